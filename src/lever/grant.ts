@@ -25,12 +25,16 @@ export interface Grant {
  */
 type GrantLife = 'fresh' | 'ending' | 'over';
 
-const AHEAD_MS = 5 * MINUTE_MS;
+/** A token is renewed this long before its end, so that no request leaves with one that ends on the way. */
+const RENEW_AHEAD_MS = 5 * MINUTE_MS;
 
-/** How long the tokens last. A wrong clock costs one renewal too many, or one 401 followed by a renewal. */
+/**
+ * How long the tokens last. One with a lifetime below ten minutes is renewed at half of it. A wrong clock costs one
+ * renewal too many, or one 401 followed by a renewal.
+ */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
-  const aheadMs = Math.min(AHEAD_MS, (expiresAt - refreshedAt) / 2);
+  const aheadMs = Math.min(RENEW_AHEAD_MS, (expiresAt - refreshedAt) / 2);
   return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
 }
 
@@ -46,7 +50,7 @@ export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
   };
 }
 
-/** The stored tokens for these addresses, by default those in force; undefined without any. */
+/** The newest stored tokens for these addresses, by default those in force; undefined without any. */
 export function findGrant(
   secrets: SecretStore,
   now: number,

@@ -47,6 +47,7 @@ export interface AccountHolder {
 interface Credential {
   settings: Settings;
   lever: LeverClient;
+  /** A keyed hash of this key or login. It is stored once its account was compared, so it isn't compared again. */
   fingerprint: string;
 }
 
@@ -61,7 +62,7 @@ export function loginFingerprint(sealer: Sealer, settings: Settings, grant: Gran
   return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
 }
 
-/** Throws `ApiError`. */
+/** Reads what shows whose account it is. Users only if the key may list them. Throws `ApiError`. */
 export async function readAccountIds(
   { leverApiUrl: url, leverEnvironment }: Settings,
   lever: LeverClient,
@@ -79,18 +80,22 @@ export async function readAccountIds(
  * be read, it is another.
  */
 export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
-  const found = (kind: keyof AccountIds): boolean | undefined => {
+  // Undefined if either side has none of the kind, which says nothing.
+  const compare = (kind: keyof AccountIds): boolean | undefined => {
     const known = leverIds(db, kind);
     if (known.length === 0 || ids[kind].length === 0) return undefined;
     return known.some((id) => ids[kind].includes(id));
   };
   // Lever's two environments never share an account, and each has many.
-  if (found('environment') === false) return true;
-  const both = [found('stage'), found('user')];
+  if (compare('environment') === false) return true;
+  const both = [compare('stage'), compare('user')];
   return both.includes(false) && !both.includes(true);
 }
 
-/** Checks a key or login that is being entered. Throws `vendor` for another account than the one in use, and `ApiError`. */
+/**
+ * Checks a key or login that is being entered. Throws `vendor` for another account than the one in use, and `ApiError`.
+ * While no integration is in use, any account may follow.
+ */
 export async function requireSameAccount(
   { database, integration }: Pick<AccountHolder, 'database' | 'integration'>,
   { settings, lever, fingerprint }: Credential,
@@ -104,7 +109,12 @@ export async function requireSameAccount(
   );
 }
 
-/** Stores the account that the integration serves from now on, unless it is in use already. */
+/**
+ * Stores the ids of the account that the integration serves from now on, with the key or login (its `fingerprint`) that
+ * setup found to belong to it. If the integration is in use already, `requireSameAccount` has shown that the account is
+ * the same, so what is known of it stays. If not, the known ids may be those of another account, whose key was tried in
+ * an unfinished setup.
+ */
 export function beginAccount(
   tx: Tx,
   integration: IntegrationStore,

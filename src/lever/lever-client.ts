@@ -48,7 +48,8 @@ export type OpportunityRoute =
   | 'GET /opportunities/:id/notes'
   | 'POST /opportunities/:id/notes';
 
-const BODIES: Record<OpportunityRoute, unknown> = {
+/** Bodies with which permissions are tested: valid ones, so Lever doesn't reject them before it checks the permission. */
+const TEST_BODIES: Record<OpportunityRoute, unknown> = {
   'POST /opportunities/:id/addLinks': { links: ['https://app.codesubmit.io/c/none'] },
   'POST /opportunities/:id/addTags': { tags: ['codesubmit'] },
   'POST /opportunities/:id/removeTags': { tags: ['codesubmit'] },
@@ -80,7 +81,7 @@ export function makeLeverClient(
 }
 
 /** An id that no opportunity has, so testing on it changes nothing. */
-const NOBODY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
+const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
 /** Refusals of a list or a probe concern the account, because no single record is involved. */
 const ACCOUNT_STATUSES = [401, 403];
@@ -109,7 +110,10 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     });
   }
 
-  /** A 403 on this record and on everything is `unauthorized`. */
+  /**
+   * A 403 may be about this record, which is then `forbidden`, or about our account: `checkKey` finds out, and then throws
+   * `unauthorized`.
+   */
   async readOpportunity(id: OpportunityId): Promise<LeverSighting> {
     const sighting = await this.#readOne('GET /opportunities/:id', id, [], sightingOf);
     if (sighting.kind === 'forbidden') await this.checkKey();
@@ -124,7 +128,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     ];
     if (withPostings) query.push(['expand', 'applications']);
     if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
-    for await (const page of leverPages(this.#http, listOf('GET /opportunities', query))) {
+    for await (const page of leverPages(this.#http, listRequest('GET /opportunities', query))) {
       const opportunities = parseAll(page.records, records.parseOpportunity);
       yield { opportunities, leverNow: page.leverNow };
     }
@@ -143,7 +147,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     const route = 'GET /opportunities/deleted';
     const query: [string, string][] = [['deleted_at_start', String(since)]];
     try {
-      for await (const page of leverPages(this.#http, { route, path: pathOf(route), query })) {
+      for await (const page of leverPages(this.#http, { route, path: pathIn(route), query })) {
         list.leverNow ??= page.leverNow;
         list.ids.push(...parseAll(page.records, records.parseDeletedId));
       }
@@ -154,45 +158,56 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     }
   }
 
+  /** The tags of the opportunity's posting. Null if it has none, or if we may not read either of them. */
   async readPostingTags(id: OpportunityId): Promise<string[] | null> {
+    // An opportunity contains its posting's id only if it is read with its applications.
     const reply = await this.#readOne('GET /opportunities/:id', id, [['expand', 'applications']]);
-    const postingId = isUnseen(reply) ? null : opportunityOf(reply).postingId;
+    const postingId = isUnseen(reply) ? null : requireOpportunity(reply).postingId;
     if (postingId === null) return null;
     const posting = await this.#readOne('GET /postings/:id', postingId);
     return isUnseen(posting) ? null : records.parsePostingTags(records.unwrap(posting.body));
   }
 
   async readLinks(id: OpportunityId): Promise<string[] | null> {
-    return (await this.#find(id))?.links ?? null;
+    return (await this.#findOpportunity(id))?.links ?? null;
   }
 
   async readTags(id: OpportunityId): Promise<string[] | null> {
-    return (await this.#find(id))?.tags ?? null;
+    return (await this.#findOpportunity(id))?.tags ?? null;
   }
 
+  /**
+   * Returns the opportunity's links after the write, as far as the reply shows them. None if Lever's 2xx contains no
+   * readable opportunity: the link is probably added, and the caller reads the opportunity to see it.
+   */
   async addLink(id: OpportunityId, link: string): Promise<string[]> {
     const body = await this.#write('POST /opportunities/:id/addLinks', id, { links: [link] });
     return records.parseOpportunity(body)?.links ?? [];
   }
 
+  /**
+   * Returns the opportunity's tags after the write, as far as the reply shows them. None if Lever's 2xx contains no
+   * readable opportunity: the tags are probably added, and the caller reads the opportunity to see them.
+   */
   async addTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
     const body = await this.#write('POST /opportunities/:id/addTags', id, { tags });
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
+  /** Returns the opportunity's tags after the write, like `addTags`. */
   async removeTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
     const body = await this.#write('POST /opportunities/:id/removeTags', id, { tags });
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
-  /** Throws without permission to read notes, because then the answer is unknown. */
+  /** Whether a note contains the text; null if the opportunity is gone. Throws without permission to read notes (403). */
   async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
     const route = 'GET /opportunities/:id/notes';
-    const holds = (note: unknown): boolean =>
+    const containsPart = (note: unknown): boolean =>
       records.noteTexts(note).some((text) => text.includes(part));
     try {
-      for await (const page of leverPages(this.#http, { route, path: pathTo(route, id) })) {
-        if (page.records.some(holds)) return true;
+      for await (const page of leverPages(this.#http, { route, path: pathWithId(route, id) })) {
+        if (page.records.some(containsPart)) return true;
       }
       return false;
     } catch (error) {
@@ -234,7 +249,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   async listWebhooks(): Promise<ListedWebhook[] | null> {
     const route = 'GET /webhooks';
     try {
-      return await this.#readAll({ route, path: pathOf(route) }, records.parseWebhook);
+      return await this.#readAll({ route, path: pathIn(route) }, records.parseWebhook);
     } catch (error) {
       if (error instanceof ApiError && error.status === 403) return null;
       throw error;
@@ -248,13 +263,13 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   /** Lever's clock, epoch ms; null where its reply has no date. */
   async readDate(): Promise<number | null> {
-    const reply = await this.#http.request(listOf('GET /stages', [['limit', '1']]));
+    const reply = await this.#http.request(listRequest('GET /stages', [['limit', '1']]));
     return reply.vendorNow;
   }
 
   /** Whether we may read a list, tested by reading one record: a key doesn't list its permissions. */
   async canList(route: ListRoute): Promise<boolean> {
-    const one = listOf(route, [['limit', '1']]);
+    const one = listRequest(route, [['limit', '1']]);
     const reply = await this.#http.request({ ...one, passStatuses: UNSEEN_STATUSES });
     return reply.status < 300;
   }
@@ -265,24 +280,27 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
    * permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
-    const json = BODIES[route];
+    const json = TEST_BODIES[route];
     const { status, body } = await this.#http.request({
       route,
-      path: pathTo(route, NOBODY),
+      path: pathWithId(route, NO_SUCH_OPPORTUNITY),
       query: this.#onBehalf(),
       ...(route.startsWith('GET') ? {} : { json }),
       passStatuses: [400, 403, 404],
     });
+    // A 404 is the answer that shows the permission, whatever its text says.
     if (status !== 404 && namesActingUser(body)) return 'acting_user_needed';
+    // Any other answer, such as a 404 for the opportunity, shows that Lever allows the call itself.
     if (status !== 403) return 'given';
-    const seen = await this.#readOne('GET /opportunities/:id', NOBODY);
+    // If reading such an opportunity is refused too, the 403 is about the opportunity, not about this permission.
+    const seen = await this.#readOne('GET /opportunities/:id', NO_SUCH_OPPORTUNITY);
     return seen.status === 403 ? 'given' : 'lacking';
   }
 
-  /** Reads one page of a list, or one record, for code that looks at replies. */
-  async show(route: ShownRoute, id = ''): Promise<void> {
+  /** Reads one page of a list, or one record, only so that `HttpSettings.onReply` sees what such replies look like. */
+  async readForShape(route: ShownRoute, id = ''): Promise<void> {
     const query: [string, string][] = route.endsWith('/:id') ? [] : [['limit', '100']];
-    const request = { route, path: pathTo(route, id), query };
+    const request = { route, path: pathWithId(route, id), query };
     await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
   }
 
@@ -292,12 +310,13 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
       ['limit', '1'],
       ['confidentiality', 'all'],
     ];
-    const one = listOf('GET /opportunities', query);
+    const one = listRequest('GET /opportunities', query);
     const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });
     return reply.status < 300;
   }
 
-  async #find(id: OpportunityId): Promise<Opportunity | undefined> {
+  /** The opportunity; undefined if it is gone (404), or hidden from us (403). */
+  async #findOpportunity(id: OpportunityId): Promise<Opportunity | undefined> {
     const sighting = await this.readOpportunity(id);
     return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   }
@@ -305,22 +324,24 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   /** Writes once. A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
     const query = this.#onBehalf();
-    const { body } = await this.#http.request({ route, path: pathTo(route, id), query, json });
+    const { body } = await this.#http.request({ route, path: pathWithId(route, id), query, json });
     return records.unwrap(body);
   }
 
+  /** Names the acting user, if one is set. */
   #onBehalf(): [string, string][] {
     const { performAs } = this.#options;
     return performAs === null ? [] : [['perform_as', performAs]];
   }
 
+  /** Reads one record. A 403 or 404 is an answer, not an error. `read` turns the reply into the result. */
   #readOne<T = HttpReply>(
     route: 'GET /opportunities/:id' | 'GET /postings/:id',
     id: string,
     query: HttpRequest['query'] = [],
     read?: (reply: HttpReply) => T,
   ): Promise<T> {
-    const path = pathTo(route, id);
+    const path = pathWithId(route, id);
     return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES }, read);
   }
 
@@ -329,7 +350,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     parse: (record: unknown) => T | null,
     query: [string, string][] = [],
   ): Promise<T[]> {
-    return this.#readAll(listOf(route, query), parse);
+    return this.#readAll(listRequest(route, query), parse);
   }
 
   async #readAll<T>(request: HttpRequest, parse: (record: unknown) => T | null): Promise<T[]> {
@@ -341,16 +362,18 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 }
 
-function listOf(route: HttpRequest['route'], query: [string, string][] = []): HttpRequest {
-  return { route, path: pathOf(route), query, accountStatuses: ACCOUNT_STATUSES };
+/** A request for a list. Its 403 rejects our account, because it can't be about a single record. */
+function listRequest(route: HttpRequest['route'], query: [string, string][] = []): HttpRequest {
+  return { route, path: pathIn(route), query, accountStatuses: ACCOUNT_STATUSES };
 }
 
-function pathOf(route: HttpRequest['route']): string {
+/** The path in a route such as `GET /opportunities/:id`. */
+function pathIn(route: HttpRequest['route']): string {
   return route.slice(route.indexOf('/'));
 }
 
-function pathTo(route: HttpRequest['route'], id: string): string {
-  return pathOf(route).replace(':id', () => encodeURIComponent(id));
+function pathWithId(route: HttpRequest['route'], id: string): string {
+  return pathIn(route).replace(':id', () => encodeURIComponent(id));
 }
 
 function isUnseen(reply: HttpReply): boolean {
@@ -363,6 +386,7 @@ function namesActingUser(body: unknown): boolean {
   return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
 }
 
+/** Leaves out records that can't be read. */
 function parseAll<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
   return values.map(parse).filter((value) => value !== null);
 }
@@ -371,10 +395,11 @@ function sightingOf(reply: HttpReply): LeverSighting {
   const leverNow = reply.vendorNow;
   if (reply.status === 403) return { kind: 'forbidden', leverNow };
   if (reply.status === 404) return { kind: 'not_found', leverNow };
-  return { kind: 'opportunity', opportunity: opportunityOf(reply), leverNow };
+  return { kind: 'opportunity', opportunity: requireOpportunity(reply), leverNow };
 }
 
-function opportunityOf(reply: HttpReply): Opportunity {
+/** Throws `unavailable`, so it is tried again: without a readable record nothing is known of the candidate. */
+function requireOpportunity(reply: HttpReply): Opportunity {
   const opportunity = records.parseOpportunity(records.unwrap(reply.body));
   if (opportunity !== null) return opportunity;
   const reason = 'no opportunity in reply';

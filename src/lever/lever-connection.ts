@@ -15,6 +15,7 @@ export interface LeverAuth {
   renew(refused: string): Promise<string | null>;
 }
 
+/** Credentials that can't be renewed. */
 function unchanging(value: string): LeverAuth {
   return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
 }
@@ -68,13 +69,14 @@ export async function* leverPages(
     );
     for await (const slice of inSlices(records)) yield { records: slice, leverNow };
     if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
-      throw broken(request, 'list without end');
+      throw brokenList(request, 'list without end');
     }
     offset = next;
     if (next !== undefined) seen.add(next);
   } while (offset !== undefined);
 }
 
+/** `passStatuses` for further pages: a 400 is about their offset, which `readPage` reports. */
 function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequest {
   const query = [...(request.query ?? []), ['limit', String(PAGE_SIZE)] as const];
   if (offset === undefined) return { ...request, query };
@@ -82,15 +84,16 @@ function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequ
 }
 
 function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
-  if (status === 400) throw broken(request, 'offset refused', 400);
+  if (status === 400) throw brokenList(request, 'offset refused', 400);
   const parsed = page.safeParse(body);
-  if (!parsed.success) throw broken(request, 'no list in reply');
+  if (!parsed.success) throw brokenList(request, 'no list in reply');
   const { data, hasNext, next } = parsed.data;
-  if (hasNext === true && next === undefined) throw broken(request, 'next page not named');
+  // Without `next` the rest of the list can't be read, and would look as if it didn't exist.
+  if (hasNext === true && next === undefined) throw brokenList(request, 'next page not named');
   return { records: data, next: hasNext === false ? undefined : next, leverNow };
 }
 
-function broken(request: HttpRequest, reason: string, status?: number): ApiError {
+function brokenList(request: HttpRequest, reason: string, status?: number): ApiError {
   return new ApiError({
     vendor: 'lever',
     kind: 'unavailable',

@@ -16,11 +16,11 @@ import {
 /** The last moment that a `Date` can represent. */
 const LATEST_MS = 8_640_000_000_000_000;
 
-const anId = z.string().refine(isPlainId);
+const leverId = z.string().refine(isPlainId);
 /** A name for display. */
 const name = z.string().transform(shortName).catch('');
-const body = z.string().catch('');
-const flag = z.unknown().transform(Boolean).catch(false);
+const noteText = z.string().catch('');
+const truthy = z.unknown().transform(Boolean).catch(false);
 const time = z
   .number()
   .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
@@ -44,22 +44,22 @@ const link = z.string().refine(isPlainLink);
 
 /** A reference is an id, or the record itself if it was expanded. */
 const reference = z
-  .union([anId, z.object({ id: anId }).transform((record) => record.id)])
+  .union([leverId, z.object({ id: leverId }).transform((record) => record.id)])
   .nullable()
   .catch(null);
 
 const application = z.object({ posting: reference }).nullable().catch(null);
 
 /** Times are epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
-const SECONDS_BELOW = 100_000_000_000;
+const SECONDS_ARE_BELOW = 100_000_000_000;
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** The time; null if the value is none. */
+/** The time; null if the value is none. Accepts numbers in quotes too, and ISO 8601, without a zone as UTC. */
 function toEpochMs(value: unknown): number | null {
   if (typeof value === 'number') {
     if (!(value > 0 && value <= LATEST_MS)) return null;
-    return Math.floor(value < SECONDS_BELOW ? value * 1000 : value);
+    return Math.floor(value < SECONDS_ARE_BELOW ? value * 1000 : value);
   }
   if (typeof value !== 'string' || value.length > 40) return null;
   if (/^\s*\d+\s*$/.test(value)) return toEpochMs(Number(value));
@@ -87,7 +87,7 @@ const dataProtection = z
   .catch({ store: {}, contact: {} });
 
 const opportunity = z.object({
-  id: anId,
+  id: leverId,
   name,
   contact: reference,
   stage: reference,
@@ -97,8 +97,8 @@ const opportunity = z.object({
   emails,
   tags,
   links: textsOf(isPlainLink),
-  archived: flag,
-  isAnonymized: flag,
+  archived: truthy,
+  isAnonymized: truthy,
   dataProtection,
   applications: z.array(application).catch([]),
   urls: z.object({ show: link }).nullable().catch(null),
@@ -107,7 +107,7 @@ const opportunity = z.object({
 type Visit = Pick<Opportunity, 'visitAt' | 'movedAt'>;
 
 /** A stage change this soon after the creation belongs to it: no recruiter made it. */
-const CREATION_MS = MINUTE_MS;
+const CREATION_TAKES_MS = MINUTE_MS;
 
 /**
  * The current visit: it began with the latest stage change into the current stage. In all recorded records, of lists
@@ -118,7 +118,9 @@ function visitOf(data: z.infer<typeof opportunity>): Visit {
     .filter(({ toStageId }) => toStageId !== null && toStageId === data.stage)
     .map(({ updatedAt }) => updatedAt);
   const known = times.filter((at) => at !== null);
+  // If one time is unreadable, it may be the latest.
   if (known.length === 0 || known.length < times.length) {
+    // Without any time it counts as older than every rule, so no rule invites the candidate.
     const visitAt = data.lastAdvancedAt ?? data.createdAt ?? 0;
     return { visitAt, movedAt: null };
   }
@@ -137,15 +139,16 @@ function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent 
   };
 }
 
+/** Whether the record has a usable id: a cheap check before the parsing. */
 function hasId(record: unknown): boolean {
   const id: unknown = record instanceof Object && 'id' in record ? record.id : undefined;
   return typeof id === 'string' && isPlainId(id);
 }
 
-/** Whether a recruiter moved the opportunity then: the first change is the creation. */
+/** Whether a recruiter made the stage change at that time: it is neither the first one nor soon after the creation. */
 function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: number): boolean {
   const isFirst = stageChanges.every(({ updatedAt }) => updatedAt === null || updatedAt >= at);
-  return !isFirst && at - (createdAt ?? 0) > CREATION_MS;
+  return !isFirst && at - (createdAt ?? 0) > CREATION_TAKES_MS;
 }
 
 /** The opportunity, or null when the record has no id. */
@@ -171,47 +174,47 @@ export function parseOpportunity(record: unknown): Opportunity | null {
 }
 
 /** A reader of records: null for a record that lacks what it needs. */
-function reading<T>(schema: z.ZodType<T>): (record: unknown) => T | null {
+function readerOf<T>(schema: z.ZodType<T>): (record: unknown) => T | null {
   return (record) => schema.safeParse(record).data ?? null;
 }
 
 export type LeverStage = NonNullable<ReturnType<typeof parseStage>>;
 
-export const parseStage = reading(
-  z.object({ id: anId.transform((id) => id as StageId), text: name }),
+export const parseStage = readerOf(
+  z.object({ id: leverId.transform((id) => id as StageId), text: name }),
 );
 
 export type LeverUser = NonNullable<ReturnType<typeof parseUser>>;
 
-export const parseUser = reading(
+export const parseUser = readerOf(
   z
     .object({
-      id: anId,
+      id: leverId,
       name,
       email: z.string().max(MAX_EMAIL_LENGTH).catch(''),
-      deactivatedAt: flag,
+      deactivatedAt: truthy,
     })
     .transform(({ deactivatedAt, ...who }) => ({ ...who, isActive: !deactivatedAt })),
 );
 
 /** The id in a row of the deleted opportunities: the row is an id, or contains one. */
-export const parseDeletedId = reading(
+export const parseDeletedId = readerOf(
   z
-    .union([anId, z.object({ id: anId }).transform(({ id }) => id)])
+    .union([leverId, z.object({ id: leverId }).transform(({ id }) => id)])
     .transform((id) => id as OpportunityId),
 );
 
-export const parseTag = reading(
+export const parseTag = readerOf(
   z
     .object({ text: z.string().min(1).max(MAX_TAG_LENGTH).transform(oneLine) })
     .transform(({ text }) => text),
 );
 
-export const parseWebhook = reading(z.object({ url: link }));
+export const parseWebhook = readerOf(z.object({ url: link }));
 
 const note = z.object({
-  text: body,
-  fields: z.array(z.object({ value: body }).catch({ value: '' })).catch([]),
+  text: noteText,
+  fields: z.array(z.object({ value: noteText }).catch({ value: '' })).catch([]),
 });
 
 /** Every text of a note: its own and its fields'. Lever doesn't document which one holds our text. */
@@ -222,13 +225,13 @@ export function noteTexts(record: unknown): string[] {
 
 /** The id of a new note, under either of its documented names. */
 export function parseNoteId(record: unknown): string | null {
-  const made = z.object({ id: anId.optional().catch(undefined), noteId: anId.optional() });
+  const made = z.object({ id: leverId.optional().catch(undefined), noteId: leverId.optional() });
   const parsed = made.safeParse(record).data;
   return parsed?.id ?? parsed?.noteId ?? null;
 }
 
 /** A posting's tags; null when the record is none. */
-export const parsePostingTags = reading(z.object({ tags }).transform((posting) => posting.tags));
+export const parsePostingTags = readerOf(z.object({ tags }).transform((posting) => posting.tags));
 
 /** The wrapper around every answer of Lever; undefined when missing. */
 export function unwrap(body: unknown): unknown {

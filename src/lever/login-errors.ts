@@ -69,10 +69,11 @@ export function explainExchange(error: ApiError): AppError {
 
 /** The error when Lever's API rejects the token from its own login. */
 export function explainRefusedLogin(error: ApiError): AppError {
-  const isForeign = /signing key/i.test(JSON.stringify(error.body ?? ''));
+  // Lever's words for a token of its other environment.
+  const isOfOtherEnvironment = /signing key/i.test(JSON.stringify(error.body ?? ''));
   return new AppError(
     'vendor',
-    isForeign
+    isOfOtherEnvironment
       ? 'The login is for Lever’s other environment. Production and sandbox have separate logins.'
       : `Lever’s API rejects the login (${error.message}): it has too few permissions, or the wrong audience.`,
     CHECK_ADDRESSES,

@@ -59,13 +59,13 @@ ${lines}
 export type LoginOutcome = FinishedLogin | AppError;
 
 /** Codes of a failed login. Anything else, such as a full disk, is thrown. */
-const FAILED: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
+const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
 async function outcomeOf(finishing: Promise<FinishedLogin>): Promise<LoginOutcome> {
   try {
     return await finishing;
   } catch (error) {
-    if (error instanceof AppError && FAILED.includes(error.code)) return error;
+    if (error instanceof AppError && LOGIN_FAILURES.includes(error.code)) return error;
     throw error;
   }
 }

@@ -58,7 +58,7 @@ export function redirectUriOf({
 }
 
 /** Whether Lever accepts the callback: production only https, the sandbox also plain http on localhost. */
-export function isTakenByLever(redirectUri: string, { leverEnvironment }: Settings): boolean {
+export function isCallbackAccepted(redirectUri: string, { leverEnvironment }: Settings): boolean {
   return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
 }
 

@@ -139,11 +139,11 @@ export class LeverLogin {
     if (code === undefined) throw explainReturn(error);
     const tokens = await this.#exchange(pending, code, signal);
     const grant = grantOf(pending, tokens, at);
-    await this.#adopt(pending, grant, await this.#try(pending, grant));
+    await this.#adopt(pending, grant, await this.#test(pending, grant));
     return { missing: missingScopes(pending.scopes, grant.scopes) };
   }
 
-  /** Reads a login's URL without a write, because anyone may ask. */
+  /** Reads the URL of a login's return, which has a code or an error. Writes nothing, because anyone may open such a URL. */
   #read(text: string) {
     const { state, code, error } = parseRedirectedUrl(text) ?? {};
     if (state === undefined || !isLoginKnown(this.app.database, state)) throw unknownLogin();
@@ -199,7 +199,7 @@ export class LeverLogin {
    * Tests the login with Lever. Returns nothing when Lever is unavailable: the login needn't fail for that, since its
    * account is compared before its first use. Throws `vendor` for another account than the one in use.
    */
-  async #try({ place }: PendingLogin, grant: Grant): Promise<SeenByLogin> {
+  async #test({ place }: PendingLogin, grant: Grant): Promise<SeenByLogin> {
     const { calls, sealer, configuration } = this.app;
     const settings = { ...configuration.current().settings, ...place };
     const lever = makeLeverClient(calls, settings, accessTokenAuth(grant.accessToken));
@@ -270,10 +270,10 @@ function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
   const query = given.startsWith('?') ? given : queryOf(given);
   if (query === undefined) return undefined;
   const parameters = new URLSearchParams(query);
-  const error = single(parameters, 'error');
+  const error = onlyValueOf(parameters, 'error');
   return {
-    state: single(parameters, 'state'),
-    code: single(parameters, 'code'),
+    state: onlyValueOf(parameters, 'state'),
+    code: onlyValueOf(parameters, 'code'),
     error: error === undefined || ERROR.test(error) ? error : 'unknown',
   };
 }
@@ -282,7 +282,8 @@ function queryOf(address: string): string | undefined {
   return URL.canParse(address) ? new URL(address).search : undefined;
 }
 
-function single(parameters: URLSearchParams, name: string): string | undefined {
+/** The value of a query parameter; undefined if it is missing, empty or repeated. */
+function onlyValueOf(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);
   return values.length === 1 && values[0] !== '' ? values[0] : undefined;
 }

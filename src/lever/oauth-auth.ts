@@ -17,8 +17,8 @@ import { oauthEndpoints } from './login-settings.js';
 import { LeverOAuth, type OAuthClient } from './oauth-client.js';
 import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
 
-/** After a failure the token endpoint gets no request this long; a valid token is still used. */
-const AGAIN_AFTER_MS = 30_000;
+/** After a failed renewal the next one waits this long, while the token is still valid and used. */
+const RETRY_AFTER_MS = 30_000;
 
 function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
   return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
@@ -37,7 +37,7 @@ interface LoggedInApp {
 export class LoginRenewals {
   #pending: Promise<unknown> = Promise.resolve();
   /** A rejected refresh token isn't sent again: only another login helps. */
-  #refused: { refreshToken: string; error: ApiError } | undefined;
+  #rejected: { refreshToken: string; error: ApiError } | undefined;
 
   constructor(
     private readonly app: LoggedInApp,
@@ -114,7 +114,7 @@ export class LoginRenewals {
     { oauth, addresses }: { oauth: LeverOAuth; addresses: Addresses },
   ): Promise<Grant> {
     const { database, secrets, clock } = this.app;
-    if (this.#refused?.refreshToken === stored.refreshToken) throw this.#refused.error;
+    if (this.#rejected?.refreshToken === stored.refreshToken) throw this.#rejected.error;
     const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
     const askedAt = clock.now();
     try {
@@ -125,7 +125,7 @@ export class LoginRenewals {
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
-      this.#refused = { refreshToken: stored.refreshToken, error };
+      this.#rejected = { refreshToken: stored.refreshToken, error };
       await this.onRejected(rejectionOf(error), isStored);
       throw error;
     }
@@ -159,18 +159,19 @@ export class OAuthAuth implements LeverAuth {
     const { clock } = this.renewals;
     const grant = this.#get();
     const life = lifeOf(grant, clock.now());
-    const isResting = clock.monotonicMs() < this.#notBeforeMs;
-    if (life === 'fresh' || (life === 'ending' && isResting)) return bearer(grant.accessToken);
+    const isBackingOff = clock.monotonicMs() < this.#notBeforeMs;
+    if (life === 'fresh' || (life === 'ending' && isBackingOff)) return bearer(grant.accessToken);
     try {
       return bearer((await this.#renew(grant)).accessToken);
     } catch (error) {
       const isPassing = error instanceof ApiError && error.kind !== 'unauthorized';
       if (life === 'over' || !isPassing) throw error;
-      this.#notBeforeMs = clock.monotonicMs() + AGAIN_AFTER_MS;
+      this.#notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
       return bearer(grant.accessToken);
     }
   }
 
+  /** After a 401 to `refused`. If the login was renewed since that was sent, its new token is enough. */
   async renew(refused: string): Promise<string> {
     const grant = this.#get();
     if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);

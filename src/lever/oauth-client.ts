@@ -12,7 +12,7 @@ const loadLibrary = () => import('openid-client');
 type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 /** OAuth's codes for temporary refusals. */
-const PASSING = new Set(['temporarily_unavailable', 'server_error']);
+const TEMPORARY_CODES = new Set(['temporarily_unavailable', 'server_error']);
 const CODE = /^[a-z][a-z0-9_]{2,50}$/;
 
 /**
@@ -32,7 +32,7 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
 function refusal(code: string, status: number): ApiError {
   const reason = CODE.test(code) ? code : 'refused';
   const facts = { vendor: 'lever', route: TOKEN_ROUTE, reason } as const;
-  return PASSING.has(code)
+  return TEMPORARY_CODES.has(code)
     ? new ApiError({ ...facts, kind: 'unavailable' })
     : new ApiError({ ...facts, kind: 'unauthorized', status });
 }

@@ -37,7 +37,7 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
     const startedAt = performance.now();
     let outcome: 'ok' | ApiErrorKind = 'ok';
     try {
-      return handOn(await send(body as BodyKind, headers));
+      return toResponse(await send(body as BodyKind, headers));
     } catch (error) {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
@@ -72,8 +72,9 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
  * Passes on the JSON object of a 2xx or 4xx. Drops an ID token, which we don't request and whose issuer is unknown.
  * Drops all headers: the body says more than `WWW-Authenticate`.
  */
-function handOn(reply: WireReply): Response {
+function toResponse(reply: WireReply): Response {
   const { status, text, headers } = reply;
+  // Judged as a read: a token request changes nothing in Lever's data, so no outcome is unknown.
   const verdict = judgeStatus(status, { isWrite: false, accountStatuses: [] });
   if (verdict?.kind === 'rate_limited') {
     const { kind, reason } = verdict;

@@ -106,6 +106,7 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
     opportunityId,
     toStageId,
     ...(fromStageId && { fromStageId }),
+    // Null means unarchived.
     ...(data.toArchived !== undefined && { isArchived: data.toArchived !== null }),
     isEmpty: Object.keys(data).length === 0,
   };

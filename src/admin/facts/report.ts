@@ -95,7 +95,7 @@ export async function readEachRoute(inspection: Inspection): Promise<void> {
   const lever = () => inspection.vendors().lever();
   const codesubmit = () => inspection.vendors().codesubmit();
   await skipFailure(() => readPeople(inspection, lever()));
-  for (const route of LIST_ROUTES) await skipFailure(async () => lever().show(route));
+  for (const route of LIST_ROUTES) await skipFailure(async () => lever().readForShape(route));
   await skipFailure(async () => codesubmit().checkKey());
   await skipFailure(async () => codesubmit().listChallenges());
   await skipFailure(async () => codesubmit().readSentPage(null));
@@ -116,9 +116,9 @@ async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void
   if (!rule) return;
   const first = await firstOfFirstPage(lever.listStage(rule.stageId, { withPostings: true }));
   if (!first) return;
-  await lever.show('GET /opportunities/:id', first.id);
-  await lever.show('GET /opportunities/:id/notes', first.id);
-  if (first.postingId !== null) await lever.show('GET /postings/:id', first.postingId);
+  await lever.readForShape('GET /opportunities/:id', first.id);
+  await lever.readForShape('GET /opportunities/:id/notes', first.id);
+  if (first.postingId !== null) await lever.readForShape('GET /postings/:id', first.postingId);
 }
 
 /** Reads no further page: one candidate is enough. */

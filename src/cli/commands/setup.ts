@@ -251,7 +251,8 @@ async function printLogin(
   app: App,
 ): Promise<void> {
   const { isServing } = await import('../../store/home/is-serving.js');
-  const { isTakenByLever, returnsToDaemon } = await import('../../lever/login-settings.js');
+  const { isCallbackAccepted: isTakenByLever, returnsToDaemon } =
+    await import('../../lever/login-settings.js');
   const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;

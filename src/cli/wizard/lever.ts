@@ -8,7 +8,7 @@ import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 import { needsOf, RIGHTS } from '../../lever/rights.js';
 import {
-  isTakenByLever,
+  isCallbackAccepted,
   redirectUriOf,
   returnsToDaemon,
   scopesOf,
@@ -158,7 +158,7 @@ async function askLogin(session: Session): Promise<void> {
   );
   io.out('It must have exactly this callback:');
   io.out(`  ${callback}`);
-  if (!isTakenByLever(callback, settingsOf(session))) {
+  if (!isCallbackAccepted(callback, settingsOf(session))) {
     warn(
       session,
       'Lever’s production only accepts https callbacks.',
