@@ -52,7 +52,7 @@ export function thisProcess(): Host {
   return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock: machineClock };
 }
 
-/** Loaded on demand, because `conf` takes longer to load than most commands take to run. */
+/** The data directory of an earlier setup. `conf` is loaded on demand: that takes longer than most commands take to run. */
 async function rememberedHome(configFolder: string): Promise<string | undefined> {
   if (!existsSync(join(configFolder, 'config.json'))) return undefined;
   return (await import('./remembered-home.js')).recallHome(configFolder);

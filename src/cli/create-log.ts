@@ -20,8 +20,8 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 const MARKS: Record<string, string> = { error: '✗', warn: '!', info: '·', debug: ' ' };
 
-/** Undefined for a message that isn't shown on a terminal. */
-function forPeople(io: Io, text: string, words: LogWords): string | undefined {
+/** A JSON line of the log as the lines for a terminal. Undefined for a message that isn't shown there. */
+function lineForTerminal(io: Io, text: string, words: LogWords): string | undefined {
   const { time, level, msg, ...fields } = JSON.parse(text) as Line;
   const sentences = words(msg, fields);
   if (sentences.length === 0) return undefined;
@@ -50,6 +50,7 @@ function withPriority(line: string): string {
 function toStdout(env: Environment): DestinationStream {
   const forJournal = goesToJournal(env);
   const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
+  // A full disk or a reader that is gone must not stop the daemon.
   stream.on('error', () => undefined);
   let lines = '';
   const write = (): void => {
@@ -76,7 +77,7 @@ export function createLog(io: Io, env: Environment, words: () => LogWords): Log 
   if (!io.isInteractive) return pino(options, toStdout(env));
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      const line = forPeople(io, chunk.toString(), words());
+      const line = lineForTerminal(io, chunk.toString(), words());
       if (line !== undefined) io.raw(line);
       done();
     },

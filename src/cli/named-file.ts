@@ -2,7 +2,7 @@
 import { writeFileSync, type WriteFileOptions } from 'node:fs';
 import { AppError, messageOf } from '../domain/errors.js';
 
-export function fileExistsError(file: string, option: string): AppError {
+export function fileTaken(file: string, option: string): AppError {
   return refusal(`The file ${file} already exists.`, option);
 }
 
@@ -16,7 +16,7 @@ export function writeNamedFile(
   try {
     writeFileSync(file, content, how);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileExistsError(file, option);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileTaken(file, option);
     throw refusal(`The file ${file} can’t be written: ${messageOf(error)}.`, option, error);
   }
 }

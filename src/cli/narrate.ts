@@ -18,31 +18,35 @@ export interface Happening {
   link: string | null;
 }
 
-/** Lever's clock dates a move. */
-const CLOCKS_APART_MS = MINUTE_MS;
+/** A move is dated by Lever's clock, which may be this far behind ours. */
+const MAX_CLOCK_DIFFERENCE_MS = MINUTE_MS;
 
-const FORWARD = new Set(['invited', 'adopted', 'done']);
+const STEPS_FORWARD = new Set(['invited', 'adopted', 'done']);
 
-/** What happens from now on, each once. Most who moved before get nothing, and aren't told of. */
+/**
+ * Each call of the result lists what happened since the call before, or since now. Most candidates who moved earlier get
+ * no challenge, and aren't worth a line.
+ */
 export function watchHappenings(app: Known): () => Happening[] {
-  const since = app.clock.now() - CLOCKS_APART_MS;
-  /** Their next decision says that they already have it. */
-  const underWay = new Set<string>();
+  const since = app.clock.now() - MAX_CLOCK_DIFFERENCE_MS;
+  /** Opportunities invited from now on whose link isn't in Lever yet: a new decision only says that they have it. */
+  const onTheirWay = new Set<string>();
   let last = findLastEvent(app.database);
-  const isOfConcern = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
+  // Everything is but some decisions to send nothing: routine ones about earlier moves, and those without news.
+  const isWorthTelling = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;
     return (
-      outcome !== 'left_stage' && !(outcome === 'already_invited' && underWay.has(opportunityId))
+      outcome !== 'left_stage' && !(outcome === 'already_invited' && onTheirWay.has(opportunityId))
     );
   };
   return () => {
     const told: Happening[] = [];
     for (const event of listEventsAfter(app.database, last)) {
       last = event.id;
-      if (event.kind === 'invite') underWay.add(event.opportunityId);
-      if (isOfConcern(event)) told.push(tell(app, event));
-      if (isLinked(event)) underWay.delete(event.opportunityId);
+      if (event.kind === 'invite') onTheirWay.add(event.opportunityId);
+      if (isWorthTelling(event)) told.push(toHappening(app, event));
+      if (isLinked(event)) onTheirWay.delete(event.opportunityId);
     }
     return told;
   };
@@ -52,7 +56,8 @@ function isLinked({ kind, outcome }: ToldEvent): boolean {
   return kind === 'link' && outcome === 'done';
 }
 
-function tell(app: Known, event: ToldEvent): Happening {
+/** An event without an invitation is a decision; the others are attempts to send, progress, or updates to Lever. */
+function toHappening(app: Known, event: ToldEvent): Happening {
   const { kind, outcome, detail, opportunityId, invitationId } = event;
   const who = event.candidate ?? opportunityId;
   const challenge = event.challenge ?? undefined;
@@ -65,7 +70,7 @@ function tell(app: Known, event: ToldEvent): Happening {
   const isSend = kind === 'send' || kind === 'progress';
   return {
     who,
-    sign: FORWARD.has(outcome) || kind === 'progress' ? '✓' : '!',
+    sign: STEPS_FORWARD.has(outcome) || kind === 'progress' ? '✓' : '!',
     sentence: isSend ? attemptOf(who, challenge, event) : writebackOf(who, event),
     link: row ? toListing(app, row).link : null,
   };

@@ -37,6 +37,7 @@ export class SystemdNotifier {
     this.#send('STOPPING=1');
   }
 
+  /** A failure is logged once: the watchdog would repeat it all the time. */
   #send(message: string): void {
     const socket = readVariable(this.#env, 'NOTIFY_SOCKET');
     if (socket === undefined) return;
@@ -54,6 +55,7 @@ export class SystemdNotifier {
 function watchdogMs(env: Environment): number | undefined {
   const pid = readVariable(env, 'WATCHDOG_PID');
   if (pid !== undefined && Number(pid) !== process.pid) return undefined;
+  // Without the variable this is NaN, which isn't greater than 0.
   const microseconds = Number(readVariable(env, 'WATCHDOG_USEC'));
   return microseconds > 0 ? microseconds / 1000 : undefined;
 }

@@ -12,11 +12,14 @@ import { isatty } from 'node:tty';
 import { AppError } from '../domain/errors.js';
 import { EXIT } from './exit-codes.js';
 
-const ASKING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
-const FAILING = ['uncaughtException', 'unhandledRejection'] as const;
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 const STANDARD_STREAMS = [0, 1, 2];
-/** npm and other wrappers forward a signal that the whole process group already got. */
-const ONE_ASKING_MS = 100;
+/**
+ * Signals this close together are one request to stop: npm and other wrappers forward a signal that the whole process
+ * group already got.
+ */
+const SAME_REQUEST_MS = 100;
 
 /** Why the process ends. Anything that waits may throw it. */
 export class ShutdownReason extends AppError {
@@ -36,39 +39,41 @@ export class ShutdownReason extends AppError {
  */
 export async function runUntilSignal(
   limitMs: number,
-  work: (asked: AbortSignal) => Promise<void>,
+  work: (stopSignal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const asking = new AbortController();
+  const stopping = new AbortController();
   const hasTerminal = STANDARD_STREAMS.some((descriptor) => isatty(descriptor));
   let reason: ShutdownReason | undefined;
-  let firstAtMs = 0;
+  let requestedAtMs = 0;
   let limit: NodeJS.Timeout | undefined;
-  const ask = (why: ShutdownReason): void => {
+  const requestStop = (why: ShutdownReason): void => {
     reason = why;
-    firstAtMs = performance.now();
+    requestedAtMs = performance.now();
     limit = setTimeout(endAtOnce, limitMs);
-    asking.abort(why);
+    stopping.abort(why);
   };
   const onSignal = (name: string): void => {
     if (name === 'SIGHUP' && !hasTerminal) return;
-    if (reason === undefined) ask(new ShutdownReason(name));
-    else if (performance.now() - firstAtMs > ONE_ASKING_MS) endAtOnce();
+    if (reason === undefined) requestStop(new ShutdownReason(name));
+    else if (performance.now() - requestedAtMs > SAME_REQUEST_MS) endAtOnce();
   };
   const onError = (thrown: unknown): void => {
+    // An error while the process ends already: closing may hang now.
     if (reason !== undefined) endAtOnce();
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    ask(new ShutdownReason(undefined, error));
+    requestStop(new ShutdownReason(undefined, error));
   };
-  for (const name of ASKING) process.on(name, onSignal);
-  for (const name of FAILING) process.on(name, onError);
+  for (const name of STOP_SIGNALS) process.on(name, onSignal);
+  for (const name of ERROR_EVENTS) process.on(name, onError);
   try {
-    await work(asking.signal);
+    await work(stopping.signal);
   } finally {
     clearTimeout(limit);
-    for (const name of ASKING) process.off(name, onSignal);
-    for (const name of FAILING) process.off(name, onError);
+    for (const name of STOP_SIGNALS) process.off(name, onSignal);
+    for (const name of ERROR_EVENTS) process.off(name, onError);
   }
-  if (asking.signal.aborted) process.exit(reason?.error ? EXIT.failed : EXIT.done);
+  // Otherwise the process ends by itself, once nothing runs any more.
+  if (stopping.signal.aborted) process.exit(reason?.error ? EXIT.failed : EXIT.done);
 }
 
 /** Waits for nothing and closes nothing; the process just ends. */

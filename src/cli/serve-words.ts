@@ -14,7 +14,7 @@ export type LogWords = (message: string, fields: Fields) => readonly string[];
 
 type Sentence = (fields: Fields, names: Names) => string | readonly string[];
 
-/** What is called by its name. Until the database is open there are no names. */
+/** Finds the names for the ids in a log line. Until the database is open (`known`) there are none. */
 class Names {
   readonly #listNew: () => readonly Happening[];
 
@@ -22,7 +22,7 @@ class Names {
     this.#listNew = known ? watchHappenings(known) : () => [];
   }
 
-  happened(): string[] {
+  whatHappened(): string[] {
     return this.#listNew().map(({ sentence }) => sentence);
   }
 
@@ -38,22 +38,26 @@ class Names {
 }
 
 const NOTHING: readonly string[] = [];
+/** For a message that says nothing to people at a terminal. */
 const quiet: Sentence = () => NOTHING;
 
-/** What is committed since the last such line, with names. */
-const happened: Sentence = (_, names) => names.happened();
+/**
+ * Several messages report what became of candidates by ids. Their lines come from the database instead: everything
+ * committed since the last such message, with names.
+ */
+const happened: Sentence = (_, names) => names.whatHappened();
 
-/** `{}` in a sentence stands for the error. */
+/** A sentence about a failure; `{}` in it stands for the error. */
 function because(sentence: string): Sentence {
   return ({ error, code }) => sentence.replace('{}', () => whyOf(error ?? code));
 }
 
-const LISTS_SENT = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
+const LIST_NOT_READ = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
 
-/** Why it isn't ready, where another line says so. */
+/** Reasons not to be ready that another line reports: the daemon is stopping, or a vendor rejects the key or login. */
 const SAID_ELSEWHERE = /^(?:(?:draining|\w+_needs_reauth) ?)+$/;
 
-/** One for each message that the daemon can log. */
+/** The sentence for each message that the daemon can log. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   // Starting and stopping.
   'waiting for another daemon to stop': () => 'Waiting for another daemon to stop …',
@@ -101,14 +105,14 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'database file not checked': because('The database file could not be checked ({}).'),
 
   // From Lever.
-  'delivery accepted': (fields, names) => delivery(fields, names.candidate(fields)),
+  'delivery accepted': (fields, names) => deliveryInWords(fields, names.candidate(fields)),
   'delivery repeated': quiet,
   'delivery refused': ({ kind, times }) =>
     kind === 'forged'
-      ? `Rejected a webhook${often(times)}: its signature doesn’t match the stored token.`
-      : `Rejected a request${often(times)} that isn’t from Lever.`,
+      ? `Rejected a webhook${timesInWords(times)}: its signature doesn’t match the stored token.`
+      : `Rejected a request${timesInWords(times)} that isn’t from Lever.`,
   'delivery not accepted': ({ error, times }) =>
-    `A webhook could not be stored${often(times)} (${whyOf(error)}). Lever sends it again.`,
+    `A webhook could not be stored${timesInWords(times)} (${whyOf(error)}). Lever sends it again.`,
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : `The login to Lever failed: ${textOf(why)}`,
   decided: happened,
@@ -134,24 +138,24 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   progress: happened,
   'progress not read': because('Progress can’t be read from CodeSubmit ({}). Retrying.'),
   'challenges not listed': because('CodeSubmit’s challenges can’t be listed ({}). Retrying.'),
-  'CodeSubmit’s list not read': LISTS_SENT,
+  'CodeSubmit’s list not read': LIST_NOT_READ,
   'write-back': happened,
   'work not settled': because('A step could not be completed ({}). Retrying.'),
   'metrics not read': because('The metrics could not be read ({}).'),
 };
 
-/** Without an open database, sentences without names. */
+/** `known`: the open database; without it the sentences have no names. A message without a sentence is shown as it is. */
 export function wordsFor(known?: KnownWithProblems): LogWords {
   const names = new Names(known);
-  let failing: string | undefined;
+  let lastFailure: string | undefined;
   return (message, fields) => {
     const said = SENTENCES[message]?.(fields, names) ?? message;
     const lines = typeof said === 'string' ? [said] : said;
-    if (message === 'ready') failing = undefined;
+    if (message === 'ready') lastFailure = undefined;
     if (message !== 'work not settled') return lines;
-    // It comes every two seconds while the disk is full.
-    const isAgain = lines[0] === failing;
-    failing = lines[0];
+    // This message comes every two seconds while the disk is full. It's shown once, until the daemon is ready again.
+    const isAgain = lines[0] === lastFailure;
+    lastFailure = lines[0];
     return isAgain ? NOTHING : lines;
   };
 }
@@ -160,24 +164,25 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** An error within a sentence. */
+/** An error as part of a sentence, so without its full stop. */
 function whyOf(error: unknown): string {
   return textOf(error).replace(/\.$/, '');
 }
 
-/** Of a line that stands for several. */
-function often(times: unknown): string {
+/** For a log line that stands for several equal ones. */
+function timesInWords(times: unknown): string {
   return Number(times) > 1 ? `, ${textOf(times)} times` : '';
 }
 
-function delivery({ event, outcome }: Fields, who: string): string | readonly string[] {
+/** Only a delivery that makes the daemon look at a candidate is shown, and Lever's test of the webhook. */
+function deliveryInWords({ event, outcome }: Fields, who: string): string | readonly string[] {
   if (outcome === 'connection_test') return 'The webhook was tested: it works.';
   if (outcome !== 'look') return NOTHING;
   const what = event === 'candidateStageChange' ? 'a move' : 'a change';
   return `${who}: Lever reported ${what}; checking.`;
 }
 
-/** Whether all is well, and what is watched. */
+/** The line of a daemon that starts to work: whether all is well, and which stages it watches. */
 function greeting(known: KnownWithProblems): string {
   const { integration } = readStatus(known, { limit: 1 });
   const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];

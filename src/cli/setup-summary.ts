@@ -16,7 +16,8 @@ interface Left {
   fix: string | null;
 }
 
-const ASKED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
+/** Checks of `doctor` that ask a vendor about what setup itself doesn’t test. */
+const TO_ASK = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
 /** `isChecked`: setup has just asked the vendors about it all. */
 export async function printSummary(
@@ -24,19 +25,20 @@ export async function printSummary(
   app: App,
   { isChecked }: { isChecked: boolean },
 ): Promise<void> {
-  const found = isChecked ? await askVendors(app) : [];
+  const found = isChecked ? await findWithVendors(app) : [];
   for (const line of listChecked(app)) io.out(`${isChecked ? io.paint.green('✓') : '·'} ${line}`);
   for (const line of listSet(app)) io.out(`· ${line}`);
-  const first = isServing(app.home) ? [] : [NOT_RUNNING];
+  const daemon = isServing(app.home) ? [] : [NOT_RUNNING];
   const left = [
-    ...first,
+    ...daemon,
     ...app.problems(),
     ...found,
     ...listSetupStepsLeft(app),
-    ...listOverriding(app),
+    ...listOverridden(app),
   ];
   const whats = left.map(({ what }) => what);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
+  // The same sentence from two of these lists is said once.
   for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at))
     sayWrong(io, io.paint.yellow('!'), `${what}.`, fix);
 }
@@ -46,12 +48,15 @@ const NOT_RUNNING = {
   fix: 'Start it: codesubmit-lever serve, or at every boot: codesubmit-lever service install',
 };
 
-/** What only they can tell; what is stored of it is among the problems. Not every Lever lists its webhooks. */
-async function askVendors(app: App): Promise<Left[]> {
+/**
+ * What is wrong according to the vendors now. A result that became a stored problem is listed with the problems. What
+ * Lever can't tell is left out, because not every Lever lists its webhooks.
+ */
+async function findWithVendors(app: App): Promise<Left[]> {
   const never = new AbortController().signal;
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
   const withRights = isLogin(app.configuration);
-  const isAsked = (id: string): boolean => ASKED.has(id) || (withRights && id === 'lever_rights');
+  const isAsked = (id: string): boolean => TO_ASK.has(id) || (withRights && id === 'lever_rights');
   const results = await runChosenChecks(app, ({ id }) => isAsked(id), never);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
@@ -65,7 +70,7 @@ async function askVendors(app: App): Promise<Left[]> {
 }
 
 /** Stored keys that a variable overrides, here or in the running daemon's environment. */
-function listOverriding(app: App): Left[] {
+function listOverridden(app: App): Left[] {
   const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
   return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
     const stored = app.secrets.list(name, app.clock.now());
@@ -98,11 +103,11 @@ function listSet({ configuration }: App): string[] {
   const settings = configuration.settings();
   const { host, port, publicUrl, webhookWay, sweepMinutes } = settings;
   const url = webhookUrl(settings);
-  const isWithout = url === null || webhookWay === 'none';
+  const hasNoWebhook = url === null || webhookWay === 'none';
   return [
     `Where: ${publicUrl ?? 'no public address'}, ${host}:${port}`,
     ...(url === null ? [] : [`webhook URL: ${url}`]),
-    ...(isWithout
+    ...(hasNoWebhook
       ? [`Without a webhook, the stages are checked every ${minutesInWords(sweepMinutes)}`]
       : []),
   ];

@@ -14,11 +14,11 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     flags: { '--auto': 'move three candidates by itself, then stop' },
     examples: ['codesubmit-lever demo --auto'],
   }).action(async (options: { auto?: boolean }) => {
-    await runUntilSignal(END_WITHIN_MS, async (asked) => {
+    await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
       const context = await contextOf();
       const { runDemo } = await import('../demo/run-demo.js');
       const isAuto = options.auto === true || !context.io.isInteractive;
-      await runDemo(context, { isAuto, asked });
+      await runDemo(context, { isAuto, stopSignal });
     });
   });
 }

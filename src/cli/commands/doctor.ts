@@ -7,7 +7,7 @@ import type { CheckResult } from '../../admin/facts/check-now.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
-import { fileExistsError, writeNamedFile } from '../named-file.js';
+import { fileTaken, writeNamedFile } from '../named-file.js';
 import type { Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/cells.js';
 
@@ -79,8 +79,7 @@ function refuseReport({ json, report }: DoctorOptions): void {
       'Name a file: codesubmit-lever doctor --json --report FILE',
     );
   }
-  if (report !== undefined && report !== '-' && existsSync(report))
-    throw fileExistsError(report, REPORT);
+  if (report !== undefined && report !== '-' && existsSync(report)) throw fileTaken(report, REPORT);
 }
 
 /** Readable by its owner only; never overwrites a file. Throws `usage`. */

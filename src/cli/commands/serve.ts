@@ -39,8 +39,8 @@ export function addServe(program: Command, contextOf: ContextOf): void {
     )
     .option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop', parseSeconds, 0)
     .action(async (options: ServeOptions) => {
-      await runUntilSignal(END_WITHIN_MS, async (asked) => {
-        await serve(await contextOf(), options, asked);
+      await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
+        await serve(await contextOf(), options, stopSignal);
       });
     });
 }
@@ -55,7 +55,7 @@ function parseSeconds(text: string): number {
 async function serve(
   { home, env, io, runtime }: CommandContext,
   { metricsPort, waitLock, ...listen }: ServeOptions,
-  asked: AbortSignal,
+  stopSignal: AbortSignal,
 ): Promise<void> {
   const { createLog } = await import('../create-log.js');
   const { wordsFor } = await import('../serve-words.js');
@@ -71,9 +71,9 @@ async function serve(
     io.say(inSentences(error));
     endAtOnce();
   };
-  const options = { onDiskFailure, waitLockMs: waitLock * SECOND_MS, signal: asked };
+  const options = { onDiskFailure, waitLockMs: waitLock * SECOND_MS, signal: stopSignal };
   const opened = await openForServe(home, around, options).catch((error: unknown) => {
-    if (asked.aborted) return undefined;
+    if (stopSignal.aborted) return undefined;
     throw error;
   });
   if (!opened) return;
@@ -82,7 +82,7 @@ async function serve(
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
     words = wordsFor(opened.app);
-    await run(opened.app, { systemd, metrics, listen }, asked);
+    await run(opened.app, { systemd, metrics, listen }, stopSignal);
   } finally {
     words = wordsFor();
     opened.close();
@@ -106,7 +106,7 @@ interface Around {
 async function run(
   opened: AppContext,
   { systemd, metrics, listen }: Around,
-  asked: AbortSignal,
+  stopSignal: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
@@ -122,10 +122,10 @@ async function run(
     await daemon.listen(listening);
     systemd.ready();
     // An unhandled rejection ends the process in order.
-    if (!asked.aborted) void daemon.work();
-    await aborted(asked);
+    if (!stopSignal.aborted) void daemon.work();
+    await aborted(stopSignal);
     systemd.stopping();
-    const { signal, error } = asked.reason as ShutdownReason;
+    const { signal, error } = stopSignal.reason as ShutdownReason;
     if (error) app.log.error({ error: error.message }, 'unexpected error: ending');
     else app.log.info({ signal }, 'draining');
     await daemon.stop();

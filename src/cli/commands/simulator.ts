@@ -38,8 +38,8 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .option('--lever-port <PORT>', 'Lever’s port, 0 for any', parsePort, 8747)
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
     .action(async (options: SimulatorOptions) => {
-      await runUntilSignal(END_WITHIN_MS, async (asked) => {
-        await simulate(await contextOf(), options, asked);
+      await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
+        await simulate(await contextOf(), options, stopSignal);
       });
     });
 }
@@ -47,14 +47,14 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
 async function simulate(
   { io }: CommandContext,
   options: SimulatorOptions,
-  asked: AbortSignal,
+  stopSignal: AbortSignal,
 ): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
   const simulator = await startSimulator(options).catch((error: unknown) => refuse(error, options));
   const folder = options.practise === true ? await preparePractice(simulator) : undefined;
   try {
     await introduce(io, simulator, folder);
-    await aborted(asked);
+    await aborted(stopSignal);
   } finally {
     await simulator.close();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import type { AppContext } from './open-app.js';
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext): App {
   const calls = { leverRate: app.leverRate, http: app.http };
+  // Lever's rejection of a login is recorded as for a key, so the work waits for a new one.
   const renewals = new LoginRenewals(app, (...rejected) =>
     recordRejected(app, 'lever', ...rejected),
   );

@@ -60,8 +60,8 @@ export async function openForServe(
   }
 }
 
-/** A command that looks whether a daemon runs holds the lock for a moment. */
-const A_LOOK_MS = 200;
+/** The lock is tried for at least this long: a command that looks whether a daemon runs holds it for a moment. */
+const LOCK_LOOK_MS = 200;
 
 async function takeServeLock(
   home: Home,
@@ -72,7 +72,7 @@ async function takeServeLock(
   const free = tryLock(home.serveLock);
   if (free) return free;
   if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to stop');
-  const lock = await waitForLock(home.serveLock, Math.max(waitMs, A_LOOK_MS), signal);
+  const lock = await waitForLock(home.serveLock, Math.max(waitMs, LOCK_LOOK_MS), signal);
   if (lock) return lock;
   throw new AppError(
     'locked',
@@ -92,7 +92,7 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
   }
 }
 
-/** Makes a key where none was made yet. */
+/** The key to encrypt with: the one that this data directory was set up with, or a new one in a new directory. */
 function findOrMakeSealer(...[home, database, runtime]: Parameters<typeof findSealer>) {
   const hasKey = new SettingsStore(database).findHomeId() !== undefined;
   return hasKey ? findSealer(home, database, runtime) : makeSealer(database, runtime);
@@ -121,6 +121,7 @@ async function openAlone(
 export type AppContext = ReturnType<typeof createAppContext>;
 
 export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
+  // The observer counts for the metrics; it's undefined where they are off.
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
   const { clock, configuration, integration, rules } = read;
@@ -136,6 +137,7 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
       observer?.onExchange(exchange);
     },
     onReply: (reply) => {
+      // For support reports: a report can read again what is read, but it can't repeat a write.
       if (reply.isWrite) void storeShape(database, reply);
     },
   };

@@ -38,6 +38,7 @@ export function createReadContext(
   const { env, clock } = runtime;
   const stores = createStores(database, sealer, clock);
   const settings = new SettingsStore(database);
+  // Read again at each use: another process may change them meanwhile.
   const addresses = () => effectiveSettings(settings.load(), env);
   const secrets = new SecretStore(database, sealer, addresses);
   const configuration = new LiveConfiguration({

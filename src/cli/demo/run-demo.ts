@@ -25,12 +25,12 @@ const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-da
 /** Used as the public address, which a proxy would provide. */
 const PUBLIC_URL = 'https://demo.example.com';
 const WEBHOOK_ID = 'demo-webhook';
-const PATIENCE_MS = 30_000;
+const MOVES_LIMIT_MS = 30_000;
 
 interface DemoOptions {
   isAuto: boolean;
   /** Stops the demo. */
-  asked: AbortSignal;
+  stopSignal: AbortSignal;
 }
 
 /** What the parts of the demo share. */
@@ -39,7 +39,7 @@ interface Demo {
   simulator: Simulator;
   listNew: () => Happening[];
   /** Aborted when the demo ends. */
-  asked: AbortSignal;
+  stopSignal: AbortSignal;
 }
 
 /**
@@ -49,7 +49,7 @@ interface Demo {
  */
 export async function runDemo(
   { io, env, runtime }: { io: Io; env: Environment; runtime: Runtime },
-  { isAuto, asked }: DemoOptions,
+  { isAuto, stopSignal }: DemoOptions,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
@@ -59,21 +59,21 @@ export async function runDemo(
     );
     const home = resolveHome(join(folder, 'home'), {}, undefined);
     // The user's own integration must not affect the demo.
-    const own = { ...runtime, env: makeEnvironment(simulator) };
+    const demoRuntime = { ...runtime, env: makeEnvironment(simulator) };
     const signingToken = randomBytes(24).toString('hex');
-    await setUpDemo(await openForSetup(home, own), signingToken);
+    await setUpDemo(await openForSetup(home, demoRuntime), signingToken);
     io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
-    asked.throwIfAborted();
-    const { app, close } = await openForServe(home, own);
+    stopSignal.throwIfAborted();
+    const { app, close } = await openForServe(home, demoRuntime);
     const daemon = new Daemon(connectVendors(app));
     try {
       const { host, port } = await daemon.listen({ host: '127.0.0.1', port: 0 });
       void daemon.work();
       const url = `http://${host}:${port}`;
       io.out(`✓ the daemon runs on ${url}`);
-      const demo = { io, simulator, asked, listNew: watchHappenings(app) };
+      const demo = { io, simulator, stopSignal, listNew: watchHappenings(app) };
       await connectWebhook(demo, url, signingToken);
-      await (isAuto ? moveThree(demo) : followClicks(demo, env));
+      await (isAuto ? moveCandidates(demo) : followClicks(demo, env));
     } finally {
       await daemon.stop();
       close();
@@ -116,22 +116,26 @@ async function setUpDemo(opened: AppContext, signingToken: string): Promise<void
   }
 }
 
-/** One who is invited, one on hold, and one whom nobody invites. */
-async function moveThree(demo: Demo): Promise<void> {
-  const { io, simulator, asked } = demo;
+/**
+ * Moves three candidates: one gets the challenge, one goes on hold, and one matches no rule. Resolves once each outcome
+ * and the link of the first one were printed.
+ */
+async function moveCandidates(demo: Demo): Promise<void> {
+  const { io, simulator, stopSignal } = demo;
   for (const name of CANDIDATES) {
     io.out(`→ a recruiter moves ${name} to “${STAGE}”`);
-    simulator.lever.actions.move(findId(simulator, name), STAGE);
+    simulator.lever.actions.move(findOpportunityId(simulator, name), STAGE);
   }
-  const until = performance.now() + PATIENCE_MS;
-  await narrate(demo, (told) => {
-    if (performance.now() > until) throw failed('not all of that happened');
+  const until = performance.now() + MOVES_LIMIT_MS;
+  await printUntil(demo, (told) => {
+    if (performance.now() > until) throw demoError('not all of that happened');
     const hasLink = told.some(({ link }) => link !== null);
     return hasLink && CANDIDATES.every((name) => told.some(({ who }) => who === name));
   });
-  asked.throwIfAborted();
+  stopSignal.throwIfAborted();
 }
 
+/** Adds the webhook in the simulated Lever, and verifies it as an admin would with Verify Connection. */
 async function connectWebhook(
   { io, simulator: { lever } }: Demo,
   url: string,
@@ -140,27 +144,27 @@ async function connectWebhook(
   const address = `${url}/webhooks/lever/${WEBHOOK_ID}`;
   const input = { url: address, event: 'candidateStageChange', signatureToken } as const;
   const attempt = await lever.sender.verify(lever.webhooks.add(input));
-  if (attempt.status !== 200) throw failed('Verify Connection failed');
+  if (attempt.status !== 200) throw demoError('Verify Connection failed');
   io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }
 
 /** The candidate's opportunity. */
-function findId({ lever }: Simulator, name: string) {
+function findOpportunityId({ lever }: Simulator, name: string) {
   const { all, contacts } = lever.opportunities;
-  const sights = [...all.keys()].map((id) => lever.opportunities.get(id));
-  const found = sights.find(({ contactId }) => contacts.get(contactId)?.name === name);
-  if (!found) throw failed(`${name} is not in the simulated Lever`);
+  const opportunities = [...all.keys()].map((id) => lever.opportunities.get(id));
+  const found = opportunities.find(({ contactId }) => contacts.get(contactId)?.name === name);
+  if (!found) throw demoError(`${name} is not in the simulated Lever`);
   return found.id;
 }
 
-function failed(what: string): AppError {
+function demoError(what: string): AppError {
   return new AppError('internal', `The demo went wrong: ${what}.`, 'Run: codesubmit-lever demo');
 }
 
 const POLL_MS = 400;
 
-/** Resolves once the demo is stopped. */
-async function followClicks(demo: Demo, around: Environment): Promise<void> {
+/** Tells the user which candidates to move, and prints what happens. Resolves once the demo is stopped. */
+async function followClicks(demo: Demo, env: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
   io.out('');
@@ -173,11 +177,11 @@ async function followClicks(demo: Demo, around: Environment): Promise<void> {
   io.out('  • Farid Pretend, whose tag belongs to no rule, so nobody invites him');
   io.out('Press Ctrl-C to stop the demo.');
   io.out('');
-  await openBoard(board, around);
-  await narrate(demo, () => false);
+  await openBoard(board, env);
+  await printUntil(demo, () => false);
 }
 
-/** Over SSH or without a desktop or BROWSER, only the printed address helps. */
+/** Opens the board in a browser. Over SSH or without a desktop only the printed address helps, unless BROWSER names one. */
 async function openBoard(url: string, env: Environment): Promise<void> {
   const hasDesktop =
     process.platform !== 'linux' || env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;
@@ -188,12 +192,12 @@ async function openBoard(url: string, env: Environment): Promise<void> {
 }
 
 /** Prints what happens until `isOver`, or until the demo is stopped. */
-async function narrate(
-  { io, asked, listNew }: Demo,
+async function printUntil(
+  { io, stopSignal, listNew }: Demo,
   isOver: (told: readonly Happening[]) => boolean,
 ): Promise<void> {
   const told: Happening[] = [];
-  while (!asked.aborted && !isOver(told)) {
+  while (!stopSignal.aborted && !isOver(told)) {
     for (const one of listNew()) {
       told.push(one);
       io.out(`${one.sign} ${one.sentence}`);

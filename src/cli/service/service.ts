@@ -45,7 +45,7 @@ export function install(io: Io, host: ServiceHost, home: Home, options: ServiceO
   const isDryRun = options.dryRun === true;
   if (!isDryRun) requireSystemd(host, home, options);
   const unit = unitName(options.name);
-  requireLasting(host);
+  requireInstalledCopy(host);
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   const user = host.findUser(statSync(home.databaseFile).uid);
   const text = renderUnit(host, home, user, options);
@@ -78,7 +78,7 @@ export function install(io: Io, host: ServiceHost, home: Home, options: ServiceO
   io.out(isChanged ? `✓ wrote ${file}` : `✓ ${file} is up to date`);
   for (const command of commands) {
     const { code, output } = host.systemctl(...command);
-    if (code !== 0) throw refusedBySystemd(command, output, `journalctl -u ${unit} -n 20`);
+    if (code !== 0) throw systemctlError(command, output, `journalctl -u ${unit} -n 20`);
   }
   io.out(`✓ ${unit} runs now and at every boot, as ${user.name}, with ${home.folder}`);
   io.say(`  See: systemctl status ${unit}, journalctl -u ${unit}`);
@@ -116,8 +116,8 @@ function requireSystemd(
   );
 }
 
-/** npm may empty npx's cache at any time. */
-function requireLasting({ bin }: ServiceHost): void {
+/** Throws `configuration` for a copy of the program in npx's cache. */
+function requireInstalledCopy({ bin }: ServiceHost): void {
   if (!bin.includes('/_npx/')) return;
   throw new AppError(
     'configuration',
@@ -126,7 +126,7 @@ function requireLasting({ bin }: ServiceHost): void {
   );
 }
 
-function refusedBySystemd(command: string[], output: string, look: string): AppError {
+function systemctlError(command: string[], output: string, look: string): AppError {
   const why = output.trim().split('\n')[0]?.replace(/\.$/, '') ?? '';
   return new AppError(
     'conflict',
@@ -151,24 +151,27 @@ function renderUnit(
   for (const path of paths) requireOneLine(path);
   const isHidden = paths.some((path) => HIDDEN_BY_PROTECT_HOME.test(path));
   const hasKey = existsSync(join(settingsFolder, name ?? '', 'secret-key'));
-  const own = new Map<string, string>([
+  // By directive. An empty line drops the directive.
+  const replacements = new Map<string, string>([
     [
       'ExecStart',
-      `ExecStart=${quote(node)} ${argument(bin)} --home ${argument(folder)} serve --wait-lock 30`,
+      `ExecStart=${quotePath(node)} ${quoteArgument(bin)} --home ${quoteArgument(folder)} serve --wait-lock 30`,
     ],
     ['User', `User=${user.name}`],
-    // For a data directory elsewhere, where the user's primary group is the right one.
+    // Without a group, systemd uses the user's primary one, which suits a data directory of their own.
     ['Group', ''],
-    ['StateDirectory', `ReadWritePaths=${quote(folder)}`],
+    ['StateDirectory', `ReadWritePaths=${quotePath(folder)}`],
     ['StateDirectoryMode', ''],
     ['ProtectHome', `ProtectHome=${isHidden ? 'read-only' : 'yes'}`],
+    // systemd refuses to start a unit whose credential file is missing: the key is elsewhere then.
     ...(hasKey ? [] : ([['LoadCredential', '']] as const)),
   ]);
   const file = name === undefined ? 'codesubmit-lever.service' : 'codesubmit-lever@.service';
   const shipped = readFileSync(join(shippedFolder, file), 'utf8');
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
   const body = lines.flatMap((line) => {
-    const written = own.get(/^(\w+)=/.exec(line)?.[1] ?? '');
+    const written = replacements.get(/^(\w+)=/.exec(line)?.[1] ?? '');
+    // The `-` makes the file of settings optional.
     if (written === undefined) return [line.replace(/^EnvironmentFile=/, 'EnvironmentFile=-')];
     return written === '' ? [] : [written];
   });
@@ -187,25 +190,25 @@ function requireOneLine(path: string): void {
 }
 
 /** A path as systemd reads it, where `%` begins a specifier. */
-function quote(path: string): string {
+function quotePath(path: string): string {
   const escaped = path.replaceAll('%', '%%');
   return /^[\w./@%+:-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** In a command line `$` begins a variable too. */
-function argument(path: string): string {
-  return quote(path).replaceAll('$', '$$$$');
+/** A path within a command line of a unit, where `$` begins a variable too. */
+function quoteArgument(path: string): string {
+  return quotePath(path).replaceAll('$', '$$$$');
 }
 
-function run(command: string, args: string[]): { code: number; output: string } {
+function runProgram(command: string, args: string[]): { code: number; output: string } {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (error) return { code: 127, output: error.message };
   return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
 }
 
-/** Uses the system's lookup, which includes users of a directory service. */
+/** Asks `getent`, which also knows the users of a directory service. */
 function findUser(uid: number): User {
-  const [name, , , , , home] = run('getent', ['passwd', String(uid)])
+  const [name, , , , , home] = runProgram('getent', ['passwd', String(uid)])
     .output.trim()
     .split(':');
   if (name !== undefined && home !== undefined) return { name, home };
@@ -226,7 +229,7 @@ export function thisMachine(): ServiceHost {
     isRoot: process.getuid?.() === 0,
     isSystemd: existsSync('/run/systemd/system'),
     findUser,
-    systemctl: (...args) => run('systemctl', args),
+    systemctl: (...args) => runProgram('systemctl', args),
     isServing,
   };
 }

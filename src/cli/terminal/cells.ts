@@ -10,12 +10,12 @@ const LATIN = /^[ -~¡-¬®-ʯ‐-‧→●○✓✗]*$/;
 
 type Measure = typeof stringWidth;
 
-let stringWidthOf: Measure | undefined;
+/** The function of `string-width`, once it is loaded. */
+let measure: Measure | undefined;
 
 /** Called once at the start: before 20.19, Node can’t load `string-width` later, when it's needed. */
 export async function prepareMeasure(): Promise<void> {
-  if (!('require_module' in process.features))
-    stringWidthOf = (await import('string-width')).default;
+  if (!('require_module' in process.features)) measure = (await import('string-width')).default;
 }
 
 /** Not loaded at the start: it takes a third of the time of a short command, and Latin names don’t need it. */
@@ -36,8 +36,8 @@ function splitGraphemes(text: string): string[] {
 export function widthInCells(text: string): number {
   const plain = text.replace(COLOR_CODE, '');
   if (LATIN.test(plain)) return plain.length;
-  stringWidthOf ??= loadMeasure();
-  return stringWidthOf(plain, { countAnsiEscapeCodes: true });
+  measure ??= loadMeasure();
+  return measure(plain, { countAnsiEscapeCodes: true });
 }
 
 /** Foreign text, such as a candidate's name, on one line, as it will be shown. */

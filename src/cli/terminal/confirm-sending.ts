@@ -52,13 +52,11 @@ export function sendingInWords(recipients: readonly Invitee[]): string {
   for (const one of recipients) {
     byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);
   }
-  return [...byChallenge]
-    .map(([challenge, to]) => `${challenge} to ${recipientsInWords(to)}`)
-    .join(', ');
+  return [...byChallenge].map(([challenge, to]) => `${challenge} to ${toWhom(to)}`).join(', ');
 }
 
 /** One by name, several by their number. */
-function recipientsInWords(recipients: readonly Invitee[]): string {
+function toWhom(recipients: readonly Invitee[]): string {
   const [one] = recipients;
   if (one && recipients.length === 1) return one.candidate ?? one.opportunityId;
   return `${recipients.length} candidates`;

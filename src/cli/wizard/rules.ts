@@ -272,9 +272,7 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
         tag = await askSearch(
           'Which tag in Lever?',
           proposeTags(known, `codesubmit:${slugOf(challenge)}`),
-          {
-            typed: (text) => (isUsableTag(text) && !hasTag(known, text) ? newTag(text) : undefined),
-          },
+          { typed: (text) => (isUsable(text) && !hasTag(known, text) ? newTag(text) : undefined) },
         );
         near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
       },
@@ -293,7 +291,7 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
 }
 
 /** Hold tags are ours, and `*` stands for no tag at all. */
-function isUsableTag(text: string): boolean {
+function isUsable(text: string): boolean {
   return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
 }
 
@@ -308,7 +306,7 @@ function proposeTags(tags: readonly string[], suggested: string): Choice<string>
     return normalizeTag(tag).startsWith('codesubmit:') ? 1 : 2;
   };
   const known = tags
-    .filter((tag) => isUsableTag(tag) && !isProgressTag(tag))
+    .filter((tag) => isUsable(tag) && !isProgressTag(tag))
     .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((tag) => ({ name: tag, value: tag }));
   return hasTag(tags, suggested) ? known : [newTag(suggested), ...known];

@@ -137,10 +137,8 @@ async function takeToken(session: Session, token: string): Promise<void> {
 /** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
 async function awaitDelivery(session: Session): Promise<void> {
   const { app } = session;
-  const answer = await askUntil(
-    'Waiting for Lever; press Enter to stop waiting',
-    watchForDelivery(session),
-  );
+  const look = watchForDelivery(session);
+  const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', look);
   if ('came' in answer) {
     good(session, 'Verified: Lever reaches this address, and its signature is right.');
     return;

@@ -39,8 +39,8 @@ interface Topic {
   rows: (session: Session) => Row[];
   /** Its answers take effect only once setup checks and activates everything again. */
   needsActivation?: boolean;
-  /** Not asked in a first setup. */
-  isSkippedAtFirst?: boolean;
+  /** A first setup doesn’t ask it. */
+  isOptional?: boolean;
 }
 
 export type Part =
@@ -63,7 +63,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
       settingRow(session, 'completionNote'),
     ],
     needsActivation: true,
-    isSkippedAtFirst: true,
+    isOptional: true,
   },
   trial: { heading: 'A test', rows: trialRows },
   alarms: { heading: 'Alarms', rows: alarmRows },
@@ -96,9 +96,7 @@ async function setUpFirstTime(session: Session): Promise<void> {
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
   session.reusesStoredAnswers = true;
-  const parts = (Object.keys(TOPICS) as Part[]).filter(
-    (part) => TOPICS[part].isSkippedAtFirst !== true,
-  );
+  const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isOptional !== true);
   const rows = parts.flatMap((part) => rowsOf(session, part));
   await stayAtFirst(() => askRows(rows));
 }
