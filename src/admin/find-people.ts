@@ -10,7 +10,7 @@ import {
   type KnownPerson,
 } from './queries/people.js';
 
-/** An address is stored as a hash. */
+/** Addresses are stored as hashes, which the sealer makes. */
 type People = Pick<Bridge, 'database' | 'sealer'>;
 
 /**
@@ -25,6 +25,7 @@ export function findPeople(known: People, who: string): KnownPerson[] {
       'Name a candidate: codesubmit-lever status lists them.',
     );
   }
+  // Of a URL, each part may be the id.
   const byId = findPeopleByIds(known.database, [who, ...who.split(/[/?#]/)]);
   if (byId.length > 0) return byId;
   if (who.includes('@')) return findPeopleByEmail(known.database, known.sealer.hashEmail(who));
@@ -49,19 +50,19 @@ export async function findInLever(
  * `ApiError`.
  */
 export async function getOne(
-  directory: People,
+  known: People,
   who: string,
   lever: () => Pick<LeverClient, 'listByEmail'>,
 ): Promise<OpportunityId> {
-  const known = findPeople(directory, who);
-  const people = known.length > 0 ? known : await findInLever(lever, who);
+  const knownPeople = findPeople(known, who);
+  const people = knownPeople.length > 0 ? knownPeople : await findInLever(lever, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
   if (people.length > 1) throw manyMeant(who, people);
   return first.id;
 }
 
-/** Errors never contain an e-mail address. */
+/** The words for `who` in an error, which never contains an e-mail address. */
 function meantBy(who: string): string {
   return who.includes('@') ? 'that address' : `“${who}”`;
 }

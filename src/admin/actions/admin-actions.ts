@@ -45,26 +45,31 @@ export function pause({ database, integration, clock }: Bridge): Promise<void> {
   });
 }
 
-/** `isCopy`: of a restored copy, in which a pause that the copy held itself stays. */
+/**
+ * Ends a pause, also that of a restored copy. `isCopy`: ends only the latter, so a pause that was in force when the copy
+ * was made stays.
+ */
 export function resume(bridge: Bridge, { isCopy = false } = {}): Promise<void> {
   const { database, integration, list } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+    // CodeSubmit's list is read again before anything is sent: the restored copy of it is out of date.
     if (restoredAt !== null) list.clear(tx);
+    // Restoring pauses with both times equal, unless it was paused before.
     if (isCopy && pausedAt !== restoredAt) {
       integration.forgetRestored(tx);
       return;
     }
     integration.resume(tx);
     if (pausedAt === null) return;
+    // Time in the pause must not make anything count as late: that is measured from now on.
     integration.recordAble(tx, null);
-    // Rows that waited through the pause start waiting now.
     list.set(tx, { trouble: null });
   });
 }
 
-/** The daemon checks the stages at once when its configuration changes. */
+/** Makes a running daemon check the stages at once: it does so whenever the configuration's version increases. */
 export function requestStageCheck({ database, integration }: Bridge): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
@@ -75,7 +80,7 @@ export function requestStageCheck({ database, integration }: Bridge): Promise<vo
 /** A hold with the names of the candidate and the challenge. */
 type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
 
-/** The holds that `approve` may release: of these opportunities, or all that the brake holds. */
+/** The holds that `approve` may release: of these opportunities, or all that need no look at each candidate. */
 export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | 'all'): NamedHold[] {
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
@@ -101,7 +106,7 @@ export function listPaused(bridge: Bridge): Invitee[] {
   return [...queued, ...listNamedHolds(bridge, ['paused'])];
 }
 
-/** Each opportunity is decided again, with an approval for this visit and challenge. */
+/** Makes each opportunity due for a new decision, with an approval for this visit and challenge. */
 export function approve(
   { database, integration, clock }: Bridge,
   holds: readonly HeldOpportunity[],
@@ -156,9 +161,9 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
 }
 
 /**
- * Queues failed invitations for a new decision, or cancels those replaced by another promise.
- * Failed links become due at once. Never touches an uncertain invitation. Returns what it took up.
- * Throws `not_found` or `conflict`, and then changes nothing.
+ * Queues failed invitations for a new decision, or cancels those replaced by another promise. Pending and failed updates
+ * to Lever become due at once. Returns the ids for which there was something to do. Throws `not_found`, or `conflict` for
+ * an uncertain invitation, and then changes nothing.
  */
 export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<InvitationId[]> {
   return bridge.database.write((tx) => {
@@ -168,6 +173,7 @@ export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<Inv
   });
 }
 
+/** Whether there was anything to retry. */
 function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolean {
   const row = requireInvitation(tx, id);
   switch (row.state) {
@@ -177,6 +183,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
       return queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
+      // Due now. Without a due time the invitation still awaits a decision.
       if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
       retryWritebacks(tx, id, now);
       return true;

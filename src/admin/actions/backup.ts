@@ -14,7 +14,7 @@ import { placeOfSecretKey } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 
-/** Whether a file is there already. Throws `usage` when no copy can be put there. */
+/** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
   const isInHome = resolve(dirname(file)) === home.folder;
@@ -66,7 +66,7 @@ export async function backup(
   }
 }
 
-/** However it is put back, a daemon that starts on it is paused: it can't know what was sent since. */
+/** Pauses the copy. However it is put back, a daemon that starts on it can't know what was sent since. */
 async function finishCopy(partial: string, now: number): Promise<void> {
   requireSound(partial, 'quick_check');
   const copy = new Database(partial);
@@ -79,6 +79,7 @@ async function finishCopy(partial: string, now: number): Promise<void> {
   syncPath(partial);
 }
 
+/** Creates the file for the copy, private from the start. `file` is the name that the admin gave. */
 function makeFile(partial: string, file: string): void {
   try {
     closeSync(openSync(partial, 'wx', 0o600));

@@ -39,24 +39,25 @@ export function planForget(bridge: Bridge, who: string) {
 export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<void> {
   const { database, clock } = app;
   const isDaemonRunning = isServing(app.home);
-  const until = await readVisits(app, opportunityIds);
+  const until = await readForgetUntil(app, opportunityIds);
   await database.write((tx) => {
     const now = clock.now();
     for (const id of opportunityIds) {
       const busy = findBusy(tx, id);
+      // Without a daemon no link is being written. An invitation's outcome stays unknown all the same.
       if (busy && (isDaemonRunning || busy.kind === 'invitation'))
-        throw isBusy(busy, isDaemonRunning);
+        throw stillInProgress(busy, isDaemonRunning);
       forgetPerson(tx, id, now, until.get(id) ?? null);
     }
   });
   database.scrub();
 }
 
-/** Lever is asked quickly, or the daemon's next read says which visits they are. */
+/** The admin doesn't wait longer for Lever: without its answer the daemon's next read shows the visit to forget. */
 const READ_TIMEOUT_MS = 5_000;
 
-/** Until when visits get nothing, in Lever's time; without those that Lever doesn't show now. */
-async function readVisits(
+/** Up to when a visit must have begun to get nothing any more, in Lever's time. Lacks those whom Lever doesn't show now. */
+async function readForgetUntil(
   { vendors, clock }: App,
   ids: readonly OpportunityId[],
 ): Promise<Map<OpportunityId, number>> {
@@ -77,7 +78,8 @@ async function readVisits(
   return until;
 }
 
-function isBusy(busy: Busy, isDaemonRunning: boolean): AppError {
+/** An invitation with an unknown outcome has to be looked up first, which needs the address. */
+function stillInProgress(busy: Busy, isDaemonRunning: boolean): AppError {
   if (busy.kind === 'invitation' && (busy.invitation.state === 'uncertain' || !isDaemonRunning)) {
     const { id } = busy.invitation;
     return new AppError(

@@ -39,7 +39,7 @@ import { IntegrationStore } from '../../store/integration-store.js';
 type Place = Pick<App, 'home' | 'runtime'>;
 
 /** What would be replaced by what. */
-export type Replacement = Awaited<ReturnType<typeof prepare>>;
+export type Replacement = Awaited<ReturnType<typeof stageCopy>>;
 
 /** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */
 export type Restored = { replaced: string | undefined } | null;
@@ -56,7 +56,7 @@ export async function restore(
   mayReplace: (replacement: Replacement) => Promise<boolean>,
 ): Promise<Restored> {
   const { home } = place;
-  requireCopy(file, home);
+  requireCopyFile(file, home);
   makeHome(home);
   const lock = tryLock(home.serveLock);
   if (!lock) {
@@ -68,7 +68,7 @@ export async function restore(
   }
   const staged = `${home.databaseFile}.restoring`;
   try {
-    const replacement = await prepare(place, file, staged, onProgress);
+    const replacement = await stageCopy(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
     // The log that stands beside the present database must never be read as the restored one's.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
@@ -85,14 +85,15 @@ export async function restore(
   }
 }
 
-function requireCopy(file: string, home: Home): void {
+/** Throws `usage` for what can't be a backup, by the look of the file alone. */
+function requireCopyFile(file: string, home: Home): void {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (!found) throw noCopy(file, 'isn’t there');
-  if (!found.isFile()) throw noCopy(file, 'isn’t a file');
-  if (found.size === 0) throw noCopy(file, 'is empty');
+  if (!found) throw notRestorable(file, 'isn’t there');
+  if (!found.isFile()) throw notRestorable(file, 'isn’t a file');
+  if (found.size === 0) throw notRestorable(file, 'is empty');
   const present = statSync(home.databaseFile, { throwIfNoEntry: false });
   if (present?.ino === found.ino && present.dev === found.dev)
-    throw noCopy(file, 'is the database in use, not a copy of it');
+    throw notRestorable(file, 'is the database in use, not a copy of it');
   const log = findLogBeside(file);
   if (log === undefined) return;
   throw new AppError(
@@ -102,13 +103,13 @@ function requireCopy(file: string, home: Home): void {
   );
 }
 
-function noCopy(file: string, what: string): AppError {
+function notRestorable(file: string, what: string): AppError {
   const hint = 'Name a file that `codesubmit-lever backup` made.';
   return new AppError('usage', `${file} ${what}.`, hint);
 }
 
 /** Makes `staged` of the copy, ready to be used, and closes it. */
-async function prepare(
+async function stageCopy(
   place: Place,
   file: string,
   staged: string,
@@ -117,32 +118,32 @@ async function prepare(
   const { home, runtime } = place;
   removeDatabase(staged);
   onProgress(`Copying ${file} …`);
-  await naming(file, () => copyFile(file, staged));
+  await blamingCopy(file, () => copyFile(file, staged));
   chmodSync(staged, 0o600);
   onProgress(`Checking ${file} …`);
-  await naming(file, () => {
-    requireOurs(file, staged);
+  await blamingCopy(file, () => {
+    requireSafeCopy(file, staged);
   });
   const copy = new Database(staged);
   try {
     migrate(copy, undefined);
     const stored = new SettingsStore(copy);
-    const { homeId, settings } = await naming(file, () => ({
+    const { homeId, settings } = await blamingCopy(file, () => ({
       homeId: stored.findHomeId(),
       settings: stored.load(),
     }));
-    if (homeId === undefined) throw noCopy(file, 'was never set up');
+    if (homeId === undefined) throw notRestorable(file, 'was never set up');
     const integration = new IntegrationStore(copy);
     const sealer = findSealer(home, copy, runtime);
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
-    const present = lookAtPresent(place, homeId, sealer);
+    const present = readPresent(place, homeId, sealer);
     await copy.write((tx) => {
       if (present?.login !== undefined) {
         const secrets = new SecretStore(copy, sealer, () => present.addresses);
         secrets.replace(tx, 'lever_grant', present.login);
       }
       if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());
-      // A repetition is sent without a look at who has the challenge.
+      // What `send --again` queued goes out without a look at who has the challenge, and may have gone out since.
       cancelRepetitions(tx, 'restored');
     });
     return {
@@ -162,17 +163,20 @@ async function prepare(
   }
 }
 
-/** Nothing of the copy is run before it is known to be ours, whole and undamaged. */
-function requireOurs(file: string, staged: string): void {
+/**
+ * Throws unless the copy is a database of ours, whole and undamaged. The file may come from anywhere, and SQLite runs the
+ * triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
+ */
+function requireSafeCopy(file: string, staged: string): void {
   const { version, difference } = readForeignSchema(staged);
   if (difference !== undefined)
-    throw noCopy(file, `is no database of codesubmit-lever: ${difference}`);
+    throw notRestorable(file, `is no database of codesubmit-lever: ${difference}`);
   requireKnownSchema(version);
   requireSound(staged, 'integrity_check');
 }
 
-/** What went wrong with the copy is no failure of the data directory. */
-async function naming<T>(file: string, check: () => T | Promise<T>): Promise<T> {
+/** Runs a step on the copy. What fails there is blamed on the copy: a damaged one is no failure of the data directory. */
+async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promise<T> {
   try {
     return await check();
   } catch (error) {
@@ -187,8 +191,11 @@ async function naming<T>(file: string, check: () => T | Promise<T>): Promise<T> 
   }
 }
 
-/** Undefined where there is no database, or one that can't be read: that may be why a copy is put back. */
-function lookAtPresent(
+/**
+ * What the restored database takes from the present one. Undefined where there is none, or one that can't be read: that
+ * may be why a copy is put back.
+ */
+function readPresent(
   { home: { databaseFile }, runtime: { env, clock } }: Place,
   homeIdOfCopy: string,
   sealer: Sealer,
@@ -201,7 +208,7 @@ function lookAtPresent(
     const isSame = homeId === homeIdOfCopy;
     const addresses = effectiveSettings(new SettingsStore(database).load(), env);
     const secrets = new SecretStore(database, sealer, () => addresses);
-    // Tokens in the copy are spent, and trying them could end the whole login.
+    // Lever replaces tokens at each renewal. Those in the copy are spent, and trying them could end the whole login.
     const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
     return { homeId, challenges: countInvitations(database), login, addresses };
   } catch {
@@ -211,7 +218,7 @@ function lookAtPresent(
   }
 }
 
-/** Returns the name under which it is kept. */
+/** Keeps the present database under another name, which it returns. */
 function keepReplaced({ folder, databaseFile }: Home, now: number): string {
   const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const kept = `${databaseFile}.replaced-${stamp}`;
@@ -221,7 +228,7 @@ function keepReplaced({ folder, databaseFile }: Home, now: number): string {
     // A file system without hard links.
     copyFileSync(databaseFile, kept);
   }
-  // Of a database that can't be read.
+  // It is still there only if the database can't be read: closing it would have removed the log.
   if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
     renameSync(`${databaseFile}-wal`, `${kept}-wal`);
   syncFolder(folder);

@@ -1,4 +1,4 @@
-/** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake only. */
+/** `send`: one challenge for one candidate. It replaces rule, tag, delay and brake; all other checks still apply. */
 import { storeIdentity } from '../../store/candidates.js';
 import { catalogOf, isForEvery, rulesFor } from '../../domain/decide/challenge-tags.js';
 import { matchRule } from '../../domain/decide/match-rule.js';
@@ -38,9 +38,9 @@ interface SendRequest {
   isAgain: boolean;
 }
 
-const PROMISED = new Set<string>(PROMISED_STATES);
-/** Something is being sent: sending again beside it would be no deliberate repetition. */
-const OPEN = new Set<string>(['queued', 'sending', 'uncertain']);
+const PROMISED_SET = new Set<string>(PROMISED_STATES);
+/** It may still be sent: another one beside it would be no deliberate repetition, so `--again` doesn't allow it. */
+const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
 export async function planSend(app: App, request: SendRequest): Promise<NewManualOrder> {
@@ -62,11 +62,11 @@ export async function planSend(app: App, request: SendRequest): Promise<NewManua
     isAgain: request.isAgain,
     readAt: timeOfRead(sighting.leverNow, app.clock.now(), opportunity.visitAt),
   };
-  requireOnce(app, plan);
+  requireNotSentYet(app, plan);
   return { ...plan, recipient: getRecipient(plan, sighting, plan.readAt) };
 }
 
-/** CodeSubmit is asked for its challenges where a tag names one. */
+/** With one rule for each tag of the candidate that names a challenge, if their stage has a rule for every challenge. */
 async function rulesForCandidate(
   { rules, vendors }: App,
   opportunity: Opportunity,
@@ -83,20 +83,19 @@ type PlannedOrder = Omit<NewManualOrder, 'recipient'>;
 export function queueSend(bridge: Bridge, plan: NewManualOrder): Promise<InvitationId> {
   return bridge.database.write((tx) => {
     bridge.integration.requireInUse();
-    requireOnce(bridge, plan);
+    requireNotSentYet(bridge, plan);
     const now = bridge.clock.now();
-    storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
-    const id = queueManual(tx, bridge, plan, {
-      now,
-      promisedAt: plan.readAt,
-    });
+    // A challenge is due, so who was erased is known again.
+    const isWanted = true;
+    storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), isWanted);
+    const id = queueManual(tx, bridge, plan, { now, promisedAt: plan.readAt });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     recordAttempt(tx, id, { outcome, detail: null }, now);
     return id;
   });
 }
 
-/** `rule`: whose options it uses. */
+/** The challenge to send, and the rule from which it takes due date and time limit, if there is one. */
 async function chooseChallenge(
   rules: readonly Rule[],
   vendors: Vendors,
@@ -105,8 +104,8 @@ async function chooseChallenge(
 ) {
   const rule =
     request.challenge === undefined
-      ? await ruleFor(vendors, rules, opportunity)
-      : ruleWith(request.challenge, rules, opportunity);
+      ? await getRuleByTags(vendors, rules, opportunity)
+      : findRuleForChallenge(request.challenge, rules, opportunity);
   if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
   const challenges = await vendors.codesubmit().listChallenges();
   const challenge = findOne(
@@ -124,7 +123,7 @@ function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
 }
 
 /** The rule that sends this challenge: one of the candidate's stage if possible, where none sends every one. */
-function ruleWith(
+function findRuleForChallenge(
   wanted: string,
   rules: readonly Rule[],
   opportunity: Opportunity,
@@ -141,11 +140,12 @@ function ruleWith(
 }
 
 /** Throws `usage` when stage and tags select no challenge. */
-async function ruleFor(
+async function getRuleByTags(
   vendors: Vendors,
   rules: readonly Rule[],
   opportunity: Opportunity,
 ): Promise<Rule> {
+  // Challenges they had aren't left out: with `--again` such a one may be meant.
   const input = { opportunity, rules, alreadyHad: new Set<never>() };
   let match = matchRule(input);
   if (match.kind === 'posting_needed') {
@@ -167,6 +167,7 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ma
 }
 
 function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
+  // `requireNotSentYet` has compared with what they and others were sent.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now };
   const eligibility = checkManualEligibility(orderOf(plan), facts);
   if (eligibility.isEligible) return eligibility.recipient;
@@ -186,7 +187,7 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 }
 
 /** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
-function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
+function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
   const { opportunity, challenge } = plan;
   const own = listInvitationsOf(database, opportunity.id);
@@ -194,13 +195,14 @@ function requireOnce(bridge: Bridge, plan: PlannedOrder): void {
   const others = ofPerson.flatMap(
     ({ invitationId }) => findInvitation(database, invitationId) ?? [],
   );
-  // Through any opportunity. It may still end without being sent.
+  // Through any opportunity of the person.
   const open = [...own, ...others].find(
-    (row) => row.challenge_id === challenge.id && OPEN.has(row.state),
+    (row) => row.challenge_id === challenge.id && UNFINISHED_STATES.has(row.state),
   );
   if (open) throw onItsWay(open, bridge.integration);
   if (plan.isAgain) return;
-  const mine = own.filter(({ state }) => PROMISED.has(state));
+  // The same challenge at any time, or any challenge that a first promise gave for this visit.
+  const mine = own.filter(({ state }) => PROMISED_SET.has(state));
   const promised =
     mine.find((row) => row.challenge_id === challenge.id) ??
     mine.find(

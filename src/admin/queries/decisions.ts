@@ -30,7 +30,7 @@ export function listOnHold(db: Reader, limit: number): DecidedCandidate[] {
   );
 }
 
-/** The challenge of a decision's rule or of the invitation that it led to. */
+/** The challenge of a decision's rule. A rule for every challenge (`*`) has none: then that of the decision's invitation. */
 const CHALLENGE = `coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
          (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
            AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1))`;
@@ -50,7 +50,7 @@ interface ToldEvent {
   visitAt: number | null;
 }
 
-/** Of all candidates, in order; the first thousand. */
+/** Events after this id, of all candidates and in order; at most a thousand. Without those that only mark a shared link. */
 export function listEventsAfter(db: Reader, id: number): ToldEvent[] {
   return db.all<ToldEvent>(
     `SELECT e.id, e.opportunity_id AS opportunityId, c.name AS candidate, e.kind, e.outcome, e.detail,
@@ -62,6 +62,7 @@ export function listEventsAfter(db: Reader, id: number): ToldEvent[] {
   );
 }
 
+/** The id of the newest event; 0 before there is one. */
 export function findLastEvent(db: Reader): number {
   return db.get<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM events')?.id ?? 0;
 }
@@ -109,7 +110,7 @@ export interface DecisionRow {
   last_seen_at: number;
 }
 
-/** All about one candidate, in order. */
+/** All decisions about one candidate, in order. The current one was last confirmed when the candidate was last seen. */
 export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
   return db.all<DecisionRow>(
     `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
@@ -155,7 +156,7 @@ export function readCounts({ database: db }: { database: Reader }): Record<strin
   return byName(db, 'SELECT name, n FROM counts ORDER BY name');
 }
 
-/** The reasons of current decisions are ours, each one word. */
+/** Current decisions by kind and reason. The names hold nothing private: reasons are codes of ours. */
 export function countReasons(db: Reader): Record<string, number> {
   return byName(
     db,

@@ -10,13 +10,13 @@ import type { SentListStore } from '../../store/sent-list-store.js';
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
-/** The same of one row. */
+/** The condition above, for a row that was read. */
 export function isOverdue({ deadline_at: dueAt, progress }: InvitationRow, now: number): boolean {
   const isOpen = ['unknown', 'invited', 'started', 'expired'].includes(progress ?? '');
   return dueAt !== null && dueAt < now && isOpen;
 }
 
-/** Must match the partial index literally. Otherwise every other second reads everything sent. */
+/** Must match the partial index literally. Otherwise every look for problems reads everything ever sent. */
 const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
 
 /** With the candidate's name and address in Lever, and when the link was written there. */
@@ -101,7 +101,7 @@ export function countState(
   return row && row.n > 0 ? row : undefined;
 }
 
-/** Sent ones whose link isn't known, and since when the first. */
+/** Invitations that CodeSubmit accepted and whose link isn't known, and since when the first. */
 export function countWithoutLink(db: Reader): { n: number; at: number | null } {
   const row = db.get<{
     n: number;

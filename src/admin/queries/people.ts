@@ -7,10 +7,10 @@ export interface KnownPerson {
   name: string | null;
 }
 
-/** A read has shown who it is. */
+/** A read of Lever has shown the candidate. Otherwise only a webhook has named the id. */
 const IS_SEEN = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
 
-/** The first that is known by one of the ids. */
+/** The first candidate known by one of the ids; at most one. */
 export function findPeopleByIds(db: Reader, ids: readonly string[]): KnownPerson[] {
   const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${IS_SEEN}`;
   return ids.flatMap((id) => db.all<KnownPerson>(sql, id)).slice(0, 1);

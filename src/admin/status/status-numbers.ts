@@ -7,6 +7,7 @@ import type { Known } from '../facts/fact.js';
 export type NumbersReport = ReturnType<typeof readNumbers>;
 export type NumberListing = NumbersReport['numbers'][number];
 
+/** Each with its meaning, or a guess, and the newest invitation that has it. */
 export function readNumbers({ configuration, database }: Known) {
   const { statusMap } = configuration.current().settings;
   const seen = listStatusNumbers(database);

@@ -17,7 +17,7 @@ import type { ReadingProgress } from '../../store/sent-list-store.js';
 import { whenDaemonRan, type Known, type KnownWithProblems } from '../facts/fact.js';
 import { notSetUpYet } from '../facts/facts.js';
 
-/** What there is to say beside the listing, by invitation id. */
+/** What the terminal shows after an invitation beside its columns, by its id. */
 export function readRemarks(
   { database, clock }: Known,
   ids: readonly number[],
@@ -32,6 +32,7 @@ export function readRemarks(
 function remarkOf(row: InvitationRow | undefined, now: number): string {
   if (row === undefined) return '';
   const { state, progress, status_number: number, vendor_id: vendorId, deadline_at: dueAt } = row;
+  // Sent, but no row of CodeSubmit's list is known to be this one.
   const isUnnamed = vendorId === null && (state === 'invited' || state === 'linked');
   return [
     progress === 'unknown' && number !== null ? ` (number ${number})` : '',
@@ -125,8 +126,9 @@ function readParts(known: KnownWithProblems, query: StatusQuery) {
 function readingOf(progress: ReadingProgress | null) {
   if (progress === null) return null;
   const { beganAt, readAt, rows, of } = progress;
-  const left = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
-  const endsAt = left === null ? null : Math.round(readAt + (readAt - beganAt) * left);
+  // How much longer it takes than so far, as a multiple.
+  const remaining = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
+  const endsAt = remaining === null ? null : Math.round(readAt + (readAt - beganAt) * remaining);
   return { rows, of, endsAt: isoTime(endsAt) };
 }
 

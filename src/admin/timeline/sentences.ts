@@ -6,21 +6,21 @@ import type { StepRow } from '../queries/invitations.js';
 
 type Step = Pick<StepRow, 'kind' | 'outcome' | 'wanted'>;
 
-const DELIVERED: Record<DeliveryOutcome, string> = {
+const DELIVERY_WORDS: Record<DeliveryOutcome, string> = {
   look: 'checking',
   other_stage: 'no rule uses that stage',
   other_event: 'nothing to do',
   connection_test: 'a connection test',
 };
 
-const EVENTS: Partial<Record<string, string>> = {
+const EVENT_WORDS: Partial<Record<string, string>> = {
   candidateStageChange: 'a move',
   candidateArchiveChange: 'that the candidate was archived or unarchived',
   candidateDeleted: 'that the candidate was deleted',
   applicationCreated: 'an application',
 };
 
-const SENT: Partial<Record<string, string>> = {
+const SENDING_WORDS: Partial<Record<string, string>> = {
   invited: 'CodeSubmit accepted it and invited the candidate',
   adopted: 'CodeSubmit already has it; nothing more was sent',
   uncertain: 'Sent, but CodeSubmit’s answer was lost; looking it up',
@@ -35,7 +35,7 @@ const SENT: Partial<Record<string, string>> = {
   asked_again_by_hand: 'An admin sent it once more',
 };
 
-const WRITTEN: Partial<Record<string, string>> = {
+const WRITING_WORDS: Partial<Record<string, string>> = {
   done: 'is in Lever',
   there_already: 'is in Lever already',
   later: 'could not be written to Lever; retrying',
@@ -47,10 +47,11 @@ const WRITTEN: Partial<Record<string, string>> = {
 
 export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: string): string {
   const to = stage === undefined ? '' : ` to ${stage}`;
-  return `Lever reported ${EVENTS[event] ?? event}${to}; ${DELIVERED[outcome]}`;
+  return `Lever reported ${EVENT_WORDS[event] ?? event}${to}; ${DELIVERY_WORDS[outcome]}`;
 }
 
-const FAR: Partial<Record<string, string>> = {
+/** How far the candidate is with the challenge. */
+const PROGRESS_WORDS: Partial<Record<string, string>> = {
   started: 'CodeSubmit: the candidate started',
   submitted: 'CodeSubmit: the candidate submitted',
   reviewed: 'CodeSubmit: reviewed',
@@ -60,13 +61,15 @@ const FAR: Partial<Record<string, string>> = {
   unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
 };
 
+/** A send that wasn't made has the reason as its outcome. */
 export function attemptInWords(step: Step): string {
-  if (step.kind === 'progress') return FAR[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
+  if (step.kind === 'progress')
+    return PROGRESS_WORDS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
-  return SENT[step.outcome] ?? capitalize(describeReason(step.outcome));
+  return SENDING_WORDS[step.outcome] ?? capitalize(describeReason(step.outcome));
 }
 
-const TAKEN_AWAY: Partial<Record<string, string>> = {
+const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
   done: 'was removed in Lever',
   pending: 'is waiting to be removed in Lever',
   writing: 'is being removed in Lever',
@@ -74,10 +77,11 @@ const TAKEN_AWAY: Partial<Record<string, string>> = {
 };
 
 export function writebackInWords({ kind, outcome, wanted }: Step): string {
-  if (kind === 'tag' && wanted === null) return `Our tag ${TAKEN_AWAY[outcome] ?? outcome}`;
+  // A tag of ours that shouldn't be there any more.
+  if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
   if (kind === 'tag' && wanted !== undefined)
-    return `The tag “${wanted}” ${WRITTEN[outcome] ?? outcome}`;
-  return `The ${kind} ${WRITTEN[outcome] ?? outcome}`;
+    return `The tag “${wanted}” ${WRITING_WORDS[outcome] ?? outcome}`;
+  return `The ${kind} ${WRITING_WORDS[outcome] ?? outcome}`;
 }
 
 /** What was decided, to be read after the candidate's name. */

@@ -34,7 +34,7 @@ interface Timed {
 }
 
 export function listDeliveries(database: Database, id: OpportunityId): TimelineEntry[] {
-  return inOrder(deliveries(database, id));
+  return inOrder(deliveryEntries(database, id));
 }
 
 /** Within one moment, keeps the order of `entries`. */
@@ -50,7 +50,7 @@ function stageInWords(database: Database, stageId: string): string {
   return name === undefined ? 'a stage without a rule' : `“${name}”`;
 }
 
-function deliveries(database: Database, id: OpportunityId): Timed[] {
+function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
   return listDeliveriesOf(database, id).map((one) => ({
     at: one.receivedAt,
     what: 'delivery',
@@ -64,23 +64,27 @@ function deliveries(database: Database, id: OpportunityId): Timed[] {
 }
 
 /** Each with what Lever showed, when that was new. */
-function decisions(database: Database, id: OpportunityId): Timed[] {
+function decisionEntries(database: Database, id: OpportunityId): Timed[] {
   const rows = listDecisions(database, id);
   return rows.flatMap((row, index) => {
     const before = rows[index - 1];
     const isNew = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNew ? leverSaid(database, row) : []), decided(row)];
+    return [...(isNew ? stageEntries(database, row) : []), decisionEntry(row)];
   });
 }
 
-function leverSaid(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
+/** Where Lever showed the candidate; nothing where it showed no stage. */
+function stageEntries(
+  database: Database,
+  { stage_id, visit_at, decided_at }: DecisionRow,
+): Timed[] {
   if (stage_id === null) return [];
   const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
   const text = `Lever: in ${stageInWords(database, stage_id)}${moved}`;
   return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
 }
 
-function decided(row: DecisionRow): Timed {
+function decisionEntry(row: DecisionRow): Timed {
   const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
   const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
   const words = decisionInWords(kind, reason, detail, challenge ?? 'the challenge');
@@ -88,22 +92,28 @@ function decided(row: DecisionRow): Timed {
   return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
 }
 
-function queued({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
+/** Its start, and that its address is gone, if Lever no longer has it. Attempts and updates are entries of their own. */
+function invitationEntries({
+  created_at: at,
+  challenge_name: name,
+  ...row
+}: ListedInvitation): Timed[] {
   const { addressGoneAt } = evidenceOf(row);
   const outcome = `${name}: queued`;
   const text = `${name} is queued`;
   return [
     { at, what: 'invitation', outcome, detail: null, text },
-    ...(addressGoneAt === undefined ? [] : [addressGone(addressGoneAt, name)]),
+    ...(addressGoneAt === undefined ? [] : [addressGoneEntry(addressGoneAt, name)]),
   ];
 }
 
-function addressGone(at: number, challenge: string): Timed {
+function addressGoneEntry(at: number, challenge: string): Timed {
   const text = `Lever: the address that ${challenge} was sent to is no longer in the profile`;
   return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
 }
 
-function told(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
+/** An attempt or an update to Lever. `words`: the sentence without its detail. */
+function stepEntry(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
   const { at, kind, outcome, detail } = row;
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
@@ -123,9 +133,11 @@ function listFixes(
   return fixes.filter((fix) => fix !== null);
 }
 
+/** Null where nothing is to be done by a person. */
 function fixForInvitation(row: ListedInvitation): string | null {
   const { id, state, reason } = row;
   if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
+  // While it has a due time, the daemon still looks it up.
   if (state === 'uncertain') return row.due_at === null ? howToSettle(id) : null;
   // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
   const isSimilar = state === 'cancelled' && reason === 'similar_address';
@@ -150,11 +162,13 @@ export function readTimeline(known: Known, id: OpportunityId) {
       isAddressGone: evidenceOf(row).addressGoneAt !== undefined,
     })),
     entries: inOrder([
-      ...deliveries(database, id),
-      ...decisions(database, id),
-      ...invitations.flatMap(queued),
-      ...listAttempts(database, id).map((row) => told('attempt', row, attemptInWords(row))),
-      ...listWritebacks(database, id).map((row) => told('write-back', row, writebackInWords(row))),
+      ...deliveryEntries(database, id),
+      ...decisionEntries(database, id),
+      ...invitations.flatMap(invitationEntries),
+      ...listAttempts(database, id).map((row) => stepEntry('attempt', row, attemptInWords(row))),
+      ...listWritebacks(database, id).map((row) =>
+        stepEntry('write-back', row, writebackInWords(row)),
+      ),
     ]),
     fixes: listFixes(database, id, invitations),
   };
