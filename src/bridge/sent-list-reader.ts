@@ -30,7 +30,7 @@ import { followRows, identifySettledAsSent, tellProgress } from './follow-progre
 import {
   isNewestFirst,
   missesNoRow,
-  ordered,
+  withOrderOf,
   type OrderSeen,
   NOTHING_SEEN,
   knownChallenges,
@@ -418,7 +418,7 @@ function readingAfter(reading: Reading, page: SentPage, readAt: number): Reading
   const vendorAt = page.vendorNow ?? readAt;
   return {
     ...reading,
-    ...ordered(reading, page.rows),
+    ...withOrderOf(reading, page.rows),
     vendorAt: reading.cursor === null ? vendorAt : reading.vendorAt,
     vendorEndAt: vendorAt,
     cursor: page.next,

@@ -34,6 +34,7 @@ import {
 } from './codesubmit-records.js';
 import { readRowShape, type RowShape } from './row-shape.js';
 
+/** A longer `next` is no address. */
 const MAX_NEXT_LENGTH = 4_096;
 /** A longer list is treated as endless. */
 const MAX_PAGES = 10_000;
@@ -41,6 +42,7 @@ const MAX_PAGES = 10_000;
 type Row = Record<string, unknown>;
 type CodeSubmitPage = Omit<SentPage, 'rows'> & { rows: Row[] };
 
+/** A page from a reply: an object with its rows in a field, or the list itself, which then has no count and no `next`. */
 function pageOf(
   request: HttpRequest,
   { body, vendorNow }: HttpReply,
@@ -48,20 +50,24 @@ function pageOf(
 ): CodeSubmitPage {
   const { count, next, rows } = CODESUBMIT_API.page;
   const total = valueAt(body, count);
-  const saidNext = valueAt(body, next);
+  const givenNext = valueAt(body, next);
   const all = Array.isArray(body) ? body : valueAt(body, rows);
-  const query = nextQuery(request, saidNext, origin);
+  const query = nextQuery(request, givenNext, origin);
   if (!Array.isArray(all)) throw failed(request, 'unavailable', 'no list in reply');
   return {
     rows: all.filter(isRow),
     next: query,
-    isEndTold: saidNext !== undefined,
+    // A null `next` says that the list ends here; a missing one says nothing.
+    isEndTold: givenNext !== undefined,
     vendorNow,
     total: Number.isSafeInteger(total) ? (total as number) : null,
   };
 }
 
-/** Only the query is taken from `next`, so the key never leaves the configured address. */
+/**
+ * The query of the next page; null on the last one. Only the query is taken from `next`, so the key never leaves the
+ * configured address. Throws `refused` for an address elsewhere, and for anything that is no address.
+ */
 function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCursor | null {
   if (next === undefined || next === null || next === '') return null;
   const here = new URL(request.path, origin);
@@ -85,7 +91,7 @@ function failed(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiEr
   return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
 }
 
-/** Where CodeSubmit is, and where its rows have what. */
+/** Where CodeSubmit is, and in which fields its rows have what. */
 export type CodeSubmitSettings = Pick<
   Settings,
   | 'codesubmitUrl'
@@ -96,26 +102,28 @@ export type CodeSubmitSettings = Pick<
   | 'listDatePath'
 >;
 
-/** How many rows are examined for their format: older ones may be anonymized. */
-const SAMPLE = 20;
+/** How many of the newest rows are examined for their format: older ones may be anonymized. */
+const SAMPLE_ROWS = 20;
 
-type RouteName = keyof typeof CODESUBMIT_API.paths;
+type RouteName = keyof typeof CODESUBMIT_API.urlPaths;
 
 export class CodeSubmitClient implements ChallengeVendor {
   readonly #http: HttpClient;
+  /** In which fields a row has what. */
   readonly #rowFormat: RowFormat;
 
   /** Throws `configuration` for an address with a path, or an invalid one. */
   constructor(http: HttpSettings, settings: CodeSubmitSettings, apiKey: string) {
     const apiOrigin = parseOrigin(settings.codesubmitUrl ?? CODESUBMIT_API_URL);
     const { linkPath, linkTemplate, listEmailPath, listChallengePath, listDatePath } = settings;
-    const paths = {
+    // Paths of fields in a row, such as `test.id`. CodeSubmit documents few of them, so settings can change three.
+    const fieldPaths = {
       ...SENT_FIELD_PATHS,
       email: listEmailPath ?? SENT_FIELD_PATHS.email,
       challenge: listChallengePath ?? SENT_FIELD_PATHS.challenge,
       createdAt: listDatePath ?? SENT_FIELD_PATHS.createdAt,
     };
-    this.#rowFormat = { fieldPaths: paths, linkPath, linkTemplate, apiOrigin };
+    this.#rowFormat = { fieldPaths, linkPath, linkTemplate, apiOrigin };
     this.#http = new HttpClient({
       ...http,
       vendor: 'codesubmit',
@@ -137,8 +145,8 @@ export class CodeSubmitClient implements ChallengeVendor {
   }
 
   /**
-   * Follows the list to its end. An empty one counts as complete only if it says that it is empty. An endless one is
-   * `unavailable`.
+   * Reads all challenges, page by page. An empty list counts as complete only if it says that it is empty. An endless
+   * one is `unavailable`.
    */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];
@@ -155,8 +163,10 @@ export class CodeSubmitClient implements ChallengeVendor {
       announced ??= page.total;
       query = page.next;
     }
+    // Null: a row without an id.
     const challenges = read.filter((challenge) => challenge !== null);
     const ids = new Set(challenges.map(({ id }) => id));
+    // Without a count, a list that shows at least one challenge counts as complete.
     const isWhole = challenges.length === read.length && ids.size >= (announced ?? 1);
     return { challenges, isWhole };
   }
@@ -173,9 +183,9 @@ export class CodeSubmitClient implements ChallengeVendor {
   /** Whether the first page's rows say who was sent what, and when. */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
     const { rows } = await this.#readPage('sent', []);
-    const made = (row: Row): number =>
+    const createdAt = (row: Row): number =>
       parseSpan(valueAt(row, this.#rowFormat.fieldPaths.createdAt))?.from ?? 0;
-    const newest = [...rows].sort((a, b) => made(b) - made(a)).slice(0, SAMPLE);
+    const newest = [...rows].sort((a, b) => createdAt(b) - createdAt(a)).slice(0, SAMPLE_ROWS);
     return readRowShape(newest, isChallenge, this.#rowFormat.fieldPaths);
   }
 
@@ -185,12 +195,14 @@ export class CodeSubmitClient implements ChallengeVendor {
     const json = this.#bodyOf(order);
     return this.#http.request({ ...request, json }, ({ status, body, vendorNow }) => {
       if (isRow(body)) return { ...parseSent(body, this.#rowFormat), vendorNow };
+      // A 2xx: CodeSubmit may have accepted it.
       const reason = 'no object in reply';
       const { route } = request;
       throw new ApiError({ vendor: 'codesubmit', kind: 'unknown_outcome', route, status, reason });
     });
   }
 
+  /** The order as CodeSubmit names its fields. What the rule doesn't set is left out. */
   #bodyOf(order: ChallengeOrder): Record<string, unknown> {
     const names = CODESUBMIT_API.order;
     const { dueAt, timeLimitMinutes } = order;
@@ -204,9 +216,9 @@ export class CodeSubmitClient implements ChallengeVendor {
     };
   }
 
-  /** Payment, permission and key concern the account, on every route. */
+  /** One of the four routes. A 402 (payment) or 403 (permission) concerns the account, on every route. */
   #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
-    const path = CODESUBMIT_API.paths[name];
+    const path = CODESUBMIT_API.urlPaths[name];
     return { route: `${method} ${path}`, path, accountStatuses: [402, 403] };
   }
 
@@ -221,6 +233,7 @@ export class CodeSubmitClient implements ChallengeVendor {
   }
 }
 
+/** The origin of the configured address. Throws `configuration` if it has a path, because every route has its own. */
 function parseOrigin(apiUrl: string): string {
   const url = parseBaseUrl('CODESUBMIT_API_URL', apiUrl);
   if (url.pathname === '/' || url.pathname === '') return url.origin;

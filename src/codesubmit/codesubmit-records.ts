@@ -20,7 +20,7 @@ import {
  */
 export const CODESUBMIT_API = {
   /** The only four routes we ever call. Others of the account can cancel its subscription. */
-  paths: {
+  urlPaths: {
     me: '/api/external/me',
     challenges: '/api/external/tests',
     send: '/api/external/candidates',
@@ -39,7 +39,7 @@ export const CODESUBMIT_API = {
   },
 } as const;
 
-/** Where a sent challenge has what. Some of it is undocumented, so settings can change it. */
+/** In which field of a row a sent challenge has what: dotted paths. Some are undocumented, so settings can change them. */
 export const SENT_FIELD_PATHS = {
   id: 'id',
   /** Contains the challenge's id, or the challenge itself. */
@@ -71,8 +71,9 @@ function idText(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
 }
 
-/** Where a reply has the candidate's link, unless its shape tells. */
+/** Where a reply has the candidate's link, as the admin set it; without either, the first text in its form is taken. */
 interface LinkSettings {
+  /** The dotted path of the field with the link. */
   linkPath: string | null;
   /** A URL with {id}, {test.id} or any other dotted field of the reply. */
   linkTemplate: string | null;
@@ -82,7 +83,10 @@ const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
 /** Deeper than any real reply; a hostile one must not overflow the stack. */
 const MAX_DEPTH = 32;
 
-/** The candidate's link: of CodeSubmit's origin or the configured one, below `/c/`. Null if there is none. */
+/**
+ * The candidate's link, by the path or template set, or else by its form. It must be of CodeSubmit's origin or the
+ * configured one, and below `/c/`. Null if there is none.
+ */
 export function findLink(
   reply: unknown,
   { linkPath, linkTemplate }: LinkSettings,
@@ -94,6 +98,7 @@ export function findLink(
   return candidateLink(webUrl(fillTemplate(reply, linkTemplate)), origins);
 }
 
+/** The template with the reply's fields filled in; null if one of them is missing. */
 function fillTemplate(reply: unknown, template: string): string | null {
   const missing: string[] = [];
   const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
@@ -129,6 +134,7 @@ function looksLikeLink(text: string, origins: readonly string[]): boolean {
   if (text.length > MAX_LINK_LENGTH) return false;
   const link = text.trim().toLowerCase();
   return origins.some((origin) => {
+    // An address may spell out its scheme's usual port.
     const port = origin.startsWith('https:') ? ':443' : ':80';
     return [origin, origin + port].some(
       (one) => link.startsWith(one) && CANDIDATE_PATH.test(link.slice(one.length)),
@@ -144,11 +150,13 @@ function findReport(value: unknown, apiOrigin: string): string | null {
   return candidateLink(url, origins) === null ? url.href : null;
 }
 
+/** The address if it's a candidate's link; else null. */
 function candidateLink(url: URL | null, origins: string[]): string | null {
   const isOne = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
   return isOne ? url.href : null;
 }
 
+/** A text as an address on the web; null for anything else, and for one with credentials in it. */
 function webUrl(value: unknown): URL | null {
   if (typeof value !== 'string' || value.length > MAX_LINK_LENGTH) return null;
   if (!/^\s*https?:\/\//i.test(value)) return null;
@@ -156,6 +164,7 @@ function webUrl(value: unknown): URL | null {
   return url === null || url.username !== '' || url.password !== '' ? null : url;
 }
 
+/** In which fields a row has what, and how to find the candidate's link. */
 export interface RowFormat extends LinkSettings {
   fieldPaths: SentFieldPaths;
   /** Origin of the configured API. */
@@ -174,7 +183,7 @@ export function parseChallenge(row: unknown): OfferedChallenge | null {
   return {
     id: id as ChallengeId,
     name: typeof name === 'string' && name !== '' ? shortName(name) : id,
-    isArchived: isArchived(row),
+    isArchived: saysArchived(row),
   };
 }
 
@@ -182,7 +191,7 @@ export function parseChallenge(row: unknown): OfferedChallenge | null {
  * Whether a list shows the challenge as archived. The format is undocumented, but none of the usual ones can mean
  * anything else.
  */
-function isArchived(row: unknown): boolean {
+function saysArchived(row: unknown): boolean {
   const { archived } = CODESUBMIT_API.challenge;
   const flags = [archived, 'is_archived', 'isArchived'].map((name) => valueAt(row, name));
   const dates = ['archived_at', 'archivedAt'].map((name) => valueAt(row, name));
@@ -195,28 +204,31 @@ function isArchived(row: unknown): boolean {
 }
 
 /** One sent challenge; every unreadable field is null. */
-export function parseSent(row: Record<string, unknown>, reader: RowFormat): SentChallenge {
-  const { fieldPaths: paths, apiOrigin } = reader;
+export function parseSent(row: Record<string, unknown>, format: RowFormat): SentChallenge {
+  const { fieldPaths, apiOrigin } = format;
   return {
-    id: idText(valueAt(row, paths.id)) as VendorInvitationId | null,
-    challenge: challengeNamesIn(row, paths.challenge),
-    email: parseAddress(valueAt(row, paths.email)),
-    link: findLink(row, reader, apiOrigin),
-    status: integerOf(valueAt(row, paths.status)),
-    commitsCount: integerOf(valueAt(row, paths.commitsCount)),
-    created: parseSpan(valueAt(row, paths.createdAt)),
-    score: scoreOf(valueAt(row, paths.score)),
-    report: findReport(valueAt(row, paths.report), apiOrigin),
+    id: idText(valueAt(row, fieldPaths.id)) as VendorInvitationId | null,
+    challenge: challengeNamesIn(row, fieldPaths.challenge),
+    email: parseAddress(valueAt(row, fieldPaths.email)),
+    link: findLink(row, format, apiOrigin),
+    status: integerOf(valueAt(row, fieldPaths.status)),
+    commitsCount: integerOf(valueAt(row, fieldPaths.commitsCount)),
+    created: parseSpan(valueAt(row, fieldPaths.createdAt)),
+    score: scoreOf(valueAt(row, fieldPaths.score)),
+    report: findReport(valueAt(row, fieldPaths.report), apiOrigin),
   };
 }
 
-/** What a row says about its challenge: in its own field, and in the field of an order if the row echoes it. */
+/**
+ * What a row says about its challenge: in its own field, and in the field of an order if the row echoes it. The field
+ * may contain the whole challenge, or a bare value. A bare value may be an id or a name, so it counts as both.
+ */
 export function challengeNamesIn(row: unknown, path: string): ChallengeNames {
   const { challenge, order } = CODESUBMIT_API;
   const value = valueAt(row, path);
-  const either = [idText(value), idText(valueAt(row, order.challengeId))];
-  const ids = [...either, idText(valueAt(value, challenge.id))];
-  const names = [...either, idText(valueAt(value, challenge.name))];
+  const idOrName = [idText(value), idText(valueAt(row, order.challengeId))];
+  const ids = [...idOrName, idText(valueAt(value, challenge.id))];
+  const names = [...idOrName, idText(valueAt(value, challenge.name))];
   return { ids: withoutNull(ids), names: withoutNull(names) };
 }
 
@@ -224,6 +236,7 @@ function withoutNull(texts: (string | null)[]): string[] {
   return [...new Set(texts.flatMap((text) => text ?? []))];
 }
 
+/** A whole number, whether the vendor sends text or a number; null for anything else. */
 function integerOf(value: unknown): number | null {
   const isText = typeof value === 'string' && /^-?\d{1,16}$/.test(value.trim());
   const number = isText ? Number(value) : value;
@@ -237,8 +250,8 @@ function scoreOf(value: unknown): string | null {
 }
 
 /** The extreme time zones: fourteen hours ahead of UTC, and twelve behind. */
-const AHEAD_MS = 14 * HOUR_MS;
-const BEHIND_MS = 12 * HOUR_MS;
+const MOST_AHEAD_MS = 14 * HOUR_MS;
+const MOST_BEHIND_MS = 12 * HOUR_MS;
 
 const ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
 /** Masked letters: typical mask characters, or a run of one character. */
@@ -265,9 +278,9 @@ export function parseSpan(value: unknown): Span | null {
   if (HTTP_DATE.test(text)) return moment(Date.parse(text));
   const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
   if (day === undefined) return null;
-  if (time === undefined) return around(Date.parse(day), DAY_MS);
+  if (time === undefined) return spanInAnyZone(Date.parse(day), DAY_MS);
   const local = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3)}`;
-  if (zone === undefined) return around(Date.parse(`${local}Z`), 0);
+  if (zone === undefined) return spanInAnyZone(Date.parse(`${local}Z`), 0);
   return moment(Date.parse(local + isoZone(zone)));
 }
 
@@ -283,11 +296,13 @@ function parseTimestamp(value: number): Span | null {
   return value >= 1e12 && value < 1e13 ? moment(value) : null;
 }
 
+/** A span of no length; null for an invalid date. */
 function moment(at: number): Span | null {
   return Number.isNaN(at) ? null : { from: at, until: at };
 }
 
-function around(at: number, lengthMs: number): Span | null {
+/** When a time without a zone, read as UTC, may have been in any zone. `lengthMs`: a day for a date without a time. */
+function spanInAnyZone(at: number, lengthMs: number): Span | null {
   if (Number.isNaN(at)) return null;
-  return { from: at - AHEAD_MS, until: at + lengthMs + BEHIND_MS };
+  return { from: at - MOST_AHEAD_MS, until: at + lengthMs + MOST_BEHIND_MS };
 }

@@ -7,9 +7,9 @@ const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
 const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
 const CHALLENGE_WORD = /\b(test|challenge|assignment) ?(id)?\b/i;
 const PERSON_WORD = /\b(e-?mail|(first|last|full) ?name)\b/i;
-const ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
-/** "No test exists with this id" means an unknown challenge. */
-const MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
+const SAYS_ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
+/** "No test exists with this id" means an unknown challenge, although it has the word "exists". */
+const SAYS_MISSING = /\b(no|not|never|\w+n't)\b[^.]{0,60}\bexists?\b/i;
 /** Keys under which error lists name the wrong field: `{field: 'email', message: …}`. */
 const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|source|target)$/i;
 
@@ -19,13 +19,15 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
   if (status === 404) return 'not_found';
   const texts: string[] = [];
   const fields: string[] = [];
-  collect(body, { texts, fields }, 0);
+  collectFindings(body, { texts, fields }, 0);
   // Addresses may contain any word: `test@example.com`. Codes contain words too:
   // `candidate_already_invited`.
   const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
-  if (status === 409 || said.some((text) => ALREADY.test(text) && !MISSING.test(text))) {
+  // Looked for first: to take this for another refusal would fail an invitation that CodeSubmit may have.
+  if (status === 409 || said.some((text) => SAYS_ALREADY.test(text) && !SAYS_MISSING.test(text))) {
     return 'maybe_already_invited';
   }
+  // A named field says more than words: messages about one thing may mention the other.
   if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'challenge';
   if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
   if (said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
@@ -44,13 +46,18 @@ interface Findings {
   fields: string[];
 }
 
-function collect(value: unknown, into: Findings, depth: number): void {
+/** Deeper than any real body; a hostile one must not overflow the stack. */
+const MAX_DEPTH = 16;
+
+/** Walks the body and adds what it says to `into`. */
+function collectFindings(value: unknown, into: Findings, depth: number): void {
   if (typeof value === 'string') into.texts.push(value);
-  if (typeof value !== 'object' || value === null || depth > 16) return;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
   for (const [key, part] of Object.entries(value)) {
+    // Fields are named by a pointer's value, or by a key with a complaint: `{email: ['invalid']}`.
     if (POINTER_KEY.test(key)) into.fields.push(...pointedAt(part));
     else if (isComplaint(part)) into.fields.push(key);
-    collect(part, into, depth + 1);
+    collectFindings(part, into, depth + 1);
   }
 }
 

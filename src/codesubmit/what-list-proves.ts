@@ -54,13 +54,17 @@ export type LookupConclusion<Row extends Found> =
   | { kind: 'unproven'; why: Unproven }
   | { kind: 'absent' };
 
+/**
+ * What a reading of the list proves about an uncertain invitation. A row created since its intent is that invitation. A
+ * row that may be it, or may be another's, is left to a person. Without any, the reading may prove that there is none.
+ */
 export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
   const { equal, similar, kind } = lookup;
   const since = equal.filter((row) => whenMade(row, lookup) === 'since');
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
-  // One of these is what CodeSubmit said it accepted.
-  const isOnlyOne = kind === 'accepted' && unclear.length === 1;
-  const found = since[0] ?? (isOnlyOne ? unclear[0] : undefined);
+  // CodeSubmit said that it accepted the invitation, so one of these is it.
+  const isTheOnlyOne = kind === 'accepted' && unclear.length === 1;
+  const found = since[0] ?? (isTheOnlyOne ? unclear[0] : undefined);
   if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');
   if (found) return { kind: 'found', sent: found };
   if (unclear.length > 0) return undecidable('date_unclear_at_codesubmit');
@@ -75,7 +79,10 @@ function undecidable(why: Undecidable) {
   return { kind: 'undecidable', why } as const;
 }
 
-/** When a row was made, relative to the intent. A refusal as "already invited" may concern an older row. */
+/**
+ * When a row was made, relative to the intent. CodeSubmit may refuse an invitation because of an older row ("already
+ * invited"): then any row counts, whatever its date.
+ */
 function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind' | 'intentAt'>) {
   return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
 }
@@ -91,10 +98,12 @@ export function whenCreated(
   return created.until < earliest ? 'before' : 'unclear';
 }
 
+/** Whether another invitation of ours without a known row may have made this row. */
 function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boolean {
   return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
 }
 
+/** Why a reading without a row proves no absence; undefined if it does. */
 function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven | undefined {
   if (kind === 'accepted') return 'accepted_but_not_listed';
   if (witness !== 'shown') return witness;
@@ -114,12 +123,12 @@ export function judgeWitness(
   const isSame =
     shown.challengeId === accepted.challengeId &&
     shown.emailHash?.equals(accepted.emailHash) === true &&
-    isAt(shown.created, accepted.acceptedAt);
+    isCreatedAt(shown.created, accepted.acceptedAt);
   return isSame ? 'shown' : 'rows_not_recognised';
 }
 
 /** Whether a row was created at that time. A date without a time or zone can't show it. */
-function isAt(created: Span | null, at: number): boolean {
+function isCreatedAt(created: Span | null, at: number): boolean {
   if (created === null || created.from !== created.until) return false;
   return Math.abs(created.from - at) <= CLOCK_ALLOWANCE_MS;
 }
@@ -135,7 +144,11 @@ export interface OrderSeen {
 
 export const NOTHING_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
 
-export function ordered(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {
+/** What was seen of the order so far, with a page's further rows. A row without an exact date leaves it unproven. */
+export function withOrderOf(
+  seen: OrderSeen,
+  rows: readonly Pick<ListedRow, 'created'>[],
+): OrderSeen {
   let { isOrdered, firstMade, lastMade } = seen;
   for (const { created } of rows) {
     const made = created !== null && created.from === created.until ? created.from : null;
@@ -146,6 +159,7 @@ export function ordered(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created
   return { isOrdered, firstMade, lastMade };
 }
 
+/** Whether the list shows new rows first. Rows that were all created at once don't say. */
 export function isNewestFirst({ isOrdered, firstMade, lastMade }: OrderSeen): boolean {
   return isOrdered && firstMade !== null && lastMade !== null && firstMade > lastMade;
 }
@@ -176,6 +190,7 @@ export function missesNoRow(reading: EndedReading): boolean {
 /** A list that is needed and unreadable for this long is a problem. */
 const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
 
+/** Whether the list has failed to be read for so long. Time since the last attempt doesn't count. */
 export function isUnreadable(trouble: ListTrouble | null, now: number): boolean {
   return trouble !== null && Math.min(now, trouble.until) - trouble.since >= UNREADABLE_AFTER_MS;
 }
@@ -213,19 +228,24 @@ export function challengeIdOf(
   known: KnownChallenges,
   isIdShown: boolean,
 ): ChallengeId | null {
+  // What the row's ids and names stand for: listed challenges by id, by name, and ids that the list lacks.
   const listed = new Set(ids.filter((id) => known.ids.has(id)));
   const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
-  const unlisted = new Set(ids.filter((id) => !known.ids.has(id) && isOfKind(id, names, known)));
+  const unlisted = new Set(
+    ids.filter((id) => !known.ids.has(id) && isIdOfListedKind(id, names, known)),
+  );
   if (listed.size > 0) {
+    // A name that is listed for other challenges only contradicts the id, so neither decides.
     const one = onlyOne(listed);
     return one !== null && (byName.size === 0 || byName.has(one)) ? one : null;
   }
+  // Where rows show ids of that kind, an unlisted one is an archived challenge's, whatever its name.
   if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);
   return byName.size > 0 ? onlyOne(byName) : onlyOne(unlisted);
 }
 
 /** Whether a value is an id of that kind. A bare value may be an id or a name. */
-function isOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
+function isIdOfListedKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
   const shape = shapeOf(id);
   if (shape === null || !known.shapes.has(shape)) return false;
   return !names.includes(id) || known.idsByName.get(id.trim()) === undefined;
@@ -238,6 +258,7 @@ function shapeOf(id: string): string | null {
   return id.replace(/[A-Za-z0-9]/g, 'x');
 }
 
+/** The id if it's the only one; null if the row is ambiguous or names none. */
 function onlyOne(ids: ReadonlySet<string>): ChallengeId | null {
   return ids.size === 1 ? ([...ids][0] as ChallengeId) : null;
 }

@@ -39,7 +39,9 @@ export class Daemon {
   readonly readiness: Readiness;
   readonly #abort = new AbortController();
   readonly #draining = new AbortController();
+  /** Keeps asking whether the daemon is ready. */
   #watch: NodeJS.Timeout | undefined;
+  /** Stops the check of the database file, if one runs. */
   #stopCheck = (): void => undefined;
 
   constructor(app: App, { pollMs = POLL_MS }: DaemonOptions = {}) {
@@ -74,11 +76,13 @@ export class Daemon {
     await loadGot();
     await retryWhileBusy(() => this.#recover());
     if (this.#draining.signal.aborted) return;
+    // Asking notes changes in the log, also while no one else asks.
     this.#watch = setInterval(() => void this.readiness.unreadyReasons(), this.#pollMs);
     this.#work.start();
     this.#stopCheck = checkBeside(this.#app);
   }
 
+  /** Records the start, and takes up what a dead process left. */
   async #recover(): Promise<void> {
     const { database, integration, clock, runtime, log } = this.#app;
     const environment = overridingVariables(runtime.env).join(' ');

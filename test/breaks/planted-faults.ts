@@ -1700,8 +1700,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a calendar that is far from Lever’s erases no one',
     file: 'serve/loops/erasure-round.ts',
-    line: 'if (days === null || isTooFarFromOurs(leverNow, now)) return 0;',
-    broken: 'if (days === null) return 0;',
+    line: 'if (appliedDays === null || isTooFarFromOurs(leverNow, now)) return 0;',
+    broken: 'if (appliedDays === null) return 0;',
     test: 'test/inbox/retention.test.ts',
     only: 'a calendar that is years',
   },

@@ -26,6 +26,7 @@ const SILENCE_TIMEOUT_MS = MINUTE_MS;
  */
 const KEPT_MS = 125_000;
 
+/** Node's server with our limits: Fastify gets each connection's requests one by one. */
 function createHttpServer(handle: RequestListener): Server {
   const limits = {
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -35,9 +36,11 @@ function createHttpServer(handle: RequestListener): Server {
     // Else Node itself answers requests without a Host header, however many there are.
     requireHostHeader: false,
   };
+  // The request that each connection is being answered.
   const requests = new WeakMap<Socket, IncomingMessage>();
   const serve = oneByOne(handle, requests);
   const server = createServer(limits, serve);
+  // Else Node itself answers requests with an unknown Expect header.
   server.on('checkExpectation', serve);
   server.on('connection', (socket) => {
     parseInSlices(socket, requests);
@@ -96,8 +99,9 @@ function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage
 
 /** The largest body: Lever's deliveries are below a kilobyte. Connections limit how many bodies there are. */
 const MAX_BYTES = 16 * 1024;
-/** How many short chunks may come. Chunks of a few bytes cost far more time and memory than they contain. */
+/** How many chunks may come that are short on average. Short ones cost far more time and memory than they contain. */
 const MAX_SHORT_PIECES = 64;
+/** A shorter chunk is short. */
 const SHORT_BYTES = 64;
 
 /** Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. */
@@ -130,6 +134,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
 
 /** The form of what setup sends to check that this very daemon answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
+/** When a refused delivery may be sent again. */
 const RETRY_AFTER_SECONDS = '30';
 
 /** Fastify's schema compilers take longer to load than fastify itself, and no route of ours has a schema. */
@@ -137,6 +142,7 @@ function noSchema(): never {
   throw new Error('routes have no schemas');
 }
 
+/** A server without routes. `rewritePath` changes the path of each request before it's routed. */
 export function createBaseServer(rewritePath: (url: string) => string): FastifyInstance {
   const server = Fastify({
     logger: false,
@@ -209,6 +215,7 @@ export function explainRefusal(
   const { code = '', message } = cause;
   const isTaken = code === 'EADDRINUSE';
   const why = isTaken ? `${nameOfPortOwner(port)} already uses that port` : WHY_NOT[code];
+  // Another port wouldn't help here: the address is wrong.
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
   const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT`;
   return new AppError(

@@ -13,19 +13,22 @@ import type { Accepted, Delivery } from '../../store/deliveries.js';
 import type { loginRoute } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 
-const INTERVAL_MS = SECOND_MS;
+/** How far apart two lines of one kind are at least. */
+const LINE_INTERVAL_MS = SECOND_MS;
 
 export type Fields = Record<string, unknown>;
 
-interface Kind {
+interface LineKind {
+  /** How many lines came since the last one was logged. */
   times: number;
+  /** When the next one may be logged. */
   nextMs: number;
 }
 
 /** Limits log lines that a flood would repeat endlessly: one a second per kind, with the number since. */
 export class ThrottledLog {
   /** The caller's name for the kind of line; there must be few. */
-  readonly #kinds = new Map<string, Kind>();
+  readonly #kinds = new Map<string, LineKind>();
 
   constructor(
     private readonly say: (fields: Fields) => void,
@@ -40,7 +43,7 @@ export class ThrottledLog {
     if (now < known.nextMs) return;
     this.say({ ...fields, times: known.times });
     known.times = 0;
-    known.nextMs = now + INTERVAL_MS;
+    known.nextMs = now + LINE_INTERVAL_MS;
   }
 }
 
@@ -65,14 +68,14 @@ type Received = Pick<
 /** The HTTP server of a data directory: the same for the daemon and for a setup session without one. */
 export function makeHttpServer(received: Received, hooks: IngressHooks): FastifyInstance {
   const { configuration, integration, log } = received;
-  const inForce = oncePerTurn(() => {
+  const currentSettings = oncePerTurn(() => {
     const { settings, signingTokens } = configuration.current();
     // Null when no webhook should be answered.
     const webhookId = integration.isInUse() ? settings.webhookId : null;
     // Proxies may strip the path of the public address or not.
     return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
   });
-  const server = createBaseServer((url) => stripPath(url, inForce().publicPath));
+  const server = createBaseServer((url) => stripPath(url, currentSettings().publicPath));
   const failures = new ThrottledLog((fields) => log.error(fields, 'delivery not accepted'));
   server.setErrorHandler((error: FastifyError, _request, reply) =>
     answerError(error, reply, failures),
@@ -83,25 +86,27 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
-  addWebhook(server, inForce, received, hooks.onHint);
+  addWebhook(server, currentSettings, received, hooks.onHint);
   addLogin(server, hooks.login, log);
   return server;
 }
 
+/** The path without that of the public address, if it begins with it as a whole segment. */
 function stripPath(url: string, publicPath: string): string {
   if (publicPath === '' || !url.startsWith(publicPath)) return url;
   const rest = url.slice(publicPath.length);
   return rest.startsWith('/') ? rest : url;
 }
 
+/** Adds the webhook's route: checks a delivery's address and signature, stores it, and answers 200 once it's on disk. */
 function addWebhook(
   server: FastifyInstance,
-  inForce: () => { webhookId: string | null; signingTokens: readonly string[] },
+  currentSettings: () => { webhookId: string | null; signingTokens: readonly string[] },
   received: Received,
   onHint: () => void,
 ): void {
   const { deliveries, clock, log, runtime } = received;
-  const accept = notTooMany((delivery) => deliveries.accept(delivery, clock.now()));
+  const accept = limitWaiting((delivery) => deliveries.accept(delivery, clock.now()));
   const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
   // Repeats are logged rarely, because anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
@@ -112,9 +117,10 @@ function addWebhook(
     '/webhooks/lever/:id',
     { onResponse },
     async (request, reply) => {
-      const { webhookId, signingTokens } = inForce();
+      const { webhookId, signingTokens } = currentSettings();
       if (webhookId === null || request.params.id !== webhookId)
         return answer(reply, 404, 'Not found');
+      // Without a body there are no bytes.
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const parsed = parseDelivery(bytes, signingTokens);
       if (parsed.kind !== 'delivery') {
@@ -145,7 +151,8 @@ class Overloaded extends Error {
   }
 }
 
-function notTooMany(
+/** Refuses deliveries while as many wait for the disk as may. */
+function limitWaiting(
   accept: (delivery: Delivery) => Promise<Accepted>,
 ): (delivery: Delivery) => Promise<Accepted> {
   let waiting = 0;
@@ -180,6 +187,7 @@ function answerError(
   reply: FastifyReply,
   failures: ThrottledLog,
 ): FastifyReply {
+  // Revoked between the check of the address and the write: the address no longer exists.
   if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) {
@@ -189,6 +197,7 @@ function answerError(
   return answerNotNow(reply);
 }
 
+/** The error's code: for the log, and for the kind of its line. */
 function codeOf(error: Error): string {
   if (error instanceof Overloaded) return 'overloaded';
   return error instanceof AppError ? error.code : 'internal';
@@ -209,6 +218,7 @@ function oncePerTurn<T>(read: () => T): () => T {
   };
 }
 
+/** The path of the public address, which may be below that of a proxy. */
 function pathOf(publicUrl: string | null): string {
   return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
 }

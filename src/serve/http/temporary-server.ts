@@ -25,6 +25,7 @@ export class TemporaryServer {
     const server = makeHttpServer(
       { ...this.app, log: SILENT_LOG },
       {
+        // No loop runs during setup: the daemon looks at its start.
         onHint: () => undefined,
         isDraining,
         isReady: async () => !isDraining() && this.app.integration.isInUse(),

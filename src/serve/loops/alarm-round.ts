@@ -51,6 +51,7 @@ export function alarmRound(
       const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
       tellLater(tx, due, clock.now() + waitMs, posting.why);
     });
+    // Which of the two messages about this alarm was due.
     const owes = due.is_over === 1 ? 'cured' : 'raised';
     log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
   };
@@ -59,6 +60,7 @@ export function alarmRound(
     run: async () => {
       await watchAlarms(app);
       for (;;) {
+        // One post after the other, read again each time: the address or the alarm may have changed.
         const url = configuration.current().alarmUrl;
         const due = url === null ? undefined : findDue(database, clock.now());
         if (url === null || due === undefined || draining.aborted) return;

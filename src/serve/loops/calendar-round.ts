@@ -9,14 +9,15 @@ const JUMP_MS = SECOND_MS;
 
 export function calendarRound(bridge: Bridge): Round {
   const { database, list, clock, log } = bridge;
-  const offset = (): number => clock.now() - clock.monotonicMs();
-  let lastOffset = offset();
-  const jumpMs = (): number => offset() - lastOffset;
+  const calendarOffset = (): number => clock.now() - clock.monotonicMs();
+  // The monotonic clock never jumps: how far the calendar is ahead of it changes only if the calendar jumps.
+  let lastOffset = calendarOffset();
+  const jumpMs = (): number => calendarOffset() - lastOffset;
   return {
     name: 'calendar',
     isDue: () => {
       if (Math.abs(jumpMs()) >= JUMP_MS) return true;
-      lastOffset = offset();
+      lastOffset = calendarOffset();
       return false;
     },
     run: async () => {
@@ -26,6 +27,7 @@ export function calendarRound(bridge: Bridge): Round {
         capSeenAt(tx, clock.now());
         list.forgetTimes(tx, clock.now());
       });
+      // Not the offset as it is now: a jump during the write must be noticed too.
       lastOffset += jumped;
       log.warn({ jumpMs: jumped }, 'the clock jumped');
     },

@@ -20,8 +20,10 @@ import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
 import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 
+/** How many items each loop handles at once. */
 const CONCURRENCY = 8;
 
+/** The loop that looks at candidates, alone or many of one stage together, and decides. */
 export function makeLookLoop(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
@@ -70,6 +72,7 @@ export function makeSendLoop(
       const most = codesubmit.room(['write'], limit, underWay.size);
       if (most === 0 || !(await gate.mayClaim())) return [];
       const begun = await sender.begin(most, underWay);
+      // What was too old to send needs a new look; what CodeSubmit had already goes on to Lever.
       if (begun.stale > 0) wake('looks');
       if (begun.adopted > 0) wake('writes');
       return begun.claimed;
@@ -86,6 +89,7 @@ export function makeSendLoop(
   });
 }
 
+/** The loop that writes pending updates to Lever. */
 export function makeWriteLoop(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
@@ -131,6 +135,7 @@ class ListGate {
     try {
       await this.list.refresh();
       const { copy } = list.state();
+      // At the admin's risk any copy will do; otherwise it must be recent and show who was sent what.
       if (copy === null || this.#isRiskTaken()) return copy !== null;
       return this.list.isFresh() && list.isRecognised(copy);
     } catch (error) {
@@ -139,10 +144,15 @@ class ListGate {
     }
   }
 
+  /** Whether the admin chose to send even if the list doesn't show who was sent what. */
   #isRiskTaken(): boolean {
     return this.bridge.currentSettings().unreadableList === 'send';
   }
 
+  /**
+   * Whether to send although the list can't be read: only at the admin's risk, and only after it has failed for a while.
+   * A rejected key or a rate limit would stop the sending as well.
+   */
   async #maySendUnread(error: ApiError): Promise<boolean> {
     const { list, clock, log } = this.bridge;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');

@@ -22,17 +22,21 @@ export function erasureRound(
 ): Round {
   const { database, secrets, integration, clock, log } = bridge;
   const startedMs = clock.monotonicMs();
-  // On the monotonic clock.
+  // When the two erasures are due next, on the monotonic clock.
   let goneAtMs = startedMs;
   let dailyAtMs = startedMs + FIRST_AFTER_MS;
   let failures = 0;
-  let days: number | null | undefined;
+  /** The retention days that the last erasure applied; null: keep everything. Undefined before the first one. */
+  let appliedDays: number | null | undefined;
+  /** Erased data may still be in the file. Stays so if scrubbing throws. */
   let isToScrub = false;
 
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
+    // Lever's circuit is open: asking would fail.
     if (mayAskLever(integration.read()) && lever.remainingMs('read') > 0) return false;
-    const isChanged = days !== undefined && days !== bridge.currentSettings().retentionDays;
+    const isChanged =
+      appliedDays !== undefined && appliedDays !== bridge.currentSettings().retentionDays;
     if (nowMs < dailyAtMs && !isChanged) return false;
     return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;
   };
@@ -50,11 +54,16 @@ export function erasureRound(
     }
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
-    days = bridge.currentSettings().retentionDays;
-    if (days === null || isTooFarFromOurs(leverNow, now)) return 0;
-    return erasePast(bridge, timeOfRead(leverNow, now) - days * DAY_MS, () => draining.aborted);
+    appliedDays = bridge.currentSettings().retentionDays;
+    if (appliedDays === null || isTooFarFromOurs(leverNow, now)) return 0;
+    return erasePast(
+      bridge,
+      timeOfRead(leverNow, now) - appliedDays * DAY_MS,
+      () => draining.aborted,
+    );
   };
 
+  /** Returns how many were erased. If Lever fails, the daily erasure stays due, less and less often. */
   const runDaily = async (): Promise<number> => {
     try {
       const erased = await eraseDaily();

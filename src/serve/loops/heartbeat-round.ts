@@ -11,12 +11,14 @@ import { every, type Round } from './work-loop.js';
 
 /** After this many failures it's a problem: a monitor may be down for a while, too. */
 const MOST_FAILURES = 5;
+/** The name of the round, and of the check that its problem is stored under. */
 const CHECK = 'heartbeat';
 const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
 
 export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSignal): Round {
   const { database, configuration, clock, log, runtime } = app;
   let failures = 0;
+  /** The last line logged: a minute later the same one says nothing new. */
   let logged = '';
   const logIfChanged = (msg: string, fields: Record<string, string>): void => {
     const line = JSON.stringify([msg, fields]);
@@ -44,6 +46,7 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
     }
     failures += 1;
     logIfChanged('heartbeat failed', { why: reply.why });
+    // Stored once, at this failure; a call that is accepted ends it.
     if (failures !== MOST_FAILURES) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
@@ -52,7 +55,10 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
   return every(MINUTE_MS, clock, { name: CHECK, run });
 }
 
-/** Codes of the problems that keep the daemon from working, or need a person; none when all is well. */
+/**
+ * Codes of the problems that keep the daemon from working, or need a person; none when all is well. A failing heartbeat
+ * itself doesn't withhold the heartbeat, or it could never be found working again.
+ */
 async function findTroubles({ problems }: App, readiness: Readiness): Promise<string[]> {
   const failures = problems().filter(
     ({ level, code }) => level === 'fail' && code !== FAILING.code,

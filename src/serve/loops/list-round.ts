@@ -16,21 +16,23 @@ export function listRound(
   const progress = new ProgressPoller(bridge, codesubmit, list);
   /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
   const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
-  let takenUp = -1;
+  /** The integration's version that open look-ups and progress were last evaluated under; none yet in this process. */
+  let seenVersion = -1;
   return {
     name: 'list',
     isDue: () => {
       if (!mayRead()) return false;
-      return integration.read().version !== takenUp || hasDueLookup(bridge) || progress.isDue();
+      return integration.read().version !== seenVersion || hasDueLookup(bridge) || progress.isDue();
     },
     run: async () => {
       const { version } = integration.read();
-      if (version !== takenUp) {
+      if (version !== seenVersion) {
         await lookUpUnsettled(bridge);
         await progress.recover();
       }
-      takenUp = version;
+      seenVersion = version;
       if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
+      // The look-up may have opened CodeSubmit's circuit.
       if (mayRead() && progress.isDue()) await progress.poll();
       wake('looks');
       wake('writes');

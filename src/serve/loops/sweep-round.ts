@@ -16,7 +16,7 @@ import type { LoopRuntime, Round } from './work-loop.js';
 const LOOKS_FIRST_MS = SECOND_MS;
 
 /** Sweeps take a tenth of the calls that Lever allows, at most. */
-const PER_CALL_MS = SECOND_MS;
+const PAUSE_PER_CALL_MS = SECOND_MS;
 
 /** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */
 const HELD_COPY_AGE_MS = HOUR_MS;
@@ -39,7 +39,7 @@ export function sweepRound(
 ): Round {
   const { integration, clock, log } = bridge;
   const { lever } = vendors;
-  // On the monotonic clock: when all stages are swept, and when the rest of the last sweep is.
+  // On the monotonic clock: when all stages are due to be swept, and when those are that the last sweep left.
   let allAtMs = 0;
   let restAtMs = Infinity;
   let unswept: ReadonlySet<StageId> = new Set();
@@ -49,6 +49,7 @@ export function sweepRound(
   let challengesAtMs = 0;
   let decidedBy = bridge.list.challenges();
 
+  /** Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may have added one by now. */
   const areChallengesDue = (): boolean =>
     clock.monotonicMs() >= challengesAtMs &&
     vendors.codesubmit.remainingMs('read') === 0 &&
@@ -66,6 +67,7 @@ export function sweepRound(
     const { version } = integration.read();
     if (version !== seenVersion) allAtMs = 0;
     seenVersion = version;
+    // Lever's circuit is open.
     const heldUpMs = lever.remainingMs('read');
     if (heldUpMs > 0) {
       const againAtMs = nowMs + heldUpMs + LOOKS_FIRST_MS;
@@ -79,15 +81,17 @@ export function sweepRound(
   const run = async (): Promise<void> => {
     if (areChallengesDue()) {
       await renewChallenges();
+      // The store returns the same array until the challenges change.
       if (bridge.list.challenges() !== decidedBy) allAtMs = 0;
     }
     if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
-    const isOfAll = clock.monotonicMs() >= allAtMs;
-    allAtMs = isOfAll ? Infinity : allAtMs;
+    const isAllDue = clock.monotonicMs() >= allAtMs;
+    // What comes next is set when this ends.
+    allAtMs = isAllDue ? Infinity : allAtMs;
     restAtMs = Infinity;
     let calls = 0;
     try {
-      if (isOfAll) {
+      if (isAllDue) {
         unswept = allStages(bridge, unswept);
         await renewCopyForHeld(bridge, vendors);
         await renewChallenges();
@@ -105,8 +109,8 @@ export function sweepRound(
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
-      const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PER_CALL_MS);
-      if (isOfAll) allAtMs = Math.min(allAtMs, nextMs);
+      const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PAUSE_PER_CALL_MS);
+      if (isAllDue) allAtMs = Math.min(allAtMs, nextMs);
     }
   };
 

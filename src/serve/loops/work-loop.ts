@@ -38,16 +38,20 @@ export interface LoopRuntime {
   wake: (loop: WakeableLoop) => void;
 }
 
+/** The pause after a failure, so one that lasts isn't repeated in a tight loop. */
 const AFTER_ERROR_MS = SECOND_MS;
 
 export class WorkLoop<T> {
+  /** Items being handled or released, by key. */
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #timers: Timers;
   #cancelPoll: (() => void) | undefined;
+  /** The last turn: one claim, and the scheduling of the next. */
   #claiming: Promise<void> | undefined;
   /** How many failed items are being released. They don't count against the limit. */
   #failed = 0;
   #isClaiming = false;
+  /** Woken during a claim, which may have missed the new work: claim again at once. */
   #isWoken = false;
   #isRunning = false;
 
@@ -79,13 +83,15 @@ export class WorkLoop<T> {
     await Promise.all(this.#underWay.values());
   }
 
+  /** Claims once, and schedules the next claim. */
   async #turn(): Promise<void> {
     this.#isClaiming = true;
     this.#isWoken = false;
     const waitMs = await this.#claimAndWait();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
-    if (waitMs === 0 && this.#free() === 0) return;
+    // Full: the next item that ends wakes the loop.
+    if (waitMs === 0 && this.#freePlaces() === 0) return;
     this.#cancelPoll = this.#timers.after(waitMs, () => this.wake());
   }
 
@@ -100,13 +106,14 @@ export class WorkLoop<T> {
     }
   }
 
-  #free(): number {
+  /** How many more items may be handled at once. */
+  #freePlaces(): number {
     return this.step.concurrency - (this.#underWay.size - this.#failed);
   }
 
   /** Claims due items. Returns whether there may be more than could be claimed. */
   async #claim(): Promise<boolean> {
-    const free = this.#free();
+    const free = this.#freePlaces();
     if (free <= 0) return true;
     const items = await this.step.claim(free, new Set(this.#underWay.keys()));
     for (const item of items) this.#run(item);
@@ -122,6 +129,10 @@ export class WorkLoop<T> {
     this.#underWay.set(key, done);
   }
 
+  /**
+   * Handles an item. One that fails is released, and stays in progress for a pause at least, so it isn't claimed again at
+   * once. Meanwhile its place is free for others.
+   */
   async #handle(item: T): Promise<void> {
     try {
       await this.step.handle(item);

@@ -42,6 +42,7 @@ export class Work {
   /** Takes up what a dead process left; returns how many of its sends were cut off. */
   async recover(): Promise<number> {
     const orphans = await recover(this.app);
+    // The dead process may have used up Lever's rate limit just now.
     await this.app.leverRate.startEmpty();
     return orphans;
   }

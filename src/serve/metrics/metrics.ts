@@ -18,7 +18,7 @@ const TURNED_AWAY: Record<number, string> = {
   429: 'not_now',
   503: 'not_now',
 };
-const OTHERWISE_AWAY = 'malformed';
+const OTHER_TURNED_AWAY = 'malformed';
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
@@ -65,12 +65,13 @@ export class Metrics implements Observer {
     this.#beginAtZero();
   }
 
+  /** A repeated delivery counts as that, whatever was done when it first came. */
   onAccepted({ isNew, outcome }: Accepted): void {
     this.#deliveries.inc({ outcome: isNew ? outcome : 'repeated' });
   }
 
   onTurnedAway(status: number): void {
-    this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? OTHERWISE_AWAY });
+    this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? OTHER_TURNED_AWAY });
   }
 
   onDecided(decision: Decision): void {

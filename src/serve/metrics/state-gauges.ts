@@ -47,14 +47,14 @@ const GAUGES: readonly StateGauge[] = [
   {
     name: 'ready',
     help: '1 when deliveries are accepted and both accounts work, else 0; same as /readyz',
-    samples: ({ isReady }) => one(Number(isReady)),
+    samples: ({ isReady }) => sampleOf(Number(isReady)),
   },
   {
     name: 'integration_state',
     help: '1 for the current state of the integration, 0 for the others',
     labels: ['state'],
     samples: ({ app: { configuration } }) =>
-      everyOf(INTEGRATION_STATES, 'state', new Map([[stateOf(configuration.row()), 1]])),
+      samplesForAll(INTEGRATION_STATES, 'state', new Map([[stateOf(configuration.row()), 1]])),
   },
   {
     name: 'problems',
@@ -75,57 +75,58 @@ const GAUGES: readonly StateGauge[] = [
     name: 'held',
     help: 'Candidates on hold, by reason',
     labels: ['reason'],
-    samples: ({ app }) => everyOf(HOLD_REASONS, 'reason', countHeld(app.database)),
+    samples: ({ app }) => samplesForAll(HOLD_REASONS, 'reason', countHeld(app.database)),
   },
   {
     name: 'looks_due',
     help: 'Opportunities waiting to be read from Lever and decided',
-    samples: ({ app, now }) => one(countDueLooks(app.database, now).n),
+    samples: ({ app, now }) => sampleOf(countDueLooks(app.database, now).n),
   },
   {
     name: 'oldest_look_due_seconds',
     help: 'Seconds that the oldest of them has been due; 0 if there are none',
-    samples: ({ app, now }) => one(seconds(now - (countDueLooks(app.database, now).since ?? now))),
+    samples: ({ app, now }) =>
+      sampleOf(seconds(now - (countDueLooks(app.database, now).since ?? now))),
   },
   {
     name: 'writebacks_owed',
     help: 'Pending updates to Lever, by kind',
     labels: ['kind'],
-    samples: ({ app }) => everyKind(app, ({ n }) => n),
+    samples: ({ app }) => samplesByKind(app, ({ n }) => n),
   },
   {
     name: 'oldest_writeback_owed_seconds',
     help: 'Seconds that the oldest of them has been pending, by kind; 0 if there are none',
     labels: ['kind'],
-    samples: ({ app, now }) => everyKind(app, ({ since }) => seconds(now - since)),
+    samples: ({ app, now }) => samplesByKind(app, ({ since }) => seconds(now - since)),
   },
   {
     name: 'last_sweep_timestamp_seconds',
     help: 'When the last sweep of all stages ended; absent before the first',
-    samples: ({ app }) => moment(app.configuration.row().last_sweep_at),
+    samples: ({ app }) => timeSample(app.configuration.row().last_sweep_at),
   },
   {
     name: 'last_delivery_timestamp_seconds',
     help: 'When the last new delivery was stored; absent before the first',
-    samples: ({ app }) => moment(app.configuration.row().last_delivery_at),
+    samples: ({ app }) => timeSample(app.configuration.row().last_delivery_at),
   },
   {
     name: 'login_end_timestamp_seconds',
     help: 'When the Lever login expires unless someone logs in again; absent with an API key',
     samples: ({ app, now }) => {
       const login = grantOf(app);
-      return moment(login && now + loginLeftMs(login, now));
+      return timeSample(login && now + loginLeftMs(login, now));
     },
   },
   {
     name: 'access_token_expiry_timestamp_seconds',
     help: 'When the current access token expires; renewed automatically; absent with an API key',
-    samples: ({ app }) => moment(grantOf(app)?.expiresAt),
+    samples: ({ app }) => timeSample(grantOf(app)?.expiresAt),
   },
   {
     name: 'disk_free_bytes',
     help: 'Free space on the disk of the data directory',
-    samples: ({ app }) => one(diskOf(app.home.folder).freeBytes),
+    samples: ({ app }) => sampleOf(diskOf(app.home.folder).freeBytes),
   },
 ];
 
@@ -141,18 +142,20 @@ export function addStateGauges(
   return async (app, readiness) => {
     const isReady = (await readiness.unreadyReasons()).length === 0;
     const state = { app, now: app.clock.now(), isReady };
-    for (const { gauge, samples } of gauges) show(gauge, samples(state));
+    for (const { gauge, samples } of gauges) setGauge(gauge, samples(state));
   };
 }
 
-function show(gauge: Gauge, samples: readonly Sample[]): void {
+/** Replaces all samples of a gauge. */
+function setGauge(gauge: Gauge, samples: readonly Sample[]): void {
   gauge.reset();
   // The reset sets a gauge without labels to 0, which would be read as a moment.
   if (samples.length === 0) gauge.remove({});
   for (const { labels, value } of samples) gauge.set(labels, value);
 }
 
-function one(value: number): Sample[] {
+/** The only sample of a gauge without labels. */
+function sampleOf(value: number): Sample[] {
   return [{ labels: {}, value }];
 }
 
@@ -160,12 +163,13 @@ function seconds(ms: number): number {
   return ms / SECOND_MS;
 }
 
-function moment(ms: number | null | undefined): Sample[] {
-  return ms === null || ms === undefined ? [] : one(seconds(ms));
+/** A time as Prometheus wants it, in seconds; no sample while it's unknown. */
+function timeSample(ms: number | null | undefined): Sample[] {
+  return ms === null || ms === undefined ? [] : sampleOf(seconds(ms));
 }
 
 /** One sample per label value, 0 for those without rows. */
-function everyOf<T extends string>(
+function samplesForAll<T extends string>(
   all: readonly T[],
   label: string,
   found: ReadonlyMap<T, number>,
@@ -173,10 +177,10 @@ function everyOf<T extends string>(
   return all.map((name) => ({ labels: { [label]: name }, value: found.get(name) ?? 0 }));
 }
 
-/** Of pending updates to Lever. */
-function everyKind({ database }: App, value: (pending: WritebackTally) => number): Sample[] {
+/** One sample for each kind of pending updates to Lever. */
+function samplesByKind({ database }: App, value: (pending: WritebackTally) => number): Sample[] {
   const found = tallyPending(database).map((one) => [one.kind, value(one)] as const);
-  return everyOf(WRITEBACK_KINDS, 'kind', new Map(found));
+  return samplesForAll(WRITEBACK_KINDS, 'kind', new Map(found));
 }
 
 /** Counts problems by kind; ids are never labels. */
