@@ -1358,7 +1358,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a deactivated stage shows after the next check of the stages',
     file: 'serve/loops/check-round.ts',
-    line: "({ pace }) => pace === 'with_sweep' || (isWhole && pace === 'daily'),",
+    line: "({ pace }) => pace === 'with_sweep' || (isFull && pace === 'daily'),",
     broken: "({ pace }) => isWhole && pace === 'daily',",
     test: 'test/alarms/problems.test.ts',
     only: 'a stage of two rules',
