@@ -21,19 +21,27 @@ export interface IntegrationRow {
   codesubmit_refused_at: number | null;
   codesubmit_refusal_kind: RejectionKind | null;
   codesubmit_refusal: string | null;
+  /** Since when Lever writes nothing without an acting user, as far as we know. */
   acting_user_missing_at: number | null;
+  /** When the daemon last ran doctor's cheap checks. */
   checked_at: number | null;
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
   last_sweep_at: number | null;
   sweep_error: string | null;
+  /** Since when several deliveries in a row were refused for their signature. */
   signatures_refused_at: number | null;
+  /** Up to when Lever listed who was deleted there, by its clock. */
   deleted_listed_at: number | null;
+  /** Since when all steps can do their work. */
   able_since: number | null;
   daemon_started_at: number | null;
   daemon_seen_at: number | null;
+  /** The daemon's variables that override stored secrets: names, separated by spaces. */
   daemon_environment: string | null;
+  /** Since when it is paused because the database was put back from a copy. */
   restored_at: number | null;
+  /** Increases with each change that the daemon must take up; decisions made under an older one are made again. */
   version: number;
 }
 
@@ -77,7 +85,10 @@ export function isSendingRejected(row: IntegrationRow): boolean {
   return at !== null && (kind === 'unpaid' || kind === 'no_sending');
 }
 
-/** Whether challenges may be sent, also to test whether CodeSubmit accepts us again. */
+/**
+ * Whether challenges may be sent. A rejection by CodeSubmit doesn't count here: only another attempt shows whether it is
+ * over.
+ */
 export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
@@ -126,7 +137,10 @@ export class IntegrationStore {
     this.#set(tx, 'id = id');
   }
 
-  /** Increases the version, because settings, rules or credentials changed: decisions are made again. */
+  /**
+   * Increases the version, because settings, rules or credentials changed: decisions are made again, and Lever
+   * is written to again even if it had asked for an acting user.
+   */
   bumpVersion(tx: Tx): void {
     this.#set(tx, 'version = version + 1, acting_user_missing_at = NULL');
   }
@@ -141,6 +155,7 @@ export class IntegrationStore {
   /** A call worked. Returns whether the vendor had rejected our account. */
   recordAnswered(tx: Tx, vendor: Vendor): boolean {
     if (!acceptVendor(tx, vendor)) return false;
+    // What was decided while it rejected us is decided again.
     this.bumpVersion(tx);
     return true;
   }

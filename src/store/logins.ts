@@ -17,7 +17,7 @@ interface LoginRow {
 /** How long we can still say that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
 
-/** Stores a login. `state` itself is not stored, so reading the file is not enough to complete the login. */
+/** Stores a login. `state` is the random value that OAuth returns with the code. It itself is not stored, so reading the file is not enough to complete the login. */
 export function addLogin(
   tx: Tx,
   sealer: Sealer,
@@ -71,6 +71,7 @@ function findLogin(db: Reader, state: string): LoginRow | undefined {
 }
 
 function placeOf(hash: Buffer): SealedPlace {
+  // The form must not change: what is stored opens only under the same name.
   return { column: 'logins.sealed', row: [hash.toString('hex').toUpperCase()] };
 }
 

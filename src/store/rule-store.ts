@@ -59,7 +59,7 @@ function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
     .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
     .map(({ id, tag, activatedAt, removedAt, endedAt }) => {
-      // A rule that was removed later applied until this one did.
+      // Without an end: it was removed while this rule applied beside it, so up to this rule's start it applied at least.
       const until = endedAt ?? (removedAt === null ? Infinity : row.activatedAt);
       return { ruleId: id, tag, from: activatedAt, until };
     });
@@ -123,6 +123,7 @@ export class RuleStore {
       rule.stageId,
     );
     for (const replaced of removed.filter((one) => haveTagsInCommon(one, rule))) {
+      // The removal is as long ago on Lever's clock as on ours.
       const endedAt = 'max(activated_at, ? - max(0, ? - removed_at))';
       tx.run(`UPDATE rules SET ended_at = ${endedAt} WHERE id = ?`, leverNow, now, replaced.id);
     }
@@ -144,7 +145,10 @@ export class RuleStore {
     tx.run('UPDATE rules SET removed_at = ? WHERE id = ?', now, id);
   }
 
-  /** Removes all rules, because of a revoke: candidates who came under them count as there already. */
+  /**
+   * Removes all rules, because of a revoke. Each ends when it began, as if it never had applied: to a later rule, candidates
+   * who came under it were there already.
+   */
   removeAll(tx: Tx, now: number): void {
     tx.run(
       `UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at

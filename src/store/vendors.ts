@@ -6,7 +6,7 @@
 import type { Rejection, Vendor } from '../domain/errors.js';
 import type { Reader, Tx } from './database/database.js';
 
-/** Columns of the integration's row that say who rejects us: everything waits by them. */
+/** Columns of the integration's row that say who rejects us, and so what has to wait. */
 export const REFUSALS = `
   lever.refused_at AS lever_refused_at, lever.refusal_kind AS lever_refusal_kind, lever.refusal AS lever_refusal,
   codesubmit.refused_at AS codesubmit_refused_at, codesubmit.refusal_kind AS codesubmit_refusal_kind,

@@ -21,6 +21,7 @@ export async function copyDatabase(
   // Within a transaction the copy is of one moment. Without it, each write of another process would restart the copy.
   connection.exec('BEGIN');
   try {
+    // SQLite fixes the moment at the first read, not at BEGIN.
     connection.prepare('SELECT count(*) FROM sqlite_schema').get();
     await connection.backup(file, {
       progress: ({ totalPages, remainingPages }) => {
@@ -35,7 +36,7 @@ export async function copyDatabase(
   }
 }
 
-/** Where the file's write and read versions are, and the value of both without a log. */
+/** The byte in the file's header where its two format versions begin, and the value of both without a write-ahead log. */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
 /** A private copy in memory of the database as it is now. Writes to it are lost with it. */

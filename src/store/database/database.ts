@@ -14,6 +14,7 @@ import { isStorageTrouble, type AppError } from '../../domain/errors.js';
 import { openConnection, type ConnectionOptions } from './open-connection.js';
 import { isDiskError, isStorageError, toOpenError, toStorageError } from './storage-error.js';
 
+/** Excludes functions that return a promise: a write and a snapshot end when their function returns. */
 export type NotAPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /** Something to read from: the database, or a write in progress, which sees its own changes. */
@@ -82,10 +83,13 @@ const { SqliteError } = BetterSqlite3;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
-/** The table that a statement changes. No trigger may change a table that `remember` is used for. */
+/**
+ * The table that a statement changes. A table that a trigger changes isn't noticed, so `remember` must not be used for
+ * one.
+ */
 const CHANGED_TABLE = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
 
-/** SQLite compiles a statement again for each limit that is bound to it alone. */
+/** Where the limit is a bare parameter, SQLite compiles the statement again for each value; `+ 0` avoids it. */
 const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
 
 export interface OpenOptions extends ConnectionOptions {
@@ -103,6 +107,7 @@ export class Database implements Reader {
   readonly #turn: ReturnType<typeof turnStatements>;
   /** How often we changed each table. */
   readonly #changes = new Map<string, number>();
+  /** A number that changes when another connection has committed; undefined where there can't be another. */
   readonly #changesOfOthers: () => number | undefined;
   /** Prepared statements by their text: many are used in several places. */
   readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
@@ -306,7 +311,7 @@ export class Database implements Reader {
     }
   }
 
-  /** Notes damage that was found elsewhere too: acts as if the disk had failed. */
+  /** Returns the error as an `AppError`. If the disk failed or the file is damaged, no write is accepted from now on. */
   recordFailure(error: unknown): AppError {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#failure) {

@@ -52,6 +52,7 @@ function partsOf(connection: BetterSqlite3.Database): Part[] {
     .all();
 }
 
+/** The schema that this program makes for the version. */
 function madeHere(version: number): Part[] {
   const fresh = openSqlite(':memory:', {});
   try {
@@ -62,6 +63,7 @@ function madeHere(version: number): Part[] {
   }
 }
 
+/** The first difference, in words. */
 function compare(found: readonly Part[], ours: readonly Part[]): string | undefined {
   if (ours.length === 0) return 'has no tables of ours';
   const text = (part: Part): string => JSON.stringify(part);

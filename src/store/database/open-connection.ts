@@ -60,8 +60,10 @@ function applySettings(connection: BetterSqlite3.Database, options: ConnectionOp
   if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
   if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
+  // `Database` runs checkpoints itself, because SQLite doesn't report a failing automatic one.
   connection.pragma('wal_autocheckpoint = 0');
   connection.pragma('foreign_keys = ON');
+  // Overwrites what is deleted, so erased personal data doesn't stay in the file.
   connection.pragma('secure_delete = ON');
   connection.pragma('temp_store = MEMORY');
 }
@@ -79,7 +81,7 @@ function rollBackJournal(file: string): void {
   }
 }
 
-/** Syncs the folder of the log. SQLite does so after creating the log, but doesn't report a failure. */
+/** Makes SQLite create the write-ahead log, by a read, and syncs its folder. SQLite does so after creating the log, but doesn't report a failure. */
 function syncLogFile(connection: BetterSqlite3.Database, file: string): void {
   connection.prepare('SELECT count(*) FROM sqlite_schema').get();
   if (!connection.memory) syncFolder(dirname(file));

@@ -224,8 +224,12 @@ CREATE UNIQUE INDEX events_shares ON events (invitation_id, opportunity_id) WHER
 `;
 
 /**
- * The end of the triggers that refuse to promise a person a challenge twice. What a forgotten person had doesn't count
- * if an admin approved or requested the new one.
+ * The end of the triggers that refuse to promise a person a challenge twice: another opportunity of the same contact or
+ * address was promised it, and it still waits or went out within the rule's reuse days (86400000 ms each). An unknown time
+ * counts as within. What a forgotten person had doesn't count if an admin approved or requested the new one.
+ *
+ * It is the last resort, so it knows only the contact and address of the invitations. `listPromisesToPerson` also follows
+ * merged contacts and links.
  */
 const PROMISED_ALREADY = `EXISTS (
   SELECT 1 FROM invitations AS other

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
 
-/** Without a backup no one in a stage is invited, so no one gets a second invitation. */
+/** Setup without a backup leaves candidates already in a stage alone, so no one gets a second invitation. */
 const FIX_DAMAGE =
   'Put back a copy: codesubmit-lever restore FILE. Without one move the files of the data directory elsewhere and run: codesubmit-lever setup';
 

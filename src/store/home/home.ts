@@ -20,6 +20,7 @@ import { readVariable, type Environment } from './environment.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
+/** Permission bits: all of the group and of others, all of others, writing by others. */
 const GROUP_AND_OTHERS = 0o077;
 const OTHERS = 0o007;
 const OTHERS_WRITE = 0o002;
@@ -79,8 +80,9 @@ export function makeHome(home: Home): void {
 function makeHomeFolder(folder: string, files: readonly string[]): void {
   requireNoLinks(folder);
   makePrivateFolder(folder, hintForSubfolder(folder));
+  // A first setup that was killed may have left these files, and SQLite's own beside them.
   const isOurs = (name: string): boolean => files.some((file) => name.startsWith(basename(file)));
-  // The root of a separate disk contains an entry that `EXCEPTIONS` leaves out.
+  // The root folder of a separate disk contains `lost+found`.
   if (readdirSync(folder).every((name) => name === 'lost+found' || isOurs(name))) return;
   throw unusable(`${folder} contains other files`, hintForSubfolder(folder));
 }
@@ -171,6 +173,7 @@ function isLink(path: string): boolean {
   }
 }
 
+/** The step that fixes a folder that can't be the data directory itself. */
 function hintForSubfolder(folder: string): string {
   return `Use a folder of its own, such as: codesubmit-lever setup --home ${shellQuote(join(folder, 'codesubmit-lever'))}`;
 }

@@ -16,6 +16,7 @@ export function nameOfPortOwner(port: number): string {
   }
 }
 
+/** The socket that listens on the port, as links in `/proc` name it. The tables show addresses in hex, the port last. */
 function socketOf(port: number): string | undefined {
   const address = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')}$`);
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
@@ -27,6 +28,7 @@ function socketOf(port: number): string | undefined {
   return undefined;
 }
 
+/** The id of the process that has the socket open. */
 function processWith(socket: string): string | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.find((pid) => {

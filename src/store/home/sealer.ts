@@ -31,6 +31,7 @@ interface InvitationKey {
   repetition: number;
 }
 
+/** Where an invitation's link is stored. */
 export function linkPlace(invitation: InvitationKey): SealedPlace {
   const row = [invitation.opportunity_id, invitation.challenge_id, invitation.repetition];
   return { column: 'invitations.sealed_link', row };
@@ -45,6 +46,7 @@ function boundTo({ column, row }: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify([column, ...row]));
 }
 
+/** A key for one purpose: what one of them gives away says nothing about the others. */
 function deriveKey(key: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `codesubmit-lever ${purpose}`, 32));
 }
@@ -115,7 +117,7 @@ export class Sealer {
     return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
-  /** A short pseudonym for a name, 16 hex characters: always the same within a data directory, different in every other. */
+  /** A short pseudonym for a name (any text), 16 hex characters: always the same within a data directory, different in every other. */
   pseudonymOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }

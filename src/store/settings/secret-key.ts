@@ -19,6 +19,7 @@ const VARIABLE = 'CODESUBMIT_LEVER_SECRET_KEY';
 const HINT_IF_KEY_LOST =
   'If it’s lost, start over: codesubmit-lever --home DIR setup --existing invite, then delete the old webhook and keys at Lever and CodeSubmit';
 
+/** The key as 64 hex digits or base64; any longer text is a passphrase, and always gives the same key. */
 function parseKey(text: string): Buffer {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   const decoded = Buffer.from(text, 'base64');
@@ -134,6 +135,7 @@ export async function makeSealer(
   return sealer;
 }
 
+/** What the key makes of a fixed text: another key makes something else. */
 function markOf(sealer: Sealer): string {
   return sealer.pseudonymOf('key');
 }

@@ -12,6 +12,7 @@ interface SecretRow {
 }
 
 interface BoundSecret {
+  /** Where it may be sent, see `destinationOf`; empty if it is sent nowhere. */
   destination: string;
   value: string;
 }
@@ -43,7 +44,10 @@ export class SecretStore {
     this.#seal(tx, name, value);
   }
 
-  /** Makes these values the set; removed ones stay valid until `oldGoodUntil` (epoch ms). */
+  /**
+   * Makes these values the set; removed ones stay valid until `oldGoodUntil` (epoch ms). One that was removed before keeps
+   * its time.
+   */
   replaceSet(
     tx: Tx,
     name: SecretName,
@@ -78,6 +82,7 @@ export class SecretStore {
     );
   }
 
+  /** The encrypted text is the destination, a line break and the value. */
   #open(name: SecretName, { id, sealed }: SecretRow): BoundSecret {
     const text = this.sealer.open(sealed, placeOf(id, name));
     const end = text.indexOf('\n');
@@ -85,6 +90,7 @@ export class SecretStore {
   }
 
   #seal(tx: Tx, name: SecretName, value: string): void {
+    // A value is encrypted for its row, so the row's id is chosen before it is inserted.
     const sql = 'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets';
     const id = tx.get<{ id: number }>(sql)?.id ?? 1;
     const text = `${destinationOf(name, this.addresses())}\n${value}`;

@@ -4,6 +4,7 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { Database, Tx } from '../database/database.js';
 import type { Settings } from './settings.js';
 
+/** What the table contains beside settings. */
 const OTHER_VALUES = new Set(['homeId', 'keyMark', 'draftRules']);
 /** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
@@ -71,7 +72,7 @@ export class SettingsStore {
     this.#put(tx, 'draftRules', JSON.stringify(rules));
   }
 
-  /** A hash of the key under itself. */
+  /** A hash made with the encryption key, by which it is told from any other key. */
   findKeyMark(): string | undefined {
     return this.#find('keyMark');
   }

@@ -5,7 +5,10 @@ import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';
 
-/** Parses the value of a flag or variable; throws when it is malformed. `words`: all valid values. */
+/**
+ * Parses the value of a flag or variable. Throws when it is malformed; the error's message says what would be valid.
+ * `words`: all valid values, if they can be listed.
+ */
 type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
 
 function parseAddress(text: string): string {
@@ -132,6 +135,7 @@ function parseText(value: string): string {
   throw new Error('not empty');
 }
 
+// The type includes null, which the settings parsed by these have by default.
 const text = (value: string): string | null => parseText(value);
 const address = (value: string): string | null => parseAddress(value);
 
@@ -221,7 +225,7 @@ export function parseSetting<K extends SettingName>(
   }
 }
 
-/** The value as its flag takes it. */
+/** The value as its flag takes it: booleans are `on` or `off`, but `includeConfidential` has no flag. */
 export function asWritten(name: string, value: unknown): string {
   if (value === null) return 'off';
   if (name === 'brake') return Object.values(value as object).join('/');
