@@ -23,15 +23,18 @@ function asciiHost(host: string): string {
   return domainToASCII(host) || host;
 }
 
-const WITHOUT_DOTS = new Set(['gmail.com', 'googlemail.com']);
+const HOSTS_IGNORING_DOTS = new Set(['gmail.com', 'googlemail.com']);
 
 /** The address without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
 export function samePersonForm(email: string): string {
-  const [local, host] = parts(email);
-  return WITHOUT_DOTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
+  const [local, host] = partsWithoutPlus(email);
+  return HOSTS_IGNORING_DOTS.has(host)
+    ? `${local.replaceAll('.', '')}@gmail.com`
+    : `${local}@${host}`;
 }
 
-function parts(email: string): [local: string, host: string] {
+/** The part before the `@`, without what follows a plus, and the host. */
+function partsWithoutPlus(email: string): [local: string, host: string] {
   const address = normalizeEmail(email);
   const at = address.lastIndexOf('@');
   const [plain = ''] = address.slice(0, Math.max(0, at)).split('+');

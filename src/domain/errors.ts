@@ -62,8 +62,8 @@ export interface ApiErrorFacts {
   /** The scheme, host and port of the request. */
   origin?: string | undefined;
   retryAfterMs?: number | undefined;
-  /** Of a redirect: the setting that holds our address. */
-  misplacedBy?: string | undefined;
+  /** Of a redirect: the setting that holds the address we called, and that is probably wrong. */
+  addressSetting?: string | undefined;
   /** The parsed reply. It may hold personal data, so it is never logged. */
   body?: unknown;
   /** The key or login works, but belongs to another account than the one in use. */
@@ -80,7 +80,7 @@ export class ApiError extends Error {
   declare readonly status: number | undefined;
   declare readonly origin: string | undefined;
   declare readonly retryAfterMs: number | undefined;
-  declare readonly misplacedBy: string | undefined;
+  declare readonly addressSetting: string | undefined;
   declare readonly isOtherAccount?: true;
   declare readonly reason: string;
   /** Not enumerable, so no logger or inspector prints it. */
@@ -118,12 +118,13 @@ function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): R
   return vendor === 'codesubmit' && route.startsWith('POST ') ? 'no_sending' : 'no_right';
 }
 
+/** The vendor as a whole is away. A failure without a status, where no answer came, counts as the same. */
 const MAINTENANCE = 503;
 
 /** Whether the failure concerns the vendor or our account, not one record. It uses up no attempt of a record. */
 export function isVendorWide({ vendor, kind, route, status = MAINTENANCE }: ApiError): boolean {
   if (kind === 'rate_limited' || kind === 'unauthorized') return true;
-  // Everything that we read from CodeSubmit is a list.
+  // Everything that we read from CodeSubmit is a list, so no single record is involved.
   if (vendor === 'codesubmit' && route.startsWith('GET ')) return true;
   return kind === 'unavailable' && status === MAINTENANCE;
 }

@@ -49,7 +49,7 @@ describe('an unusable answer', () => {
     [{ kind: 'refused', status: 404 }, 'Lever doesn’t have this ('],
     [{ kind: 'refused', status: 422 }, 'Lever rejected this ('],
     [
-      { kind: 'refused', status: 302, reason: 'redirect', misplacedBy: 'LEVER_API_URL' },
+      { kind: 'refused', status: 302, reason: 'redirect', addressSetting: 'LEVER_API_URL' },
       'Lever redirects us to another address: check LEVER_API_URL (lever',
     ],
     [{ status: 503, reason: 'server error' }, 'Lever has an error on its side ('],

@@ -44,12 +44,13 @@ export function isUnreached({ status, reason }: ApiError): boolean {
 
 /** The failure in a sentence, without the full stop. */
 export function failureInWords(error: ApiError): string {
-  return `${VENDOR_NAMES[error.vendor]} ${whatItDoes(error)} (${error.message})`;
+  return `${VENDOR_NAMES[error.vendor]} ${whatVendorDoes(error)} (${error.message})`;
 }
 
-function whatItDoes(error: ApiError): string {
-  if (isUnreached(error)) return `can’t be reached${at(error)}: ${networkInWords(error.reason)}`;
-  if (error.misplacedBy) return `redirects us to another address: check ${error.misplacedBy}`;
+function whatVendorDoes(error: ApiError): string {
+  if (isUnreached(error))
+    return `can’t be reached${atOrigin(error)}: ${networkInWords(error.reason)}`;
+  if (error.addressSetting) return `redirects us to another address: check ${error.addressSetting}`;
   switch (error.kind) {
     case 'unauthorized':
       if (error.isOtherAccount) return 'shows another account for this key or login';
@@ -69,7 +70,7 @@ export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
 }
 
-function at({ origin }: ApiError): string {
+function atOrigin({ origin }: ApiError): string {
   return origin === undefined ? '' : ` at ${origin}`;
 }
 
@@ -98,6 +99,7 @@ const EMAIL =
 interface Said {
   keys: string[];
   texts: string[];
+  /** How many more characters are collected. */
   left: number;
 }
 
@@ -131,10 +133,10 @@ function add(list: string[], text: string, said: Said): void {
 export function refusalInWords(body: unknown, personal: readonly string[]): string {
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
   const said = saidIn(body).texts.join(' ').trim().replace(/\s+/g, ' ');
-  // The last word may be cut, and patterns don't recognise half an address.
+  // `saidIn` cuts a longer text: its last word may be half an address, which the patterns don't recognise.
   const whole =
     said.length < MAX_CHARS - 1 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
-  const shown = withoutAddresses(personal.reduce(withoutOne, whole));
+  const shown = withoutAddresses(personal.reduce(withoutPersonal, whole));
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }
 
@@ -143,7 +145,8 @@ export function withoutAddresses(text: string): string {
   return text.replace(LINK, '(a link)').replace(EMAIL, '(an e-mail address)');
 }
 
-function withoutOne(text: string, personal: string): string {
+function withoutPersonal(text: string, personal: string): string {
+  // Removing a single letter would remove every such word.
   if (personal.trim().length < 2) return text;
   const literal = personal.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu'), '(…)');

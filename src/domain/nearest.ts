@@ -1,10 +1,11 @@
 /** Finds the known names most like an unknown one, for “Did you mean …?” */
 
 /** At most this many are proposed. */
-const MOST = 3;
+const MOST_PROPOSED = 3;
 /** The share of letter pairs that two names must have in common. */
 const LEAST_LIKENESS = 0.45;
 
+/** The name's pairs of neighbouring letters, and its last letter alone, so a name of one letter has something too. */
 function pairsIn(name: string): Set<string> {
   const letters = Array.from(name.toLowerCase().replace(/[\s\p{P}]/gu, ''));
   return new Set(letters.map((letter, at) => letter + (letters[at + 1] ?? '')));
@@ -23,7 +24,7 @@ export function nearestNames(wanted: string, known: readonly string[]): string[]
     .map((name) => ({ name, likeness: likeness(pairs, pairsIn(name)) }))
     .filter((one) => one.likeness >= LEAST_LIKENESS)
     .toSorted((a, b) => b.likeness - a.likeness)
-    .slice(0, MOST)
+    .slice(0, MOST_PROPOSED)
     .map(({ name }) => name);
 }
 
@@ -34,11 +35,11 @@ export function proposeNames(wanted: string, known: readonly string[]): string {
   const near = nearestNames(wanted, known);
   if (near.length > 0) return `Did you mean ${quoted(near)}?`;
   const names = [...new Set(known)];
-  const shown = names.slice(0, MOST_LISTED).map((name) => `“${name}”`);
+  const shown = names.slice(0, MOST_NAMES_LISTED).map((name) => `“${name}”`);
   const rest = names.length - shown.length;
   if (names.length === 0) return 'There is none.';
   return `There are: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
 }
 
 /** At most this many names are listed. */
-const MOST_LISTED = 10;
+const MOST_NAMES_LISTED = 10;

@@ -1,6 +1,6 @@
 /** An opportunity: what Lever showed for one candidate in one pipeline at one moment. */
 import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
-import { withoutObeyed } from './vendor-text.js';
+import { withoutControls } from './vendor-text.js';
 
 /** Lever's data protection settings. A missing part forbids nothing. */
 export interface Consent {
@@ -76,7 +76,7 @@ const SUFFIX =
  * empty name.
  */
 export function splitName(name: string): SplitName | undefined {
-  const words = inOrder(withoutTitle(wordsOf(name)));
+  const words = withLastNameLast(withoutTitle(wordsOf(name)));
   const last = words.pop();
   if (last === undefined) return undefined;
   if (words.length === 0) return { firstName: last, lastName: '-' };
@@ -88,7 +88,7 @@ function wordsOf(name: string): string[] {
   return bounded
     .join('')
     .split(/\s/u)
-    .map(withoutObeyed)
+    .map(withoutControls)
     .filter((word) => word !== '');
 }
 
@@ -108,8 +108,11 @@ function withoutTitle(words: string[]): string[] {
   return words;
 }
 
-/** Puts the words of "Smith, John" and "Smith, John Paul" in order. */
-function inOrder(words: string[]): string[] {
+/**
+ * Puts the words of "Smith, John" and "Smith, John Paul" in order. Any other comma, or a suffix as in "Smith, Jr", may
+ * mean something else, so the words stay as they are.
+ */
+function withLastNameLast(words: string[]): string[] {
   const [last = '', ...rest] = words;
   const isTurned = endsInComma(last) && countWords(rest) === rest.length && rest.length <= 2;
   if (!isTurned || rest.length === 0 || rest.some(isSuffix) || rest.some(endsInComma)) return words;

@@ -36,7 +36,7 @@ export interface Span {
 /** How far CodeSubmit's clock may be off from our estimate. */
 export const CLOCK_ALLOWANCE_MS = 5 * MINUTE_MS;
 
-/** What a row says about its challenge. A value that may be an id or a name is in both. */
+/** What a row of CodeSubmit's list says about its challenge. A value that may be an id or a name is in both. */
 export interface ChallengeNames {
   ids: readonly string[];
   names: readonly string[];

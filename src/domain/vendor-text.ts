@@ -57,21 +57,22 @@ export function withoutTrailingSlashes(text: string): string {
  * Characters that a terminal or page obeys: control characters (C0, DEL, C1), line separators, and marks that change
  * the reading direction. Joiners (U+200C, U+200D) are kept: names and emoji need them.
  */
-const OBEYED = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-/** The text without those characters, for display elsewhere. */
-export function withoutObeyed(text: string): string {
-  return text.replace(OBEYED, '');
+/** The text without such control characters, for another place than a terminal. */
+export function withoutControls(text: string): string {
+  return text.replace(CONTROLS, '');
 }
 
-/** The text with those characters escaped as in JSON: `\u001b` for the escape character. */
+/** The text with control characters escaped as in JSON, so that a terminal shows them instead of obeying: `\u001b` for the escape character. */
 export function visible(text: string): string {
-  return text.replace(OBEYED, (character) => {
+  return text.replace(CONTROLS, (character) => {
     const code = character.charCodeAt(0).toString(16);
     return `\\u${code.padStart(4, '0')}`;
   });
 }
 
+/** The link without scheme and trailing slashes: Lever may store it either way. */
 export function bareLink(link: string): string {
   return withoutTrailingSlashes(link.trim().replace(/^https?:\/\//i, ''));
 }

@@ -23,7 +23,7 @@ interface Caller {
   signal?: AbortSignal | undefined;
 }
 
-/** Posts a text once; any 2xx means accepted. */
+/** Posts a text once, as `{ text }`, or as a card for Teams. Any 2xx means accepted. */
 export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
   return attempt('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
 }
@@ -52,6 +52,7 @@ export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
   return attempt('GET', url, caller);
 }
 
+/** Makes one call; no failure is thrown but a bug. */
 async function attempt(
   method: 'GET' | 'POST',
   url: URL,
@@ -80,7 +81,7 @@ async function attempt(
  * link, no e-mail address, and nothing that a chat treats as markup or a mention: `<!channel>`, `@here`, a character
  * that reverses the line.
  */
-function plain(text: string): string {
+function plainForChat(text: string): string {
   const words = withoutAddresses(text)
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
@@ -91,8 +92,8 @@ function plain(text: string): string {
 }
 
 /** How a message begins: it names the machine, because several may post to one channel. */
-function lead(): string {
-  return `codesubmit-lever on ${plain(hostname())}`;
+function messageStart(): string {
+  return `codesubmit-lever on ${plainForChat(hostname())}`;
 }
 
 export function alarmText({
@@ -101,12 +102,12 @@ export function alarmText({
   fix,
 }: Pick<DueFact, 'is_over' | 'what' | 'fix'>): string {
   return isOver === 0
-    ? `${lead()}: ${plain(what)}. ${plain(fix)}`
-    : `${lead()}: resolved: ${plain(what)}`;
+    ? `${messageStart()}: ${plainForChat(what)}. ${plainForChat(fix)}`
+    : `${messageStart()}: resolved: ${plainForChat(what)}`;
 }
 
 function testText(): string {
-  return `${lead()}: test. Alarms will appear here.`;
+  return `${messageStart()}: test. Alarms will appear here.`;
 }
 
 /** Sends a test message. Throws `vendor` when it isn't accepted. */

@@ -30,12 +30,12 @@ type CallKind = 'read' | 'write';
 type InForce = () => boolean;
 
 /** The longest wait in an outage: one probe a minute is gentle, and still soon notices the end. */
-const LONGEST_MS = MINUTE_MS;
+const LONGEST_OUTAGE_WAIT_MS = MINUTE_MS;
 /** How often a vendor that rejects our account is tried. */
-const REJECTED_MS = 5 * MINUTE_MS;
+const RETRY_REJECTED_MS = 5 * MINUTE_MS;
 
 /** What is needed to record rejections. */
-interface Around {
+interface CircuitApp {
   database: Database;
   integration: IntegrationStore;
   clock: Clock;
@@ -44,7 +44,7 @@ interface Around {
 
 /** Makes everything wait for an admin, unless other credentials were stored since the call. Logs it once. */
 export async function recordRejected(
-  { database, integration, clock, log }: Around,
+  { database, integration, clock, log }: CircuitApp,
   vendor: Vendor,
   rejection: Rejection,
   isInForce: InForce,
@@ -55,9 +55,9 @@ export async function recordRejected(
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
 
-/** Releases what waited for the vendor. */
+/** Records that the vendor accepts our account again, which releases what waited for it. Logs it once. */
 async function noteAccepted(
-  { database, integration, log }: Around,
+  { database, integration, log }: CircuitApp,
   vendor: Vendor,
   isInForce: InForce,
 ): Promise<void> {
@@ -68,19 +68,19 @@ async function noteAccepted(
 /** Failures in a row, and until when nothing is called (on the monotonic clock). */
 interface Opening {
   failures: number;
-  /** How many failures of unknown outcome. */
-  unknown: number;
+  /** How many calls in a row had an unknown outcome. */
+  unknowns: number;
   untilMs: number;
   /** The route on which our account is rejected; null if none. */
   rejected: string | null;
 }
 
-const CLOSED: Opening = { failures: 0, unknown: 0, untilMs: 0, rejected: null };
+const CLOSED: Opening = { failures: 0, unknowns: 0, untilMs: 0, rejected: null };
 /**
  * The rejection is not of one route: a key was rejected, or Lever rejects the account. The first call that works ends
  * it.
  */
-const ANY_ROUTE = 'any';
+const ALL_ROUTES = 'any';
 
 export class Circuit<Client = unknown> {
   readonly #openings: Record<CallKind, Opening> = {
@@ -94,19 +94,19 @@ export class Circuit<Client = unknown> {
     private readonly vendor: Vendor,
     /** Throws `not_set_up` when no key or login is stored. */
     readonly client: () => Client,
-    private readonly around: Around & { random: () => number },
+    private readonly app: CircuitApp & { random: () => number },
   ) {
-    // Working reads would say nothing about sending.
-    const row = around.integration.read();
+    const row = app.integration.read();
     this.#seenVersion = row.version;
+    // A rejection of sending outlasts a restart: working reads say nothing about it, only a working write ends it.
     if (vendor === 'codesubmit' && isSendingRejected(row))
-      this.#openings.write.rejected = ANY_ROUTE;
+      this.#openings.write.rejected = ALL_ROUTES;
   }
 
   /** Ms until calls of this kind may be made; 0 when they may. */
   remainingMs(kind: CallKind): number {
     this.#followChanges();
-    return Math.max(0, this.#openings[kind].untilMs - this.around.clock.monotonicMs());
+    return Math.max(0, this.#openings[kind].untilMs - this.app.clock.monotonicMs());
   }
 
   /** How many of `most` rows that need such calls may be claimed while so many are under way. */
@@ -120,15 +120,16 @@ export class Circuit<Client = unknown> {
 
   /** How long a row waits for its next attempt after so many failures, in ms. */
   retryMs(failures: number, retryAfterMs?: number): number {
-    return backoffMs(failures, this.around.random(), retryAfterMs);
+    return backoffMs(failures, this.app.random(), retryAfterMs);
   }
 
   /** Tries at once after a setting has changed: perhaps a rejected key was replaced. */
   #followChanges(): void {
-    const { version } = this.around.integration.read();
+    const { version } = this.app.integration.read();
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
-    const isRefused = this.#isRefused();
+    // Where the new setting, or another process, has ended the rejection on disk, it ends here too.
+    const isRefused = this.#isRejectionStored();
     for (const opening of Object.values(this.#openings)) {
       if (opening.rejected === null) continue;
       opening.untilMs = 0;
@@ -150,59 +151,64 @@ export class Circuit<Client = unknown> {
     if (error?.kind === 'unauthorized') {
       if (isInForce()) await this.#reject(opening, error, isInForce);
     } else if (error !== null && isVendorWide(error)) {
-      this.#open(opening, error, LONGEST_MS);
-      if (error.kind === 'rate_limited') this.#leaveAlone(opening.untilMs);
+      this.#open(opening, error, LONGEST_OUTAGE_WAIT_MS);
+      if (error.kind === 'rate_limited') this.#makeAllWait(opening.untilMs);
     } else if (error === null || error.kind === 'refused') {
-      // A 404 may come from a proxy while the vendor is away.
+      // Even a refusal shows that the vendor is there. But a 404 may come from a proxy while the vendor is away.
       if (error?.status !== 404) Object.assign(opening, { failures: 0, unknown: 0 });
+      // A refusal doesn't show that our account is accepted: the vendor may have checked the request first.
       if (error === null) await this.#accept(opening, route, isInForce);
-    } else if (error.kind === 'unknown_outcome' && !wasAccepted(error)) {
-      opening.unknown += 1;
+    } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
+      opening.unknowns += 1;
       // A single one is an accident, and several at one moment count once.
-      if (opening.unknown > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
+      if (opening.unknowns > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
     }
   }
 
-  /** Notes a list that its reader gave up, although each page was an answer. */
+  /**
+   * Notes a list that its reader gave up, although each page was an answer. A rejected account, and a page that failed,
+   * have been noted with their call.
+   */
   async noteUnread(error: ApiError): Promise<void> {
     if (error.kind === 'unauthorized') return;
     if (this.remainingMs('read') === 0) await this.note(error.route, error);
   }
 
+  /** A 401 concerns every route, and so does any rejection by Lever. CodeSubmit may reject one route only, such as sending. */
   async #reject(opening: Opening, error: ApiError, isInForce: InForce): Promise<void> {
     const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
-    opening.rejected = isOfRoute ? error.route : ANY_ROUTE;
-    opening.untilMs = this.around.clock.monotonicMs() + REJECTED_MS;
-    await recordRejected(this.around, this.vendor, rejectionOf(error), isInForce);
+    opening.rejected = isOfRoute ? error.route : ALL_ROUTES;
+    opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;
+    await recordRejected(this.app, this.vendor, rejectionOf(error), isInForce);
   }
 
   /** Notes a working route, which says nothing of another that our account may not use. */
   async #accept(opening: Opening, route: string, isInForce: InForce): Promise<void> {
-    if (opening.rejected === ANY_ROUTE || opening.rejected === route) opening.rejected = null;
-    const isRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
-    if (!isRejected && this.#isRefused()) await noteAccepted(this.around, this.vendor, isInForce);
+    if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
+    const remains = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
+    if (!remains && this.#isRejectionStored()) await noteAccepted(this.app, this.vendor, isInForce);
   }
 
-  #isRefused(): boolean {
-    return this.around.integration.read()[`${this.vendor}_refused_at`] !== null;
+  #isRejectionStored(): boolean {
+    return this.app.integration.read()[`${this.vendor}_refused_at`] !== null;
   }
 
   #open(opening: Opening, error: ApiError, longestMs: number): void {
     opening.failures += 1;
     const wait = Math.min(longestMs, this.retryMs(opening.failures));
     const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
-    opening.untilMs = Math.max(opening.untilMs, this.around.clock.monotonicMs() + waitMs);
+    opening.untilMs = Math.max(opening.untilMs, this.app.clock.monotonicMs() + waitMs);
   }
 
-  /** Makes all calls wait, because they share one rate. */
-  #leaveAlone(untilMs: number): void {
+  /** Makes reads and writes wait, because they share one rate limit. */
+  #makeAllWait(untilMs: number): void {
     for (const opening of Object.values(this.#openings)) {
       opening.untilMs = Math.max(opening.untilMs, untilMs);
     }
   }
 }
 
-/** Whether the failure is an unreadable 2xx: the vendor is there. */
-function wasAccepted({ status }: ApiError): boolean {
+/** Whether the failure is a 2xx that can't be read: then the vendor is there, and has accepted the call. */
+function isUnreadableSuccess({ status }: ApiError): boolean {
   return status !== undefined && status < 300;
 }

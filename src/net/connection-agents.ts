@@ -80,7 +80,7 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     try {
       return await super.connect(...args);
     } catch (error) {
-      throw ofProxy(controller.signal.aborted ? { code: 'ETIMEDOUT' } : error);
+      throw asProxyFailure(controller.signal.aborted ? { code: 'ETIMEDOUT' } : error);
     } finally {
       clearTimeout(timer);
     }
@@ -91,7 +91,8 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
  * Marks an error as the proxy's. The library connects to the proxy and asks it to pass the connection on; later errors
  * come from elsewhere.
  */
-function ofProxy(error: unknown): Error {
+function asProxyFailure(error: unknown): Error {
+  // An error without a code is shown as a broken connection.
   const { code = 'FAILED' } = error as { code?: string };
   return Object.assign(new Error('the proxy was not reached'), { code: OF_PROXY + code });
 }

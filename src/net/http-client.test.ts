@@ -232,7 +232,7 @@ describe('statuses', () => {
     const { origin } = new URL(base);
     const named = expected === 'the same' ? origin : expected;
     const error = await failure(client(base).request(read));
-    expect(error.misplacedBy).toBe('LEVER_API_URL');
+    expect(error.addressSetting).toBe('LEVER_API_URL');
     expect(inspect(error)).not.toContain('secret');
     expect(error.message.endsWith(named === undefined ? ': 301 redirect' : `to ${named}`)).toBe(
       true,

@@ -7,7 +7,7 @@ import { connectionAgents, type ConnectionAgents } from './connection-agents.js'
 import {
   briefBody,
   judgeStatus,
-  lostKind,
+  kindOfLostReply,
   parseBody,
   retryAfterMs,
   vendorClock,
@@ -39,6 +39,9 @@ export interface HttpReply {
   /** The vendor's clock (`Date` header), epoch ms; null when missing. */
   vendorNow: number | null;
 }
+
+/** About the longest name that DNS allows. A longer one is no address, and would fill the log. */
+const MAX_HOST_LENGTH = 255;
 
 function methodOf(request: HttpRequest): Method {
   return request.route.slice(0, request.route.indexOf(' ')) as Method;
@@ -81,10 +84,10 @@ export class HttpClient {
     for (;;) {
       try {
         const found = read(await this.#request(request));
-        await this.#tell(request, null);
+        await this.#reportOutcome(request, null);
         return found;
       } catch (error) {
-        if (error instanceof ApiError) await this.#tell(request, error);
+        if (error instanceof ApiError) await this.#reportOutcome(request, error);
         const isLimited = error instanceof ApiError && error.kind === 'rate_limited';
         if (!isLimited || !waitOut) throw error;
         await waitOut(error);
@@ -92,7 +95,8 @@ export class HttpClient {
     }
   }
 
-  async #tell(request: HttpRequest, error: ApiError | null): Promise<void> {
+  /** `error` is null for an answer. */
+  async #reportOutcome(request: HttpRequest, error: ApiError | null): Promise<void> {
     await this.#options.onOutcome?.(this.#options.vendor, request.route, error);
   }
 
@@ -101,10 +105,11 @@ export class HttpClient {
     const credentials = await this.#options.authorize();
     await this.#options.beforeRequest?.();
     const { status, result } = await this.#attempt(request, url, credentials);
+    // A 401 had no effect, so even a write may be repeated with new credentials; null without any.
     const renewed = status === 401 ? await this.#options.renew?.(credentials) : null;
-    if (!renewed) return settled(result);
+    if (!renewed) return orThrow(result);
     await this.#options.beforeRequest?.();
-    return settled((await this.#attempt(request, url, renewed)).result);
+    return orThrow((await this.#attempt(request, url, renewed)).result);
   }
 
   /** Makes one exchange, reports it, and returns what its reply means. */
@@ -128,6 +133,7 @@ export class HttpClient {
 
   #urlOf({ route, path, query }: HttpRequest): URL {
     const url = new URL(this.#base);
+    // A base URL that is only an origin has the path `/`.
     const pathname = this.#base.pathname.replace(/\/$/, '') + path;
     url.pathname = pathname;
     // URL parsing resolves `..`: an id must not be able to turn one route into another.
@@ -145,7 +151,8 @@ export class HttpClient {
       return await this.#wire.send({ method, url, headers, body, ...bounds });
     } catch (error) {
       if (!(error instanceof WireFailure)) throw error;
-      const kind = error.isSent ? lostKind(isWrite(request)) : 'unavailable';
+      // A request that never left had no effect, whatever it was.
+      const kind = error.isSent ? kindOfLostReply(isWrite(request)) : 'unavailable';
       throw this.#error(request.route, kind, { reason: error.message });
     }
   }
@@ -162,10 +169,11 @@ export class HttpClient {
     };
   }
 
+  /** The answer in the reply, or the failure that it means. Returns the failure, because `#attempt` reports it first. */
   #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
     const { status, headers } = reply;
     const writes = isWrite(request);
-    const shown = <T>(body: T): T => {
+    const reportBody = <T>(body: T): T => {
       this.#options.onReply?.({
         vendor: this.#options.vendor,
         route: request.route,
@@ -179,27 +187,31 @@ export class HttpClient {
     const verdict = judgeStatus(status, { isWrite: writes, accountStatuses });
     const answer = { status, vendorNow: vendorClock(headers) };
     if (request.passStatuses?.includes(status) === true) {
-      return { ...answer, body: shown(briefBody(reply.text)) };
+      return { ...answer, body: reportBody(briefBody(reply.text)) };
     }
     if (verdict !== null) {
-      const body = shown(briefBody(reply.text));
+      const body = reportBody(briefBody(reply.text));
       const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
       const isRedirect = verdict.reason === 'redirect';
-      const where = isRedirect ? this.#redirected(headers.location) : {};
+      const where = isRedirect ? this.#redirectFacts(headers.location) : {};
       return this.#error(request.route, verdict.kind, { ...facts, ...where });
     }
     const parsed = parseBody(reply.text);
-    if (parsed.isJson) return { ...answer, body: shown(parsed.value) };
-    return this.#error(request.route, lostKind(writes), { status, reason: parsed.reason });
+    if (parsed.isJson) return { ...answer, body: reportBody(parsed.value) };
+    return this.#error(request.route, kindOfLostReply(writes), { status, reason: parsed.reason });
   }
 
-  /** Names scheme, host and port only: a path or query may be confidential. */
-  #redirected(location = ''): Pick<ApiErrorFacts, 'reason' | 'misplacedBy'> {
+  /**
+   * What to tell the admin about a redirect: probably the setting with our address is wrong, so it is named. Of the target
+   * only scheme, host and port are: a path or query may be confidential. Not even those if they are no plausible address.
+   */
+  #redirectFacts(location = ''): Pick<ApiErrorFacts, 'reason' | 'addressSetting'> {
     const base = this.#base.href;
     const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
-    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
+    const isWeb =
+      url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= MAX_HOST_LENGTH;
     const reason = isWeb ? `redirect to ${url.origin}` : 'redirect';
-    return { reason, misplacedBy: this.#options.baseUrlName };
+    return { reason, addressSetting: this.#options.baseUrlName };
   }
 
   #error(
@@ -212,7 +224,8 @@ export class HttpClient {
   }
 }
 
-function settled(result: HttpReply | ApiError): HttpReply {
+/** The answer; throws the failure. */
+function orThrow(result: HttpReply | ApiError): HttpReply {
   if (result instanceof ApiError) throw result;
   return result;
 }

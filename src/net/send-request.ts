@@ -57,7 +57,7 @@ export async function loadGot(): Promise<Got> {
 type GotStream = ReturnType<Got['stream']>;
 
 /** The most chunks that a reply may have: each costs microseconds, and may be a single byte. */
-const MAX_PIECES = 8_000;
+const MAX_REPLY_PIECES = 8_000;
 /** The most replies before the actual one, such as `100 Continue`. */
 const MAX_INFORMATIONAL = 20;
 
@@ -124,6 +124,7 @@ function stopped(reason: string): Error {
 function onConnected(request: ClientRequest, connected: () => void): void {
   request.once('socket', (socket: Socket) => {
     const isTls = socket instanceof TLSSocket;
+    // A kept-alive connection is up already; a new one says when it is.
     const isFresh = !request.reusedSocket && (isTls || socket.connecting);
     if (isFresh) socket.once(isTls ? 'secureConnect' : 'connect', connected);
     else connected();
@@ -150,8 +151,8 @@ function limitReply(stream: GotStream, request: ClientRequest): void {
     // Node calls this for each part. An event wouldn't do: got reads many parts at once.
     reply.push = (piece: unknown) => {
       pieces += 1;
-      if (pieces === MAX_PIECES) stop('reply too large');
-      return pieces < MAX_PIECES && push(piece);
+      if (pieces === MAX_REPLY_PIECES) stop('reply too large');
+      return pieces < MAX_REPLY_PIECES && push(piece);
     };
   });
 }
@@ -199,25 +200,32 @@ interface StatusRules {
 /** Why an account is rejected, by status, if not for its key or login. */
 const ACCOUNT_REASONS: Partial<Record<number, string>> = { 402: 'payment required' };
 
-/** The failure that a status means; null for a 2xx. */
+/**
+ * The failure that a status means; null for a 2xx. Whether a write had an effect is unknown after any status that the
+ * vendor may give after carrying it out, or that something in between may give without knowing.
+ */
 export function judgeStatus(status: number, rules: StatusRules): Verdict | null {
   if (status >= 200 && status < 300) return null;
   if (status === 401 || rules.accountStatuses.includes(status)) {
-    return { kind: 'unauthorized', reason: ACCOUNT_REASONS[status] ?? 'credentials rejected' };
+    return {
+      kind: 'unauthorized',
+      reason: ACCOUNT_REASONS[status] ?? 'credentials rejected',
+    };
   }
   if (status === 429) return { kind: 'rate_limited', reason: 'rate limit' };
+  // We follow no redirect. A read found nothing. A server may answer a write with one once it has carried it out (303).
   if (status >= 300 && status < 400) {
     return { kind: rules.isWrite ? 'unknown_outcome' : 'refused', reason: 'redirect' };
   }
-  // A 408 comes from something in between, which doesn't know what happened behind it.
+  // A 408 comes from something in between, which doesn't know what happened behind it. A final 1xx is no answer at all.
   if (status < 200 || status === 408 || status >= 500) {
-    return { kind: lostKind(rules.isWrite), reason: 'server error' };
+    return { kind: kindOfLostReply(rules.isWrite), reason: 'server error' };
   }
   return { kind: 'refused', reason: 'refused' };
 }
 
-/** The kind of a failure after which the request may have arrived: only a read may simply be repeated. */
-export function lostKind(isWrite: boolean): ApiErrorKind {
+/** The kind of a failure after which the request may have had an effect: only a read may simply be repeated. */
+export function kindOfLostReply(isWrite: boolean): ApiErrorKind {
   return isWrite ? 'unknown_outcome' : 'unavailable';
 }
 
@@ -247,7 +255,7 @@ export function parseBody(text: string): ParsedBody {
   }
 }
 
-const LONGEST_MS = HOUR_MS;
+const LONGEST_RETRY_AFTER_MS = HOUR_MS;
 
 /** The vendor's clock when it replied, epoch ms; null without a readable `Date` header. */
 export function vendorClock(headers: IncomingHttpHeaders): number | null {
@@ -262,9 +270,10 @@ export function vendorClock(headers: IncomingHttpHeaders): number | null {
 export function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
   const waitMs = /^\d+(\.\d+)?$/.test(value) ? Number(value) * SECOND_MS : msUntil(value, headers);
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_MS);
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_RETRY_AFTER_MS);
 }
 
+/** Ms from the vendor's own `Date` until this date; NaN if either is missing or unreadable. */
 function msUntil(date: string, headers: IncomingHttpHeaders): number {
   return Date.parse(date) - (vendorClock(headers) ?? Number.NaN);
 }

@@ -18,13 +18,14 @@ export function withHttp(calls: CallSettings, http: Partial<HttpSettings>): Call
 const INTERVAL_MS = 101;
 /** How many calls at once after a quiet period; with the ten of the next second, under twenty. */
 const BURST = 8;
-const SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
+/** How far ahead of its regular time a call may leave, by what a quiet period saved up. */
+const MOST_SAVED_UP_MS = (BURST - 1) * INTERVAL_MS;
 /**
  * A call later than this takes another slot. A process that was suspended, or waited for its disk, wakes all waiting
  * calls at once, and they must not all leave together. A machine that is always late must still make progress.
  */
 const MAX_LATE_MS = 100;
-const MAX_SLOTS = 5;
+const MAX_SLOTS_PER_CALL = 5;
 /** A next slot further away than this was set before the machine started. */
 const MAX_AHEAD_MS = 120_000;
 
@@ -39,7 +40,7 @@ export class RateLimiter {
 
   /** Resolves when the next call may go. */
   async acquire(): Promise<void> {
-    for (let slots = 0; slots < MAX_SLOTS; slots += 1) {
+    for (let slots = 0; slots < MAX_SLOTS_PER_CALL; slots += 1) {
       const startsMs = await this.database.write((tx) => this.#reserve(tx));
       const waitMs = startsMs - this.clock.monotonicMs();
       if (waitMs > 0) {
@@ -54,7 +55,7 @@ export class RateLimiter {
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.monotonicMs();
-      setNextCall(tx, 'lever', Math.max(this.#next(now), now + SAVED_UP_MS));
+      setNextCall(tx, 'lever', Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
     });
   }
 
@@ -62,13 +63,14 @@ export class RateLimiter {
   #reserve(tx: Tx): number {
     const now = this.clock.monotonicMs();
     const next = this.#next(now);
-    const startAt = Math.max(now, next - SAVED_UP_MS);
+    const startAt = Math.max(now, next - MOST_SAVED_UP_MS);
     setNextCall(tx, 'lever', Math.max(next, startAt) + INTERVAL_MS);
     return startAt;
   }
 
+  /** When the next call would leave if none had been saved up. After a quiet period it is in the past. */
   #next(now: number): number {
     const next = nextCallAt(this.database, 'lever') ?? now;
-    return next - now > MAX_AHEAD_MS ? now + SAVED_UP_MS : next;
+    return next - now > MAX_AHEAD_MS ? now + MOST_SAVED_UP_MS : next;
   }
 }

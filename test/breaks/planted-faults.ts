@@ -241,7 +241,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a name goes out without what a terminal obeys',
     file: 'domain/opportunity.ts',
-    line: '.map(withoutObeyed)',
+    line: '.map(withoutControls)',
     broken: '',
     test: 'src/domain/opportunity.person.test.ts',
   },
@@ -953,7 +953,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after two unknown outcomes challenges go one at a time',
     file: 'net/circuit.ts',
-    line: 'if (opening.unknown > 1 && this.remainingMs(kind) === 0)',
+    line: 'if (opening.unknowns > 1 && this.remainingMs(kind) === 0)',
     broken: 'if (false)',
     test: 'test/invitations/outages.test.ts',
     only: '502',
@@ -961,7 +961,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a rejected account is tried every five minutes',
     file: 'net/circuit.ts',
-    line: 'opening.untilMs = this.around.clock.monotonicMs() + REJECTED_MS;',
+    line: 'opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;',
     broken: '',
     test: 'src/net/circuit.test.ts',
   },
