@@ -1,6 +1,6 @@
 /** A pasted signing token: the one before it stays valid for two weeks, for Lever's Rerun. */
 import { expect, it } from 'vitest';
-import { keep } from '../../src/admin/setup/answers.js';
+import { storeAndApply } from '../../src/admin/setup/answers.js';
 import { DAY_MS } from '../../src/domain/clock.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -10,8 +10,8 @@ it('replaces the one before it after two weeks, and the daily erasure deletes th
   const { app, clock } = rig;
   const [before, after] = ['0ld0'.repeat(12), '5eed'.repeat(12)] as const;
   const tokens = () => app.configuration.current().signingTokens;
-  await keep(app, { signingTokens: [before] });
-  await keep(app, { signingTokens: [after] });
+  await storeAndApply(app, { signingTokens: [before] });
+  await storeAndApply(app, { signingTokens: [after] });
   expect(tokens()).toEqual([after, before]);
   clock.advance(14 * DAY_MS - 1);
   expect(tokens()).toEqual([after, before]);

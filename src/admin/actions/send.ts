@@ -23,7 +23,7 @@ import {
   listPromisesToPerson,
   listInvitationsOf,
 } from '../../store/invitation-queries.js';
-import { findOne, isSame, requireUnarchived } from '../setup/rules/activate-rules.js';
+import { findOne, isSameName, requireUnarchived } from '../setup/rules/activate-rules.js';
 import type { App } from '../app.js';
 import { getOne } from '../find-people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
@@ -130,7 +130,7 @@ function findRuleForChallenge(
 ): Rule | undefined {
   const having = rules.filter(
     (rule) =>
-      !isForEvery(rule) && (rule.challengeId === wanted || isSame(rule.challengeName, wanted)),
+      !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
   );
   const ids = new Set(having.map((rule) => rule.challengeId));
   if (ids.size > 1) return undefined;

@@ -18,7 +18,7 @@ import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import {
   describeMissing,
   missingParts,
-  readListRows,
+  readFirstPageShape,
   rowPathsCommand,
   sayWhereTheyAre,
 } from '../setup/row-shape-words.js';
@@ -126,7 +126,7 @@ function isChallengeWaiting({ integration, database }: Known): boolean {
  * nothing is sent.
  */
 async function askListRows({ app, settings, vendors, challenges }: Inspection): Promise<Answer> {
-  const shape = await readListRows(vendors().codesubmit(), await challenges());
+  const shape = await readFirstPageShape(vendors().codesubmit(), await challenges());
   const missing = shape.rows === 0 ? [] : missingParts(shape);
   if (missing.length > 0) {
     const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');

@@ -13,7 +13,12 @@ import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
-import { findRefused, fixFor, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
+import {
+  findRefused,
+  fixForRights,
+  newLeverRights,
+  refusalInWords,
+} from '../setup/lever-rights.js';
 import { listFound } from '../../store/facts.js';
 import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
@@ -257,10 +262,12 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
-    // Without the other rights, only checks and hints are missing. `off` marks an option that is on.
-    level: refused.some(({ isEssential, off }) => isEssential ?? off) ? 'fail' : 'warn',
+    // Without the other rights, only checks and hints are missing. `offSettings` marks an option that is on.
+    level: refused.some(({ isEssential, offSettings }) => isEssential ?? offSettings)
+      ? 'fail'
+      : 'warn',
     what: [...new Set(words)].join('; '),
-    fix: fixFor(app.configuration, settings, refused),
+    fix: fixForRights(app.configuration, settings, refused),
   };
 }
 

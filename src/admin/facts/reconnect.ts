@@ -15,7 +15,7 @@ import {
   VENDOR_NAMES,
 } from '../../domain/failure-words.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
-import { giveKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
+import { whereToPutKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
 import type { Inspection } from './inspection.js';
 import type { Answer, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
@@ -49,8 +49,8 @@ function fixForRejection(
     if (kind === 'unpaid')
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
     if (kind === 'no_sending')
-      return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
-    return `Create a new key on CodeSubmit’s integrations page, ${giveKey(configuration, 'codesubmit_api_key')}`;
+      return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
+    return `Create a new key on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
   }
   if (kind === 'other_account') return fixForOtherAccount(configuration);
   return isLogin(configuration)

@@ -38,7 +38,7 @@ import { leverRejectsUs } from '../facts/reconnect.js';
 class RecordingLeverReader implements LeverReader {
   /** Everyone in a list, in its order. */
   readonly people = new Map<OpportunityId, Opportunity>();
-  /** The first failure, including reads that a daemon would repeat later. */
+  /** The first failure of a read. The code of the daemon takes it for a reason to try later, and goes on. */
   failure: Error | undefined;
 
   constructor(
@@ -55,14 +55,14 @@ class RecordingLeverReader implements LeverReader {
   }
 
   readOpportunity(id: OpportunityId): Promise<LeverSighting> {
-    return this.#noting(this.lever.readOpportunity(id));
+    return this.#notingFailure(this.lever.readOpportunity(id));
   }
 
   readPostingTags(id: OpportunityId): Promise<string[] | null> {
-    return this.#noting(this.lever.readPostingTags(id));
+    return this.#notingFailure(this.lever.readPostingTags(id));
   }
 
-  async #noting<T>(reading: Promise<T>): Promise<T> {
+  async #notingFailure<T>(reading: Promise<T>): Promise<T> {
     try {
       return await reading;
     } catch (error) {
@@ -79,8 +79,8 @@ export interface Copied extends Known {
   inForce?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
 }
 
-/** More than can be due at once. */
-const ALL = 1_000_000;
+/** A limit above all that can be due at once. */
+const NO_LIMIT = 1_000_000;
 
 export class DryRun {
   /** Works on the copy, with the settings in force when it was made. */
@@ -106,7 +106,7 @@ export class DryRun {
     this.bridge.database.close();
   }
 
-  /** The next daemon would start by taking up what the last one left. */
+  /** Without a running daemon, what the last one left unfinished is taken up first, as the next one would. */
   async start(): Promise<void> {
     if (!isServing(this.#real.home)) await recover(this.bridge);
   }
@@ -129,13 +129,15 @@ export class DryRun {
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.bridge, () => this.lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
-    const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), ALL);
+    const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), NO_LIMIT);
+    // Candidates outside the rules' stages aren't part of the preview.
     await this.#look(due.filter(({ id }) => this.lever.people.has(id)));
   }
 
   /** Decides one candidate as Lever shows them now. Throws `ApiError`. */
   async lookAgain(id: OpportunityId): Promise<void> {
     this.#requireLever();
+    // A look as if nothing was announced or tried before.
     const look: DueLook = {
       id,
       hints: 0,
@@ -159,8 +161,10 @@ export class DryRun {
     try {
       const list = new SentListReader(this.bridge, () => this.#real.vendors.codesubmit());
       if (isListRead) await list.refresh();
+      // The daemon sends nothing by a list whose rows show no addresses.
       if (isListUsable(this.bridge) === false) return;
-      const { stale } = await beginSending(this.bridge, ALL);
+      const { stale } = await beginSending(this.bridge, NO_LIMIT);
+      // Stale: decided by an earlier read of the candidate, so they aren't sent before a new one.
       if (stale > 0) await this.#decideAgain();
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -168,17 +172,19 @@ export class DryRun {
     }
   }
 
-  /** Of CodeSubmit: in this copy everything waits then, as it would for the daemon. */
+  /** If CodeSubmit rejects our account, everything waits in this copy, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
     if (error.kind !== 'unauthorized') return;
-    await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
+    // No one else stores other credentials in the copy.
+    const isInForce = (): boolean => true;
+    await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), isInForce);
   }
 
-  /** The list may have been read since, and show more. */
+  /** Decides stale rows by a new read of the candidate, and claims again what may then be sent. */
   async #decideAgain(): Promise<void> {
-    const ids = new Set(listAwaitingDecision(this.bridge.database, ALL));
+    const ids = new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT));
     for (const id of ids) if (this.lever.people.has(id)) await this.lookAgain(id);
-    await beginSending(this.bridge, ALL);
+    await beginSending(this.bridge, NO_LIMIT);
   }
 
   async #look(looks: readonly DueLook[]): Promise<void> {

@@ -40,12 +40,12 @@ const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold'
 
 /** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
 export function preview(copied: Copied, query: PreviewQuery): Promise<PreviewReport> {
-  // Before a key is missed that `revoke` erased.
+  // First, so a revoked data directory isn't reported as one without a key.
   copied.integration.requireInUse();
   return dryRun(copied, query, report);
 }
 
-/** Runs all on a private copy. `added`: the new rules. */
+/** Runs a whole sweep and the claims on a private copy, and reads the result from it. `added`: the ids of the planned rules. */
 async function dryRun<T>(
   copied: Copied,
   { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
@@ -54,7 +54,7 @@ async function dryRun<T>(
   const dryRun = await DryRun.open(copied, onProgress);
   const { database, rules, integration, clock } = dryRun.bridge;
   try {
-    const known = new Set(rules.listActive().map(({ id }) => id));
+    const before = new Set(rules.listActive().map(({ id }) => id));
     if (isSetUp === true) await database.write((tx) => integration.markSetUp(tx, clock.now()));
     await dryRun.start();
     if (isResumed === true) await resume(dryRun.bridge);
@@ -62,7 +62,7 @@ async function dryRun<T>(
     await dryRun.sweep();
     await dryRun.claim();
     const ids = rules.listActive().map(({ id }) => id);
-    return read(dryRun, new Set(ids.filter((id) => !known.has(id))));
+    return read(dryRun, new Set(ids.filter((id) => !before.has(id))));
   } finally {
     dryRun.close();
   }
@@ -71,6 +71,7 @@ async function dryRun<T>(
 function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
+  // -1 outside the rules' stages.
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...lever.people.keys()]
     .map((id) => describePerson(bridge, id))
@@ -114,7 +115,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
   };
 }
 
-/** An invite's row shows its state. If the dry run made it `invited`, it was adopted. */
+/** `state` is the invitation's at the end. A dry run sends nothing: one that it made `invited` was adopted. */
 function outcomeOf({ kind, state }: PersonRow): Outcome {
   if (kind !== 'invite') return kind;
   if (state === 'invited') return 'adopt';
@@ -144,7 +145,10 @@ export async function findRecipients(
   );
 }
 
-/** Also who waits for a delay, or until CodeSubmit's list can be read: nobody is asked about them later. */
+/**
+ * The candidate, if one of the added rules sends them a challenge, at once or later. Later ones count too, since the admin
+ * isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
+ */
 function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
   const row = findDecided(bridge.database, id, HOLD_TOPIC);
   const challenge = nameChallenge(bridge, row?.challenge_id ?? null);

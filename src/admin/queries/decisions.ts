@@ -50,7 +50,7 @@ interface ToldEvent {
   visitAt: number | null;
 }
 
-/** Events after this id, of all candidates and in order; at most a thousand. Without those that only mark a shared link. */
+/** Events after this id, of all candidates and in order; at most a thousand. Without those that only mark a shared invitation. */
 export function listEventsAfter(db: Reader, id: number): ToldEvent[] {
   return db.all<ToldEvent>(
     `SELECT e.id, e.opportunity_id AS opportunityId, c.name AS candidate, e.kind, e.outcome, e.detail,

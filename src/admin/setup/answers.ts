@@ -29,7 +29,7 @@ export function givenSecret(
   return value === undefined ? undefined : { variable, value };
 }
 
-/** As the daemon would use it. Undefined without one that may be sent to these addresses. */
+/** The secret that the daemon would use. Undefined if there is none that may be sent to these addresses. */
 export function findSecret(
   app: App,
   name: GivenSecret,
@@ -38,7 +38,7 @@ export function findSecret(
   return givenSecret(app, name)?.value ?? app.secrets.list(name, app.clock.now(), addresses)[0];
 }
 
-/** Like `findSecret`. Throws `configuration` when there is one, but for another address. */
+/** Like `findSecret`, but throws `configuration` when a secret is stored for another address. */
 export function findSendable(app: App, name: SentSecret, addresses: Addresses): string | undefined {
   const found = findSecret(app, name, addresses);
   const why = found === undefined ? app.configuration.whyWithheld(name, addresses) : null;
@@ -57,7 +57,7 @@ export function daemonVariable(
   return isDaemons && !isHere && isServing(home) ? variable : undefined;
 }
 
-/** The address that accepted a test, or null for the end of all messages. Undefined if nothing changes. */
+/** The address that accepted a test message, or null for no address any more. Undefined if nothing changes. */
 export type AddressAnswer = string | null | undefined;
 
 /**
@@ -89,9 +89,9 @@ export interface Checked {
 }
 
 /** How long a replaced signing token is valid: Lever's Rerun resends two weeks' deliveries. */
-const OLD_TOKEN_MS = 14 * DAY_MS;
+const OLD_TOKEN_VALID_MS = 14 * DAY_MS;
 
-/** Settings first: a key is bound to the addresses in force. */
+/** Settings are stored first, because each key is then bound to the vendor's address in force. */
 export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
@@ -101,28 +101,30 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   if (codesubmitApiKey !== undefined)
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
   if (signingTokens.length > 0) {
+    // Deliveries that were rejected earlier say nothing of a new token.
     const known = app.secrets.list('signing_token', now);
     if (signingTokens.some((token) => !known.includes(token)))
       app.integration.recordSignaturesTaken(tx);
-    app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_MS);
+    app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_VALID_MS);
   }
-  keepOwnAddress(tx, app, 'alarm_url', checked.alarms);
-  keepOwnAddress(tx, app, 'heartbeat_url', checked.heartbeat);
+  storeOwnAddress(tx, app, 'alarm_url', checked.alarms);
+  storeOwnAddress(tx, app, 'heartbeat_url', checked.heartbeat);
 }
 
-/** Pending messages go to the new address at once. */
-function keepOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnswer): void {
+/** Stores or erases the address. Alarms that wait go to the new one at once. */
+function storeOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnswer): void {
   if (answer === undefined) return;
   const now = app.clock.now();
   if (answer === null) app.secrets.erase(tx, name);
   else app.secrets.replace(tx, name, answer);
+  // What failed with the former address is no problem of this one.
   if (name === 'heartbeat_url') storeFound(tx, 'heartbeat', [], now);
   else if (answer !== null) makeAlarmsDue(tx, now);
   else forgetChannel(tx);
 }
 
-/** Stores checked answers at once; a running daemon follows. */
-export async function keep(app: App, checked: Checked): Promise<void> {
+/** Stores checked answers in one transaction. A running daemon reads the configuration again. */
+export async function storeAndApply(app: App, checked: Checked): Promise<void> {
   await app.database.write((tx) => {
     storeAnswers(tx, app, checked);
     if (app.integration.isInUse()) app.integration.bumpVersion(tx);
@@ -130,10 +132,10 @@ export async function keep(app: App, checked: Checked): Promise<void> {
 }
 
 export function changeSettings(app: App, settings: Partial<Settings>): Promise<void> {
-  return keep(app, { settings });
+  return storeAndApply(app, { settings });
 }
 
-/** Stores a started login's client. What is in use stays until the login is done. */
+/** Stores the OAuth client of a login that has begun. An integration in use keeps its own until the login is done. */
 export async function storeClient(
   app: App,
   client: OAuthClient,
@@ -146,7 +148,7 @@ export async function storeClient(
     leverAuth: 'oauth' as const,
     leverClientId: client.id,
   };
-  await keep(app, { ...checked, settings, lever: { kind: 'oauth', client } });
+  await storeAndApply(app, { ...checked, settings, lever: { kind: 'oauth', client } });
 }
 
 /** The last part of the webhook's address: created once, and reused in later runs. */

@@ -3,7 +3,7 @@ import type { Settings } from '../../store/settings/settings.js';
 import type { ListedWebhook } from '../../domain/vendor-ports.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 
-const OURS = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
+const WEBHOOK_PATH = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
 
 function urlsOf(listed: readonly ListedWebhook[]): URL[] {
   return listed.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url)] : []));
@@ -13,13 +13,13 @@ export function webhooksTab(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
-/** Ours are those whose address ends like this home's, wherever it lies. */
-export function otherIntegration(
+/** A webhook of this program with another id than ours, whatever its host: only the id tells integrations apart. */
+export function findOtherIntegration(
   listed: readonly ListedWebhook[],
   settings: Settings,
 ): { what: string; fix: string } | undefined {
   const others = urlsOf(listed).filter(({ pathname }) => {
-    const id = OURS.exec(pathname)?.[1];
+    const id = WEBHOOK_PATH.exec(pathname)?.[1];
     return id !== undefined && id !== settings.webhookId;
   });
   if (others.length === 0) return undefined;
@@ -30,7 +30,7 @@ export function otherIntegration(
   };
 }
 
-export function codesubmitIntegration(
+export function findCodesubmitIntegration(
   listed: readonly ListedWebhook[],
   settings: Settings,
 ): { what: string; fix: string } | undefined {

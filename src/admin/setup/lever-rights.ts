@@ -14,15 +14,16 @@ type Route = ListRoute | OpportunityRoute;
 
 interface Needed {
   routes: readonly Route[];
-  /** In an admin's words; else those of its right. */
+  /** What it is for, in an admin's words. By default the words of its first missing right. */
   name?: string;
   /** Without it no challenge goes out, or its link would never be in Lever. */
   isEssential?: true;
   /** Whether these settings and rules need it; by default all do. */
   isOn?: (settings: Settings, rules: readonly Rule[]) => boolean;
-  /** The flag that turns an option on with these settings, and what turns it off. */
+  /** Of an option: the flag that turns it on with these settings. */
   flagOf?: (settings: Settings) => string;
-  off?: Partial<Settings>;
+  /** Of an option: the settings that turn it off. What has none is no option. */
+  offSettings?: Partial<Settings>;
 }
 
 const TAGS = ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'] as const;
@@ -32,6 +33,7 @@ const NEEDED: readonly Needed[] = [
   { routes: ['POST /opportunities/:id/addLinks'], isEssential: true },
   { routes: ['GET /tags'] },
   {
+    // A posting's tags decide when a candidate has several challenge tags.
     routes: ['GET /postings'],
     isOn: (_settings, rules) => rules.length > 1 || rules.some(isForEvery),
   },
@@ -41,14 +43,14 @@ const NEEDED: readonly Needed[] = [
     routes: TAGS,
     isOn: ({ progressTags }) => progressTags,
     flagOf: () => '--progress-tags on',
-    off: { progressTags: false },
+    offSettings: { progressTags: false },
   },
   {
     name: 'tags that say why candidates are on hold',
     routes: TAGS,
     isOn: ({ holdTags }) => holdTags,
     flagOf: () => '--hold-tags on',
-    off: { holdTags: false },
+    offSettings: { holdTags: false },
   },
   {
     name: 'a note on completion',
@@ -56,7 +58,7 @@ const NEEDED: readonly Needed[] = [
     routes: ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'],
     isOn: ({ completionNote }) => completionNote !== 'off',
     flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
-    off: { completionNote: 'off' },
+    offSettings: { completionNote: 'off' },
   },
 ];
 
@@ -70,9 +72,11 @@ export interface Refused extends Needed {
   needsActingUser: boolean;
 }
 
-/** The names of the options that are on. */
+/** The names of the options that are on. No option depends on the rules. */
 export function optionsOn(settings: Settings): string[] {
-  return NEEDED.filter(({ off, isOn }) => off && isOn?.(settings, [])).map(({ name = '' }) => name);
+  return NEEDED.filter(({ offSettings, isOn }) => offSettings && isOn?.(settings, [])).map(
+    ({ name = '' }) => name,
+  );
 }
 
 /** Tests each right once, however many need it. Throws `ApiError`. */
@@ -90,11 +94,12 @@ export async function findRefused(
   const tried = new Map(answers);
   const refused: Refused[] = [];
   for (const needed of asked) {
-    const { routes, flagOf, off } = needed;
+    const { routes, flagOf, offSettings } = needed;
     const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
     const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
     const name = needed.name ?? missing[0]?.feature ?? '';
-    if (missing.length > 0 || (needsActingUser && off))
+    // That links need an acting user isn't said here: other facts ask for one.
+    if (missing.length > 0 || (needsActingUser && offSettings))
       refused.push({ ...needed, name, flag: flagOf?.(settings), missing, needsActingUser });
   }
   return refused;
@@ -105,6 +110,7 @@ async function tryRoute(lever: LeverClient, route: Route) {
   return (await lever.canList(route)) ? 'given' : 'lacking';
 }
 
+/** Such a route is tested on an opportunity that doesn't exist; a list can simply be read. */
 function isOfOpportunity(route: Route): route is OpportunityRoute {
   return route.includes('/:id/');
 }
@@ -124,7 +130,7 @@ export function refusalInWords(
 }
 
 /** What to grant in Lever, and the command that then turns the options on. */
-export function fixFor(
+export function fixForRights(
   configuration: LiveConfiguration,
   settings: Settings,
   refused: readonly Refused[],
@@ -147,13 +153,13 @@ function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missin
   return [...new Set(words)].join(' and ');
 }
 
-const IN_USE_AGAIN = 'then run: codesubmit-lever setup';
+const THEN_SETUP = 'then run: codesubmit-lever setup';
 
 /** Where a new key goes: the environment wins over what is stored. */
-export function giveKey(configuration: LiveConfiguration, name: KeyName): string {
+export function whereToPutKey(configuration: LiveConfiguration, name: KeyName): string {
   if (configuration.isOverridden(name))
-    return `put it in ${variableOf(name)}, for the daemon too, ${IN_USE_AGAIN}`;
-  return `${IN_USE_AGAIN} --${name.replaceAll('_', '-')}-file FILE`;
+    return `put it in ${variableOf(name)}, for the daemon too, ${THEN_SETUP}`;
+  return `${THEN_SETUP} --${name.replaceAll('_', '-')}-file FILE`;
 }
 
 export function isLogin(configuration: LiveConfiguration): boolean {
@@ -171,5 +177,5 @@ export function newLeverRights(
 ): string {
   return leverAuth === 'oauth'
     ? `Have Lever’s app request a login${rights}, then ask a Super Admin to log in again: codesubmit-lever setup --new-login`
-    : `Create a new key${rights} in Lever, ${giveKey(configuration, 'lever_api_key')}`;
+    : `Create a new key${rights} in Lever, ${whereToPutKey(configuration, 'lever_api_key')}`;
 }

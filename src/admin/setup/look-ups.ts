@@ -8,6 +8,7 @@ import { openCodeSubmit, type LeverFound } from './vendor-checks.js';
 export type LeverLook = Awaited<ReturnType<typeof lookAtLever>>;
 export type CodeSubmitLook = Awaited<ReturnType<typeof lookAtCodeSubmit>>;
 
+/** Null instead of a failure. */
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
@@ -35,7 +36,7 @@ export function findNearTag(known: readonly string[], tag: string): string | und
     .toSorted((a, b) => (a.far ?? 0) - (b.far ?? 0))[0]?.one;
 }
 
-/** What is odd about the tags of new rules; nothing where Lever's may not be read. */
+/** A sentence for each new rule's tag that Lever doesn't have. None where Lever's tags may not be read. */
 export async function findUnknownTags(app: App, rules: readonly NewRule[]): Promise<string[]> {
   const wanted = rules
     .map(({ tag }) => tag)
@@ -51,7 +52,7 @@ export async function findUnknownTags(app: App, rules: readonly NewRule[]): Prom
     });
 }
 
-/** `account`: the label of the key. */
+/** Checks the key too. `account`: the key's label at CodeSubmit. */
 export async function lookAtCodeSubmit(app: App, key: string) {
   const codesubmit = openCodeSubmit(app, key);
   const account = await codesubmit.checkKey();

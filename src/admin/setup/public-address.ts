@@ -6,8 +6,11 @@ import { HttpClient, type HttpSettings } from '../../net/http-client.js';
 
 const TIMEOUT_MS = 10_000;
 
-/** Reasons of a network that doesn't show its own public address to machines inside. */
-const HIDDEN = new Set([
+/**
+ * Reasons why a call fails in a network that doesn't show its own public address to machines inside. Lever may reach the
+ * address all the same.
+ */
+const REASONS_WHEN_HIDDEN = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -16,7 +19,10 @@ const HIDDEN = new Set([
   'timeout',
 ]);
 
-/** A client of the public address, without a vendor's clock or metrics. Throws `configuration`. */
+/**
+ * A client of our own public address. Lever's name is only for the client's type: its clock and metrics aren't touched.
+ * Throws `configuration`.
+ */
 export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   return new HttpClient({
     vendor: 'lever',
@@ -69,7 +75,7 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings) 
     const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
     return {
       isReached: false,
-      isHiddenFromHere: error instanceof ApiError && HIDDEN.has(error.reason),
+      isHiddenFromHere: error instanceof ApiError && REASONS_WHEN_HIDDEN.has(error.reason),
       sentence: `${publicUrl} can’t be reached from here: ${why}`,
     };
   }

@@ -13,15 +13,23 @@ const ROW_WORDS: Record<RowPart, { words: string; flag: string }> = {
   date: { words: 'a date with a time and a zone', flag: '--list-date-path' },
 };
 
-/** Reads the first page. Throws `ApiError`. */
-export function readListRows(
+/**
+ * What the rows on the first page of CodeSubmit's list show. A row's challenge counts as shown only if it is one of
+ * `challenges`. Throws `ApiError`.
+ */
+export function readFirstPageShape(
   codesubmit: CodeSubmitClient,
   challenges: readonly OfferedChallenge[],
 ): Promise<RowShape> {
   const known = knownChallenges(challenges);
-  return codesubmit.readRowShape((names) => known.ids.has(challengeIdOf(names, known, true) ?? ''));
+  // Strict: an id that `challenges` lacks isn't overruled by a name beside it.
+  const isIdShown = true;
+  return codesubmit.readRowShape((row) =>
+    known.ids.has(challengeIdOf(row, known, isIdShown) ?? ''),
+  );
 }
 
+/** The parts that too few rows show. */
 export function missingParts(shape: RowShape): RowPart[] {
   return ROW_PARTS.filter((part) => !isShown(shape, part));
 }

@@ -10,7 +10,7 @@ import { findGrant, type Grant } from '../../lever/grant.js';
 import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
-import { findRefused, fixFor, refusalInWords } from './lever-rights.js';
+import { findRefused, fixForRights, refusalInWords } from './lever-rights.js';
 import type { App } from '../app.js';
 
 /** A key or login that Lever accepts. */
@@ -26,7 +26,7 @@ async function requireRights(
   const [first] = refused;
   if (!first) return;
   const why = `Lever refuses ${refusalInWords(first, settings)}.`;
-  throw new AppError('vendor', why, fixFor(configuration, settings, refused));
+  throw new AppError('vendor', why, fixForRights(configuration, settings, refused));
 }
 
 /**
@@ -46,6 +46,7 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   const stages = await asked.listStages();
   await requireRights(app, settings, asked);
   const seesConfidential = await asked.canReadConfidential();
+  // As the integration will read: with confidential candidates wherever it may.
   const client = makeLeverClient(
     calls,
     { ...settings, includeConfidential: seesConfidential },
@@ -75,7 +76,7 @@ export async function checkAccount(
   try {
     await requireSameAccount(app, { settings, lever, fingerprint });
   } catch (error) {
-    // A login is in use already, a key isn't.
+    // A login is stored already, so it must stop being used. A key is only being checked.
     const isInUse = answer.kind === 'oauth' && error instanceof AppError;
     const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
     if (isInUse) await recordRejected(app, 'lever', rejection, isInForce);

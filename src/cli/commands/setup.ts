@@ -123,7 +123,8 @@ async function refuseFeatures(
   { configuration }: App,
 ): Promise<void> {
   if (refused.length === 0) return;
-  const { fixFor, refusalInWords } = await import('../../admin/setup/lever-rights.js');
+  const { fixForRights: fixFor, refusalInWords } =
+    await import('../../admin/setup/lever-rights.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',

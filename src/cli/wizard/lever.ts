@@ -1,6 +1,11 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
 import { AppError } from '../../domain/errors.js';
-import { changeSettings, findSecret, keep, storeClient } from '../../admin/setup/answers.js';
+import {
+  changeSettings,
+  findSecret,
+  storeAndApply,
+  storeClient,
+} from '../../admin/setup/answers.js';
 import { lookAtLever, type LeverLook } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
 import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
@@ -133,7 +138,7 @@ async function takeKey(session: Session, key: string): Promise<void> {
   // Undefined stands for a missing login; a rejected key throws.
   if (!found) throw new Error('a key was neither accepted nor rejected');
   await checkAccount(app, settings, found);
-  await keep(app, {
+  await storeAndApply(app, {
     settings: {
       ...leverAddressesOf(settings),
       leverAuth: 'api_key',

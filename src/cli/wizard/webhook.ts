@@ -1,7 +1,7 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection. */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { checkSigningToken } from '../../domain/signing-token.js';
-import { changeSettings, keep, webhookIdOf } from '../../admin/setup/answers.js';
+import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
 import { webhooksTab } from '../../admin/setup/foreign-webhooks.js';
 import { probePublicUrl } from '../../admin/setup/public-address.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
@@ -129,7 +129,7 @@ async function takeToken(session: Session, token: string): Promise<void> {
   const { signingTokens } = app.configuration.current();
   const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
   const wasUsed = app.configuration.row().webhook_verified_at !== null;
-  await keep(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
+  await storeAndApply(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
   const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
   good(session, `Saved.${isReplaced && wasUsed ? old : ''}`);
 }

@@ -6,7 +6,7 @@ import type { App } from '../../admin/app.js';
 import {
   changeSettings,
   checkOwnAddress,
-  keep,
+  storeAndApply,
   type AddressAnswer,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
@@ -255,7 +255,7 @@ function codesubmitRows(session: Session): Row[] {
       take: async (key) => {
         const look = await lookAtCodeSubmit(app, key);
         const { codesubmitUrl } = settingsOf(session);
-        await keep(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
+        await storeAndApply(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
         const account = look.account === '' ? '' : ` as ${look.account}`;
         good(
           session,
@@ -273,7 +273,7 @@ function alarmRows(session: Session): Row[] {
   // A new address, null for none, or undefined if the stored one stays.
   let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
-    await keep(app, { alarms });
+    await storeAndApply(app, { alarms });
     good(session, alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
   };
   return [

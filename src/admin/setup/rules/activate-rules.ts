@@ -27,7 +27,7 @@ export interface Activated {
 }
 
 /** Compares names ignoring case and outer spaces. */
-export function isSame(a: string, b: string): boolean {
+export function isSameName(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
@@ -42,7 +42,7 @@ export function findOne<T extends Named>(
 ): T {
   const byId = all.find(({ id }) => id === wanted);
   if (byId) return byId;
-  const [found, ...others] = all.filter(({ name }) => isSame(name, wanted));
+  const [found, ...others] = all.filter(({ name }) => isSameName(name, wanted));
   if (found && others.length === 0) return found;
   const why = found
     ? `names ${others.length + 1} of them: ${[found, ...others].map(({ id }) => id).join(', ')}. Give the id.`
@@ -91,22 +91,24 @@ function resolveRules(
       delayMinutes: spec.delayMinutes,
       reuseDays: spec.reuseDays,
     };
-    const same = stored.find((old) => identityOf(old) === identityOf(rule));
+    // A rule that has this challenge already may keep it.
+    const same = stored.find((old) => stageAndTagOf(old) === stageAndTagOf(rule));
     if (same?.challengeId !== rule.challengeId) requireUnarchived(challenge);
     return rule;
   });
-  refuseTwins(rules);
+  refuseDuplicates(rules);
   refuseProgressTags(rules);
   return rules;
 }
 
-function identityOf(rule: { stageId: StageId; tag: string }): string {
+/** What makes two rules the same rule; everything else about it may change. */
+function stageAndTagOf(rule: { stageId: StageId; tag: string }): string {
   return JSON.stringify([rule.stageId, normalizeTag(rule.tag)]);
 }
 
-function refuseTwins(rules: readonly NewRule[]): void {
-  const identities = rules.map(identityOf);
-  const twin = rules.find((rule, at) => identities.indexOf(identityOf(rule)) < at);
+function refuseDuplicates(rules: readonly NewRule[]): void {
+  const identities = rules.map(stageAndTagOf);
+  const twin = rules.find((rule, at) => identities.indexOf(stageAndTagOf(rule)) < at);
   if (!twin) return;
   throw new AppError(
     'usage',
@@ -143,7 +145,7 @@ export async function planRules(
   bridge: Bridge,
   specs: readonly RuleSpec[] | undefined,
   vendors: { lever: LeverReader; stages: readonly Stage[]; codesubmit: CodeSubmitClient },
-  isWholeSet: boolean,
+  { isWholeSet }: Pick<PlannedRules, 'isWholeSet'>,
   onProgress: (people: number) => void,
 ): Promise<PlannedRules> {
   const stored = bridge.rules.listActive();
@@ -190,10 +192,10 @@ async function readStage(
   return { leverNow: first ?? null, visits: [...visits.values()] };
 }
 
-/** A rule applies from a little earlier: who comes while it is stored is not left out. */
-const EARLIER_MS = 5 * SECOND_MS;
+/** A rule applies from this much before Lever's time, so it includes candidates who came while it was being stored. */
+const APPLIES_EARLIER_MS = 5 * SECOND_MS;
 
-/** Lever's time as it is now, for the rules that are stored next; ours where its reply has none that can be right. */
+/** Lever's time now, from which new rules apply. Our own time where its reply has none, or one that can't be right. */
 export async function readLeverNow(
   { clock }: Bridge,
   lever: { readDate: () => Promise<number | null> },
@@ -202,10 +204,11 @@ export async function readLeverNow(
 }
 
 /**
- * A stored rule keeps its activation time, whatever else changes. `leverNow`: a fresh one. Throws `conflict`.
+ * Stores the planned rules and returns the new ones. A rule that is stored already keeps its activation time, whatever
+ * else changes. `leverNow` must be just read. Throws `conflict`.
  *
- * The time of their visit leaves candidates from before a new rule alone. To invite them, they are approved by name, and
- * the rule applies from the start of their listing, so no one falls between.
+ * A new rule leaves candidates alone whose visit began before it. To invite them, each listed visit is approved, and the
+ * rule applies from the start of the listing. So it reaches those too who came after their page was read.
  */
 export function storeRules(
   tx: Tx,
@@ -218,22 +221,23 @@ export function storeRules(
   if (offer) list.storeOffer(tx, offer);
   if (isRevival) rules.removeAll(tx, now);
   const stored = rules.listActive();
-  const kept = new Set(planned.map(identityOf));
+  const kept = new Set(planned.map(stageAndTagOf));
   for (const old of isWholeSet ? stored : [])
-    if (!kept.has(identityOf(old))) rules.remove(tx, old.id, now);
+    if (!kept.has(stageAndTagOf(old))) rules.remove(tx, old.id, now);
   const first = isWholeSet ? 0 : rules.nextPosition();
   const activated: Activated[] = [];
   for (const [index, rule] of planned.entries()) {
     const position = first + index;
-    const known = stored.find((old) => identityOf(old) === identityOf(rule));
+    const known = stored.find((old) => stageAndTagOf(old) === stageAndTagOf(rule));
     if (known) {
       rules.update(tx, known.id, rule, position);
       continue;
     }
+    // Undefined if the rule was stored when the stages were read, and was removed since.
     const there = people.inStage.get(rule.stageId);
     const invited = existing === 'invite' ? there : [];
     if (!invited) throw removedMeanwhile(rule);
-    const activatedAt = (existing === 'invite' ? people.since : leverNow) - EARLIER_MS;
+    const activatedAt = (existing === 'invite' ? people.since : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     for (const visit of invited) approveForRule(tx, id, visit);
     activated.push({ rule, people: there?.length });

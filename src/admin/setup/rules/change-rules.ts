@@ -67,10 +67,10 @@ export async function planRule(
   const lever = app.vendors.lever();
   const stages = await lever.listStages();
   const vendors = { lever, stages, codesubmit: app.vendors.codesubmit() };
-  return planRules(app, [spec], vendors, false, onProgress);
+  return planRules(app, [spec], vendors, { isWholeSet: false }, onProgress);
 }
 
-/** The rule, if it is new. Throws `conflict` or `ApiError`. */
+/** Stores the planned rule. Returns it if it is new, or else nothing. Throws `conflict` or `ApiError`. */
 export async function addRule(
   app: App,
   planned: PlannedRules,

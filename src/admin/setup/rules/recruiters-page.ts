@@ -3,8 +3,8 @@ import { ANY_TAG } from '../../../domain/rule.js';
 import { visible } from '../../../domain/vendor-text.js';
 import type { ListedRule } from './change-rules.js';
 
-/** Where the template has an example. */
-const EXAMPLE = /<!-- rules -->[^]*<!-- end -->/;
+/** The part of the template, docs/recruiters.md, that the account's own tables replace. */
+const EXAMPLE_IN_TEMPLATE = /<!-- rules -->[^]*<!-- end -->/;
 
 export function recruitersPage(template: string, rules: readonly ListedRule[]): string {
   const stages = [...new Set(rules.map(({ stage }) => stage.name))];
@@ -12,31 +12,37 @@ export function recruitersPage(template: string, rules: readonly ListedRule[]): 
     tableOf(name, rules.filter(({ stage }) => stage.name === name).flatMap(rowsOf)),
   );
   const all = tables.length === 0 ? 'No stage sends a challenge yet.' : tables.join('\n\n');
-  return template.replace(EXAMPLE, () => all);
+  return template.replace(EXAMPLE_IN_TEMPLATE, () => all);
 }
 
+/** One row of the table for each tag. A rule for every challenge has one tag for each challenge. */
 function rowsOf({ tag, challenge, tags }: ListedRule): [tag: string, challenge: string][] {
-  if (tags.length > 0) return tags.map((one) => [code(one.tag), plain(one.challenge.name)]);
-  return [[tag === ANY_TAG ? 'no challenge tag' : code(tag), plain(challenge.name)]];
+  if (tags.length > 0)
+    return tags.map((one) => [asCode(one.tag), escapeMarkdown(one.challenge.name)]);
+  return [[tag === ANY_TAG ? 'no challenge tag' : asCode(tag), escapeMarkdown(challenge.name)]];
 }
 
 function tableOf(stage: string, rows: readonly [string, string][]): string {
   const lines = rows.map(([tag, challenge]) => `| ${tag} | ${challenge} |`);
-  return [`In **${plain(stage)}**:`, '', '| Tag | Challenge |', '| --- | --- |', ...lines].join(
-    '\n',
-  );
+  return [
+    `In **${escapeMarkdown(stage)}**:`,
+    '',
+    '| Tag | Challenge |',
+    '| --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 /** Names of stages and challenges may contain anything. */
-function plain(text: string): string {
+function escapeMarkdown(text: string): string {
   return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
-function code(tag: string): string {
+function asCode(tag: string): string {
   return `\`${visible(tag).replace(/[`|]/g, ' ')}\``;
 }
 
-/** Of the Markdown that the template uses. */
+/** A page of HTML. Understands only the Markdown that the template uses. */
 export function toHtml(markdown: string): string {
   const blocks = markdown.trim().split(/\n\n+/);
   const body = blocks.map(blockToHtml).join('\n');
@@ -70,6 +76,7 @@ function blockToHtml(block: string): string {
   return element(item === '- ' ? 'ul' : 'ol', `\n${list}\n`);
 }
 
+/** The second line only separates the head from the rows. */
 function tableToHtml([head = '', , ...rows]: string[]): string {
   const cells = (row: string, name: string): string =>
     row
@@ -81,6 +88,7 @@ function tableToHtml([head = '', , ...rows]: string[]): string {
   return element('table', all.map((row) => `\n${element('tr', row)}`).join(''));
 }
 
+/** An escaped character, code, bold text (which may contain escaped characters), or a character special to HTML. */
 const INLINE = /\\(.)|`([^`]*)`|\*\*((?:\\.|[^*])+)\*\*|([&<>])/g;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
