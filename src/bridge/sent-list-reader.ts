@@ -30,7 +30,7 @@ import { followRows, identifySettledAsSent, tellProgress } from './follow-progre
 import {
   isNewestFirst,
   missesNoRow,
-  withOrderOf,
+  orderOf,
   type OrderSeen,
   NOTHING_SEEN,
   knownChallenges,
@@ -54,6 +54,7 @@ const MAX_PAGES = 10_000;
 const MAX_ROWS = 250_000;
 /** How many rows are stored in one write and one turn of the event loop; pages rarely have more. */
 const MOST_ROWS_AT_ONCE = 250;
+/** The reason in an error about a list that never ends. */
 const ENDLESS = 'list without end';
 /** A `Date` header has no milliseconds: a row created in its second may be from before or after it. */
 const DATE_STEP_MS = SECOND_MS;
@@ -68,15 +69,16 @@ function tookMs(startedMs: number, clock: Clock): number {
 
 /** One reading, and how far it is. */
 interface Reading extends OrderSeen {
+  /** Counts the readings of this data directory; rows of the copy store which one showed them last. */
   number: number;
   began: Moment;
   /** CodeSubmit's `Date` of the reading's first page, and of its last one so far. */
   vendorAt: number;
   vendorEndAt: number;
   cursor: SentCursor | null;
-  /** Cursors of the pages read so far, as JSON: one that comes again would never end. */
+  /** Cursors of the pages read so far, as JSON: if one comes again, the list never ends. */
   seen: Set<string>;
-  /** The count of the first page. */
+  /** How many rows the list has, by its first page; null if that doesn't say. */
   announced: number | null;
   /** How many rows had no id, and how many had one. A row on two pages counts twice. */
   nameless: number;
@@ -111,7 +113,7 @@ export class SentListReader {
     private readonly vendor: () => ChallengeVendor,
   ) {}
 
-  /** Which list this is: another key, address or field path makes it another list. */
+  /** Which list this is: another key, address or field path makes it another list, whose rows can't be compared. */
   #source(): string {
     const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
     const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
@@ -189,7 +191,7 @@ export class SentListReader {
     }
   }
 
-  /** Reads another list from its beginning. */
+  /** Clears a copy of another list, and begins again with the list of the key and settings in force. */
   async #followSource(): Promise<void> {
     const { list, database } = this.bridge;
     if (list.state().source === this.#source()) return;
@@ -283,6 +285,7 @@ export class SentListReader {
     for (let at = 0; at < page.rows.length; at += MOST_ROWS_AT_ONCE) {
       await setImmediate();
       const chunk = page.rows.slice(at, at + MOST_ROWS_AT_ONCE);
+      // Once a row shows a listed id, all ids in rows of this list are of that kind.
       const isIdShown =
         list.state().isIdShown || chunk.some(({ challenge }) => showsKnownId(challenge, known));
       const rows = chunk.filter(hasId).map(({ challenge, ...row }) => ({
@@ -307,14 +310,14 @@ export class SentListReader {
     const { list, clock } = this.bridge;
     if (page.next === null) return this.#end(tx, page, reading);
     const { copy, trouble } = list.state();
-    const isHead = this.#mayEndAtHead && reading.isOrdered;
+    const mayEnd = this.#mayEndAtHead && reading.isOrdered;
     // Nothing new here, and as many rows as the copy has: so nothing is new further down either.
-    if (isHead && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
+    if (mayEnd && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
       const renewed = copy && { ...copy, ...this.#times(reading) };
       list.set(tx, { copy: renewed, progress: null, trouble: null });
       return 'head';
     }
-    // Where the count differs, the rest may have changed too.
+    // Nothing new here, but the count differs: rows further down changed, so the reading goes to the end.
     if (!isNew) this.#mayEndAtHead = false;
     list.set(tx, {
       trouble: trouble?.isLasting === true ? trouble : null,
@@ -348,6 +351,7 @@ export class SentListReader {
     const { number, announced, nameless, named, vendorAt, isOrdered } = reading;
     const now = clock.now();
     const shown = list.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
+    // A row on two pages is in the copy once.
     const isRepeated = named > list.countShown(number, Infinity);
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
     const isFirstPage = reading.seen.size === 0;
@@ -375,8 +379,8 @@ export class SentListReader {
         knownFrom: knownFrom ?? vendorAt,
       });
     } else {
-      const of = announced === null ? 'an unknown number of' : String(announced);
-      const error = `CodeSubmit’s pages show ${String(shown)} of ${of} rows`;
+      const expected = announced === null ? 'an unknown number of' : String(announced);
+      const error = `CodeSubmit’s pages show ${String(shown)} of ${expected} rows`;
       const since = trouble?.since ?? now;
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
@@ -418,7 +422,7 @@ function readingAfter(reading: Reading, page: SentPage, readAt: number): Reading
   const vendorAt = page.vendorNow ?? readAt;
   return {
     ...reading,
-    ...withOrderOf(reading, page.rows),
+    ...orderOf(reading, page.rows),
     vendorAt: reading.cursor === null ? vendorAt : reading.vendorAt,
     vendorEndAt: vendorAt,
     cursor: page.next,

@@ -23,6 +23,7 @@ import { showInvited } from './lever-updates.js';
 /** What we store from CodeSubmit's reply or row. */
 type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
 
+/** The detail of an invitation for which CodeSubmit returned what it had already. */
 export const RETURNED_EXISTING = 'vendor_returned_existing';
 
 /** How long an outcome may take to show in CodeSubmit's list, in ms. */
@@ -50,12 +51,12 @@ export function recordInvited(
   bridge: Bridge,
   row: InvitationRow,
   sent: SentState,
-  { now, wentAt = row.went_at, detail: said = null, acceptedAt = null }: Settling,
+  { now, wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling,
 ): void {
   // Rows can share an id: CodeSubmit answered two of our requests with one invitation.
   const existing = findOther(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
-  const detail = existing ? RETURNED_EXISTING : said;
+  const detail = existing ? RETURNED_EXISTING : knownDetail;
   settleInvited(tx, row, now, {
     vendor_id: sent.id,
     status_number: sent.status,
@@ -136,16 +137,16 @@ export function settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): vo
  * way: then it is cancelled. The database's constraints define what may be promised twice.
  */
 export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
-  let canGo = true;
+  let isQueued = true;
   try {
     queueForDecision(tx, row.id, now);
   } catch (error) {
     if (toStorageError(error).code !== 'conflict') throw error;
-    canGo = false;
+    isQueued = false;
     cancel(tx, row.id, 'failed', 'already_invited');
   }
   recordAttempt(tx, row.id, { outcome: 'retried', detail: null }, now);
-  return canGo;
+  return isQueued;
 }
 
 interface Possible {

@@ -220,10 +220,8 @@ async function decideBatch(
     }
     // A stage's list shows no tags of postings: a single look reads them.
     const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
-    await requestLooks(
-      bridge,
-      unclear.map(({ read }) => read.id),
-    );
+    const unclearIds = unclear.map(({ read }) => read.id);
+    await requestLooks(bridge, unclearIds);
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     // One of them failed the whole write: find out which.

@@ -145,10 +145,7 @@ export interface OrderSeen {
 export const NOTHING_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
 
 /** What was seen of the order so far, with a page's further rows. A row without an exact date leaves it unproven. */
-export function withOrderOf(
-  seen: OrderSeen,
-  rows: readonly Pick<ListedRow, 'created'>[],
-): OrderSeen {
+export function orderOf(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {
   let { isOrdered, firstMade, lastMade } = seen;
   for (const { created } of rows) {
     const made = created !== null && created.from === created.until ? created.from : null;
@@ -231,9 +228,7 @@ export function challengeIdOf(
   // What the row's ids and names stand for: listed challenges by id, by name, and ids that the list lacks.
   const listed = new Set(ids.filter((id) => known.ids.has(id)));
   const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
-  const unlisted = new Set(
-    ids.filter((id) => !known.ids.has(id) && isIdOfListedKind(id, names, known)),
-  );
+  const unlisted = new Set(ids.filter((id) => !known.ids.has(id) && isIdOfKind(id, names, known)));
   if (listed.size > 0) {
     // A name that is listed for other challenges only contradicts the id, so neither decides.
     const one = onlyOne(listed);
@@ -245,7 +240,7 @@ export function challengeIdOf(
 }
 
 /** Whether a value is an id of that kind. A bare value may be an id or a name. */
-function isIdOfListedKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
+function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
   const shape = shapeOf(id);
   if (shape === null || !known.shapes.has(shape)) return false;
   return !names.includes(id) || known.idsByName.get(id.trim()) === undefined;

@@ -27,7 +27,7 @@ export function erasureRound(
   let dailyAtMs = startedMs + FIRST_AFTER_MS;
   let failures = 0;
   /** The retention days that the last erasure applied; null: keep everything. Undefined before the first one. */
-  let appliedDays: number | null | undefined;
+  let keptDays: number | null | undefined;
   /** Erased data may still be in the file. Stays so if scrubbing throws. */
   let isToScrub = false;
 
@@ -35,8 +35,7 @@ export function erasureRound(
     const nowMs = clock.monotonicMs();
     // Lever's circuit is open: asking would fail.
     if (mayAskLever(integration.read()) && lever.remainingMs('read') > 0) return false;
-    const isChanged =
-      appliedDays !== undefined && appliedDays !== bridge.currentSettings().retentionDays;
+    const isChanged = keptDays !== undefined && keptDays !== bridge.currentSettings().retentionDays;
     if (nowMs < dailyAtMs && !isChanged) return false;
     return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;
   };
@@ -54,13 +53,9 @@ export function erasureRound(
     }
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
-    appliedDays = bridge.currentSettings().retentionDays;
-    if (appliedDays === null || isTooFarFromOurs(leverNow, now)) return 0;
-    return erasePast(
-      bridge,
-      timeOfRead(leverNow, now) - appliedDays * DAY_MS,
-      () => draining.aborted,
-    );
+    keptDays = bridge.currentSettings().retentionDays;
+    if (keptDays === null || isTooFarFromOurs(leverNow, now)) return 0;
+    return erasePast(bridge, timeOfRead(leverNow, now) - keptDays * DAY_MS, () => draining.aborted);
   };
 
   /** Returns how many were erased. If Lever fails, the daily erasure stays due, less and less often. */

@@ -162,8 +162,11 @@ export class WorkLoop<T> {
   #report(error: unknown, item?: T): void {
     const code = error instanceof AppError ? error.code : 'internal';
     const message = messageOf(error);
-    const of = item === undefined ? {} : { item: this.step.keyOf(item) };
-    this.step.log.error({ loop: this.step.name, ...of, code, error: message }, 'work not settled');
+    const about = item === undefined ? {} : { item: this.step.keyOf(item) };
+    this.step.log.error(
+      { loop: this.step.name, ...about, code, error: message },
+      'work not settled',
+    );
   }
 }
 
