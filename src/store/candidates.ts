@@ -113,7 +113,8 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
 
 /**
  * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. The earlier time counts, but a
- * failing look keeps the time of its retry. Repeated reads are counted again from 0.
+ * failing look keeps the time of its retry. Repeated reads are counted again from 0. Of what was announced, a newer
+ * delivery replaces only what it says itself: the stage, or whether they are archived.
  */
 export function hint(
   tx: Tx,
@@ -188,6 +189,7 @@ export interface PostponedLook {
   error: string | null;
 }
 
+/** Plans the look again for `dueAt`. After a hint that came meanwhile it stays due as the hint made it. */
 export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
   tx.run(
     `UPDATE candidates SET look_at = :dueAt, rereads = :rereads, attempts = :attempts, last_error = :error
@@ -229,6 +231,7 @@ export function makeLooksDue(tx: Tx, now: number): void {
   );
 }
 
+/** Drops all planned looks, because the integration is revoked. */
 export function clearLooks(tx: Tx): void {
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_REASONS} WHERE look_at IS NOT NULL`,
@@ -269,6 +272,7 @@ export function countDueLooks(db: Reader, now: number): { n: number; since: numb
     'SELECT count(*) AS n, min(look_at) AS since FROM candidates WHERE look_at <= ?',
     now,
   );
+  // An aggregate always returns a row.
   return row ?? { n: 0, since: null };
 }
 
@@ -418,6 +422,7 @@ export function countMovesSince(db: Reader, since: number): { n: number; at: num
        AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
     since,
   );
+  // An aggregate always returns a row.
   return row ?? { n: 0, at: null };
 }
 

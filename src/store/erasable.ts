@@ -9,6 +9,7 @@ interface KeptCandidate {
   is_past: 0 | 1;
 }
 
+/** Nothing is planned, on hold, in progress or pending for them; a parked update waits for no work of ours. */
 const IS_IDLE = `
   c.look_at IS NULL AND c.kind IS NOT 'hold'
   AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
@@ -46,7 +47,7 @@ export function listKept(
   );
 }
 
-/** Candidates that no one has looked at since then, the longest unseen first. */
+/** Candidates with a stored name whom no read has shown since then (epoch ms) or ever, the longest unseen first. */
 export function listUnseen(db: Reader, since: number, limit: number): OpportunityId[] {
   return listIds(
     db,

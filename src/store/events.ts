@@ -22,6 +22,7 @@ export function recordDecided(
   lastSeenAt: number,
   now: number,
 ): void {
+  // Only decisions have a `seen_at`.
   tx.run(
     `UPDATE events SET seen_at = :lastSeenAt
      WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = :id AND seen_at IS NOT NULL)`,
@@ -75,6 +76,7 @@ export function findProgressTimes(
     rows.find(({ outcome }) => outcomes.includes(outcome))?.at ?? null;
   return {
     startedAt: first('started'),
+    // Progress can jump: a review without a submission before it shows that there was one.
     submittedAt: first('submitted', 'reviewed'),
     overdueAt: first('overdue'),
   };

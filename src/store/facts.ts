@@ -104,7 +104,10 @@ export function listAlarms(db: Reader): WrongFact[] {
   return db.all<WrongFact>(`SELECT ${COLUMNS} FROM facts WHERE due_at IS NOT NULL AND is_over = 0`);
 }
 
-/** Raises an alarm. If the same one has ended but its end wasn't posted, there is nothing new to post. */
+/**
+ * Raises an alarm. Its row may be there: a check found the problem, or the same alarm has ended, but its end wasn't posted.
+ * Then the channel still takes it for open, and there is nothing new to post.
+ */
 function raise(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(
     `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (${VALUES}, :now, :now)

@@ -93,8 +93,10 @@ export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
-  const promises = (condition: string, ...values: unknown[]): PromiseRow[] =>
-    db.all(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values);
+  const promises = (condition: string, ...values: unknown[]) =>
+    db
+      .all<PromiseRow>(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values)
+      .map((row) => ({ ...row, isForgotten: row.isForgotten === 1 }));
   // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
   const ofContact = `opportunity_id <> :id AND (contact_id = :contactId
     OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
@@ -108,8 +110,8 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
     promises('email_hash = ? AND opportunity_id <> ?', hash, id),
   );
   return [
-    ...[...byContact, ...byLink].map((promise) => toPromise(promise, true)),
-    ...byEmail.map((promise) => toPromise(promise, false)),
+    ...[...byContact, ...byLink].map((promise) => ({ ...promise, isSameContact: true })),
+    ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
   ];
 }
 
@@ -118,6 +120,7 @@ export function listManual(db: Reader, opportunityId: OpportunityId): Invitation
   return list(db, `opportunity_id = ? AND state = 'queued' AND origin = 'person'`, opportunityId);
 }
 
+/** The number of the next repetition: 1 for the first, as the challenge itself is 0. */
 export function nextRepetition(
   db: Reader,
   opportunityId: OpportunityId,
@@ -139,11 +142,12 @@ export function hexOfEmails(sealer: Sealer, emails: readonly string[]): string[]
   return hashEmails(sealer, emails).map((hash) => hash.toString('hex'));
 }
 
-/** The link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
+/** The row's link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
 export function linkOf(sealer: Sealer, row: InvitationRow): string | null {
   return row.sealed_link && sealer.tryOpen(row.sealed_link, linkPlace(row));
 }
 
+/** Queued invitations to send now, the longest due first, without those of candidates with an unconfirmed announcement. */
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
   const condition = `state = 'queued' AND due_at <= ? AND NOT EXISTS (
     SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})`;
@@ -270,11 +274,8 @@ export function tallyWaiting(
     before,
     now,
   );
+  // An aggregate always returns a row.
   return row ?? { n: 0, since: null };
-}
-
-function toPromise(row: PromiseRow, isSameContact: boolean): PersonPromise {
-  return { ...row, isForgotten: row.isForgotten === 1, isSameContact };
 }
 
 /** How long after its creation a row that repeats an invitation of ours is reported; then it's old news. */
@@ -321,6 +322,7 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
              AND (other.state IN ('sending', 'uncertain') OR other.${IS_SENT_AGAIN}))`,
     Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state)),
   );
+  // An aggregate always returns a row.
   return row ?? { n: 0, since: null, isOursListed: 1 };
 }
 

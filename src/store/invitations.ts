@@ -31,6 +31,7 @@ export interface InvitationRow {
   /** Who wanted it: a rule, a rule with an admin's approval, or a person who ran `send`. */
   origin: 'rule' | 'approval' | 'person';
   rule_id: RuleId | null;
+  /** Empty for a candidate in no stage, to whom only an admin can send. */
   visit_stage_id: StageId;
   visit_at: number;
   /** The candidate's contact in Lever when the challenge was promised; Lever may have merged it into another since. */
@@ -214,7 +215,7 @@ export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void
   move(tx, id, ['queued'], { ...promise, reason: null, detail: null });
 }
 
-/** Allows sending what an admin requested with `send`. */
+/** Allows sending what an admin requested with `send`, from `dueAt` on, after a look confirmed who gets it. */
 export function confirmQueued(
   tx: Tx,
   id: InvitationId,
@@ -225,7 +226,7 @@ export function confirmQueued(
   move(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
 }
 
-/** Makes a queued invitation wait for a new decision. */
+/** Makes a queued invitation wait for a new decision: no `due_at` means that it may not be sent. */
 export function awaitDecision(tx: Tx, id: InvitationId): void {
   move(tx, id, ['queued'], { due_at: null });
 }

@@ -79,7 +79,7 @@ export class RuleStore {
     return this.#active();
   }
 
-  /** The position after all other rules. */
+  /** The position after all other rules; 0 for the first rule. */
   nextPosition(): number {
     const sql = 'SELECT max(position) + 1 AS next FROM rules WHERE removed_at IS NULL';
     return this.database.get<{ next: number | null }>(sql)?.next ?? 0;
@@ -95,7 +95,10 @@ export class RuleStore {
     return row?.tag;
   }
 
-  /** From when the brake counts a rule's invitations; epoch ms on Lever's clock, on which they are promised. */
+  /**
+   * From when the brake counts a rule's invitations; epoch ms on Lever's clock, on which they are promised. 0 for a rule
+   * that doesn't exist.
+   */
   countFrom(id: RuleId): number {
     const sql = 'SELECT count_from FROM rules WHERE id = ?';
     return this.database.get<{ count_from: number }>(sql, id)?.count_from ?? 0;

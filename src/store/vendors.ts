@@ -49,6 +49,7 @@ export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
 /** What is stored of CodeSubmit's lists, as JSON: its challenges, or what is known about the readings of sent ones. */
 type ListColumn = 'challenges' | 'sent_list';
 
+/** The JSON; the schema makes the row, and gives both columns a value. */
 export function readList(db: Reader, column: ListColumn): string {
   const sql = `SELECT ${column} AS json FROM vendors WHERE vendor = 'codesubmit'`;
   return db.get<{ json: string }>(sql)?.json ?? '';

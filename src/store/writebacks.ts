@@ -110,7 +110,7 @@ function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
   });
 }
 
-/** The update's link, or its note as JSON; null if it can't be decrypted. */
+/** The update's link, or its note as JSON; null if it can't be decrypted. A tag has neither. */
 export function openWriteback(db: Reader, sealer: Sealer, row: DueWriteback): string | null {
   const { kind, invitation_id: id, sealed_note: note, opportunity_id: opportunityId, topic } = row;
   if (kind !== 'link') return note && sealer.tryOpen(note, notePlace(opportunityId, topic));

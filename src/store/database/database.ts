@@ -24,7 +24,7 @@ export interface Reader {
   all<Row>(sql: string, ...params: unknown[]): Row[];
 }
 
-/** How many rows a table has, by what follows FROM. */
+/** How many rows a query finds. `from`: what follows FROM in it. */
 export function countRows(db: Reader, from: string, ...params: unknown[]): number {
   return db.get<{ n: number }>(`SELECT count(*) AS n FROM ${from}`, ...params)?.n ?? 0;
 }
@@ -131,7 +131,7 @@ export class Database implements Reader {
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
     this.connection = connection;
-    // Nobody else can change a database in memory.
+    // The number changes with each commit of another connection. A database in memory has no other.
     const version = connection.memory ? undefined : 'PRAGMA data_version';
     this.#changesOfOthers = () =>
       version && this.get<{ data_version: number }>(version)?.data_version;
@@ -167,7 +167,7 @@ export class Database implements Reader {
       const theirs = this.#changesOfOthers();
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
-      // An uncommitted change may be rolled back, which nothing counts.
+      // A value read within a write may contain changes that are rolled back, which the counts don't show.
       if (!this.connection.inTransaction) known = { value, ours, theirs };
       return value;
     };

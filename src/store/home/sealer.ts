@@ -63,7 +63,7 @@ export class Sealer {
     this.#markKey = deriveKey(key, 'mark');
   }
 
-  /** Encrypts a text so that it can be decrypted only at this place. */
+  /** Encrypts a text so that it can be decrypted only at this place. The result is nonce, tag and encrypted text. */
   seal(text: string, place: SealedPlace): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#sealKey, nonce);
