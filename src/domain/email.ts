@@ -20,6 +20,7 @@ function asciiHost(host: string): string {
   // ASCII stays as it is, and so does anything that can't be a host: a URL parser would cut it
   // there.
   if (!/[^\0-\x7f]/.test(host) || /[/?#:%\\\s]/.test(host)) return host;
+  // Empty for a host that has no ASCII form.
   return domainToASCII(host) || host;
 }
 

@@ -144,6 +144,7 @@ export function isStorageTrouble(error: unknown): boolean {
 
 /** Whether it is a bug: neither a vendor, the disk nor the configuration caused it. */
 export function isUnforeseen(error: unknown): boolean {
+  // A conflict is the answer to an admin's command, so the daemon's own work must meet none.
   if (error instanceof AppError) return error.code === 'conflict' || error.code === 'internal';
   return !(error instanceof ApiError);
 }

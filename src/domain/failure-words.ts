@@ -83,6 +83,7 @@ function trouble({ status, reason }: ApiError): string {
   if (/instead of json/.test(reason)) {
     return 'returned something that isn’t its data, perhaps a login page or a proxy’s page';
   }
+  // A token request that failed has no status, only the reason.
   const isItsOwn = (status !== undefined && status >= 500) || reason.startsWith('server error');
   return isItsOwn ? 'has an error on its side' : 'isn’t available right now';
 }

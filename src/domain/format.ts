@@ -16,7 +16,7 @@ const UNITS: readonly [ms: number, name: string][] = [
   [SECOND_MS, 'second'],
 ];
 
-/** A duration in its largest unit, such as `3 hours`. */
+/** A duration in its largest unit, such as `3 hours`; below a second in seconds. */
 export function formatDuration(ms: number): string {
   const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [SECOND_MS, 'second'];
   return count(Math.round(ms / unitMs), name);

@@ -42,7 +42,10 @@ export type Progress = (typeof PROGRESS)[number];
 /** Progress that can't change any more. */
 export const FINAL_PROGRESS: readonly Progress[] = ['reviewed', 'cancelled'];
 
-/** The further of the two. A number without a meaning only says that the candidate was invited. */
+/**
+ * The further of the two. `unknown` (a number of CodeSubmit without a meaning) only says that the candidate was invited,
+ * so it replaces nothing further than `invited`, and everything replaces it.
+ */
 export function moveForward(current: Progress | null, next: Progress): Progress {
   if (current === null || current === 'unknown') return next;
   if (next === 'unknown') return current === 'invited' ? 'unknown' : current;

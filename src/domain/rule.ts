@@ -65,6 +65,7 @@ export function prefixOf(tag: string): string | undefined {
 
 /** Whether two rules of a stage can apply to one tag: their tags are the same, or one covers the other with its prefix. */
 export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): boolean {
+  // Only `PREFIX:*` covers other tags: those that begin with its prefix.
   const covers = (a: string, b: string): boolean =>
     normalizeTag(b).startsWith(normalizeTag(prefixOf(a) ?? a)) && prefixOf(a) !== undefined;
   return isSameTag(one.tag, other.tag) || covers(one.tag, other.tag) || covers(other.tag, one.tag);

@@ -125,6 +125,7 @@ export function beginAccount(
   rememberAccount(tx, ids, fingerprint);
 }
 
+/** Adds to what identifies the account. Stages that every account has would make any account look like this one. */
 function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
   const own = ids.stage.filter((id) => !DEFAULT_STAGES.has(id));
   addLeverIds(tx, 'stage', own.slice(0, MOST_REMEMBERED));

@@ -68,6 +68,7 @@ export async function* leverPages(
       readPage(request, reply),
     );
     for await (const slice of inSlices(records)) yield { records: slice, leverNow };
+    // A list that leads back to a page would be read forever.
     if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
       throw brokenList(request, 'list without end');
     }

@@ -110,6 +110,7 @@ function finishedPage({ missing }: FinishedLogin): LoginPage {
   };
 }
 
+/** 502 if Lever could not be reached or failed; 400 if it rejected the login, or the address isn't from a login of ours. */
 function failedPage({ message, hint, cause }: AppError): LoginPage {
   const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
   const text = `${message}\n${hint}`;

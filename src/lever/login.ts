@@ -68,7 +68,7 @@ interface PendingLogin {
   place: LeverPlace;
 }
 
-/** What a login shows when it is tried. */
+/** What testing a login shows: the settings that follow from what it may read. */
 type SeenByLogin = Partial<Pick<Settings, 'includeConfidential'>>;
 
 /** How we authenticate to Lever. */
@@ -120,8 +120,8 @@ export class LeverLogin {
     const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
     const now = clock.now();
     const expiresAt = now + LOGIN_MS;
-    const kept = { secrets: JSON.stringify(pending), now, expiresAt };
-    await database.write((tx) => addLogin(tx, sealer, secrets.state, kept));
+    const toStore = { secrets: JSON.stringify(pending), now, expiresAt };
+    await database.write((tx) => addLogin(tx, sealer, secrets.state, toStore));
     return { authorizeUrl, redirectUri, scopes, expiresAt };
   }
 

@@ -124,6 +124,7 @@ export class LoginRenewals {
       });
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      // The rejection doesn't concern a login that was stored since. Without any, this throws.
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
       this.#rejected = { refreshToken: stored.refreshToken, error };
       await this.onRejected(rejectionOf(error), isStored);

@@ -80,6 +80,7 @@ function toResponse(reply: WireReply): Response {
     const { kind, reason } = verdict;
     throw unavailable({ kind, reason, retryAfterMs: retryAfterMs(headers) });
   }
+  // A 4xx says why the login is refused, except a 408, which comes from something in between.
   const isAnswer = status < 300 || (status >= 400 && status < 500 && status !== 408);
   if (!isAnswer) throw unavailable({ reason: `${verdict?.reason ?? 'answer'} ${String(status)}` });
   const parsed = parseBody(text);

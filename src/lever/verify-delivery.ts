@@ -99,6 +99,7 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
   if (typeof event !== 'string' || !isObject(data)) return undefined;
   const opportunityId = parseId(data.opportunityId);
   const toStageId = parseId(data.toStageId);
+  // Left out below if it is unusable: a delivery is useful without it.
   const fromStageId = parseId(data.fromStageId);
   if (opportunityId === undefined || toStageId === undefined) return undefined;
   return {

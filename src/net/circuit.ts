@@ -115,6 +115,7 @@ export class Circuit<Client = unknown> {
     const openings = kinds.map((kind) => this.#openings[kind]);
     const isHalfOpen = openings.some(({ failures, rejected }) => failures > 0 || rejected !== null);
     if (!isHalfOpen) return most;
+    // Half-open: a single call shows whether the vendor works again.
     return underWay > 0 ? 0 : 1;
   }
 

@@ -90,6 +90,7 @@ export class HttpClient {
         if (error instanceof ApiError) await this.#reportOutcome(request, error);
         const isLimited = error instanceof ApiError && error.kind === 'rate_limited';
         if (!isLimited || !waitOut) throw error;
+        // A rate limit had no effect, so the same call is made again.
         await waitOut(error);
       }
     }

@@ -47,6 +47,7 @@ export class RateLimiter {
         this.onWait(waitMs);
         await sleep(this.timers, waitMs);
       }
+      // Too late for its slot (see MAX_LATE_MS): it waits for another one.
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }

@@ -173,7 +173,10 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   return ignore('already_invited', isStillTagged ? null : 'tag_changed');
 }
 
-/** Promises within the rule's reuse days through another opportunity of the person, those of the same contact first. */
+/**
+ * Promises within the rule's reuse days through another opportunity of the person. Those of the same contact come first,
+ * because links belong to the contact: the candidate has the link already.
+ */
 function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromise[] {
   const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
   return ofPerson
@@ -293,6 +296,7 @@ function decideByMatch(
       return decideByRule(match.rule, opportunity, situation);
     case 'none':
       return ignore('no_tag', match.unused);
+    // Here and below: if no rule may invite the candidate anyway, no posting is read, and no one goes on hold.
     case 'posting_needed':
       if (match.rules.every(cameBefore)) return ignoreAsCameBefore(match.rules[0], opportunity);
       return { kind: 'posting_needed' };
