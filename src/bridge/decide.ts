@@ -58,7 +58,7 @@ export interface Decided {
   version: number;
 }
 
-/** A new invite that the brake counts. */
+/** A new invite that the brake counts, with the read that it was decided on. */
 interface CountedInvite {
   read: ReadOpportunity;
   invite: Invite;
@@ -107,13 +107,14 @@ export function brakeTogether(
   bridge: Bridge,
   counted: readonly CountedInvite[],
 ): Promise<Set<RuleId>> {
-  const wanted = new Map<RuleId, number>();
+  const countByRule = new Map<RuleId, number>();
   for (const { invite } of withoutSamePerson(counted)) {
-    wanted.set(invite.rule.id, (wanted.get(invite.rule.id) ?? 0) + 1);
+    countByRule.set(invite.rule.id, (countByRule.get(invite.rule.id) ?? 0) + 1);
   }
+  // The brake's window ends at the newest of the reads.
   const readAt = Math.max(...counted.map(({ read }) => read.now));
   return bridge.database.write((tx) => {
-    const over = [...wanted].filter(([id, more]) => wouldEngage(bridge, id, more, readAt));
+    const over = [...countByRule].filter(([id, more]) => wouldEngage(bridge, id, more, readAt));
     for (const [id] of over) engageBrake(tx, bridge, id, bridge.clock.now());
     return new Set(over.map(([id]) => id));
   });
@@ -197,6 +198,7 @@ function isForBrake(
   decision: Decision | PostingNeeded,
 ): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
+  // An invite always has an opportunity.
   const opportunity = opportunityOf(read);
   if (decision.isApproved || !opportunity || isStillRefused(bridge, opportunity, decision)) {
     return false;
@@ -282,6 +284,7 @@ function noteSeen(
   decision: Decision,
   now: number,
 ): void {
+  // When the read began, by our calendar, on which `forget` was recorded.
   const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
   dateForgotten(tx, opportunity, beganAt, read.now);
   const [email] = opportunity.emails;

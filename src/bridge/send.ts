@@ -45,7 +45,7 @@ import type { Recipient } from './promise-invitations.js';
 import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
 
-/** An invitation whose intent is written. */
+/** An invitation whose intent is written: it is to be sent now, once. */
 export interface ClaimedSend {
   id: InvitationId;
   order: ChallengeOrder;
@@ -62,7 +62,7 @@ interface Begun {
   adopted: number;
 }
 
-/** How many stale rows one write marks. */
+/** How many due rows one write checks for being stale. */
 const MAX_STALE = 1_000;
 
 /** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
@@ -96,6 +96,7 @@ export function beginSending(
         delaySending(tx, row.id, now + waitMs);
         continue;
       }
+      // A read serves one attempt only.
       recipients.forget(row.id);
       const alreadySent = recipient && findAlreadySent(bridge, row);
       if (alreadySent) {
@@ -105,6 +106,7 @@ export function beginSending(
       } else if (recipient && !isHeld(bridge, row, recipient)) {
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {
+        // Read too long ago, decided under other rules, or held since the list shows a similar address.
         awaitDecision(tx, row.id);
         begun.stale += 1;
       }

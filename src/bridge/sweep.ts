@@ -54,7 +54,7 @@ export async function sweep(
       await requestLooks(bridge, listVanished(database, stageId, beganAt));
       log.info({ stage: stageId, people }, 'stage swept');
     } else {
-      // A stage that fails comes last next time.
+      // Added again, so last: next time a stage that failed doesn't delay the others.
       unswept.add(stageId);
     }
     if (failure) log.warn({ stage: stageId, error: failure.message }, 'stage not swept');

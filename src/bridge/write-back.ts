@@ -124,7 +124,7 @@ function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Pl
   switch (placing) {
     case 'done':
     case 'there_already':
-      return { state: 'done', lookAt: lookAt(bridge, writing) };
+      return { state: 'done', lookAt: visibleAt(bridge, writing) };
     case 'gone':
       return { state: 'parked', why: 'not visible in Lever' };
     // A 2xx is no proof: the update stays pending until Lever shows it.
@@ -165,12 +165,12 @@ function pendingAgain(
     why: why.message,
     status: why instanceof ApiError ? (why.status ?? null) : null,
     usesAttempt: usesAttempt || writing.isSent,
-    lookAt: lookAt(bridge, writing),
+    lookAt: visibleAt(bridge, writing),
   };
 }
 
-/** When the next attempt may look: any earlier, it might miss what this write added. */
-function lookAt(bridge: Bridge, { isSent }: Writing): number | null {
+/** When Lever's reads show what this attempt sent: a look before might miss it. Null if nothing was sent. */
+function visibleAt(bridge: Bridge, { isSent }: Writing): number | null {
   return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;
 }
 
@@ -238,7 +238,7 @@ async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing>
   }
   const shown = await lever.addLink(id, link);
   writing.isSent = true;
-  // A reply without links proves nothing: a read may show it.
+  // A reply may contain no links: a read shows them, unless the opportunity is hidden from us by now (null).
   if (hasLink(shown, link)) return 'done';
   return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';
 }

@@ -62,7 +62,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
   const { equal, similar, kind } = lookup;
   const since = equal.filter((row) => whenMade(row, lookup) === 'since');
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
-  // CodeSubmit said that it accepted the invitation, so one of these is it.
+  // CodeSubmit said that it accepted the invitation, so a single row of this address and challenge is it.
   const isTheOnlyOne = kind === 'accepted' && unclear.length === 1;
   const found = since[0] ?? (isTheOnlyOne ? unclear[0] : undefined);
   if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');
@@ -225,7 +225,7 @@ export function challengeIdOf(
   known: KnownChallenges,
   isIdShown: boolean,
 ): ChallengeId | null {
-  // What the row's ids and names stand for: listed challenges by id, by name, and ids that the list lacks.
+  // What the row's ids and names stand for: challenges listed by that id or name, and ids that the list lacks.
   const listed = new Set(ids.filter((id) => known.ids.has(id)));
   const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
   const unlisted = new Set(ids.filter((id) => !known.ids.has(id) && isIdOfKind(id, names, known)));
@@ -239,7 +239,10 @@ export function challengeIdOf(
   return byName.size > 0 ? onlyOne(byName) : onlyOne(unlisted);
 }
 
-/** Whether a value is an id of that kind. A bare value may be an id or a name. */
+/**
+ * Whether an unlisted value is an id of the kind that the list of challenges uses: it has the form of a listed id. A bare
+ * value may be an id or a name, so a listed name counts as a name.
+ */
 function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
   const shape = shapeOf(id);
   if (shape === null || !known.shapes.has(shape)) return false;
