@@ -335,6 +335,7 @@ function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | unde
   return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
 }
 
+/** Puts a decision in force and adds it to the timeline. `lastSeenAt`: when a read last led to the one before it. */
 function replaceDecision(tx: Tx, made: DecisionEvent, lastSeenAt: number, now: number): void {
   tx.run(
     `UPDATE candidates SET kind = :kind, reason = :reason, detail = :detail, rule_id = :rule_id,

@@ -126,6 +126,7 @@ function end(tx: Tx, fact: WrongFact, now: number): void {
   );
 }
 
+/** The alarm to post next, its beginning or its end. */
 export function findDue(db: Reader, now: number): DueFact | undefined {
   return db.get<DueFact>(
     `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${IS_TO_POST} AND due_at <= ?
@@ -164,12 +165,12 @@ export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
 }
 
-/** The oldest problem that the channel did not accept in several attempts. */
 interface UntoldFact {
   since: number;
   last_error: string;
 }
 
+/** The oldest problem whose beginning or end the channel did not accept in so many attempts. */
 export function findUntold(db: Reader, failures: number): UntoldFact | undefined {
   return db.get<UntoldFact>(
     `SELECT since, last_error FROM facts WHERE ${IS_TO_POST} AND attempts >= ? ORDER BY since LIMIT 1`,

@@ -54,6 +54,7 @@ export const INTEGRATION_STATES = [
 ] as const;
 export type IntegrationState = (typeof INTEGRATION_STATES)[number];
 
+/** Of several that hold, the one that must end first: a revoked integration isn't paused. */
 export function stateOf(row: IntegrationRow): IntegrationState {
   if (row.revoked_at !== null) return 'revoked';
   if (row.set_up_at === null) return 'not_set_up';

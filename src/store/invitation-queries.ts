@@ -76,6 +76,7 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
   );
 }
 
+/** The opportunity's invitations, as a decision needs them. */
 export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation[] {
   return listInvitationsOf(db, opportunityId).map((row) => ({
     challengeId: row.challenge_id,
@@ -219,6 +220,7 @@ export function isOurs(db: Reader, vendorId: VendorInvitationId): boolean {
   return find(db, 'vendor_id = ? LIMIT 1', vendorId) !== undefined;
 }
 
+/** The oldest invitation with this id at CodeSubmit, other than `except`. */
 export function findByVendorId(
   db: Reader,
   vendorId: string,

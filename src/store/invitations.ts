@@ -324,6 +324,7 @@ export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
   move(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
 }
 
+/** It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on. `why`: what became of the request. */
 export function settleUncertain(
   tx: Tx,
   id: InvitationId,
@@ -339,6 +340,7 @@ export function settleUncertain(
   });
 }
 
+/** CodeSubmit has no such invitation, and won't have one without a change: nothing is due. */
 export function settleFailed(
   tx: Tx,
   id: InvitationId,

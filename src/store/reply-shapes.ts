@@ -127,6 +127,7 @@ function formatOf(value: unknown): string {
 
 function numberFormat(value: number): string {
   if (!Number.isInteger(value)) return 'fraction';
+  // From 2001 to 2286, counted in ms or s.
   if (value >= 1e12 && value < 1e13) return 'integer (ms since 1970)';
   return value >= 1e9 && value < 1e10 ? 'integer (s since 1970)' : 'integer';
 }
@@ -161,6 +162,7 @@ function urlFormat({ protocol, hostname, pathname, search }: URL): string {
   return `url ${protocol}//${hostKind(hostname)}/${shown.join('/')}${query}`;
 }
 
+/** Names the vendors' hosts only: another may be the customer's. */
 function hostKind(hostname: string): string {
   if (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return '<loopback>';
   for (const known of ['codesubmit.io', 'lever.co']) {

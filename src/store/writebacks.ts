@@ -179,6 +179,7 @@ export function tallyPendingSince(db: Reader, before: number, now: number): Writ
   );
 }
 
+/** The updates that meet the condition, counted by kind. */
 function tally(db: Reader, condition: string, ...values: number[]): WritebackTally[] {
   return db.all<WritebackTally>(
     `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
@@ -329,6 +330,7 @@ export function isWriting(db: Reader, id: number): boolean {
   return db.get(`SELECT 1 FROM writebacks WHERE id = ? AND state = 'writing'`, id) !== undefined;
 }
 
+/** Changes one update, and throws unless it is in the state `from`. */
 function move(
   tx: Tx,
   id: number,

@@ -10,6 +10,7 @@ export interface FileVerdict {
   damage: string | null;
 }
 
+/** Damage is a result, like its absence; any other error ends the process. */
 function examine(file: string): FileVerdict {
   try {
     requireSound(file, 'quick_check');

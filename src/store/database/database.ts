@@ -191,6 +191,7 @@ export class Database implements Reader {
     return this.#prepare<unknown[], never>(sql).run(...params);
   }
 
+  /** The statement, compiled at its first use. */
   #prepare<Params extends unknown[], Row>(sql: string): Statement<Params, Row> {
     const known = this.#prepared.get(sql) as Statement<Params, Row> | undefined;
     if (known) return known;
@@ -248,6 +249,7 @@ export class Database implements Reader {
     this.connection.close();
   }
 
+  /** Ends the turn: commits what was written in it, then answers each write. */
   #flush(): void {
     const writes = this.#pending;
     this.#pending = [];
@@ -264,6 +266,7 @@ export class Database implements Reader {
     }
   }
 
+  /** Runs all writes in one transaction. What it returns is on the disk; if it throws, nothing is. */
   #commit(writes: PendingWrite[]): Outcome[] {
     this.#turn.begin.run();
     try {
@@ -276,6 +279,7 @@ export class Database implements Reader {
     }
   }
 
+  /** Runs one write. Its error undoes only its own changes, and is its outcome. */
   #runInSavepoint(write: PendingWrite): Outcome {
     this.#turn.savepoint.run();
     try {
@@ -292,6 +296,7 @@ export class Database implements Reader {
     }
   }
 
+  /** Whether many pages of the write-ahead log are not in the file yet. */
   #isLogLong(): boolean {
     if (this.connection.memory) return false;
     const pages = this.#countLogPages.get();

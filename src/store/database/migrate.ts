@@ -62,6 +62,7 @@ function copyBeforeUpgrade(database: Database, file: string, version: number): v
   syncFolder(dirname(file));
 }
 
+/** Pauses the integration in the copy. */
 function pauseCopy(file: string): void {
   const copy = openSqlite(file, { fileMustExist: true });
   try {

@@ -110,12 +110,14 @@ function tryToMakeFileIn(folder: string): unknown {
   }
 }
 
+/** Whether SQLite failed for a reason outside the statement: a full, busy, failing or damaged file. */
 export function isStorageError(error: unknown): boolean {
   return (
     error instanceof BetterSqlite3.SqliteError && toStorageError(error).code.startsWith('storage_')
   );
 }
 
+/** Such an error concerns all writes of a turn, not the one that met it. */
 export function isDiskError(error: unknown): boolean {
   return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
 }

@@ -30,6 +30,7 @@ function readSecret(path: string, what: string, fix: string): string {
   throw new AppError('usage', `${what} ${why}: ${path}.`, fix, cause);
 }
 
+/** The file in systemd's credentials folder, named like the variable, or in lower case with hyphens. */
 function credentialFile(env: Environment, name: string): string | undefined {
   const folder = readVariable(env, 'CREDENTIALS_DIRECTORY');
   if (folder === undefined) return undefined;

@@ -77,6 +77,7 @@ export function makeHome(home: Home): void {
   for (const file of files) makePrivateFile(file);
 }
 
+/** Creates the data directory, or takes an empty folder, or one that a killed setup left. Throws `configuration`. */
 function makeHomeFolder(folder: string, files: readonly string[]): void {
   requireNoLinks(folder);
   makePrivateFolder(folder, hintForSubfolder(folder));
@@ -101,6 +102,10 @@ export function makePrivateFolder(folder: string, fixIfShared?: string): void {
   requireOwnFolder(folder, fixIfShared);
 }
 
+/**
+ * Throws `configuration` unless the folder is this user's and no one outside its group can write to it. Windows has no
+ * such modes.
+ */
 function requireOwnFolder(
   folder: string,
   fixIfShared = `Run: chmod o-w ${shellQuote(folder)}`,
@@ -188,6 +193,7 @@ function syncCreatedFolders(folder: string, first: string): void {
   if (folder !== first && folder !== dirname(folder)) syncCreatedFolders(dirname(folder), first);
 }
 
+/** Throws `configuration` if something else has the file's name. An absent file is fine. */
 function requireOwnFile(file: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (!found) return;

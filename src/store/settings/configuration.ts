@@ -148,6 +148,7 @@ export class LiveConfiguration {
     return () => this.version() === version;
   }
 
+  /** The configuration in force, read again when its version has changed or it is a minute old. */
   current(): Configuration {
     const { clock } = this.sources;
     const version = this.version();
@@ -168,6 +169,7 @@ export class LiveConfiguration {
     if (why) throw why;
   }
 
+  /** Why the given secret may not be sent to these addresses; null when it may. */
   #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
     const { secrets, clock } = this.sources;
     if (this.#isTrusted(name, addresses)) return null;

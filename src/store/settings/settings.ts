@@ -18,10 +18,12 @@ function parseAddress(text: string): string {
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  // Not a number compares as false.
   if (port <= 65_535) return port;
   throw new Error('a port number');
 }
 
+/** A parser that takes one of these words, as written. */
 function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   const parse = (text: string): T => {
     const word = words.find((known) => known === text);
@@ -42,6 +44,7 @@ function parseNumber(
   throw new Error(`a number ${from}, ${String(most)} at most`);
 }
 
+/** `100/10`: at most 100 invitations of a rule in 10 minutes; `off`: no brake. */
 function parseBrake(text: string): { count: number; minutes: number } | null {
   if (text === 'off') return null;
   const parts = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/.exec(text);
@@ -63,6 +66,7 @@ function parseStatusMap(text: string): Record<string, Progress> {
   );
 }
 
+/** The daemon's public address, perhaps with a path; `none` where the network accepts no inbound connections. */
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
   const parsed = new URL(parseRedirectUrl(text));
