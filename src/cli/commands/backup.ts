@@ -23,8 +23,8 @@ encrypted in it; the key to decrypt them is not in it.`,
     const { backup, isTaken } = await import('../../admin/actions/backup.js');
     const question = `${file} already exists. Replace it?`;
     if (isTaken(file, home) && !(await io.confirm(question, options))) return;
-    const made = await backup(context, file, (part) => {
-      io.progress(`Copying … ${Math.floor(part * 100)} %`);
+    const made = await backup(context, file, (fraction) => {
+      io.progress(`Copying … ${Math.floor(fraction * 100)} %`);
     });
     io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
     io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);
@@ -56,11 +56,12 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
     const onProgress = (what: string): void => io.progress(what);
     const restored = await restore(context, file, onProgress, (replacement) => {
       sayAddresses(io, replacement);
+      // Nothing is lost where there is no database yet.
       return replacement.isFirst
         ? Promise.resolve(true)
-        : io.confirm(questionOf(replacement, runtime.clock.now()), options);
+        : io.confirm(questionBefore(replacement, runtime.clock.now()), options);
     });
-    if (restored !== null) await report(context, file, restored, options);
+    if (restored !== null) await sayRestored(context, file, restored, options);
   });
 }
 
@@ -71,14 +72,16 @@ function sayAddresses(io: Io, { addresses }: Replacement): void {
   for (const { variable, url } of addresses) io.say(`  ${variable}  ${url}`);
 }
 
-function questionOf({ copiedAt, challenges, isOther }: Replacement, now: number): string {
-  const age = tellTimes(now, false)(new Date(copiedAt).toISOString());
+function questionBefore({ copiedAt, challenges, isOther }: Replacement, now: number): string {
+  const age = tellTimes(now)(new Date(copiedAt).toISOString());
+  // The current database may be unreadable.
   const present = challenges.present ?? 'an unknown number';
   const other = isOther ? ' The current one belongs to another integration!' : '';
   return `The copy was made ${age} and has ${challenges.copy} invitations; the current database has ${present}.${other} Replace it?`;
 }
 
-async function report(
+/** Says what was restored and who would be invited, and resumes if that was requested and confirmed. */
+async function sayRestored(
   context: CommandContext,
   file: string,
   { replaced }: NonNullable<Restored>,
@@ -111,7 +114,10 @@ function mayResume(io: Io, people: number | undefined, options: RestoreOptions):
   return io.confirm(`Resume, and send a challenge to ${who}?`, options);
 }
 
-/** The restore has worked even if the preview can't be shown. Returns how many would be sent a challenge. */
+/**
+ * Returns how many candidates would be sent a challenge after `resume`. Undefined if a vendor or the configuration doesn't
+ * allow a preview now: the restore has worked all the same.
+ */
 async function showWhoWouldBeInvited(
   { withVendors }: CommandContext,
   io: Io,

@@ -29,16 +29,17 @@ export function addCompletion(program: Command, contextOf: ContextOf): void {
     .command('__complete [WORD...]', { hidden: true })
     .action(async (words: readonly string[]) => {
       const { io } = await contextOf();
-      for (const line of offersFor(program, words)) io.raw(line);
+      for (const line of completionsFor(program, words)) io.raw(line);
     });
 }
 
 /**
- * What may stand for the last of these words: a word and its description, parted by a space. A lone `:file` or `:folder`
- * leaves it to the shell.
+ * What may stand at the cursor, which is in the last of these words: lines of a word, a space and its description. A lone
+ * `:file` or `:folder` tells the shell to complete names of files.
  */
-function offersFor(program: Command, words: readonly string[]): readonly string[] {
+function completionsFor(program: Command, words: readonly string[]): readonly string[] {
   let command = program;
+  // The flag before the cursor, if any.
   let flag: Option | undefined;
   // bash splits --flag=value at the sign.
   const before = words.slice(0, -1).filter((word) => word !== '=');
@@ -48,6 +49,7 @@ function offersFor(program: Command, words: readonly string[]): readonly string[
       continue;
     }
     flag = flagsOf(command).find(({ short, long }) => word === short || word === long);
+    // After `help` come commands of the program, so it counts as none itself.
     if (word !== 'help') command = command.commands.find((one) => one.name() === word) ?? command;
   }
   if (takesValue(flag)) return valuesOf(flag.flags, flag.argChoices);
@@ -64,7 +66,7 @@ function takesValue(flag: Option | undefined): flag is Option {
   return flag !== undefined && (flag.required || flag.optional);
 }
 
-/** Its commands, or what its argument may be. */
+/** The commands below this one, without hidden ones, or what its first argument may be. */
 function commandsOf({ commands, registeredArguments }: Command): readonly string[] {
   const [argument] = registeredArguments;
   if (argument) return valuesOf(`<${argument.name()}>`, argument.argChoices);
@@ -73,7 +75,7 @@ function commandsOf({ commands, registeredArguments }: Command): readonly string
     .map((one) => `${one.name()} ${one.description()}`);
 }
 
-/** The global flags may follow any command. */
+/** The flags that may follow this command: its own, and the global ones but `--version`. */
 function flagsOf(command: Command): Option[] {
   const own = command.createHelp().visibleOptions(command);
   if (command.parent === null) return own;
@@ -82,6 +84,7 @@ function flagsOf(command: Command): Option[] {
   return [...own, ...above.filter(({ long }) => long !== '--version')];
 }
 
+/** What may stand for `<PLACEHOLDER>` or `[PLACEHOLDER]`. Nothing is offered for one that isn't known. */
 function valuesOf(flags: string, choices: readonly string[] | undefined): readonly string[] {
   if (choices) return choices;
   const placeholder = /[<[]([^<>[\]]+)[>\]]/.exec(flags)?.[1] ?? '';

@@ -31,24 +31,28 @@ const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.
 const YES = { '-y, --yes': 'don’t ask' };
 const NOT_ASKED = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
-const NOBODY = {
+/** By command: how to name what it is about, as the end of a command line. */
+const HOW_TO_NAME = {
   approve: 'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
   retry:
     'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
 };
 
-/** Throws `usage` before anything opens. */
-function requireSome(
-  command: keyof typeof NOBODY,
+/** Throws `usage`, before anything opens, if neither anyone is named nor `--all` or `--failed` is given. */
+function requireNamed(
+  command: keyof typeof HOW_TO_NAME,
   named: readonly string[],
   isAll?: boolean,
 ): void {
   if (named.length > 0 || isAll === true) return;
-  throw new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${NOBODY[command]}`);
+  throw new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${HOW_TO_NAME[command]}`);
 }
 
-/** Opens the data directory to act; says what was done, if anything, and who goes on with it. */
-async function control(
+/**
+ * Opens the data directory for `act`. `act` returns a sentence about what was done, or undefined if nothing was. Says it,
+ * and what happens next.
+ */
+async function actAndReport(
   contextOf: ContextOf,
   act: (io: Io, app: AppContext) => Promise<string | undefined>,
 ): Promise<void> {
@@ -59,6 +63,7 @@ async function control(
   });
 }
 
+/** What happens next: the daemon acts on the change, unless something keeps it from that. */
 function whatFollows(app: AppContext): string {
   const state = app.integration.state();
   if (state === 'paused') return 'No challenge is sent until you run: codesubmit-lever resume';
@@ -80,9 +85,9 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
     },
     examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
   }).action(async (who: string[], options: Consent & { all?: boolean }) => {
-    requireSome('approve', who, options.all);
-    await control(contextOf, async (io, app) => {
-      const wanted = options.all === true ? 'all' : who.flatMap((one) => idsOf(app, one));
+    requireNamed('approve', who, options.all);
+    await actAndReport(contextOf, async (io, app) => {
+      const wanted = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
       const holds = findApprovable(app, wanted);
       if (holds.length === 0) {
         io.say('No candidate is waiting for approval, so nothing changed.');
@@ -97,7 +102,8 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
   });
 }
 
-function idsOf(app: AppContext, who: string): OpportunityId[] {
+/** Everyone who matches, because one person may be in several pipelines. Throws `not_found`. */
+function findIds(app: AppContext, who: string): OpportunityId[] {
   const found = findPeople(app, who);
   if (found.length === 0) throw nobodyKnown(who, 'Run: codesubmit-lever status');
   return found.map(({ id }) => id);
@@ -110,7 +116,7 @@ export function addCheck(program: Command, contextOf: ContextOf): void {
     flags: NOT_ASKED,
     examples: ['codesubmit-lever check'],
   }).action(() =>
-    control(contextOf, async (_io, app) => {
+    actAndReport(contextOf, async (_io, app) => {
       await requestStageCheck(app);
       return 'The stages are due to be checked.';
     }),
@@ -173,7 +179,8 @@ export function addResume(program: Command, contextOf: ContextOf): void {
     flags: { ...YES, '--dry-run': 'only show who waits for it' },
     examples: ['codesubmit-lever resume'],
   }).action((options: Consent) =>
-    control(contextOf, async (io, app) => {
+    actAndReport(contextOf, async (io, app) => {
+      // A single waiting challenge goes out without a question.
       const waiting = listPaused(app);
       const isAsked = waiting.length > 1 || options.dryRun === true;
       if (isAsked && !(await confirmSending(io, waiting, options))) return undefined;
@@ -194,8 +201,8 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
     },
     examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
   }).action(async (idTexts: string[], options: Consent & { failed?: boolean }) => {
-    requireSome('retry', idTexts, options.failed);
-    await control(contextOf, async (io, app) => {
+    requireNamed('retry', idTexts, options.failed);
+    await actAndReport(contextOf, async (io, app) => {
       const failed = listInState(app.database, 'failed');
       const ids =
         options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
@@ -203,6 +210,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         io.say('No failed challenges.');
         return undefined;
       }
+      // None of the ids may be a failed invitation: `retry` then says what each is.
       const recipients = failed.filter(({ id }) => ids.includes(id));
       const list = ids.join(', ');
       const dry = `Would retry: ${list}. Nothing was changed.`;
@@ -211,10 +219,10 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
           ? await confirmSending(io, recipients, options)
           : await io.confirm(`Retry ${list}?`, options, dry);
       if (!isConfirmed) return undefined;
-      const taken = await retry(app, ids);
-      const left = ids.filter((id) => !taken.includes(id)).join(', ');
-      if (left !== '') io.say(`Nothing to retry: ${left}, already sent, on its way or replaced.`);
-      return taken.length === 0 ? undefined : `Retrying: ${taken.join(', ')}.`;
+      const retried = await retry(app, ids);
+      const rest = ids.filter((id) => !retried.includes(id)).join(', ');
+      if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
+      return retried.length === 0 ? undefined : `Retrying: ${retried.join(', ')}.`;
     });
   });
 }
@@ -277,12 +285,14 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
   }).action(async (idText: string, options: SettleOptions) => {
     const id = parseInvitationId(idText);
     const isSent = options.sent === true;
+    // Neither of the two flags, or both.
     if (isSent === (options.notSent === true)) {
       const hint = 'Run: codesubmit-lever settle ID --sent [--link URL], or --not-sent';
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }
     const link = parseLink(options.link);
-    await control(contextOf, async (io, app) => {
+    await actAndReport(contextOf, async (io, app) => {
+      // Throws before the question if there is nothing to settle.
       getUncertain(app, id);
       const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
       const question = `Invitation ${idText} ${outcome}. Continue?`;
@@ -294,6 +304,7 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
   });
 }
 
+/** Null without the flag. Throws `usage` for what isn't a web address. */
 function parseLink(link: string | undefined): string | null {
   if (link === undefined) return null;
   if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;

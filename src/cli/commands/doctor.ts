@@ -36,7 +36,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     const { connectVendors } = await import('../context/connect-vendors.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
-    refuseReport(options);
+    requireReportFile(options);
     const { TemporaryServer } = await import('../../serve/http/temporary-server.js');
     const open = () => {
       const app = connectVendors(openApp(home, runtime));
@@ -70,8 +70,8 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
   });
 }
 
-/** Called before any vendor is asked. Throws `usage`. */
-function refuseReport({ json, report }: DoctorOptions): void {
+/** Throws `usage` if the report can't go where it should, before any vendor is asked. */
+function requireReportFile({ json, report }: DoctorOptions): void {
   if (report === '-' && json === true) {
     throw new AppError(
       'usage',
@@ -89,7 +89,7 @@ function writeReport(file: string, report: unknown): void {
 }
 
 /** A narrower column is harder to read than lines that the terminal wraps. */
-const LEAST_COLUMNS = 30;
+const MIN_COLUMNS = 30;
 
 const SIGNS = { pass: '✓', warn: '!', fail: '✗', unset: '·' } as const;
 type Sign = keyof typeof SIGNS;
@@ -99,11 +99,14 @@ interface Shown {
   isAll: boolean;
 }
 
-/** What needs you first, with its fix. What is fine takes one line, or all with `isAll`. */
+/**
+ * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists it.
+ */
 function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }: Shown): void {
   const fine = checks.filter(({ status }) => status === 'pass');
   const passed = fine.filter(({ isUnset }) => isUnset !== true);
   const unset = fine.filter(({ isUnset }) => isUnset === true);
+  // What could not be asked has no result of its own: it's listed by cause below.
   const groups = groupByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
   const listed = [...groups.flat(), ...(isAll ? fine : [])];
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
@@ -111,12 +114,12 @@ function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }:
   const paint = { pass: green, warn: yellow, fail: red, unset: dim };
   const print = (sign: Sign, { id, summary }: CheckResult): void => {
     const lead = `${paint[sign](SIGNS[sign])} ${titleOf(id).padEnd(width)}  `;
-    io.raw(lead + inColumn(io, summary, width).trimStart());
+    io.raw(lead + besideTitles(io, summary, width).trimStart());
   };
   for (const group of groups) {
     for (const check of group) print(check.status, check);
     const fix = group[0]?.fix ?? null;
-    if (fix !== null) io.raw(inColumn(io, `→ ${fix}`, width));
+    if (fix !== null) io.raw(besideTitles(io, `→ ${fix}`, width));
   }
   for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
   if (isAll) {
@@ -132,7 +135,7 @@ function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }:
   io.out(green(`✓ ${words}`));
 }
 
-/** One line for each cause. */
+/** What could not be asked: one line for each cause, with the titles of its checks. */
 function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) => string): string[] {
   const titles = new Map<string, string[]>();
   for (const { id, isUnknown, summary, vendor } of checks) {
@@ -140,10 +143,10 @@ function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) =>
     const cause = vendor ? `Not known, because of ${VENDOR_NAMES[vendor]}` : summary;
     titles.set(cause, [...(titles.get(cause) ?? []), titleOf(id)]);
   }
-  return [...titles].map(([cause, of]) => `${cause}: ${of.join(', ')}`);
+  return [...titles].map(([cause, named]) => `${cause}: ${named.join(', ')}`);
 }
 
-/** Failures before warnings; what the same step fixes is together. */
+/** Failures come before warnings. Checks that the same step fixes are together, so the fix is printed once. */
 function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
   const groups = new Map<string | null, CheckResult[]>();
   for (const wanted of ['fail', 'warn'] as const) {
@@ -155,10 +158,10 @@ function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
   return [...groups.values()];
 }
 
-/** Lines in the column to the right of the titles. */
-function inColumn(io: Io, text: string, width: number): string {
-  const left = width + 4;
-  const room = Math.max(LEAST_COLUMNS, io.columns - left);
+/** Lines in the column to the right of the titles. `width`: of the titles, without the sign before and the gap after. */
+function besideTitles(io: Io, text: string, width: number): string {
+  const left = '✓ '.length + width + '  '.length;
+  const room = Math.max(MIN_COLUMNS, io.columns - left);
   const lines = wrapProse(text, room).map((line) => ' '.repeat(left) + line);
   return lines.join('\n');
 }

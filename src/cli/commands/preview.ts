@@ -35,7 +35,10 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
   });
 }
 
-/** Returns how many would get a challenge. `existing` is given with rules that aren't added yet. */
+/**
+ * Prints the preview. Returns how many would get a challenge. For rules that aren't added yet: `planned` are they, and
+ * `existing` says what happens to candidates already in their stages.
+ */
 export async function showPreview(
   io: Io,
   app: App,
@@ -50,8 +53,8 @@ export async function showPreview(
   return report.counts.send;
 }
 
-/** Most candidates in a stage get nothing: they are counted, and listed with `--all`. */
-function isOfNoConcern(reason: string): boolean {
+/** Most candidates in a stage get nothing for such a reason: they are counted, and listed only with `--all`. */
+function isRoutine(reason: string): boolean {
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
 
@@ -72,14 +75,15 @@ function printPreview(
     io.say('No rule says who gets which challenge. Add one: codesubmit-lever rules add --help');
     return;
   }
+  // As the outcomes are listed there: those who get a challenge come first.
   const order = Object.keys(OUTCOME_WORDS);
   const people = report.people.toSorted(
     (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),
   );
   const isShown = ({ reason }: PreviewedPerson): boolean =>
-    options.all === true || reason === null || !isOfNoConcern(reason);
+    options.all === true || reason === null || !isRoutine(reason);
   const shown = people.filter(isShown);
-  if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at), false));
+  if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at)));
   printCounts(io, people);
   if (shown.length < people.length && existing === undefined)
     io.say('To list all of them: codesubmit-lever preview --all');
@@ -99,7 +103,7 @@ function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellT
   printTable(io, ['CANDIDATE', 'SENT AS', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
 }
 
-/** Shows where the first name ends. */
+/** The name as CodeSubmit would get it, in two parts: the bar shows where the first name ends. */
 function sentAs({ sentAs: name }: PreviewedPerson): string {
   return name === null ? '' : `${name.firstName} | ${name.lastName}`;
 }
@@ -113,6 +117,7 @@ function whyOf({ reason, detail, holdTag }: PreviewedPerson): string {
 function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const counts = new Map<string, number>();
   for (const { outcome, reason } of people) {
+    // The reason, if there is one, after the sign of the outcome and instead of its words.
     const what =
       reason === null
         ? OUTCOME_WORDS[outcome]
@@ -123,6 +128,7 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   io.out(`${people.length} in the rules’ stages: ${parts.join(', ')}`);
 }
 
+/** Explains `--existing leave`, where it leaves anyone out. */
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport): void {
   if (!rules.some(({ isNew }) => isNew)) return;
   if (!people.some(({ reason }) => reason === 'before_activation')) return;

@@ -24,7 +24,7 @@ is, then say what each number means.`,
     const { readNumbers } = await import('../../admin/status/status-numbers.js');
     const report = await withApp(readNumbers);
     if (options.json === true) io.json(report);
-    else printNumbers(io, report, tellTimes(runtime.clock.now(), false));
+    else printNumbers(io, report, tellTimes(runtime.clock.now()));
   });
 }
 
@@ -40,6 +40,7 @@ function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): v
     tellTime(one.lastSeenAt),
   ]);
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
+  // The rest helps to give a meaning to those without one.
   if (numbers.every(({ meaning }) => meaning !== null)) return;
   io.say('\nA number without a meaning is ignored. Look up the examples in CodeSubmit.');
   const isGuessed = numbers.some(({ guess }) => guess !== null);

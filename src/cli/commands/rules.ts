@@ -39,12 +39,12 @@ export function addRules(program: Command, contextOf: ContextOf): void {
       "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
     ],
   });
-  addList(rules, contextOf);
-  addAdd(rules, contextOf);
-  addRemove(rules, contextOf);
+  addListCommand(rules, contextOf);
+  addAddCommand(rules, contextOf);
+  addRemoveCommand(rules, contextOf);
 }
 
-function addList(rules: Command, contextOf: ContextOf): void {
+function addListCommand(rules: Command, contextOf: ContextOf): void {
   addCommand(rules, {
     words: 'list',
     does: 'list the rules',
@@ -59,7 +59,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
       'codesubmit-lever rules --recruiters recruiters.html',
     ],
   })
-    // An unknown command goes to the default one.
+    // commander runs this default command for an unknown one too, with the unknown word as its argument.
     .argument('[word]')
     .usage('[options]')
     .action(async (word: string | undefined, options: ListOptions) => {
@@ -88,6 +88,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
       ]);
       if (rows.length === 0) return;
       printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
+      // Several rules may use the same tag.
       const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
       if (tags.size === 0) return;
       io.out('');
@@ -100,6 +101,7 @@ function addList(rules: Command, contextOf: ContextOf): void {
     });
 }
 
+/** Writes the page for recruiters to the file; `true` stands for stdout. */
 async function writePage(
   io: Io,
   listed: readonly ListedRule[],
@@ -117,7 +119,7 @@ async function writePage(
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
-function addAdd(rules: Command, contextOf: ContextOf): void {
+function addAddCommand(rules: Command, contextOf: ContextOf): void {
   addCommand(rules, {
     words: 'add <RULE>',
     does: 'add a rule, or change the one with this stage and tag',
@@ -171,7 +173,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }
 
-function addRemove(rules: Command, contextOf: ContextOf): void {
+function addRemoveCommand(rules: Command, contextOf: ContextOf): void {
   addCommand(rules, {
     words: 'remove <ID>',
     does: 'remove a rule by its number in `rules list`',

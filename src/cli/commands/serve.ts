@@ -60,29 +60,33 @@ async function serve(
   const { createLog } = await import('../create-log.js');
   const { wordsFor } = await import('../serve-words.js');
   const { openForServe } = await import('../context/open-app.js');
+  // The log gets names once the database is open, and none after it is closed.
   let words: LogWords = wordsFor();
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
   const metrics = port === null ? undefined : { metrics: await makeMetrics(), port };
-  const around = { ...runtime, log, ...(metrics && { observer: metrics.metrics }) };
+  const daemonRuntime = { ...runtime, log, ...(metrics && { observer: metrics.metrics }) };
+  // Nothing can be stored any more, so nothing is waited for.
   const onDiskFailure = (error: AppError): void => {
     log.error({ error: error.message }, 'storage failed: ending at once');
     io.say(inSentences(error));
     endAtOnce();
   };
   const options = { onDiskFailure, waitLockMs: waitLock * SECOND_MS, signal: stopSignal };
-  const opened = await openForServe(home, around, options).catch((error: unknown) => {
+  const opened = await openForServe(home, daemonRuntime, options).catch((error: unknown) => {
+    // Stopped while it waited for another daemon.
     if (stopSignal.aborted) return undefined;
     throw error;
   });
   if (!opened) return;
   try {
     opened.app.integration.requireInUse();
+    // A stored secret that belongs to another address than the settings name.
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
     words = wordsFor(opened.app);
-    await run(opened.app, { systemd, metrics, listen }, stopSignal);
+    await runDaemon(opened.app, { systemd, metrics, listen }, stopSignal);
   } finally {
     words = wordsFor();
     opened.close();
@@ -95,17 +99,17 @@ async function makeMetrics(): Promise<Metrics> {
   return new Metrics();
 }
 
-interface Around {
+interface DaemonParts {
   systemd: SystemdNotifier;
   metrics: { metrics: Metrics; port: number } | undefined;
   /** What flags set; the rest is stored by `setup`. */
   listen: Partial<Listening>;
 }
 
-/** Runs until the signal is aborted. A taken port of the metrics ends it before deliveries are accepted. */
-async function run(
+/** Runs until the signal is aborted. The metrics open first: if their port is taken, no delivery is accepted. */
+async function runDaemon(
   opened: AppContext,
-  { systemd, metrics, listen }: Around,
+  { systemd, metrics, listen }: DaemonParts,
   stopSignal: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');
@@ -121,7 +125,7 @@ async function run(
   try {
     await daemon.listen(listening);
     systemd.ready();
-    // An unhandled rejection ends the process in order.
+    // Not awaited: if it throws, `runUntilSignal` handles the rejection and aborts the signal.
     if (!stopSignal.aborted) void daemon.work();
     await aborted(stopSignal);
     systemd.stopping();

@@ -62,14 +62,14 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 
 async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
   const answers = readAnswers(context.io, options, context.env);
-  const isForSession = hasNoAnswer(options, context.io);
+  const isSession = startsSession(options, context.io);
   const { openForSetup } = await import('../context/open-app.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
-  if (isForSession) context.io.endWithTerminal();
+  if (isSession) context.io.endWithTerminal();
   const opened = await openForSetup(context.home, context.runtime);
   const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(context.io) } });
   try {
-    if (isForSession) {
+    if (isSession) {
       const { runWizard } = await import('../wizard/wizard.js');
       await runWizard(context.io, app, options.newLogin === true ? 'lever' : undefined);
     } else await setUpAtOnce(context.io, app, answers, options);
@@ -79,7 +79,10 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   if (context.isHomeGiven) await rememberHome(context);
 }
 
-/** A rate limit ends by itself, and what setup was given isn't lost meanwhile. */
+/**
+ * Waits until a vendor's rate limit ends, for as long as the vendor says or longer each time, so that setup doesn't lose
+ * what it was given.
+ */
 function waitOut(io: Io): (error: ApiError) => Promise<void> {
   let shortestMs = SECOND_MS;
   return async ({ vendor, retryAfterMs = 0 }) => {
@@ -91,6 +94,7 @@ function waitOut(io: Io): (error: ApiError) => Promise<void> {
   };
 }
 
+/** Sets up from flags, files and the environment. A `declined` result, after a no or in a dry run, needs no words. */
 async function setUpAtOnce(
   io: Io,
   app: App,
@@ -103,6 +107,7 @@ async function setUpAtOnce(
     onPeople: onPeople(io),
     askExisting: async (tried, planned) => {
       const { findRecipients } = await import('../../admin/preview/preview.js');
+      // Undefined where there are no new rules or no one is to be invited.
       if (planned) invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
       const isAsked = invited.length > 0 || answers.isDryRun === true;
       if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
@@ -113,12 +118,12 @@ async function setUpAtOnce(
     await printLogin(io, result, answers.isNewLogin === true, app);
   else if (result.kind === 'done') {
     await printResult(io, result, invited, app);
-    await refuseFeatures(result, app);
+    await requireFeatures(result, app);
   }
 }
 
 /** Throws `vendor` when something requested isn't allowed in Lever. */
-async function refuseFeatures(
+async function requireFeatures(
   { refused, settings }: SetupResult,
   { configuration }: App,
 ): Promise<void> {
@@ -133,11 +138,14 @@ async function refuseFeatures(
   );
 }
 
-/** Then a terminal is asked. */
-function hasNoAnswer(options: SetupOptions, io: Io): boolean {
+/** True if the questions are asked on the terminal, because no flag gives an answer. */
+function startsSession(options: SetupOptions, io: Io): boolean {
   if (options.input === false || !io.isInteractive) return false;
-  const manners = new Set(['existing', 'input', 'yes', 'newLogin']);
-  return Object.entries(options).every(([name, value]) => manners.has(name) || value === undefined);
+  // These flags say how to run; they answer no question.
+  const runFlags = new Set(['existing', 'input', 'yes', 'newLogin']);
+  return Object.entries(options).every(
+    ([name, value]) => runFlags.has(name) || value === undefined,
+  );
 }
 
 /** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
@@ -161,20 +169,20 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
   };
 }
 
-/** What its flag was given, once or several times. */
-function givenBy(options: SetupOptions, question: Question): string[] {
+/** The values of the question's flag, which may be given several times. */
+function valuesOfFlag(options: SetupOptions, question: Question): string[] {
   const value = options[flagNames(question).attribute];
   return value === undefined ? [] : ([value].flat() as string[]);
 }
 
-/** From the flag's files, or else the environment. */
+/** The secrets in the files that the flag names, or else the environment's. Warns of an odd signing token. */
 function readSecrets(
   io: Io,
   options: SetupOptions,
   env: Environment,
   question: Question,
 ): string[] {
-  const files = givenBy(options, question);
+  const files = valuesOfFlag(options, question);
   const variable = variableOfQuestion(question) ?? '';
   const inFiles = files.map((file) => readSecretFile(file, flagNames(question).long));
   const inEnv = files.length > 0 ? undefined : readSecretVariable(env, variable);
@@ -186,7 +194,7 @@ function readSecrets(
   return all;
 }
 
-/** The way to connect to Lever according to the flags; empty without one. */
+/** The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts. */
 function readLeverAuth(options: SetupOptions): Partial<Settings> {
   const login = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
     (flag) => options[flag] !== undefined,
@@ -200,12 +208,16 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
   );
 }
 
-/** A token given by a flag, not by the environment, means a webhook created manually. */
+/**
+ * A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the environment
+ * may be left from an earlier setup.
+ */
 function readWebhookWay({ webhook, signingTokenFile }: SetupOptions): Partial<Settings> {
   if (webhook !== undefined) return { webhookWay: webhook };
   return signingTokenFile === undefined ? {} : { webhookWay: 'paste' };
 }
 
+/** The rules of the flags, or else one on each line of the variable. Undefined leaves the stored ones. */
 function readRules(options: SetupOptions, env: Environment): RuleSpec[] | undefined {
   const lines = readVariable(env, 'CODESUBMIT_LEVER_RULES')?.split('\n') ?? [];
   const texts = options.rule ?? lines.map((line) => line.trim());
@@ -218,7 +230,7 @@ function readSettings(options: SetupOptions): Partial<Settings> {
   for (const question of ALL_QUESTIONS) {
     const { setting, flag } = question;
     if (setting === undefined || flag === undefined) continue;
-    const [value] = givenBy(options, question);
+    const [value] = valuesOfFlag(options, question);
     if (value !== undefined)
       found[setting] = parseSetting(setting, value, flagNames(question).long);
   }

@@ -24,18 +24,19 @@ export async function showTimelines(
   const { readTimeline } = await import('../../admin/timeline/timeline.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
-    const lever: UnknownTimeline[] = [];
-    if (timelines.length === 0) lever.push(...(await previewFromLever(app, who)));
-    if (lever.length > 0 && !lever.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
-      throw unknownTo(who, 'and Lever doesn’t show one');
+    const found: UnknownTimeline[] = [];
+    if (timelines.length === 0) found.push(...(await previewFromLever(app, who)));
+    if (found.length > 0 && !found.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
+      throw unknownError(who, 'and Lever doesn’t show one');
     }
     if (json === true) {
-      io.json({ stories: timelines, lever });
+      // Programs know the timelines by this older name.
+      io.json({ stories: timelines, lever: found });
       return;
     }
     const tellTime = tellTimes(runtime.clock.now(), utc === true);
     for (const timeline of timelines) printTimeline(io, timeline, tellTime);
-    for (const seen of lever) printGlimpse(io, seen, tellTime);
+    for (const seen of found) printUnknown(io, seen, tellTime);
   });
 }
 
@@ -52,11 +53,11 @@ async function previewFromLever(opened: AppContext, who: string): Promise<Unknow
     found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
   }
   if (found.length > 0) return found;
-  throw unknownTo(who, who.includes('@') ? 'nor in Lever' : 'and that isn’t an id');
+  throw unknownError(who, who.includes('@') ? 'nor in Lever' : 'and that isn’t an id');
 }
 
-/** Keeps the e-mail address out of the error. */
-function unknownTo(who: string, nor: string): AppError {
+/** `nor` ends the sentence: where else they aren't known. Keeps an e-mail address out of the error. */
+function unknownError(who: string, nor: string): AppError {
   const meant = who.includes('@') ? 'by that address' : `as “${who}”`;
   const hint =
     'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
@@ -91,7 +92,8 @@ function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellT
   printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
 }
 
-function printGlimpse(
+/** A candidate without any decision here: what Lever shows, and what would be decided. */
+function printUnknown(
   io: Io,
   { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: UnknownTimeline,
   tellTime: TellTime,

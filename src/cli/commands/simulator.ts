@@ -61,7 +61,7 @@ async function simulate(
   }
 }
 
-/** Lets a terminal find the program by its name, as the commands that `setup` prints have it. */
+/** Makes a `codesubmit-lever` to put into PATH: the commands that `setup` prints use that name. */
 async function installProgram(folder: string): Promise<void> {
   await mkdir(folder);
   const script = `#!/bin/sh\nexec node ${shellQuote(BIN_FILE)} "$@"\n`;
@@ -101,7 +101,7 @@ function addressesOf(simulator: Simulator): Record<string, string> {
   };
 }
 
-/** `folder`: prepared for practice. */
+/** Prints how to use the simulator. `folder`: what `--practise` prepared; without it, the variables are printed instead. */
 async function introduce(io: Io, simulator: Simulator, folder: string | undefined): Promise<void> {
   const keys = await import('../../simulator/seed/base-seed.js');
   const { id, secret } = keys.seedLeverOAuthClient;
@@ -131,7 +131,7 @@ async function introduce(io: Io, simulator: Simulator, folder: string | undefine
   io.say(`\nPress Ctrl-C to stop.${rest}`);
 }
 
-/** Explains a port that isn't available. */
+/** Throws the error, or what to do about it if the port isn't available. */
 async function refuse(error: unknown, { leverPort }: SimulatorOptions): Promise<never> {
   const { syscall, port = 0 } = error as NodeJS.ErrnoException & { port?: number };
   if (syscall !== 'listen') throw error;

@@ -84,12 +84,14 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   }
 }
 
-function noneOf({ state, overdue, after }: StatusOptions): string {
+/** What is said instead of an empty list. The flags tell why it's empty. */
+function emptyListInWords({ state, overdue, after }: StatusOptions): string {
   if (state !== undefined) return `No ${state} challenges.`;
   if (overdue === true) return 'No overdue challenges.';
   return after === undefined ? 'No challenges sent yet.' : 'No more challenges.';
 }
 
+/** Also works before the setup: the page then only says so. */
 async function readPage(
   { home, runtime }: CommandContext,
   options: StatusOptions,
@@ -107,14 +109,14 @@ async function readPage(
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
         const remarks = readRemarks(app, ids);
-        return { report, problems, left: listLeft(app), remarks, none: noneOf(options) };
+        return { report, problems, left: listLeft(app), remarks, none: emptyListInWords(options) };
       });
     } finally {
       app.database.close();
     }
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_set_up') {
-      const none = noneOf(options);
+      const none = emptyListInWords(options);
       const problems = [notSetUpYet()];
       return { report: emptyReport(), problems, left: [], remarks: new Map(), none };
     }
@@ -169,7 +171,7 @@ function printState(
   if (state === 'paused') io.out(io.paint.bold(STATE_WORDS[state]));
 }
 
-/** The code stays, in brackets, for a search in the documentation or by a program. */
+/** The code, in brackets, is for a search in the documentation or by a program. */
 function printProblem(io: Io, { code, level, what, fix, links }: Problem): void {
   const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
   sayWrong(io, sign, `${what} ${io.paint.dim(`[${code}]`)}`, fix);
@@ -196,8 +198,8 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
   if (shown.length > 0) io.out(shown.join(' · '));
 }
 
-function readingInWords({ rows, of, endsAt }: ListReading, tellTime: TellTime): string {
-  const far = of === null ? `${rows} rows so far` : `${rows} of ${of} rows`;
+function readingInWords({ rows, of: total, endsAt }: ListReading, tellTime: TellTime): string {
+  const far = total === null ? `${rows} rows so far` : `${rows} of ${total} rows`;
   const end = endsAt === null ? '' : `, probably done ${tellTime(endsAt)}`;
   return `reading CodeSubmit’s list: ${far}${end}`;
 }
@@ -226,6 +228,7 @@ function printInvitations(
   if (leftOut.length > 0) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }
 
+/** Red for failed, yellow for what needs a look (uncertain, or a remark with `!`), green for a link that is in Lever. */
 function paintState(io: Io, line: string, cell: string): string {
   if (cell.startsWith(INVITATION_SIGNS.failed)) return io.paint.red(line);
   const isOdd = cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!');

@@ -96,9 +96,10 @@ export async function askSecret(
   return typed === '' ? (stored ?? '') : typed;
 }
 
-export async function askYes(message: string, byDefault: boolean): Promise<boolean> {
+/** `onEnter`: the answer that Enter gives. */
+export async function askYes(message: string, onEnter: 'yes' | 'no'): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
-  const config = { message: forTerminal(message), default: byDefault };
+  const config = { message: forTerminal(message), default: onEnter === 'yes' };
   return escapable((context) => confirm(config, context));
 }
 

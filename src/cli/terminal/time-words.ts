@@ -4,7 +4,7 @@ import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from '../../domain/clock.js';
 /** Puts an ISO 8601 time into words. */
 export type TellTime = (iso: string) => string;
 
-export function tellTimes(now: number, isUtc: boolean): TellTime {
+export function tellTimes(now: number, isUtc = false): TellTime {
   return isUtc ? (iso) => iso : (iso) => relative(iso, now);
 }
 

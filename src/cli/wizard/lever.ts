@@ -224,7 +224,7 @@ async function askClient(session: Session): Promise<void> {
     {
       ask: async () => {
         const question = 'Include confidential jobs? (can’t be added later)';
-        isConfidentialWanted = await askYes(question, isConfidentialWanted);
+        isConfidentialWanted = await askYes(question, isConfidentialWanted ? 'yes' : 'no');
       },
     },
     {

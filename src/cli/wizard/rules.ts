@@ -88,7 +88,7 @@ async function askMore(
     {
       when: () => rules().length > 0,
       ask: async () => {
-        wantsAnother = await askYes('Another rule?', false);
+        wantsAnother = await askYes('Another rule?', 'no');
       },
     },
     {
@@ -185,7 +185,7 @@ async function askKept(session: Session, vendors: Vendors): Promise<KeptRules> {
     ...rules.map((rule) => ({
       when: () => what === 'change',
       ask: async () => {
-        isWanted.set(rule, await askYes(`Keep ${ruleInWords(vendors, rule)}?`, true));
+        isWanted.set(rule, await askYes(`Keep ${ruleInWords(vendors, rule)}?`, 'yes'));
       },
     })),
   ]);
@@ -240,7 +240,7 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
         warn(session, `All jobs share “${stage.text}”.`);
         const question = 'Send it to everyone moved there without a challenge tag?';
         // Back to who gets it.
-        if (!(await askYes(question, false))) throw new WentBack();
+        if (!(await askYes(question, 'no'))) throw new WentBack();
       },
     },
     {

@@ -206,7 +206,7 @@ async function askExisting(
   if (recipients.length === 0) return 'leave';
   session.io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
   if (recipients.length > 1) sayRecipients(session.io, recipients);
-  const isSent = await askYes('Invite them too? (no leaves them as they are)', false);
+  const isSent = await askYes('Invite them too? (no leaves them as they are)', 'no');
   return isSent ? 'invite' : 'leave';
 }
 
@@ -300,7 +300,7 @@ function alarmRows(session: Session): Row[] {
       // Teams accepts a message even if posting it fails afterwards, so a person has to look.
       when: () => typeof alarms === 'string',
       ask: async () => {
-        if (await askYes('Did the test message arrive in the channel?', true)) return store();
+        if (await askYes('Did the test message arrive in the channel?', 'yes')) return store();
         warn(
           session,
           'The address accepted the test, but nothing arrived.',
