@@ -145,14 +145,12 @@ async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Pro
     const unset = fact.unset?.(inspection.app);
     if (unset !== undefined) return { unset };
   }
-  const answer = fact.ask
-    ? await fact.ask(inspection, signal)
-    : answerFromTables(fact, inspection.app);
+  const answer = fact.ask ? await fact.ask(inspection, signal) : readTables(fact, inspection.app);
   // A string says that all is fine.
   return typeof answer === 'string' ? (whyNotKnownYet(fact, inspection) ?? answer) : answer;
 }
 
-function answerFromTables(fact: Fact, known: Known): Answer {
+function readTables(fact: Fact, known: Known): Answer {
   const wrong = findWrong(fact, known);
   if (wrong.length > 0) return wrong;
   const { fine = '' } = fact;

@@ -41,7 +41,7 @@ function askCodeSubmit(inspection: Inspection): Promise<Answer> {
  * A rule's challenge that can't be sent. `isArchived` is as CodeSubmit's list of challenges shows it; undefined if the
  * list lacks it, or if CodeSubmit refused to send it as unknown.
  */
-function describeGoneChallenge(rule: Rule, isArchived: boolean | undefined): Wrong {
+function describeGone(rule: Rule, isArchived: boolean | undefined): Wrong {
   const is = isArchived === true ? 'is archived at CodeSubmit' : 'isn’t known to CodeSubmit';
   return {
     subject: String(rule.id),
@@ -51,17 +51,15 @@ function describeGoneChallenge(rule: Rule, isArchived: boolean | undefined): Wro
 }
 
 async function askChallenges({ app, challenges, catalog }: Inspection): Promise<Answer> {
-  const isArchivedById = new Map(
-    (await challenges()).map(({ id, isArchived }) => [id, isArchived]),
-  );
+  const archived = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
   const active = app.rules.listActive();
   const rules = active.filter((rule) => !isForEvery(rule));
   const gone = rules.filter(({ challengeId, isChallengeUnknown }) => {
     // True when archived, undefined when it isn't listed.
-    return isChallengeUnknown || isArchivedById.get(challengeId) !== false;
+    return isChallengeUnknown || archived.get(challengeId) !== false;
   });
   if (gone.length > 0)
-    return gone.map((rule) => describeGoneChallenge(rule, isArchivedById.get(rule.challengeId)));
+    return gone.map((rule) => describeGone(rule, archived.get(rule.challengeId)));
   // With a rule for every challenge, tags are made from the challenges' names.
   if (rules.length < active.length) {
     const { sendable } = await catalog();
@@ -77,7 +75,7 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   }
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   return names.size === 0
-    ? `CodeSubmit lists ${count(isArchivedById.size, 'challenge')}`
+    ? `CodeSubmit lists ${count(archived.size, 'challenge')}`
     : `CodeSubmit has ${[...names].join(', ')}`;
 }
 
@@ -224,7 +222,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
       rules
         .listActive()
         .filter(({ isChallengeUnknown }) => isChallengeUnknown)
-        .map((rule) => describeGoneChallenge(rule, undefined)),
+        .map((rule) => describeGone(rule, undefined)),
     ask: askChallenges,
     pace: 'daily',
   },

@@ -13,12 +13,7 @@ import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
-import {
-  findRefused,
-  fixForRights,
-  newLeverRights,
-  refusalInWords,
-} from '../setup/lever-rights.js';
+import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
 import { listFound } from '../../store/facts.js';
 import { inSlices } from '../../net/in-slices.js';
 import { leverHosts } from '../../lever/lever-addresses.js';
@@ -26,7 +21,7 @@ import { findGrant, type Grant } from '../../lever/grant.js';
 import { scopesOf } from '../../lever/login-settings.js';
 import { missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
-import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 
 function askLever(inspection: Inspection): Promise<Answer> {
@@ -111,11 +106,7 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
 }
 
 /** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
-async function findWrongTags(
-  tags: readonly string[],
-  rules: readonly Rule[],
-  catalog: Catalog,
-): Promise<Wrong | undefined> {
+async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Promise<Found> {
   const unmatched = new Map<string, { why: string }>();
   // An account may have many tags: in slices, so other work gets its turn in between.
   for await (const some of inSlices(tags)) {
@@ -262,12 +253,10 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
-    // Without the other rights, only checks and hints are missing. `offSettings` marks an option that is on.
-    level: refused.some(({ isEssential, offSettings }) => isEssential ?? offSettings)
-      ? 'fail'
-      : 'warn',
+    // Without the other rights, only checks and hints are missing. `off` marks an option that is on.
+    level: refused.some(({ isEssential, off }) => isEssential ?? off) ? 'fail' : 'warn',
     what: [...new Set(words)].join('; '),
-    fix: fixForRights(app.configuration, settings, refused),
+    fix: howToGrant(app.configuration, settings, refused),
   };
 }
 

@@ -46,9 +46,9 @@ async function askProxy({ settings }: Inspection): Promise<Answer> {
     : `Used: ${proxied.join(', ')}`;
 }
 
-/** Permission bits of a file's mode. */
-const GROUP_AND_OTHERS_BITS = 0o077;
-const OTHERS_WRITE_BIT = 0o002;
+/** Permission bits of a file's mode: all that group and others may do, and that others may write. */
+const OTHERS = 0o077;
+const OTHERS_WRITE = 0o002;
 
 /** The folder itself first, then all that is in it. */
 function entriesOf(folder: string): { path: string; stats: Stats }[] {
@@ -74,12 +74,10 @@ function askHome({ home: { folder } }: Inspection): Answer {
   // Windows has no such permission bits.
   if (process.platform === 'win32') return folder;
   const fix = `Run: chmod -R go-rwx ${shellQuote(folder)}`;
-  const readable = entries.find(
-    ({ path, stats }) => path !== folder && (stats.mode & GROUP_AND_OTHERS_BITS) !== 0,
-  );
-  if (readable) return { what: `Other users can read ${readable.path}`, fix };
+  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
+  if (open) return { what: `Other users can read ${open.path}`, fix };
   // A volume's folder may belong to a group; the files inside are private by themselves.
-  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE_BIT) !== 0;
+  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
   if (isShared) return { what: `Anyone on this machine can write to ${folder}`, fix };
   return `Only you can read and write ${folder}`;
 }

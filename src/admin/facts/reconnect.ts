@@ -40,11 +40,7 @@ function rejectionInWords(vendor: Vendor, kind: RejectionKind): string {
 }
 
 /** The step that makes the vendor accept us again. */
-function fixForRejection(
-  configuration: LiveConfiguration,
-  vendor: Vendor,
-  kind: RejectionKind,
-): string {
+function howToFix(configuration: LiveConfiguration, vendor: Vendor, kind: RejectionKind): string {
   if (vendor === 'codesubmit') {
     if (kind === 'unpaid')
       return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
@@ -69,7 +65,7 @@ function describeRefusal(
     vendor,
     subject: vendor,
     what: `${rejectionInWords(vendor, kind)}, so everything waits (${why})`,
-    fix: fixForRejection(configuration, vendor, kind),
+    fix: howToFix(configuration, vendor, kind),
   };
 }
 
@@ -121,8 +117,8 @@ export async function askAccount(
 }
 
 /** The error of a command that has to read candidates while Lever rejects us. */
-export function leverRejectsUs(configuration: LiveConfiguration): AppError {
-  const fix = fixForRejection(configuration, 'lever', 'key');
+export function leverRejects(configuration: LiveConfiguration): AppError {
+  const fix = howToFix(configuration, 'lever', 'key');
   return new AppError(
     'vendor',
     'Lever rejects the key or login, so candidates can’t be read.',

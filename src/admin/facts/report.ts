@@ -114,7 +114,7 @@ async function skipFailure(read: () => Promise<unknown>): Promise<void> {
 async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
-  const first = await firstOfFirstPage(lever.listStage(rule.stageId, { withPostings: true }));
+  const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));
   if (!first) return;
   await lever.readForShape('GET /opportunities/:id', first.id);
   await lever.readForShape('GET /opportunities/:id/notes', first.id);
@@ -122,9 +122,7 @@ async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void
 }
 
 /** Reads no further page: one candidate is enough. */
-async function firstOfFirstPage(
-  pages: AsyncGenerator<StagePage>,
-): Promise<Opportunity | undefined> {
+async function findFirst(pages: AsyncGenerator<StagePage>): Promise<Opportunity | undefined> {
   for await (const { opportunities } of pages) return opportunities[0];
   return undefined;
 }

@@ -3,11 +3,7 @@ import { countMovesSince } from '../../store/candidates.js';
 import { isLoopback } from '../../domain/base-url.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
-import {
-  findCodesubmitIntegration,
-  findOtherIntegration,
-  webhooksTab,
-} from '../setup/foreign-webhooks.js';
+import { codesubmitIntegration, otherIntegration, webhooksTab } from '../setup/foreign-webhooks.js';
 import { webhookUrl } from '../../store/settings/settings.js';
 import { findDiskTrouble } from './disk.js';
 import type { Inspection } from './inspection.js';
@@ -114,7 +110,7 @@ function findSilence({ configuration, integration, database, clock }: Known): Wr
  * second integration still shows by the challenges it sends.
  */
 const lookForForeign =
-  (find: typeof findOtherIntegration, fine: string) =>
+  (find: typeof otherIntegration, fine: string) =>
   async ({ webhooks, settings }: Inspection): Promise<Answer> => {
     const listed = await webhooks();
     if (listed === null) return { unknown: 'this key may not list webhooks' };
@@ -156,7 +152,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     id: 'other_integration',
     code: 'second_integration',
     vendor: 'lever',
-    ask: lookForForeign(findOtherIntegration, 'Lever has no webhook of another codesubmit-lever'),
+    ask: lookForForeign(otherIntegration, 'Lever has no webhook of another codesubmit-lever'),
     pace: 'daily',
   },
   {
@@ -164,7 +160,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     title: 'CodeSubmit’s own integration',
     code: 'codesubmit_integration_on',
     vendor: 'codesubmit',
-    ask: lookForForeign(findCodesubmitIntegration, 'CodeSubmit’s own integration is off in Lever'),
+    ask: lookForForeign(codesubmitIntegration, 'CodeSubmit’s own integration is off in Lever'),
     pace: 'daily',
   },
   {

@@ -32,7 +32,7 @@ import { isServing } from '../../store/home/is-serving.js';
 import { mayAskLever } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Known } from '../facts/fact.js';
-import { leverRejectsUs } from '../facts/reconnect.js';
+import { leverRejects } from '../facts/reconnect.js';
 
 /** Lever as one dry run sees it: everyone in a list is remembered. */
 class RecordingLeverReader implements LeverReader {
@@ -175,9 +175,8 @@ export class DryRun {
   /** If CodeSubmit rejects our account, everything waits in this copy, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
     if (error.kind !== 'unauthorized') return;
-    // No one else stores other credentials in the copy.
-    const isInForce = (): boolean => true;
-    await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), isInForce);
+    // In force: no one stores other credentials in the copy.
+    await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
   /** Decides stale rows by a new read of the candidate, and claims again what may then be sent. */
@@ -202,7 +201,6 @@ export class DryRun {
   }
 
   #requireLever(): void {
-    if (!mayAskLever(this.bridge.integration.read()))
-      throw leverRejectsUs(this.#real.configuration);
+    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.#real.configuration);
   }
 }

@@ -14,7 +14,7 @@ export function webhooksTab(settings: Settings): string {
 }
 
 /** A webhook of this program with another id than ours, whatever its host: only the id tells integrations apart. */
-export function findOtherIntegration(
+export function otherIntegration(
   listed: readonly ListedWebhook[],
   settings: Settings,
 ): { what: string; fix: string } | undefined {
@@ -30,7 +30,7 @@ export function findOtherIntegration(
   };
 }
 
-export function findCodesubmitIntegration(
+export function codesubmitIntegration(
   listed: readonly ListedWebhook[],
   settings: Settings,
 ): { what: string; fix: string } | undefined {

@@ -23,7 +23,7 @@ interface Needed {
   /** Of an option: the flag that turns it on with these settings. */
   flagOf?: (settings: Settings) => string;
   /** Of an option: the settings that turn it off. What has none is no option. */
-  offSettings?: Partial<Settings>;
+  off?: Partial<Settings>;
 }
 
 const TAGS = ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'] as const;
@@ -43,14 +43,14 @@ const NEEDED: readonly Needed[] = [
     routes: TAGS,
     isOn: ({ progressTags }) => progressTags,
     flagOf: () => '--progress-tags on',
-    offSettings: { progressTags: false },
+    off: { progressTags: false },
   },
   {
     name: 'tags that say why candidates are on hold',
     routes: TAGS,
     isOn: ({ holdTags }) => holdTags,
     flagOf: () => '--hold-tags on',
-    offSettings: { holdTags: false },
+    off: { holdTags: false },
   },
   {
     name: 'a note on completion',
@@ -58,7 +58,7 @@ const NEEDED: readonly Needed[] = [
     routes: ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'],
     isOn: ({ completionNote }) => completionNote !== 'off',
     flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
-    offSettings: { completionNote: 'off' },
+    off: { completionNote: 'off' },
   },
 ];
 
@@ -74,9 +74,7 @@ export interface Refused extends Needed {
 
 /** The names of the options that are on. No option depends on the rules. */
 export function optionsOn(settings: Settings): string[] {
-  return NEEDED.filter(({ offSettings, isOn }) => offSettings && isOn?.(settings, [])).map(
-    ({ name = '' }) => name,
-  );
+  return NEEDED.filter(({ off, isOn }) => off && isOn?.(settings, [])).map(({ name = '' }) => name);
 }
 
 /** Tests each right once, however many need it. Throws `ApiError`. */
@@ -94,12 +92,12 @@ export async function findRefused(
   const tried = new Map(answers);
   const refused: Refused[] = [];
   for (const needed of asked) {
-    const { routes, flagOf, offSettings } = needed;
+    const { routes, flagOf, off } = needed;
     const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
     const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
     const name = needed.name ?? missing[0]?.feature ?? '';
     // That links need an acting user isn't said here: other facts ask for one.
-    if (missing.length > 0 || (needsActingUser && offSettings))
+    if (missing.length > 0 || (needsActingUser && off))
       refused.push({ ...needed, name, flag: flagOf?.(settings), missing, needsActingUser });
   }
   return refused;
@@ -130,7 +128,7 @@ export function refusalInWords(
 }
 
 /** What to grant in Lever, and the command that then turns the options on. */
-export function fixForRights(
+export function howToGrant(
   configuration: LiveConfiguration,
   settings: Settings,
   refused: readonly Refused[],

@@ -22,11 +22,9 @@ export function readFirstPageShape(
   challenges: readonly OfferedChallenge[],
 ): Promise<RowShape> {
   const known = knownChallenges(challenges);
-  // Strict: an id that `challenges` lacks isn't overruled by a name beside it.
-  const isIdShown = true;
-  return codesubmit.readRowShape((row) =>
-    known.ids.has(challengeIdOf(row, known, isIdShown) ?? ''),
-  );
+  // An id that `challenges` lacks isn't overruled by a name beside it.
+  const isStrict = true;
+  return codesubmit.readRowShape((row) => known.ids.has(challengeIdOf(row, known, isStrict) ?? ''));
 }
 
 /** The parts that too few rows show. */

@@ -85,8 +85,8 @@ export async function setUp(app: App, answers: SetupAnswers, progress: SetupProg
     : await checkLever(app, settings, answer);
   // Undefined here means that someone has to log in first: `startLogin` below.
   if (lever) settings.includeConfidential = lever.seesConfidential;
-  const codesubmitApiKey = requireAnswer(
-    firstGiven(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
+  const codesubmitApiKey = need(
+    given(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
     'CodeSubmit API key',
     '--codesubmit-api-key-file FILE',
   );
@@ -97,18 +97,13 @@ export async function setUp(app: App, answers: SetupAnswers, progress: SetupProg
     lever: answer,
     codesubmitApiKey,
     signingTokens: answers.secrets?.signing_token ?? [],
-    alarms: await checkOwnAddress(app, 'alarm_url', firstGiven(answers, 'alarm_url')),
-    heartbeat: await checkOwnAddress(app, 'heartbeat_url', firstGiven(answers, 'heartbeat_url')),
+    alarms: await checkOwnAddress(app, 'alarm_url', given(answers, 'alarm_url')),
+    heartbeat: await checkOwnAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
   };
   if (!lever) return startLogin(app, settings, answer, checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
-  const refused = await findRefused(
-    lever.client,
-    settings,
-    [],
-    ({ offSettings }) => offSettings !== undefined,
-  );
-  for (const { offSettings } of refused) Object.assign(settings, offSettings);
+  const refused = await findRefused(lever.client, settings, [], ({ off }) => off !== undefined);
+  for (const { off } of refused) Object.assign(settings, off);
   await checkAccount(app, settings, lever);
   const ids = await readAccountIds(settings, lever.client);
   // A revoked integration activates its stored rules again.
@@ -141,11 +136,12 @@ export async function setUp(app: App, answers: SetupAnswers, progress: SetupProg
 }
 
 /** A secret from flags or the environment. Only signing tokens can be several. */
-function firstGiven({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
+function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
   return secrets[name]?.[0];
 }
 
-function requireAnswer(value: string | undefined, what: string, how: string): string {
+/** Throws `usage` for an answer that nothing gives. `how`: the flag that does. */
+function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
 }
@@ -160,33 +156,25 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   const stored = app.settings.load().leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
-  const hasKey = firstGiven(answers, 'lever_api_key') !== undefined;
+  const hasKey = given(answers, 'lever_api_key') !== undefined;
   if (hasClient) return hasKey ? (stored ?? 'oauth') : 'oauth';
   return hasKey ? 'api_key' : (stored ?? 'api_key');
 }
 
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
-    const key =
-      firstGiven(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
+    const key = given(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
     const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
-    return { kind: 'api_key', key: requireAnswer(key, 'Lever API key', how) };
+    return { kind: 'api_key', key: need(key, 'Lever API key', how) };
   }
-  const id = requireAnswer(
-    settings.leverClientId ?? undefined,
-    'Lever client id',
-    '--lever-client-id ID',
-  );
+  const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
   // The stored secret belongs to the stored client id.
   const isStored = app.settings.load().leverClientId === id;
   const secret =
-    firstGiven(answers, 'lever_client_secret') ??
+    given(answers, 'lever_client_secret') ??
     (isStored ? findSendable(app, 'lever_client_secret', settings) : undefined);
   const how = '--lever-client-secret-file FILE';
-  return {
-    kind: 'oauth',
-    client: { id, secret: requireAnswer(secret, 'Lever client secret', how) },
-  };
+  return { kind: 'oauth', client: { id, secret: need(secret, 'Lever client secret', how) } };
 }
 
 /** Whether a login is to start although one may work. Not in the second step, which has just finished it. Throws `usage` with an API key. */

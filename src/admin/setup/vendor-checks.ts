@@ -10,7 +10,7 @@ import { findGrant, type Grant } from '../../lever/grant.js';
 import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
-import { findRefused, fixForRights, refusalInWords } from './lever-rights.js';
+import { findRefused, howToGrant, refusalInWords } from './lever-rights.js';
 import type { App } from '../app.js';
 
 /** A key or login that Lever accepts. */
@@ -26,7 +26,7 @@ async function requireRights(
   const [first] = refused;
   if (!first) return;
   const why = `Lever refuses ${refusalInWords(first, settings)}.`;
-  throw new AppError('vendor', why, fixForRights(configuration, settings, refused));
+  throw new AppError('vendor', why, howToGrant(configuration, settings, refused));
 }
 
 /**

@@ -51,7 +51,7 @@ export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: stri
 }
 
 /** How far the candidate is with the challenge. */
-const PROGRESS_WORDS: Partial<Record<string, string>> = {
+const PROGRESS: Partial<Record<string, string>> = {
   started: 'CodeSubmit: the candidate started',
   submitted: 'CodeSubmit: the candidate submitted',
   reviewed: 'CodeSubmit: reviewed',
@@ -63,8 +63,7 @@ const PROGRESS_WORDS: Partial<Record<string, string>> = {
 
 /** A send that wasn't made has the reason as its outcome. */
 export function attemptInWords(step: Step): string {
-  if (step.kind === 'progress')
-    return PROGRESS_WORDS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
+  if (step.kind === 'progress') return PROGRESS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
   return SENDING_WORDS[step.outcome] ?? capitalize(describeReason(step.outcome));
 }

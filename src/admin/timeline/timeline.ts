@@ -69,15 +69,12 @@ function decisionEntries(database: Database, id: OpportunityId): Timed[] {
   return rows.flatMap((row, index) => {
     const before = rows[index - 1];
     const isNew = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNew ? stageEntries(database, row) : []), decisionEntry(row)];
+    return [...(isNew ? stageShown(database, row) : []), decisionEntry(row)];
   });
 }
 
 /** Where Lever showed the candidate; nothing where it showed no stage. */
-function stageEntries(
-  database: Database,
-  { stage_id, visit_at, decided_at }: DecisionRow,
-): Timed[] {
+function stageShown(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
   if (stage_id === null) return [];
   const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
   const text = `Lever: in ${stageInWords(database, stage_id)}${moved}`;
@@ -93,11 +90,7 @@ function decisionEntry(row: DecisionRow): Timed {
 }
 
 /** Its start, and that its address is gone, if Lever no longer has it. Attempts and updates are entries of their own. */
-function invitationEntries({
-  created_at: at,
-  challenge_name: name,
-  ...row
-}: ListedInvitation): Timed[] {
+function queuedEntry({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
   const { addressGoneAt } = evidenceOf(row);
   const outcome = `${name}: queued`;
   const text = `${name} is queued`;
@@ -113,7 +106,7 @@ function addressGoneEntry(at: number, challenge: string): Timed {
 }
 
 /** An attempt or an update to Lever. `words`: the sentence without its detail. */
-function stepEntry(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
+function entry(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
   const { at, kind, outcome, detail } = row;
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
@@ -164,11 +157,9 @@ export function readTimeline(known: Known, id: OpportunityId) {
     entries: inOrder([
       ...deliveryEntries(database, id),
       ...decisionEntries(database, id),
-      ...invitations.flatMap(invitationEntries),
-      ...listAttempts(database, id).map((row) => stepEntry('attempt', row, attemptInWords(row))),
-      ...listWritebacks(database, id).map((row) =>
-        stepEntry('write-back', row, writebackInWords(row)),
-      ),
+      ...invitations.flatMap(queuedEntry),
+      ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
+      ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
     ]),
     fixes: listFixes(database, id, invitations),
   };

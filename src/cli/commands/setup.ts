@@ -128,8 +128,7 @@ async function requireFeatures(
   { configuration }: App,
 ): Promise<void> {
   if (refused.length === 0) return;
-  const { fixForRights: fixFor, refusalInWords } =
-    await import('../../admin/setup/lever-rights.js');
+  const { howToGrant: fixFor, refusalInWords } = await import('../../admin/setup/lever-rights.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',

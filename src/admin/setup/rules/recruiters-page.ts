@@ -17,24 +17,19 @@ export function recruitersPage(template: string, rules: readonly ListedRule[]): 
 
 /** One row of the table for each tag. A rule for every challenge has one tag for each challenge. */
 function rowsOf({ tag, challenge, tags }: ListedRule): [tag: string, challenge: string][] {
-  if (tags.length > 0)
-    return tags.map((one) => [asCode(one.tag), escapeMarkdown(one.challenge.name)]);
-  return [[tag === ANY_TAG ? 'no challenge tag' : asCode(tag), escapeMarkdown(challenge.name)]];
+  if (tags.length > 0) return tags.map((one) => [asCode(one.tag), plain(one.challenge.name)]);
+  return [[tag === ANY_TAG ? 'no challenge tag' : asCode(tag), plain(challenge.name)]];
 }
 
 function tableOf(stage: string, rows: readonly [string, string][]): string {
   const lines = rows.map(([tag, challenge]) => `| ${tag} | ${challenge} |`);
-  return [
-    `In **${escapeMarkdown(stage)}**:`,
-    '',
-    '| Tag | Challenge |',
-    '| --- | --- |',
-    ...lines,
-  ].join('\n');
+  return [`In **${plain(stage)}**:`, '', '| Tag | Challenge |', '| --- | --- |', ...lines].join(
+    '\n',
+  );
 }
 
-/** Names of stages and challenges may contain anything. */
-function escapeMarkdown(text: string): string {
+/** A name of a stage or challenge, which may contain anything, so that Markdown shows it as it is. */
+function plain(text: string): string {
   return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
