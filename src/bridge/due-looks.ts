@@ -76,18 +76,19 @@ export async function lookAtMany(
   progress: SweepProgress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
-  const left = new Map(looks.map((look) => [look.id, look]));
+  // The listing removes from it the looks at candidates whom it shows.
+  const notShown = new Map(looks.map((look) => [look.id, look]));
   const mostPages = Math.max(2, Math.floor(looks.length / LOOKS_PER_PAGE));
-  const stage = { stageId, mostPages, looks: left };
+  const stage = { stageId, mostPages, looks: notShown };
   const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Lever as a whole fails, so single looks would too: the rest stays due.
     if (isVendorWide(failure)) return;
   } else if (!isWhole) return; // The daemon is stopping.
-  const fields = { stage: stageId, people: looks.length, notShown: left.size };
+  const fields = { stage: stageId, people: looks.length, notShown: notShown.size };
   bridge.log.info(fields, 'stage batch checked');
-  await requestLooks(bridge, [...left.keys()]);
+  await requestLooks(bridge, [...notShown.keys()]);
 }
 
 /** Whether no more looks seem to be coming. The looks are sorted by when they became due. */

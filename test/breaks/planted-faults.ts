@@ -1548,7 +1548,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a candidate whom the list of a bulk move doesn’t show is read alone',
     file: 'bridge/due-looks.ts',
-    line: 'await requestLooks(bridge, [...left.keys()]);',
+    line: 'await requestLooks(bridge, [...notShown.keys()]);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'because the list is behind',

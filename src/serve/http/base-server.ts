@@ -86,6 +86,7 @@ const SLICE_BYTES = 1_024;
  * nothing began to read at once is neither read nor parsed.
  */
 function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage>): void {
+  // Node's own parser, which gets the slices instead.
   const parsers = socket.listeners('data') as ((bytes: Buffer) => void)[];
   socket.removeAllListeners('data');
   socket.on('data', (bytes: Buffer) => {
@@ -99,9 +100,9 @@ function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage
 
 /** The largest body: Lever's deliveries are below a kilobyte. Connections limit how many bodies there are. */
 const MAX_BYTES = 16 * 1024;
-/** How many chunks may come that are short on average. Short ones cost far more time and memory than they contain. */
+/** A body may have more chunks than this only if they aren't short: such cost far more time and memory than they contain. */
 const MAX_SHORT_PIECES = 64;
-/** A shorter chunk is short. */
+/** Chunks of fewer bytes, on average, are short. */
 const SHORT_BYTES = 64;
 
 /** Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. */

@@ -45,7 +45,7 @@ export function sweepRound(
   let unswept: ReadonlySet<StageId> = new Set();
   let failures = 0;
   let seenVersion = integration.read().version;
-  // When CodeSubmit's challenges are read, and the challenges that everyone was last decided by.
+  // From when CodeSubmit's challenges may be read again, and the challenges that everyone was last decided by.
   let challengesAtMs = 0;
   let decidedBy = bridge.list.challenges();
 
@@ -104,6 +104,7 @@ export function sweepRound(
       failures = 0;
       wake('looks');
     } catch (error) {
+      // Whatever it is: the stages that are left are swept again, less and less often.
       failures += 1;
       log.warn({ error: messageOf(error), failures }, 'sweep failed');
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
@@ -117,7 +118,7 @@ export function sweepRound(
   return { name: 'sweep', isDue, run };
 }
 
-/** All stages of rules, those that failed last time at the end. */
+/** All stages of rules, those that failed last time at the end, so they don't delay the others. */
 function allStages(bridge: Bridge, failed: ReadonlySet<StageId>): Set<StageId> {
   const stages = [...stagesOfRules(bridge)];
   return new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));

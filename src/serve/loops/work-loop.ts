@@ -161,12 +161,9 @@ export class WorkLoop<T> {
   /** Logs an error. A disk failure ends the process elsewhere; anything else is retried. */
   #report(error: unknown, item?: T): void {
     const code = error instanceof AppError ? error.code : 'internal';
-    const message = messageOf(error);
     const about = item === undefined ? {} : { item: this.step.keyOf(item) };
-    this.step.log.error(
-      { loop: this.step.name, ...about, code, error: message },
-      'work not settled',
-    );
+    const fields = { loop: this.step.name, ...about, code, error: messageOf(error) };
+    this.step.log.error(fields, 'work not settled');
   }
 }
 
