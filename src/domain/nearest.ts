@@ -14,6 +14,7 @@ function pairsIn(name: string): Set<string> {
 /** How alike two names are: 0 with nothing in common, 1 if equal but for case, spaces and punctuation. */
 function likeness(a: Set<string>, b: Set<string>): number {
   const common = [...a].filter((pair) => b.has(pair)).length;
+  // Two names without any letter have nothing in common.
   return (2 * common) / (a.size + b.size || 1);
 }
 

@@ -84,6 +84,7 @@ export function splitName(name: string): SplitName | undefined {
 }
 
 function wordsOf(name: string): string[] {
+  // The first cut bounds the work, the second one counts characters, of which some take two units.
   const bounded = Array.from(name.slice(0, 2 * MAX_NAME_LENGTH)).slice(0, MAX_NAME_LENGTH);
   return bounded
     .join('')

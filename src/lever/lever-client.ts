@@ -227,6 +227,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   asksForActingUser({ status, body }: ApiError): boolean {
+    // With an acting user set, such a refusal has another cause.
     if (this.#options.performAs !== null || (status !== 400 && status !== 403)) return false;
     return namesActingUser(body);
   }

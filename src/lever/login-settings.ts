@@ -9,9 +9,9 @@ import { LEVER_ENVIRONMENTS, leverAddressesOf } from '../store/settings/vendor-a
 export const CALLBACK_PATH = '/oauth/lever/callback';
 
 /** Where Lever is, and what to request. */
-export type LeverPlace = ReturnType<typeof placeOf>;
+export type LeverPlace = ReturnType<typeof leverPlaceOf>;
 
-export function placeOf(settings: Settings) {
+export function leverPlaceOf(settings: Settings) {
   const { leverAudience, redirectUrl } = settings;
   return { ...leverAddressesOf(settings), leverAudience, redirectUrl };
 }

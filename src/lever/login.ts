@@ -21,7 +21,7 @@ import { loginFingerprint, requireSameAccount } from './lever-account.js';
 import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
 import {
   oauthEndpoints,
-  placeOf,
+  leverPlaceOf,
   redirectUriOf,
   scopesOf,
   type LeverPlace,
@@ -116,7 +116,7 @@ export class LeverLogin {
     const secrets = await makeLoginSecrets();
     const oauth = new LeverOAuth(oauthEndpoints(settings), client, calls.http);
     const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
-    const place = placeOf(settings);
+    const place = leverPlaceOf(settings);
     const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
     const now = clock.now();
     const expiresAt = now + LOGIN_MS;

@@ -71,6 +71,7 @@ export class LoginRenewals {
     );
   }
 
+  /** Renews the login that `stale` is of, unless another process has. `settled` waits for it. */
   renew(
     stale: Grant,
     at: { oauth: LeverOAuth; addresses: Addresses },

@@ -314,7 +314,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'of two challenge tags, the one that isn’t the posting’s wins',
     ...MATCH,
-    line: "if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };",
+    line: "if (isNotEmpty(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };",
     broken: '',
   },
   {

@@ -111,7 +111,8 @@ const MOST_MISTYPED = 20;
 
 /**
  * The rules as they apply to a candidate with these tags: those given, and for each rule for every challenge one more
- * for each tag that begins with its prefix, and for each challenge that a mistyped tag may mean.
+ * for each tag that begins with its prefix, and for each challenge that a mistyped tag may mean. Calls `readCatalog`
+ * only if there are rules for every challenge.
  */
 export function rulesFor(
   tags: readonly string[],

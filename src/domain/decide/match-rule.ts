@@ -109,9 +109,10 @@ export interface MatchInput {
 /** How many unknown tags of one opportunity are compared with every rule's. */
 export const MOST_COMPARED = 100;
 
+/** A list with at least one entry. */
 type Some<T> = [T, ...T[]];
 
-function isSome<T>(list: T[]): list is Some<T> {
+function isNotEmpty<T>(list: T[]): list is Some<T> {
   return list.length > 0;
 }
 
@@ -148,21 +149,21 @@ function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
 /** A tag of a challenge that the candidate had may still be there. If they had all of them, every tag still counts. */
 function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeId>): Some<Rule> {
   const fresh = rules.filter((rule) => !alreadyHad.has(rule.challengeId));
-  return isSome(fresh) ? fresh : rules;
+  return isNotEmpty(fresh) ? fresh : rules;
 }
 
 /**
  * Chooses among several challenge tags: the one not inherited from the posting wins. If a tag names no challenge, the
  * candidate goes on hold.
  */
-function chooseAmong(exact: Some<Rule>, input: MatchInput): Match {
-  const candidates = withoutAlreadyHad(exact, input.alreadyHad);
+function chooseAmong(carriedHere: Some<Rule>, input: MatchInput): Match {
+  const candidates = withoutAlreadyHad(carriedHere, input.alreadyHad);
   if (challengesOf(candidates).size === 1) return { kind: 'rule', rule: candidates[0] };
   if (input.postingTags === undefined) return { kind: 'posting_needed', rules: candidates };
   // Null without a posting that we may read: then no tag is known to be the candidate's own.
   const inherited = input.postingTags && normalTags(input.postingTags);
   const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
-  if (isSome(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
+  if (isNotEmpty(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
   // The decision about such a rule is a hold that says why its tag names no challenge.
   const unclear = candidates.find((rule) => !hasChallenge(rule));
   return unclear ? { kind: 'rule', rule: unclear } : { kind: 'ambiguous', rules: candidates };
@@ -237,8 +238,8 @@ export function matchRule(input: MatchInput): Match {
   const carried = normalTags(opportunity.tags);
   const here = rules.filter((rule) => rule.stageId === opportunity.stageId);
   const plain = withPlainTag(rules);
-  const exact = withPlainTag(here).filter((rule) => carries(carried, rule));
-  if (isSome(exact)) return chooseAmong(exact, input);
+  const carriedHere = withPlainTag(here).filter((rule) => carries(carried, rule));
+  if (isNotEmpty(carriedHere)) return chooseAmong(carriedHere, input);
   const unknown = unknownTags(opportunity.tags, rules);
   const compared = unknown.slice(0, MOST_COMPARED);
   const near = findNear(compared, withPlainTag(here));
