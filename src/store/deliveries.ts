@@ -110,7 +110,7 @@ export class Deliveries {
       });
       for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
     } catch {
-      // If the write never ran, none was taken.
+      // If the write never ran, none was taken yet.
       take();
       for (const arrival of arrivals) {
         const alone = database.write((tx) => this.#store(tx, [arrival]));
@@ -119,7 +119,7 @@ export class Deliveries {
     }
   }
 
-  /** Runs inside the write. */
+  /** Stores the deliveries and what follows from each. Runs inside the write, so `revoke` comes before or after all of it. */
   #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
     if (this.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');

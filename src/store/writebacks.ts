@@ -60,6 +60,7 @@ export interface MarkedNote {
 export interface WritebackSubject {
   invitationId: InvitationId | null;
   opportunityId: OpportunityId;
+  /** What it is about: of each kind an opportunity gets one update for each topic. */
   topic: string;
 }
 
@@ -79,8 +80,9 @@ const STATE_ONCE_CHANGED = `iif(state = 'writing', 'writing', 'pending')`;
 const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
- * Updates that are due. One link goes to one place at a time, and is looked for before the next: two opportunities may
- * be of one contact. A look is at most `lookMs` ahead; a later one was meant for a clock that has been set back.
+ * Updates that are due. A link that several opportunities get is written for one of them at a time: they may be of one
+ * contact, who would show it twice. The others wait while it is being written, and until Lever can show it (`look_at`).
+ * That is at most `lookMs` ahead; a later time was meant for a clock that has been set back.
  */
 export function findDueWritebacks(
   db: Reader,
@@ -99,7 +101,7 @@ export function findDueWritebacks(
   return withoutSameLink(rows);
 }
 
-/** Leaves the first of those with the same link, and everything else. */
+/** Keeps the first update of each link, and all notes and tags. */
 function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
   const seen = new Set<number>();
   return rows.filter(({ kind, invitation_id: id }) => {
