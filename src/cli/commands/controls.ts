@@ -213,11 +213,11 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
       // None of the ids may be a failed invitation: `retry` then says what each is.
       const recipients = failed.filter(({ id }) => ids.includes(id));
       const list = ids.join(', ');
-      const dry = `Would retry: ${list}. Nothing was changed.`;
+      const afterDryRun = `Would retry: ${list}. Nothing was changed.`;
       const isConfirmed =
         recipients.length > 0
           ? await confirmSending(io, recipients, options)
-          : await io.confirm(`Retry ${list}?`, options, dry);
+          : await io.confirm(`Retry ${list}?`, options, afterDryRun);
       if (!isConfirmed) return undefined;
       const retried = await retry(app, ids);
       const rest = ids.filter((id) => !retried.includes(id)).join(', ');
@@ -296,8 +296,8 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       getUncertain(app, id);
       const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
       const question = `Invitation ${idText} ${outcome}. Continue?`;
-      const dry = `Invitation ${idText} ${outcome}; nothing was changed.`;
-      if (!(await io.confirm(question, options, dry))) return undefined;
+      const afterDryRun = `Invitation ${idText} ${outcome}; nothing was changed.`;
+      if (!(await io.confirm(question, options, afterDryRun))) return undefined;
       await settle(app, id, { isSent, link });
       return `Settled: invitation ${idText} ${outcome}.`;
     });

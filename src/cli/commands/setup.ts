@@ -140,11 +140,9 @@ async function requireFeatures(
 /** True if the questions are asked on the terminal, because no flag gives an answer. */
 function startsSession(options: SetupOptions, io: Io): boolean {
   if (options.input === false || !io.isInteractive) return false;
-  // These flags say how to run; they answer no question.
-  const runFlags = new Set(['existing', 'input', 'yes', 'newLogin']);
-  return Object.entries(options).every(
-    ([name, value]) => runFlags.has(name) || value === undefined,
-  );
+  // These flags answer no question: they say how to run, or are always given (`existing` has a default).
+  const howOnly = new Set(['existing', 'input', 'yes', 'newLogin']);
+  return Object.entries(options).every(([name, value]) => howOnly.has(name) || value === undefined);
 }
 
 /** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
