@@ -110,6 +110,7 @@ async function chooseChallenge(
   const challenges = await vendors.codesubmit().listChallenges();
   const challenge = findOne(
     'challenge',
+    // Never empty here: without a name a rule was found, or `getRuleByTags` has thrown.
     request.challenge ?? '',
     challenges,
     'Run: codesubmit-lever send WHO --challenge NAME_OR_ID',
@@ -122,7 +123,10 @@ function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
   return isForEvery(rule) && rule.stageId === stageId;
 }
 
-/** The rule that sends this challenge: one of the candidate's stage if possible, where none sends every one. */
+/**
+ * The rule whose options this challenge takes. One of the candidate's stage is preferred to another stage's, and so is a
+ * rule for every challenge there, for which `chooseChallenge` looks itself.
+ */
 function findRuleForChallenge(
   wanted: string,
   rules: readonly Rule[],
@@ -133,6 +137,7 @@ function findRuleForChallenge(
       !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
   );
   const ids = new Set(having.map((rule) => rule.challengeId));
+  // One name for several challenges: `findOne` asks for the id.
   if (ids.size > 1) return undefined;
   const here = having.find(({ stageId }) => stageId === opportunity.stageId);
   if (here || rules.some((rule) => isForEveryIn(rule, opportunity))) return here;
@@ -167,7 +172,7 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ma
 }
 
 function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
-  // `requireNotSentYet` has compared with what they and others were sent.
+  // What the person was sent before isn't asked here: `requireNotSentYet` has refused that with better words.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now };
   const eligibility = checkManualEligibility(orderOf(plan), facts);
   if (eligibility.isEligible) return eligibility.recipient;

@@ -72,6 +72,7 @@ export async function checkNow(
   return possible.flatMap((fact) => fromOutside.get(fact) ?? fromTables.get(fact) ?? []);
 }
 
+/** Checks these facts side by side. One that hasn't answered in time, or before the signal, is unknown. */
 async function checkAll(
   facts: readonly Fact[],
   inspection: Inspection,
@@ -131,7 +132,7 @@ async function storeFoundFacts(
   }
 }
 
-/** By default a fact needs an integration in use; `home` needs only a database file. */
+/** Whether what the fact needs is there: by default an integration in use; for `home` a database file is enough. */
 function isPossible({ needs }: Fact, inspection: Inspection): boolean {
   if (needs === 'nothing') return true;
   return needs === undefined ? inspection.isInUse() : existsSync(inspection.home.databaseFile);
@@ -150,6 +151,7 @@ async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Pro
   return typeof answer === 'string' ? (whyNotKnownYet(fact, inspection) ?? answer) : answer;
 }
 
+/** The answer of a fact without `ask`: by our own tables and files, and what its last check found. */
 function readTables(fact: Fact, known: Known): Answer {
   const wrong = findWrong(fact, known);
   if (wrong.length > 0) return wrong;
@@ -202,6 +204,7 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
     const fix = `${fixVendor ?? 'Run'}: codesubmit-lever doctor`;
     return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];
   }
+  // One problem or several.
   return [answer].flat().map((wrong) => {
     const { level: status = 'fail', what: summary, fix } = wrong;
     // Other failures aren't stored: warnings can wait, and what the daemon doesn't check would never end.

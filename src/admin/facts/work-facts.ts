@@ -70,6 +70,7 @@ function findUncertain({ database, clock }: Known): Wrong | undefined {
   };
 }
 
+/** Challenges that CodeSubmit rejected, such as for an address that it finds wrong. They aren't retried by themselves. */
 function findFailed({ database }: Known): Wrong | undefined {
   const found = countState(database, 'failed');
   if (!found) return undefined;
@@ -101,6 +102,7 @@ const UNSWEPT_LIMIT_MS = HOUR_MS;
 function findFailingSweeps({ integration }: Known): Wrong | undefined {
   const row = integration.read();
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
+  // A rejected account is another fact's to report.
   if (!mayAskLever(row)) return undefined;
   // Counted from the daemon's start: while none ran, none could check. One that never started isn't late.
   const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);

@@ -160,6 +160,7 @@ export class DryRun {
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
       const list = new SentListReader(this.bridge, () => this.#real.vendors.codesubmit());
+      // A candidate looked up by a command doesn't wait for a long reading.
       if (isListRead) await list.refresh();
       // The daemon sends nothing by a list whose rows show no addresses.
       if (isListUsable(this.bridge) === false) return;

@@ -71,7 +71,7 @@ async function dryRun<T>(
 function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
-  // -1 outside the rules' stages.
+  // By stage, in the order of the rules; -1 outside their stages.
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...lever.people.keys()]
     .map((id) => describePerson(bridge, id))
@@ -90,6 +90,7 @@ function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
   const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  // Never missing: the sweep has decided everyone it saw.
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = bridge.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);

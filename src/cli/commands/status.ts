@@ -98,7 +98,7 @@ async function readPage(
 ): Promise<StatusPage> {
   const { emptyReport, readRemarks, readStatus } =
     await import('../../admin/status/status-report.js');
-  const { listSetupStepsLeft: listLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
+  const { listSetupStepsLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
   const { openToRead } = await import('../context/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
@@ -109,7 +109,13 @@ async function readPage(
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
         const remarks = readRemarks(app, ids);
-        return { report, problems, left: listLeft(app), remarks, none: emptyListInWords(options) };
+        return {
+          report,
+          problems,
+          left: listSetupStepsLeft(app),
+          remarks,
+          none: emptyListInWords(options),
+        };
       });
     } finally {
       app.database.close();
