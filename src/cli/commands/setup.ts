@@ -261,8 +261,7 @@ async function printLogin(
   app: App,
 ): Promise<void> {
   const { isServing } = await import('../../store/home/is-serving.js');
-  const { isCallbackAccepted: isTakenByLever, returnsToDaemon } =
-    await import('../../lever/login-settings.js');
+  const { isCallbackAccepted, returnsToDaemon } = await import('../../lever/login-settings.js');
   const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;
@@ -272,7 +271,7 @@ async function printLogin(
     ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
     : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
       'then run the same command again with --redirected-url-file FILE.';
-  const warning = isTakenByLever(redirectUri, settings)
+  const warning = isCallbackAccepted(redirectUri, settings)
     ? ''
     : ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
   const next =
