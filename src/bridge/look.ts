@@ -62,6 +62,7 @@ async function readAndDecide(
     const sighting = await lever.readOpportunity(look.id);
     await recordLeverDate(bridge, sighting.leverNow);
     const waitMs = REREAD_AFTER_MS[look.rereads];
+    // Gives Lever's API time to catch up with the webhook. After the last repeated read, what it shows counts.
     if (waitMs !== undefined && isContradicted(look, sighting)) {
       const again = { rereads: look.rereads + 1, attempts: 0, error: null };
       await lookLater(bridge, look, waitMs, again);
@@ -159,7 +160,10 @@ export async function requestLooks(
   });
 }
 
-/** The time that counts as *now* for everything decided from the sighting: never before the change that it shows. */
+/**
+ * The time that counts as *now* for everything decided from the sighting: Lever's, or ours where Lever's is missing, too
+ * far from ours, or before the change that the sighting shows.
+ */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
   const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
   return timeOfRead(sighting.leverNow, clock.now(), changedAt);

@@ -119,6 +119,7 @@ function queue(
     row.contact_id === promised.contact_id && row.email_hash.equals(promised.email_hash);
   renewQueued(tx, row.id, {
     ...promised,
+    // `promised_at` is the place in the brake's count, `due_at` the back-off.
     promised_at: isSamePerson ? row.promised_at : promised.promised_at,
     due_at: row.due_at ?? promised.due_at,
   });
@@ -198,6 +199,7 @@ export function queueManual(
     rule_id: order.ruleId,
     origin: 'person' as const,
     promised_at: promisedAt,
+    // Null until the new look: `recheckManual` makes it due.
     due_at: null,
   };
   const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
@@ -268,6 +270,7 @@ function addressFor(
   const hexOf = (email: string): string => sealer.hashEmail(email).toString('hex');
   // `known`: the addresses of the profile when the refused invitation was queued.
   const isNew = (email: string): boolean => !known.includes(hexOf(email));
+  // `own`: the address that the row goes to now, which may be a corrected one already.
   const isOwn = (email: string): boolean => hexOf(email) === own && !refused.includes(own);
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }

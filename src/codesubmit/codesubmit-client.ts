@@ -152,6 +152,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     const read: (OfferedChallenge | null)[] = [];
     const seen = new Set<string>();
     let announced: number | null = null;
+    // Empty for the first page.
     let query: SentCursor | null = [];
     while (query !== null) {
       if (seen.has(JSON.stringify(query)) || seen.size >= MAX_PAGES) {

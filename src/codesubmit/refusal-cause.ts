@@ -34,6 +34,7 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
   return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
 }
 
+/** The text without words that contain an `@`. */
 function withoutAddresses(text: string): string {
   const words = text.split(/\s+/);
   return words.filter((word) => !/.@./.test(word)).join(' ');
