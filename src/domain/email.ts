@@ -24,14 +24,12 @@ function asciiHost(host: string): string {
   return domainToASCII(host) || host;
 }
 
-const HOSTS_IGNORING_DOTS = new Set(['gmail.com', 'googlemail.com']);
+const DOTLESS_HOSTS = new Set(['gmail.com', 'googlemail.com']);
 
 /** The address without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
 export function samePersonForm(email: string): string {
   const [local, host] = partsWithoutPlus(email);
-  return HOSTS_IGNORING_DOTS.has(host)
-    ? `${local.replaceAll('.', '')}@gmail.com`
-    : `${local}@${host}`;
+  return DOTLESS_HOSTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
 }
 
 /** The part before the `@`, without what follows a plus, and the host. */

@@ -49,7 +49,7 @@ export function failureInWords(error: ApiError): string {
 
 function whatVendorDoes(error: ApiError): string {
   if (isUnreached(error))
-    return `can’t be reached${atOrigin(error)}: ${networkInWords(error.reason)}`;
+    return `can’t be reached${atHost(error)}: ${networkInWords(error.reason)}`;
   if (error.addressSetting) return `redirects us to another address: check ${error.addressSetting}`;
   switch (error.kind) {
     case 'unauthorized':
@@ -70,7 +70,7 @@ export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
 }
 
-function atOrigin({ origin }: ApiError): string {
+function atHost({ origin }: ApiError): string {
   return origin === undefined ? '' : ` at ${origin}`;
 }
 

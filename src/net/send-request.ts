@@ -207,10 +207,7 @@ const ACCOUNT_REASONS: Partial<Record<number, string>> = { 402: 'payment require
 export function judgeStatus(status: number, rules: StatusRules): Verdict | null {
   if (status >= 200 && status < 300) return null;
   if (status === 401 || rules.accountStatuses.includes(status)) {
-    return {
-      kind: 'unauthorized',
-      reason: ACCOUNT_REASONS[status] ?? 'credentials rejected',
-    };
+    return { kind: 'unauthorized', reason: ACCOUNT_REASONS[status] ?? 'credentials rejected' };
   }
   if (status === 429) return { kind: 'rate_limited', reason: 'rate limit' };
   // We follow no redirect. A read found nothing. A server may answer a write with one once it has carried it out (303).
