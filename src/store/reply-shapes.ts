@@ -42,11 +42,14 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
     return shape === known ? undefined : shape;
   };
   const save = (tx: Tx): void => {
+    // An equal reply of the same turn may have stored it.
+    const shape = widened(tx);
+    if (shape === undefined) return;
     tx.run(
       `INSERT INTO reply_shapes (vendor, route, status, shape)
        SELECT :vendor, :route, :status, :shape WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
        ON CONFLICT DO UPDATE SET shape = excluded.shape`,
-      { vendor, route, status, shape: widened(tx) ?? '{}' },
+      { vendor, route, status, shape },
     );
   };
   try {
