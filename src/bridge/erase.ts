@@ -31,8 +31,8 @@ export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
 }
 
 /**
- * Erases name, address, link and the text of tags, until a challenge is due again. Drops unsent challenges and pending
- * updates to Lever. None of them may be in progress.
+ * Erases name, address, link and the text of tags of one opportunity. When a challenge is due to them again, a read of
+ * Lever brings them back. Drops unsent challenges and pending updates to Lever. None of them may be in progress.
  */
 function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
   eraseInvitations(tx, id);

@@ -35,8 +35,8 @@ export interface Result {
 export const NO_RESULT: Result = { score: null, report: null };
 
 /**
- * CodeSubmit has the invitation: queues its link for the opportunity, or a note if the link isn't known. A link that is
- * found later drops that note, unless it was tried.
+ * CodeSubmit has the invitation: queues its link for the opportunity. If the link isn't known, its row waits for it, and
+ * a note says so. A link that is found later drops that note, unless it was tried.
  */
 export function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);

@@ -349,7 +349,10 @@ export class Sender {
     }
   }
 
-  /** The refusal concerns others only if CodeSubmit's own list lacks the challenge. */
+  /**
+   * The refusal concerns others only if CodeSubmit's list of challenges lacks this one. A 404 although it is offered, or
+   * while that can't be read, may pass: it delays this challenge alone.
+   */
   async #settleByOffer(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);
     const words = refusalOf(error, claimed);

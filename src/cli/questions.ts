@@ -18,7 +18,7 @@ interface Ask {
   /** What Enter answers while nothing is set. */
   proposal?: string;
   /** Completes what was typed. */
-  complete?: (text: string) => string;
+  expandShorthand?: (text: string) => string;
   /** A better complaint than the setting's own. */
   complain?: (text: string) => string | undefined;
 }
@@ -67,7 +67,7 @@ const yes = (name: string, description: string): Choice<unknown> => {
 const PUBLIC_URL: Ask = {
   message: 'Public address that Lever can reach, or none',
   proposal: 'none',
-  complete: (text) => (text === 'none' || text.includes('://') ? text : `https://${text}`),
+  expandShorthand: (text) => (text === 'none' || text.includes('://') ? text : `https://${text}`),
   complain: (text) =>
     text === 'none' || /^https:\/\/./.test(text)
       ? undefined
@@ -256,7 +256,7 @@ export function questionOf(name: SettingName | GivenSecret): Question {
 }
 
 /** Without words of its own, the name stands for the question. */
-export function askOf(name: SettingName | GivenSecret): Ask {
+export function promptOf(name: SettingName | GivenSecret): Ask {
   return questionOf(name).ask ?? { message: name };
 }
 

@@ -135,7 +135,10 @@ export function findDue(db: Reader, now: number): DueFact | undefined {
   );
 }
 
-/** Records that the channel has it. Once the end was posted, nothing is left to say. */
+/**
+ * Records that the admin's channel has it. Once the end was posted, nothing is left to say. A fact can't end meanwhile:
+ * the round that posts is the one that compares.
+ */
 export function markTold(tx: Tx, fact: DueFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);
   tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);

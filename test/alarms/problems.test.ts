@@ -42,7 +42,9 @@ async function alarms(): Promise<string[]> {
 describe('a silent webhook', () => {
   beforeEach(async () => {
     const { app, clock } = bridge;
-    Tx.run(app.database, (tx) => app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }));
+    Tx.lend(app.database, (tx) =>
+      app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }),
+    );
     await app.database.write((tx) => {
       app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
       app.integration.bumpVersion(tx);
@@ -78,8 +80,8 @@ describe('a silent webhook', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    Tx.run(bridge.app.database, (tx) => bridge.app.settings.save(tx, { webhookWay: 'none' }));
-    Tx.run(bridge.app.database, (tx) => bridge.app.integration.bumpVersion(tx));
+    Tx.lend(bridge.app.database, (tx) => bridge.app.settings.save(tx, { webhookWay: 'none' }));
+    Tx.lend(bridge.app.database, (tx) => bridge.app.integration.bumpVersion(tx));
     expect(codes()).not.toContain('webhook_silent');
   });
 });
@@ -121,7 +123,7 @@ describe('a Lever login', () => {
   ])('after %i of its 365 days: %j', async (days, expected) => {
     const { app, clock } = bridge;
     const now = clock.now();
-    Tx.run(app.database, (tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
+    Tx.lend(app.database, (tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
     await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
       saveGrant(tx, app.secrets, grant);
@@ -207,14 +209,14 @@ describe('what must be posted to a channel', () => {
 it('who waits to be checked is an alarm after 15 minutes, until it is done', async () => {
   const { app, clock } = bridge;
   await alarms();
-  Tx.run(app.database, (tx) => hint(tx, ADA, clock.now()));
+  Tx.lend(app.database, (tx) => hint(tx, ADA, clock.now()));
   for (let minute = 0; minute < 14; minute += 1) {
     clock.advance(MINUTE);
     expect(await alarms()).toEqual([]);
   }
   clock.advance(MINUTE);
   expect(await alarms()).toEqual(['look_too_long']);
-  Tx.run(app.database, (tx) => clearLooks(tx));
+  Tx.lend(app.database, (tx) => clearLooks(tx));
   expect(await alarms()).toEqual([]);
 });
 

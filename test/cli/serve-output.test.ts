@@ -23,19 +23,19 @@ it('greets with what is watched, and whether the webhook works', () => {
   expect(say('working')).toMatch(/^Ready\. No rules yet\. No webhook: checking every 5 minutes\./);
   bridge.addRule();
   bridge.addRule({ stageName: 'On-site', tag: 'codesubmit:onsite' });
-  Tx.run(bridge.app.database, (tx) => {
+  Tx.lend(bridge.app.database, (tx) => {
     bridge.app.settings.save(tx, { publicUrl: 'https://hooks.example.com', webhookId: 'w' });
     bridge.app.integration.bumpVersion(tx);
   });
   expect(say('working')).toContain(
     'Watching Challenge and On-site. Webhook not verified yet: press Verify Connection in Lever.',
   );
-  Tx.run(bridge.app.database, (tx) => {
+  Tx.lend(bridge.app.database, (tx) => {
     bridge.app.integration.recordDelivery(tx, bridge.clock.now(), true);
     bridge.app.integration.bumpVersion(tx);
   });
   expect(say('working')).toContain('Webhook verified. Press Ctrl-C to stop.');
-  Tx.run(bridge.app.database, (tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
+  Tx.lend(bridge.app.database, (tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
   expect(say('working')).toMatch(/^Paused: no challenge goes out/);
 });
 

@@ -16,7 +16,7 @@ it('shows no count of what it doesn’t list', async () => {
   try {
     bridge.addRule();
     await bridge.look();
-    const cancel = () => Tx.run(daemon, (tx) => cancelAllQueued(tx, 'revoked'));
+    const cancel = () => Tx.lend(daemon, (tx) => cancelAllQueued(tx, 'revoked'));
     const { invitations, counts } = readStatus(interrupted(bridge.app, cancel), { limit: 10 });
     expect(invitations.map(({ state }) => state)).toEqual(['queued']);
     expect(counts).toMatchObject({ queued: 1 });

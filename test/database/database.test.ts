@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 function add(text: string): number {
-  return Tx.run(database, (tx) => tx.run('INSERT INTO notes VALUES (?)', text)).changes;
+  return Tx.lend(database, (tx) => tx.run('INSERT INTO notes VALUES (?)', text)).changes;
 }
 
 function seenByOther(): unknown[] {

@@ -139,7 +139,7 @@ describe('another account', () => {
     const home = new StoreRig(folder, `environment-${String(++number)}`);
     try {
       const { database } = home.app;
-      Tx.run(database, (tx) => addLeverIds(tx, 'environment', ['production']));
+      Tx.lend(database, (tx) => addLeverIds(tx, 'environment', ['production']));
       const seen = (environment: string) =>
         isOtherAccount(database, { stage: [], user: [], environment: [environment] });
       expect([seen('sandbox'), seen('production')]).toEqual([true, false]);

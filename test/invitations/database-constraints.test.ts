@@ -50,13 +50,13 @@ function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = Tx.run(bridge.app.database, (tx) => tx.run(sql, row));
+  const result = Tx.lend(bridge.app.database, (tx) => tx.run(sql, row));
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
   const sql = `UPDATE invitations SET ${assignment} WHERE id = ?`;
-  Tx.run(bridge.app.database, (tx) => tx.run(sql, id));
+  Tx.lend(bridge.app.database, (tx) => tx.run(sql, id));
 }
 
 const refused = /UNIQUE constraint failed/;
@@ -227,7 +227,7 @@ describe('what a row may be', () => {
   it('an opportunity has one write-back of a kind per topic', () => {
     const id = insert(ada);
     const owe = () =>
-      Tx.run(bridge.app.database, (tx) =>
+      Tx.lend(bridge.app.database, (tx) =>
         tx.run(
           `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
            VALUES (?, 'ada', 'link', '1', 'pending', 1, 1)`,
@@ -241,7 +241,7 @@ describe('what a row may be', () => {
   it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
-    Tx.run(bridge.app.database, (tx) => bridge.app.rules.remove(tx, id, NOW));
+    Tx.lend(bridge.app.database, (tx) => bridge.app.rules.remove(tx, id, NOW));
     expect(bridge.addRule()).not.toBe(id);
   });
 });

@@ -51,7 +51,7 @@ export class StoreRig {
     this.app = connectVendors(
       createAppContext(home, database, sealer, { ...runtime, clock, version: '0' }),
     );
-    Tx.run(this.app.database, (tx) => this.app.integration.markSetUp(tx, this.clock.now()));
+    Tx.lend(this.app.database, (tx) => this.app.integration.markSetUp(tx, this.clock.now()));
   }
 
   close(): void {
@@ -70,16 +70,16 @@ export class StoreRig {
     const { rules, integration } = this.app;
     const now = this.clock.now();
     const beginning = { position: this.#rules++, now, leverNow: now, activatedAt };
-    const id = Tx.run(this.app.database, (tx) =>
+    const id = Tx.lend(this.app.database, (tx) =>
       rules.insert(tx, { ...backendRule, ...overrides }, beginning),
     );
-    Tx.run(this.app.database, (tx) => integration.bumpVersion(tx));
+    Tx.lend(this.app.database, (tx) => integration.bumpVersion(tx));
     return id;
   }
 
   setBrake(brake: { count: number; minutes: number } | null): void {
-    Tx.run(this.app.database, (tx) => this.app.settings.save(tx, { brake }));
-    Tx.run(this.app.database, (tx) => this.app.integration.bumpVersion(tx));
+    Tx.lend(this.app.database, (tx) => this.app.settings.save(tx, { brake }));
+    Tx.lend(this.app.database, (tx) => this.app.integration.bumpVersion(tx));
   }
 
   readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {

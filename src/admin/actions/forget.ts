@@ -78,7 +78,10 @@ async function readForgetUntil(
   return until;
 }
 
-/** An invitation with an unknown outcome has to be looked up first, which needs the address. */
+/**
+ * An invitation with an unknown outcome has to be looked up first, which needs the address; so has one that a stopped
+ * daemon was sending. What a stopped daemon was writing to Lever never comes here.
+ */
 function stillInProgress(busy: Busy, isDaemonRunning: boolean): AppError {
   if (busy.kind === 'invitation' && (busy.invitation.state === 'uncertain' || !isDaemonRunning)) {
     const { id } = busy.invitation;

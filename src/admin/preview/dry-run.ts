@@ -73,10 +73,10 @@ class RecordingLeverReader implements LeverReader {
 }
 
 /** What a dry run copies, and how it reads the vendors. */
-export interface Copied extends Known {
+export interface DryRunSource extends Known {
   vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
   /** What setup is about to store; undefined for what is in force. */
-  inForce?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+  proposed?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
 }
 
 /** A limit above all that can be due at once. */
@@ -86,19 +86,19 @@ export class DryRun {
   /** Works on the copy, with the settings in force when it was made. */
   readonly bridge: Bridge;
   readonly lever: RecordingLeverReader;
-  readonly #real: Copied;
+  readonly #real: DryRunSource;
 
-  private constructor(real: Copied, copy: Database, onProgress: (people: number) => void) {
+  private constructor(real: DryRunSource, copy: Database, onProgress: (people: number) => void) {
     this.#real = real;
     const { sealer, clock } = real;
-    const inForce = real.inForce ?? real.configuration.current();
+    const inForce = real.proposed ?? real.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
     // The real clients share the one rate limit, and measure the vendors' clocks.
     this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
   }
 
   /** `onProgress` gets the number of people read so far. */
-  static async open(real: Copied, onProgress: (people: number) => void): Promise<DryRun> {
+  static async open(real: DryRunSource, onProgress: (people: number) => void): Promise<DryRun> {
     return new DryRun(real, await openPrivateCopy(real.database), onProgress);
   }
 

@@ -10,7 +10,7 @@ import type { ExistingPeople, PlannedRules } from '../setup/rules/activate-rules
 import type { Bridge } from '../../bridge/bridge.js';
 import { opportunityUrl } from '../../lever/lever-addresses.js';
 import { resume } from '../actions/admin-actions.js';
-import { DryRun, type Copied } from './dry-run.js';
+import { DryRun, type DryRunSource } from './dry-run.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { describeReason, fixFor } from '../../domain/reasons.js';
 
@@ -39,7 +39,7 @@ interface PreviewQuery {
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
 /** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
-export function preview(copied: Copied, query: PreviewQuery): Promise<PreviewReport> {
+export function preview(copied: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
   // First, so a revoked data directory isn't reported as one without a key.
   copied.integration.requireInUse();
   return dryRun(copied, query, report);
@@ -47,7 +47,7 @@ export function preview(copied: Copied, query: PreviewQuery): Promise<PreviewRep
 
 /** Runs a whole sweep and the claims on a private copy, and reads the result from it. `added`: the ids of the planned rules. */
 async function dryRun<T>(
-  copied: Copied,
+  copied: DryRunSource,
   { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
   read: (dryRun: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
@@ -132,7 +132,7 @@ function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, numb
 
 /** Who would get a challenge at once if these rules were stored. Writes nothing anywhere. Throws `ApiError`. */
 export async function findRecipients(
-  copied: Copied,
+  copied: DryRunSource,
   planned: PlannedRules,
   onProgress: (people: number) => void,
 ): Promise<Invitee[]> {
@@ -167,7 +167,7 @@ export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
  * What would be decided about an unknown candidate, by CodeSubmit's list as it was read last. Writes nothing. Throws
  * `ApiError`, and `vendor` where Lever refuses us.
  */
-export async function previewUnknown(copied: Copied, id: OpportunityId) {
+export async function previewUnknown(copied: DryRunSource, id: OpportunityId) {
   const dryRun = await DryRun.open(copied, () => undefined);
   try {
     await dryRun.lookAgain(id);

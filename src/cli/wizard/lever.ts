@@ -19,7 +19,7 @@ import {
   scopesOf,
 } from '../../lever/login-settings.js';
 import type { StartedLogin } from '../../lever/login.js';
-import { askOf } from '../questions.js';
+import { promptOf } from '../questions.js';
 import {
   askOne,
   askRows,
@@ -218,7 +218,7 @@ async function askClient(session: Session): Promise<void> {
         // The stored secret belongs to the stored client; with another id it isn't offered.
         const isStored = settings.leverClientId === client.id;
         const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
-        client.secret = await askSecret(askOf('lever_client_secret').message, stored);
+        client.secret = await askSecret(promptOf('lever_client_secret').message, stored);
       },
     },
     {
@@ -295,7 +295,7 @@ async function askActingUser(session: Session): Promise<void> {
       'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
     );
   const performAs = await askSearch<string | null>(
-    askOf('performAs').message,
+    promptOf('performAs').message,
     isKey ? [...users, nobody] : [nobody, ...users],
     { current: current ?? undefined, typed: listed.length === 0 ? typed : undefined },
   );

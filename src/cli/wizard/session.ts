@@ -14,7 +14,7 @@ import {
   type SettingName,
   type Settings,
 } from '../../store/settings/settings.js';
-import { askOf, flagNames, questionOf } from '../questions.js';
+import { promptOf, flagNames, questionOf } from '../questions.js';
 import { sayWrong, type Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';
 
@@ -76,7 +76,12 @@ export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
 ): Promise<Settings[K]> {
-  const { message, choices, proposal, complete = (text: string) => text } = askOf(name);
+  const {
+    message,
+    choices,
+    proposal,
+    expandShorthand: complete = (text: string) => text,
+  } = promptOf(name);
   const current = settingsOf(session)[name];
   if (choices) return (await askOne(message, choices, current)) as Settings[K];
   const text = await askText(message, {
@@ -89,7 +94,7 @@ export async function askSetting<K extends SettingName>(
 /** What is wrong with the answer; undefined if it can be stored. */
 function complaintOf(name: SettingName, text: string): string | undefined {
   try {
-    const complaint = askOf(name).complain?.(text);
+    const complaint = promptOf(name).complain?.(text);
     if (complaint !== undefined) return complaint;
     parseSetting(name, text, flagNames(questionOf(name)).long);
     return undefined;
@@ -125,7 +130,7 @@ export function secretRow(
       if (await tryKnownSecret(session, name, take)) return;
       introduce?.();
       let stored = findSecret(session.app, name);
-      const { message } = askOf(name);
+      const { message } = promptOf(name);
       await untilItWorks(session, async () => {
         const secret = await askSecret(message, stored, instead?.words);
         // If it's rejected, Enter doesn't offer it again.
@@ -159,7 +164,7 @@ async function tryKnownSecret(
   }
   const how = given
     ? `${given.variable} is set here`
-    : `${askOf(name).message}, as you answered before`;
+    : `${promptOf(name).message}, as you answered before`;
   io.out(`${how}. Checking it …`);
   try {
     await take(known, 'known');

@@ -118,7 +118,7 @@ function isNotEmpty<T>(list: T[]): list is Some<T> {
 
 /**
  * Rules whose tag a candidate can carry: neither `*` nor `PREFIX:*`. A rule for every challenge has a plain tag once it
- * is narrowed to one tag; if that names no challenge, the rule keeps the challenge id `*`.
+ * is narrowed to one tag; if that names no challenge, the rule keeps the challenge id `*`, and only then has `noChallenge`.
  */
 function withPlainTag(rules: readonly Rule[]): Rule[] {
   return rules.filter(

@@ -41,10 +41,11 @@ export function listIds<Id>(db: Reader, sql: string, ...params: unknown[]): Id[]
 export class Tx implements Reader {
   #isOver = false;
 
-  /** Only `run` creates one, which only `Database` may call. */
+  /** Only `lend` creates one, which only `Database` may call. */
   private constructor(private readonly database: Database) {}
 
-  static run<T>(database: Database, fn: (tx: Tx) => T): T {
+  /** The caller begins and commits. A `Tx` that is kept after `fn` has returned is refused. */
+  static lend<T>(database: Database, fn: (tx: Tx) => T): T {
     const tx = new Tx(database);
     try {
       return fn(tx);
@@ -284,7 +285,7 @@ export class Database implements Reader {
     this.#turn.savepoint.run();
     try {
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
-      const value = Tx.run(this, write.run);
+      const value = Tx.lend(this, write.run);
       this.#turn.release.run();
       return { write, value };
     } catch (error) {

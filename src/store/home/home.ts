@@ -92,14 +92,14 @@ function makeHomeFolder(folder: string, files: readonly string[]): void {
  * Creates a folder that only its owner may enter, even after a power cut. An existing folder is not
  * changed, and must be ours and writable by no one else.
  */
-export function makePrivateFolder(folder: string, fixIfShared?: string): void {
+export function makePrivateFolder(folder: string, hintIfShared?: string): void {
   try {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (first !== undefined) syncCreatedFolders(folder, first);
   } catch (error) {
     throw unusable(`Can’t create the folder ${folder}`, hintForUnmade(folder, error), error);
   }
-  requireOwnFolder(folder, fixIfShared);
+  requireOwnFolder(folder, hintIfShared);
 }
 
 /**
@@ -108,14 +108,14 @@ export function makePrivateFolder(folder: string, fixIfShared?: string): void {
  */
 function requireOwnFolder(
   folder: string,
-  fixIfShared = `Run: chmod o-w ${shellQuote(folder)}`,
+  hintIfShared = `Run: chmod o-w ${shellQuote(folder)}`,
 ): void {
   const { uid, mode } = statSync(folder);
   if (isForeign(uid)) {
     throw unusable(`${folder} belongs to another user (${String(uid)})`, fixForeign(folder, uid));
   }
   if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;
-  throw unusable(`Anyone on this machine can write to ${folder}`, fixIfShared);
+  throw unusable(`Anyone on this machine can write to ${folder}`, hintIfShared);
 }
 
 /**

@@ -115,8 +115,8 @@ function rowPath(value: string): string | null {
 }
 
 /**
- * A template of the link that leads to CodeSubmit. Whether it does shows once it is filled, since the address may be
- * changed separately.
+ * A template of a challenge's link. Its host is compared with CodeSubmit's address once it is filled, because that is a
+ * setting of its own. The error says what it must be.
  */
 function parseLinkTemplate(value: string): string | null {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
