@@ -309,7 +309,7 @@ const ELIGIBLE: PlantedFault[] = [
     promise: 'a * rule leaves candidates alone who carry a challenge tag',
     ...MATCH,
     line: 'if (!anyRule || carriedAnywhere.length > 0) {',
-    broken: 'if (!any) {',
+    broken: 'if (!anyRule) {',
   },
   {
     promise: 'of two challenge tags, the one that isn’t the posting’s wins',

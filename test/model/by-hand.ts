@@ -7,7 +7,6 @@ import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import type { ApprovableReason } from '../../src/domain/decision.js';
 import { AppError } from '../../src/domain/errors.js';
-import type { InvitationId } from '../../src/domain/ids.js';
 import { checkSafe, OPEN, showsLink } from './checks.js';
 import type { World } from './world.js';
 import { move } from './moves.js';
@@ -125,7 +124,7 @@ export function retried(number: number): Step {
     const { invitations } = bridge.status();
     const row = invitations[number % Math.max(invitations.length, 1)];
     if (!row) return;
-    const id = row.id as InvitationId;
+    const id = row.id;
     if (row.state === 'failed') model.reopenOrder(row.id);
     const taken = await bridge
       .command((app) => retry(app, [id]))
@@ -206,7 +205,7 @@ async function settleRow(
   row: InvitationListing,
   word: Word,
 ): Promise<void> {
-  const id = row.id as InvitationId;
+  const id = row.id;
   const isSent = word === 'sent';
   const said = isSent
     ? sayWhere(model, world, row)

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { App } from '../../src/admin/app.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
-import type { InvitationId, OpportunityId } from '../../src/domain/ids.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
 import {
   approve,
   findApprovable,
@@ -94,7 +94,7 @@ const settlements = fc.boolean().map((isSent): Command => ({
     checkSafe(model, world);
     const row = world.bridge.status().invitations.find(({ state }) => state === 'uncertain');
     if (!row || model.now < world.workUntil) return;
-    const id = row.id as InvitationId;
+    const id = row.id;
     const known = model.sent.find((one) => one.row === row.id);
     const link = known?.link ?? `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;
     const account = world.accountOf(row, { email: triedAddress(model, world, row), link });

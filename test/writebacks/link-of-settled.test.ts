@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { settle } from '../../src/admin/actions/admin-actions.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
-import type { InvitationId } from '../../src/domain/ids.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 
@@ -35,7 +34,7 @@ const linksInLever = () => bridge.simulator.lever.opportunities.sight(ada, 0).co
 async function settleAsSent(link: string | null): Promise<void> {
   const [row] = bridge.status().invitations;
   expect(row).toMatchObject({ state: 'uncertain' });
-  const id = row!.id as InvitationId;
+  const id = row!.id;
   await bridge.command((app) => settle(app, id, { isSent: true, link }));
 }
 
