@@ -1306,7 +1306,7 @@ const ADMIN: PlantedFault[] = [
     file: 'admin/actions/admin-actions.ts',
     line: "    case 'uncertain':\n      throw",
     broken:
-      "    case 'uncertain':\n      if (row) return deps.steps.queueFailedAgain(tx, row, now);\n      throw",
+      "    case 'uncertain':\n      if (row) return queueFailedAgain(tx, row, now);\n      throw",
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'retry',
   },
