@@ -80,6 +80,8 @@ export async function untilShown(model: PromisesModel, world: World): Promise<vo
   if (model.lateReadMs === 0) return;
   pass(model, world, model.lateReadMs);
   await world.bridge.settle();
+  // Beside another data directory, the model learns only here what was sent meanwhile.
+  checkSafe(model, world);
 }
 
 async function send(model: PromisesModel, world: World, wish: Wish): Promise<void> {
