@@ -5,6 +5,7 @@ import { isSameLink } from '../domain/vendor-text.js';
 import type { Tx } from '../store/database/database.js';
 import { toStorageError } from '../store/database/storage-error.js';
 import type { Bridge } from './bridge.js';
+import { hint } from '../store/candidates.js';
 import { recordAttempt } from '../store/events.js';
 import { findByVendorId, isOurs, linkOf, listUnnamedLike } from '../store/invitation-queries.js';
 import {
@@ -145,6 +146,8 @@ export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boole
     isQueued = false;
     cancel(tx, row.id, 'failed', 'already_invited');
   }
+  // A read that is under way may be older than what the admin corrected: one that begins after it decides, too.
+  hint(tx, row.opportunity_id, now);
   recordAttempt(tx, row.id, { outcome: 'retried', detail: null }, now);
   return isQueued;
 }

@@ -214,3 +214,17 @@ it('who was in the stage has left it; who never was is elsewhere', async () => {
   await history.checks();
   expect(history.decisionOn(id)).toBe('ignore: left_stage');
 });
+
+it('retried while a list with the former name is on its way, it goes out under the new name', async () => {
+  const id = await history.arrives({ name: `${'Long'.repeat(40)} Name` });
+  expect(history.invitations()).toEqual(['Backend failed person_refused']);
+  let retried: Promise<unknown> | undefined;
+  history.afterNext('GET', /\/opportunities\?|\/opportunities$/, () => {
+    contacts().rename(id, 'Ada Fictional');
+    retried = history.retry(1);
+  });
+  await history.checks();
+  await retried;
+  await history.passes(1);
+  expect(history.invitations()).toEqual(['Backend linked']);
+});
