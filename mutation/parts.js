@@ -38,4 +38,5 @@ export const PARTS = {
 };
 
 /** The part that a run is about: the variable MUTATION_PART names it. */
-export const part = PARTS[process.env.MUTATION_PART ?? 'decide'];
+export const partName = process.env.MUTATION_PART ?? 'decide';
+export const part = PARTS[partName];

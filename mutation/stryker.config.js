@@ -1,7 +1,5 @@
 // Changes one part of the code, one place at a time, and sees whether its tests notice. Run: npm run test:mutation
-import { part } from './parts.js';
-
-const name = process.env.MUTATION_PART ?? 'decide';
+import { part, partName } from './parts.js';
 
 export default {
   testRunner: 'vitest',
@@ -16,5 +14,5 @@ export default {
   ignorePatterns: ['/bench', '/coverage', '/dist', '/docs', '/mutation/node_modules'],
   reporters: ['clear-text', 'progress-append-only', 'html'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-  htmlReporter: { fileName: `coverage/mutation-${name}.html` },
+  htmlReporter: { fileName: `coverage/mutation-${partName}.html` },
 };

@@ -17,7 +17,10 @@ interface LoginRow {
 /** How long we can still say that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
 
-/** Stores a login. `state` is the random value that OAuth returns with the code. It itself is not stored, so reading the file is not enough to complete the login. */
+/**
+ * Stores a login. `state` is the random value that OAuth returns with the code. Only its hash is stored, so who reads the
+ * file can't complete the login.
+ */
 export function addLogin(
   tx: Tx,
   sealer: Sealer,

@@ -27,6 +27,8 @@ const challenge = (name: string) => {
 const codesubmitListsNoChallenges = () =>
   history.codesubmit.faults.set({ kind: '5xx', when: 'before', route: '/api/external/tests' });
 
+const refusals = () => history.codesubmit.requests.list().filter(({ status }) => status === 400);
+
 describe('a rule for every challenge', () => {
   beforeEach(() => begin(EVERY));
 
@@ -97,8 +99,7 @@ describe('a rule for every challenge', () => {
     const id = await history.arrives();
     await history.later(1_000);
     expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
-    const refused = history.codesubmit.requests.list().filter(({ status }) => status === 400);
-    expect(refused).toHaveLength(1);
+    expect(refusals()).toHaveLength(1);
     history.codesubmit.setTestArchived(challenge('Backend').id, false);
     await history.passes(3);
     expect(history.sent()).toHaveLength(2);
@@ -111,8 +112,7 @@ describe('a rule for every challenge', () => {
     const id = await history.arrives();
     await history.passes(30);
     expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
-    const refused = history.codesubmit.requests.list().filter(({ status }) => status === 400);
-    expect(refused).toHaveLength(1);
+    expect(refusals()).toHaveLength(1);
   });
 
   it('takes the candidate’s own tag before the posting’s, which may name none', async () => {

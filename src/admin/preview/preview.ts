@@ -39,19 +39,19 @@ interface PreviewQuery {
 const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
 
 /** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
-export function preview(copied: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
+export function preview(source: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
   // First, so a revoked data directory isn't reported as one without a key.
-  copied.integration.requireInUse();
-  return dryRun(copied, query, report);
+  source.integration.requireInUse();
+  return dryRun(source, query, report);
 }
 
 /** Runs a whole sweep and the claims on a private copy, and reads the result from it. `added`: the ids of the planned rules. */
 async function dryRun<T>(
-  copied: DryRunSource,
+  source: DryRunSource,
   { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
   read: (dryRun: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
-  const dryRun = await DryRun.open(copied, onProgress);
+  const dryRun = await DryRun.open(source, onProgress);
   const { database, rules, integration, clock } = dryRun.bridge;
   try {
     const before = new Set(rules.listActive().map(({ id }) => id));
@@ -99,7 +99,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
     opportunityId: id,
     opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
     candidate: row.name,
-    // The name sent to CodeSubmit; null when nothing is sent.
+    // The name as CodeSubmit gets it, also once a hold ends; null where nothing will be sent.
     sentAs:
       outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
@@ -132,14 +132,14 @@ function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, numb
 
 /** Who would get a challenge at once if these rules were stored. Writes nothing anywhere. Throws `ApiError`. */
 export async function findRecipients(
-  copied: DryRunSource,
+  source: DryRunSource,
   planned: PlannedRules,
   onProgress: (people: number) => void,
 ): Promise<Invitee[]> {
   const isAnyoneThere = [...planned.people.inStage.values()].some(({ length }) => length > 0);
   if (!isAnyoneThere) return [];
   return dryRun(
-    copied,
+    source,
     { planned, existing: 'invite', isResumed: true, isSetUp: true, onProgress },
     ({ bridge, lever }, added) =>
       [...lever.people.keys()].flatMap((id) => recipientOf(bridge, id, added)),
@@ -167,8 +167,8 @@ export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
  * What would be decided about an unknown candidate, by CodeSubmit's list as it was read last. Writes nothing. Throws
  * `ApiError`, and `vendor` where Lever refuses us.
  */
-export async function previewUnknown(copied: DryRunSource, id: OpportunityId) {
-  const dryRun = await DryRun.open(copied, () => undefined);
+export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
+  const dryRun = await DryRun.open(source, () => undefined);
   try {
     await dryRun.lookAgain(id);
     await dryRun.claim({ isListRead: false });

@@ -6,7 +6,7 @@ import type { Settings } from '../../store/settings/settings.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
 import { apiKeyAuth } from '../../lever/lever-connection.js';
-import { findGrant, type Grant } from '../../lever/grant.js';
+import { findGrant } from '../../lever/grant.js';
 import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
@@ -34,7 +34,7 @@ async function requireRights(
  * written, and `ApiError`.
  */
 export async function checkLever(app: App, settings: Settings, answer: LeverAnswer) {
-  const { calls, sealer, configuration, vendors } = app;
+  const { calls, sealer, configuration, vendors, secrets, clock } = app;
   if (answer.kind === 'api_key')
     configuration.requireSendable('lever_api_key', answer.key, settings);
   const auth =
@@ -52,7 +52,7 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
     { ...settings, includeConfidential: seesConfidential },
     auth,
   );
-  const grant = grantOf(app, settings);
+  const grant = findGrant(secrets, clock.now(), settings);
   const fingerprint =
     answer.kind === 'api_key'
       ? keyFingerprint(sealer, settings, answer.key)
@@ -60,10 +60,6 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
         ? loginFingerprint(sealer, settings, grant)
         : '';
   return { answer, client, stages, seesConfidential, fingerprint };
-}
-
-export function grantOf({ secrets, clock }: App, settings?: Settings): Grant | undefined {
-  return findGrant(secrets, clock.now(), settings);
 }
 
 /** Throws `vendor` for another account than the one in use, and `ApiError`. */

@@ -99,7 +99,7 @@ async function makeMetrics(): Promise<Metrics> {
   return new Metrics();
 }
 
-interface DaemonParts {
+interface DaemonOptions {
   systemd: SystemdNotifier;
   metrics: { metrics: Metrics; port: number } | undefined;
   /** What flags set; the rest is stored by `setup`. */
@@ -109,7 +109,7 @@ interface DaemonParts {
 /** Runs until the signal is aborted. The metrics open first: if their port is taken, no delivery is accepted. */
 async function runDaemon(
   opened: AppContext,
-  { systemd, metrics, listen }: DaemonParts,
+  { systemd, metrics, listen }: DaemonOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');

@@ -128,12 +128,12 @@ async function requireFeatures(
   { configuration }: App,
 ): Promise<void> {
   if (refused.length === 0) return;
-  const { howToGrant: fixFor, refusalInWords } = await import('../../admin/setup/lever-rights.js');
+  const { howToGrant, refusalInWords } = await import('../../admin/setup/lever-rights.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
   throw new AppError(
     'vendor',
     `Everything else is stored and works, but these are off: ${words}.`,
-    fixFor(configuration, settings, refused),
+    howToGrant(configuration, settings, refused),
   );
 }
 

@@ -8,9 +8,10 @@ import {
 } from '../../admin/setup/answers.js';
 import { lookAtLever, type LeverLook } from '../../admin/setup/look-ups.js';
 import { TemporaryServer } from '../../serve/http/temporary-server.js';
-import { checkAccount, checkLever, findLogin, grantOf } from '../../admin/setup/vendor-checks.js';
+import { checkAccount, checkLever, findLogin } from '../../admin/setup/vendor-checks.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
+import { findGrant } from '../../lever/grant.js';
 import { needsOf, RIGHTS } from '../../lever/rights.js';
 import {
   isCallbackAccepted,
@@ -247,7 +248,8 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   const { app, io } = session;
   io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
   io.out(`  ${authorizeUrl}`);
-  const before = grantOf(app)?.refreshToken;
+  const readToken = () => findGrant(app.secrets, app.clock.now())?.refreshToken;
+  const before = readToken();
   let failure: AppError | undefined;
   const server = new TemporaryServer(app, (outcome) => {
     if (outcome instanceof AppError) failure = outcome;
@@ -255,7 +257,7 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   /** True once the browser came back: the login that it brought has another refresh token. */
   const look = (): true | undefined => {
     if (failure) throw failure;
-    const now = grantOf(app)?.refreshToken;
+    const now = readToken();
     return now !== undefined && now !== before ? true : undefined;
   };
   try {

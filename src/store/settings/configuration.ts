@@ -31,7 +31,7 @@ export interface Configuration {
 }
 
 /** What the configuration is read from. */
-interface Sources {
+interface Origin {
   settings: SettingsStore;
   secrets: SecretStore;
   integration: IntegrationStore;
@@ -115,15 +115,15 @@ export class LiveConfiguration {
   #version = -1;
   #readAtMs = 0;
 
-  constructor(private readonly sources: Sources) {}
+  constructor(private readonly origin: Origin) {}
 
   row(): IntegrationRow {
-    return this.sources.integration.read();
+    return this.origin.integration.read();
   }
 
   /** The settings without secrets, which the key may fail to decrypt. */
   settings(): Settings {
-    return effectiveSettings(this.sources.settings.load(), this.sources.env);
+    return effectiveSettings(this.origin.settings.load(), this.origin.env);
   }
 
   /** The running daemon's variables that override stored secrets, by name. Empty before the first start. */
@@ -133,7 +133,7 @@ export class LiveConfiguration {
 
   /** Whether a variable overrides the stored key, here or in the running daemon. */
   isOverridden(name: KeyName): boolean {
-    const isHere = overridingVariable(this.sources.env, name) !== undefined;
+    const isHere = overridingVariable(this.origin.env, name) !== undefined;
     return isHere || this.daemonVariables().includes(variableOf(name));
   }
 
@@ -150,7 +150,7 @@ export class LiveConfiguration {
 
   /** The configuration in force, read again when its version has changed or it is a minute old. */
   current(): Configuration {
-    const { clock } = this.sources;
+    const { clock } = this.origin;
     const version = this.version();
     const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     if (this.#current && this.#version === version && !isOld) return this.#current;
@@ -171,7 +171,7 @@ export class LiveConfiguration {
 
   /** Why the given secret may not be sent to these addresses; null when it may. */
   #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
-    const { secrets, clock } = this.sources;
+    const { secrets, clock } = this.origin;
     if (this.#isTrusted(name, addresses)) return null;
     const isStoredForIt = secrets.list(name, clock.now(), addresses).includes(value);
     return isStoredForIt ? null : givenForStoredAddress(name, addresses);
@@ -179,7 +179,7 @@ export class LiveConfiguration {
 
   /** Why the stored secret may not be sent to these addresses; null when it may, or there is none. */
   whyWithheld(name: SentSecret, addresses: Addresses): AppError | null {
-    const { secrets, clock } = this.sources;
+    const { secrets, clock } = this.origin;
     const now = clock.now();
     const stored = secrets.findDestination(name, now);
     if (stored === undefined || stored === destinationOf(name, addresses)) return null;
@@ -191,16 +191,16 @@ export class LiveConfiguration {
    * from the database, which someone may have altered to receive the secret.
    */
   #isTrusted(name: SentSecret, addresses: Addresses): boolean {
-    const trusted = addressesWith(addresses, settingsFromEnvironment(this.sources.env));
+    const trusted = addressesWith(addresses, settingsFromEnvironment(this.origin.env));
     return destinationOf(name, addresses) === destinationOf(name, trusted);
   }
 
   /** Why a secret in use may not be sent to where it is needed; null when each may. */
   #findWithheld(settings: Settings): AppError | null {
-    if (!this.sources.integration.isInUse()) return null;
+    if (!this.origin.integration.isInUse()) return null;
     const lever = settings.leverAuth === 'oauth' ? 'lever_client_secret' : 'lever_api_key';
     for (const name of [lever, 'codesubmit_api_key'] as const) {
-      const given = readSecretVariable(this.sources.env, SECRET_VARIABLES[name]);
+      const given = readSecretVariable(this.origin.env, SECRET_VARIABLES[name]);
       const why =
         given === undefined
           ? this.whyWithheld(name, settings)
@@ -229,7 +229,7 @@ export class LiveConfiguration {
     };
   }
 
-  /** The address that the daemon reports to; null where there is none, or the word `none` stands in its place. */
+  /** The address that the daemon reports to; null without one, or when it was set to `none`. */
   #ownAddress(name: OwnAddress): URL | null {
     const text = this.#secrets(name)[0];
     return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
@@ -242,7 +242,7 @@ export class LiveConfiguration {
 
   /** The valid secrets, the environment's first. A revoked data directory has none, not even from there. */
   #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
-    const { secrets, integration, clock } = this.sources;
+    const { secrets, integration, clock } = this.origin;
     if (!integration.isInUse()) return [];
     const given = this.#given(name);
     const stored = secrets.list(name, clock.now());
@@ -252,6 +252,6 @@ export class LiveConfiguration {
   /** The environment's secret, if it may be sent to the address in force, or is sent nowhere. */
   #given(name: keyof typeof SECRET_VARIABLES): string | undefined {
     if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
-    return readSecretVariable(this.sources.env, SECRET_VARIABLES[name]);
+    return readSecretVariable(this.origin.env, SECRET_VARIABLES[name]);
   }
 }
