@@ -31,14 +31,14 @@ const ORDER = {
   ],
   serve: [
     ['daemon', 'metrics'],
-    ['loops', 'watches', 'http'],
+    ['loops', 'state-gauges', 'http'],
   ],
   admin: [
     ['timeline'],
     ['preview'],
     ['status', 'actions'],
-    ['facts', 'find-people'],
-    ['setup', 'queries', 'metrics-endpoint'],
+    ['facts'],
+    ['setup', 'queries'],
     ['app'],
   ],
   store: [['create-stores'], ['settings'], ['*'], ['home'], ['database']],

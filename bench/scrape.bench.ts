@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, it } from 'vitest';
-import { Metrics } from '../src/serve/metrics/metrics.js';
+import { Metrics } from '../src/serve/metrics.js';
 import { Readiness } from '../src/admin/facts/readiness.js';
 import { StoreRig } from '../test/rigs/store.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';

@@ -17,8 +17,8 @@ const FOLDER = `${ROOT}dist/cli`;
  */
 const LAYERS = {
   main: ['cli/main.ts', 'cli/commands/status.ts'],
-  read: ['cli/context/open-to-read.ts', 'admin/status/status-report.ts'],
-  opened: ['cli/context/open-app.ts', 'admin/find-people.ts', 'admin/timeline/timeline.ts'],
+  read: ['cli/context/open-to-read.ts', 'admin/status.ts'],
+  opened: ['cli/context/open-app.ts', 'admin/queries/people.ts', 'admin/timeline.ts'],
   vendors: ['cli/context/connect-vendors.ts'],
   daemon: ['cli/create-log.ts', 'serve/daemon.ts'],
 };

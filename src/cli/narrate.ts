@@ -2,8 +2,8 @@
 import type { Known } from '../admin/facts/fact.js';
 import { findLastEvent, listEventsAfter } from '../admin/queries/decisions.js';
 import { listInvitationsOf } from '../admin/queries/invitations.js';
-import { toListing } from '../admin/status/status-report.js';
-import { attemptOf, decisionOf, writebackOf } from '../admin/timeline/sentences.js';
+import { toListing } from '../admin/status.js';
+import { attemptOf, decisionOf, writebackOf } from '../admin/timeline.js';
 import { MINUTE_MS } from '../domain/clock.js';
 import { findReason } from '../domain/reasons.js';
 

@@ -4,7 +4,7 @@ import type { OpportunityId } from '../domain/ids.js';
 import { findStageName } from '../admin/queries/people.js';
 import { findCandidateRow } from '../store/candidates.js';
 import type { KnownWithProblems } from '../admin/facts/fact.js';
-import { readStatus } from '../admin/status/status-report.js';
+import { readStatus } from '../admin/status.js';
 import { watchHappenings, type Happening } from './narrate.js';
 
 export type Fields = Readonly<Record<string, unknown>>;

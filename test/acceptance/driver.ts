@@ -1,7 +1,7 @@
 // The program as an admin runs it, and all that it says and leaves on disk.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StatusReport } from '../../src/admin/status/status-report.js';
+import type { StatusReport } from '../../src/admin/status.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProcessRig, type Ended, type RunningDaemon } from '../rigs/processes.js';
 

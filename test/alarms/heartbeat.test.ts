@@ -6,7 +6,7 @@ import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 import { machineTimers } from '../../src/domain/clock.js';
-import { heartbeatRound } from '../../src/serve/loops/heartbeat-round.js';
+import { heartbeatRound } from '../../src/serve/loops/trouble-rounds.js';
 import { makeRoundLoop } from '../../src/serve/loops/work-loop.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { StoreRig } from '../rigs/store.js';

@@ -3,7 +3,7 @@ import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { recordRejectedSignature } from '../../src/serve/http/http-server.js';
-import { watchAlarms } from '../../src/serve/loops/alarm-round.js';
+import { watchAlarms } from '../../src/serve/loops/trouble-rounds.js';
 import {
   findDue,
   listAlarms,

@@ -644,7 +644,7 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'a page elsewhere reads no metrics through a browser here',
-    file: 'serve/metrics/metrics-server.ts',
+    file: 'serve/metrics.ts',
     line: 'isOwnName(headers.host) ? undefined :',
     broken: 'true ? undefined :',
     test: 'test/hostile/rebound-host.test.ts',
@@ -1154,7 +1154,7 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'after a jump of the clock nothing waits longer',
-    file: 'serve/loops/calendar-round.ts',
+    file: 'serve/loops/work.ts',
     line: 'makeAllDue(bridge, tx);',
     broken: '',
     test: 'test/integration/clock-watch.test.ts',
@@ -1320,24 +1320,24 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a check that wasn’t made is not shown as passed',
-    file: 'admin/facts/check-now.ts',
+    file: 'admin/facts/doctor.ts',
     line: "return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];",
     broken: "return [{ id, status: 'pass', summary, fix, isUnknown: true, vendor }];",
-    test: 'src/admin/facts/check-now.test.ts',
+    test: 'src/admin/facts/doctor.test.ts',
   },
   {
     promise: 'what only follows from a cause is not shown as failed',
-    file: 'admin/facts/check-now.ts',
+    file: 'admin/facts/doctor.ts',
     line: 'return reports?.(error) ? { what, fix: error.hint } : { unknown: what };',
     broken: 'return { what, fix: error.hint };',
-    test: 'src/admin/facts/check-now.test.ts',
+    test: 'src/admin/facts/doctor.test.ts',
   },
   {
     promise: 'what was never tried is not shown as passed',
-    file: 'admin/facts/check-now.ts',
+    file: 'admin/facts/doctor.ts',
     line: "return typeof answer === 'string' ? (whyNotKnownYet(fact, inspection) ?? answer) : answer;",
     broken: 'return answer;',
-    test: 'src/admin/facts/check-now.test.ts',
+    test: 'src/admin/facts/doctor.test.ts',
   },
   {
     promise: 'refused writes are not a second failure beside a deactivated author',
@@ -1357,7 +1357,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'what doctor finds shows in status',
-    file: 'admin/facts/check-now.ts',
+    file: 'admin/facts/doctor.ts',
     line: 'storeFound(tx, id, found, clock.now());',
     broken: '',
     test: 'test/doctor/mornings.test.ts',
@@ -1365,7 +1365,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a deactivated stage shows after the next check of the stages',
-    file: 'serve/loops/check-round.ts',
+    file: 'serve/loops/trouble-rounds.ts',
     line: "({ pace }) => pace === 'with_sweep' || (isFull && pace === 'daily'),",
     broken: "({ pace }) => isFull && pace === 'daily',",
     test: 'test/alarms/problems.test.ts',
@@ -1396,7 +1396,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'candidates already in the stage are left alone unless asked for',
-    file: 'admin/setup/rules/activate-rules.ts',
+    file: 'admin/setup/rules.ts',
     line: "const invited = existing === 'invite' ? there : [];",
     broken: 'const invited = there ?? [];',
     test: 'test/inbox/visits.test.ts',
@@ -1413,7 +1413,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'what is asked for is invited although it was there before',
-    file: 'admin/setup/rules/activate-rules.ts',
+    file: 'admin/setup/rules.ts',
     line: 'for (const visit of invited) approveForRule(tx, id, visit);',
     broken: '',
     test: 'test/inbox/visits.test.ts',
@@ -1487,7 +1487,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'nothing is restored while the daemon runs',
-    file: 'admin/actions/restore.ts',
+    file: 'admin/actions/backup.ts',
     line: 'if (!lock) {',
     broken: 'if (false) {',
     test: 'test/cli/backup.test.ts',
@@ -1503,7 +1503,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'a file with a log beside it is not restored',
-    file: 'admin/actions/restore.ts',
+    file: 'admin/actions/backup.ts',
     line: 'if (log === undefined) return;',
     broken: 'return;',
     test: 'test/cli/backup.test.ts',
@@ -1511,7 +1511,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'what was restored is paused',
-    file: 'admin/actions/restore.ts',
+    file: 'admin/actions/backup.ts',
     line: 'if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());',
     broken: '',
     test: 'test/cli/backup.test.ts',
@@ -1519,7 +1519,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'restoring cancels unsent repetitions',
-    file: 'admin/actions/restore.ts',
+    file: 'admin/actions/backup.ts',
     line: "cancelRepetitions(tx, 'restored');",
     broken: '',
     test: 'test/cli/backup.test.ts',
@@ -1527,7 +1527,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'restoring names vendor addresses that aren’t the vendors’ own',
-    file: 'admin/actions/restore.ts',
+    file: 'admin/actions/backup.ts',
     line: 'addresses: foreignAddresses(effectiveSettings(settings, {})),',
     broken: 'addresses: [],',
     test: 'test/cli/backup.test.ts',

@@ -1,7 +1,7 @@
 /** Everything `status` shows comes from one moment, whatever the daemon writes meanwhile. */
 import { expect, it } from 'vitest';
 import type { AppContext } from '../../src/cli/context/open-app.js';
-import { readStatus } from '../../src/admin/status/status-report.js';
+import { readStatus } from '../../src/admin/status.js';
 import type { Rule } from '../../src/domain/rule.js';
 import { Database, Tx } from '../../src/store/database/database.js';
 import { cancelAllQueued } from '../../src/store/invitations.js';

@@ -1,7 +1,7 @@
 /** `status --json` matches docs/schemas/status.json in every state of the integration. */
 import { afterEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import type { StatusReport } from '../../src/admin/status/status-report.js';
+import type { StatusReport } from '../../src/admin/status.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';

@@ -1,6 +1,6 @@
 /** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Timeline } from '../../src/admin/timeline/timeline.js';
+import type { Timeline } from '../../src/admin/timeline.js';
 import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';

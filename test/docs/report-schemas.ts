@@ -2,14 +2,12 @@
 import { z } from 'zod';
 import { INVITATION_STATES, PROGRESS } from '../../src/domain/invitation.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
-import { CHECK_STATUSES } from '../../src/admin/facts/check-now.js';
-import type { Diagnosis } from '../../src/admin/facts/doctor.js';
-import type { PreviewReport } from '../../src/admin/preview/preview.js';
-import type { NumbersReport } from '../../src/admin/status/status-numbers.js';
-import type { StatusReport } from '../../src/admin/status/status-report.js';
-import type { Timeline } from '../../src/admin/timeline/timeline.js';
+import { CHECK_STATUSES, type Diagnosis } from '../../src/admin/facts/doctor.js';
+import type { PreviewReport } from '../../src/admin/preview.js';
+import type { NumbersReport, StatusReport } from '../../src/admin/status.js';
+import type { Timeline } from '../../src/admin/timeline.js';
 import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
-import type { ListedRule } from '../../src/admin/setup/rules/change-rules.js';
+import type { ListedRule } from '../../src/admin/setup/rules.js';
 import { INTEGRATION_STATES } from '../../src/store/integration-store.js';
 
 const time = z.iso.datetime().meta({ id: 'time', description: 'ISO 8601, UTC.' });

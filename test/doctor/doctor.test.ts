@@ -1,7 +1,7 @@
 /** `doctor` as an admin runs it: on a sound integration, on none, and on one that doesn't open. */
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { diskOf } from '../../src/admin/facts/disk.js';
+import { diskOf } from '../../src/admin/facts/machine-facts.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
 import type { FakeProxy } from '../support/fake-proxy.js';

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { StatusReport } from '../../src/admin/status/status-report.js';
+import type { StatusReport } from '../../src/admin/status.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { FixWorld, STAGE } from '../fixes/fix-world.js';
 import { eventually } from '../rigs/eventually.js';

@@ -1,11 +1,6 @@
 /** A rule that replaces another continues its work. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import {
-  addRule,
-  listRules,
-  planRule,
-  removeRule,
-} from '../../src/admin/setup/rules/change-rules.js';
+import { addRule, listRules, planRule, removeRule } from '../../src/admin/setup/rules.js';
 import { BACKEND, History, HOUR, MINUTE, RULE, TAKE_HOME } from '../rigs/history.js';
 
 const DELAYED = `${RULE};delay=60`;

@@ -1,6 +1,6 @@
 /** Who CodeSubmit's list shows as invited already, whatever its form: they are adopted, or on hold, and no one waits unnamed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { preview } from '../../src/admin/preview/preview.js';
+import { preview } from '../../src/admin/preview.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { CHALLENGES, DAY, History, MINUTE } from '../rigs/history.js';
 import { loseRequest } from './codesubmit-trouble.js';

@@ -2,7 +2,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
-import { listRules, removeRule } from '../../src/admin/setup/rules/change-rules.js';
+import { listRules, removeRule } from '../../src/admin/setup/rules.js';
 import {
   BACKEND,
   CHALLENGES,

@@ -1,8 +1,8 @@
 // A scrape, `status` and the look for problems every other second read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
-import { Metrics } from '../../src/serve/metrics/metrics.js';
+import { Metrics } from '../../src/serve/metrics.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
-import { readStatus } from '../../src/admin/status/status-report.js';
+import { readStatus } from '../../src/admin/status.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

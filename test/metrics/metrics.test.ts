@@ -1,7 +1,7 @@
 // What the daemon shows of itself, as Prometheus reads it, while the vendors have good and bad days.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Metrics } from '../../src/serve/metrics/metrics.js';
+import { Metrics } from '../../src/serve/metrics.js';
 import { BACKEND, History, MINUTE } from '../rigs/history.js';
 import { SIGNING_TOKEN } from '../rigs/program.js';
 import { Exposition } from './exposition.js';

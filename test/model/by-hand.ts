@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type findApprovable, retry, settle } from '../../src/admin/actions/admin-actions.js';
-import type { InvitationListing } from '../../src/admin/status/status-report.js';
+import type { InvitationListing } from '../../src/admin/status.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import type { ApprovableReason } from '../../src/domain/decision.js';

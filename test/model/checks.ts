@@ -1,6 +1,6 @@
 /** Compares what both vendors show after each step with the model. */
 import { expect } from 'vitest';
-import type { InvitationListing } from '../../src/admin/status/status-report.js';
+import type { InvitationListing } from '../../src/admin/status.js';
 import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import type { Status } from '../simulation/simulated-bridge.js';

@@ -1,11 +1,6 @@
 /** How an admin changes the rules while the daemon runs. */
 import fc from 'fast-check';
-import {
-  addRule,
-  listRules,
-  planRule,
-  removeRule,
-} from '../../src/admin/setup/rules/change-rules.js';
+import { addRule, listRules, planRule, removeRule } from '../../src/admin/setup/rules.js';
 import type { World } from './world.js';
 import type { PromisesModel } from './promises-model.js';
 import {

@@ -2,7 +2,7 @@
  * The real side of a history: the bridge, the candidates known to the test by name, and what was seen so far. All of it
  * is seen from outside: what the vendors got, `status` and its timelines.
  */
-import type { InvitationListing } from '../../src/admin/status/status-report.js';
+import type { InvitationListing } from '../../src/admin/status.js';
 import type { RequestEntry } from '../../src/simulator/request-log.js';
 import type { Test } from '../../src/simulator/codesubmit/codesubmit-records.js';
 import type { SimulatedBridge, Status } from '../simulation/simulated-bridge.js';

@@ -1,6 +1,6 @@
 /** `preview` and `rules add --dry-run` on a terminal: their words, and nothing written for them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PreviewReport } from '../../src/admin/preview/preview.js';
+import type { PreviewReport } from '../../src/admin/preview.js';
 import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { misfits } from '../docs/report-schemas.js';

@@ -1,7 +1,7 @@
 /** What `preview` says of each candidate while no daemon runs: what would go, wait or be on hold, and why. */
 import { afterEach, expect, it } from 'vitest';
 import type { App } from '../../src/admin/app.js';
-import { preview, type PreviewReport } from '../../src/admin/preview/preview.js';
+import { preview, type PreviewReport } from '../../src/admin/preview.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { misfits } from '../docs/report-schemas.js';

@@ -1,6 +1,6 @@
 /** Status numbers without a meaning, as an admin finds them by command, and gives them one. */
 import { expect, it, onTestFinished } from 'vitest';
-import type { NumbersReport } from '../../src/admin/status/status-numbers.js';
+import type { NumbersReport } from '../../src/admin/status.js';
 import { misfits } from '../docs/report-schemas.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { eventually } from '../rigs/eventually.js';

@@ -1,7 +1,6 @@
 /** Candidates' progress is read from CodeSubmit's list, as rarely as possible, and never goes backwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readNumbers } from '../../src/admin/status/status-numbers.js';
-import { readRemarks, readStatus } from '../../src/admin/status/status-report.js';
+import { readNumbers, readRemarks, readStatus } from '../../src/admin/status.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { DAY, HOUR, MINUTE, SECOND, type History } from '../rigs/history.js';
 import { failReading, LIST, loseAnswer } from '../invitations/codesubmit-trouble.js';

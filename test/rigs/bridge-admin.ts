@@ -11,7 +11,7 @@ import {
   resume,
 } from '../../src/admin/actions/admin-actions.js';
 import { readCounts } from '../../src/admin/queries/decisions.js';
-import { readTimeline, type Timeline } from '../../src/admin/timeline/timeline.js';
+import { readTimeline, type Timeline } from '../../src/admin/timeline.js';
 import { changeSettings } from '../../src/admin/setup/answers.js';
 import { setUp } from '../../src/admin/setup/set-up.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';

@@ -10,8 +10,8 @@ import {
   listRules,
   planRule,
   removeRule,
-} from '../../src/admin/setup/rules/change-rules.js';
-import type { ExistingPeople } from '../../src/admin/setup/rules/activate-rules.js';
+  type ExistingPeople,
+} from '../../src/admin/setup/rules.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import type { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
@@ -20,7 +20,7 @@ import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity
 import type { Log } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import type { InvitationId } from '../../src/domain/ids.js';
-import type { Metrics } from '../../src/serve/metrics/metrics.js';
+import type { Metrics } from '../../src/serve/metrics.js';
 import type { Settings } from '../../src/store/settings/settings.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 

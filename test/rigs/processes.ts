@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { machineClock } from '../../src/cli/create-context.js';
 import { openApp, type AppContext } from '../../src/cli/context/open-app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
-import type { StatusReport } from '../../src/admin/status/status-report.js';
+import type { StatusReport } from '../../src/admin/status.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { runHere } from './command-line.js';
 import { eventually } from './eventually.js';

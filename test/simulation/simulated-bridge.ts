@@ -15,9 +15,9 @@ import {
   readRemarks,
   readStatus,
   type StatusReport,
-} from '../../src/admin/status/status-report.js';
+} from '../../src/admin/status.js';
 import type { Observer } from '../../src/admin/app.js';
-import type { Metrics } from '../../src/serve/metrics/metrics.js';
+import type { Metrics } from '../../src/serve/metrics.js';
 import { Readiness } from '../../src/admin/facts/readiness.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';

@@ -13,12 +13,7 @@ import {
 } from '../../src/admin/actions/admin-actions.js';
 import { forget, planForget } from '../../src/admin/actions/forget.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
-import {
-  addRule,
-  listRules,
-  planRule,
-  removeRule,
-} from '../../src/admin/setup/rules/change-rules.js';
+import { addRule, listRules, planRule, removeRule } from '../../src/admin/setup/rules.js';
 import { SERVED_HOME } from './simulated-process.js';
 import { noteApprovals, noteNotSent, triedAddress, untilShown } from '../model/by-hand.js';
 import { checkSafe } from '../model/checks.js';

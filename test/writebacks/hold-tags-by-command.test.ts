@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
-import type { PreviewReport } from '../../src/admin/preview/preview.js';
+import type { PreviewReport } from '../../src/admin/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';

@@ -1,5 +1,22 @@
-/** Makes a copy of the database that `restore` takes back: of one moment, whole, private, and paused. */
-import { closeSync, lstatSync, openSync, renameSync, statSync } from 'node:fs';
+/**
+ * Copies of the database: `backup` makes one, of one moment, whole, private and paused; `restore` puts one in place of the
+ * present database.
+ *
+ * A copy to restore is made ready beside the database: brought up to this program's schema, tried with the key, and marked
+ * as restored. Then it takes the database's name. The replaced database is kept under another name. Killed anywhere, the
+ * old or the new one is there.
+ */
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  statSync,
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
@@ -8,11 +25,21 @@ import { Database } from '../../store/database/database.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
 import type { App } from '../app.js';
-import { notSetUp, type Home } from '../../store/home/home.js';
+import { notSetUp, type Home, makeHome } from '../../store/home/home.js';
 import { openCurrent } from '../../store/open-existing.js';
-import { placeOfSecretKey } from '../../store/settings/secret-key.js';
+import { placeOfSecretKey, findSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings-store.js';
 import { IntegrationStore } from '../../store/integration-store.js';
+import { countInvitations } from '../queries/invitations.js';
+import { copyFile } from 'node:fs/promises';
+import { tryLock } from '../../store/database/file-lock.js';
+import { findLogBeside, readForeignSchema } from '../../store/database/foreign-file.js';
+import { migrate, requireKnownSchema } from '../../store/database/migrate.js';
+import type { Sealer } from '../../store/home/sealer.js';
+import { SecretStore } from '../../store/settings/secret-store.js';
+import { cancelRepetitions } from '../../store/invitations.js';
+import { effectiveSettings } from '../../store/settings/settings.js';
+import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 
 /** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */
 export function isTaken(file: string, home: Home): boolean {
@@ -96,4 +123,203 @@ function cannotWrite(file: string, why: string, cause?: unknown): AppError {
     'Name another file: codesubmit-lever backup FILE',
     cause,
   );
+}
+
+type Place = Pick<App, 'home' | 'runtime'>;
+
+/** What would be replaced by what. */
+export type Replacement = Awaited<ReturnType<typeof stageCopy>>;
+
+/** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */
+export type Restored = { replaced: string | undefined } | null;
+
+/**
+ * Asks `mayReplace` before it puts the copy in place. Throws `locked` while the daemon runs, `storage_busy` while a command
+ * uses the database, `AppError` when the copy or
+ * the place is no good, and then has changed nothing.
+ */
+export async function restore(
+  place: Place,
+  file: string,
+  onProgress: (what: string) => void,
+  mayReplace: (replacement: Replacement) => Promise<boolean>,
+): Promise<Restored> {
+  const { home } = place;
+  requireCopyFile(file, home);
+  makeHome(home);
+  const lock = tryLock(home.serveLock);
+  if (!lock) {
+    throw new AppError(
+      'locked',
+      `The daemon is running on ${home.folder}.`,
+      'Stop it, for example: sudo systemctl stop codesubmit-lever, then restore again.',
+    );
+  }
+  const staged = `${home.databaseFile}.restoring`;
+  try {
+    const replacement = await stageCopy(place, file, staged, onProgress);
+    if (!(await mayReplace(replacement))) return null;
+    // The log that stands beside the present database must never be read as the restored one's.
+    if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
+    const replaced = replacement.isFirst
+      ? undefined
+      : keepReplaced(home, place.runtime.clock.now());
+    for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
+    renameSync(staged, home.databaseFile);
+    syncFolder(home.folder);
+    return { replaced };
+  } finally {
+    removeDatabase(staged);
+    lock.release();
+  }
+}
+
+/** Throws `usage` for what can't be a backup, by the look of the file alone. */
+function requireCopyFile(file: string, home: Home): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw notRestorable(file, 'isn’t there');
+  if (!found.isFile()) throw notRestorable(file, 'isn’t a file');
+  if (found.size === 0) throw notRestorable(file, 'is empty');
+  const present = statSync(home.databaseFile, { throwIfNoEntry: false });
+  if (present?.ino === found.ino && present.dev === found.dev)
+    throw notRestorable(file, 'is the database in use, not a copy of it');
+  const log = findLogBeside(file);
+  if (log === undefined) return;
+  throw new AppError(
+    'usage',
+    `${file} isn’t whole: ${log} belongs to it, and can’t be trusted.`,
+    'If it is the database of another data directory, run: codesubmit-lever --home DIR backup FILE',
+  );
+}
+
+function notRestorable(file: string, what: string): AppError {
+  const hint = 'Name a file that `codesubmit-lever backup` made.';
+  return new AppError('usage', `${file} ${what}.`, hint);
+}
+
+/** Makes `staged` of the copy, ready to be used, and closes it. */
+async function stageCopy(
+  place: Place,
+  file: string,
+  staged: string,
+  onProgress: (what: string) => void,
+) {
+  const { home, runtime } = place;
+  removeDatabase(staged);
+  onProgress(`Copying ${file} …`);
+  await blamingCopy(file, () => copyFile(file, staged));
+  chmodSync(staged, 0o600);
+  onProgress(`Checking ${file} …`);
+  await blamingCopy(file, () => {
+    requireSafeCopy(file, staged);
+  });
+  const copy = new Database(staged);
+  try {
+    migrate(copy, undefined);
+    const stored = new SettingsStore(copy);
+    const { homeId, settings } = await blamingCopy(file, () => ({
+      homeId: stored.findHomeId(),
+      settings: stored.load(),
+    }));
+    if (homeId === undefined) throw notRestorable(file, 'was never set up');
+    const integration = new IntegrationStore(copy);
+    const sealer = findSealer(home, copy, runtime);
+    const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
+    const present = readPresent(place, homeId, sealer);
+    await copy.write((tx) => {
+      if (present?.login !== undefined) {
+        const secrets = new SecretStore(copy, sealer, () => present.addresses);
+        secrets.replace(tx, 'lever_grant', present.login);
+      }
+      if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());
+      // What `send --again` queued goes out without a look at who has the challenge, and may have gone out since.
+      cancelRepetitions(tx, 'restored');
+    });
+    return {
+      copiedAt,
+      // Known to the copy, and to the database that it replaces: null where that can't be read.
+      challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
+      // The present database belongs to another integration.
+      isOther: present !== undefined && present.homeId !== homeId,
+      // Where the copy sends to, other than to the vendors' own addresses.
+      addresses: foreignAddresses(effectiveSettings(settings, {})),
+      // There is no database to replace.
+      isFirst: statSync(home.databaseFile).size === 0,
+    };
+  } finally {
+    closeWhole(copy);
+    syncPath(staged);
+  }
+}
+
+/**
+ * Throws unless the copy is a database of ours, whole and undamaged. The file may come from anywhere, and SQLite runs the
+ * triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
+ */
+function requireSafeCopy(file: string, staged: string): void {
+  const { version, difference } = readForeignSchema(staged);
+  if (difference !== undefined)
+    throw notRestorable(file, `is no database of codesubmit-lever: ${difference}`);
+  requireKnownSchema(version);
+  requireSound(staged, 'integrity_check');
+}
+
+/** Runs a step on the copy. What fails there is blamed on the copy: a damaged one is no failure of the data directory. */
+async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    const failure = toStorageError(error);
+    if (['storage_full', 'usage', 'schema_mismatch'].includes(failure.code)) throw failure;
+    throw new AppError(
+      'usage',
+      `${file} can’t be restored. ${messageOf(error)}`,
+      'Restore another copy: codesubmit-lever restore FILE',
+      error,
+    );
+  }
+}
+
+/**
+ * What the restored database takes from the present one. Undefined where there is none, or one that can't be read: that
+ * may be why a copy is put back.
+ */
+function readPresent(
+  { home: { databaseFile }, runtime: { env, clock } }: Place,
+  homeIdOfCopy: string,
+  sealer: Sealer,
+) {
+  if (statSync(databaseFile).size === 0) return undefined;
+  let database: Database | undefined;
+  try {
+    database = new Database(databaseFile, { isReadOnly: true });
+    const homeId = new SettingsStore(database).findHomeId();
+    const isSame = homeId === homeIdOfCopy;
+    const addresses = effectiveSettings(new SettingsStore(database).load(), env);
+    const secrets = new SecretStore(database, sealer, () => addresses);
+    // Lever replaces tokens at each renewal. Those in the copy are spent, and trying them could end the whole login.
+    const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
+    return { homeId, challenges: countInvitations(database), login, addresses };
+  } catch {
+    return undefined;
+  } finally {
+    database?.close();
+  }
+}
+
+/** Keeps the present database under another name, which it returns. */
+function keepReplaced({ folder, databaseFile }: Home, now: number): string {
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const kept = `${databaseFile}.replaced-${stamp}`;
+  try {
+    linkSync(databaseFile, kept);
+  } catch {
+    // A file system without hard links.
+    copyFileSync(databaseFile, kept);
+  }
+  // It is still there only if the database can't be read: closing it would have removed the log.
+  if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
+    renameSync(`${databaseFile}-wal`, `${kept}-wal`);
+  syncFolder(folder);
+  return kept;
 }

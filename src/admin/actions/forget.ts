@@ -8,7 +8,7 @@ import type { Bridge } from '../../bridge/bridge.js';
 import { findBusy, forgetPerson, type Busy } from '../../bridge/erase.js';
 import { timeOfRead } from '../../domain/clock.js';
 import type { App } from '../app.js';
-import { findPeople, manyMeant, nobodyKnown } from '../find-people.js';
+import { findPeople, manyMeant, nobodyKnown } from '../queries/people.js';
 
 export type ForgetPlan = ReturnType<typeof planForget>;
 

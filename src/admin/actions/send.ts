@@ -23,9 +23,9 @@ import {
   listPromisesToPerson,
   listInvitationsOf,
 } from '../../store/invitation-queries.js';
-import { findOne, isSameName, requireUnarchived } from '../setup/rules/activate-rules.js';
+import { findOne, isSameName, requireUnarchived } from '../setup/rules.js';
 import type { App } from '../app.js';
-import { getOne } from '../find-people.js';
+import { getOne } from '../queries/people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
 import { recordAttempt } from '../../store/events.js';
 import type { IntegrationStore } from '../../store/integration-store.js';

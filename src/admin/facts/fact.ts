@@ -7,7 +7,7 @@ import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { App } from '../app.js';
 import type { IntegrationRow } from '../../store/integration-store.js';
 import { readCounts } from '../queries/decisions.js';
-import type { Inspection } from './inspection.js';
+import type { Inspection } from './doctor.js';
 import { isServing } from '../../store/home/is-serving.js';
 
 /** What an open data directory shows without a call to anyone. */

@@ -20,7 +20,7 @@ import { leverHosts } from '../../lever/lever-addresses.js';
 import { findGrant, type Grant } from '../../lever/grant.js';
 import { scopesOf } from '../../lever/login-settings.js';
 import { missingScopes } from '../../lever/rights.js';
-import type { Inspection } from './inspection.js';
+import type { Inspection } from './doctor.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 

@@ -2,7 +2,7 @@
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { App } from '../app.js';
-import { findDiskTrouble } from './disk.js';
+import { findDiskTrouble } from './machine-facts.js';
 import { listUnready } from './facts.js';
 
 /** How long a check of the disk counts, however many requests ask in that time. */

@@ -17,8 +17,7 @@ import type { StagePage } from '../../domain/vendor-ports.js';
 import { stateOf } from '../../store/integration-store.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
-import type { CheckResult } from './check-now.js';
-import type { Inspection } from './inspection.js';
+import type { CheckResult, Inspection } from './doctor.js';
 import { listProblems } from './facts.js';
 
 export type Report = ReturnType<typeof makeReport>;

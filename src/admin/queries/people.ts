@@ -1,6 +1,9 @@
-/** Queries for known candidates and the names of stages. */
+/** Finds the candidate an admin means: by id, Lever URL, e-mail address, or part of a name. And the names of stages. */
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Reader } from '../../store/database/database.js';
+import { AppError } from '../../domain/errors.js';
+import type { LeverClient } from '../../lever/lever-client.js';
+import type { Bridge } from '../../bridge/bridge.js';
 
 export interface KnownPerson {
   id: OpportunityId;
@@ -40,4 +43,74 @@ export function findStageName(db: Reader, stageId: string): string | undefined {
     stageId,
   );
   return row?.name;
+}
+
+/** Addresses are stored as hashes, which the sealer makes. */
+type People = Pick<Bridge, 'database' | 'sealer'>;
+
+/**
+ * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`
+ * for an empty `who`, which is part of every name.
+ */
+export function findPeople(known: People, who: string): KnownPerson[] {
+  if (who.trim() === '') {
+    throw new AppError(
+      'usage',
+      'WHO is empty.',
+      'Name a candidate: codesubmit-lever status lists them.',
+    );
+  }
+  // Of a URL, each part may be the id.
+  const byId = findPeopleByIds(known.database, [who, ...who.split(/[/?#]/)]);
+  if (byId.length > 0) return byId;
+  if (who.includes('@')) return findPeopleByEmail(known.database, known.sealer.hashEmail(who));
+  return findPeopleByName(known.database, who);
+}
+
+/** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */
+export async function findInLever(
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+  who: string,
+): Promise<KnownPerson[]> {
+  if (who.includes('@')) return lever().listByEmail(who.trim());
+  // The last part of a Lever URL, or the text itself.
+  const [path = ''] = who.split(/[?#]/);
+  const id = path.split('/').findLast((part) => part !== '') ?? '';
+  return /^[0-9A-Za-z-]{8,64}$/.test(id) ? [{ id: id as OpportunityId, name: null }] : [];
+}
+
+/**
+ * The one opportunity an admin means. Candidates unknown here are looked up in Lever by id, URL or
+ * e-mail. Throws `usage` listing them when several match, `not_found` when none does, and
+ * `ApiError`.
+ */
+export async function getOne(
+  known: People,
+  who: string,
+  lever: () => Pick<LeverClient, 'listByEmail'>,
+): Promise<OpportunityId> {
+  const knownPeople = findPeople(known, who);
+  const people = knownPeople.length > 0 ? knownPeople : await findInLever(lever, who);
+  const [first] = people;
+  if (!first) throw nobodyKnown(who);
+  if (people.length > 1) throw manyMeant(who, people);
+  return first.id;
+}
+
+/** The words for `who` in an error, which never contains an e-mail address. */
+function meantBy(who: string): string {
+  return who.includes('@') ? 'that address' : `“${who}”`;
+}
+
+export function nobodyKnown(
+  who: string,
+  hint = 'Use the id, or the URL of their page in Lever.',
+): AppError {
+  return new AppError('not_found', `No candidate matches ${meantBy(who)}.`, hint);
+}
+
+export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
+  const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
+  const message = `${people.length} opportunities match ${meantBy(who)}:${list}`;
+  return new AppError('usage', message, 'Use the id of one of them.');
 }

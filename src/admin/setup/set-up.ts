@@ -27,7 +27,7 @@ import {
   storeRules,
   type ExistingPeople,
   type PlannedRules,
-} from './rules/activate-rules.js';
+} from './rules.js';
 import { checkAccount, checkLever, openCodeSubmit } from './vendor-checks.js';
 import type { App } from '../app.js';
 

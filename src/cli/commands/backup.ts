@@ -4,7 +4,7 @@ import { addCommand } from '../add-command.js';
 import type { ContextOf, CommandContext } from '../create-context.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
-import type { Replacement, Restored } from '../../admin/actions/restore.js';
+import type { Replacement, Restored } from '../../admin/actions/backup.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes } from '../terminal/time-words.js';
 import { showPreview } from './preview.js';
@@ -52,7 +52,7 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
   }).action(async (file: string, options: RestoreOptions) => {
     const context = await contextOf();
     const { io, runtime } = context;
-    const { restore } = await import('../../admin/actions/restore.js');
+    const { restore } = await import('../../admin/actions/backup.js');
     const onProgress = (what: string): void => io.progress(what);
     const restored = await restore(context, file, onProgress, (replacement) => {
       sayAddresses(io, replacement);

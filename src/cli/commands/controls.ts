@@ -17,7 +17,7 @@ import {
 } from '../../admin/actions/admin-actions.js';
 import { forget, planForget, type ForgetPlan } from '../../admin/actions/forget.js';
 import { planSend, queueSend } from '../../admin/actions/send.js';
-import { findPeople, nobodyKnown } from '../../admin/find-people.js';
+import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { isServing } from '../../store/home/is-serving.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { CheckResult } from '../../admin/facts/check-now.js';
+import type { CheckResult } from '../../admin/facts/doctor.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
@@ -37,7 +37,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
     requireReportFile(options);
-    const { TemporaryServer } = await import('../../serve/http/temporary-server.js');
+    const { TemporaryServer } = await import('../../serve/http/http-server.js');
     const open = () => {
       const app = connectVendors(openApp(home, runtime));
       const openServer = async () => {

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
-import type { PreviewedPerson, PreviewReport } from '../../admin/preview/preview.js';
-import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules/activate-rules.js';
+import type { PreviewedPerson, PreviewReport } from '../../admin/preview.js';
+import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { onPeople } from '../terminal/confirm-sending.js';
@@ -45,7 +45,7 @@ export async function showPreview(
   options: PreviewOptions,
   added: { planned?: PlannedRules; existing?: ExistingPeople } = {},
 ): Promise<number> {
-  const { preview } = await import('../../admin/preview/preview.js');
+  const { preview } = await import('../../admin/preview.js');
   const isResumed = options.resumed === true;
   const report = await preview(app, { ...added, isResumed, onProgress: onPeople(io) });
   if (options.json === true) io.json(report);

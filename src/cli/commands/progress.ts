@@ -1,6 +1,6 @@
 /** `progress`: lists CodeSubmit's status numbers, what each means, and a guess for the rest. */
 import type { Command } from 'commander';
-import type { NumberListing, NumbersReport } from '../../admin/status/status-numbers.js';
+import type { NumberListing, NumbersReport } from '../../admin/status.js';
 import { PROGRESS } from '../../domain/invitation.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
@@ -21,7 +21,7 @@ is, then say what each number means.`,
     ],
   }).action(async (options: { json?: boolean }) => {
     const { io, withApp, runtime } = await contextOf();
-    const { readNumbers } = await import('../../admin/status/status-numbers.js');
+    const { readNumbers } = await import('../../admin/status.js');
     const report = await withApp(readNumbers);
     if (options.json === true) io.json(report);
     else printNumbers(io, report, tellTimes(runtime.clock.now()));

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { PACKAGE_FOLDER } from '../package-files.js';
 import type { App } from '../../admin/app.js';
-import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
-import type { ListedRule } from '../../admin/setup/rules/change-rules.js';
+import type { ExistingPeople, ListedRule } from '../../admin/setup/rules.js';
 import {
   challengeInWords,
   DEFAULT_REUSE_DAYS,
@@ -65,7 +64,7 @@ function addListCommand(rules: Command, contextOf: ContextOf): void {
     .action(async (word: string | undefined, options: ListOptions) => {
       if (word !== undefined) refuseCommand(rules, word);
       const { io, withApp } = await contextOf();
-      const { listRenamed, listRules } = await import('../../admin/setup/rules/change-rules.js');
+      const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
       const { listed, renamed } = await withApp((app) => ({
         listed: listRules(app),
         renamed: listRenamed(app),
@@ -108,7 +107,7 @@ async function writePage(
   file: string | true,
 ): Promise<void> {
   const { readFile } = await import('node:fs/promises');
-  const { recruitersPage, toHtml } = await import('../../admin/setup/rules/recruiters-page.js');
+  const { recruitersPage, toHtml } = await import('../../admin/setup/recruiters-page.js');
   const template = await readFile(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
   const page = recruitersPage(template, listed);
   if (file === true) {
@@ -154,8 +153,8 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
 }
 
 async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
-  const { addRule, planRule } = await import('../../admin/setup/rules/change-rules.js');
-  const { findRecipients } = await import('../../admin/preview/preview.js');
+  const { addRule, planRule } = await import('../../admin/setup/rules.js');
+  const { findRecipients } = await import('../../admin/preview.js');
   const { existing } = options;
   const onProgress = onPeople(io);
   const planned = await planRule(app, text, onProgress);
@@ -168,7 +167,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   const activated = await addRule(app, planned, existing);
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');
   sayExisting(io, activated, invited);
-  const { findUnknownTags } = await import('../../admin/setup/look-ups.js');
+  const { findUnknownTags } = await import('../../admin/setup/vendor-checks.js');
   const added = activated.map(({ rule }) => rule);
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }
@@ -181,7 +180,7 @@ function addRemoveCommand(rules: Command, contextOf: ContextOf): void {
     examples: ['codesubmit-lever rules remove 2 --yes'],
   }).action(async (id: string, options: { yes?: boolean }) => {
     const { io, withVendors } = await contextOf();
-    const { getRule, removeRule } = await import('../../admin/setup/rules/change-rules.js');
+    const { getRule, removeRule } = await import('../../admin/setup/rules.js');
     await withVendors(async (app) => {
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;

@@ -1,7 +1,7 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM. */
 import type { Command } from 'commander';
 import type { AppContext } from '../context/open-app.js';
-import type { Metrics } from '../../serve/metrics/metrics.js';
+import type { Metrics } from '../../serve/metrics.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
@@ -95,7 +95,7 @@ async function serve(
 }
 
 async function makeMetrics(): Promise<Metrics> {
-  const { Metrics } = await import('../../serve/metrics/metrics.js');
+  const { Metrics } = await import('../../serve/metrics.js');
   return new Metrics();
 }
 
@@ -119,7 +119,7 @@ async function runDaemon(
   const listening = { host, port, ...listen };
   const daemon = new Daemon(app);
   const { readiness } = daemon;
-  const { openMetrics } = metrics ? await import('../../serve/metrics/metrics-server.js') : {};
+  const { openMetrics } = metrics ? await import('../../serve/metrics.js') : {};
   const metricsServer =
     metrics && (await openMetrics?.({ ...metrics, app, daemonPort: listening.port, readiness }));
   try {

@@ -9,7 +9,7 @@ import { formatDuration, shellWord } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { checkSigningToken } from '../../domain/signing-token.js';
-import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import type { ExistingPeople } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult } from '../../admin/setup/set-up.js';
 import {
   readSecretFile,
@@ -106,7 +106,7 @@ async function setUpAtOnce(
   const result = await setUp(app, answers, {
     onPeople: onPeople(io),
     askExisting: async (tried, planned) => {
-      const { findRecipients } = await import('../../admin/preview/preview.js');
+      const { findRecipients } = await import('../../admin/preview.js');
       // Undefined where there are no new rules or no one is to be invited.
       if (planned) invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
       const isAsked = invited.length > 0 || answers.isDryRun === true;

@@ -2,8 +2,8 @@
 import type { AppContext } from '../context/open-app.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline/timeline.js';
-import type { UnknownCandidate } from '../../admin/preview/preview.js';
+import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline.js';
+import type { UnknownCandidate } from '../../admin/preview.js';
 import type { CommandContext } from '../create-context.js';
 import { printable } from '../terminal/cells.js';
 import type { Io } from '../terminal/io.js';
@@ -20,8 +20,8 @@ export async function showTimelines(
   who: string,
   { json, utc }: { json?: boolean; utc?: boolean },
 ): Promise<void> {
-  const { findPeople } = await import('../../admin/find-people.js');
-  const { readTimeline } = await import('../../admin/timeline/timeline.js');
+  const { findPeople } = await import('../../admin/queries/people.js');
+  const { readTimeline } = await import('../../admin/timeline.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
     const found: UnknownTimeline[] = [];
@@ -42,9 +42,9 @@ export async function showTimelines(
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
 async function previewFromLever(opened: AppContext, who: string): Promise<UnknownTimeline[]> {
-  const { findInLever } = await import('../../admin/find-people.js');
-  const { previewUnknown } = await import('../../admin/preview/preview.js');
-  const { listDeliveries } = await import('../../admin/timeline/timeline.js');
+  const { findInLever } = await import('../../admin/queries/people.js');
+  const { previewUnknown } = await import('../../admin/preview.js');
+  const { listDeliveries } = await import('../../admin/timeline.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
   opened.integration.requireInUse();
   const app = connectVendors(opened);

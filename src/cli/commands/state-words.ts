@@ -1,8 +1,8 @@
 /** States and outcomes in words; the sign tells them apart without colour. */
 import type { InvitationState } from '../../domain/invitation.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { Outcome } from '../../admin/preview/preview.js';
-import type { InvitationListing, StatusReport } from '../../admin/status/status-report.js';
+import type { Outcome } from '../../admin/preview.js';
+import type { InvitationListing, StatusReport } from '../../admin/status.js';
 
 /** The outcomes of `preview`, in the order of its table. */
 export const OUTCOME_WORDS: Record<Outcome, string> = {

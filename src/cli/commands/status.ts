@@ -1,7 +1,7 @@
 /** `status`: shows whether it runs, what needs you, and what was sent. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Wrong } from '../../admin/facts/fact.js';
-import type { ListReading, StatusReport } from '../../admin/status/status-report.js';
+import type { ListReading, StatusReport } from '../../admin/status.js';
 import { AppError } from '../../domain/errors.js';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
@@ -96,8 +96,7 @@ async function readPage(
   { home, runtime }: CommandContext,
   options: StatusOptions,
 ): Promise<StatusPage> {
-  const { emptyReport, readRemarks, readStatus } =
-    await import('../../admin/status/status-report.js');
+  const { emptyReport, readRemarks, readStatus } = await import('../../admin/status.js');
   const { listSetupStepsLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
   const { openToRead } = await import('../context/open-to-read.js');
   try {

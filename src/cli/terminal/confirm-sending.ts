@@ -1,5 +1,5 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
-import type { Activated } from '../../admin/setup/rules/activate-rules.js';
+import type { Activated } from '../../admin/setup/rules.js';
 import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 

@@ -6,9 +6,14 @@ import {
   storeAndApply,
   storeClient,
 } from '../../admin/setup/answers.js';
-import { lookAtLever, type LeverLook } from '../../admin/setup/look-ups.js';
-import { TemporaryServer } from '../../serve/http/temporary-server.js';
-import { checkAccount, checkLever, findLogin } from '../../admin/setup/vendor-checks.js';
+import {
+  lookAtLever,
+  type LeverLook,
+  checkAccount,
+  checkLever,
+  findLogin,
+} from '../../admin/setup/vendor-checks.js';
+import { TemporaryServer } from '../../serve/http/http-server.js';
 import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
 import { leverAppUrl } from '../../lever/lever-addresses.js';
 import { findGrant } from '../../lever/grant.js';

@@ -14,7 +14,11 @@ import {
 } from '../../domain/rule.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
-import { findNearTag, type CodeSubmitLook, type LeverLook } from '../../admin/setup/look-ups.js';
+import {
+  findNearTag,
+  type CodeSubmitLook,
+  type LeverLook,
+} from '../../admin/setup/vendor-checks.js';
 import {
   askOne,
   askRows,

@@ -4,8 +4,8 @@ import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
 import type { Problem } from '../../domain/problem.js';
 import { changeSettings, findSecret, givenSecret } from '../../admin/setup/answers.js';
-import type { CodeSubmitLook, LeverLook } from '../../admin/setup/look-ups.js';
-import type { TemporaryServer } from '../../serve/http/temporary-server.js';
+import type { CodeSubmitLook, LeverLook } from '../../admin/setup/vendor-checks.js';
+import type { TemporaryServer } from '../../serve/http/http-server.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
 import {
   asWritten,

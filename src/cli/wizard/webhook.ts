@@ -2,9 +2,9 @@
 import { MINUTE_MS } from '../../domain/clock.js';
 import { checkSigningToken } from '../../domain/signing-token.js';
 import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
-import { webhooksTab } from '../../admin/setup/foreign-webhooks.js';
-import { probePublicUrl } from '../../admin/setup/public-address.js';
-import { TemporaryServer } from '../../serve/http/temporary-server.js';
+import { webhooksTab } from '../../admin/facts/webhook-facts.js';
+import { probePublicUrl } from '../../admin/facts/public-address.js';
+import { TemporaryServer } from '../../serve/http/http-server.js';
 import { webhookUrl } from '../../store/settings/settings.js';
 import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
 import {

@@ -10,9 +10,9 @@ import {
   type AddressAnswer,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
-import { lookAtCodeSubmit } from '../../admin/setup/look-ups.js';
-import { findRecipients } from '../../admin/preview/preview.js';
-import type { ExistingPeople } from '../../admin/setup/rules/activate-rules.js';
+import { lookAtCodeSubmit } from '../../admin/setup/vendor-checks.js';
+import { findRecipients } from '../../admin/preview.js';
+import type { ExistingPeople } from '../../admin/setup/rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';

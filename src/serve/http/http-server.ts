@@ -5,13 +5,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import type { Log } from '../../domain/log.js';
+import { type Log, SILENT_LOG } from '../../domain/log.js';
 import type { App } from '../../admin/app.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import { addHealth, answer, answerNotNow, createBaseServer } from './base-server.js';
+import { addHealth, answer, answerNotNow, createBaseServer, listenAt } from './base-server.js';
 import type { Accepted, Delivery } from '../../store/deliveries.js';
-import type { loginRoute } from '../../lever/login-page.js';
+import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
+import { isServing } from '../../store/home/is-serving.js';
 
 /** How far apart two lines of one kind are at least. */
 const LINE_INTERVAL_MS = SECOND_MS;
@@ -233,4 +234,40 @@ export async function recordRejectedSignature({
   await database.write((tx) => {
     integration.recordSignaturesRejected(tx, clock.now());
   });
+}
+
+export class TemporaryServer {
+  readonly #abort = new AbortController();
+  #server: FastifyInstance | undefined;
+
+  /** `onLogin` is called with how a login ended whose browser came back here. */
+  constructor(
+    private readonly app: App,
+    private readonly onLogin?: (outcome: LoginOutcome) => void,
+  ) {}
+
+  /** False if a daemon of this data directory listens already. Throws `conflict`. */
+  async open(): Promise<boolean> {
+    if (isServing(this.app.home)) return false;
+    const { host, port } = this.app.configuration.current().settings;
+    const isDraining = (): boolean => this.#abort.signal.aborted;
+    const server = makeHttpServer(
+      { ...this.app, log: SILENT_LOG },
+      {
+        // No loop runs during setup: the daemon looks at its start.
+        onHint: () => undefined,
+        isDraining,
+        isReady: async () => !isDraining() && this.app.integration.isInUse(),
+        login: loginRoute(this.app.login, this.#abort.signal, this.onLogin),
+      },
+    );
+    await listenAt(server, { host, port }, 'setup --port');
+    this.#server = server;
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#server?.close();
+  }
 }

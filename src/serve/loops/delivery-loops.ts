@@ -1,4 +1,4 @@
-/** The daemon's three loops for a delivery: looks and decisions, challenges, updates of Lever. */
+/** The daemon's work for a delivery: the loops of looks, challenges and updates of Lever, and the round that reads CodeSubmit's list. */
 import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/vendor-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
@@ -14,11 +14,13 @@ import {
   writeBack,
   type Writing,
 } from '../../bridge/write-back.js';
-import { type LoopRuntime, WorkLoop } from './work-loop.js';
+import { type LoopRuntime, WorkLoop, type Round } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
 import { isUnreadable } from '../../codesubmit/what-list-proves.js';
+import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
+import { ProgressPoller } from '../../bridge/follow-progress.js';
 
 /** How many items each loop handles at once. */
 const CONCURRENCY = 8;
@@ -163,4 +165,38 @@ class ListGate {
     this.#riskUntilMs = clock.monotonicMs() + RISK_MS;
     return true;
   }
+}
+
+export function listRound(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  list: SentListReader,
+  { wake }: LoopRuntime,
+): Round {
+  const { integration } = bridge;
+  const progress = new ProgressPoller(bridge, codesubmit, list);
+  /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
+  const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
+  /** The integration's version that open look-ups and progress were last evaluated under; none yet in this process. */
+  let seenVersion = -1;
+  return {
+    name: 'list',
+    isDue: () => {
+      if (!mayRead()) return false;
+      return integration.read().version !== seenVersion || hasDueLookup(bridge) || progress.isDue();
+    },
+    run: async () => {
+      const { version } = integration.read();
+      if (version !== seenVersion) {
+        await lookUpUnsettled(bridge);
+        await progress.recover();
+      }
+      seenVersion = version;
+      if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
+      // The look-up may have opened CodeSubmit's circuit.
+      if (mayRead() && progress.isDue()) await progress.poll();
+      wake('looks');
+      wake('writes');
+    },
+  };
 }

@@ -1,20 +1,19 @@
 /** All work of a daemon from accepting a delivery until it is told to stop: every step's loop, and the rounds. */
 import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { App } from '../../admin/app.js';
-import { recover } from '../../bridge/bridge.js';
+import { recover, makeAllDue, type Bridge } from '../../bridge/bridge.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
-import { alarmRound } from './alarm-round.js';
-import { calendarRound } from './calendar-round.js';
-import { checkRound } from './check-round.js';
+import { alarmRound, checkRound } from './trouble-rounds.js';
 import { erasureRound } from './erasure-round.js';
-import { listRound } from './list-round.js';
-import { makeLookLoop, makeSendLoop, makeWriteLoop } from './delivery-loops.js';
+import { listRound, makeLookLoop, makeSendLoop, makeWriteLoop } from './delivery-loops.js';
 import { sweepRound } from './sweep-round.js';
 import { makeRoundLoop, type LoopRuntime, type Round, type WakeableLoop } from './work-loop.js';
+import { SECOND_MS } from '../../domain/clock.js';
+import { capSeenAt } from '../../store/candidates.js';
 
 /** Serves no request, and reads no file but the database: anything with an app and timers can run it. */
 export class Work {
@@ -83,5 +82,35 @@ function makeLoops(
     sends: makeSendLoop(app, codesubmit, list, runtime),
     writes: makeWriteLoop(app, lever, runtime),
     rounds: makeRoundLoop(rounds, runtime, app.log),
+  };
+}
+
+/** Smaller differences are normal clock slewing. */
+const JUMP_MS = SECOND_MS;
+
+export function calendarRound(bridge: Bridge): Round {
+  const { database, list, clock, log } = bridge;
+  const calendarOffset = (): number => clock.now() - clock.monotonicMs();
+  // The monotonic clock never jumps: how far the calendar is ahead of it changes only if the calendar jumps.
+  let lastOffset = calendarOffset();
+  const jumpMs = (): number => calendarOffset() - lastOffset;
+  return {
+    name: 'calendar',
+    isDue: () => {
+      if (Math.abs(jumpMs()) >= JUMP_MS) return true;
+      lastOffset = calendarOffset();
+      return false;
+    },
+    run: async () => {
+      const jumped = jumpMs();
+      await database.writeWithRetry((tx) => {
+        makeAllDue(bridge, tx);
+        capSeenAt(tx, clock.now());
+        list.forgetTimes(tx, clock.now());
+      });
+      // Not the offset as it is now: a jump during the write must be noticed too.
+      lastOffset += jumped;
+      log.warn({ jumpMs: jumped }, 'the clock jumped');
+    },
   };
 }

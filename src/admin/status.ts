@@ -1,21 +1,23 @@
-/** What `status --json` shows, exactly as other programs expect it. */
-import { isoTime } from '../../domain/clock.js';
-import type { Database } from '../../store/database/database.js';
-import { linkPlace } from '../../store/home/sealer.js';
-import { namesOf } from '../../domain/rule.js';
-import type { InvitationId } from '../../domain/ids.js';
-import type { InvitationState } from '../../domain/invitation.js';
-import { findInvitation } from '../../store/invitation-queries.js';
-import { evidenceOf, type InvitationRow } from '../../store/invitations.js';
-import type { Problem } from '../../domain/problem.js';
-import { webhookUrl } from '../../store/settings/settings.js';
-import { stateOf } from '../../store/integration-store.js';
-import { opportunityUrl } from '../../lever/lever-addresses.js';
-import { listOnHold, readCounts, type DecidedCandidate } from '../queries/decisions.js';
-import { isOverdue, listInvitationPage, type ListedInvitation } from '../queries/invitations.js';
-import type { ReadingProgress } from '../../store/sent-list-store.js';
-import { whenDaemonRan, type Known, type KnownWithProblems } from '../facts/fact.js';
-import { notSetUpYet } from '../facts/facts.js';
+/** What `status --json` and `progress --json` show, exactly as other programs expect it. */
+import { isoTime } from '../domain/clock.js';
+import type { Database } from '../store/database/database.js';
+import { linkPlace } from '../store/home/sealer.js';
+import { namesOf } from '../domain/rule.js';
+import type { InvitationId } from '../domain/ids.js';
+import type { InvitationState } from '../domain/invitation.js';
+import { findInvitation } from '../store/invitation-queries.js';
+import { evidenceOf, type InvitationRow, getInvitation } from '../store/invitations.js';
+import type { Problem } from '../domain/problem.js';
+import { webhookUrl } from '../store/settings/settings.js';
+import { stateOf } from '../store/integration-store.js';
+import { opportunityUrl } from '../lever/lever-addresses.js';
+import { listOnHold, readCounts, type DecidedCandidate } from './queries/decisions.js';
+import { isOverdue, listInvitationPage, type ListedInvitation } from './queries/invitations.js';
+import type { ReadingProgress } from '../store/sent-list-store.js';
+import { whenDaemonRan, type Known, type KnownWithProblems } from './facts/fact.js';
+import { notSetUpYet } from './facts/facts.js';
+import { findCandidateRow } from '../store/candidates.js';
+import { guessMeaning, listStatusNumbers } from '../store/status-numbers.js';
 
 /** What the terminal shows after an invitation beside its columns, by its id. */
 export function readRemarks(
@@ -165,4 +167,32 @@ export function listHeld(database: Database, limit: number): HeldListing[] {
 
 function toHeld({ since, ...decided }: DecidedCandidate) {
   return { ...decided, since: new Date(since).toISOString() };
+}
+
+export type NumbersReport = ReturnType<typeof readNumbers>;
+export type NumberListing = NumbersReport['numbers'][number];
+
+/** Each with its meaning, or a guess, and the newest invitation that has it. */
+export function readNumbers({ configuration, database }: Known) {
+  const { statusMap } = configuration.current().settings;
+  const seen = listStatusNumbers(database);
+  const numbers = seen.map((one) => {
+    const meaning = statusMap[String(one.number)] ?? null;
+    const {
+      id,
+      opportunity_id: opportunityId,
+      challenge_name: challenge,
+    } = getInvitation(database, one.exampleId);
+    const candidate = findCandidateRow(database, opportunityId)?.name ?? null;
+    return {
+      number: one.number,
+      meaning,
+      // For a number without a meaning; null without evidence.
+      guess: meaning === null ? guessMeaning(one, seen) : null,
+      example: { id, candidate, challenge, opportunityId },
+      // When the example came so far.
+      lastSeenAt: new Date(one.lastSeenAt).toISOString(),
+    };
+  });
+  return { numbers };
 }

@@ -1,16 +1,16 @@
 /** The gauges for the app's state: their table, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
-import { SECOND_MS } from '../../domain/clock.js';
-import { HOLD_REASONS } from '../../domain/decision.js';
-import type { Problem } from '../../domain/problem.js';
-import { INTEGRATION_STATES, stateOf } from '../../store/integration-store.js';
-import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../../store/writebacks.js';
-import { countDueLooks, countHeld } from '../../store/candidates.js';
-import { diskOf } from '../../admin/facts/disk.js';
-import type { App } from '../../admin/app.js';
-import { grantOf, loginLeftMs } from '../../admin/facts/lever-facts.js';
-import type { Readiness } from '../../admin/facts/readiness.js';
-import { readCounts } from '../../admin/queries/decisions.js';
+import { SECOND_MS } from '../domain/clock.js';
+import { HOLD_REASONS } from '../domain/decision.js';
+import type { Problem } from '../domain/problem.js';
+import { INTEGRATION_STATES, stateOf } from '../store/integration-store.js';
+import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../store/writebacks.js';
+import { countDueLooks, countHeld } from '../store/candidates.js';
+import { diskOf } from '../admin/facts/machine-facts.js';
+import type { App } from '../admin/app.js';
+import { grantOf, loginLeftMs } from '../admin/facts/lever-facts.js';
+import type { Readiness } from '../admin/facts/readiness.js';
+import { readCounts } from '../admin/queries/decisions.js';
 
 /** What our metrics' names begin with. */
 export const PREFIX = 'codesubmit_lever_';

@@ -1,7 +1,7 @@
 /** The page for recruiters: docs/recruiters.md with this account's stages and tags, as Markdown or HTML. */
-import { ANY_TAG } from '../../../domain/rule.js';
-import { visible } from '../../../domain/vendor-text.js';
-import type { ListedRule } from './change-rules.js';
+import { ANY_TAG } from '../../domain/rule.js';
+import { visible } from '../../domain/vendor-text.js';
+import type { ListedRule } from './rules.js';
 
 /** The part of the template, docs/recruiters.md, that the account's own tables replace. */
 const EXAMPLE_IN_TEMPLATE = /<!-- rules -->[^]*<!-- end -->/;

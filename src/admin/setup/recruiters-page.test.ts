@@ -1,7 +1,7 @@
 /** The recruiters' page: this account's stages and tags in the template, as Markdown and as HTML. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import type { ListedRule } from './change-rules.js';
+import type { ListedRule } from './rules.js';
 import { recruitersPage, toHtml } from './recruiters-page.js';
 
 const template = readFileSync(new URL('../../../../docs/recruiters.md', import.meta.url), 'utf8');

@@ -1,17 +1,30 @@
-/** Stores the set of rules. A new rule applies to candidates who come to its stage from then on. */
-import { SECOND_MS, timeOfRead } from '../../../domain/clock.js';
-import { AppError } from '../../../domain/errors.js';
-import type { Offer, OfferedChallenge, LeverReader } from '../../../domain/vendor-ports.js';
-import type { OpportunityId, StageId } from '../../../domain/ids.js';
-import { proposeNames } from '../../../domain/nearest.js';
-import { isProgressTag } from '../../../domain/invitation.js';
-import type { Visit } from '../../../domain/opportunity.js';
-import { EVERY_CHALLENGE, normalizeTag, type Named, type Rule } from '../../../domain/rule.js';
-import type { RuleSpec } from '../../../domain/rule-spec.js';
-import type { Bridge } from '../../../bridge/bridge.js';
-import type { CodeSubmitClient } from '../../../codesubmit/codesubmit-client.js';
-import { approveForRule, type NewRule } from '../../../store/rule-store.js';
-import type { Tx } from '../../../store/database/database.js';
+/** The rules of an integration: lists, plans, stores and removes them. A new one applies to candidates who come from then on. */
+import { SECOND_MS, timeOfRead } from '../../domain/clock.js';
+import { AppError } from '../../domain/errors.js';
+import type { Offer, OfferedChallenge, LeverReader } from '../../domain/vendor-ports.js';
+import type { OpportunityId, StageId } from '../../domain/ids.js';
+import { proposeNames } from '../../domain/nearest.js';
+import { isProgressTag } from '../../domain/invitation.js';
+import type { Visit } from '../../domain/opportunity.js';
+import {
+  EVERY_CHALLENGE,
+  normalizeTag,
+  type Named,
+  type Rule,
+  namesOf,
+} from '../../domain/rule.js';
+import { type RuleSpec, optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
+import type { Bridge } from '../../bridge/bridge.js';
+import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
+import { approveForRule, type NewRule } from '../../store/rule-store.js';
+import type { Tx } from '../../store/database/database.js';
+import {
+  isForEvery,
+  listChallengeTags,
+  listFormerTags,
+  tagOf,
+} from '../../domain/decide/challenge-tags.js';
+import type { App } from '../app.js';
 
 export interface Stage {
   id: string;
@@ -251,4 +264,87 @@ function removedMeanwhile({ stageName }: NewRule): AppError {
     `Another command has removed the rule for “${stageName}”, so no one was invited.`,
     'Run the same command again.',
   );
+}
+
+export type ListedRule = ReturnType<typeof listRules>[number];
+
+/** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
+export function listRules({ integration, rules, list }: Bridge) {
+  if (integration.state() !== 'revoked') integration.requireInUse();
+  return rules.listActive().map((rule) => ({
+    id: rule.id,
+    ...namesOf(rule),
+    dueDays: rule.dueDays,
+    timeLimitMinutes: rule.timeLimitMinutes,
+    delayMinutes: rule.delayMinutes,
+    reuseDays: rule.reuseDays,
+    // Options that differ from the defaults, and whether the brake holds the rule.
+    options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
+    // Of a rule for every challenge: the tags to copy, as CodeSubmit last listed its challenges.
+    tags: isForEvery(rule)
+      ? listChallengeTags(rule, list.catalog()).map(({ tag, challenge: { id, name } }) => ({
+          tag,
+          challenge: { id, name },
+        }))
+      : [],
+  }));
+}
+
+/** Tags of rules for every challenge, before and after a challenge was renamed. */
+export function listRenamed({ rules, list }: Bridge): { was: string; is: string }[] {
+  return rules
+    .listActive()
+    .filter(isForEvery)
+    .flatMap((rule) =>
+      listFormerTags(rule, list.catalog()).map(({ tag, challenge }) => ({
+        was: tag,
+        is: tagOf(rule, challenge),
+      })),
+    );
+}
+
+/** A rule to add, or to change the one with this stage and tag. Throws `usage`, `not_found`, `conflict` or `ApiError`. */
+export async function planRule(
+  app: App,
+  text: string,
+  onProgress: (people: number) => void,
+): Promise<PlannedRules> {
+  const spec = parseRuleSpec(text);
+  app.integration.requireInUse();
+  const lever = app.vendors.lever();
+  const stages = await lever.listStages();
+  const vendors = { lever, stages, codesubmit: app.vendors.codesubmit() };
+  return planRules(app, [spec], vendors, { isWholeSet: false }, onProgress);
+}
+
+/** Stores the planned rule. Returns it if it is new, or else nothing. Throws `conflict` or `ApiError`. */
+export async function addRule(
+  app: App,
+  planned: PlannedRules,
+  existing: ExistingPeople,
+): Promise<Activated[]> {
+  const leverNow = await readLeverNow(app, app.vendors.lever());
+  return app.database.write((tx) => {
+    const activated = storeRules(tx, app, planned, existing, leverNow);
+    app.integration.bumpVersion(tx);
+    return activated;
+  });
+}
+
+/** Throws `not_found`. */
+export function getRule({ rules }: Bridge, id: string): Rule {
+  const rule = rules.listActive().find((active) => String(active.id) === id);
+  if (rule) return rule;
+  const hint = 'Run: codesubmit-lever rules list';
+  throw new AppError('not_found', `There is no rule ${id}.`, hint);
+}
+
+/** Throws `not_found`. */
+export function removeRule(bridge: Bridge, id: string): Promise<void> {
+  const { database, rules, integration, clock } = bridge;
+  return database.write((tx) => {
+    const rule = getRule(bridge, id);
+    rules.remove(tx, rule.id, clock.now());
+    integration.bumpVersion(tx);
+  });
 }

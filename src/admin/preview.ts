@@ -1,0 +1,387 @@
+/**
+ * Who would get which challenge now, and who wouldn't and why: what `preview --json` shows.
+ *
+ * It runs what the daemon's next sweep and sends would do, with the same code, on a private copy of the database. It only
+ * reads from both vendors, and changes no row of the data directory. Two things persist: Lever's rate budget, which all
+ * processes share, and a login that had to be renewed.
+ */
+import { nameChallenge } from './queries/invitations.js';
+import { findDecided, type PersonRow } from './queries/decisions.js';
+import { splitName, type Opportunity } from '../domain/opportunity.js';
+import { isoTime } from '../domain/clock.js';
+import type { OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import { namesOf } from '../domain/rule.js';
+import { HOLD_TOPIC } from '../bridge/lever-updates.js';
+import { type ExistingPeople, type PlannedRules, storeRules } from './setup/rules.js';
+import { type Bridge, createBridge, recover } from '../bridge/bridge.js';
+import { opportunityUrl } from '../lever/lever-addresses.js';
+import { resume } from './actions/admin-actions.js';
+import type { Invitee } from '../domain/invitation.js';
+import { describeReason, fixFor } from '../domain/reasons.js';
+import { beginSending, hasDueToSend } from '../bridge/send.js';
+import { ApiError, rejectionOf } from '../domain/errors.js';
+import type { LeverReader, LeverSighting, StagePage } from '../domain/vendor-ports.js';
+import { SILENT_LOG } from '../domain/log.js';
+import { readChallenges } from '../bridge/challenge-offer.js';
+import { SentListReader } from '../bridge/sent-list-reader.js';
+import { createStores } from '../store/create-stores.js';
+import { listDueLooks, type DueLook } from '../store/candidates.js';
+import { lookAt } from '../bridge/look.js';
+import { stagesOfRules, sweep } from '../bridge/sweep.js';
+import { Circuit, recordRejected } from '../net/circuit.js';
+import { isListUsable } from '../bridge/sent-elsewhere.js';
+import { listAwaitingDecision } from '../store/invitation-queries.js';
+import { openPrivateCopy } from '../store/database/copy-file.js';
+import type { Database } from '../store/database/database.js';
+import type { Configuration } from '../store/settings/configuration.js';
+import { isServing } from '../store/home/is-serving.js';
+import { mayAskLever } from '../store/integration-store.js';
+import type { Vendors } from '../bridge/vendor-clients.js';
+import type { Known } from './facts/fact.js';
+import { leverRejects } from './facts/reconnect.js';
+
+/** Lever as one dry run sees it: everyone in a list is remembered. */
+class RecordingLeverReader implements LeverReader {
+  /** Everyone in a list, in its order. */
+  readonly people = new Map<OpportunityId, Opportunity>();
+  /** The first failure of a read. The code of the daemon takes it for a reason to try later, and goes on. */
+  failure: Error | undefined;
+
+  constructor(
+    private readonly lever: LeverReader,
+    private readonly onProgress: (people: number) => void,
+  ) {}
+
+  async *listStage(stageId: StageId): AsyncGenerator<StagePage> {
+    for await (const page of this.lever.listStage(stageId)) {
+      for (const opportunity of page.opportunities) this.people.set(opportunity.id, opportunity);
+      this.onProgress(this.people.size);
+      yield page;
+    }
+  }
+
+  readOpportunity(id: OpportunityId): Promise<LeverSighting> {
+    return this.#notingFailure(this.lever.readOpportunity(id));
+  }
+
+  readPostingTags(id: OpportunityId): Promise<string[] | null> {
+    return this.#notingFailure(this.lever.readPostingTags(id));
+  }
+
+  async #notingFailure<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+  }
+}
+
+/** What a dry run copies, and how it reads the vendors. */
+export interface DryRunSource extends Known {
+  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
+  /** What setup is about to store; undefined for what is in force. */
+  proposed?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+}
+
+/** A limit above all that can be due at once. */
+const NO_LIMIT = 1_000_000;
+
+export class DryRun {
+  /** Works on the copy, with the settings in force when it was made. */
+  readonly bridge: Bridge;
+  readonly lever: RecordingLeverReader;
+  readonly #real: DryRunSource;
+
+  private constructor(real: DryRunSource, copy: Database, onProgress: (people: number) => void) {
+    this.#real = real;
+    const { sealer, clock } = real;
+    const inForce = real.proposed ?? real.configuration.current();
+    this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
+    // The real clients share the one rate limit, and measure the vendors' clocks.
+    this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
+  }
+
+  /** `onProgress` gets the number of people read so far. */
+  static async open(real: DryRunSource, onProgress: (people: number) => void): Promise<DryRun> {
+    return new DryRun(real, await openPrivateCopy(real.database), onProgress);
+  }
+
+  close(): void {
+    this.bridge.database.close();
+  }
+
+  /** Without a running daemon, what the last one left unfinished is taken up first, as the next one would. */
+  async start(): Promise<void> {
+    if (!isServing(this.#real.home)) await recover(this.bridge);
+  }
+
+  /** Stores planned rules as setup or `rules add` would. */
+  async addRules(planned: PlannedRules, existing: ExistingPeople): Promise<void> {
+    const { database, integration } = this.bridge;
+    await database.write((tx) => {
+      storeRules(tx, this.bridge, planned, existing, planned.people.since);
+      integration.bumpVersion(tx);
+    });
+  }
+
+  /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
+  async sweep(): Promise<void> {
+    this.#requireLever();
+    const codesubmit = () => this.#real.vendors.codesubmit();
+    const offer = await readChallenges(this.bridge, codesubmit);
+    if (offer instanceof ApiError) await this.#noteRejected(offer);
+    const progress = { onDecided: () => undefined, isStopped: () => false };
+    const swept = await sweep(this.bridge, () => this.lever, progress, stagesOfRules(this.bridge));
+    if (swept.failure) throw swept.failure;
+    const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), NO_LIMIT);
+    // Candidates outside the rules' stages aren't part of the preview.
+    await this.#look(due.filter(({ id }) => this.lever.people.has(id)));
+  }
+
+  /** Decides one candidate as Lever shows them now. Throws `ApiError`. */
+  async lookAgain(id: OpportunityId): Promise<void> {
+    this.#requireLever();
+    // A look as if nothing was announced or tried before.
+    const look: DueLook = {
+      id,
+      hints: 0,
+      announced_stage_id: null,
+      announced_archived: null,
+      announced_at: null,
+      is_deletion_announced: 0,
+      rereads: 0,
+      attempts: 0,
+    };
+    await this.#look([look]);
+  }
+
+  /**
+   * Claims what is due, as before sending; adopts what was sent manually, by CodeSubmit's list as it is now, or as it was
+   * read last. Throws `ApiError`.
+   */
+  async claim({ isListRead = true } = {}): Promise<void> {
+    const { integration, clock } = this.bridge;
+    if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
+    try {
+      const list = new SentListReader(this.bridge, () => this.#real.vendors.codesubmit());
+      // A candidate looked up by a command doesn't wait for a long reading.
+      if (isListRead) await list.refresh();
+      // The daemon sends nothing by a list whose rows show no addresses.
+      if (isListUsable(this.bridge) === false) return;
+      const { stale } = await beginSending(this.bridge, NO_LIMIT);
+      // Stale: decided by an earlier read of the candidate, so they aren't sent before a new one.
+      if (stale > 0) await this.#decideAgain();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      await this.#noteRejected(error);
+    }
+  }
+
+  /** If CodeSubmit rejects our account, everything waits in this copy, as it would for the daemon. */
+  async #noteRejected(error: ApiError): Promise<void> {
+    if (error.kind !== 'unauthorized') return;
+    // In force: no one stores other credentials in the copy.
+    await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
+  }
+
+  /** Decides stale rows by a new read of the candidate, and claims again what may then be sent. */
+  async #decideAgain(): Promise<void> {
+    const ids = new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT));
+    for (const id of ids) if (this.lever.people.has(id)) await this.lookAgain(id);
+    await beginSending(this.bridge, NO_LIMIT);
+  }
+
+  async #look(looks: readonly DueLook[]): Promise<void> {
+    const lever = new Circuit('lever', () => this.lever, {
+      ...this.bridge,
+      // Nothing is tried again here, so no pause needs jitter.
+      random: () => 0,
+    });
+    for (const look of looks) {
+      await lookAt(this.bridge, lever, look);
+      // The daemon would try again later. Here the admin learns why there is no answer.
+      if (this.lever.failure !== undefined) throw this.lever.failure;
+      this.#requireLever();
+    }
+  }
+
+  #requireLever(): void {
+    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.#real.configuration);
+  }
+}
+
+/**
+ * What follows from a decision. An invite is sent, adopted because it was sent manually in
+ * CodeSubmit, waits until the integration is active or the next attempt is due, or stays failed
+ * because CodeSubmit rejected it.
+ */
+export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
+
+export type PreviewedPerson = ReturnType<typeof describePerson>;
+export type PreviewReport = ReturnType<typeof report>;
+
+interface PreviewQuery {
+  /** Rules that aren't stored yet. */
+  planned?: PlannedRules;
+  /** What storing them means for candidates already in their stages. */
+  existing?: ExistingPeople;
+  /** As if it were resumed first. */
+  isResumed?: boolean;
+  /** As if these rules and the vendors' credentials were set up first. */
+  isSetUp?: boolean;
+  onProgress: (people: number) => void;
+}
+
+const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
+
+/** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
+export function preview(source: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
+  // First, so a revoked data directory isn't reported as one without a key.
+  source.integration.requireInUse();
+  return dryRun(source, query, report);
+}
+
+/** Runs a whole sweep and the claims on a private copy, and reads the result from it. `added`: the ids of the planned rules. */
+async function dryRun<T>(
+  source: DryRunSource,
+  { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
+  read: (dryRun: DryRun, added: ReadonlySet<RuleId>) => T,
+): Promise<T> {
+  const dryRun = await DryRun.open(source, onProgress);
+  const { database, rules, integration, clock } = dryRun.bridge;
+  try {
+    const before = new Set(rules.listActive().map(({ id }) => id));
+    if (isSetUp === true) await database.write((tx) => integration.markSetUp(tx, clock.now()));
+    await dryRun.start();
+    if (isResumed === true) await resume(dryRun.bridge);
+    if (planned) await dryRun.addRules(planned, existing);
+    await dryRun.sweep();
+    await dryRun.claim();
+    const ids = rules.listActive().map(({ id }) => id);
+    return read(dryRun, new Set(ids.filter((id) => !before.has(id))));
+  } finally {
+    dryRun.close();
+  }
+}
+
+function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
+  const rules = bridge.rules.listActive();
+  const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
+  // By stage, in the order of the rules; -1 outside their stages.
+  const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
+  const people = [...lever.people.keys()]
+    .map((id) => describePerson(bridge, id))
+    // A candidate may have left the stage while it was read.
+    .filter((person) => order(person) >= 0)
+    .toSorted((a, b) => order(a) - order(b));
+  return {
+    at: new Date(bridge.clock.now()).toISOString(),
+    integration: { state: bridge.integration.state() },
+    rules: rules.map((rule) => ({ ...namesOf(rule), isNew: added.has(rule.id) })),
+    counts: countOutcomes(people),
+    people,
+  };
+}
+
+/** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
+function describePerson(bridge: Bridge, id: OpportunityId) {
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  // Never missing: the sweep has decided everyone it saw.
+  if (!row) throw new Error('a dry run decides everyone it sees');
+  const rules = bridge.rules.listActive();
+  const inStage = rules.find((rule) => rule.stageId === row.stage_id);
+  const outcome = outcomeOf(row);
+  return {
+    opportunityId: id,
+    opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
+    candidate: row.name,
+    // The name as CodeSubmit gets it, also once a hold ends; null where nothing will be sent.
+    sentAs:
+      outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
+    stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
+    decision: row.kind,
+    outcome,
+    // Null for an invite that is sent.
+    reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
+    detail: row.detail,
+    challenge: nameChallenge(bridge, row.challenge_id),
+    // Only when delayed.
+    until: isoTime(row.until),
+    // The tag that would show the reason in Lever.
+    holdTag: row.hold_tag,
+  };
+}
+
+/** `state` is the invitation's at the end. A dry run sends nothing: one that it made `invited` was adopted. */
+function outcomeOf({ kind, state }: PersonRow): Outcome {
+  if (kind !== 'invite') return kind;
+  if (state === 'invited') return 'adopt';
+  if (state === 'failed') return 'refused';
+  return state === 'sending' ? 'send' : 'wait';
+}
+
+function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+  for (const { outcome } of people) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts as Record<Outcome, number>;
+}
+
+/** Who would get a challenge at once if these rules were stored. Writes nothing anywhere. Throws `ApiError`. */
+export async function findRecipients(
+  source: DryRunSource,
+  planned: PlannedRules,
+  onProgress: (people: number) => void,
+): Promise<Invitee[]> {
+  const isAnyoneThere = [...planned.people.inStage.values()].some(({ length }) => length > 0);
+  if (!isAnyoneThere) return [];
+  return dryRun(
+    source,
+    { planned, existing: 'invite', isResumed: true, isSetUp: true, onProgress },
+    ({ bridge, lever }, added) =>
+      [...lever.people.keys()].flatMap((id) => recipientOf(bridge, id, added)),
+  );
+}
+
+/**
+ * The candidate, if one of the added rules sends them a challenge, at once or later. Later ones count too, since the admin
+ * isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
+ */
+function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
+  if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
+  const isDelayed = row.reason === 'delayed';
+  if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];
+  const recipient = { opportunityId: id, candidate: row.name, challenge: challenge.name };
+  return [isDelayed ? { ...recipient, why: describeReason(row.reason) } : recipient];
+}
+
+/** A candidate without decisions here, as Lever shows them now. */
+export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
+
+/**
+ * What would be decided about an unknown candidate, by CodeSubmit's list as it was read last. Writes nothing. Throws
+ * `ApiError`, and `vendor` where Lever refuses us.
+ */
+export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
+  const dryRun = await DryRun.open(source, () => undefined);
+  try {
+    await dryRun.lookAgain(id);
+    await dryRun.claim({ isListRead: false });
+    const person = describePerson(dryRun.bridge, id);
+    const { candidate, decision, outcome, reason, detail, challenge } = person;
+    const fix = reason === null ? null : fixFor(reason, detail, id);
+    return {
+      opportunityId: id,
+      // False when Lever has no such opportunity, or doesn't show it to us.
+      isSeen: reason !== 'no_access',
+      candidate,
+      wouldBe: { decision, outcome, reason, detail, challenge },
+      fixes: fix === null ? [] : [fix],
+    };
+  } finally {
+    dryRun.close();
+  }
+}

@@ -1,0 +1,170 @@
+/** The rounds that look for what is wrong and tell an admin: the daemon's own checks, alarms, and the heartbeat. */
+import { backoffMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
+import type { App } from '../../admin/app.js';
+import { recordAbility } from '../../admin/facts/work-facts.js';
+import {
+  findDue,
+  updateAlarms,
+  tellLater,
+  markTold,
+  type DueFact,
+  type WrongFact,
+  listFound,
+  storeFound,
+} from '../../store/facts.js';
+import { alarmText, postText, callHeartbeat } from '../../net/alarm-webhook.js';
+import { every, type LoopRuntime, type Round } from './work-loop.js';
+import type { CheckResult } from '../../admin/facts/doctor.js';
+import type { Fact } from '../../admin/facts/fact.js';
+import type { Readiness } from '../../admin/facts/readiness.js';
+
+/**
+ * The round of checks. `check` runs those facts that its argument accepts: all daily ones in a full check, and after
+ * each sweep those that go with it.
+ */
+export function checkRound(
+  { configuration, integration, database, clock, log }: App,
+  check: (isDue: (fact: Fact) => boolean) => Promise<CheckResult[]>,
+): Round {
+  let seenVersion = configuration.version();
+  let seenSweepAt: number | null = null;
+  /** Whether a full check is due: daily. While something is wrong, hourly and after a setting changes. */
+  const isFullCheckDue = (): boolean => {
+    const row = integration.read();
+    // A last check in the future was dated by a wrong clock; one far ahead counts as long ago.
+    const agoMs = Math.abs(clock.now() - (row.checked_at ?? row.set_up_at ?? 0));
+    if (agoMs >= DAY_MS) return true;
+    return (agoMs >= HOUR_MS || row.version !== seenVersion) && listFound(database).length > 0;
+  };
+  const isSweepNew = (): boolean => integration.read().last_sweep_at !== seenSweepAt;
+  return {
+    name: 'checks',
+    isDue: () => integration.isInUse() && (isFullCheckDue() || isSweepNew()),
+    run: async () => {
+      const isFull = isFullCheckDue();
+      seenVersion = configuration.version();
+      seenSweepAt = integration.read().last_sweep_at;
+      const results = await check(
+        ({ pace }) => pace === 'with_sweep' || (isFull && pace === 'daily'),
+      );
+      if (isFull) await database.write((tx) => integration.recordChecked(tx, clock.now()));
+      const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
+      if (isFull || failed.length > 0) log.info({ failed }, 'checked');
+    },
+  };
+}
+
+const ALARM_POLL_MS = 2_000;
+
+/** Finds what is wrong, and raises and ends alarms. A data directory that isn't in use has none. */
+export async function watchAlarms(app: App): Promise<void> {
+  const { database, integration, problems, clock, log } = app;
+  if (!integration.isInUse()) return;
+  await recordAbility(app);
+  const { raised, cured } = await updateAlarms(
+    database,
+    problems().filter(({ isAlarm }) => isAlarm),
+    clock.now(),
+  );
+  for (const fact of raised) log.warn(wordsOf(fact), 'alarm raised');
+  for (const fact of cured) log.info(wordsOf(fact), 'alarm cured');
+}
+
+function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string> {
+  return { code, subject, what, fix };
+}
+
+/** Raises and ends alarms, then posts one. A post is repeated only after a crash between the post and its record. */
+export function alarmRound(
+  app: App,
+  { signal, draining }: Pick<LoopRuntime, 'signal' | 'draining'>,
+): Round {
+  const { database, configuration, clock, random, log, runtime } = app;
+  const post = async (url: URL, due: DueFact): Promise<void> => {
+    const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
+    // Record it as soon as possible, so that it isn't posted again.
+    await database.writeWithRetry((tx) => {
+      if (posting.kind === 'taken') {
+        markTold(tx, due);
+        return;
+      }
+      // Retry after any error, less and less often.
+      const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
+      tellLater(tx, due, clock.now() + waitMs, posting.why);
+    });
+    // Which of the two messages about this alarm was due.
+    const owes = due.is_over === 1 ? 'cured' : 'raised';
+    log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
+  };
+  return every(ALARM_POLL_MS, clock, {
+    name: 'alarms',
+    run: async () => {
+      await watchAlarms(app);
+      for (;;) {
+        // One post after the other, read again each time: the address or the alarm may have changed.
+        const url = configuration.current().alarmUrl;
+        const due = url === null ? undefined : findDue(database, clock.now());
+        if (url === null || due === undefined || draining.aborted) return;
+        await post(url, due);
+      }
+    },
+  });
+}
+
+/** After this many failures it's a problem: a monitor may be down for a while, too. */
+const MOST_FAILURES = 5;
+/** The name of the round, and of the check that its problem is stored under. */
+const CHECK = 'heartbeat';
+const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
+
+export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSignal): Round {
+  const { database, configuration, clock, log, runtime } = app;
+  let failures = 0;
+  /** The last line logged: a minute later the same one says nothing new. */
+  let logged = '';
+  const logIfChanged = (msg: string, fields: Record<string, string>): void => {
+    const line = JSON.stringify([msg, fields]);
+    if (line === logged) return;
+    logged = line;
+    if (msg === 'heartbeat') log.info(fields, msg);
+    else log.warn(fields, msg);
+  };
+
+  const run = async (): Promise<void> => {
+    const url = configuration.current().heartbeatUrl;
+    if (url === null) return;
+    const troubles = await findTroubles(app, readiness);
+    if (troubles.length > 0) {
+      logIfChanged('heartbeat withheld', { problems: troubles.join(' ') });
+      return;
+    }
+    const reply = await callHeartbeat(url, { version: runtime.version, signal });
+    if (reply.kind === 'taken') {
+      failures = 0;
+      logIfChanged('heartbeat', { outcome: reply.kind });
+      if (listFound(database).some(({ check_id: id }) => id === CHECK))
+        await database.write((tx) => storeFound(tx, CHECK, [], clock.now()));
+      return;
+    }
+    failures += 1;
+    logIfChanged('heartbeat failed', { why: reply.why });
+    // Stored once, at this failure; a call that is accepted ends it.
+    if (failures !== MOST_FAILURES) return;
+    const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
+    const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
+    await database.write((tx) => storeFound(tx, CHECK, [{ ...FAILING, what, fix }], clock.now()));
+  };
+  return every(MINUTE_MS, clock, { name: CHECK, run });
+}
+
+/**
+ * Codes of the problems that keep the daemon from working, or need a person; none when all is well. A failing heartbeat
+ * itself doesn't withhold the heartbeat, or it could never be found working again.
+ */
+async function findTroubles({ problems }: App, readiness: Readiness): Promise<string[]> {
+  const failures = problems().filter(
+    ({ level, code }) => level === 'fail' && code !== FAILING.code,
+  );
+  const unready = await readiness.unreadyReasons();
+  return [...new Set([...unready, ...failures.map(({ code }) => code)])];
+}
