@@ -19,7 +19,7 @@ export const PARTS = {
     tests: ['test/{inbox,ingress,invitations,progress,writebacks}/*.test.ts'],
   },
   steps: {
-    change: ['src/bridge/{memory,send,settle,sweep,write-back}.ts'],
+    change: ['src/bridge/{bridge,send,settle,sweep,write-back}.ts'],
     tests: ['src/bridge/*.test.ts', 'test/{inbox,invitations,writebacks}/*.test.ts'],
   },
   stores: {

@@ -1,7 +1,7 @@
 /** The `Bridge` that every step works with, and what a daemon does before the steps run. */
-import { HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
+import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
 import type { Decision } from '../domain/decision.js';
-import type { InvitationId } from '../domain/ids.js';
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { Database, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
@@ -9,10 +9,9 @@ import type { IntegrationStore } from '../store/integration-store.js';
 import type { RuleStore } from '../store/rule-store.js';
 import type { SentListStore } from '../store/sent-list-store.js';
 import type { Settings } from '../store/settings/settings.js';
-import { ReadOrder, Recent } from './memory.js';
 import type { Configuration } from '../store/settings/configuration.js';
 import type { Stores } from '../store/create-stores.js';
-import { releaseIdleBrakes } from './brake.js';
+import { releaseIdleBrakes } from './decide.js';
 import type { PostingTags } from './look.js';
 import type { Recipient } from './promise-invitations.js';
 import { recoverSending } from './send.js';
@@ -42,13 +41,6 @@ export interface Bridge {
   onDecided: (decision: Decision) => void;
   codesubmitApiKey: () => string | null;
   log: Log;
-}
-
-export interface SweepProgress {
-  /** Called after each write, so queued challenges are sent at once. */
-  onDecided: () => void;
-  /** True to stop: the next sweep finds what is left. */
-  isStopped: () => boolean;
 }
 
 /** Makes a bridge without reading anything. `configuration`: the one in force. */
@@ -104,4 +96,73 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   makeAlarmsDue(tx, now);
   // Waits that alarms report count from the next check: until now the daemon was down, or the stored times were wrong.
   integration.recordAble(tx, null);
+}
+
+export interface StartedRead {
+  /** Counts the reads in the order in which they began. */
+  ticket: number;
+  /** On the monotonic clock. */
+  startedMs: number;
+}
+
+/** Keeps decisions in the order of their reads: an older read is not used. */
+export class ReadOrder {
+  #last = 0;
+  #underWay = 0;
+  /** The ticket of the last read that each opportunity was decided on. */
+  readonly #decidedOn = new Map<OpportunityId, number>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Call it before starting the read. */
+  begin(): StartedRead {
+    this.#underWay += 1;
+    return { ticket: ++this.#last, startedMs: this.clock.monotonicMs() };
+  }
+
+  /** False when a later read was already decided on. */
+  mayUse({ id, ticket }: { id: OpportunityId; ticket: number }): boolean {
+    return (this.#decidedOn.get(id) ?? 0) <= ticket;
+  }
+
+  recordDecided({ id, ticket }: { id: OpportunityId; ticket: number }): void {
+    this.#decidedOn.set(id, ticket);
+  }
+
+  /** Ends so many reads. When none is left, none can be older than what was decided on. */
+  end(reads = 1): void {
+    this.#underWay -= reads;
+    if (this.#underWay === 0) this.#decidedOn.clear();
+  }
+}
+
+/** Values that are used for a limited time, and then forgotten. */
+export class Recent<Key, Value> {
+  readonly #entries = new Map<Key, { value: Value; began: Moment }>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly maxAgeMs: number,
+  ) {}
+
+  /** `ageMs`: how old the value is already. */
+  remember(key: Key, value: Value, ageMs = 0): void {
+    // Drops expired values, the oldest first, so they don't pile up.
+    for (const old of this.#entries.keys()) {
+      if (this.find(old) !== undefined) break;
+      this.forget(old);
+    }
+    // Keeps the newest last.
+    this.forget(key);
+    this.#entries.set(key, { value, began: momentOf(this.clock, ageMs) });
+  }
+
+  find(key: Key): Value | undefined {
+    const entry = this.#entries.get(key);
+    return entry && ageInMs(entry.began, this.clock) <= this.maxAgeMs ? entry.value : undefined;
+  }
+
+  forget(key: Key): void {
+    this.#entries.delete(key);
+  }
 }

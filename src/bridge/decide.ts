@@ -1,7 +1,15 @@
-/** Decides about an opportunity as it was read, and writes what follows, in one transaction. */
-import { DAY_MS, type Clock } from '../domain/clock.js';
+/**
+ * Decides about an opportunity as it was read, and writes what follows, in one transaction.
+ *
+ * The brake holds a rule's unsent invitations when too many would be sent at once. When a rule would exceed its limit
+ * within the window, `rules.braked_at` is set, queued unapproved invitations become `cancelled` with a `brake` hold, and
+ * further decisions of that rule become holds. Everything one sweep finds counts together. A sweep never releases these
+ * holds: `approve` stores an approval of that visit and challenge and has each candidate looked at. When no hold is left
+ * the brake is off and counts from zero.
+ */
+import { DAY_MS, type Clock, MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
-import { decide, type PostingNeeded, type Situation } from '../domain/decide/decide.js';
+import { decide, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
 import type { Decision, Invite } from '../domain/decision.js';
 import { normalizeEmail } from '../domain/email.js';
@@ -20,14 +28,20 @@ import {
   storeIdentity,
   type Candidate,
   type DueLook,
+  countBrakeHolds,
+  turnIntoBrakeHold,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
-import { hexOfEmails, listOwn, listPromisesToPerson } from '../store/invitation-queries.js';
+import {
+  hexOfEmails,
+  listOwn,
+  listPromisesToPerson,
+  countForBrake,
+  listQueuedForBrake,
+} from '../store/invitation-queries.js';
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
-import { engageBrake, releaseBrakeWithoutHolds, wouldEngage } from './brake.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, StartedRead } from './bridge.js';
 import { showHold, showShared } from './lever-updates.js';
-import type { StartedRead } from './memory.js';
 import {
   isStillRefused,
   promise,
@@ -47,8 +61,9 @@ export interface ReadOpportunity extends StartedRead {
   postingTags?: readonly string[] | null;
 }
 
-export interface Decided {
-  kind: 'decided';
+/** What was decided on a read. */
+interface Decided {
+  read: ReadOpportunity;
   decision: Decision;
   /** The decision differs from the last one for this opportunity. */
   isNew: boolean;
@@ -59,44 +74,43 @@ export interface Decided {
 }
 
 /** A new invite that the brake counts, with the read that it was decided on. */
-interface CountedInvite {
+export interface CountedInvite {
   read: ReadOpportunity;
   invite: Invite;
 }
 
-interface DecideResult<R> {
-  read: R;
-  /** `counted`: left undecided. */
-  result: Decided | PostingNeeded | { kind: 'counted'; invite: Invite };
+interface DecidedTogether {
+  decided: Decided[];
+  /** Nothing was written about these: read the tags of their postings, and decide again. */
+  postingNeeded: ReadOpportunity[];
+  /** Left undecided. */
+  counted: CountedInvite[];
 }
 
 /**
  * Decides opportunities in one write, which settles their looks too. Its result lacks reads that are older than what
- * was decided on meanwhile. If a posting's tags are needed, it writes nothing about that opportunity: read them and
- * call again. `counted` says what to do with new invites that the brake would count: `decide` each at once, or `leave`
- * them undecided and return them for `brakeTogether`.
+ * was decided on meanwhile. `counted` says what to do with new invites that the brake would count: `decide` each at
+ * once, or `leave` them undecided and return them for `brakeTogether`.
  */
-export async function decideTogether<R extends ReadOpportunity>(
+export async function decideTogether(
   bridge: Bridge,
-  reads: readonly R[],
+  reads: readonly ReadOpportunity[],
   counted: 'decide' | 'leave' = 'decide',
-): Promise<DecideResult<R>[]> {
-  const results = await bridge.database.write((tx) =>
-    reads
-      .filter((read) => bridge.reads.mayUse(read))
-      .map((read): DecideResult<R> => {
-        const concluded = conclude(bridge, read);
-        if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
-          return { read, result: { kind: 'counted', invite: concluded } };
-        }
-        if (concluded.kind === 'posting_needed') return { read, result: concluded };
-        return { read, result: decideWithin(tx, bridge, read, concluded) };
-      }),
-  );
-  for (const { read, result } of results) {
-    if (result.kind === 'decided') publish(bridge, read, result);
-  }
-  return results;
+): Promise<DecidedTogether> {
+  const together = await bridge.database.write((tx) => {
+    const results: DecidedTogether = { decided: [], postingNeeded: [], counted: [] };
+    for (const read of reads.filter((one) => bridge.reads.mayUse(one))) {
+      // The facts are gathered for each, because the previous decision may have engaged a brake.
+      const concluded = decide(situationOf(bridge, read));
+      if (concluded.kind === 'posting_needed') results.postingNeeded.push(read);
+      else if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
+        results.counted.push({ read, invite: concluded });
+      } else results.decided.push(decideWithin(tx, bridge, read, concluded));
+    }
+    return results;
+  });
+  for (const one of together.decided) publish(bridge, one);
+  return together;
 }
 
 /**
@@ -118,11 +132,6 @@ export function brakeTogether(
     for (const [id] of over) engageBrake(tx, bridge, id, bridge.clock.now());
     return new Set(over.map(([id]) => id));
   });
-}
-
-/** Decides without writing. Reads the rules each time, because the previous decision may have engaged a brake. */
-function conclude(bridge: Bridge, read: ReadOpportunity): Decision | PostingNeeded {
-  return decide(situationOf(bridge, read));
 }
 
 /** All that `decide` depends on. A candidate whom Lever doesn't show has no tags, no person and no approvals. */
@@ -192,11 +201,7 @@ function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
  * Whether the decision is an invite that the brake counts. The brake leaves out approved invites, those queued already,
  * and failed ones that would not be sent again.
  */
-function isForBrake(
-  bridge: Bridge,
-  read: ReadOpportunity,
-  decision: Decision | PostingNeeded,
-): decision is Invite {
+function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
   // An invite always has an opportunity.
   const opportunity = opportunityOf(read);
@@ -248,7 +253,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   const againAt = nextLookAt(decision, read.now, bridge.clock);
   if (read.look) settleLook(tx, read.look, againAt);
   else lookAgainAt(tx, read.id, againAt);
-  return { kind: 'decided', decision, isNew, promised, version: integration.read().version };
+  return { read, decision, isNew, promised, version: integration.read().version };
 }
 
 /** The decision, or a hold if this one invite more would exceed the brake's limit. */
@@ -324,11 +329,11 @@ function updateQueue(
  */
 function publish(
   { recipients, clock, onDecided, log }: Bridge,
-  { id: opportunity, startedMs, now, look }: ReadOpportunity,
-  { promised, version, decision, isNew }: Decided,
+  { read, promised, version, decision, isNew }: Decided,
 ): void {
+  const { id: opportunity, startedMs, now, look } = read;
+  const ageMs = clock.monotonicMs() - startedMs;
   for (const { id, recipient } of promised) {
-    const ageMs = clock.monotonicMs() - startedMs;
     recipients.remember(id, { ...recipient, version, readAt: now }, ageMs);
   }
   if (!isNew) return;
@@ -337,4 +342,48 @@ function publish(
   const isRoutine = reason !== null && REASONS[reason].isRoutine === true;
   // A sweep meets many candidates who aren't due a challenge: routine reasons are logged after single looks only.
   if (look || !isRoutine) log.info({ opportunity, decision: decision.kind, reason }, 'decided');
+}
+
+/**
+ * Whether `more` further invitations of the rule would exceed the brake's limit within its window. `now` is on Lever's
+ * clock, like the times of the counted promises. Promises from before the brake was last turned off don't count.
+ */
+function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number): boolean {
+  const limit = bridge.currentSettings().brake;
+  // A limit of null: the admin turned the brake off for all rules.
+  if (limit === null) return false;
+  const since = Math.max(now - limit.minutes * MINUTE_MS, bridge.rules.countFrom(ruleId));
+  return countForBrake(bridge.database, ruleId, since) + more > limit.count;
+}
+
+/** Turns the brake on. What the rule has queued without approval stays on hold until `approve`. */
+function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
+  bridge.rules.engageBrake(tx, ruleId, now);
+  for (const { opportunity_id: id } of listQueuedForBrake(tx, ruleId)) {
+    cancelQueued(tx, id, 'brake', null);
+    turnIntoBrakeHold(tx, id, now);
+  }
+}
+
+/**
+ * Turns off brakes that hold no one: the process may have died after the last hold ended and before its brake was
+ * turned off. The count of promises goes on from where it began.
+ */
+export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
+  for (const { id, isBraked } of bridge.rules.listActive()) {
+    if (isBraked) releaseBrakeWithoutHolds(tx, bridge, id, bridge.rules.countFrom(id));
+  }
+}
+
+/**
+ * Turns the rule's brake off once it keeps no candidate on hold any more. From then on, only promises made since
+ * `countFrom` (epoch ms, Lever's clock) count towards the rule's limit.
+ */
+function releaseBrakeWithoutHolds(
+  tx: Tx,
+  { rules }: Bridge,
+  ruleId: RuleId,
+  countFrom: number,
+): void {
+  if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, countFrom);
 }

@@ -1,20 +1,30 @@
-/** Reads one candidate from Lever as they are now, decides, and settles the look with the decision. */
-import { type Clock, clockLead, timeOfRead } from '../domain/clock.js';
+/**
+ * Claims due looks, reads one candidate from Lever as they are now, decides, and settles the look with the decision.
+ *
+ * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are claimed together, and
+ * made by listing the stage: `sweep.ts`. That starts once no further look came for a second, or after five.
+ */
+import { type Clock, clockLead, MINUTE_MS, SECOND_MS, timeOfRead } from '../domain/clock.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
 import type { LeverReader, LeverSighting } from '../domain/vendor-ports.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { decideTogether } from './decide.js';
 import {
+  clearHintsAlreadyDecided,
   findCandidateRow,
+  listDueLooks,
+  lookNow,
   postponeLook,
+  type Due,
   type DueLook,
   type PostponedLook,
   hint,
   type Hint,
 } from '../store/candidates.js';
+import { listAwaitingDecision } from '../store/invitation-queries.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Bridge } from './bridge.js';
-import type { OpportunityId } from '../domain/ids.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Tx } from '../store/database/database.js';
 import { clockOff } from '../domain/problem.js';
 import { storeFound, listFound } from '../store/facts.js';
@@ -35,6 +45,70 @@ export interface PostingTags {
 /** Once an opportunity has other tags, its posting is read again. */
 export function postingKey({ id, tags }: Opportunity): string {
   return JSON.stringify([id, tags.toSorted()]);
+}
+
+/** Fewer looks are made one by one: a page would save little. */
+const MANY = 20;
+const MOST_TOGETHER = 2_000;
+/** How far Lever's own times of one move may differ. */
+const TOLERANCE_MS = 5_000;
+/** A decision older than this is too old to send. */
+const RECENT_MS = MINUTE_MS;
+/** A bulk move is complete once no more candidates were announced for so long. */
+const QUIET_MS = SECOND_MS;
+/** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
+const LONGEST_MS = 5_000;
+
+/** Many due looks that expect candidates in one stage. */
+export interface BulkLook {
+  stageId: StageId;
+  looks: Due[];
+}
+
+/** Claims looks that are due and not in progress. Writes once, and only if anything is due. */
+export function claimLooks(
+  bridge: Bridge,
+  limit: number,
+  underWay: ReadonlySet<string>,
+): Promise<(DueLook | BulkLook)[]> {
+  const { database, integration, rules, clock } = bridge;
+  const now = clock.now();
+  if (listDueLooks(database, now, 1).length + listAwaitingDecision(database, 1).length === 0) {
+    return Promise.resolve([]);
+  }
+  return database.write((tx) => {
+    if (!integration.isInUse()) return [];
+    for (const id of listAwaitingDecision(tx, MOST_TOGETHER)) lookNow(tx, id, now);
+    clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);
+    const due = listDueLooks(tx, now, MOST_TOGETHER, stagesUnderWay(underWay));
+    const free = due.filter(({ id }) => !underWay.has(id));
+    const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
+      .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
+      .filter(({ looks }) => looks.length >= MANY);
+    // A bulk may still be growing: then its looks wait, and aren't made alone either.
+    const ofBulks = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
+    const alone = free.filter((one) => !ofBulks.has(one.list_stage_id));
+    return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
+  });
+}
+
+/** Whether no more looks seem to be coming. The looks are sorted by when they became due. */
+function isComplete({ looks }: BulkLook, now: number): boolean {
+  const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
+  return waitsMs(looks.at(-1)) >= QUIET_MS || waitsMs(looks[0]) >= LONGEST_MS;
+}
+
+/** Tells the keys of bulk looks from those of single looks, which are opportunity ids. */
+const BULK_KEY = 'stage ';
+
+/** The stage's name among the work in progress. */
+export function bulkKey(stageId: StageId): string {
+  return BULK_KEY + stageId;
+}
+
+function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
+  const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY));
+  return keys.map((key) => key.slice(BULK_KEY.length) as StageId);
 }
 
 /** Looks at one candidate. Resolves once the outcome is on disk; throws only when it can't be recorded. */
@@ -75,16 +149,16 @@ async function readAndDecide(
       look,
       ...started,
     };
+    const first = await decideTogether(bridge, [read]);
     // No result: a later read was decided on meanwhile.
-    const [first] = await decideTogether(bridge, [read]);
-    if (first?.result.kind !== 'posting_needed') return first ? 'settled' : 'outdated';
+    if (first.postingNeeded.length === 0) return first.decided.length > 0 ? 'settled' : 'outdated';
     const postingTags = await lever.readPostingTags(look.id);
     // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
     const key = keyOf(await lever.readOpportunity(look.id));
     if (key === undefined || key !== keyOf(sighting)) return 'outdated';
     bridge.postings.remember(key, { postingTags, readAtMs: bridge.clock.monotonicMs() });
-    const [second] = await decideTogether(bridge, [{ ...read, postingTags }]);
-    return second ? 'settled' : 'outdated';
+    const second = await decideTogether(bridge, [{ ...read, postingTags }]);
+    return second.decided.length > 0 ? 'settled' : 'outdated';
   } finally {
     bridge.reads.end();
   }

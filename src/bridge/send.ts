@@ -4,7 +4,7 @@
  * The transaction of the intent requires an active integration and a recipient who was read at most 60 s ago. A
  * challenge that was sent manually in CodeSubmit is adopted instead.
  */
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
+import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
 import type {
   ChallengeOrder,
   ChallengeVendor,
@@ -37,8 +37,7 @@ import {
   visitOf,
 } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
-import { readChallenges } from './challenge-offer.js';
-import { Recent } from './memory.js';
+import { readChallenges } from './sent-list-reader.js';
 import { refusalCause } from '../codesubmit/refusal-cause.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Recipient } from './promise-invitations.js';
@@ -257,15 +256,13 @@ export class Sender {
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
   /** How often an unforeseen error ended an attempt. */
   readonly #unforeseen = new Map<InvitationId, number>();
-  /** The last reading of the list of challenges, under its only key. */
-  readonly #offers: Recent<'offer', Promise<Offer | ApiError>>;
+  /** The last reading of the list of challenges. */
+  #offer: { reading: Promise<Offer | ApiError>; began: Moment } | undefined;
 
   constructor(
     private readonly bridge: Bridge,
     private readonly codesubmit: Circuit<ChallengeVendor>,
-  ) {
-    this.#offers = new Recent(bridge.clock, OFFER_AGE_MS);
-  }
+  ) {}
 
   /** Claims up to `limit` due invitations like `beginSending`, without those of delayed challenges. */
   begin(limit: number, underWay: ReadonlySet<string>): Promise<Begun> {
@@ -363,10 +360,12 @@ export class Sender {
   }
 
   #readOffer(): Promise<Offer | ApiError> {
-    const known = this.#offers.find('offer');
-    const offer = known ?? readChallenges(this.bridge, this.codesubmit.client);
-    if (!known) this.#offers.remember('offer', offer);
-    return offer;
+    const { clock } = this.bridge;
+    if (!this.#offer || ageInMs(this.#offer.began, clock) > OFFER_AGE_MS) {
+      const reading = readChallenges(this.bridge, this.codesubmit.client);
+      this.#offer = { reading, began: momentOf(clock) };
+    }
+    return this.#offer.reading;
   }
 
   /**

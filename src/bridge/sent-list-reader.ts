@@ -1,5 +1,6 @@
 /**
- * Reads CodeSubmit's list into its copy: whole, or from the head up to what is known.
+ * Reads CodeSubmit's list of sent challenges into its copy: whole, or from the head up to what is known. Reads its list
+ * of challenges too, which rows name.
  *
  * A reading's place is in memory. If a page fails, the next call continues there, however long it takes; after a
  * restart the reading begins again. A row leaves the copy when two complete whole readings in a row lack it, since a
@@ -22,10 +23,11 @@ import type {
   SentChallenge,
   SentCursor,
   SentPage,
+  Offer,
+  OfferedChallenge,
 } from '../domain/vendor-ports.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
-import { readChallenges } from './challenge-offer.js';
 import { followRows, identifySettledAsSent, tellProgress } from './follow-progress.js';
 import {
   isNewestFirst,
@@ -39,6 +41,7 @@ import {
   showsKnownId,
 } from '../codesubmit/what-list-proves.js';
 import type { SentListState } from '../store/sent-list-store.js';
+import type { Rule } from '../domain/rule.js';
 
 /** The copy may always be this old when a challenge is sent. */
 const LEAST_AGE_MS = 15 * SECOND_MS;
@@ -444,4 +447,32 @@ function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): A
     reason,
   } as const;
   return new ApiError(retryAfterMs === undefined ? facts : { ...facts, retryAfterMs });
+}
+
+/**
+ * Stores the challenges that CodeSubmit lists, and updates the rules of renamed and restored ones. Returns a vendor's
+ * failure instead of throwing it: then the last complete list still holds.
+ */
+export async function readChallenges(
+  { database, rules, list, log }: Bridge,
+  codesubmit: () => ChallengeVendor,
+): Promise<Offer | ApiError> {
+  try {
+    const offer = await codesubmit().readOffer();
+    // Either the rule's challenge is back after CodeSubmit didn't know it, or it has another name.
+    const changes = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
+      rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
+    const toUpdate = offer.challenges.filter(
+      (one) => !one.isArchived && rules.listActive().some((rule) => changes(rule, one)),
+    );
+    await database.writeWithRetry((tx) => {
+      list.storeOffer(tx, offer);
+      for (const { id, name } of toUpdate) rules.markChallengeKnown(tx, id, name);
+    });
+    return offer;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log.warn({ error: error.message }, 'challenges not listed');
+    return error;
+  }
 }

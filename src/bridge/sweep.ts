@@ -1,23 +1,41 @@
 /**
- * Checks everyone in the rules' stages and decides each again, from the list's pages alone.
+ * Reads stages by their lists, and decides everyone whom the pages show: the sweep of all rules' stages, or many due
+ * looks that expect candidates in one stage.
  *
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. A candidate missing from the
- * reading is looked at alone, because pages may shift while they are read.
+ * reading is looked at alone: pages may shift while they are read, and a list may be behind.
  */
 import type { LeverReader, StagePage } from '../domain/vendor-ports.js';
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
-import type { Bridge, SweepProgress } from './bridge.js';
-import { postingKey, requestLooks, recordLeverDate, timeOfSighting } from './look.js';
+import type { Bridge } from './bridge.js';
+import {
+  type BulkLook,
+  postingKey,
+  requestLooks,
+  recordLeverDate,
+  timeOfSighting,
+} from './look.js';
 import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
-import type { Opportunity } from '../domain/opportunity.js';
-import type { Invite } from '../domain/decision.js';
-import { brakeTogether, decideTogether, type ReadOpportunity } from './decide.js';
+import {
+  brakeTogether,
+  type CountedInvite,
+  decideTogether,
+  type ReadOpportunity,
+} from './decide.js';
+import type { Circuit } from '../net/circuit.js';
 
 /** How many candidates, and tags of candidates, are decided in one write: few enough to keep the event loop responsive. */
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
+
+export interface SweepProgress {
+  /** Called after each write, so queued challenges are sent at once. */
+  onDecided: () => void;
+  /** True to stop: the next sweep finds what is left. */
+  isStopped: () => boolean;
+}
 
 interface Swept {
   /** Stages that weren't read to their end. */
@@ -77,6 +95,31 @@ async function recordStageUnread(bridge: Bridge, stageId: StageId, error: ApiErr
   await database.write((tx) => integration.recordSweepFailed(tx, why));
 }
 
+/** The listing may take a tenth of the calls that single looks would. */
+const LOOKS_PER_PAGE = 10;
+
+/** Resolves once every outcome is on disk; throws only when one can't be recorded. */
+export async function lookAtMany(
+  bridge: Bridge,
+  lever: Circuit<LeverReader>,
+  progress: SweepProgress,
+  { stageId, looks }: BulkLook,
+): Promise<void> {
+  // The listing removes from it the looks at candidates whom it shows.
+  const notShown = new Map(looks.map((look) => [look.id, look]));
+  const mostPages = Math.max(2, Math.floor(looks.length / LOOKS_PER_PAGE));
+  const stage = { stageId, mostPages, looks: notShown };
+  const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);
+  if (failure) {
+    bridge.log.warn({ error: failure.message }, 'stage not listed');
+    // Lever as a whole fails, so single looks would too: the rest stays due.
+    if (isVendorWide(failure)) return;
+  } else if (!isWhole) return; // The daemon is stopping.
+  const fields = { stage: stageId, people: looks.length, notShown: notShown.size };
+  bridge.log.info(fields, 'stage batch checked');
+  await requestLooks(bridge, [...notShown.keys()]);
+}
+
 interface StageToRead {
   stageId: StageId;
   /** Stop after this many pages. */
@@ -93,11 +136,6 @@ interface StageReading {
   isWhole: boolean;
   failure: ApiError | null;
 }
-
-/** A candidate as a stage's list shows them. */
-type StageRead = ReadOpportunity & { opportunity: Opportunity };
-/** A candidate whose invite the brake would count. */
-type Undecided = { read: StageRead; invite: Invite };
 
 /**
  * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
@@ -129,7 +167,7 @@ export async function readStage(
       reading.people += page.opportunities.length;
       const { leverNow } = page;
       await recordLeverDate(bridge, leverNow);
-      const onPage = page.opportunities.map((opportunity): StageRead => {
+      const onPage = page.opportunities.map((opportunity): ReadOpportunity => {
         const { id } = opportunity;
         const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
         const posting = bridge.postings.find(postingKey(opportunity));
@@ -138,7 +176,6 @@ export async function readStage(
         return {
           id,
           sighting,
-          opportunity,
           ticket: started.ticket,
           // A read is as old as its oldest part: what it makes due is sent only after a new look.
           startedMs: Math.min(started.startedMs, posting?.readAtMs ?? Infinity),
@@ -150,7 +187,12 @@ export async function readStage(
       await decideAll(deciding, onPage, 'leave');
       await brakeUndecided(deciding);
     }
-    await decideAll(deciding, readsOf(deciding.undecided.values()), 'decide');
+    const left = [...deciding.undecided.values()];
+    await decideAll(
+      deciding,
+      left.map(({ read }) => read),
+      'decide',
+    );
     return { ...reading, isWhole: reading.failure === null };
   } finally {
     reads.end(begun);
@@ -162,7 +204,7 @@ interface Deciding {
   bridge: Bridge;
   progress: SweepProgress;
   /** Candidates left undecided because the brake would count them: at most its limit and a page. */
-  undecided: Map<OpportunityId, Undecided>;
+  undecided: Map<OpportunityId, CountedInvite>;
 }
 
 /** The next page, or why it failed; undefined at the end of the list. */
@@ -178,10 +220,6 @@ async function nextPage(
   }
 }
 
-function readsOf(undecided: Iterable<Undecided>): StageRead[] {
-  return [...undecided].map(({ read }) => read);
-}
-
 /** Once a rule has too many, decides those left undecided: they go on hold, like every further one. */
 async function brakeUndecided(deciding: Deciding): Promise<void> {
   const { bridge, undecided } = deciding;
@@ -190,13 +228,17 @@ async function brakeUndecided(deciding: Deciding): Promise<void> {
   if (usable.length === 0) return;
   const braked = await brakeTogether(bridge, usable);
   const held = usable.filter(({ invite }) => braked.has(invite.rule.id));
-  await decideAll(deciding, readsOf(held), 'decide');
+  await decideAll(
+    deciding,
+    held.map(({ read }) => read),
+    'decide',
+  );
 }
 
 /** Decides all in batches. `counted`: what happens to those whom the brake counts; 'leave' leaves them undecided. */
 async function decideAll(
   deciding: Deciding,
-  reads: readonly StageRead[],
+  reads: readonly ReadOpportunity[],
   counted: 'decide' | 'leave',
 ): Promise<void> {
   for (const batch of batchesOf(reads)) {
@@ -209,19 +251,18 @@ async function decideAll(
 /** Decides a batch in one write. A candidate who can't be decided doesn't stop the others. `counted` as in `decideAll`. */
 async function decideBatch(
   deciding: Deciding,
-  batch: readonly StageRead[],
+  batch: readonly ReadOpportunity[],
   counted: 'decide' | 'leave',
 ): Promise<void> {
   const { bridge, undecided } = deciding;
   try {
     const results = await decideTogether(bridge, batch, counted);
-    for (const { read, result } of results) {
-      if (result.kind === 'counted') undecided.set(read.id, { read, invite: result.invite });
-    }
+    for (const one of results.counted) undecided.set(one.read.id, one);
     // A stage's list shows no tags of postings: a single look reads them.
-    const unclear = results.filter(({ result }) => result.kind === 'posting_needed');
-    const unclearIds = unclear.map(({ read }) => read.id);
-    await requestLooks(bridge, unclearIds);
+    await requestLooks(
+      bridge,
+      results.postingNeeded.map(({ id }) => id),
+    );
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     // One of them failed the whole write: find out which.
@@ -236,11 +277,11 @@ async function decideBatch(
   }
 }
 
-function* batchesOf(reads: readonly StageRead[]): Generator<StageRead[]> {
-  let batch: StageRead[] = [];
+function* batchesOf(reads: readonly ReadOpportunity[]): Generator<ReadOpportunity[]> {
+  let batch: ReadOpportunity[] = [];
   let tags = 0;
   for (const read of reads) {
-    const more = read.opportunity.tags.length;
+    const more = read.sighting.kind === 'opportunity' ? read.sighting.opportunity.tags.length : 0;
     if (batch.length === BATCH || (batch.length > 0 && tags + more > BATCH_TAGS)) {
       yield batch;
       batch = [];

@@ -388,7 +388,7 @@ const INGRESS: PlantedFault[] = [
 const READS: PlantedFault[] = [
   {
     promise: 'an older read isn’t used once a later one was decided on',
-    file: 'bridge/memory.ts',
+    file: 'bridge/bridge.ts',
     line: 'return (this.#decidedOn.get(id) ?? 0) <= ticket;',
     broken: 'return true;',
     test: 'test/inbox/sweep.test.ts',
@@ -396,7 +396,7 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'nothing goes on a read that is older than a minute',
-    file: 'bridge/memory.ts',
+    file: 'bridge/bridge.ts',
     line: 'return entry && ageInMs(entry.began, this.clock) <= this.maxAgeMs ? entry.value : undefined;',
     broken: 'return entry?.value;',
     test: 'test/invitations/sending.test.ts',
@@ -465,21 +465,21 @@ const READS: PlantedFault[] = [
 const BRAKE: PlantedFault[] = [
   {
     promise: 'too many at once engage the brake',
-    file: 'bridge/brake.ts',
+    file: 'bridge/decide.ts',
     line: '+ more > limit.count;',
     broken: '+ more > limit.count && false;',
     test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake also holds what was queued already',
-    file: 'bridge/brake.ts',
+    file: 'bridge/decide.ts',
     line: 'of listQueuedForBrake(tx, ruleId)) {',
     broken: 'of [] as ReturnType<typeof listQueuedForBrake>) {',
     test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake stays on while one is on hold',
-    file: 'bridge/brake.ts',
+    file: 'bridge/decide.ts',
     line: 'if (countBrakeHolds(tx, ruleId) === 0) rules',
     broken: 'rules',
     test: 'test/inbox/brake.test.ts',
@@ -1440,9 +1440,9 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'a decision is on disk no later than the hint’s end',
     file: 'bridge/decide.ts',
-    line: 'const results = await bridge.database.write((tx) =>\n    reads',
+    line: 'const together = await bridge.database.write((tx) => {',
     broken:
-      'await bridge.database.write((tx) => reads.forEach(({ look }) => look && settleLook(tx, look, null)));\n  const results = await bridge.database.write((tx) =>\n    reads',
+      'await bridge.database.write((tx) => reads.forEach(({ look }) => look && settleLook(tx, look, null)));\n  const together = await bridge.database.write((tx) => {',
     test: 'test/inbox/write-order.test.ts',
   },
   {
@@ -1547,7 +1547,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a bulk move is read by listing its stage',
-    file: 'bridge/due-looks.ts',
+    file: 'bridge/look.ts',
     line: 'const MANY = 20;',
     broken: 'const MANY = 20_000;',
     test: 'test/inbox/bulk-move.test.ts',
@@ -1555,7 +1555,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a candidate whom the list of a bulk move doesn’t show is read alone',
-    file: 'bridge/due-looks.ts',
+    file: 'bridge/sweep.ts',
     line: 'await requestLooks(bridge, [...notShown.keys()]);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
@@ -1563,7 +1563,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'a move that a page has shown with its invitation costs no read',
-    file: 'bridge/due-looks.ts',
+    file: 'bridge/look.ts',
     line: 'clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
@@ -1580,8 +1580,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a page is not used once a later look has decided',
     file: 'bridge/decide.ts',
-    line: '.filter((read) => bridge.reads.mayUse(read))',
-    broken: '',
+    line: 'of reads.filter((one) => bridge.reads.mayUse(one))) {',
+    broken: 'of reads) {',
     test: 'test/inbox/sweep.test.ts',
     only: 'is reported while the check still counts',
   },

@@ -4,7 +4,7 @@ import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recoverWriting } from '../../src/store/writebacks.js';
 import { Circuit } from '../../src/net/circuit.js';
-import { bulkKey, claimLooks } from '../../src/bridge/due-looks.js';
+import { bulkKey, claimLooks } from '../../src/bridge/look.js';
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';

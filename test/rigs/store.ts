@@ -8,7 +8,7 @@ import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
-import { decideTogether, type Decided, type ReadOpportunity } from '../../src/bridge/decide.js';
+import { decideTogether, type ReadOpportunity } from '../../src/bridge/decide.js';
 import type { InvitationRow } from '../../src/store/invitations.js';
 import { beginSending, settleAccepted, type ClaimedSend } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';
@@ -96,10 +96,9 @@ export class StoreRig {
   async look(
     overrides: Partial<Opportunity> = {},
     read: Partial<ReadOpportunity> = {},
-  ): Promise<Decided> {
-    const [decided] = await decideTogether(this.app, [{ ...this.readOf(overrides), ...read }]);
-    if (decided?.result.kind === 'decided') return decided.result;
-    throw new Error('the posting is needed');
+  ): Promise<void> {
+    const { decided } = await decideTogether(this.app, [{ ...this.readOf(overrides), ...read }]);
+    if (decided.length === 0) throw new Error('the posting is needed');
   }
 
   async beginSending(): Promise<ClaimedSend[]> {

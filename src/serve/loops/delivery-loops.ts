@@ -2,8 +2,8 @@
 import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/vendor-ports.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
-import { bulkKey, claimLooks, lookAtMany, type BulkLook } from '../../bridge/due-looks.js';
-import { lookAt } from '../../bridge/look.js';
+import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
+import { lookAtMany } from '../../bridge/sweep.js';
 import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { Circuit } from '../../net/circuit.js';

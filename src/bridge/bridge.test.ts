@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
 import { ADA, GRACE } from '../../test/support/fictional-records.js';
 import type { OpportunityId } from '../domain/ids.js';
-import { ReadOrder, Recent } from './memory.js';
+import { ReadOrder, Recent } from './bridge.js';
 
 it('whatever the interleaving, no opportunity is decided on an older read after a newer one', () => {
   const ids = [ADA, GRACE];
