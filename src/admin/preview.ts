@@ -7,11 +7,10 @@
  */
 import { nameChallenge } from './queries/invitations.js';
 import { findDecided, type PersonRow } from './queries/decisions.js';
-import { splitName, type Opportunity } from '../domain/opportunity.js';
+import { splitName } from '../domain/opportunity.js';
 import { isoTime } from '../domain/clock.js';
-import type { OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { OpportunityId, RuleId } from '../domain/ids.js';
 import { namesOf } from '../domain/rule.js';
-import { HOLD_TOPIC } from '../bridge/lever-updates.js';
 import { type ExistingPeople, type PlannedRules, storeRules } from './setup/rules.js';
 import { type Bridge, createBridge, recover } from '../bridge/bridge.js';
 import { opportunityUrl } from '../lever/lever-addresses.js';
@@ -20,7 +19,7 @@ import type { Invitee } from '../domain/invitation.js';
 import { describeReason, fixFor } from '../domain/reasons.js';
 import { beginSending, hasDueToSend } from '../bridge/send.js';
 import { ApiError, rejectionOf } from '../domain/errors.js';
-import type { LeverReader, LeverSighting, StagePage } from '../domain/vendor-ports.js';
+import type { LeverReader } from '../domain/vendor-ports.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readChallenges, SentListReader } from '../bridge/sent-list-reader.js';
 import { createStores } from '../store/create-stores.js';
@@ -39,44 +38,6 @@ import type { Vendors } from '../bridge/vendor-clients.js';
 import type { Known } from './facts/fact.js';
 import { leverRejects } from './facts/reconnect.js';
 
-/** Lever as one dry run sees it: everyone in a list is remembered. */
-class RecordingLeverReader implements LeverReader {
-  /** Everyone in a list, in its order. */
-  readonly people = new Map<OpportunityId, Opportunity>();
-  /** The first failure of a read. The code of the daemon takes it for a reason to try later, and goes on. */
-  failure: Error | undefined;
-
-  constructor(
-    private readonly lever: LeverReader,
-    private readonly onProgress: (people: number) => void,
-  ) {}
-
-  async *listStage(stageId: StageId): AsyncGenerator<StagePage> {
-    for await (const page of this.lever.listStage(stageId)) {
-      for (const opportunity of page.opportunities) this.people.set(opportunity.id, opportunity);
-      this.onProgress(this.people.size);
-      yield page;
-    }
-  }
-
-  readOpportunity(id: OpportunityId): Promise<LeverSighting> {
-    return this.#notingFailure(this.lever.readOpportunity(id));
-  }
-
-  readPostingTags(id: OpportunityId): Promise<string[] | null> {
-    return this.#notingFailure(this.lever.readPostingTags(id));
-  }
-
-  async #notingFailure<T>(reading: Promise<T>): Promise<T> {
-    try {
-      return await reading;
-    } catch (error) {
-      this.failure ??= error instanceof Error ? error : new Error(String(error));
-      throw error;
-    }
-  }
-}
-
 /** What a dry run copies, and how it reads the vendors. */
 export interface DryRunSource extends Known {
   vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
@@ -87,56 +48,60 @@ export interface DryRunSource extends Known {
 /** A limit above all that can be due at once. */
 const NO_LIMIT = 1_000_000;
 
-export class DryRun {
+class DryRun {
   /** Works on the copy, with the settings in force when it was made. */
   readonly bridge: Bridge;
-  readonly lever: RecordingLeverReader;
-  readonly #real: DryRunSource;
+  /** Everyone whom Lever listed in a stage, in its order. */
+  readonly people = new Set<OpportunityId>();
+  readonly #lever: LeverReader;
+  /** The first failure of a read. The code of the daemon takes it for a reason to try later, and goes on. */
+  #failure: Error | undefined;
 
-  private constructor(real: DryRunSource, copy: Database, onProgress: (people: number) => void) {
-    this.#real = real;
+  constructor(
+    private readonly real: DryRunSource,
+    copy: Database,
+    onProgress: (people: number) => void,
+  ) {
     const { sealer, clock } = real;
     const inForce = real.proposed ?? real.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
     // The real clients share the one rate limit, and measure the vendors' clocks.
-    this.lever = new RecordingLeverReader(real.vendors.lever(), onProgress);
+    const lever = real.vendors.lever();
+    const { people } = this;
+    this.#lever = {
+      async *listStage(stageId) {
+        for await (const page of lever.listStage(stageId)) {
+          for (const { id } of page.opportunities) people.add(id);
+          onProgress(people.size);
+          yield page;
+        }
+      },
+      readOpportunity: (id) => this.#notingFailure(lever.readOpportunity(id)),
+      readPostingTags: (id) => this.#notingFailure(lever.readPostingTags(id)),
+    };
   }
 
-  /** `onProgress` gets the number of people read so far. */
-  static async open(real: DryRunSource, onProgress: (people: number) => void): Promise<DryRun> {
-    return new DryRun(real, await openPrivateCopy(real.database), onProgress);
-  }
-
-  close(): void {
-    this.bridge.database.close();
-  }
-
-  /** Without a running daemon, what the last one left unfinished is taken up first, as the next one would. */
-  async start(): Promise<void> {
-    if (!isServing(this.#real.home)) await recover(this.bridge);
-  }
-
-  /** Stores planned rules as setup or `rules add` would. */
-  async addRules(planned: PlannedRules, existing: ExistingPeople): Promise<void> {
-    const { database, integration } = this.bridge;
-    await database.write((tx) => {
-      storeRules(tx, this.bridge, planned, existing, planned.people.since);
-      integration.bumpVersion(tx);
-    });
+  async #notingFailure<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
   }
 
   /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
   async sweep(): Promise<void> {
     this.#requireLever();
-    const codesubmit = () => this.#real.vendors.codesubmit();
+    const codesubmit = () => this.real.vendors.codesubmit();
     const offer = await readChallenges(this.bridge, codesubmit);
     if (offer instanceof ApiError) await this.#noteRejected(offer);
     const progress = { onDecided: () => undefined, isStopped: () => false };
-    const swept = await sweep(this.bridge, () => this.lever, progress, stagesOfRules(this.bridge));
+    const swept = await sweep(this.bridge, () => this.#lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
     const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), NO_LIMIT);
     // Candidates outside the rules' stages aren't part of the preview.
-    await this.#look(due.filter(({ id }) => this.lever.people.has(id)));
+    await this.#look(due.filter(({ id }) => this.people.has(id)));
   }
 
   /** Decides one candidate as Lever shows them now. Throws `ApiError`. */
@@ -164,14 +129,17 @@ export class DryRun {
     const { integration, clock } = this.bridge;
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
-      const list = new SentListReader(this.bridge, () => this.#real.vendors.codesubmit());
+      const list = new SentListReader(this.bridge, () => this.real.vendors.codesubmit());
       // A candidate looked up by a command doesn't wait for a long reading.
       if (isListRead) await list.refresh();
       // The daemon sends nothing by a list whose rows show no addresses.
       if (isListUsable(this.bridge) === false) return;
       const { stale } = await beginSending(this.bridge, NO_LIMIT);
-      // Stale: decided by an earlier read of the candidate, so they aren't sent before a new one.
-      if (stale > 0) await this.#decideAgain();
+      if (stale === 0) return;
+      // Decided by an earlier read of the candidate, so they aren't sent before a new one.
+      for (const id of new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT)))
+        if (this.people.has(id)) await this.lookAgain(id);
+      await beginSending(this.bridge, NO_LIMIT);
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       await this.#noteRejected(error);
@@ -185,15 +153,8 @@ export class DryRun {
     await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
-  /** Decides stale rows by a new read of the candidate, and claims again what may then be sent. */
-  async #decideAgain(): Promise<void> {
-    const ids = new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT));
-    for (const id of ids) if (this.lever.people.has(id)) await this.lookAgain(id);
-    await beginSending(this.bridge, NO_LIMIT);
-  }
-
   async #look(looks: readonly DueLook[]): Promise<void> {
-    const lever = new Circuit('lever', () => this.lever, {
+    const lever = new Circuit('lever', () => this.#lever, {
       ...this.bridge,
       // Nothing is tried again here, so no pause needs jitter.
       random: () => 0,
@@ -201,13 +162,13 @@ export class DryRun {
     for (const look of looks) {
       await lookAt(this.bridge, lever, look);
       // The daemon would try again later. Here the admin learns why there is no answer.
-      if (this.lever.failure !== undefined) throw this.lever.failure;
+      if (this.#failure !== undefined) throw this.#failure;
       this.#requireLever();
     }
   }
 
   #requireLever(): void {
-    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.#real.configuration);
+    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.real.configuration);
   }
 }
 
@@ -216,7 +177,8 @@ export class DryRun {
  * CodeSubmit, waits until the integration is active or the next attempt is due, or stays failed
  * because CodeSubmit rejected it.
  */
-export type Outcome = 'send' | 'adopt' | 'wait' | 'refused' | 'hold' | 'ignore';
+const OUTCOMES = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export type PreviewedPerson = ReturnType<typeof describePerson>;
 export type PreviewReport = ReturnType<typeof report>;
@@ -233,8 +195,6 @@ interface PreviewQuery {
   onProgress: (people: number) => void;
 }
 
-const OUTCOMES: readonly Outcome[] = ['send', 'adopt', 'wait', 'refused', 'hold', 'ignore'];
-
 /** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
 export function preview(source: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
   // First, so a revoked data directory isn't reported as one without a key.
@@ -248,29 +208,36 @@ async function dryRun<T>(
   { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
   read: (dryRun: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
-  const dryRun = await DryRun.open(source, onProgress);
-  const { database, rules, integration, clock } = dryRun.bridge;
+  const dryRun = new DryRun(source, await openPrivateCopy(source.database), onProgress);
+  const { bridge } = dryRun;
+  const { database, rules, integration, clock } = bridge;
   try {
     const before = new Set(rules.listActive().map(({ id }) => id));
     if (isSetUp === true) await database.write((tx) => integration.markSetUp(tx, clock.now()));
-    await dryRun.start();
-    if (isResumed === true) await resume(dryRun.bridge);
-    if (planned) await dryRun.addRules(planned, existing);
+    // What the last daemon left unfinished is taken up first, as the next one would.
+    if (!isServing(source.home)) await recover(bridge);
+    if (isResumed === true) await resume(bridge);
+    if (planned) {
+      await database.write((tx) => {
+        storeRules(tx, bridge, planned, existing, planned.people.since);
+        integration.bumpVersion(tx);
+      });
+    }
     await dryRun.sweep();
     await dryRun.claim();
     const ids = rules.listActive().map(({ id }) => id);
     return read(dryRun, new Set(ids.filter((id) => !before.has(id))));
   } finally {
-    dryRun.close();
+    database.close();
   }
 }
 
-function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
+function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
   // By stage, in the order of the rules; -1 outside their stages.
   const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
-  const people = [...lever.people.keys()]
+  const people = [...listed]
     .map((id) => describePerson(bridge, id))
     // A candidate may have left the stage while it was read.
     .filter((person) => order(person) >= 0)
@@ -279,14 +246,16 @@ function report({ bridge, lever }: DryRun, added: ReadonlySet<RuleId>) {
     at: new Date(bridge.clock.now()).toISOString(),
     integration: { state: bridge.integration.state() },
     rules: rules.map((rule) => ({ ...namesOf(rule), isNew: added.has(rule.id) })),
-    counts: countOutcomes(people),
+    counts: Object.fromEntries(
+      OUTCOMES.map((one) => [one, people.filter(({ outcome }) => outcome === one).length]),
+    ) as Record<Outcome, number>,
     people,
   };
 }
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
-  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const row = findDecided(bridge.database, id);
   // Never missing: the sweep has decided everyone it saw.
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = bridge.rules.listActive();
@@ -321,12 +290,6 @@ function outcomeOf({ kind, state }: PersonRow): Outcome {
   return state === 'sending' ? 'send' : 'wait';
 }
 
-function countOutcomes(people: readonly PreviewedPerson[]): Record<Outcome, number> {
-  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
-  for (const { outcome } of people) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  return counts as Record<Outcome, number>;
-}
-
 /** Who would get a challenge at once if these rules were stored. Writes nothing anywhere. Throws `ApiError`. */
 export async function findRecipients(
   source: DryRunSource,
@@ -338,8 +301,7 @@ export async function findRecipients(
   return dryRun(
     source,
     { planned, existing: 'invite', isResumed: true, isSetUp: true, onProgress },
-    ({ bridge, lever }, added) =>
-      [...lever.people.keys()].flatMap((id) => recipientOf(bridge, id, added)),
+    ({ bridge, people }, added) => [...people].flatMap((id) => recipientOf(bridge, id, added)),
   );
 }
 
@@ -348,7 +310,7 @@ export async function findRecipients(
  * isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
  */
 function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
-  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const row = findDecided(bridge.database, id);
   const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
   if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
   const isDelayed = row.reason === 'delayed';
@@ -365,7 +327,7 @@ export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
  * `ApiError`, and `vendor` where Lever refuses us.
  */
 export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
-  const dryRun = await DryRun.open(source, () => undefined);
+  const dryRun = new DryRun(source, await openPrivateCopy(source.database), () => undefined);
   try {
     await dryRun.lookAgain(id);
     await dryRun.claim({ isListRead: false });
@@ -381,6 +343,6 @@ export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
       fixes: fix === null ? [] : [fix],
     };
   } finally {
-    dryRun.close();
+    dryRun.bridge.database.close();
   }
 }

@@ -4,14 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import { SECOND_MS, MINUTE_MS, machineTimers } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { App } from '../admin/app.js';
-import { Readiness } from '../admin/facts/readiness.js';
 import { listenAt, type Listening } from './http/base-server.js';
 import { makeHttpServer } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
 import { loadGot } from '../net/send-request.js';
 import { overridingVariables } from '../store/settings/configuration.js';
 import { loginRoute } from '../lever/login-page.js';
-import { heartbeatRound } from './loops/trouble-rounds.js';
+import { heartbeatRound, watchReadiness } from './loops/trouble-rounds.js';
 import { Work } from './loops/work.js';
 import { every } from './loops/work-loop.js';
 import { fork } from 'node:child_process';
@@ -41,7 +40,8 @@ export class Daemon {
   readonly #work: Work;
   readonly #pollMs: number;
   readonly #server: FastifyInstance;
-  readonly readiness: Readiness;
+  /** Why it isn't ready, as codes; empty when it is. */
+  readonly unreadyReasons: () => Promise<string[]>;
   readonly #abort = new AbortController();
   readonly #draining = new AbortController();
   /** Keeps asking whether the daemon is ready. */
@@ -55,16 +55,16 @@ export class Daemon {
     const { signal } = this.#abort;
     const draining = this.#draining.signal;
     const isDraining = () => draining.aborted;
-    this.readiness = new Readiness(app, isDraining);
+    this.unreadyReasons = watchReadiness(app, isDraining);
     const runtime = { pollMs, timers: machineTimers, signal, draining };
     this.#work = new Work(app, runtime, [
       every(NOTE_RUNNING_MS, app.clock, { name: 'running', run: () => this.#noteRunning() }),
-      heartbeatRound(app, this.readiness, draining),
+      heartbeatRound(app, this.unreadyReasons, draining),
     ]);
     this.#server = makeHttpServer(app, {
       onHint: () => this.#work.wake('looks'),
       isDraining,
-      isReady: async () => (await this.readiness.unreadyReasons()).length === 0,
+      isReady: async () => (await this.unreadyReasons()).length === 0,
       login: loginRoute(app.login, signal),
     });
   }
@@ -82,7 +82,7 @@ export class Daemon {
     await retryWhileBusy(() => this.#recover());
     if (this.#draining.signal.aborted) return;
     // Asking notes changes in the log, also while no one else asks.
-    this.#watch = setInterval(() => void this.readiness.unreadyReasons(), this.#pollMs);
+    this.#watch = setInterval(() => void this.unreadyReasons(), this.#pollMs);
     this.#work.start();
     this.#stopCheck = checkBeside(this.#app);
   }

@@ -4,7 +4,6 @@ import { SECOND_MS } from '../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../domain/decision.js';
 import { type Vendor, AppError } from '../domain/errors.js';
 import type { App, Observer } from '../admin/app.js';
-import type { Readiness } from '../admin/facts/readiness.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../store/deliveries.js';
 import type { Exchange } from '../net/http-client.js';
 import { addStateGauges, PREFIX } from './state-gauges.js';
@@ -95,8 +94,8 @@ export class Metrics implements Observer {
   }
 
   /** All metrics in Prometheus' text format. */
-  async show(app: App, readiness: Readiness): Promise<string> {
-    await this.#setGauges(app, readiness);
+  async show(app: App, isReady: boolean): Promise<string> {
+    this.#setGauges({ app, now: app.clock.now(), isReady });
     return this.#registry.metrics();
   }
 
@@ -122,7 +121,7 @@ interface Measured {
   port: number;
   /** Where deliveries are accepted; must be another port. */
   daemonPort: number;
-  readiness: Readiness;
+  unreadyReasons: () => Promise<string[]>;
 }
 
 /** Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
@@ -150,17 +149,17 @@ function isOwnName(host: string | undefined): boolean {
   return URL.canParse(url) && isLoopback(new URL(url));
 }
 
-function createMetricsServer({ metrics, app, readiness }: Measured): FastifyInstance {
+function createMetricsServer({ metrics, app, unreadyReasons }: Measured): FastifyInstance {
   const server = createBaseServer((url) => url);
   server.addHook('onRequest', async ({ headers }, reply) =>
     isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
   );
   server.get(METRICS_PATH, async (_request, reply) => {
-    const text = await metrics.show(app, readiness);
+    const text = await metrics.show(app, (await unreadyReasons()).length === 0);
     return reply.type(metrics.contentType).send(text);
   });
   server.get('/readyz', async (_request, reply) => {
-    const reasons = await readiness.unreadyReasons();
+    const reasons = await unreadyReasons();
     const isReady = reasons.length === 0;
     return reply
       .code(isReady ? 200 : 503)

@@ -9,7 +9,6 @@ import { countDueLooks, countHeld } from '../store/candidates.js';
 import { diskOf } from '../admin/facts/machine-facts.js';
 import type { App } from '../admin/app.js';
 import { grantOf, loginLeftMs } from '../admin/facts/lever-facts.js';
-import type { Readiness } from '../admin/facts/readiness.js';
 import { readCounts } from '../admin/queries/decisions.js';
 
 /** What our metrics' names begin with. */
@@ -130,18 +129,14 @@ const GAUGES: readonly StateGauge[] = [
   },
 ];
 
-/** Registers the gauges. Returns a function that sets all of them; it rejects when the database can't be read. */
-export function addStateGauges(
-  registry: Registry,
-): (app: App, readiness: Readiness) => Promise<void> {
+/** Registers the gauges. Returns a function that sets all of them; it throws when the database can't be read. */
+export function addStateGauges(registry: Registry): (state: State) => void {
   const registers = [registry];
   const gauges = GAUGES.map(({ name, help, labels = [], samples }) => ({
     gauge: new Gauge({ name: PREFIX + name, help, labelNames: [...labels], registers }),
     samples,
   }));
-  return async (app, readiness) => {
-    const isReady = (await readiness.unreadyReasons()).length === 0;
-    const state = { app, now: app.clock.now(), isReady };
+  return (state) => {
     for (const { gauge, samples } of gauges) setGauge(gauge, samples(state));
   };
 }

@@ -6,9 +6,8 @@ import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 import { machineTimers } from '../../src/domain/clock.js';
-import { heartbeatRound } from '../../src/serve/loops/trouble-rounds.js';
+import { heartbeatRound, watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { makeRoundLoop } from '../../src/serve/loops/work-loop.js';
-import { Readiness } from '../../src/admin/facts/readiness.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';
@@ -86,8 +85,8 @@ it('setup refuses an address that does not answer, and one that others could rea
 it('that is refused five times in a row is a problem, until it is taken again', async () => {
   const bridge = new StoreRig(temporaryFolder(), 'heartbeat');
   const { app, clock } = bridge;
-  const readiness = new Readiness(app, () => false);
-  const round = heartbeatRound(app, readiness, new AbortController().signal);
+  const unreadyReasons = watchReadiness(app, () => false);
+  const round = heartbeatRound(app, unreadyReasons, new AbortController().signal);
   const loop = makeRoundLoop([round], { pollMs: 10, timers: machineTimers }, app.log);
   const said = (): string[] =>
     app

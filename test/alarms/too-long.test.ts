@@ -1,6 +1,6 @@
 /** What waits too long is a problem, an alarm and not ready, counted while it could go on. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Readiness } from '../../src/admin/facts/readiness.js';
+import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { DAY, History, MINUTE } from '../rigs/history.js';
 import { POST } from '../invitations/codesubmit-trouble.js';
@@ -27,8 +27,7 @@ it('in the queue: from 15 minutes on, until it is sent', async () => {
   expect(await after(14)).toEqual([]);
   expect(await after(2)).toEqual(['queued_too_long']);
   expect(alarms('raised').join()).toContain('queued_too_long');
-  const reasons = () =>
-    history.bridge.command((app) => new Readiness(app, () => false).unreadyReasons());
+  const reasons = () => history.bridge.command((app) => watchReadiness(app, () => false)());
   expect(await reasons()).toEqual(['queued_too_long']);
   history.codesubmit.faults.clear();
   await history.passes(20);

@@ -1366,8 +1366,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a deactivated stage shows after the next check of the stages',
     file: 'serve/loops/trouble-rounds.ts',
-    line: "({ pace }) => pace === 'with_sweep' || (isFull && pace === 'daily'),",
-    broken: "({ pace }) => isFull && pace === 'daily',",
+    line: "pace === 'with_sweep' || (isFull && pace === 'daily');",
+    broken: "isFull && pace === 'daily';",
     test: 'test/alarms/problems.test.ts',
     only: 'a stage of two rules',
   },

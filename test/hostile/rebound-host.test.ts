@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Metrics, openMetrics } from '../../src/serve/metrics.js';
-import { Readiness } from '../../src/admin/facts/readiness.js';
+import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import type { Simulator } from '../../src/simulator/start-simulator.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -14,9 +14,9 @@ let simulator: Simulator;
 let server: FastifyInstance;
 beforeAll(async () => {
   const { app } = store;
-  const readiness = new Readiness(app, () => false);
+  const unreadyReasons = watchReadiness(app, () => false);
   const ports = { port: 0, daemonPort: 0 };
-  server = await openMetrics({ metrics: new Metrics(), app, readiness, ...ports });
+  server = await openMetrics({ metrics: new Metrics(), app, unreadyReasons, ...ports });
   simulator = await store.startVendors();
 });
 afterAll(async () => {

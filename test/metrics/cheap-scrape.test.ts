@@ -1,7 +1,7 @@
 // A scrape, `status` and the look for problems every other second read what is open by an index, and never all that ever was.
 import { afterAll, expect, it } from 'vitest';
 import { Metrics } from '../../src/serve/metrics.js';
-import { Readiness } from '../../src/admin/facts/readiness.js';
+import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { readStatus } from '../../src/admin/status.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -36,9 +36,10 @@ function plan(sql: string): string[] {
 }
 
 it('goes by an index to every row of a table that grows', async () => {
-  const statements = await statementsOf(() =>
-    new Metrics().show(bridge.app, new Readiness(bridge.app, () => false)),
-  );
+  const statements = await statementsOf(async () => {
+    const reasons = await watchReadiness(bridge.app, () => false)();
+    await new Metrics().show(bridge.app, reasons.length === 0);
+  });
   expect(statements.length).toBeGreaterThan(5);
   const scans = statements.map((sql) => [sql, plan(sql).filter((step) => HISTORY.test(step))]);
   expect(scans.filter(([, steps]) => steps!.length > 0)).toEqual([]);

@@ -18,7 +18,7 @@ import {
 } from '../../src/admin/status.js';
 import type { Observer } from '../../src/admin/app.js';
 import type { Metrics } from '../../src/serve/metrics.js';
-import { Readiness } from '../../src/admin/facts/readiness.js';
+import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
@@ -383,8 +383,8 @@ export class SimulatedBridge extends BridgeAdmin {
   /** What `/metrics` shows. */
   async scrape(): Promise<string> {
     if (!this.metrics) throw new Error('nothing is measured');
-    const readiness = new Readiness(this.app, () => false);
-    return this.metrics.show(this.app, readiness);
+    const reasons = await watchReadiness(this.app, () => false)();
+    return this.metrics.show(this.app, reasons.length === 0);
   }
 
   /** Its problems are looked for when they are asked for. */

@@ -8,6 +8,7 @@ import type {
   StageId,
 } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
+import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 
@@ -83,8 +84,8 @@ export interface PersonRow {
   hold_tag: string | null;
 }
 
-/** What was decided about one candidate, and what came of it; `topic`: of the tag that says why they wait. */
-export function findDecided(db: Reader, id: OpportunityId, topic: string): PersonRow | undefined {
+/** What was decided about one candidate, what came of it, and the tag that is to say why they wait. */
+export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
   return db.get<PersonRow>(
     `SELECT c.kind, c.reason, c.detail, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
        iif(c.reason = 'delayed', c.visit_at + r.delay_minutes * ${String(MINUTE_MS)}, NULL) AS until,
@@ -94,7 +95,7 @@ export function findDecided(db: Reader, id: OpportunityId, topic: string): Perso
      LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
        AND w.topic = ? AND w.state IN ('pending', 'writing')
      WHERE c.id = ? AND c.kind IS NOT NULL`,
-    topic,
+    HOLD_TOPIC,
     id,
   );
 }

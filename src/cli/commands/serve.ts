@@ -118,10 +118,11 @@ async function runDaemon(
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
   const daemon = new Daemon(app);
-  const { readiness } = daemon;
+  const { unreadyReasons } = daemon;
   const { openMetrics } = metrics ? await import('../../serve/metrics.js') : {};
   const metricsServer =
-    metrics && (await openMetrics?.({ ...metrics, app, daemonPort: listening.port, readiness }));
+    metrics &&
+    (await openMetrics?.({ ...metrics, app, daemonPort: listening.port, unreadyReasons }));
   try {
     await daemon.listen(listening);
     systemd.ready();

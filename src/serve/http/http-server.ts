@@ -19,17 +19,10 @@ const LINE_INTERVAL_MS = SECOND_MS;
 
 export type Fields = Record<string, unknown>;
 
-interface LineKind {
-  /** How many lines came since the last one was logged. */
-  times: number;
-  /** When the next one may be logged. */
-  nextMs: number;
-}
-
 /** Limits log lines that a flood would repeat endlessly: one a second per kind, with the number since. */
 export class ThrottledLog {
-  /** The caller's name for the kind of line; there must be few. */
-  readonly #kinds = new Map<string, LineKind>();
+  /** By the caller's name for the kind of line: how many came since the last one was logged, and when the next may be. */
+  readonly #kinds = new Map<string, { times: number; nextMs: number }>();
 
   constructor(
     private readonly say: (fields: Fields) => void,

@@ -1,5 +1,5 @@
-/** The rounds that look for what is wrong and tell an admin: the daemon's own checks, alarms, and the heartbeat. */
-import { backoffMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
+/** Looks for what is wrong and tells an admin: the daemon's own checks, alarms, readiness, and the heartbeat. */
+import { SECOND_MS, backoffMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import type { App } from '../../admin/app.js';
 import { recordAbility } from '../../admin/facts/work-facts.js';
 import {
@@ -14,18 +14,15 @@ import {
 } from '../../store/facts.js';
 import { alarmText, postText, callHeartbeat } from '../../net/alarm-webhook.js';
 import { every, type LoopRuntime, type Round } from './work-loop.js';
-import type { CheckResult } from '../../admin/facts/doctor.js';
+import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { Fact } from '../../admin/facts/fact.js';
-import type { Readiness } from '../../admin/facts/readiness.js';
+import { listUnready } from '../../admin/facts/facts.js';
+import { findDiskTrouble } from '../../admin/facts/machine-facts.js';
+import { AppError } from '../../domain/errors.js';
 
-/**
- * The round of checks. `check` runs those facts that its argument accepts: all daily ones in a full check, and after
- * each sweep those that go with it.
- */
-export function checkRound(
-  { configuration, integration, database, clock, log }: App,
-  check: (isDue: (fact: Fact) => boolean) => Promise<CheckResult[]>,
-): Round {
+/** Checks all daily facts in a full check, and after each sweep those that go with it. */
+export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>): Round {
+  const { configuration, integration, database, clock, log } = app;
   let seenVersion = configuration.version();
   let seenSweepAt: number | null = null;
   /** Whether a full check is due: daily. While something is wrong, hourly and after a setting changes. */
@@ -44,9 +41,9 @@ export function checkRound(
       const isFull = isFullCheckDue();
       seenVersion = configuration.version();
       seenSweepAt = integration.read().last_sweep_at;
-      const results = await check(
-        ({ pace }) => pace === 'with_sweep' || (isFull && pace === 'daily'),
-      );
+      const isDue = ({ pace }: Fact): boolean =>
+        pace === 'with_sweep' || (isFull && pace === 'daily');
+      const results = await runChosenChecks(app, isDue, draining);
       if (isFull) await database.write((tx) => integration.recordChecked(tx, clock.now()));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isFull || failed.length > 0) log.info({ failed }, 'checked');
@@ -111,13 +108,64 @@ export function alarmRound(
   });
 }
 
+/** How long a check of the disk counts, however many requests ask in that time. */
+const DISK_KNOWN_FOR_MS = SECOND_MS;
+
+/**
+ * Returns what lists the codes. Empty when the database accepts a write, the connections work, nothing waits too long and
+ * nothing is draining. Logs the codes when they change. Writes nothing while all is well.
+ */
+export function watchReadiness(app: App, isDraining: () => boolean): () => Promise<string[]> {
+  let disk: Promise<string | undefined> = Promise.resolve(undefined);
+  let diskKnownUntilMs = -Infinity;
+  /** The codes that were logged last. A start at which all is well is no change. */
+  let logged = '';
+  return async () => {
+    const nowMs = performance.now();
+    if (nowMs >= diskKnownUntilMs) {
+      diskKnownUntilMs = nowMs + DISK_KNOWN_FOR_MS;
+      disk = findDiskReason(app);
+    }
+    const reasons = isDraining() ? ['draining'] : [];
+    const diskReason = await disk;
+    if (diskReason !== undefined) reasons.push(diskReason);
+    reasons.push(...new Set(listUnready(app).map(({ code }) => code)));
+    const codes = reasons.join(' ');
+    if (codes === logged) return reasons;
+    logged = codes;
+    if (codes === '') app.log.info({}, 'ready');
+    else app.log.warn({ reasons: codes }, 'not ready');
+    return reasons;
+  };
+}
+
+/** The code of what keeps the database from storing; undefined if nothing does. */
+async function findDiskReason({ database, home, integration }: App): Promise<string | undefined> {
+  const disk = findDiskTrouble(home.folder);
+  if (disk?.code === 'storage_full') return disk.code;
+  if (!database.isRefusing) return undefined;
+  // A quota doesn't show in the free space: only a write tells whether there is room again.
+  try {
+    await database.write((tx) => {
+      integration.touch(tx);
+    });
+    return undefined;
+  } catch (error) {
+    return error instanceof AppError ? error.code : 'storage_failed';
+  }
+}
+
 /** After this many failures it's a problem: a monitor may be down for a while, too. */
 const MOST_FAILURES = 5;
 /** The name of the round, and of the check that its problem is stored under. */
 const CHECK = 'heartbeat';
 const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
 
-export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSignal): Round {
+export function heartbeatRound(
+  app: App,
+  unreadyReasons: () => Promise<string[]>,
+  signal: AbortSignal,
+): Round {
   const { database, configuration, clock, log, runtime } = app;
   let failures = 0;
   /** The last line logged: a minute later the same one says nothing new. */
@@ -133,9 +181,14 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
   const run = async (): Promise<void> => {
     const url = configuration.current().heartbeatUrl;
     if (url === null) return;
-    const troubles = await findTroubles(app, readiness);
-    if (troubles.length > 0) {
-      logIfChanged('heartbeat withheld', { problems: troubles.join(' ') });
+    // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat, or
+    // it could never be found working again.
+    const open = app
+      .problems()
+      .filter(({ level, code }) => level === 'fail' && code !== FAILING.code);
+    const troubles = new Set([...(await unreadyReasons()), ...open.map(({ code }) => code)]);
+    if (troubles.size > 0) {
+      logIfChanged('heartbeat withheld', { problems: [...troubles].join(' ') });
       return;
     }
     const reply = await callHeartbeat(url, { version: runtime.version, signal });
@@ -155,16 +208,4 @@ export function heartbeatRound(app: App, readiness: Readiness, signal: AbortSign
     await database.write((tx) => storeFound(tx, CHECK, [{ ...FAILING, what, fix }], clock.now()));
   };
   return every(MINUTE_MS, clock, { name: CHECK, run });
-}
-
-/**
- * Codes of the problems that keep the daemon from working, or need a person; none when all is well. A failing heartbeat
- * itself doesn't withhold the heartbeat, or it could never be found working again.
- */
-async function findTroubles({ problems }: App, readiness: Readiness): Promise<string[]> {
-  const failures = problems().filter(
-    ({ level, code }) => level === 'fail' && code !== FAILING.code,
-  );
-  const unready = await readiness.unreadyReasons();
-  return [...new Set([...unready, ...failures.map(({ code }) => code)])];
 }
