@@ -41,7 +41,8 @@ import {
 } from '../store/invitation-queries.js';
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import type { Bridge, StartedRead } from './bridge.js';
-import { showHold, showShared } from './lever-updates.js';
+import { showShared } from './settle.js';
+import { clearTags, setTag } from '../store/writebacks.js';
 import {
   isStillRefused,
   promise,
@@ -386,4 +387,28 @@ function releaseBrakeWithoutHolds(
   countFrom: number,
 ): void {
   if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, countFrom);
+}
+
+export const HOLD_TOPIC = 'hold';
+
+/**
+ * Shows recruiters by a tag why a candidate is on hold, if the admin wants it; a decision without such a tag removes
+ * the last one. The same decision again queues nothing.
+ */
+function showHold(
+  tx: Tx,
+  { currentSettings }: Bridge,
+  opportunityId: OpportunityId,
+  decision: Decision,
+  now: number,
+): void {
+  if (!currentSettings().holdTags) return;
+  const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
+  const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
+  setTag(tx, about, tag ?? null, now);
+}
+
+/** Removes the hold tags everywhere: the setting is off, or the integration is revoked. */
+export function clearHoldTags(tx: Tx, now: number): void {
+  clearTags(tx, HOLD_TOPIC, now);
 }

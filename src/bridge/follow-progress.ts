@@ -23,9 +23,9 @@ import {
 import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
-import { showAllProgress, showProgress, NO_RESULT, type Result } from './lever-updates.js';
+import { addIdAndLink, showAllProgress, showProgress, NO_RESULT, type Result } from './settle.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { findRowsOfSettled, addIdAndLink } from './settle.js';
+import { findRowsOfSettled } from './lookup.js';
 
 /** How long progress is read after something was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;

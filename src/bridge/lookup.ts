@@ -30,7 +30,14 @@ import type { InvitationId } from '../domain/ids.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
 import { recordAttempt } from '../store/events.js';
-import { findWitness, isOurs, listDueLookups } from '../store/invitation-queries.js';
+import {
+  findWitness,
+  isOurs,
+  linkOf,
+  listDueLookups,
+  listUnnamedLike,
+} from '../store/invitation-queries.js';
+import { isSameLink } from '../domain/vendor-text.js';
 import {
   evidenceOf,
   getInvitation,
@@ -43,16 +50,17 @@ import {
   queueForDecision,
   settleFailed,
 } from '../store/invitations.js';
-import type { EndOfReading } from '../store/sent-list-store.js';
+import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import {
   concludeLookup,
   judgeWitness,
+  whenCreated,
   type Unproven,
   type Witness,
 } from '../codesubmit/what-list-proves.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { adopt, findPossibleRows, listLagMs } from './settle.js';
+import { adopt, listLagMs } from './settle.js';
 
 /** A whole reading, and how it shows the witness. */
 interface WitnessedReading {
@@ -227,4 +235,56 @@ function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): s
   if (row.detail === why) return why;
   recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
   return why;
+}
+
+interface Possible {
+  /** Rows of the same address and challenge, none of them known to be ours. */
+  rows: ListedChallenge[];
+  /**
+   * When our other invitations of this address and challenge whose rows aren't known were first sent; epoch ms by
+   * CodeSubmit's clock.
+   */
+  otherIntents: number[];
+}
+
+/** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
+function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow): Possible {
+  const others = listUnnamedLike(database, row).map((one) => ({
+    // Never null: only invitations with an intent are listed.
+    intentAt: one.intent_at_vendor ?? 0,
+    link: linkOf(sealer, one),
+  }));
+  // An invitation that an admin settled as sent may have no id yet, only the link that the admin gave.
+  const hasLinkOfOther = ({ link }: ListedChallenge): boolean =>
+    link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
+  return {
+    // `findEqual` alone would also return rows that other invitations of ours are known to have made.
+    rows: list
+      .findEqual([row.email_hash], row.challenge_id)
+      .filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
+    // One with a link is found by that link, so it claims no other row.
+    otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
+  };
+}
+
+/**
+ * Rows of CodeSubmit's list that may be this invitation, which an admin settled as sent. If the admin gave a link, it's
+ * the row with that link. Otherwise a row counts if only this invitation can have made it: created after its own
+ * intent, and before the intents of all others like it.
+ *
+ * If all rows of this address and challenge are known to be ours, none is left for it. Then CodeSubmit returned one of
+ * them to `send --again`, so those rows count, and the link is shared.
+ */
+export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
+  const { rows, otherIntents } = findPossibleRows(bridge, row);
+  const given = linkOf(bridge.sealer, row) ?? '';
+  const withGivenLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
+  if (withGivenLink) return [withGivenLink];
+  const mayFollow = (one: ListedChallenge, intentAt: number): boolean =>
+    whenCreated(one, intentAt) !== 'before';
+  // Its own intent is never null: an admin settles only what had one.
+  const isOnlyOurs = (one: ListedChallenge): boolean =>
+    mayFollow(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayFollow(one, at));
+  if (rows.length > 0) return rows.filter(isOnlyOurs);
+  return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOnlyOurs);
 }

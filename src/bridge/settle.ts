@@ -1,25 +1,38 @@
-/** Settles what became of an invitation, and all that follows: its line in the timeline, its updates to Lever. */
-import { SECOND_MS } from '../domain/clock.js';
+/** CodeSubmit has an invitation: records it, and queues what Lever is to show of it and of its progress; idempotent. */
+import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
+import { tagOf as tagOfChallenge } from '../domain/decide/challenge-tags.js';
+import type { Shared } from '../domain/decision.js';
+import { formatDuration } from '../domain/format.js';
+import type { InvitationId, OpportunityId } from '../domain/ids.js';
+import { type Progress, progressTag, progressWord } from '../domain/invitation.js';
+import { prefixOf } from '../domain/rule.js';
 import type { SentChallenge } from '../domain/vendor-ports.js';
-import { isSameLink } from '../domain/vendor-text.js';
-import type { Tx } from '../store/database/database.js';
-import { toStorageError } from '../store/database/storage-error.js';
-import type { Bridge } from './bridge.js';
-import { hint } from '../store/candidates.js';
-import { recordAttempt } from '../store/events.js';
-import { findByVendorId, isOurs, linkOf, listUnnamedLike } from '../store/invitation-queries.js';
+import type { Reader, Tx } from '../store/database/database.js';
 import {
+  findProgressTimes,
+  listSharers,
+  recordAttempt,
+  recordShare,
+  type ProgressTimes,
+} from '../store/events.js';
+import { findByVendorId, linkOf } from '../store/invitation-queries.js';
+import {
+  getInvitation,
   type InvitationRow,
-  cancel,
-  forgetIntent,
   nameSent,
-  queueForDecision,
   sealLink,
   settleInvited,
 } from '../store/invitations.js';
-import type { ListedChallenge } from '../store/sent-list-store.js';
-import { whenCreated } from '../codesubmit/what-list-proves.js';
-import { showInvited } from './lever-updates.js';
+import type { CompletionNoteWhen } from '../store/settings/settings.js';
+import {
+  clearTags,
+  dropUntriedNote,
+  queueLink,
+  queueNote,
+  setTag,
+  type WritebackSubject,
+} from '../store/writebacks.js';
+import type { Bridge } from './bridge.js';
 
 /** What we store from CodeSubmit's reply or row. */
 type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
@@ -113,93 +126,196 @@ function findOther(
   return vendorId === null ? undefined : findByVendorId(database, vendorId, row.id);
 }
 
-/** An admin found it in CodeSubmit, with or without its link. */
-export function settleSentByHand(
+/** What CodeSubmit shows of a submitted challenge's result; null for what it leaves out. */
+export interface Result {
+  score: string | null;
+  report: string | null;
+}
+
+export const NO_RESULT: Result = { score: null, report: null };
+
+/**
+ * CodeSubmit has the invitation: queues its link for the opportunity. If the link isn't known, its row waits for it, and
+ * a note says so. A link that is found later drops that note, unless it was tried.
+ */
+export function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
+  const row = getInvitation(tx, id);
+  queueLink(tx, id, row.opportunity_id, now);
+  if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
+  else dropUntriedNote(tx, id, noteTopic('no_link', row));
+  showProgress(tx, bridge, id, NO_RESULT, now);
+}
+
+/** Shows an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
+export function showProgress(
+  tx: Tx,
+  bridge: Bridge,
+  id: InvitationId,
+  result: Result,
+  now: number,
+): void {
+  const row = getInvitation(tx, id);
+  for (const opportunityId of showProgressTag(tx, bridge, row, now)) {
+    noteCompletion(tx, bridge, row, opportunityId, result, now);
+  }
+}
+
+/** Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag. */
+export function showAllProgress(
+  tx: Tx,
+  bridge: Bridge,
+  followed: readonly InvitationRow[],
+  now: number,
+): void {
+  if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, now);
+  else for (const row of followed) showProgressTag(tx, bridge, row, now);
+}
+
+/** Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. */
+export function showShared(
+  tx: Tx,
+  bridge: Bridge,
+  { invitationId, isSameContact }: Shared,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
+  if (!isSameContact) queueLink(tx, invitationId, opportunityId, now);
+  // Shared before: its tag and note were queued then, and follow its progress.
+  if (!recordShare(tx, opportunityId, invitationId, now)) return;
+  setProgressTag(tx, bridge, opportunityId, now);
+  noteCompletion(tx, bridge, getInvitation(tx, invitationId), opportunityId, NO_RESULT, now);
+}
+
+/**
+ * What a note is about. Names challenge and repetition instead of our row, so a restored data directory recognises its
+ * own notes.
+ */
+function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
+  return `${what} ${row.opportunity_id} ${row.challenge_id} ${row.repetition}`;
+}
+
+/** The text that a note ends with, by which a repeated attempt finds it in Lever. */
+function noteMarkOf(
+  { sealer }: Bridge,
+  { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
+): string {
+  return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
+}
+
+/** How long the note about a missing link waits, because CodeSubmit's list may still show the link. */
+const MAX_LINK_WAIT_MS = 5 * SECOND_MS;
+/** The same for a challenge that CodeSubmit had already: the next reading comes two minutes after the last. */
+const READING_WAIT_MS = 3 * MINUTE_MS;
+
+function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
+  const settleMs = bridge.currentSettings().settleSeconds * SECOND_MS;
+  // Without a detail, CodeSubmit accepted what we sent; otherwise the detail says how it had it already.
+  const waitMs = row.detail === null ? Math.min(settleMs, MAX_LINK_WAIT_MS) : READING_WAIT_MS;
+  const text =
+    `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
+    'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
+  const about = {
+    invitationId: row.id,
+    opportunityId: row.opportunity_id,
+    topic: noteTopic('no_link', row),
+  };
+  queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + waitMs, now);
+}
+
+/** The progress that each setting wants a note about. */
+const PROGRESS_TO_NOTE: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
+  off: [],
+  submitted: ['submitted', 'reviewed'],
+  reviewed: ['reviewed'],
+};
+
+/**
+ * Notes that a challenge is done, once the progress that the setting names is reached. The first attempt looks for the
+ * note too, because it may have been written before a backup was restored.
+ */
+function noteCompletion(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
-  link: string | null,
+  opportunityId: OpportunityId,
+  result: Result,
   now: number,
 ): void {
-  recordInvited(tx, bridge, row, { id: null, link, status: null }, { now });
-  recordAttempt(tx, row.id, { outcome: 'settled_sent', detail: null }, now);
+  if (!PROGRESS_TO_NOTE[bridge.currentSettings().completionNote].includes(row.progress)) return;
+  const text = completionText(row, findProgressTimes(tx, row), result, now);
+  const topic = noteTopic('completion', row);
+  const about = { invitationId: row.id, opportunityId, topic };
+  const note = { text, mark: noteMarkOf(bridge, about), isLookedForFirst: true as const };
+  queueNote(tx, bridge.sealer, about, note, now, now);
 }
 
-/** An admin found that CodeSubmit never had it; it is sent after a new decision. */
-export function settleNotSentByHand(tx: Tx, row: InvitationRow, now: number): void {
-  queueForDecision(tx, row.id, now);
-  // The admin says that it had no effect, so no row can be from it.
-  forgetIntent(tx, row.id);
-  recordAttempt(tx, row.id, { outcome: 'settled_not_sent', detail: null }, now);
+/** The note's text; leaves out what isn't known. */
+function completionText(
+  row: InvitationRow,
+  { startedAt, submittedAt }: ProgressTimes,
+  { score, report }: Result,
+  now: number,
+): string {
+  const submitted = submittedAt ?? now;
+  const took =
+    startedAt === null
+      ? `${formatDuration(submitted - (row.invited_at ?? row.created_at))} after the invitation`
+      : `${formatDuration(submitted - startedAt)} after the start`;
+  const lines = [
+    `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
+  ];
+  if (row.deadline_at !== null && submitted > row.deadline_at)
+    lines.push(`That was ${formatDuration(submitted - row.deadline_at)} after the due date.`);
+  if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(now)}.`);
+  if (score !== null) lines.push(`Score: ${score}`);
+  if (report !== null) lines.push(`Report: ${report}`);
+  return lines.join('\n');
 }
 
-/**
- * Queues a failed invitation again, for a new decision. False if the visit or person was promised a challenge another
- * way: then it is cancelled. The database's constraints define what may be promised twice.
- */
-export function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
-  let isQueued = true;
-  try {
-    queueForDecision(tx, row.id, now);
-  } catch (error) {
-    if (toStorageError(error).code !== 'conflict') throw error;
-    isQueued = false;
-    cancel(tx, row.id, 'failed', 'already_invited');
-  }
-  // A read that is under way may be older than what the admin corrected: one that begins after it decides, too.
-  hint(tx, row.opportunity_id, now);
-  recordAttempt(tx, row.id, { outcome: 'retried', detail: null }, now);
-  return isQueued;
+/** `2026-11-25 14:03 UTC`. */
+function dateOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-interface Possible {
-  /** Rows of the same address and challenge, none of them known to be ours. */
-  rows: ListedChallenge[];
-  /**
-   * When our other invitations of this address and challenge whose rows aren't known were first sent; epoch ms by
-   * CodeSubmit's clock.
-   */
-  otherIntents: number[];
+/** An opportunity's tags of one topic replace each other. */
+const PROGRESS_TOPIC = 'progress';
+
+/** Sets the progress tag on each opportunity that has the invitation; returns them. */
+function showProgressTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
+  const sharers = listSharers(tx, row.id);
+  const opportunities = [row.opportunity_id, ...sharers];
+  for (const id of opportunities) setProgressTag(tx, bridge, id, now);
+  return opportunities;
 }
 
-/** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
-export function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow): Possible {
-  const others = listUnnamedLike(database, row).map((one) => ({
-    // Never null: only invitations with an intent are listed.
-    intentAt: one.intent_at_vendor ?? 0,
-    link: linkOf(sealer, one),
-  }));
-  // An invitation that an admin settled as sent may have no id yet, only the link that the admin gave.
-  const hasLinkOfOther = ({ link }: ListedChallenge): boolean =>
-    link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
-  return {
-    // `findEqual` alone would also return rows that other invitations of ours are known to have made.
-    rows: list
-      .findEqual([row.email_hash], row.challenge_id)
-      .filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
-    // One with a link is found by that link, so it claims no other row.
-    otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
-  };
+/** Sets one progress tag at a time: that of the challenge sent last. */
+function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, now: number): void {
+  if (!bridge.currentSettings().progressTags) return;
+  const row = findLastSent(tx, opportunityId);
+  if (!row) return;
+  const about = { invitationId: row.id, opportunityId, topic: PROGRESS_TOPIC };
+  setTag(tx, about, progressTagFor(tx, bridge, row), now);
 }
 
-/**
- * Rows of CodeSubmit's list that may be this invitation, which an admin settled as sent. If the admin gave a link, it's
- * the row with that link. Otherwise a row counts if only this invitation can have made it: created after its own
- * intent, and before the intents of all others like it.
- *
- * If all rows of this address and challenge are known to be ours, none is left for it. Then CodeSubmit returned one of
- * them to `send --again`, so those rows count, and the link is shared.
- */
-export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
-  const { rows, otherIntents } = findPossibleRows(bridge, row);
-  const given = linkOf(bridge.sealer, row) ?? '';
-  const withGivenLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
-  if (withGivenLink) return [withGivenLink];
-  const mayFollow = (one: ListedChallenge, intentAt: number): boolean =>
-    whenCreated(one, intentAt) !== 'before';
-  // Its own intent is never null: an admin settles only what had one.
-  const isOnlyOurs = (one: ListedChallenge): boolean =>
-    mayFollow(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayFollow(one, at));
-  if (rows.length > 0) return rows.filter(isOnlyOurs);
-  return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOnlyOurs);
+/** The invitation sent last: the opportunity's own, or one of the same person that it shares. */
+function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined {
+  return db.get<InvitationRow>(
+    `SELECT * FROM invitations WHERE (opportunity_id = :id
+       OR id IN (SELECT invitation_id FROM events WHERE opportunity_id = :id AND kind = 'share')) AND state IN ('invited', 'linked')
+     ORDER BY invited_at DESC, id DESC LIMIT 1`,
+    { id },
+  );
+}
+
+/** The tag for the invitation's progress, named after its rule's tag; null for progress that has no tag. */
+function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
+  const { overdueAt } = findProgressTimes(db, row);
+  // Progress after that ends it: the tag no longer says overdue.
+  const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
+  const word = progressWord(row.progress, isOverdue);
+  if (!word) return null;
+  const tag = rules.findTagFor(row.challenge_id, row.rule_id) ?? row.challenge_name;
+  // A rule for every challenge has a prefix as its tag: the challenge's own tag names it.
+  const isForAll = prefixOf(tag) !== undefined;
+  return progressTag(isForAll ? tagOfChallenge({ tag }, { name: row.challenge_name }) : tag, word);
 }

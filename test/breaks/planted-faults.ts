@@ -1312,7 +1312,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'after retry, a read that begins later decides',
-    file: 'bridge/settle.ts',
+    file: 'admin/actions/admin-actions.ts',
     line: 'hint(tx, row.opportunity_id, now);',
     broken: '',
     test: 'test/inbox/queued.test.ts',

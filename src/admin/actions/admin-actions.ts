@@ -22,15 +22,20 @@ import { findInvitation } from '../../store/invitation-queries.js';
 import {
   visitOf,
   type InvitationRow,
+  cancel,
   delaySending,
+  forgetIntent,
+  queueForDecision,
   isOnItsWayBeside,
   cancelAllQueued,
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
 import { retryWritebacks, countTags } from '../../store/writebacks.js';
 import type { Reader, Tx } from '../../store/database/database.js';
-import { queueFailedAgain, settleNotSentByHand, settleSentByHand } from '../../bridge/settle.js';
-import { clearHoldTags, HOLD_TOPIC } from '../../bridge/lever-updates.js';
+import { recordInvited } from '../../bridge/settle.js';
+import { clearHoldTags, HOLD_TOPIC } from '../../bridge/decide.js';
+import { recordAttempt } from '../../store/events.js';
+import { toStorageError } from '../../store/database/storage-error.js';
 import type { App } from '../app.js';
 import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
@@ -144,13 +149,18 @@ export function settle(
   return bridge.database.write((tx) => {
     const row = getUncertain(bridge, id);
     const now = bridge.clock.now();
-    if (settlement.isSent) settleSentByHand(tx, bridge, row, settlement.link, now);
-    else {
-      settleNotSentByHand(tx, row, now);
+    if (settlement.isSent) {
+      recordInvited(tx, bridge, row, { id: null, link: settlement.link, status: null }, { now });
+    } else {
+      queueForDecision(tx, id, now);
+      // The admin says that it had no effect, so no row can be from it.
+      forgetIntent(tx, id);
       // An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge.
       const challengeId = row.challenge_id;
       approveChallenge(tx, visitOf(row), { challengeId, reason: 'similar_address' });
     }
+    const outcome = settlement.isSent ? 'settled_sent' : 'settled_not_sent';
+    recordAttempt(tx, id, { outcome, detail: null }, now);
   });
 }
 
@@ -199,6 +209,25 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
     case 'cancelled':
       return false;
   }
+}
+
+/**
+ * Queues a failed invitation again, for a new decision. False if the visit or person was promised a challenge another
+ * way: then it is cancelled. The database's constraints define what may be promised twice.
+ */
+function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
+  let isQueued = true;
+  try {
+    queueForDecision(tx, row.id, now);
+  } catch (error) {
+    if (toStorageError(error).code !== 'conflict') throw error;
+    isQueued = false;
+    cancel(tx, row.id, 'failed', 'already_invited');
+  }
+  // A read that is under way may be older than what the admin corrected: one that begins after it decides, too.
+  hint(tx, row.opportunity_id, now);
+  recordAttempt(tx, row.id, { outcome: 'retried', detail: null }, now);
+  return isQueued;
 }
 
 /**

@@ -8,7 +8,7 @@ import type {
   StageId,
 } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
-import { HOLD_TOPIC } from '../../bridge/lever-updates.js';
+import { HOLD_TOPIC } from '../../bridge/decide.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 

@@ -1,7 +1,7 @@
 /** The answers of setup: what is answered already, and how checked answers are stored. */
 import { randomBytes } from 'node:crypto';
 import { DAY_MS } from '../../domain/clock.js';
-import { clearHoldTags } from '../../bridge/lever-updates.js';
+import { clearHoldTags } from '../../bridge/decide.js';
 import type { Tx } from '../../store/database/database.js';
 import { readSecretVariable } from '../../store/home/environment.js';
 import { isServing } from '../../store/home/is-serving.js';
