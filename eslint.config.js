@@ -41,20 +41,20 @@ const ORDER = {
     ['setup', 'queries'],
     ['app'],
   ],
-  store: [['create-stores'], ['settings'], ['*'], ['home'], ['database']],
+  store: [['settings'], ['*'], ['home'], ['database']],
   domain: [['rule-spec', 'decide'], ['*']],
 };
 
 /** The one file that writes each table. */
 const OWNERS = {
   integration: 'store/integration-store',
-  vendors: 'store/vendors',
-  lever_ids: 'store/lever-ids',
+  vendors: 'store/integration-store',
+  lever_ids: 'store/integration-store',
   rules: 'store/rule-store',
   approvals: 'store/rule-store',
   logins: 'store/logins',
   facts: 'store/facts',
-  settings: 'store/settings/settings-store',
+  settings: 'store/settings/settings',
   secrets: 'store/settings/secret-store',
   reply_shapes: 'store/reply-shapes',
   deliveries: 'store/deliveries',
@@ -63,7 +63,6 @@ const OWNERS = {
   invitations: 'store/invitations',
   sent_challenges: 'store/sent-list-store',
   writebacks: 'store/writebacks',
-  status_numbers: 'store/status-numbers',
 };
 
 /** They change the form of a table, or rows of a former version. */

@@ -2,12 +2,12 @@
 import type { Bridge } from '../bridge/bridge.js';
 import type { Vendors } from '../bridge/vendor-clients.js';
 import type { Clock } from '../domain/clock.js';
-import type { Decision } from '../domain/decision.js';
+import type { Decision } from '../domain/reasons.js';
 import type { Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Problem } from '../domain/problem.js';
 import type { LeverLogin } from '../lever/login.js';
-import type { LoginRenewals } from '../lever/oauth-auth.js';
+import type { LoginRenewals } from '../lever/lever-auth.js';
 import type { Exchange } from '../net/http-client.js';
 import type { CallSettings } from '../net/shared-rate.js';
 import type { Accepted, Deliveries } from '../store/deliveries.js';
@@ -15,7 +15,7 @@ import type { Environment } from '../store/home/environment.js';
 import type { Home } from '../store/home/home.js';
 import type { LiveConfiguration } from '../store/settings/configuration.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
-import type { SettingsStore } from '../store/settings/settings-store.js';
+import type { SettingsStore } from '../store/settings/settings.js';
 
 /** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
 export interface Observer {

@@ -10,7 +10,7 @@ import { evidenceOf, type InvitationRow, getInvitation } from '../store/invitati
 import type { Problem } from '../domain/problem.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import { stateOf } from '../store/integration-store.js';
-import { opportunityUrl } from '../lever/lever-addresses.js';
+import { opportunityUrl } from '../store/settings/vendor-addresses.js';
 import { listOnHold, readCounts, type DecidedCandidate } from './queries/decisions.js';
 import { isOverdue, listInvitationPage, type ListedInvitation } from './queries/invitations.js';
 import type { ReadingProgress } from '../store/sent-list-store.js';

@@ -15,7 +15,7 @@ import { evidenceOf } from '../store/invitations.js';
 import type { Database } from '../store/database/database.js';
 import type { Known } from './facts/fact.js';
 import type { OpportunityId } from '../domain/ids.js';
-import { leverPage } from '../lever/lever-addresses.js';
+import { leverPage } from '../store/settings/vendor-addresses.js';
 import { fixFor, howToSettle, detailInWords, describeReason } from '../domain/reasons.js';
 import { shellWord, capitalize } from '../domain/format.js';
 import { toListing } from './status.js';

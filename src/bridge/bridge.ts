@@ -1,6 +1,6 @@
 /** The `Bridge` that every step works with, and what a daemon does before the steps run. */
 import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
-import type { Decision } from '../domain/decision.js';
+import type { Decision } from '../domain/reasons.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
 import type { Database, Tx } from '../store/database/database.js';
@@ -10,7 +10,7 @@ import type { RuleStore } from '../store/rule-store.js';
 import type { SentListStore } from '../store/sent-list-store.js';
 import type { Settings } from '../store/settings/settings.js';
 import type { Configuration } from '../store/settings/configuration.js';
-import type { Stores } from '../store/create-stores.js';
+import type { Stores } from '../store/open-existing.js';
 import { releaseIdleBrakes } from './decide.js';
 import type { PostingTags } from './look.js';
 import type { Recipient } from './promise-invitations.js';

@@ -11,11 +11,10 @@ import { DAY_MS, type Clock, MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
 import { decide, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
-import type { Decision, Invite } from '../domain/decision.js';
+import { type Decision, type Invite, REASONS } from '../domain/reasons.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import { REASONS } from '../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
 import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import {

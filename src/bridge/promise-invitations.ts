@@ -12,7 +12,7 @@ import {
   checkManualEligibility,
   type ManualOrder,
 } from '../domain/decide/decide.js';
-import type { Invite } from '../domain/decision.js';
+import type { Invite } from '../domain/reasons.js';
 import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
 import { findEmail, type Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';

@@ -1,7 +1,7 @@
 /** CodeSubmit has an invitation: records it, and queues what Lever is to show of it and of its progress; idempotent. */
 import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { tagOf as tagOfChallenge } from '../domain/decide/challenge-tags.js';
-import type { Shared } from '../domain/decision.js';
+import type { Shared } from '../domain/reasons.js';
 import { formatDuration } from '../domain/format.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../domain/invitation.js';

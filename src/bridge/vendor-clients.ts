@@ -6,17 +6,15 @@ import type { Settings } from '../store/settings/settings.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import type { HttpSettings } from '../net/http-client.js';
 import { withHttp, type CallSettings } from '../net/shared-rate.js';
-import { makeLeverClient, type LeverClient } from '../lever/lever-client.js';
-import { apiKeyAuth, type LeverAuth } from '../lever/lever-connection.js';
+import { LeverClient } from '../lever/lever-client.js';
+import { apiKeyAuth, type LeverAuth, OAuthAuth, type LoginRenewals } from '../lever/lever-auth.js';
 import {
   guardAccount,
   keyFingerprint,
   loginFingerprint,
   type AccountHolder,
 } from '../lever/lever-account.js';
-import { explainExchange, isClientRefused } from '../lever/login-errors.js';
-import { oauthEndpoints } from '../lever/login-settings.js';
-import { OAuthAuth, type LoginRenewals } from '../lever/oauth-auth.js';
+import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
 
 function missing(what: string): AppError {
@@ -58,7 +56,7 @@ export class Vendors {
   /** Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();
-    this.#lever ??= makeLeverClient(this.#calls, configuration.settings, this.#auth(configuration));
+    this.#lever ??= new LeverClient(this.#calls, configuration.settings, this.#auth(configuration));
     return this.#lever;
   }
 
@@ -71,10 +69,9 @@ export class Vendors {
     const grant = renewals.findGrant(settings);
     if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
       return undefined;
-    if (grant.tokenUrl !== oauthEndpoints(settings).tokenUrl) return undefined;
     const auth = new OAuthAuth(renewals, client, settings, calls.http);
     try {
-      await makeLeverClient(calls, settings, auth).checkKey();
+      await new LeverClient(calls, settings, auth).checkKey();
       return auth;
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
@@ -95,7 +92,7 @@ export class Vendors {
       guardAccount(app, auth, {
         settings,
         fingerprint,
-        lever: makeLeverClient(this.#calls, settings, auth),
+        lever: new LeverClient(this.#calls, settings, auth),
       });
     if (settings.leverAuth === 'oauth') {
       if (leverClient === null) throw withheld ?? missing('Lever login');

@@ -6,7 +6,7 @@ import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
 import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
 import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
-import { isServing } from '../store/home/is-serving.js';
+import { isServing } from '../store/database/file-lock.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import { sayWrong, type Io } from './terminal/io.js';
 

@@ -1,5 +1,5 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, one attempt per call. */
-import { parseBaseUrl } from '../domain/base-url.js';
+import { parseBaseUrl, CODESUBMIT_API_URL } from '../store/settings/vendor-addresses.js';
 import type {
   SentCursor,
   ChallengeNames,
@@ -14,14 +14,13 @@ import type {
 import { ApiError, type ApiErrorKind, AppError } from '../domain/errors.js';
 import { shortName } from '../domain/vendor-text.js';
 import type { Settings } from '../store/settings/settings.js';
-import { CODESUBMIT_API_URL } from '../store/settings/vendor-addresses.js';
 import {
   HttpClient,
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
+  inSlices,
 } from '../net/http-client.js';
-import { inSlices } from '../net/in-slices.js';
 import {
   CODESUBMIT_API,
   isRow,

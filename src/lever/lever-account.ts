@@ -11,11 +11,14 @@ import type { Database, Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
-import type { IntegrationStore } from '../store/integration-store.js';
-import { addLeverIds, forgetLeverIds, leverIds } from '../store/lever-ids.js';
+import {
+  type IntegrationStore,
+  addLeverIds,
+  forgetLeverIds,
+  leverIds,
+} from '../store/integration-store.js';
 import type { LeverClient } from './lever-client.js';
-import type { LeverAuth } from './lever-connection.js';
-import type { Grant } from './grant.js';
+import type { LeverAuth, Grant } from './lever-auth.js';
 
 /** How many ids of one kind are enough to recognise an account. */
 const MOST_REMEMBERED = 200;

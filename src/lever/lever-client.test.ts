@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
-import { apiKeyAuth } from './lever-connection.js';
-import { LeverClient, type LeverClientOptions } from './lever-client.js';
+import { apiKeyAuth } from './lever-auth.js';
+import { effectiveSettings, type Settings } from '../store/settings/settings.js';
+import { LeverClient } from './lever-client.js';
 
 type Answer = [status: number, body: unknown];
 
@@ -37,17 +38,15 @@ afterEach(() => {
   server.close();
 });
 
-function lever(options: Partial<LeverClientOptions> = {}): LeverClient {
+function lever(settings: Partial<Settings> = {}): LeverClient {
   const { port } = server.address() as AddressInfo;
-  return new LeverClient({
-    baseUrl: `http://127.0.0.1:${String(port)}/v1/`,
-    auth: apiKeyAuth('key'),
-    performAs: null,
-    includeConfidential: false,
-    rate: { acquire: () => Promise.resolve(void (slots += 1)) },
-    http: { version: '0' },
-    ...options,
-  });
+  const leverApiUrl = `http://127.0.0.1:${String(port)}/v1/`;
+  const leverRate = { acquire: () => Promise.resolve(void (slots += 1)) };
+  return new LeverClient(
+    { leverRate, http: { version: '0' } },
+    effectiveSettings({ leverApiUrl, ...settings }, {}),
+    apiKeyAuth('key'),
+  );
 }
 
 const id = 'a?b' as OpportunityId;

@@ -1,4 +1,4 @@
-/** Lever's Data API: each request is one attempt, and takes a slot of the rate limit. */
+/** Lever's Data API: each request is one attempt, and takes a slot of the rate limit. Lists are read page by page. */
 import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type {
@@ -17,25 +17,14 @@ import {
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
+  inSlices,
 } from '../net/http-client.js';
-import type { CallSettings, RateLimiter } from '../net/shared-rate.js';
+import type { RateLimiter } from '../net/shared-rate.js';
 import type { Settings } from '../store/settings/settings.js';
+import { z } from 'zod';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
-import { leverPages, type LeverAuth } from './lever-connection.js';
+import type { LeverAuth } from './lever-auth.js';
 import * as records from './lever-records.js';
-
-export interface LeverClientOptions {
-  /** The base URL, with `/v1`. */
-  baseUrl: string;
-  auth: LeverAuth;
-  /** Awaited before each request. */
-  rate: Pick<RateLimiter, 'acquire'>;
-  http: HttpSettings;
-  /** The acting user for writes, or null. */
-  performAs: string | null;
-  /** Lists confidential opportunities too. Without permission Lever refuses the whole list. */
-  includeConfidential: boolean;
-}
 
 /** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
@@ -70,16 +59,6 @@ export type ShownRoute =
   | 'GET /opportunities/:id/notes'
   | 'GET /postings/:id';
 
-export function makeLeverClient(
-  { leverRate, http }: CallSettings,
-  settings: Settings,
-  auth: LeverAuth,
-): LeverClient {
-  const { performAs, includeConfidential } = settings;
-  const baseUrl = leverApiUrl(settings);
-  return new LeverClient({ auth, rate: leverRate, http, baseUrl, performAs, includeConfidential });
-}
-
 /** An id that no opportunity has, so testing on it changes nothing. */
 const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
@@ -88,25 +67,32 @@ const ACCOUNT_STATUSES = [401, 403];
 /** The opportunity is gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
+/** Where Lever is, the acting user for writes, and whether lists ask for confidential opportunities too. */
+type LeverClientSettings = Pick<
+  Settings,
+  'leverApiUrl' | 'leverEnvironment' | 'performAs' | 'includeConfidential'
+>;
+
 export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   readonly #http: HttpClient;
-  readonly #options: LeverClientOptions;
 
   /** @throws AppError `configuration` for an invalid address. */
-  constructor(options: LeverClientOptions) {
-    const { baseUrl, auth, rate, http } = options;
-    this.#options = options;
+  constructor(
+    { leverRate, http }: { leverRate: Pick<RateLimiter, 'acquire'>; http: HttpSettings },
+    private readonly settings: LeverClientSettings,
+    auth: LeverAuth,
+  ) {
     this.#http = new HttpClient({
       ...http,
       vendor: 'lever',
-      baseUrl,
+      baseUrl: leverApiUrl(settings),
       baseUrlName: 'LEVER_API_URL',
       authorize: async () => ({ authorization: await auth.authorization() }),
       renew: async ({ authorization = '' }) => {
         const renewed = await auth.renew(authorization);
         return renewed === null ? null : { authorization: renewed };
       },
-      beforeRequest: () => rate.acquire(),
+      beforeRequest: () => leverRate.acquire(),
     });
   }
 
@@ -127,7 +113,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
       ['archived', 'false'],
     ];
     if (withPostings) query.push(['expand', 'applications']);
-    if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
+    if (this.settings.includeConfidential) query.push(['confidentiality', 'all']);
     for await (const page of leverPages(this.#http, listRequest('GET /opportunities', query))) {
       const opportunities = parseAll(page.records, records.parseOpportunity);
       yield { opportunities, leverNow: page.leverNow };
@@ -137,7 +123,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   /** Opportunities with that e-mail address, archived ones too. */
   async listByEmail(email: string): Promise<Opportunity[]> {
     const query: [string, string][] = [['email', email]];
-    if (this.#options.includeConfidential) query.push(['confidentiality', 'all']);
+    if (this.settings.includeConfidential) query.push(['confidentiality', 'all']);
     return this.#listAll('GET /opportunities', records.parseOpportunity, query);
   }
 
@@ -228,7 +214,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   asksForActingUser({ status, body }: ApiError): boolean {
     // With an acting user set, such a refusal has another cause.
-    if (this.#options.performAs !== null || (status !== 400 && status !== 403)) return false;
+    if (this.settings.performAs !== null || (status !== 400 && status !== 403)) return false;
     return namesActingUser(body);
   }
 
@@ -331,7 +317,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
 
   /** Names the acting user, if one is set. */
   #onBehalf(): [string, string][] {
-    const { performAs } = this.#options;
+    const { performAs } = this.settings;
     return performAs === null ? [] : [['perform_as', performAs]];
   }
 
@@ -406,4 +392,74 @@ function requireOpportunity(reply: HttpReply): Opportunity {
   const reason = 'no opportunity in reply';
   const route = 'GET /opportunities/:id';
   throw new ApiError({ vendor: 'lever', kind: 'unavailable', route, status: reply.status, reason });
+}
+
+interface LeverPage {
+  records: unknown[];
+  /** Lever's clock when it replied, epoch ms. */
+  leverNow: number | null;
+}
+
+const PAGE_SIZE = 100;
+/** A million records; a longer list is treated as endless. */
+const MAX_PAGES = 10_000;
+
+const MAX_OFFSET_LENGTH = 4_096;
+
+const page = z.object({
+  data: z.array(z.unknown()),
+  hasNext: z.boolean().optional().catch(undefined),
+  next: z.string().min(1).max(MAX_OFFSET_LENGTH).optional().catch(undefined),
+});
+
+/**
+ * Every page of a list, `limit` 100; long pages in several parts. Lever refuses an offset whose filters differ from the
+ * first page's, so the query stays the same. `next` arrives percent-encoded and is sent back as an ordinary value.
+ * Throws `ApiError`, `unavailable` also for an unreadable page, a stale offset or an endless list.
+ */
+export async function* leverPages(
+  http: HttpClient,
+  request: HttpRequest,
+): AsyncGenerator<LeverPage> {
+  const seen = new Set<string>();
+  let offset: string | undefined;
+  do {
+    const { records, next, leverNow } = await http.request(pageRequest(request, offset), (reply) =>
+      readPage(request, reply),
+    );
+    for await (const slice of inSlices(records)) yield { records: slice, leverNow };
+    // A list that leads back to a page would be read forever.
+    if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
+      throw brokenList(request, 'list without end');
+    }
+    offset = next;
+    if (next !== undefined) seen.add(next);
+  } while (offset !== undefined);
+}
+
+/** `passStatuses` for further pages: a 400 is about their offset, which `readPage` reports. */
+function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequest {
+  const query = [...(request.query ?? []), ['limit', String(PAGE_SIZE)] as const];
+  if (offset === undefined) return { ...request, query };
+  return { ...request, query: [...query, ['offset', offset]], passStatuses: [400] };
+}
+
+function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
+  if (status === 400) throw brokenList(request, 'offset refused', 400);
+  const parsed = page.safeParse(body);
+  if (!parsed.success) throw brokenList(request, 'no list in reply');
+  const { data, hasNext, next } = parsed.data;
+  // Without `next` the rest of the list can't be read, and would look as if it didn't exist.
+  if (hasNext === true && next === undefined) throw brokenList(request, 'next page not named');
+  return { records: data, next: hasNext === false ? undefined : next, leverNow };
+}
+
+function brokenList(request: HttpRequest, reason: string, status?: number): ApiError {
+  return new ApiError({
+    vendor: 'lever',
+    kind: 'unavailable',
+    route: request.route,
+    reason,
+    status,
+  });
 }

@@ -1,7 +1,6 @@
 /** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
-import { CALLBACK_PATH } from './login-settings.js';
-import type { FinishedLogin, LeverLogin } from './login.js';
+import { CALLBACK_PATH, type FinishedLogin, type LeverLogin } from './login.js';
 
 interface LoginPage {
   status: number;

@@ -8,25 +8,15 @@ import type { Database, Tx } from '../store/database/database.js';
 import type { LiveConfiguration } from '../store/settings/configuration.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
-import type { Settings } from '../store/settings/settings.js';
-import type { SettingsStore } from '../store/settings/settings-store.js';
-import { leverApiUrl } from '../store/settings/vendor-addresses.js';
+import type { Settings, SettingsStore } from '../store/settings/settings.js';
+import { leverAddressesOf, leverApiUrl, isLoopback } from '../store/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../store/integration-store.js';
 import { addLogin, claimLogin, eraseLogins, isLoginKnown, unknownLogin } from '../store/logins.js';
 import type { CallSettings } from '../net/shared-rate.js';
-import { makeLeverClient } from './lever-client.js';
-import { accessTokenAuth } from './lever-connection.js';
-import { saveGrant, type Grant } from './grant.js';
+import { LeverClient } from './lever-client.js';
+import { accessTokenAuth, saveGrant, type Grant } from './lever-auth.js';
 import { loginFingerprint, requireSameAccount } from './lever-account.js';
-import { explainExchange, explainRefusedLogin, explainReturn } from './login-errors.js';
-import {
-  oauthEndpoints,
-  leverPlaceOf,
-  redirectUriOf,
-  scopesOf,
-  type LeverPlace,
-} from './login-settings.js';
-import { missingScopes, type ScopeNeed } from './rights.js';
+import { scopesOf, missingScopes, type ScopeNeed } from './rights.js';
 import {
   LeverOAuth,
   makeLoginSecrets,
@@ -34,6 +24,44 @@ import {
   type OAuthClient,
   type Tokens,
 } from './oauth-client.js';
+import { failureInWords } from '../domain/failure-words.js';
+
+/** Where the browser returns after a login, under the daemon's address. */
+export const CALLBACK_PATH = '/oauth/lever/callback';
+
+/**
+ * Where the browser returns: the setting, else the public address. It must exactly match one of the app's callbacks in
+ * Lever. Throws `usage` if there is none, and for plain http that leaves the machine.
+ */
+export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
+  const uri = redirectUrl ?? (publicUrl === null ? null : `${publicUrl}${CALLBACK_PATH}`);
+  if (uri === null) {
+    throw new AppError(
+      'usage',
+      'There is no address that the login can return to.',
+      'Give one of the client’s callbacks: codesubmit-lever setup --redirect-url URL',
+    );
+  }
+  const url = new URL(uri);
+  if (url.protocol === 'https:' || isLoopback(url)) return uri;
+  throw new AppError(
+    'usage',
+    `The login can’t return to ${uri}: plain http works only for this machine.`,
+    'Use an https or a loopback address: codesubmit-lever setup --redirect-url URL',
+  );
+}
+
+/** Whether Lever accepts the callback: production only https, the sandbox also plain http on localhost. */
+export function isCallbackAccepted(redirectUri: string, { leverEnvironment }: Settings): boolean {
+  return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
+}
+
+/** Whether the browser returns to the daemon's server: at the public address, or on this machine. */
+export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settings): boolean {
+  if (publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`) return true;
+  const url = new URL(redirectUri);
+  return isLoopback(url) && url.port === String(port) && url.pathname === CALLBACK_PATH;
+}
 
 /** How long a login stays open: long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
@@ -58,6 +86,14 @@ export interface StartedLogin {
 export interface FinishedLogin {
   /** Scopes that were requested but not granted, each with the feature that needs it. */
   missing: ScopeNeed[];
+}
+
+/** The settings that a login is for, stored once it is finished. */
+type LeverPlace = ReturnType<typeof leverPlaceOf>;
+
+function leverPlaceOf(settings: Settings) {
+  const { leverAudience, redirectUrl } = settings;
+  return { ...leverAddressesOf(settings), leverAudience, redirectUrl };
 }
 
 interface PendingLogin {
@@ -114,7 +150,7 @@ export class LeverLogin {
     const scopes = scopesOf(settings, isConfidentialWanted);
     const redirectUri = redirectUriOf(settings);
     const secrets = await makeLoginSecrets();
-    const oauth = new LeverOAuth(oauthEndpoints(settings), client, calls.http);
+    const oauth = new LeverOAuth(settings, client, calls.http);
     const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
     const place = leverPlaceOf(settings);
     const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
@@ -185,7 +221,7 @@ export class LeverLogin {
   ): Promise<Tokens> {
     const { http } = this.app.calls;
     try {
-      const oauth = new LeverOAuth(oauthEndpoints(place), client, {
+      const oauth = new LeverOAuth(place, client, {
         ...http,
         ...(signal && { signal }),
       });
@@ -202,7 +238,7 @@ export class LeverLogin {
   async #test({ place }: PendingLogin, grant: Grant): Promise<SeenByLogin> {
     const { calls, sealer, configuration } = this.app;
     const settings = { ...configuration.current().settings, ...place };
-    const lever = makeLeverClient(calls, settings, accessTokenAuth(grant.accessToken));
+    const lever = new LeverClient(calls, settings, accessTokenAuth(grant.accessToken));
     try {
       await lever.checkKey();
       const fingerprint = loginFingerprint(sealer, settings, grant);
@@ -233,7 +269,7 @@ export class LeverLogin {
   }
 }
 
-function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: number): Grant {
+function grantOf({ client, scopes }: PendingLogin, tokens: Tokens, now: number): Grant {
   const { accessToken, refreshToken, lifetimeMs } = tokens;
   if (refreshToken === null) {
     throw new AppError(
@@ -247,7 +283,6 @@ function grantOf({ client, scopes, place }: PendingLogin, tokens: Tokens, now: n
     refreshToken,
     scopes: tokens.scopes ?? scopes,
     clientId: client.id,
-    tokenUrl: oauthEndpoints(place).tokenUrl,
     loggedInAt: now,
     refreshedAt: now,
     expiresAt: now + lifetimeMs,
@@ -286,4 +321,83 @@ function queryOf(address: string): string | undefined {
 function onlyValueOf(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);
   return values.length === 1 && values[0] !== '' ? values[0] : undefined;
+}
+
+const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
+const CHECK_CLIENT =
+  'Check both on the app’s page in Lever, then run: codesubmit-lever setup --lever-client-id ID --lever-client-secret-file FILE';
+const CHECK_ADDRESSES =
+  'Check LEVER_ENVIRONMENT and LEVER_AUDIENCE, then run: codesubmit-lever setup';
+
+type Sentence = readonly [message: string, hint: string];
+
+/** What OAuth's error codes mean when the browser returns. */
+const AT_RETURN: Readonly<Record<string, Sentence>> = {
+  access_denied: [
+    'Lever did not grant access: someone declined, or the person is not a Super Admin.',
+    'Ask a Super Admin to open the new link: codesubmit-lever setup',
+  ],
+  invalid_scope: [
+    'Lever’s app is not allowed one of the scopes.',
+    'Tick the missing scopes on the app’s page in Lever, or set other ones in LEVER_SCOPES. Then run: codesubmit-lever setup',
+  ],
+  unauthorized_client: [
+    'Lever does not allow this client to log in this way.',
+    'Check client id, callback and grant types on the app’s page in Lever, then run: codesubmit-lever setup',
+  ],
+  login_required: ['No one logged in to Lever.', START_AGAIN],
+  consent_required: ['No one gave consent in Lever.', START_AGAIN],
+  server_error: ['Lever could not complete the login.', START_AGAIN],
+  temporarily_unavailable: ['Lever can’t handle logins right now.', START_AGAIN],
+};
+
+/** The error when Lever sent the browser back with `error`. */
+export function explainReturn(error: string): AppError {
+  const [message, hint] = AT_RETURN[error] ?? [`Lever rejected the login (${error}).`, START_AGAIN];
+  return new AppError('vendor', message, hint);
+}
+
+/** What OAuth's codes mean at the token endpoint. Some servers say `access_denied` for a wrong secret. */
+const AT_EXCHANGE: Readonly<Record<string, Sentence>> = {
+  invalid_grant: [
+    'Lever no longer accepts this login: its code was already used, is too old, or belongs to another callback.',
+    START_AGAIN,
+  ],
+  invalid_client: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
+  unauthorized_client: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
+  access_denied: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
+};
+
+/** Whether certainly the client was rejected, not its login; `access_denied` may be either. */
+export function isClientRefused({ reason }: ApiError): boolean {
+  return reason === 'invalid_client' || reason === 'unauthorized_client';
+}
+
+/** The error when the code could not be exchanged for tokens. */
+export function explainExchange(error: ApiError): AppError {
+  if (error.kind === 'unauthorized') {
+    const other: Sentence = [`Lever rejected the login (${error.reason}).`, START_AGAIN];
+    const [message, hint] = AT_EXCHANGE[error.reason] ?? other;
+    return new AppError('vendor', message, hint, error);
+  }
+  return new AppError(
+    'vendor',
+    `The Lever login could not be completed: ${failureInWords(error)}.`,
+    'Check the network, HTTPS_PROXY and LEVER_TOKEN_URL, then run: codesubmit-lever setup, and open the new link',
+    error,
+  );
+}
+
+/** The error when Lever's API rejects the token from its own login. */
+export function explainRefusedLogin(error: ApiError): AppError {
+  // Lever's words for a token of its other environment.
+  const isOfOtherEnvironment = /signing key/i.test(JSON.stringify(error.body ?? ''));
+  return new AppError(
+    'vendor',
+    isOfOtherEnvironment
+      ? 'The login is for Lever’s other environment. Production and sandbox have separate logins.'
+      : `Lever’s API rejects the login (${error.message}): it has too few permissions, or the wrong audience.`,
+    CHECK_ADDRESSES,
+    error,
+  );
 }

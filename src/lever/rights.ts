@@ -1,4 +1,5 @@
 /** The rights that we need in Lever: a login's scope, or the box of an API key, and what doesn't work without it. */
+import type { Settings } from '../store/settings/settings.js';
 import type { ListRoute, OpportunityRoute } from './lever-client.js';
 
 type Route = ListRoute | OpportunityRoute;
@@ -84,4 +85,14 @@ export function missingScopes(asked: readonly string[], granted: readonly string
   const isGranted = (scope: string): boolean =>
     granted.includes(scope) || granted.includes(scope.replace(':read:', ':write:'));
   return needsOf(asked.filter((scope) => !isGranted(scope)));
+}
+
+/** The scopes to request. LEVER_SCOPES overrides them. */
+export function scopesOf({ leverScopes }: Settings, isConfidentialWanted: boolean): string[] {
+  return leverScopes === null ? defaultScopes(isConfidentialWanted) : parseScopes(leverScopes);
+}
+
+/** The words of a scope list, separated by spaces or commas, each once. */
+export function parseScopes(text: string): string[] {
+  return [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ''))];
 }

@@ -6,8 +6,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
 import type { DueFact } from '../store/facts.js';
-import { connectionAgents } from './connection-agents.js';
-import { retryAfterMs, sendRequest, WireFailure } from './send-request.js';
+import { connectionAgents, retryAfterMs, sendRequest, WireFailure } from './send-request.js';
 
 const CONNECT_MS = 10_000;
 const TOTAL_MS = 20_000;

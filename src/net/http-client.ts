@@ -1,10 +1,11 @@
 /** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
 import { getProxyForUrl } from 'proxy-from-env';
-import { parseBaseUrl } from '../domain/base-url.js';
+import { parseBaseUrl } from '../store/settings/vendor-addresses.js';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind, type Vendor } from '../domain/errors.js';
 import type { SeenReply } from '../store/reply-shapes.js';
-import { connectionAgents, type ConnectionAgents } from './connection-agents.js';
 import {
+  connectionAgents,
+  type ConnectionAgents,
   briefBody,
   judgeStatus,
   kindOfLostReply,
@@ -17,6 +18,7 @@ import {
   type WireReply,
   type WireRequest,
 } from './send-request.js';
+import { setImmediate } from 'node:timers/promises';
 
 /** One request to a vendor. */
 export interface HttpRequest {
@@ -309,4 +311,16 @@ interface HttpClientOptions extends HttpSettings {
    * that had their turn and waited for a login would all leave together.
    */
   beforeRequest?: () => Promise<void>;
+}
+
+const SLICE = 100;
+
+/** Yields at least one slice, for empty lists too. The first comes a turn after the parsing. */
+export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
+  let start = 0;
+  do {
+    await setImmediate();
+    yield all.slice(start, start + SLICE);
+    start += SLICE;
+  } while (start < all.length);
 }

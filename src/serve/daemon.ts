@@ -17,7 +17,7 @@ import { fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FileVerdict } from '../store/database/check-file.js';
-import { isLarge } from '../store/database/damage.js';
+import { isLarge } from '../store/database/judge-file.js';
 import { damaged } from '../store/database/storage-error.js';
 
 const POLL_MS = 500;

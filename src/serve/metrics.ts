@@ -1,14 +1,14 @@
 /** What Prometheus sees, on a separate loopback port: events in this process, the app's state, and Node's own metrics. */
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { SECOND_MS } from '../domain/clock.js';
-import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../domain/decision.js';
+import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../domain/reasons.js';
 import { type Vendor, AppError } from '../domain/errors.js';
 import type { App, Observer } from '../admin/app.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../store/deliveries.js';
 import type { Exchange } from '../net/http-client.js';
 import { addStateGauges, PREFIX } from './state-gauges.js';
 import type { FastifyInstance } from 'fastify';
-import { isLoopback } from '../domain/base-url.js';
+import { isLoopback } from '../store/settings/vendor-addresses.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from './http/base-server.js';
 
 /** The labels of rejected deliveries, by HTTP status. */

@@ -1,7 +1,7 @@
 /** The gauges for the app's state: their table, and how they are set. */
 import { Gauge, type Registry } from 'prom-client';
 import { SECOND_MS } from '../domain/clock.js';
-import { HOLD_REASONS } from '../domain/decision.js';
+import { HOLD_REASONS } from '../domain/reasons.js';
 import type { Problem } from '../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../store/writebacks.js';

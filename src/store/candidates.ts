@@ -9,7 +9,7 @@
  * `hints` grows with each reason to look. A look settles the reasons that it knew; a later one keeps the candidate due.
  */
 import { MINUTE_MS } from '../domain/clock.js';
-import type { Decision, HoldReason } from '../domain/decision.js';
+import type { Decision, HoldReason } from '../domain/reasons.js';
 import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { countRows, listIds, type Reader, type Tx } from './database/database.js';

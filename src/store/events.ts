@@ -1,5 +1,5 @@
 /** The timeline: what was decided about a candidate, what was tried for them, and what it came to. */
-import type { Decision } from '../domain/decision.js';
+import type { Decision } from '../domain/reasons.js';
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import { listIds, type Reader, type Tx } from './database/database.js';
 

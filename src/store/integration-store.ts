@@ -1,4 +1,9 @@
-/** The integration's one row: set up, paused, revoked, rejected by a vendor. */
+/**
+ * The integration: set up, paused, revoked, rejected by a vendor, and what is known of both vendors and of the Lever
+ * account.
+ *
+ *   accepted ──recordRejection──▶ rejected ──recordAnswered: a login or key that works──▶ accepted
+ */
 import {
   AppError,
   NOT_SET_UP,
@@ -8,8 +13,7 @@ import {
   type RejectionKind,
   type Vendor,
 } from '../domain/errors.js';
-import type { Database, Tx } from './database/database.js';
-import { acceptVendor, refuseVendor, REFUSALS } from './vendors.js';
+import { type Database, type Tx, type Reader, listIds } from './database/database.js';
 
 export interface IntegrationRow {
   set_up_at: number | null;
@@ -94,13 +98,20 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
+/** The integration's row, and who rejects us, and so what has to wait. */
+const SELECT_ROW = `SELECT integration.*,
+    lever.refused_at AS lever_refused_at, lever.refusal_kind AS lever_refusal_kind, lever.refusal AS lever_refusal,
+    codesubmit.refused_at AS codesubmit_refused_at, codesubmit.refusal_kind AS codesubmit_refusal_kind,
+    codesubmit.refusal AS codesubmit_refusal
+  FROM integration
+  JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`;
+
 export class IntegrationStore {
   readonly #read;
 
   constructor(database: Database) {
     this.#read = database.remember(['integration', 'vendors'], () =>
-      database.get<IntegrationRow>(`SELECT integration.*, ${REFUSALS} FROM integration
-       JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`),
+      database.get<IntegrationRow>(SELECT_ROW),
     );
   }
 
@@ -155,10 +166,13 @@ export class IntegrationStore {
 
   /** A call worked. Returns whether the vendor had rejected our account. */
   recordAnswered(tx: Tx, vendor: Vendor): boolean {
-    if (!acceptVendor(tx, vendor)) return false;
+    const { changes } = tx.run(
+      'UPDATE vendors SET refused_at = NULL WHERE vendor = ? AND refused_at IS NOT NULL',
+      vendor,
+    );
     // What was decided while it rejected us is decided again.
-    this.bumpVersion(tx);
-    return true;
+    if (changes > 0) this.bumpVersion(tx);
+    return changes > 0;
   }
 
   pause(tx: Tx, now: number): void {
@@ -195,13 +209,19 @@ export class IntegrationStore {
   }
 
   #forgetRefusals(tx: Tx): void {
-    acceptVendor(tx, 'lever');
-    acceptVendor(tx, 'codesubmit');
+    tx.run('UPDATE vendors SET refused_at = NULL');
   }
 
   /** Records that a vendor rejects our account. Returns whether that is new. */
   recordRejection(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
-    return refuseVendor(tx, vendor, now, rejection);
+    const { changes } = tx.run(
+      `UPDATE vendors SET refused_at = ?, refusal_kind = ?, refusal = ? WHERE vendor = ? AND refused_at IS NULL`,
+      now,
+      rejection.kind,
+      rejection.why,
+      vendor,
+    );
+    return changes > 0;
   }
 
   /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */
@@ -265,4 +285,48 @@ export class IntegrationStore {
   #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
     tx.run(`UPDATE integration SET ${assignments} WHERE id = 1`, ...values);
   }
+}
+
+/**
+ * When the next call may be made, on the monotonic clock, for all processes of the data directory; undefined before the
+ * first call.
+ */
+export function nextCallAt(db: Reader, vendor: Vendor): number | undefined {
+  const sql = 'SELECT next_call_at AS at FROM vendors WHERE vendor = ?';
+  return db.get<{ at: number | null }>(sql, vendor)?.at ?? undefined;
+}
+
+export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
+  tx.run('UPDATE vendors SET next_call_at = ? WHERE vendor = ?', at, vendor);
+}
+
+/** What is stored of CodeSubmit's lists, as JSON: its challenges, or what is known about the readings of sent ones. */
+type ListColumn = 'challenges' | 'sent_list';
+
+/** The JSON; the schema makes the row, and gives both columns a value. */
+export function readList(db: Reader, column: ListColumn): string {
+  const sql = `SELECT ${column} AS json FROM vendors WHERE vendor = 'codesubmit'`;
+  return db.get<{ json: string }>(sql)?.json ?? '';
+}
+
+export function storeList(tx: Tx, column: ListColumn, json: string): void {
+  tx.run(`UPDATE vendors SET ${column} = ? WHERE vendor = 'codesubmit'`, json);
+}
+
+/** A `credential` is a keyed hash. */
+type LeverIdKind = 'stage' | 'user' | 'environment' | 'credential';
+
+export function leverIds(db: Reader, kind: LeverIdKind): string[] {
+  const sql = 'SELECT id FROM lever_ids WHERE kind = ? ORDER BY id';
+  return listIds(db, sql, kind);
+}
+
+export function addLeverIds(tx: Tx, kind: LeverIdKind, ids: readonly string[]): void {
+  const sql = 'INSERT INTO lever_ids (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING';
+  for (const id of ids) tx.run(sql, kind, id);
+}
+
+/** Forgets the account, because another one may follow. */
+export function forgetLeverIds(tx: Tx): void {
+  tx.run('DELETE FROM lever_ids');
 }

@@ -1,8 +1,13 @@
-/** Opens the database of a data directory that was set up. */
+/** Opens the database of a data directory that was set up, and its stores. */
 import { existsSync } from 'node:fs';
 import { Database, type OpenOptions } from './database/database.js';
 import { requireCurrentSchema } from './database/migrate.js';
 import { type Home, notSetUp, requirePrivateFile } from './home/home.js';
+import type { Clock } from '../domain/clock.js';
+import type { Sealer } from './home/sealer.js';
+import { IntegrationStore } from './integration-store.js';
+import { RuleStore } from './rule-store.js';
+import { SentListStore } from './sent-list-store.js';
 
 export function openExisting(home: Home, options: OpenOptions = {}): Database {
   requireThere(home);
@@ -28,4 +33,19 @@ export function openCurrent<T>(
     database.close();
     throw error;
   }
+}
+
+/** The stores of an open database, for reports and for the steps. */
+export type Stores = ReturnType<typeof createStores>;
+
+export function createStores(database: Database, sealer: Sealer, clock: Clock) {
+  return {
+    database,
+    sealer,
+    clock,
+    integration: new IntegrationStore(database),
+    rules: new RuleStore(database),
+    /** The copy of CodeSubmit's list, and what it shows of our invitations. */
+    list: new SentListStore(database, sealer),
+  };
 }

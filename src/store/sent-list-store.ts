@@ -1,6 +1,6 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import { readList, storeList } from './vendors.js';
+import { readList, storeList } from './integration-store.js';
 import { countRows, type Database, type Tx } from './database/database.js';
 import { isOurs } from './invitation-queries.js';
 import { HOUR_MS } from '../domain/clock.js';

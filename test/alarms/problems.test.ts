@@ -12,7 +12,7 @@ import {
   markTold,
   type DueFact,
 } from '../../src/store/facts.js';
-import { saveGrant } from '../../src/lever/grant.js';
+import { saveGrant } from '../../src/lever/lever-auth.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
@@ -115,7 +115,7 @@ describe('a signature that matches none of our tokens', () => {
 });
 
 describe('a Lever login', () => {
-  const MADE = { accessToken: 'a', refreshToken: 'r', scopes: [], clientId: 'c', tokenUrl: 't' };
+  const MADE = { accessToken: 'a', refreshToken: 'r', scopes: [], clientId: 'c' };
 
   it.each([
     [334, []],

@@ -496,14 +496,14 @@ const BRAKE: PlantedFault[] = [
 const STORAGE: PlantedFault[] = [
   {
     promise: 'every commit reaches the disk before it is acknowledged',
-    file: 'store/database/open-connection.ts',
+    file: 'store/database/database.ts',
     line: "connection.pragma('synchronous = FULL');",
     broken: '',
     test: 'test/database/database.test.ts',
   },
   {
     promise: 'what is erased is overwritten in the file',
-    file: 'store/database/open-connection.ts',
+    file: 'store/database/database.ts',
     line: "connection.pragma('secure_delete = ON');",
     broken: "connection.pragma('secure_delete = OFF');",
     test: 'test/database/database.test.ts',
@@ -599,14 +599,14 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'plain http reaches this machine only',
-    file: 'domain/base-url.ts',
+    file: 'store/settings/vendor-addresses.ts',
     line: "(url.protocol === 'http:' && isLoopback(url));",
     broken: "url.protocol === 'http:';",
     test: HTTP.test,
   },
   {
     promise: 'a signing token that anyone can guess is refused',
-    file: 'domain/signing-token.ts',
+    file: 'store/settings/settings.ts',
     line: 'if (!/^(.)\\1*$/i.test(token)) return token;',
     broken: 'if (token.length > 0) return token;',
     test: 'test/cli/refusals.test.ts',
@@ -658,10 +658,10 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'only Lever’s own pages are linked to',
-    file: 'lever/lever-addresses.ts',
+    file: 'store/settings/vendor-addresses.ts',
     line: "const isLevers = url.protocol === 'https:' && /(?:^|\\.)lever\\.co$/.test(url.hostname);",
     broken: 'const isLevers = true;',
-    test: 'src/lever/lever-addresses.test.ts',
+    test: 'src/store/settings/vendor-addresses.test.ts',
   },
 ];
 
@@ -1389,9 +1389,9 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'a daemon that isn’t running is said',
-    file: 'store/home/is-serving.ts',
-    line: 'return isLocked(serveLock);',
-    broken: 'return true || isLocked(serveLock);',
+    file: 'store/database/file-lock.ts',
+    line: 'return false;',
+    broken: 'return true;',
     test: 'test/cli/stopped-daemon.test.ts',
   },
   {
@@ -1495,7 +1495,7 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'a file whose schema isn’t exactly ours is not restored',
-    file: 'store/database/foreign-file.ts',
+    file: 'store/database/judge-file.ts',
     line: 'const strange = found.find((part) => !inOurs.has(text(part)));',
     broken: 'const strange = found.find(() => false);',
     test: 'test/cli/backup.test.ts',

@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireUndamaged } from '../../src/store/database/damage.js';
+import { requireUndamaged } from '../../src/store/database/judge-file.js';
 import { Database } from '../../src/store/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

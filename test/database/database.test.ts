@@ -6,9 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Database } from '../../src/store/database/database.js';
+import { Database, Tx } from '../../src/store/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { Tx } from '../../src/store/database/database.js';
 
 const folder = temporaryFolder();
 let file: string;

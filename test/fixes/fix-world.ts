@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineClock } from '../../src/cli/create-context.js';
 import { resolveHome } from '../../src/store/home/home.js';
-import { isServing } from '../../src/store/home/is-serving.js';
+import { isServing } from '../../src/store/database/file-lock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverRights } from '../../src/simulator/lever/lever-access.js';

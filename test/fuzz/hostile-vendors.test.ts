@@ -11,7 +11,7 @@ import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
 import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.js';
-import { apiKeyAuth } from '../../src/lever/lever-connection.js';
+import { apiKeyAuth } from '../../src/lever/lever-auth.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { LeverOAuth } from '../../src/lever/oauth-client.js';
 import { isFull } from '../support/fault-tools.js';
@@ -73,22 +73,20 @@ function questions(): Record<string, () => Promise<unknown>> {
     connectTimeoutMs: TIMEOUT_MS,
   };
   const settings = { version: '0', ...timeouts };
-  const lever = new LeverClient({
-    ...{
-      baseUrl: `${origin}/v1`,
-      auth: apiKeyAuth('key'),
-      rate: { acquire: () => Promise.resolve() },
+  const here = effectiveSettings(
+    {
+      leverApiUrl: `${origin}/v1`,
+      leverAuthorizeUrl: `${origin}/authorize`,
+      leverTokenUrl: `${origin}/oauth/token`,
+      codesubmitUrl: origin,
+      includeConfidential: true,
     },
-    ...{ performAs: null, includeConfidential: true, http: settings },
-  });
-  const address = effectiveSettings({ codesubmitUrl: origin }, {});
-  const codesubmit = new CodeSubmitClient(settings, address, 'key');
-  const urls = {
-    authorizeUrl: `${origin}/authorize`,
-    tokenUrl: `${origin}/oauth/token`,
-    audience: origin,
-  };
-  const oauth = new LeverOAuth(urls, { id: 'id', secret: 'secret' }, settings);
+    {},
+  );
+  const leverRate = { acquire: () => Promise.resolve() };
+  const lever = new LeverClient({ leverRate, http: settings }, here, apiKeyAuth('key'));
+  const codesubmit = new CodeSubmitClient(settings, here, 'key');
+  const oauth = new LeverOAuth(here, { id: 'id', secret: 'secret' }, settings);
   const [id, stage] = ['o-1' as OpportunityId, 's-1' as StageId];
   const order = {
     ...{

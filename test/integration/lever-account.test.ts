@@ -1,7 +1,7 @@
 /**
  * One integration serves one Lever account: a key of another is rejected, wherever it comes from.
  */
-import { addLeverIds } from '../../src/store/lever-ids.js';
+import { addLeverIds } from '../../src/store/integration-store.js';
 import { isOtherAccount } from '../../src/lever/lever-account.js';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

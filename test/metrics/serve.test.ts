@@ -1,7 +1,6 @@
 // `serve` with metrics, as a process: where it says that they are, which ports it refuses, and that it still ends in order.
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
 import { Exposition } from './exposition.js';

@@ -5,7 +5,7 @@ import { type findApprovable, retry, settle } from '../../src/admin/actions/admi
 import type { InvitationListing } from '../../src/admin/status.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
-import type { ApprovableReason } from '../../src/domain/decision.js';
+import type { ApprovableReason } from '../../src/domain/reasons.js';
 import { AppError } from '../../src/domain/errors.js';
 import { checkSafe, OPEN, showsLink } from './checks.js';
 import type { World } from './world.js';

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addLeverIds, forgetLeverIds } from '../../src/store/lever-ids.js';
+import { addLeverIds, forgetLeverIds } from '../../src/store/integration-store.js';
 import { eraseLogins } from '../../src/store/logins.js';
 import type { App } from '../../src/admin/app.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';

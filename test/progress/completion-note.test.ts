@@ -1,8 +1,7 @@
 /** A note in Lever when a challenge is done: once, whatever happens, and with what CodeSubmit shows of the result. */
 import { afterEach, expect, it } from 'vitest';
 import type { Settings } from '../../src/store/settings/settings.js';
-import type { History } from '../rigs/history.js';
-import { DAY, HOUR, MINUTE } from '../rigs/history.js';
+import { type History, DAY, HOUR, MINUTE } from '../rigs/history.js';
 import { follow, work, worked } from './followed.js';
 
 const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };

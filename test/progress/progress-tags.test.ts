@@ -2,8 +2,7 @@
  * Tags in Lever that follow candidates' progress: one of ours at a time, and no one else's touched.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { History } from '../rigs/history.js';
-import { BACKEND, HOUR, MINUTE, SECOND } from '../rigs/history.js';
+import { type History, BACKEND, HOUR, MINUTE, SECOND } from '../rigs/history.js';
 import { follow, work, worked, DUE_RULE, WEEK } from './followed.js';
 
 const ON = { progressTags: true };

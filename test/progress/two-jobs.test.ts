@@ -1,7 +1,6 @@
 /** One person, two jobs, one challenge: one invitation, with link, tags and note on both. */
 import { afterEach, expect, it } from 'vitest';
-import type { History } from '../rigs/history.js';
-import { BACKEND } from '../rigs/history.js';
+import { type History, BACKEND } from '../rigs/history.js';
 import { follow, worked } from './followed.js';
 
 const ADA = { emails: ['ada@example.com'] };

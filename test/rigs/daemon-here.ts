@@ -1,8 +1,7 @@
 /** The daemon in the test's process, on a data directory that is set up. */
-import type { App } from '../../src/admin/app.js';
+import type { App, Runtime } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForServe } from '../../src/cli/context/open-app.js';
-import type { Runtime } from '../../src/admin/app.js';
 import { Daemon, type DaemonOptions } from '../../src/serve/daemon.js';
 import type { Home } from '../../src/store/home/home.js';
 

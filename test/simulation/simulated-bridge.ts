@@ -6,7 +6,7 @@ import { cancelRepetitions } from '../../src/store/invitations.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { copyInMemory } from '../../src/store/database/copy-file.js';
-import type { App } from '../../src/admin/app.js';
+import type { App, Observer } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import {
@@ -16,7 +16,6 @@ import {
   readStatus,
   type StatusReport,
 } from '../../src/admin/status.js';
-import type { Observer } from '../../src/admin/app.js';
 import type { Metrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';

@@ -13,7 +13,7 @@ import { alarmText } from '../../src/net/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
-import { apiKeyAuth } from '../../src/lever/lever-connection.js';
+import { apiKeyAuth } from '../../src/lever/lever-auth.js';
 import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { StoreRig } from '../rigs/store.js';
 import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';
@@ -113,14 +113,9 @@ export class HostileVendor {
 
   #sweep(): Promise<unknown> {
     const { app } = this.#bridge;
-    const lever = new LeverClient({
-      ...{ baseUrl: this.#origin, auth: apiKeyAuth('key'), http: app.http },
-      ...{
-        rate: { acquire: () => Promise.resolve() },
-        performAs: null,
-        includeConfidential: false,
-      },
-    });
+    const leverRate = { acquire: () => Promise.resolve() };
+    const here = effectiveSettings({ leverApiUrl: this.#origin }, {});
+    const lever = new LeverClient({ leverRate, http: app.http }, here, apiKeyAuth('key'));
     const progress = { onDecided: () => undefined, isStopped: () => false };
     return sweep(app, () => lever, progress, stagesOfRules(app));
   }

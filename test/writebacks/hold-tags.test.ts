@@ -4,8 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
-import type { KillMoment } from '../simulation/simulated-bridge.js';
-import { SimulatedBridge } from '../simulation/simulated-bridge.js';
+import { type KillMoment, SimulatedBridge } from '../simulation/simulated-bridge.js';
 
 const STAGE = 'Take-home';
 const BACKEND = 'codesubmit:backend';

@@ -4,11 +4,12 @@ import {
   APPROVABLE_REASONS,
   type ApprovableReason,
   type HoldReason,
-} from '../../domain/decision.js';
+  REASONS,
+  howToSettle,
+} from '../../domain/reasons.js';
 import { AppError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Invitee } from '../../domain/invitation.js';
-import { REASONS, howToSettle } from '../../domain/reasons.js';
 import {
   findCandidateRow,
   hint,
@@ -39,7 +40,7 @@ import { toStorageError } from '../../store/database/storage-error.js';
 import type { App } from '../app.js';
 import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
-import { forgetLeverIds } from '../../store/lever-ids.js';
+import { forgetLeverIds } from '../../store/integration-store.js';
 import { eraseLogins } from '../../store/logins.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */

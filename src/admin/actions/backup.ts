@@ -20,7 +20,7 @@ import {
 import { basename, dirname, resolve } from 'node:path';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
-import { requireSound } from '../../store/database/damage.js';
+import { requireSound, findLogBeside, readForeignSchema } from '../../store/database/judge-file.js';
 import { Database } from '../../store/database/database.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
@@ -28,17 +28,15 @@ import type { App } from '../app.js';
 import { notSetUp, type Home, makeHome } from '../../store/home/home.js';
 import { openCurrent } from '../../store/open-existing.js';
 import { placeOfSecretKey, findSealer } from '../../store/settings/secret-key.js';
-import { SettingsStore } from '../../store/settings/settings-store.js';
+import { SettingsStore, effectiveSettings } from '../../store/settings/settings.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 import { countInvitations } from '../queries/invitations.js';
 import { copyFile } from 'node:fs/promises';
 import { tryLock } from '../../store/database/file-lock.js';
-import { findLogBeside, readForeignSchema } from '../../store/database/foreign-file.js';
 import { migrate, requireKnownSchema } from '../../store/database/migrate.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
 import { cancelRepetitions } from '../../store/invitations.js';
-import { effectiveSettings } from '../../store/settings/settings.js';
 import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 
 /** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */

@@ -1,7 +1,7 @@
 /** `forget`: erases what is kept about one person, and lists what remains elsewhere. */
 import { listInvitationsOf } from '../../store/invitation-queries.js';
 import { listOfSamePerson } from '../../store/candidates.js';
-import { isServing } from '../../store/home/is-serving.js';
+import { isServing } from '../../store/database/file-lock.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';

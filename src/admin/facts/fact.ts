@@ -8,7 +8,7 @@ import type { App } from '../app.js';
 import type { IntegrationRow } from '../../store/integration-store.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './doctor.js';
-import { isServing } from '../../store/home/is-serving.js';
+import { isServing } from '../../store/database/file-lock.js';
 
 /** What an open data directory shows without a call to anyone. */
 export type Known = Pick<

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, type Stats, accessSync, constants, statfsSync }
 import { join } from 'node:path';
 import { formatDuration, shellQuote } from '../../domain/format.js';
 import { INSTALL, isStorageTrouble } from '../../domain/errors.js';
-import { isLarge, requireUndamaged } from '../../store/database/damage.js';
+import { isLarge, requireUndamaged } from '../../store/database/judge-file.js';
 import { Database } from '../../store/database/database.js';
 import { requireCurrentSchema, schemaVersion } from '../../store/database/migrate.js';
 import { readSecretVariable } from '../../store/home/environment.js';
@@ -100,7 +100,7 @@ function askNode(): Answer {
 /** Names hosts only, because a proxy's address may contain a password. Throws `configuration` for an address that isn't a proxy's. */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   const { getProxyForUrl } = await import('proxy-from-env');
-  const { findProxy } = await import('../../net/connection-agents.js');
+  const { findProxy } = await import('../../net/send-request.js');
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
   const proxied = urls.flatMap((url) => {

@@ -1,6 +1,6 @@
 /** Facts of the way from Lever to this daemon: address, signing token, deliveries, and webhooks of other programs. */
 import { countMovesSince } from '../../store/candidates.js';
-import { isLoopback } from '../../domain/base-url.js';
+import { isLoopback, leverAppUrl } from '../../store/settings/vendor-addresses.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';
@@ -8,7 +8,6 @@ import { findDiskTrouble } from './machine-facts.js';
 import type { Inspection } from './doctor.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import type { ListedWebhook } from '../../domain/vendor-ports.js';
-import { leverAppUrl } from '../../lever/lever-addresses.js';
 
 const WEBHOOK_PATH = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
 

@@ -1,5 +1,5 @@
 /** Reads of decisions, with candidates and rules, and the counts of a report. */
-import type { Decision } from '../../domain/decision.js';
+import type { Decision } from '../../domain/reasons.js';
 import type {
   ChallengeId,
   InvitationId,

@@ -4,7 +4,7 @@ import { DAY_MS } from '../../domain/clock.js';
 import { clearHoldTags } from '../../bridge/decide.js';
 import type { Tx } from '../../store/database/database.js';
 import { readSecretVariable } from '../../store/home/environment.js';
-import { isServing } from '../../store/home/is-serving.js';
+import { isServing } from '../../store/database/file-lock.js';
 import {
   overridingVariable,
   type GivenSecret,

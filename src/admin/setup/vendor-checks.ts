@@ -4,9 +4,8 @@ import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import { recordRejected } from '../../net/circuit.js';
 import type { Settings } from '../../store/settings/settings.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
-import { makeLeverClient, type LeverClient } from '../../lever/lever-client.js';
-import { apiKeyAuth } from '../../lever/lever-connection.js';
-import { findGrant } from '../../lever/grant.js';
+import { LeverClient } from '../../lever/lever-client.js';
+import { apiKeyAuth, findGrant } from '../../lever/lever-auth.js';
 import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
 import type { LeverAnswer } from '../../lever/login.js';
 import { findSecret } from './answers.js';
@@ -45,12 +44,12 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
       ? apiKeyAuth(answer.key)
       : await vendors.findUsableLogin(settings, answer.client);
   if (!auth) return undefined;
-  const asked = makeLeverClient(calls, settings, auth);
+  const asked = new LeverClient(calls, settings, auth);
   const stages = await asked.listStages();
   await requireRights(app, settings, asked);
   const seesConfidential = await asked.canReadConfidential();
   // As the integration will read: with confidential candidates wherever it may.
-  const client = makeLeverClient(
+  const client = new LeverClient(
     calls,
     { ...settings, includeConfidential: seesConfidential },
     auth,

@@ -8,7 +8,12 @@ import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
-import { checkSigningToken } from '../../domain/signing-token.js';
+import {
+  checkSigningToken,
+  parseSetting,
+  type Settings,
+  type WebhookWay,
+} from '../../store/settings/settings.js';
 import type { ExistingPeople } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult } from '../../admin/setup/set-up.js';
 import {
@@ -18,7 +23,6 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
-import { parseSetting, type Settings, type WebhookWay } from '../../store/settings/settings.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
 import {
   ALL_QUESTIONS,
@@ -260,8 +264,8 @@ async function printLogin(
   isNewLogin: boolean,
   app: App,
 ): Promise<void> {
-  const { isServing } = await import('../../store/home/is-serving.js');
-  const { isCallbackAccepted, returnsToDaemon } = await import('../../lever/login-settings.js');
+  const { isServing } = await import('../../store/database/file-lock.js');
+  const { isCallbackAccepted, returnsToDaemon } = await import('../../lever/login.js');
   const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;

@@ -1,7 +1,7 @@
 /** Connects an open data directory with the two vendors: the stored keys, and the login to Lever. */
 import { recordRejected } from '../../net/circuit.js';
 import { LeverLogin } from '../../lever/login.js';
-import { LoginRenewals } from '../../lever/oauth-auth.js';
+import { LoginRenewals } from '../../lever/lever-auth.js';
 import { Vendors } from '../../bridge/vendor-clients.js';
 import type { App } from '../../admin/app.js';
 import type { AppContext } from './open-app.js';

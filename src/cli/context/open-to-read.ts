@@ -1,16 +1,14 @@
 /** Opens a data directory that was set up, with its key, for what only reads it: without the steps that work on it. */
 import type { Runtime } from '../../admin/app.js';
 import { listProblems } from '../../admin/facts/facts.js';
-import { createStores } from '../../store/create-stores.js';
+import { createStores, openCurrent } from '../../store/open-existing.js';
 import type { Database, OpenOptions } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
-import { openCurrent } from '../../store/open-existing.js';
 import { LiveConfiguration } from '../../store/settings/configuration.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
-import { effectiveSettings } from '../../store/settings/settings.js';
-import { SettingsStore } from '../../store/settings/settings-store.js';
+import { effectiveSettings, SettingsStore } from '../../store/settings/settings.js';
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */
 export function openToRead(home: Home, runtime: Runtime): ReturnType<typeof createReadContext> {

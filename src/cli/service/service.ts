@@ -6,7 +6,7 @@ import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import { visible } from '../../domain/vendor-text.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
-import { isServing } from '../../store/home/is-serving.js';
+import { isServing } from '../../store/database/file-lock.js';
 import { BIN_FILE } from '../package-files.js';
 import type { Io } from '../terminal/io.js';
 

@@ -14,17 +14,15 @@ import {
   findLogin,
 } from '../../admin/setup/vendor-checks.js';
 import { TemporaryServer } from '../../serve/http/http-server.js';
-import { leverAddressesOf } from '../../store/settings/vendor-addresses.js';
-import { leverAppUrl } from '../../lever/lever-addresses.js';
-import { findGrant } from '../../lever/grant.js';
-import { needsOf, RIGHTS } from '../../lever/rights.js';
+import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
+import { findGrant } from '../../lever/lever-auth.js';
+import { needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
 import {
   isCallbackAccepted,
   redirectUriOf,
   returnsToDaemon,
-  scopesOf,
-} from '../../lever/login-settings.js';
-import type { StartedLogin } from '../../lever/login.js';
+  type StartedLogin,
+} from '../../lever/login.js';
 import { promptOf } from '../questions.js';
 import {
   askOne,

@@ -2,7 +2,7 @@
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { requestStageCheck } from '../../admin/actions/admin-actions.js';
-import { isServing } from '../../store/home/is-serving.js';
+import { isServing } from '../../store/database/file-lock.js';
 import { watchHappenings } from '../narrate.js';
 import { askOne, askUntil, type Row, type Say } from '../terminal/ask.js';
 import { good, warn, watchProblems, type Session } from './session.js';

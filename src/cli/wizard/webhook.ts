@@ -1,11 +1,10 @@
 /** The webhook: its address first, then its signing token, then Lever's Verify Connection. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import { checkSigningToken } from '../../domain/signing-token.js';
+import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
 import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
 import { webhooksTab } from '../../admin/facts/webhook-facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { TemporaryServer } from '../../serve/http/http-server.js';
-import { webhookUrl } from '../../store/settings/settings.js';
 import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
 import {
   good,

@@ -24,9 +24,8 @@ import {
   situationOf,
   type SituationOverrides,
 } from '../../../test/support/situation-builder.js';
-import type { Decision } from '../decision.js';
+import { type Decision, REASONS } from '../reasons.js';
 import type { RuleId, StageId } from '../ids.js';
-import { REASONS } from '../reasons.js';
 import type { Rule } from '../rule.js';
 import { decide, type PostingNeeded, type Situation } from './decide.js';
 

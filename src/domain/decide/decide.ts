@@ -7,7 +7,7 @@ import type {
   HoldReason,
   Ignore,
   IgnoreReason,
-} from '../decision.js';
+} from '../reasons.js';
 import { PROMISED_STATES, type InvitationState } from '../invitation.js';
 import {
   findConsentRefusal,

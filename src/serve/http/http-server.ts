@@ -12,7 +12,7 @@ import { addHealth, answer, answerNotNow, createBaseServer, listenAt } from './b
 import type { Accepted, Delivery } from '../../store/deliveries.js';
 import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
-import { isServing } from '../../store/home/is-serving.js';
+import { isServing } from '../../store/database/file-lock.js';
 
 /** How far apart two lines of one kind are at least. */
 const LINE_INTERVAL_MS = SECOND_MS;

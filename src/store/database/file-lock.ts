@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
-import { openSqlite } from './open-connection.js';
+import { openSqlite } from './database.js';
 import { toOpenError } from './storage-error.js';
 
 export interface HeldLock {
@@ -36,15 +36,15 @@ export function tryLock(file: string): HeldLock | undefined {
   }
 }
 
-/** Whether another connection holds the lock. Writes nothing, so it works on a disk that accepts no write. */
-export function isLocked(file: string): boolean {
+/** Whether a daemon runs: another connection holds its lock. Writes nothing, so it works on a disk that accepts no write. */
+export function isServing({ serveLock }: { serveLock: string }): boolean {
   let connection: BetterSqlite3.Database | undefined;
   try {
-    connection = openSqlite(file, { timeout: 0, readonly: true });
+    connection = openSqlite(serveLock, { timeout: 0, readonly: true });
     connection.prepare('SELECT 1 FROM sqlite_master').get();
     return false;
   } catch (error) {
-    return toOpenError(error, file).code === 'storage_busy';
+    return toOpenError(error, serveLock).code === 'storage_busy';
   } finally {
     connection?.close();
   }

@@ -1,18 +1,22 @@
 /** The configuration in force: environment over stored values, read again after changes. */
 import { AppError } from '../../domain/errors.js';
-import { requireUnguessable } from '../../domain/signing-token.js';
-import { readSecretVariable, type Environment } from '../home/environment.js';
-import type { SecretStore } from './secret-store.js';
-import type { SecretName } from './vendor-addresses.js';
-import type { SettingsStore } from './settings-store.js';
-import { addressesWith, destinationOf, type Addresses } from './vendor-addresses.js';
 import {
+  requireUnguessable,
+  type SettingsStore,
   effectiveSettings,
   settingsFromEnvironment,
   parseOwnAddress,
   type OwnAddress,
   type Settings,
 } from './settings.js';
+import { readSecretVariable, type Environment } from '../home/environment.js';
+import type { SecretStore } from './secret-store.js';
+import {
+  type SecretName,
+  addressesWith,
+  destinationOf,
+  type Addresses,
+} from './vendor-addresses.js';
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
 import type { IntegrationRow, IntegrationStore } from '../integration-store.js';
 

@@ -11,7 +11,7 @@ import { readSecretVariable, readVariable, type Environment } from '../home/envi
 import { makePrivateFolder, requirePrivateFile, type Home, notSetUp } from '../home/home.js';
 import type { Database } from '../database/database.js';
 import { Sealer } from '../home/sealer.js';
-import { SettingsStore } from './settings-store.js';
+import { SettingsStore } from './settings.js';
 
 const KEY_BYTES = 32;
 const MIN_PASSPHRASE = 16;

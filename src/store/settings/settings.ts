@@ -1,9 +1,11 @@
-/** Every setting: default, environment variable, syntax. Secrets are stored elsewhere. */
-import { isLoopback } from '../../domain/base-url.js';
+/** Every setting: default, environment variable, syntax, and its row in the table. Secrets are stored elsewhere. */
+import { isSafeScheme } from './vendor-addresses.js';
 import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';
+import type { RuleSpec } from '../../domain/rule-spec.js';
+import type { Database, Tx } from '../database/database.js';
 
 /**
  * Parses the value of a flag or variable. Throws when it is malformed; the error's message says what would be valid.
@@ -292,12 +294,126 @@ export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = 
 /** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
 export function parseOwnAddress(name: OwnAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-  if (url && isSafe && url.username === '' && url.password === '') return url;
+  if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
   const { what, fix } = OWN_ADDRESSES[name];
   throw new AppError(
     'configuration',
     `The ${what} is not an https address (plain http works on this machine only).`,
     fix,
+  );
+}
+
+/** What the table contains beside settings. */
+const OTHER_VALUES = new Set(['homeId', 'keyMark', 'draftRules']);
+/** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
+const HOME_ID = /^[0-9a-f]{24}$/;
+
+interface StoredValue {
+  name: string;
+  value: string;
+}
+
+export class SettingsStore {
+  readonly #stored;
+
+  constructor(private readonly database: Database) {
+    this.#stored = database.remember(['settings'], () => parseStored(this.#all()));
+  }
+
+  #all(): StoredValue[] {
+    return this.database.all('SELECT name, value FROM settings');
+  }
+
+  #find(name: string): string | undefined {
+    const sql = 'SELECT value FROM settings WHERE name = ?';
+    return this.database.get<{ value: string }>(sql, name)?.value;
+  }
+
+  #put(tx: Tx, name: string, value: string): void {
+    tx.run(
+      `INSERT INTO settings (name, value) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      name,
+      value,
+    );
+  }
+
+  load(): Readonly<Partial<Settings>> {
+    return this.#stored();
+  }
+
+  save(tx: Tx, settings: Partial<Settings>): void {
+    for (const [name, value] of Object.entries(settings)) {
+      this.#put(tx, name, JSON.stringify(value));
+    }
+  }
+
+  /**
+   * The id that names this data directory's key file, chosen with the key by the first `setup`. Throws `configuration`
+   * when its form isn't ours.
+   */
+  findHomeId(): string | undefined {
+    const homeId = this.#find('homeId');
+    if (homeId === undefined || HOME_ID.test(homeId)) return homeId;
+    throw new AppError(
+      'configuration',
+      'The database names a key file that this program never made.',
+      'The database was altered. Put back a copy: codesubmit-lever restore FILE',
+    );
+  }
+
+  /** Rules that were answered in `setup` and are not active yet, as written. */
+  loadDraftRules(): RuleSpec[] {
+    return JSON.parse(this.#find('draftRules') ?? '[]') as RuleSpec[];
+  }
+
+  saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
+    this.#put(tx, 'draftRules', JSON.stringify(rules));
+  }
+
+  /** A hash made with the encryption key, by which it is told from any other key. */
+  findKeyMark(): string | undefined {
+    return this.#find('keyMark');
+  }
+
+  saveKey(tx: Tx, homeId: string, keyMark: string): void {
+    this.#put(tx, 'homeId', homeId);
+    this.#put(tx, 'keyMark', keyMark);
+  }
+}
+
+function parseStored(rows: readonly StoredValue[]): Partial<Settings> {
+  const settings = rows.filter(({ name }) => !OTHER_VALUES.has(name));
+  return Object.fromEntries(
+    settings.map(({ name, value }) => [name, JSON.parse(value) as unknown]),
+  );
+}
+
+/** The format of every signing token seen so far; Lever doesn't document it. */
+const USUAL_TOKEN = /^[0-9a-f]{48}$/i;
+/** Other tokens that Lever could give. A shorter one could be guessed. */
+const POSSIBLE_TOKEN = /^[!-~]{32,}$/;
+
+const WHERE_TO_COPY = 'Copy the webhook’s signature token from Lever’s Webhooks settings.';
+
+/**
+ * Checks a signing token. Throws `usage` for what can't be one, `configuration` for a guessable one. Returns what is
+ * odd about it. `from` says where it comes from.
+ */
+export function checkSigningToken(token: string, from: string): string | undefined {
+  const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
+  if (!POSSIBLE_TOKEN.test(token))
+    throw new AppError('usage', `The signing token in ${from} ${has}.`, WHERE_TO_COPY);
+  requireUnguessable(token, from);
+  return USUAL_TOKEN.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
+}
+
+/** Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes from. */
+export function requireUnguessable(token: string, from: string): string {
+  if (!/^(.)\1*$/i.test(token)) return token;
+  throw new AppError(
+    'configuration',
+    `The signing token in ${from} is one character repeated, which anyone can guess.`,
+    WHERE_TO_COPY,
   );
 }

@@ -1,5 +1,7 @@
-/** The vendors' own addresses, those in force, and where each secret may be sent. */
+/** The vendors' addresses: their own, those in force, where each secret may be sent, and which may be called at all. */
 import type { Settings } from './settings.js';
+import { AppError } from '../../domain/errors.js';
+import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 
 /** Lever's two environments, with their documented addresses. */
 export const LEVER_ENVIRONMENTS = {
@@ -114,4 +116,73 @@ function originOf(url: string): string {
 /** The host of CodeSubmit that this machine must reach. */
 export function codesubmitHost({ codesubmitUrl }: Settings): string {
   return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
+}
+
+/** Origin of the pages that an admin opens. Only the simulator, a Lever by plain http, has its own. */
+export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): string {
+  if (url?.startsWith('http:') === true) return new URL(url).origin;
+  return LEVER_ENVIRONMENTS[leverEnvironment].app;
+}
+
+/** The candidate's page: from Lever's record, or else built from the id. */
+export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
+  const { app } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
+  return leverPage(settings, recorded) ?? `${app}/candidates/${encodeURIComponent(id)}`;
+}
+
+/** The address in Lever's record, if it leads to Lever; null for any other, which someone may click on. */
+export function leverPage({ leverApiUrl: api }: Settings, recorded: string | null): string | null {
+  const url = recorded !== null && URL.canParse(recorded) ? new URL(recorded) : null;
+  if (url === null || url.username !== '' || url.password !== '') return null;
+  const isLevers = url.protocol === 'https:' && /(?:^|\.)lever\.co$/.test(url.hostname);
+  const isSimulated =
+    isLoopback(url) && api !== null && isLoopback(new URL(api)) && /^https?:$/.test(url.protocol);
+  return isLevers || isSimulated ? url.href : null;
+}
+
+/** The Lever hosts that this machine must reach. */
+export function leverHosts(settings: Settings): string[] {
+  const api = new URL(leverApiUrl(settings)).host;
+  if (settings.leverAuth === 'api_key') return [api];
+  const { token } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
+  return [api, new URL(settings.leverTokenUrl ?? token).host];
+}
+
+/** Whether the URL is localhost, ::1 or 127.0.0.0/8: these bypass proxies, and plain http is fine there. */
+export function isLoopback(url: URL): boolean {
+  // WHATWG parsing has already turned 127.1 and 0x7f000001 into dotted quads.
+  return (
+    url.hostname === 'localhost' ||
+    url.hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(url.hostname)
+  );
+}
+
+/**
+ * Parses a base URL, without trailing slashes. Throws `configuration`, naming `name` but never the value, which may
+ * contain credentials.
+ */
+export function parseBaseUrl(name: string, value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !isSafeScheme(url)) {
+    throw badUrl(name, 'must be an https URL (plain http works on loopback only)');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw badUrl(name, 'must be an origin and path, nothing else');
+  }
+  url.pathname = withoutTrailingSlashes(url.pathname);
+  return url;
+}
+
+/** Whether secrets may go there: https, or plain http on loopback. */
+export function isSafeScheme(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+}
+
+function badUrl(name: string, complaint: string): AppError {
+  return new AppError(
+    'configuration',
+    `${name} ${complaint}.`,
+    `Set ${name} to an address such as https://api.example.com, or unset it for the default.`,
+  );
 }

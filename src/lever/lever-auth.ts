@@ -1,21 +1,111 @@
 /**
- * Authenticates to Lever with a login: provides its access token and renews it in time, one renewal
+ * How requests to Lever are authorized: by an API key, or by a login, whose access token is renewed in time, one renewal
  * at a time per data directory.
  */
-import type { Clock } from '../domain/clock.js';
+import { type Clock, MINUTE_MS } from '../domain/clock.js';
 import { ApiError, rejectionOf, type Rejection } from '../domain/errors.js';
-import type { Database } from '../store/database/database.js';
+import type { Database, Tx } from '../store/database/database.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
 import type { Addresses } from '../store/settings/vendor-addresses.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
 import type { HttpSettings } from '../net/http-client.js';
-import { bearer, type LeverAuth } from './lever-connection.js';
-import { findGrant, lifeOf, renewed, saveGrant, type Grant } from './grant.js';
-import { oauthEndpoints } from './login-settings.js';
-import { LeverOAuth, type OAuthClient } from './oauth-client.js';
-import { LONGEST_TOKEN_REQUEST_MS, TOKEN_ROUTE } from './token-request.js';
+import {
+  LeverOAuth,
+  type OAuthClient,
+  type Tokens,
+  LONGEST_TOKEN_REQUEST_MS,
+  TOKEN_ROUTE,
+} from './oauth-client.js';
+
+export interface LeverAuth {
+  /** The value of the `Authorization` header for the next request. */
+  authorization(): Promise<string>;
+  /**
+   * Called after a 401 to the header value `refused`. Returns another value to repeat the request with, or null when
+   * there is none.
+   */
+  renew(refused: string): Promise<string | null>;
+}
+
+/** Credentials that can't be renewed. */
+function unchanging(value: string): LeverAuth {
+  return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
+}
+
+/** An API key: HTTP Basic with the key as user and an empty password, as Lever documents it. */
+export function apiKeyAuth(key: string): LeverAuth {
+  return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
+}
+
+/** Authorizes with one access token, while it lasts. */
+export function accessTokenAuth(accessToken: string): LeverAuth {
+  return unchanging(bearer(accessToken));
+}
+
+function bearer(accessToken: string): string {
+  return `Bearer ${accessToken}`;
+}
+
+/** The tokens of the current login, encrypted among the secrets. */
+export interface Grant {
+  accessToken: string;
+  refreshToken: string;
+  scopes: string[];
+  /** The client that the tokens belong to. No other can use them. */
+  clientId: string;
+  /** Epoch ms on our clock: when someone logged in, and when the newest tokens came. */
+  loggedInAt: number;
+  refreshedAt: number;
+  expiresAt: number;
+}
+
+/**
+ * - `fresh`: valid.
+ * - `ending`: still valid, or unknown because the clock was set back: renew it.
+ * - `over`: certainly no longer valid.
+ */
+type GrantLife = 'fresh' | 'ending' | 'over';
+
+/** A token is renewed this long before its end, so that no request leaves with one that ends on the way. */
+const RENEW_AHEAD_MS = 5 * MINUTE_MS;
+
+/**
+ * How long the tokens last. One with a lifetime below ten minutes is renewed at half of it. A wrong clock costs one
+ * renewal too many, or one 401 followed by a renewal.
+ */
+export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
+  if (expiresAt <= now) return 'over';
+  const aheadMs = Math.min(RENEW_AHEAD_MS, (expiresAt - refreshedAt) / 2);
+  return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
+}
+
+/** What to store after a renewal. What the reply leaves out stays as it was. */
+export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
+  return {
+    ...grant,
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken ?? grant.refreshToken,
+    scopes: tokens.scopes ?? grant.scopes,
+    refreshedAt: now,
+    expiresAt: now + tokens.lifetimeMs,
+  };
+}
+
+/** The newest stored tokens for these addresses, by default those in force; undefined without any. */
+export function findGrant(
+  secrets: SecretStore,
+  now: number,
+  addresses?: Addresses,
+): Grant | undefined {
+  const [json] = secrets.list('lever_grant', now, addresses);
+  return json === undefined ? undefined : (JSON.parse(json) as Grant);
+}
+
+export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant): void {
+  secrets.replace(tx, 'lever_grant', JSON.stringify(grant));
+}
 
 /** After a failed renewal the next one waits this long, while the token is still valid and used. */
 const RETRY_AFTER_MS = 30_000;
@@ -152,7 +242,7 @@ export class OAuthAuth implements LeverAuth {
     // Nothing cuts off a running exchange: the old refresh token yields no second pair.
     const { signal, ...uncut } = http;
     this.#clientId = client.id;
-    this.#oauth = new LeverOAuth(oauthEndpoints(settings), client, uncut);
+    this.#oauth = new LeverOAuth(settings, client, uncut);
     this.#signal = signal;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lifeOf, renewed, type Grant } from './grant.js';
+import { lifeOf, renewed, type Grant } from './lever-auth.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -11,7 +11,6 @@ function grant(lifetimeMs: number): Grant {
     refreshToken: 'refresh',
     scopes: ['stages:read:admin'],
     clientId: 'client',
-    tokenUrl: 'https://auth.example.com/oauth/token',
     loggedInAt: 0,
     refreshedAt: T,
     expiresAt: T + lifetimeMs,

@@ -1,7 +1,7 @@
 /** Which addresses of Lever's records are handed on. */
 import { expect, it } from 'vitest';
-import { effectiveSettings } from '../store/settings/settings.js';
-import { leverPage, opportunityUrl } from './lever-addresses.js';
+import { effectiveSettings } from './settings.js';
+import { leverPage, opportunityUrl } from './vendor-addresses.js';
 
 const production = effectiveSettings({}, {});
 const practice = effectiveSettings({}, { LEVER_API_URL: 'http://127.0.0.1:4000/v1' });
