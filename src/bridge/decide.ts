@@ -7,7 +7,7 @@
  * holds: `approve` stores an approval of that visit and challenge and has each candidate looked at. When no hold is left
  * the brake is off and counts from zero.
  */
-import { DAY_MS, type Clock, MINUTE_MS } from '../domain/clock.js';
+import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
 import { decide, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
@@ -250,7 +250,9 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
     releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
   }
   bridge.reads.recordDecided(read);
-  const againAt = nextLookAt(decision, read.now, bridge.clock);
+  // A hold for a time ends by Lever's clock, and looks are due by ours.
+  const until = decision.kind === 'hold' ? decision.until : null;
+  const againAt = until === null ? null : clock.now() + (until - read.now);
   if (read.look) settleLook(tx, read.look, againAt);
   else lookAgainAt(tx, read.id, againAt);
   return { read, decision, isNew, promised, version: integration.read().version };
@@ -269,15 +271,6 @@ function holdIfBraked(
   engageBrake(tx, bridge, decision.rule.id, now);
   const rule = { ...decision.rule, isBraked: true };
   return { kind: 'hold', reason: 'brake', detail: null, until: null, rule };
-}
-
-/**
- * When to look again at a candidate on hold for a time, on our clock; null for others. `readAt`: Lever's time of the
- * read.
- */
-function nextLookAt(decision: Decision, readAt: number, clock: Clock): number | null {
-  if (decision.kind !== 'hold' || decision.until === null) return null;
-  return clock.now() + (decision.until - readAt);
 }
 
 /** Stores who the candidate is now. Also dates a `forget` that could not ask Lever: it applies up to this visit. */

@@ -7,16 +7,12 @@
  * constraints of “once” leave out. While one is queued, sending or uncertain for the person, another is refused.
  */
 import type { Challenge } from '../domain/vendor-ports.js';
-import {
-  type Recipient as Addressee,
-  checkManualEligibility,
-  type ManualOrder,
-} from '../domain/decide/decide.js';
+import { type Recipient as Addressee, checkManualEligibility } from '../domain/decide/decide.js';
 import type { Invite } from '../domain/reasons.js';
 import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
 import { findEmail, type Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
-import type { Reader, Tx } from '../store/database/database.js';
+import type { Tx } from '../store/database/database.js';
 import { reuseMsOf } from '../store/rule-store.js';
 import { samePersonForm } from '../domain/email.js';
 import {
@@ -173,11 +169,19 @@ function addressed(
 }
 
 /** The visit as the row stores it. A candidate in no stage, to whom only an admin can send, has an empty one. */
-function visitOf({
-  stageId,
-  visitAt,
-}: Opportunity): Pick<NewPromise, 'visit_stage_id' | 'visit_at'> {
+function visitOf({ stageId, visitAt }: Opportunity) {
   return { visit_stage_id: stageId ?? ('' as StageId), visit_at: visitAt };
+}
+
+/** What an admin requests. */
+export interface ManualPromise {
+  opportunity: Opportunity;
+  challenge: Pick<Challenge, 'id' | 'name'>;
+  recipient: Addressee;
+  /** The rule whose options apply; null for none. */
+  ruleId: RuleId | null;
+  /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
+  isAgain: boolean;
 }
 
 /**
@@ -187,7 +191,7 @@ function visitOf({
 export function queueManual(
   tx: Tx,
   bridge: Bridge,
-  order: NewManualOrder,
+  order: ManualPromise,
   { now, promisedAt }: PromiseMoment,
 ): InvitationId {
   const { opportunity, challenge, recipient } = order;
@@ -218,7 +222,12 @@ export function recheckManual(
 ): Promised[] {
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   return listManual(tx, id).flatMap((row) => {
-    const order = orderOf(tx, row);
+    const order = {
+      challengeId: row.challenge_id,
+      stageId: row.visit_stage_id,
+      isAgain: row.repetition > 0,
+      reuseMs: reuseMsOf(tx, row.rule_id),
+    };
     const eligibility = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
@@ -277,29 +286,4 @@ function addressFor(
 
 function hexOfName(sealer: Sealer, firstName: string, lastName: string): string {
   return sealer.hashName(firstName, lastName).toString('hex');
-}
-
-export interface NewManualOrder {
-  opportunity: Opportunity;
-  challenge: Pick<Challenge, 'id' | 'name'>;
-  recipient: Addressee;
-  /** The rule whose options apply; null for none. */
-  ruleId: RuleId | null;
-  dueDays: number | null;
-  timeLimitMinutes: number | null;
-  reuseMs: number;
-  /** Lever's time of the read. */
-  readAt: number;
-  /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
-  isAgain: boolean;
-}
-
-/** What the admin requested, from its row. */
-function orderOf(db: Reader, row: InvitationRow): ManualOrder {
-  return {
-    challengeId: row.challenge_id,
-    stageId: row.visit_stage_id,
-    isAgain: row.repetition > 0,
-    reuseMs: reuseMsOf(db, row.rule_id),
-  };
 }

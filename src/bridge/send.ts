@@ -102,7 +102,7 @@ export function beginSending(
         // Nothing is sent, so there is no intent: the reuse days count from the read.
         adopt(tx, bridge, row, alreadySent, { now, wentAt: recipient.readAt });
         begun.adopted += 1;
-      } else if (recipient && !isHeld(bridge, row, recipient)) {
+      } else if (recipient && !isHeldMeanwhile(bridge, row, recipient)) {
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {
         // Read too long ago, decided under other rules, or held since the list shows a similar address.
@@ -127,7 +127,7 @@ function findRecipient(
 }
 
 /** Whether the list shows a similar address meanwhile. A deliberate repetition is sent in spite of it. */
-function isHeld(bridge: Bridge, row: InvitationRow, recipient: Recipient): boolean {
+function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipient): boolean {
   return (
     row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wantedOf(bridge, row))
   );

@@ -27,11 +27,12 @@ import {
   parseChallenge,
   parseSent,
   parseSpan,
+  readRowShape,
   SENT_FIELD_PATHS,
   valueAt,
   type RowFormat,
+  type RowShape,
 } from './codesubmit-records.js';
-import { readRowShape, type RowShape } from './row-shape.js';
 
 /** A longer `next` is no address. */
 const MAX_NEXT_LENGTH = 4_096;

@@ -1,4 +1,4 @@
-/** Reads CodeSubmit's rows: ids are text or numbers, and any field may be missing. */
+/** Reads CodeSubmit's rows, and says which fields they show: ids are text or numbers, and any field may be missing. */
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../domain/clock.js';
 import type {
   ChallengeNames,
@@ -305,4 +305,73 @@ function moment(at: number): Span | null {
 function spanInAnyZone(at: number, lengthMs: number): Span | null {
   if (Number.isNaN(at)) return null;
   return { from: at - MOST_AHEAD_MS, until: at + lengthMs + MOST_BEHIND_MS };
+}
+
+const ROW_PARTS = ['email', 'challenge', 'date'] as const;
+export type RowPart = (typeof ROW_PARTS)[number];
+
+/** What rows of CodeSubmit's list don't show of who was sent which challenge when. */
+export interface RowShape {
+  rows: number;
+  /** The parts that too few rows show in the field where we look now. */
+  missing: RowPart[];
+  /** Other fields where nearly all rows show them. */
+  proposed: Partial<Record<RowPart, string>>;
+}
+
+/** How deep into a row we search for a path, and how many of its fields. */
+const MAX_PATH_DEPTH = 4;
+const MAX_FIELDS = 500;
+const DATE_OF_SENDING = /creat|invit|sent|added/i;
+
+/**
+ * Checks whether enough rows show each part: 19 in 20. One is enough for challenges, since the list may lack archived
+ * ones. For a missing part, proposes the first field of the newest row where nearly all rows show it.
+ */
+export function readRowShape(
+  rows: readonly Record<string, unknown>[],
+  isChallenge: (names: ChallengeNames) => boolean,
+  { email, challenge, createdAt }: SentFieldPaths,
+): RowShape {
+  const fields: Record<RowPart, string> = { email, challenge, date: createdAt };
+  const isShownAt: Record<RowPart, (row: unknown, path: string) => boolean> = {
+    email: (row, path) => parseAddress(valueAt(row, path)) !== null,
+    challenge: (row, path) => isChallenge(challengeNamesIn(row, path)),
+    // A date without a time or zone can't tell whether a row is from before our request.
+    date: (row, path) => {
+      const span = parseSpan(valueAt(row, path));
+      return span !== null && span.from === span.until;
+    },
+  };
+  const showNearlyAll = (part: RowPart, path: string): boolean =>
+    rows.filter((row) => isShownAt[part](row, path)).length * 20 >= rows.length * 19;
+  const isEnoughShown = (part: RowPart): boolean =>
+    showNearlyAll(part, fields[part]) ||
+    (part === 'challenge' && rows.some((row) => isShownAt.challenge(row, challenge)));
+  const missing = ROW_PARTS.filter((part) => !isEnoughShown(part));
+  const shape: RowShape = { rows: rows.length, missing, proposed: {} };
+  const paths = rows[0] === undefined ? [] : fieldPathsIn(rows[0]);
+  for (const part of missing) {
+    // A row may have several dates: only a field named like a sending can be the date we need.
+    const path = paths.find(
+      (one) => (part !== 'date' || DATE_OF_SENDING.test(one)) && showNearlyAll(part, one),
+    );
+    if (path !== undefined) shape.proposed[part] = path;
+  }
+  return shape;
+}
+
+/** The dotted paths of a row's fields, outer ones first. */
+function fieldPathsIn(row: Record<string, unknown>): string[] {
+  const paths: string[] = [];
+  let level: [path: string, value: unknown][] = Object.entries(row);
+  for (let depth = 0; depth < MAX_PATH_DEPTH && paths.length < MAX_FIELDS; depth += 1) {
+    paths.push(...level.map(([path]) => path));
+    level = level.flatMap(([path, value]) =>
+      isRow(value)
+        ? Object.entries(value).map(([key, inner]): [string, unknown] => [`${path}.${key}`, inner])
+        : [],
+    );
+  }
+  return paths.slice(0, MAX_FIELDS);
 }

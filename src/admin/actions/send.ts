@@ -15,7 +15,7 @@ import type { Opportunity, Sighting } from '../../domain/opportunity.js';
 import { REASONS, howToSettle, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Bridge } from '../../bridge/bridge.js';
-import { queueManual, type NewManualOrder } from '../../bridge/promise-invitations.js';
+import { type ManualPromise, queueManual } from '../../bridge/promise-invitations.js';
 import { isHeldAsSimilar } from '../../bridge/sent-elsewhere.js';
 import type { InvitationRow } from '../../store/invitations.js';
 import {
@@ -38,12 +38,21 @@ interface SendRequest {
   isAgain: boolean;
 }
 
+/** What is sent to whom, and on which terms. */
+interface PlannedSend extends ManualPromise {
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  reuseMs: number;
+  /** Lever's time of the read. */
+  readAt: number;
+}
+
 const PROMISED_SET = new Set<string>(PROMISED_STATES);
 /** It may still be sent: another one beside it would be no deliberate repetition, so `--again` doesn't allow it. */
 const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
-export async function planSend(app: App, request: SendRequest): Promise<NewManualOrder> {
+export async function planSend(app: App, request: SendRequest): Promise<PlannedSend> {
   const { vendors } = app;
   app.integration.requireInUse();
   const id = await getOne(app, request.who, () => vendors.lever());
@@ -77,10 +86,10 @@ async function rulesForCandidate(
   return rulesFor(opportunity.tags, active, () => catalog);
 }
 
-type PlannedOrder = Omit<NewManualOrder, 'recipient'>;
+type PlannedOrder = Omit<PlannedSend, 'recipient'>;
 
 /** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
-export function queueSend(bridge: Bridge, plan: NewManualOrder): Promise<InvitationId> {
+export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<InvitationId> {
   return bridge.database.write((tx) => {
     bridge.integration.requireInUse();
     requireNotSentYet(bridge, plan);

@@ -22,7 +22,7 @@ import type { Inspection } from './doctor.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
-import { isShown, ROW_PARTS, type RowPart, type RowShape } from '../../codesubmit/row-shape.js';
+import type { RowPart, RowShape } from '../../codesubmit/codesubmit-records.js';
 import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 
 const ROW_WORDS: Record<RowPart, { words: string; flag: string }> = {
@@ -48,11 +48,6 @@ export function readFirstPageShape(
   return codesubmit.readRowShape((row) => known.ids.has(challengeIdOf(row, known, isStrict) ?? ''));
 }
 
-/** The parts that too few rows show. */
-export function missingParts(shape: RowShape): RowPart[] {
-  return ROW_PARTS.filter((part) => !isShown(shape, part));
-}
-
 /** The command with the paths found, or a placeholder for each missing one. */
 export function rowPathsCommand(
   parts: readonly RowPart[],
@@ -66,11 +61,11 @@ export function rowPathsCommand(
 }
 
 export function sayWhereTheyAre(shape: RowShape): string {
-  return `Set where they are: ${rowPathsCommand(missingParts(shape), shape.proposed)}`;
+  return `Set where they are: ${rowPathsCommand(shape.missing, shape.proposed)}`;
 }
 
 export function describeMissing(shape: RowShape): string {
-  const words = missingParts(shape).map((part) => ROW_WORDS[part].words);
+  const words = shape.missing.map((part) => ROW_WORDS[part].words);
   return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
 }
 
@@ -170,7 +165,7 @@ function isChallengeWaiting({ integration, database }: Known): boolean {
  */
 async function askListRows({ app, settings, vendors, challenges }: Inspection): Promise<Answer> {
   const shape = await readFirstPageShape(vendors().codesubmit(), await challenges());
-  const missing = shape.rows === 0 ? [] : missingParts(shape);
+  const { missing } = shape;
   if (missing.length > 0) {
     const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');
     const level = isSendingStopped ? 'fail' : 'warn';
