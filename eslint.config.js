@@ -24,10 +24,11 @@ const ORDER = {
     ['main'],
     ['program'],
     ['commands'],
-    ['wizard', 'demo', 'create-context'],
+    ['wizard', 'demo'],
+    ['create-context'],
     ['*'],
     ['context', 'terminal'],
-    ['exit-codes'],
+    ['process-end'],
   ],
   serve: [
     ['daemon', 'metrics'],

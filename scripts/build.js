@@ -20,7 +20,7 @@ const LAYERS = {
   read: ['cli/context/open-to-read.ts', 'admin/status.ts'],
   opened: ['cli/context/open-app.ts', 'admin/queries/people.ts', 'admin/timeline.ts'],
   vendors: ['cli/context/connect-vendors.ts'],
-  daemon: ['cli/create-log.ts', 'serve/daemon.ts'],
+  daemon: ['cli/daemon-log.ts', 'serve/daemon.ts'],
 };
 
 /** Packages written for `require`, with what we import of each: an `import` of them takes longer. */

@@ -1,13 +1,15 @@
-/** The process around the commands: only this file reads its environment, clock and streams. */
-import { existsSync } from 'node:fs';
+/** The process around the commands: only this file reads its environment, clock and streams, and finds the package's files. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type Conf from 'conf';
 import type { AppContext } from './context/open-app.js';
 import type { App, Runtime } from '../admin/app.js';
 import type { Environment } from '../store/home/environment.js';
 import { CONFIG_FOLDER, type Home, resolveHome } from '../store/home/home.js';
 import type { Clock } from '../domain/clock.js';
+import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
-import { readVersion } from './package-files.js';
 import { createIo, type Io } from './terminal/io.js';
 
 /** What every command gets: where to print, the data directory, and the ways to open it. */
@@ -52,10 +54,33 @@ export function thisProcess(): Host {
   return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock: machineClock };
 }
 
-/** The data directory of an earlier setup. `conf` is loaded on demand: that takes longer than most commands take to run. */
+/**
+ * Opens what is remembered between commands. `conf` is loaded on demand: that takes longer than most commands take to run.
+ */
+async function loadMemory(configFolder: string): Promise<() => Conf<{ home?: string }>> {
+  const { default: Conf } = await import('conf');
+  const options = { projectName: 'codesubmit-lever', cwd: configFolder, configFileMode: 0o600 };
+  return () => new Conf({ ...options, clearInvalidConfig: true });
+}
+
+/**
+ * The data directory of an earlier setup. Undefined if nothing is remembered, or the folder can't be read or created. The
+ * key file is in the same folder: where that matters, its error names the folder.
+ */
 async function rememberedHome(configFolder: string): Promise<string | undefined> {
   if (!existsSync(join(configFolder, 'config.json'))) return undefined;
-  return (await import('./remembered-home.js')).recallHome(configFolder);
+  const openMemory = await loadMemory(configFolder);
+  try {
+    return openMemory().get('home');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lets later commands find the data directory without naming it again. Throws if the folder can't be written. */
+export async function rememberHome(configFolder: string, { folder }: Home): Promise<void> {
+  const openMemory = await loadMemory(configFolder);
+  openMemory().set('home', folder);
 }
 
 /** `setExitCode` is called by a command that worked and found something unhealthy. */
@@ -85,13 +110,7 @@ export async function createContext(
     }
   };
   return {
-    io: await createIo({
-      stdout,
-      stderr,
-      stdin,
-      env,
-      isPlain: options.color === false,
-    }),
+    io: await createIo({ stdout, stderr, stdin, env, isPlain: options.color === false }),
     env,
     home,
     isHomeGiven: options.home !== undefined,
@@ -103,4 +122,22 @@ export async function createContext(
     },
     setExitCode,
   };
+}
+
+/** The file that `codesubmit-lever` on a command line runs. */
+export const BIN_FILE = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
+
+/** Sources and the built program are both two folders below it. */
+export const PACKAGE_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The version in package.json. */
+export function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** What to type to run this program again: its name doesn't work in a clone, nor after npx. */
+export function programName(): string {
+  const isNamed = !/node_modules|\.js$/.test(process.argv[1] ?? '');
+  return isNamed ? 'codesubmit-lever' : `node ${shellWord(BIN_FILE)}`;
 }

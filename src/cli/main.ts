@@ -9,11 +9,10 @@ import {
   rejectionOf,
 } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
-import { createContext, thisProcess, type Host } from './create-context.js';
-import { EXIT, exitCodeOf, inSentences, surviveClosedOutput } from './exit-codes.js';
-import { prepareMeasure } from './terminal/cells.js';
+import { createContext, thisProcess, type Host, PACKAGE_FOLDER } from './create-context.js';
+import { EXIT, exitCodeOf, inSentences, surviveClosedOutput } from './process-end.js';
+import { prepareMeasure } from './terminal/layout.js';
 import { linesFor } from './terminal/io.js';
-import { PACKAGE_FOLDER } from './package-files.js';
 import { buildProgram } from './program.js';
 import { writeFileSync } from 'node:fs';
 

@@ -1,8 +1,7 @@
 /** The command line: global options and the list of commands, each loaded only when needed. */
 import { join } from 'node:path';
 import { Command, type OutputConfiguration } from 'commander';
-import type { ContextOf } from './create-context.js';
-import { readVersion } from './package-files.js';
+import { type ContextOf, readVersion } from './create-context.js';
 import { refuseCommand } from './add-command.js';
 import { linesFor } from './terminal/io.js';
 
@@ -36,10 +35,10 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
     pause: async () => (await import('./commands/controls.js')).addPause,
     resume: async () => (await import('./commands/controls.js')).addResume,
     forget: async () => (await import('./commands/controls.js')).addForget,
-    revoke: async () => (await import('./commands/revoke.js')).addRevoke,
+    revoke: async () => (await import('./commands/controls.js')).addRevoke,
   },
   'Try:': {
-    demo: async () => (await import('./commands/demo.js')).addDemo,
+    demo: async () => (await import('./commands/simulator.js')).addDemo,
     simulator: async () => (await import('./commands/simulator.js')).addSimulator,
   },
 };

@@ -8,7 +8,7 @@ import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/database/file-lock.js';
 import { webhookUrl } from '../store/settings/settings.js';
-import { sayWrong, type Io } from './terminal/io.js';
+import type { Io } from './terminal/io.js';
 
 /** What is wrong or not done yet, without the full stop. */
 interface Left {
@@ -40,7 +40,7 @@ export async function printSummary(
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
   // The same sentence from two of these lists is said once.
   for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at))
-    sayWrong(io, io.paint.yellow('!'), `${what}.`, fix);
+    io.warn(`${what}.`, fix);
 }
 
 const NOT_RUNNING = {

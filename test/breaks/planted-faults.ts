@@ -630,7 +630,7 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'no path adds a line to the systemd unit',
-    file: 'cli/service/service.ts',
+    file: 'cli/commands/service.ts',
     line: 'if (visible(path) === path) return;',
     broken: 'return;',
     test: 'test/deploy/service.test.ts',
@@ -651,10 +651,10 @@ const SECRETS: PlantedFault[] = [
   },
   {
     promise: 'a terminal shows what a vendor wrote, and never obeys it',
-    file: 'cli/terminal/styles.ts',
+    file: 'cli/terminal/io.ts',
     line: "return text.split('\\n').map(visible).join('\\n');",
     broken: 'return text;',
-    test: 'src/cli/terminal/styles.test.ts',
+    test: 'src/cli/terminal/io.test.ts',
   },
   {
     promise: 'only Lever’s own pages are linked to',

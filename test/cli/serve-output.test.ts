@@ -1,6 +1,6 @@
 /** At a terminal the daemon's log speaks in sentences with names. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { wordsFor } from '../../src/cli/serve-words.js';
+import { wordsFor } from '../../src/cli/daemon-log.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';

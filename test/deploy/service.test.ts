@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/cli/create-context.js';
-import { addService } from '../../src/cli/commands/service.js';
-import type { ServiceHost } from '../../src/cli/service/service.js';
+import { addService, type ServiceHost } from '../../src/cli/commands/service.js';
 import type { AppError } from '../../src/domain/errors.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { hasTool } from '../support/fault-tools.js';
@@ -71,7 +70,7 @@ async function service(...words: string[]): Promise<Said> {
   addService(
     program,
     async () => ({ io, home, setExitCode }) as unknown as CommandContext,
-    async () => host,
+    () => host,
   );
   await program.parseAsync(['service', ...words], { from: 'user' });
   return said;

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command, type Option } from 'commander';
 import { addCommand } from '../add-command.js';
-import type { ContextOf } from '../create-context.js';
-import { PACKAGE_FOLDER } from '../package-files.js';
+import { type ContextOf, PACKAGE_FOLDER } from '../create-context.js';
 
 /** Their scripts are in deploy/completion. */
 const SHELLS = ['bash', 'zsh', 'fish'];

@@ -2,17 +2,20 @@
 import type { Command } from 'commander';
 import type { AppContext } from '../context/open-app.js';
 import { AppError } from '../../domain/errors.js';
+import { count } from '../../domain/format.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
 import {
   approve,
-  requestStageCheck,
+  countHoldTags,
   findApprovable,
   getUncertain,
   listPaused,
   pause,
+  requestStageCheck,
   resume,
   retry,
+  revoke,
   settle,
 } from '../../admin/actions/admin-actions.js';
 import { forget, planForget, type ForgetPlan } from '../../admin/actions/forget.js';
@@ -21,6 +24,7 @@ import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { isServing } from '../../store/database/file-lock.js';
+import type { Settings } from '../../store/settings/settings.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
@@ -310,4 +314,39 @@ function parseLink(link: string | undefined): string | null {
   if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;
   const hint = 'Run: codesubmit-lever settle --help';
   throw new AppError('usage', 'The link isn’t a web address.', hint);
+}
+
+export function addRevoke(program: Command, contextOf: ContextOf): void {
+  addCommand(program, {
+    words: 'revoke',
+    does: 'disconnect, stop sending, erase all credentials',
+    flags: { '-y, --yes': 'don’t ask' },
+    examples: ['codesubmit-lever revoke --yes'],
+  }).action(async (options: { yes?: boolean }) => {
+    const { io, withVendors } = await contextOf();
+    await withVendors(async (app) => {
+      const tagged = countHoldTags(app);
+      if (tagged > 0) {
+        io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);
+        io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
+      }
+      const question = 'Disconnect the integration and erase its keys and tokens?';
+      if (!(await io.confirm(question, options))) return;
+      await revoke(app);
+      io.say('Revoked: nothing more goes out, and no key or token is left here.');
+      sayWhatIsLeft(io, app.settings.load(), tagged);
+    });
+  });
+}
+
+function sayWhatIsLeft(io: Io, { leverAuth }: Partial<Settings>, tagged: number): void {
+  const access =
+    leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
+  io.say('Left to do manually:');
+  io.say(`  in Lever, Settings > Integrations and API: delete the webhook and ${access}`);
+  if (tagged > 0) {
+    io.say(`  there too: remove our tags (“codesubmit: …”) from ${count(tagged, 'candidate')}`);
+  }
+  io.say('  in CodeSubmit, the integrations settings page: delete the API key');
+  io.say('To start again: codesubmit-lever setup');
 }

@@ -6,10 +6,9 @@ import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CheckResult } from '../../admin/facts/doctor.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
-import { EXIT, exitCodeOf } from '../exit-codes.js';
-import { fileTaken, writeNamedFile } from '../named-file.js';
-import type { Io } from '../terminal/io.js';
-import { wrapProse } from '../terminal/cells.js';
+import { EXIT, exitCodeOf } from '../process-end.js';
+import { fileTaken, writeNamedFile, type Io } from '../terminal/io.js';
+import { wrapProse } from '../terminal/layout.js';
 
 const REPORT = 'doctor --report';
 

@@ -8,9 +8,9 @@ import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
-import { printTable } from '../terminal/table.js';
+import { printTable } from '../terminal/layout.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
+import { OUTCOME_WORDS, STATE_WORDS } from './status.js';
 
 interface PreviewOptions {
   resumed?: boolean;

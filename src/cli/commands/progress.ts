@@ -5,7 +5,7 @@ import { PROGRESS } from '../../domain/invitation.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
-import { printTable } from '../terminal/table.js';
+import { printTable } from '../terminal/layout.js';
 import { tellTimes, type TellTime } from '../terminal/time-words.js';
 
 export function addProgress(program: Command, contextOf: ContextOf): void {

@@ -1,7 +1,7 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { PACKAGE_FOLDER } from '../package-files.js';
+import { PACKAGE_FOLDER, type ContextOf } from '../create-context.js';
 import type { App } from '../../admin/app.js';
 import type { ExistingPeople, ListedRule } from '../../admin/setup/rules.js';
 import {
@@ -12,11 +12,9 @@ import {
 } from '../../domain/rule.js';
 import { RULE_FORM } from '../../domain/rule-spec.js';
 import { addCommand, refuseCommand } from '../add-command.js';
-import type { ContextOf } from '../create-context.js';
-import { writeNamedFile } from '../named-file.js';
+import { writeNamedFile, type Consent, type Io } from '../terminal/io.js';
 import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
-import type { Consent, Io } from '../terminal/io.js';
-import { printTable, printTags } from '../terminal/table.js';
+import { printTable, printTags } from '../terminal/layout.js';
 import { showPreview } from './preview.js';
 
 interface AddOptions extends Consent {
@@ -58,10 +56,10 @@ function addListCommand(rules: Command, contextOf: ContextOf): void {
       'codesubmit-lever rules --recruiters recruiters.html',
     ],
   })
-    // commander runs this default command for an unknown one too, with the unknown word as its argument.
-    .argument('[word]')
+    // commander runs this default command for an unknown one too, with the unknown word and what follows as its arguments.
+    .argument('[word...]')
     .usage('[options]')
-    .action(async (word: string | undefined, options: ListOptions) => {
+    .action(async ([word]: string[], options: ListOptions) => {
       if (word !== undefined) refuseCommand(rules, word);
       const { io, withApp } = await contextOf();
       const { listRenamed, listRules } = await import('../../admin/setup/rules.js');

@@ -1,16 +1,23 @@
-/** `serve`: runs the daemon in the foreground, until SIGTERM. */
+/** `serve`: runs the daemon in the foreground, until SIGTERM; systemd is told how it is. */
+import { execFile } from 'node:child_process';
 import type { Command } from 'commander';
-import type { AppContext } from '../context/open-app.js';
 import type { Metrics } from '../../serve/metrics.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
+import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
 import { addCommand } from '../add-command.js';
+import type { AppContext } from '../context/open-app.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
-import type { LogWords } from '../serve-words.js';
-import { inSentences } from '../exit-codes.js';
-import { SystemdNotifier } from '../notify-systemd.js';
-import { aborted, endAtOnce, runUntilSignal, type ShutdownReason } from '../run-until-signal.js';
+import type { LogWords } from '../daemon-log.js';
+import {
+  aborted,
+  endAtOnce,
+  inSentences,
+  runUntilSignal,
+  type ShutdownReason,
+} from '../process-end.js';
 
 type Listening = Pick<Settings, 'host' | 'port'>;
 
@@ -57,8 +64,7 @@ async function serve(
   { metricsPort, waitLock, ...listen }: ServeOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
-  const { createLog } = await import('../create-log.js');
-  const { wordsFor } = await import('../serve-words.js');
+  const { createLog, wordsFor } = await import('../daemon-log.js');
   const { openForServe } = await import('../context/open-app.js');
   // The log gets names once the database is open, and none after it is closed.
   let words: LogWords = wordsFor();
@@ -137,4 +143,61 @@ async function runDaemon(
   } finally {
     await metricsServer?.close();
   }
+}
+
+const CHILD_LIMIT_MS = 10_000;
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/**
+ * Tells systemd that the daemon is ready, alive or stopping (sd_notify(3)), for `Type=notify` and `WatchdogSec=`.
+ *
+ * Node can't write to a Unix datagram socket, so each message goes through `systemd-notify`. The message comes from that
+ * child, so the unit needs `NotifyAccess=all`.
+ */
+class SystemdNotifier {
+  readonly #env: Environment;
+  readonly #log: Log;
+  #watchdog: NodeJS.Timeout | undefined;
+  #hasFailed = false;
+
+  /** Does nothing unless systemd gave the process a socket. */
+  constructor(env: Environment, log: Log) {
+    this.#env = env;
+    this.#log = log;
+  }
+
+  /** The daemon accepts deliveries. From now on it sends a sign of life twice per period. */
+  ready(): void {
+    this.#send('READY=1');
+    const periodMs = watchdogMs(this.#env);
+    if (periodMs === undefined) return;
+    this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
+  }
+
+  stopping(): void {
+    clearInterval(this.#watchdog);
+    this.#send('STOPPING=1');
+  }
+
+  /** A failure is logged once: the watchdog would repeat it all the time. */
+  #send(message: string): void {
+    const socket = readVariable(this.#env, 'NOTIFY_SOCKET');
+    if (socket === undefined) return;
+    const env = { NOTIFY_SOCKET: socket, PATH: this.#env.PATH ?? DEFAULT_PATH };
+    execFile('systemd-notify', [message], { env, timeout: CHILD_LIMIT_MS }, (error) => {
+      if (!error || this.#hasFailed) return;
+      this.#hasFailed = true;
+      const fix = 'Install systemd-notify, or set Type=exec and WatchdogSec=0 in the unit.';
+      this.#log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
+    });
+  }
+}
+
+/** How often systemd expects a sign of life from this process; undefined if it expects none. */
+function watchdogMs(env: Environment): number | undefined {
+  const pid = readVariable(env, 'WATCHDOG_PID');
+  if (pid !== undefined && Number(pid) !== process.pid) return undefined;
+  // Without the variable this is NaN, which isn't greater than 0.
+  const microseconds = Number(readVariable(env, 'WATCHDOG_USEC'));
+  return microseconds > 0 ? microseconds / 1000 : undefined;
 }

@@ -1,14 +1,22 @@
-/** `service install`: runs the daemon as a systemd service. */
+/** `service install`: runs the daemon of one data directory as a systemd service: its unit, and this machine. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { AppError } from '../../domain/errors.js';
+import { shellQuote, shellWord } from '../../domain/format.js';
+import { visible } from '../../domain/vendor-text.js';
+import { notSetUp, type Home } from '../../store/home/home.js';
+import { isServing } from '../../store/database/file-lock.js';
 import { addCommand } from '../add-command.js';
-import type { ContextOf } from '../create-context.js';
-import type { ServiceHost, ServiceOptions } from '../service/service.js';
+import { BIN_FILE, PACKAGE_FOLDER, type ContextOf } from '../create-context.js';
+import type { Io } from '../terminal/io.js';
 
 /** `hostOf` is this machine except in tests. */
 export function addService(
   program: Command,
   contextOf: ContextOf,
-  hostOf = async (): Promise<ServiceHost> => (await import('../service/service.js')).thisMachine(),
+  hostOf: () => ServiceHost = thisMachine,
 ): void {
   const service = addCommand(program, {
     words: 'service',
@@ -29,8 +37,224 @@ only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
       'sudo codesubmit-lever service install --home /var/lib/codesubmit-lever',
     ],
   }).action(async (options: ServiceOptions) => {
-    const [{ io, home }, host] = await Promise.all([contextOf(), hostOf()]);
-    const { install } = await import('../service/service.js');
-    install(io, host, home, options);
+    const { io, home } = await contextOf();
+    install(io, hostOf(), home, options);
   });
+}
+
+interface User {
+  name: string;
+  home: string;
+}
+
+/** The machine that runs the service. */
+export interface ServiceHost {
+  /** `/etc/systemd/system` */
+  unitFolder: string;
+  /** `/etc/codesubmit-lever` */
+  settingsFolder: string;
+  /** The package's `deploy/systemd`. */
+  shippedFolder: string;
+  node: string;
+  bin: string;
+  isRoot: boolean;
+  /** True when systemd is the init of this machine, by sd_booted(3). */
+  isSystemd: boolean;
+  /** Throws `AppError` for the id of no user. */
+  findUser: (uid: number) => User;
+  systemctl: (...args: string[]) => { code: number; output: string };
+  isServing: (home: Home) => boolean;
+}
+
+interface ServiceOptions {
+  /** Tells several integrations on one machine apart. */
+  name?: string;
+  dryRun?: boolean;
+}
+
+/** Writes the unit unless it is up to date, and starts it. Changes nothing in a dry run. */
+function install(io: Io, host: ServiceHost, home: Home, options: ServiceOptions): void {
+  const isDryRun = options.dryRun === true;
+  if (!isDryRun) requireSystemd(host, home, options);
+  const unit = unitName(options.name);
+  if (host.bin.includes('/_npx/')) {
+    throw new AppError(
+      'configuration',
+      'This copy of the program is in npx’s cache, which npm may empty at any time.',
+      'Install it first: sudo npm install -g codesubmit-lever',
+    );
+  }
+  if (!existsSync(home.databaseFile)) throw notSetUp(home);
+  const user = host.findUser(statSync(home.databaseFile).uid);
+  const text = renderUnit(host, home, user, options);
+  const file = join(host.unitFolder, `${unit}.service`);
+  const former = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const isChanged = former !== text;
+  const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
+  const hasOtherDaemon = !isActive && host.isServing(home);
+  const commands = [
+    ...(isChanged ? [['daemon-reload']] : []),
+    ['enable', unit],
+    [isActive && isChanged ? 'restart' : 'start', unit],
+  ];
+  if (isDryRun) {
+    io.raw(text.trimEnd());
+    io.say(`Would write ${file}, then run:`);
+    for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
+    if (hasOtherDaemon) io.say('A daemon is running. Stop it before you install the service.');
+    return;
+  }
+  if (hasOtherDaemon) {
+    const running = `Another daemon is running on ${home.folder}.`;
+    throw new AppError('locked', running, 'Stop it first, then run the same command again.');
+  }
+  if (isChanged && former !== undefined) {
+    renameSync(file, `${file}.bak`);
+    io.out(`✓ kept the former unit as ${file}.bak`);
+  }
+  if (isChanged) writeFileSync(file, text, { mode: 0o644 });
+  io.out(isChanged ? `✓ wrote ${file}` : `✓ ${file} is up to date`);
+  for (const command of commands) {
+    const { code, output } = host.systemctl(...command);
+    if (code === 0) continue;
+    const why = output.trim().split('\n')[0]?.replace(/\.$/, '') ?? '';
+    throw new AppError(
+      'conflict',
+      `systemctl ${command.join(' ')} failed${why === '' ? '' : `: ${why}`}.`,
+      `The reason is in: journalctl -u ${unit} -n 20`,
+    );
+  }
+  io.out(`✓ ${unit} runs now and at every boot, as ${user.name}, with ${home.folder}`);
+  io.say(`  See: systemctl status ${unit}, journalctl -u ${unit}`);
+}
+
+function unitName(name: string | undefined): string {
+  if (name === undefined) return 'codesubmit-lever';
+  if (/^[\w.-]+$/.test(name)) return `codesubmit-lever@${name}`;
+  throw new AppError(
+    'usage',
+    `A service can’t be named “${name}”.`,
+    'Use letters, digits, dots and dashes: codesubmit-lever service install --name acme',
+  );
+}
+
+/** Throws `conflict` where there is no systemd, or this user may not change it. */
+function requireSystemd(
+  { isSystemd, isRoot, node, bin }: ServiceHost,
+  { folder }: Home,
+  options: ServiceOptions,
+): void {
+  if (!isSystemd) {
+    throw new AppError(
+      'conflict',
+      'systemd does not run this machine, so there is no service to manage.',
+      'Let what supervises processes here run: codesubmit-lever serve',
+    );
+  }
+  if (isRoot) return;
+  const name = options.name === undefined ? '' : ` --name ${options.name}`;
+  throw new AppError(
+    'conflict',
+    'service install needs root.',
+    `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(folder)} service install${name}`,
+  );
+}
+
+const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
+
+/**
+ * The shipped unit for this data directory, program and user.
+ * @throws AppError `configuration` for a path that would end the line it is written in.
+ */
+function renderUnit(
+  { shippedFolder, settingsFolder, node, bin }: ServiceHost,
+  { folder }: Home,
+  user: User,
+  { name }: ServiceOptions,
+): string {
+  const paths = [node, bin, folder, user.home];
+  for (const path of paths) requireOneLine(path);
+  const isHidden = paths.some((path) => HIDDEN_BY_PROTECT_HOME.test(path));
+  const hasKey = existsSync(join(settingsFolder, name ?? '', 'secret-key'));
+  // By directive. An empty line drops the directive.
+  const replacements = new Map<string, string>([
+    [
+      'ExecStart',
+      `ExecStart=${quotePath(node)} ${quoteArgument(bin)} --home ${quoteArgument(folder)} serve --wait-lock 30`,
+    ],
+    ['User', `User=${user.name}`],
+    // Without a group, systemd uses the user's primary one, which suits a data directory of their own.
+    ['Group', ''],
+    ['StateDirectory', `ReadWritePaths=${quotePath(folder)}`],
+    ['StateDirectoryMode', ''],
+    ['ProtectHome', `ProtectHome=${isHidden ? 'read-only' : 'yes'}`],
+    // systemd refuses to start a unit whose credential file is missing: the key is elsewhere then.
+    ...(hasKey ? [] : ([['LoadCredential', '']] as const)),
+  ]);
+  const file = name === undefined ? 'codesubmit-lever.service' : 'codesubmit-lever@.service';
+  const shipped = readFileSync(join(shippedFolder, file), 'utf8');
+  const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
+  const body = lines.flatMap((line) => {
+    const written = replacements.get(/^(\w+)=/.exec(line)?.[1] ?? '');
+    // The `-` makes the file of settings optional.
+    if (written === undefined) return [line.replace(/^EnvironmentFile=/, 'EnvironmentFile=-')];
+    return written === '' ? [] : [written];
+  });
+  const edit = `sudo systemctl edit ${unitName(name)}`;
+  return `# Written by \`codesubmit-lever service install\`, which writes it again. Change it by a drop-in: ${edit}\n${body.join('\n')}`;
+}
+
+/** systemd ends a line at LF and at CR, whatever the quotes. */
+function requireOneLine(path: string): void {
+  if (visible(path) === path) return;
+  throw new AppError(
+    'configuration',
+    `The path ${visible(path)} contains a control character, which a unit file can’t hold.`,
+    'Rename it, then run the same command again.',
+  );
+}
+
+/** A path as systemd reads it, where `%` begins a specifier. */
+function quotePath(path: string): string {
+  const escaped = path.replaceAll('%', '%%');
+  return /^[\w./@%+:-]+$/.test(escaped) ? escaped : `"${escaped.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A path within a command line of a unit, where `$` begins a variable too. */
+function quoteArgument(path: string): string {
+  return quotePath(path).replaceAll('$', '$$$$');
+}
+
+function runProgram(command: string, args: string[]): { code: number; output: string } {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error) return { code: 127, output: error.message };
+  return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
+}
+
+/** Asks `getent`, which also knows the users of a directory service. */
+function findUser(uid: number): User {
+  const [name, , , , , home] = runProgram('getent', ['passwd', String(uid)])
+    .output.trim()
+    .split(':');
+  if (name !== undefined && home !== undefined) return { name, home };
+  throw new AppError(
+    'configuration',
+    `The data directory belongs to user ${uid}, which doesn’t exist.`,
+    'Give it to a user: sudo chown -R USER DIR',
+  );
+}
+
+function thisMachine(): ServiceHost {
+  return {
+    unitFolder: '/etc/systemd/system',
+    settingsFolder: '/etc/codesubmit-lever',
+    shippedFolder: join(PACKAGE_FOLDER, 'deploy', 'systemd'),
+    node: process.execPath,
+    bin: BIN_FILE,
+    isRoot: process.getuid?.() === 0,
+    isSystemd: existsSync('/run/systemd/system'),
+    findUser,
+    systemctl: (...args) => runProgram('systemctl', args),
+    isServing,
+  };
 }

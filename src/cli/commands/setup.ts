@@ -23,7 +23,7 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
-import type { CommandContext, ContextOf } from '../create-context.js';
+import { rememberHome, type CommandContext, type ContextOf } from '../create-context.js';
 import {
   ALL_QUESTIONS,
   flagNames,
@@ -80,7 +80,13 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
   } finally {
     app.database.close();
   }
-  if (context.isHomeGiven) await rememberHome(context);
+  if (!context.isHomeGiven) return;
+  await rememberHome(context.runtime.configFolder, context.home).catch(() => {
+    const named = shellWord(context.home.folder);
+    context.io.say(
+      `The data directory could not be remembered. Name it each time: --home ${named}`,
+    );
+  });
 }
 
 /**
@@ -243,18 +249,6 @@ function readSettings(options: SetupOptions): Partial<Settings> {
     );
   }
   return found;
-}
-
-/** Lets later commands find a data directory without naming it again. */
-async function rememberHome({ home, io, runtime }: CommandContext): Promise<void> {
-  const { storeHome } = await import('../remembered-home.js');
-  try {
-    storeHome(runtime.configFolder, home.folder);
-  } catch {
-    io.say(
-      `The data directory could not be remembered. Name it each time: --home ${shellWord(home.folder)}`,
-    );
-  }
 }
 
 /** Until someone has logged in, everything stays as it is. Says in words what to do with the address. */

@@ -5,11 +5,10 @@ import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline.js';
 import type { UnknownCandidate } from '../../admin/preview.js';
 import type { CommandContext } from '../create-context.js';
-import { printable } from '../terminal/cells.js';
+import { printable, printTable } from '../terminal/layout.js';
 import type { Io } from '../terminal/io.js';
-import { printTable } from '../terminal/table.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './state-words.js';
+import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './status.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };

@@ -1,4 +1,4 @@
-/** `simulator`: runs the simulated Lever and CodeSubmit to practise with. */
+/** `demo` and `simulator`: what works without the vendors, with a simulated Lever and CodeSubmit. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,28 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { addCommand } from '../add-command.js';
-import type { CommandContext, ContextOf } from '../create-context.js';
-import { BIN_FILE } from '../package-files.js';
-import { aborted, runUntilSignal } from '../run-until-signal.js';
+import { BIN_FILE, type CommandContext, type ContextOf } from '../create-context.js';
+import { aborted, runUntilSignal } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
+
+/** The demo's daemon finishes its work first. */
+const DEMO_ENDS_WITHIN_MS = 15_000;
+
+export function addDemo(program: Command, contextOf: ContextOf): void {
+  addCommand(program, {
+    words: 'demo',
+    does: 'try the whole integration offline',
+    flags: { '--auto': 'move three candidates by itself, then stop' },
+    examples: ['codesubmit-lever demo --auto'],
+  }).action(async (options: { auto?: boolean }) => {
+    await runUntilSignal(DEMO_ENDS_WITHIN_MS, async (stopSignal) => {
+      const context = await contextOf();
+      const { runDemo } = await import('../demo/run-demo.js');
+      const isAuto = options.auto === true || !context.io.isInteractive;
+      await runDemo(context, { isAuto, stopSignal });
+    });
+  });
+}
 
 interface SimulatorOptions {
   leverPort: number;

@@ -1,18 +1,18 @@
 /** `status`: shows whether it runs, what needs you, and what was sent. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Wrong } from '../../admin/facts/fact.js';
-import type { ListReading, StatusReport } from '../../admin/status.js';
+import type { Outcome } from '../../admin/preview.js';
+import type { InvitationListing, ListReading, StatusReport } from '../../admin/status.js';
 import { AppError } from '../../domain/errors.js';
 import { INVITATION_STATES, type InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
 import { addCommand } from '../add-command.js';
 import type { CommandContext, ContextOf } from '../create-context.js';
-import { EXIT } from '../exit-codes.js';
-import { sayWrong, type Io } from '../terminal/io.js';
-import { printTable } from '../terminal/table.js';
+import { EXIT } from '../process-end.js';
+import type { Io } from '../terminal/io.js';
+import { printTable } from '../terminal/layout.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
-import { INVITATION_SIGNS, STATE_WORDS, stateInWords } from './state-words.js';
 
 interface StatusOptions {
   json?: boolean;
@@ -75,20 +75,13 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const page = await readPage(context, options);
   const tellTime = tellTimes(context.runtime.clock.now(), options.utc === true);
   if (options.json === true) io.json(page.report);
-  else printStatus(io, page, tellTime);
+  else printStatus(io, page, options, tellTime);
   if (page.report.integration.state === 'not_set_up') {
     io.say(
       `Looked in ${context.home.folder}. For another data directory, use --home DIR or CODESUBMIT_LEVER_HOME.`,
     );
     context.setExitCode(EXIT.configuration);
   }
-}
-
-/** What is said instead of an empty list. The flags tell why it's empty. */
-function emptyListInWords({ state, overdue, after }: StatusOptions): string {
-  if (state !== undefined) return `No ${state} challenges.`;
-  if (overdue === true) return 'No overdue challenges.';
-  return after === undefined ? 'No challenges sent yet.' : 'No more challenges.';
 }
 
 /** Also works before the setup: the page then only says so. */
@@ -107,25 +100,14 @@ async function readPage(
         const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
-        const remarks = readRemarks(app, ids);
-        return {
-          report,
-          problems,
-          left: listSetupStepsLeft(app),
-          remarks,
-          none: emptyListInWords(options),
-        };
+        return { report, problems, left: listSetupStepsLeft(app), remarks: readRemarks(app, ids) };
       });
     } finally {
       app.database.close();
     }
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not_set_up') {
-      const none = emptyListInWords(options);
-      const problems = [notSetUpYet()];
-      return { report: emptyReport(), problems, left: [], remarks: new Map(), none };
-    }
-    throw error;
+    if (!(error instanceof AppError) || error.code !== 'not_set_up') throw error;
+    return { report: emptyReport(), problems: [notSetUpYet()], left: [], remarks: new Map() };
   }
 }
 
@@ -136,21 +118,26 @@ interface StatusPage {
   left: readonly Wrong[];
   /** Remarks on invitations beyond their listing, by id. */
   remarks: ReadonlyMap<number, string>;
-  /** Said where there is no challenge to show. */
-  none: string;
 }
 
-function printStatus(io: Io, page: StatusPage, tellTime: TellTime): void {
-  const { report, problems, left, remarks, none } = page;
+function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime: TellTime): void {
+  const { report, problems, left, remarks } = page;
   printState(io, page, tellTime);
   for (const problem of problems) printProblem(io, problem);
-  for (const { what, fix } of left) sayWrong(io, io.paint.yellow('!'), what, fix);
+  for (const { what, fix } of left) io.warn(what, fix);
   if (report.integration.state === 'not_set_up') return;
   printHeld(io, report, tellTime);
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
-  else io.out(`\n${none}`);
+  else io.out(`\n${emptyListInWords(options)}`);
   printConnections(io, report, tellTime);
   if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
+}
+
+/** What is said instead of an empty list. The flags tell why it's empty. */
+function emptyListInWords({ state, overdue, after }: StatusOptions): string {
+  if (state !== undefined) return `No ${state} challenges.`;
+  if (overdue === true) return 'No overdue challenges.';
+  return after === undefined ? 'No challenges sent yet.' : 'No more challenges.';
 }
 
 /** Says first whether the daemon runs, and whether it can work: without it nothing else changes. */
@@ -179,7 +166,7 @@ function printState(
 /** The code, in brackets, is for a search in the documentation or by a program. */
 function printProblem(io: Io, { code, level, what, fix, links }: Problem): void {
   const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
-  sayWrong(io, sign, `${what} ${io.paint.dim(`[${code}]`)}`, fix);
+  io.warn(`${what} ${io.paint.dim(`[${code}]`)}`, fix, sign);
   for (const link of links) io.out(`    ${link}`);
 }
 
@@ -229,8 +216,8 @@ function printInvitations(
     paint: (line: string, cell: string) => paintState(io, line, cell),
   };
   const link = { title: 'LINK', isOptional: true };
-  const leftOut = printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', state, 'WHEN', link], rows);
-  if (leftOut.length > 0) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
+  const isWhole = printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', state, 'WHEN', link], rows);
+  if (!isWhole) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }
 
 /** Red for failed, yellow for what needs a look (uncertain, or a remark with `!`), green for a link that is in Lever. */
@@ -251,4 +238,39 @@ function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
   ]);
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
   printTable(io, ['ON HOLD', why, 'SINCE'], rows);
+}
+
+/** The outcomes of `preview`, in the order of its table. */
+export const OUTCOME_WORDS: Record<Outcome, string> = {
+  send: '→ gets it',
+  adopt: '= has it from CodeSubmit',
+  wait: '‖ waits',
+  refused: '✗ refused before',
+  hold: '! on hold',
+  ignore: '· nothing',
+};
+
+/** The sign tells them apart without colour. */
+export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
+  active: '● active',
+  paused: '‖ paused: no challenge is sent',
+  needs_reauth: '! Lever or CodeSubmit rejects the key or login: everything waits',
+  revoked: '○ revoked',
+  not_set_up: '○ not set up',
+};
+
+export const INVITATION_SIGNS: Record<InvitationState, string> = {
+  queued: '·',
+  sending: '→',
+  uncertain: '?',
+  invited: '→',
+  linked: '✓',
+  failed: '✗',
+  cancelled: '–',
+};
+
+/** `failed: …`, or `linked, started`. */
+export function stateInWords({ state, progress, reason }: InvitationListing): string {
+  if (reason !== null) return `${state}: ${describeReason(reason)}`;
+  return progress === null || progress === 'invited' ? state : `${state}, ${progress}`;
 }

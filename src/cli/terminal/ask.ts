@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { AppError } from '../../domain/errors.js';
-import { printable } from './cells.js';
-import { forTerminal } from './styles.js';
+import { printable } from './layout.js';
+import { forTerminal } from './io.js';
 
 /** Esc at a question. */
 export class WentBack extends Error {

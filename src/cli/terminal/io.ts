@@ -1,34 +1,9 @@
-/** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal. */
-import { AppError } from '../../domain/errors.js';
-import { cutToCells, wrapProse } from './cells.js';
-import { endWithTerminal } from '../exit-codes.js';
-import { createPaint, forTerminal, type Paint } from './styles.js';
-
-export interface Io {
-  /** Data in prose, wrapped to fit the terminal. */
-  out(line: string): void;
-  /** Data as it is: a row of a table, a file. */
-  raw(text: string): void;
-  /** The JSON document of a command. */
-  json(value: unknown): void;
-  /** Messages: progress, advice, errors. */
-  say(line: string): void;
-  /** A progress line that replaces itself on a terminal; nothing elsewhere. */
-  progress(line: string): void;
-  /** Colours for stdout. */
-  paint: Paint;
-  /** True when a user is at both ends. */
-  isInteractive: boolean;
-  /** Current columns of stdout; infinite off a terminal. */
-  readonly columns: number;
-  /** From now on, closing the terminal interrupts the process. */
-  endWithTerminal(): void;
-  /**
-   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed.
-   * Without a terminal it throws an error that names `--yes`.
-   */
-  confirm(question: string, given: Consent, afterDryRun?: string): Promise<boolean>;
-}
+/** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal, files that an option names. */
+import { writeFileSync, type WriteFileOptions } from 'node:fs';
+import { AppError, messageOf } from '../../domain/errors.js';
+import { visible } from '../../domain/vendor-text.js';
+import { endWithTerminal } from '../process-end.js';
+import { cutToCells, wrapProse } from './layout.js';
 
 /** The flags of a command that changes something. */
 export interface Consent {
@@ -47,10 +22,111 @@ interface IoStreams {
   isPlain: boolean;
 }
 
-/** True for a terminal that isn't dumb, unless colour was turned off. */
-function hasColour({ stdout, env, isPlain }: IoStreams): boolean {
-  const refused = isPlain || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
-  return !refused && stdout.isTTY;
+/** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
+const LINE_TO_COPY = /^ {2}(?![☑•→] )/;
+
+const UNCHANGED = 'Nothing was changed.';
+
+const CLEAR_LINE = '\r\u001b[2K';
+
+export class Io {
+  /** True when a user is at both ends. */
+  readonly isInteractive: boolean;
+  readonly #streams: IoStreams;
+  #hasProgress = false;
+
+  /** `paint`: colours for stdout. */
+  constructor(
+    streams: IoStreams,
+    readonly paint: Paint,
+  ) {
+    this.#streams = streams;
+    this.isInteractive = streams.stdin.isTTY && streams.stdout.isTTY;
+  }
+
+  /** Current columns of stdout; infinite off a terminal. */
+  get columns(): number {
+    return columnsOf(this.#streams.stdout);
+  }
+
+  /** Data in prose, wrapped to fit the terminal. */
+  out(line: string): void {
+    if (LINE_TO_COPY.test(line)) this.raw(line);
+    else this.#write('stdout', linesFor(this.#streams.stdout, line));
+  }
+
+  /** Data as it is: a row of a table, a file. */
+  raw(text: string): void {
+    this.#write('stdout', `${forTerminal(text)}\n`);
+  }
+
+  /** The JSON document of a command. */
+  json(value: unknown): void {
+    this.raw(JSON.stringify(value, undefined, 2));
+  }
+
+  /** Messages: progress, advice, errors. */
+  say(line: string): void {
+    this.#write('stderr', linesFor(this.#streams.stderr, line));
+  }
+
+  /** Data: something worked. */
+  good(text: string): void {
+    this.out(`${this.paint.green('✓')} ${text}`);
+  }
+
+  /** Data: what is wrong, and on a line of its own what fixes it. */
+  warn(what: string, fix?: string | null, sign = this.paint.yellow('!')): void {
+    this.out(`${sign} ${what}`);
+    if (fix != null) this.out(`  → ${fix}`);
+  }
+
+  /** A progress line that replaces itself on a terminal; nothing elsewhere. */
+  progress(line: string): void {
+    const { stderr, env } = this.#streams;
+    if (!stderr.isTTY || env.TERM === 'dumb') return;
+    // A line wrapped by the terminal could not replace itself.
+    stderr.write(CLEAR_LINE + cutToCells(forTerminal(line), columnsOf(stderr) - 1));
+    this.#hasProgress = true;
+  }
+
+  #write(stream: 'stdout' | 'stderr', text: string): void {
+    if (this.#hasProgress) this.#streams.stderr.write(CLEAR_LINE);
+    this.#hasProgress = false;
+    this.#streams[stream].write(text);
+  }
+
+  /** From now on, closing the terminal interrupts the process. */
+  endWithTerminal(): void {
+    endWithTerminal(this.#streams.stdin);
+  }
+
+  /**
+   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed.
+   * Without a terminal it throws an error that names `--yes`.
+   */
+  async confirm(question: string, given: Consent, afterDryRun = UNCHANGED): Promise<boolean> {
+    if (given.dryRun === true) {
+      this.say(afterDryRun);
+      return false;
+    }
+    if (given.yes === true) return true;
+    if (!this.isInteractive || given.input === false) {
+      throw new AppError('usage', `${question} Not confirmed.`, 'Add --yes.');
+    }
+    this.endWithTerminal();
+    const { confirm } = await import('@inquirer/prompts');
+    const isYes = await confirm({ message: forTerminal(question), default: false });
+    if (!isYes) this.say(UNCHANGED);
+    return isYes;
+  }
+}
+
+/** Coloured on a terminal that isn't dumb, unless colour was turned off. */
+export async function createIo(streams: IoStreams): Promise<Io> {
+  const { stdout, env, isPlain } = streams;
+  const isRefused = isPlain || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  return new Io(streams, await createPaint(!isRefused && stdout.isTTY));
 }
 
 const DEFAULT_COLUMNS = 80;
@@ -69,70 +145,68 @@ export function linesFor(stream: NodeJS.WriteStream, text: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
-const LINE_TO_COPY = /^ {2}(?![☑•→] )/;
+const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 
-const UNCHANGED = 'Nothing was changed.';
+type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
 
-/** What is wrong, and on a line of its own what fixes it. */
-export function sayWrong(io: Io, sign: string, what: string, fix?: string | null): void {
-  io.out(`${sign} ${what}`);
-  if (fix != null) io.out(`  → ${fix}`);
+/**
+ * The random number that marks a style's code as ours, removed before printing. Text from vendors can't contain it, so it
+ * can't style the terminal. Undefined until something is styled.
+ */
+let styleId: string | undefined;
+
+/** Each style as a mark that `forTerminal` turns into a code; nothing without colour. */
+export async function createPaint(hasColour: boolean): Promise<Paint> {
+  // Loaded on demand: that takes longer than what most commands do without colour.
+  const chalk = hasColour ? new (await import('chalk')).Chalk({ level: 1 }) : undefined;
+  const marked = STYLES.map((style) => {
+    const [on = '', off = ''] = chalk?.[style]('|').split('|').map(markAsOurs) ?? [];
+    return [style, (text: string) => `${on}${text}${off}`] as const;
+  });
+  return Object.fromEntries(marked) as Paint;
 }
 
-export async function createIo(streams: IoStreams): Promise<Io> {
-  const { stdout, stderr, stdin } = streams;
-  const isInteractive = stdin.isTTY && stdout.isTTY;
-  let hasProgress = false;
-  const clearProgress = (): void => {
-    if (hasProgress) stderr.write('\r\u001b[2K');
-    hasProgress = false;
-  };
-  const say = (line: string): void => {
-    clearProgress();
-    stderr.write(linesFor(stderr, line));
-  };
-  const raw = (text: string): void => {
-    clearProgress();
-    stdout.write(`${forTerminal(text)}\n`);
-  };
-  return {
-    out: (line) => {
-      if (LINE_TO_COPY.test(line)) raw(line);
-      else {
-        clearProgress();
-        stdout.write(linesFor(stdout, line));
-      }
-    },
-    raw,
-    json: (value) => raw(JSON.stringify(value, undefined, 2)),
-    say,
-    progress: (line) => {
-      if (!stderr.isTTY || streams.env.TERM === 'dumb') return;
-      // A line wrapped by the terminal could not replace itself.
-      stderr.write(`\r\u001b[2K${cutToCells(forTerminal(line), columnsOf(stderr) - 1)}`);
-      hasProgress = true;
-    },
-    paint: await createPaint(hasColour(streams)),
-    isInteractive,
-    get columns() {
-      return columnsOf(stdout);
-    },
-    endWithTerminal: () => endWithTerminal(stdin),
-    confirm: async (question, { yes, dryRun, input }, afterDryRun = UNCHANGED) => {
-      if (dryRun === true) {
-        say(afterDryRun);
-        return false;
-      }
-      if (yes === true) return true;
-      if (!isInteractive || input === false) {
-        throw new AppError('usage', `${question} Not confirmed.`, 'Add --yes.');
-      }
-      endWithTerminal(stdin);
-      const { confirm } = await import('@inquirer/prompts');
-      const isYes = await confirm({ message: forTerminal(question), default: false });
-      if (!isYes) say(UNCHANGED);
-      return isYes;
-    },
-  };
+function markAsOurs(code: string): string {
+  const { randomInt } = process.getBuiltinModule('node:crypto');
+  styleId ??= String(randomInt(100_000_000, 1_000_000_000));
+  return code.replace('[', `[${styleId};`);
+}
+
+/** Passes our own styling on, and shows all other control codes escaped as in JSON. */
+export function forTerminal(text: string): string {
+  if (styleId === undefined) return visibleLines(text);
+  // `split` keeps what the group matches: every second part is the number of a style of ours.
+  const parts = text.split(new RegExp(String.raw`\u001b\[${styleId};(\d{1,2})m`));
+  return parts.map((part, at) => (at % 2 === 0 ? visibleLines(part) : `\u001b[${part}m`)).join('');
+}
+
+function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
+/**
+ * Writes a file that an option names, such as `doctor --report`. Throws `usage` if it can't be written, or exists and `how`
+ * has the flag `wx`.
+ */
+export function writeNamedFile(
+  file: string,
+  content: string,
+  option: string,
+  how: WriteFileOptions = {},
+): void {
+  try {
+    writeFileSync(file, content, how);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileTaken(file, option);
+    throw refusal(`The file ${file} can’t be written: ${messageOf(error)}.`, option, error);
+  }
+}
+
+export function fileTaken(file: string, option: string): AppError {
+  return refusal(`The file ${file} already exists.`, option);
+}
+
+/** The user has to name another file. */
+function refusal(what: string, option: string, cause?: unknown): AppError {
+  return new AppError('usage', what, `Name another: codesubmit-lever ${option} FILE`, cause);
 }

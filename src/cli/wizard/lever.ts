@@ -36,14 +36,12 @@ import {
 } from '../terminal/ask.js';
 import {
   askSetting,
-  good,
   listen,
   sayRefusal,
   secretRow,
   settingRow,
   settingsOf,
   untilItWorks,
-  warn,
   type SecretOrigin,
   type Session,
 } from './session.js';
@@ -156,7 +154,7 @@ async function takeKey(session: Session, key: string): Promise<void> {
 
 function sayLeverAnswers(session: Session, { stages, seesConfidential }: LeverLook): void {
   const more = seesConfidential ? ', confidential jobs too' : '';
-  good(session, `Lever answers: ${stages.length} stages${more}`);
+  session.io.good(`Lever answers: ${stages.length} stages${more}`);
 }
 
 async function askLogin(session: Session): Promise<void> {
@@ -168,8 +166,7 @@ async function askLogin(session: Session): Promise<void> {
   io.out('It must have exactly this callback:');
   io.out(`  ${callback}`);
   if (!isCallbackAccepted(callback, settingsOf(session))) {
-    warn(
-      session,
+    session.io.warn(
       'Lever’s production only accepts https callbacks.',
       'Give a public address first, or set LEVER_REDIRECT_URI.',
     );
@@ -188,7 +185,7 @@ async function tryStoredLogin(session: Session): Promise<boolean> {
     if (await useStoredLogin(session)) return true;
     // The secret was given for another Lever address than the settings name now.
     const why = configuration.whyWithheld('lever_client_secret', settingsOf(session));
-    if (why) warn(session, why.message, why.hint);
+    if (why) session.io.warn(why.message, why.hint);
   } catch (error) {
     sayRefusal(session, error);
   }

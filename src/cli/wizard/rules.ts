@@ -28,8 +28,8 @@ import {
   type Choice,
   type Row,
 } from '../terminal/ask.js';
-import { printTags } from '../terminal/table.js';
-import { good, warn, type Session } from './session.js';
+import { printTags } from '../terminal/layout.js';
+import type { Session } from './session.js';
 
 interface Vendors {
   lever: LeverLook;
@@ -57,7 +57,7 @@ export function ruleRows(
       when: () => drafts.length > 0,
       ask: async () => {
         for (const draft of drafts)
-          good(session, `${ruleInWords(vendorsOf(session), draft)}, as you answered before`);
+          session.io.good(`${ruleInWords(vendorsOf(session), draft)}, as you answered before`);
       },
     },
     {
@@ -142,7 +142,7 @@ async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | 
   ]);
   if (stage === '') return undefined;
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
-  good(session, ruleInWords(vendors, rule));
+  session.io.good(ruleInWords(vendors, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
   printTags(io, tags);
   return rule;
@@ -165,12 +165,12 @@ async function askKept(session: Session, vendors: Vendors): Promise<KeptRules> {
     const spec = { stage: stageId, tag, challenge: challengeId, ...options };
     const challenge = [...codesubmit.challenges, EVERY_ENTRY].find(({ id }) => id === challengeId);
     if (challenge && lever.stages.some(({ id }) => id === stageId)) {
-      good(session, ruleInWords(vendors, spec));
-      if (challenge.isArchived) warn(session, `“${challenge.name}” is archived at CodeSubmit.`);
+      session.io.good(ruleInWords(vendors, spec));
+      if (challenge.isArchived) session.io.warn(`“${challenge.name}” is archived at CodeSubmit.`);
       rules.push(spec);
     } else {
       const words = `${rule.stageName} + ${tag} → ${challengeInWords(rule)}`;
-      warn(session, `${words} is left out: its stage or challenge is gone.`);
+      session.io.warn(`${words} is left out: its stage or challenge is gone.`);
     }
   }
   if (rules.length === 0) return { rules, isComplete: false };
@@ -241,7 +241,7 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
     {
       when: () => tag === ANY_TAG,
       ask: async () => {
-        warn(session, `All jobs share “${stage.text}”.`);
+        session.io.warn(`All jobs share “${stage.text}”.`);
         const question = 'Send it to everyone moved there without a challenge tag?';
         // Back to who gets it.
         if (!(await askYes(question, 'no'))) throw new WentBack();
@@ -256,7 +256,7 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
     },
   ]);
   const rule = ruleSpec(stage.id, tag, challenge.id);
-  good(session, ruleInWords(vendors, rule));
+  session.io.good(ruleInWords(vendors, rule));
   return rule;
 }
 
@@ -321,5 +321,5 @@ function explainTag(session: Session, known: readonly string[] | null, tag: stri
   session.io.out('Candidates inherit the tags of their posting. The tag is:');
   session.io.out(`  ${tag}`);
   if (known !== null && !hasTag(known, tag))
-    warn(session, 'Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
+    session.io.warn('Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
 }

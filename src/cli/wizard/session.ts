@@ -15,7 +15,7 @@ import {
   type Settings,
 } from '../../store/settings/settings.js';
 import { promptOf, flagNames, questionOf } from '../questions.js';
-import { sayWrong, type Io } from '../terminal/io.js';
+import type { Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';
 
 export interface Session {
@@ -42,16 +42,6 @@ export function heading(session: Session, text: string): void {
   session.heading = text;
   session.io.out('');
   session.io.out(session.io.paint.bold(text));
-}
-
-/** A line that begins with a check mark: something worked. */
-export function good({ io }: Session, text: string): void {
-  io.out(`${io.paint.green('✓')} ${text}`);
-}
-
-/** What is wrong, and on a line of its own what fixes it. */
-export function warn({ io }: Session, what: string, fix?: string): void {
-  sayWrong(io, io.paint.yellow('!'), what, fix);
 }
 
 /** The environment sets it, and overrides what is stored. */
@@ -159,7 +149,7 @@ async function tryKnownSecret(
   if (known === undefined) {
     // A key that was stored for another vendor address than the settings name now.
     const why = isStoredTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
-    if (why) warn(session, why.message, why.hint);
+    if (why) session.io.warn(why.message, why.hint);
     return false;
   }
   const how = given
@@ -208,7 +198,7 @@ const NOT_FIXED_BY_ANOTHER_ANSWER = new Set([
 export function sayRefusal(session: Session, error: unknown): void {
   if (error instanceof WentBack) throw error;
   if (error instanceof AppError && !NOT_FIXED_BY_ANOTHER_ANSWER.has(error.code)) {
-    warn(session, error.message, error.hint);
+    session.io.warn(error.message, error.hint);
     return;
   }
   if (!(error instanceof ApiError)) throw error;
@@ -216,7 +206,7 @@ export function sayRefusal(session: Session, error: unknown): void {
     error.kind === 'unauthorized'
       ? 'Check that you copied all of it, from the right account.'
       : 'Press Ctrl-C to stop; your answers are kept.';
-  warn(session, `${failureInWords(error)}.`, fix);
+  session.io.warn(`${failureInWords(error)}.`, fix);
 }
 
 /** Each call of the result lists the problems that came up since the call before, or since now. */
@@ -240,7 +230,10 @@ export async function listen(session: Session, server: TemporaryServer): Promise
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const ofEnvironment = 'PORT in the environment sets it: change it there.';
-    warn(session, error.message, isSetByEnvironment(session, 'port') ? ofEnvironment : error.hint);
+    session.io.warn(
+      error.message,
+      isSetByEnvironment(session, 'port') ? ofEnvironment : error.hint,
+    );
     return false;
   }
 }

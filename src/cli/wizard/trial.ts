@@ -5,7 +5,7 @@ import { requestStageCheck } from '../../admin/actions/admin-actions.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { watchHappenings } from '../narrate.js';
 import { askOne, askUntil, type Row, type Say } from '../terminal/ask.js';
-import { good, warn, watchProblems, type Session } from './session.js';
+import { watchProblems, type Session } from './session.js';
 
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
@@ -47,7 +47,7 @@ async function askMove(session: Session): Promise<void> {
   for (const words of rulesInWords(session.app)) session.io.out(`  ${words}`);
   const answer = await askUntil('Waiting for the move; Enter skips', watchForLink(session));
   if ('came' in answer)
-    good(session, 'It works end to end. The link is under the candidate’s Links.');
+    session.io.good('It works end to end. The link is under the candidate’s Links.');
 }
 
 /** Each rule as what to do in Lever; a rule for every challenge is shown by its first one. */
@@ -71,13 +71,13 @@ function watchForLink(session: Session): (say: Say) => Promise<true | undefined>
     const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.configuration.row();
     if (!isReported && at !== null && at >= since) {
       isReported = true;
-      say(() => good(session, 'Lever reported a move.'));
+      say(() => session.io.good('Lever reported a move.'));
     }
     const happened = listNew();
     for (const { sign, sentence } of happened)
-      say(() => (sign === '✓' ? good : warn)(session, sentence));
+      say(() => (sign === '✓' ? session.io.good(sentence) : session.io.warn(sentence)));
     if (happened.some(({ link }) => link !== null)) return true;
-    for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
+    for (const { what, fix } of newProblems()) say(() => session.io.warn(`${what}.`, fix));
     // Without a webhook the daemon would notice the move only at its next regular check.
     if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();

@@ -6,15 +6,7 @@ import { webhooksTab } from '../../admin/facts/webhook-facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { TemporaryServer } from '../../serve/http/http-server.js';
 import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
-import {
-  good,
-  listen,
-  secretRow,
-  settingsOf,
-  warn,
-  watchProblems,
-  type Session,
-} from './session.js';
+import { listen, secretRow, settingsOf, watchProblems, type Session } from './session.js';
 
 const HINT_AFTER_MS = MINUTE_MS;
 
@@ -117,20 +109,20 @@ async function sayProbe(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
   const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.calls.http);
-  if (isReached) good(session, sentence);
-  else warn(session, `${sentence}. Lever may still reach it.`);
+  if (isReached) session.io.good(sentence);
+  else session.io.warn(`${sentence}. Lever may still reach it.`);
 }
 
 async function takeToken(session: Session, token: string): Promise<void> {
   const { app } = session;
   const odd = checkSigningToken(token, 'your answer');
-  if (odd !== undefined) warn(session, odd);
+  if (odd !== undefined) session.io.warn(odd);
   const { signingTokens } = app.configuration.current();
   const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
   const wasUsed = app.configuration.row().webhook_verified_at !== null;
   await storeAndApply(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
   const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
-  good(session, `Saved.${isReplaced && wasUsed ? old : ''}`);
+  session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
 }
 
 /** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
@@ -139,10 +131,10 @@ async function awaitDelivery(session: Session): Promise<void> {
   const look = watchForDelivery(session);
   const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', look);
   if ('came' in answer) {
-    good(session, 'Verified: Lever reaches this address, and its signature is right.');
+    session.io.good('Verified: Lever reaches this address, and its signature is right.');
     return;
   }
-  warn(session, 'Not verified yet.', 'Check later: codesubmit-lever status');
+  session.io.warn('Not verified yet.', 'Check later: codesubmit-lever status');
   if (!app.problems().some(({ code }) => code === 'signatures_refused')) return;
   const isAgain = await askOne('What now?', [
     { name: 'Paste the signature token again', value: true },
@@ -160,12 +152,11 @@ function watchForDelivery(session: Session): (say: Say) => true | undefined {
   return (say) => {
     const { last_delivery_at: at } = session.app.configuration.row();
     if (at !== null && at >= since) return true;
-    for (const { what, fix } of newProblems()) say(() => warn(session, `${what}.`, fix));
+    for (const { what, fix } of newProblems()) say(() => session.io.warn(`${what}.`, fix));
     if (!hasHinted && performance.now() - began > HINT_AFTER_MS) {
       hasHinted = true;
       say(() =>
-        warn(
-          session,
+        session.io.warn(
           'Nothing has come for a minute.',
           'Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.',
         ),

@@ -21,14 +21,12 @@ import { askOne, askRows, askYes, WentBack, type Row } from '../terminal/ask.js'
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
 import {
-  good,
   heading,
   isSetByEnvironment,
   sayRefusal,
   secretRow,
   settingRow,
   settingsOf,
-  warn,
   type Session,
 } from './session.js';
 import { trialRows } from './trial.js';
@@ -187,15 +185,15 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     },
   );
   if (result.kind !== 'done') {
-    warn(session, 'Lever needs a new login.', 'Run: codesubmit-lever setup');
+    session.io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
-  for (const refused of result.refused) warn(session, refusalInWords(refused, result.settings));
+  for (const refused of result.refused) session.io.warn(refusalInWords(refused, result.settings));
   await app.database.write((tx) => {
     app.settings.saveDraftRules(tx, []);
   });
   session.isChecked = true;
-  good(session, 'Active from now on.');
+  session.io.good('Active from now on.');
 }
 
 /** Asks whether candidates who are in the stages already are invited, too. */
@@ -257,8 +255,7 @@ function codesubmitRows(session: Session): Row[] {
         const { codesubmitUrl } = settingsOf(session);
         await storeAndApply(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
         const account = look.account === '' ? '' : ` as ${look.account}`;
-        good(
-          session,
+        session.io.good(
           `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`,
         );
         session.codesubmit = look;
@@ -274,7 +271,7 @@ function alarmRows(session: Session): Row[] {
   let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
     await storeAndApply(app, { alarms });
-    good(session, alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
+    session.io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
   };
   return [
     secretRow(session, 'alarm_url', {
@@ -292,7 +289,7 @@ function alarmRows(session: Session): Row[] {
         words: 'for no one',
         take: () => {
           alarms = undefined;
-          good(session, 'No one is notified; status and doctor show it too.');
+          session.io.good('No one is notified; status and doctor show it too.');
         },
       },
     }),
@@ -301,8 +298,7 @@ function alarmRows(session: Session): Row[] {
       when: () => typeof alarms === 'string',
       ask: async () => {
         if (await askYes('Did the test message arrive in the channel?', 'yes')) return store();
-        warn(
-          session,
+        session.io.warn(
           'The address accepted the test, but nothing arrived.',
           'In Teams, look at the runs of the workflow. Then paste the address again.',
         );

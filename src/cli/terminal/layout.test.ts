@@ -1,6 +1,6 @@
 /** In a narrow terminal, words, commands and a list's second column stay whole. */
 import { expect, it } from 'vitest';
-import { wrapProse } from './cells.js';
+import { wrapProse } from './layout.js';
 
 it.each<[string, string, string[]]>([
   [
@@ -42,6 +42,25 @@ it.each<[string, string, string[]]>([
     'a command with a quoted rule',
     "→ Run: codesubmit-lever rules add 'stage=Take home;tag=a;challenge=Backend API'",
     ['→ Run:', "  codesubmit-lever rules add 'stage=Take home;tag=a;challenge=Backend API'"],
+  ],
+  [
+    'a command of two words',
+    '→ Start it: codesubmit-lever serve, or at every boot: codesubmit-lever service install',
+    [
+      '→ Start it: codesubmit-lever serve, or',
+      '  at every boot:',
+      '  codesubmit-lever service install',
+    ],
+  ],
+  [
+    'a flag’s word',
+    'Accept the risk: codesubmit-lever setup --unreadable-list send, or wait.',
+    ['Accept the risk:', 'codesubmit-lever setup --unreadable-list send,', 'or wait.'],
+  ],
+  [
+    'a command of another program',
+    '→ Give it to a user: sudo chown -R USER DIR, then run it again.',
+    ['→ Give it to a user:', '  sudo chown -R USER DIR, then run it', '  again.'],
   ],
   [
     'what follows a command',

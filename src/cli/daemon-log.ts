@@ -1,13 +1,81 @@
-/** What the daemon's log says to people at a terminal: sentences with names instead of fields with ids. */
+/** The daemon's log: JSON lines, in the journal with priorities; for people at a terminal sentences with names instead of ids. */
+import { fstatSync } from 'node:fs';
+import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
+import type { KnownWithProblems } from '../admin/facts/fact.js';
+import { findStageName } from '../admin/queries/people.js';
+import { readStatus } from '../admin/status.js';
 import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
 import type { OpportunityId } from '../domain/ids.js';
-import { findStageName } from '../admin/queries/people.js';
+import { SILENT_LOG, type Log } from '../domain/log.js';
 import { findCandidateRow } from '../store/candidates.js';
-import type { KnownWithProblems } from '../admin/facts/fact.js';
-import { readStatus } from '../admin/status.js';
+import type { Environment } from '../store/home/environment.js';
 import { watchHappenings, type Happening } from './narrate.js';
+import { forTerminal, type Io } from './terminal/io.js';
+import { printable, wrapProse } from './terminal/layout.js';
 
-export type Fields = Readonly<Record<string, unknown>>;
+const STDOUT = 1;
+const MAX_WAITING_LENGTH = 1_000_000;
+
+/** `words`: what a terminal shows. Written synchronously, once per turn of the event loop: earlier lines survive a crash. */
+export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
+  if (io.isInteractive) return logToTerminal(io, words);
+  const options = {
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, toStdout(env));
+}
+
+function logToTerminal(io: Io, words: () => LogWords): Log {
+  const printAfter = (mark: string) => (fields: object, message: string) => {
+    const sentences = words()(message, fields as Fields);
+    if (sentences.length === 0) return;
+    const lead = `${new Date().toTimeString().slice(0, 8)} ${mark} `;
+    const indent = ' '.repeat(lead.length);
+    const lines = sentences.flatMap((one) => wrapProse(printable(one), io.columns - lead.length));
+    io.raw(io.paint.dim(lead) + lines.join(`\n${indent}`));
+  };
+  return { ...SILENT_LOG, info: printAfter('·'), warn: printAfter('!'), error: printAfter('✗') };
+}
+
+/** Numbered as in sd-daemon(3); the journal strips the prefix. */
+const PRIORITIES: Record<string, number> = { error: 3, warn: 4, info: 6, debug: 7 };
+
+/** True when standard output is the journal itself, not a file or pipe of a wrapper. */
+function goesToJournal(env: Environment): boolean {
+  if (env.JOURNAL_STREAM === undefined) return false;
+  const { dev, ino } = fstatSync(STDOUT);
+  return env.JOURNAL_STREAM === `${dev}:${ino}`;
+}
+
+function withPriority(line: string): string {
+  const level = /"level":"(\w+)"/.exec(line)?.[1] ?? 'info';
+  return `<${PRIORITIES[level] ?? PRIORITIES.info}>${line}`;
+}
+
+/** On a full disk lines wait, up to a limit, and the daemon continues without them. */
+function toStdout(env: Environment): DestinationStream {
+  const forJournal = goesToJournal(env);
+  const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
+  // A full disk or a reader that is gone must not stop the daemon.
+  stream.on('error', () => undefined);
+  let lines = '';
+  const write = (): void => {
+    if (lines !== '') stream.write(lines);
+    lines = '';
+  };
+  process.once('exit', write);
+  return {
+    write: (line) => {
+      const shown = forTerminal(line);
+      if (lines === '') setImmediate(write);
+      lines += forJournal ? withPriority(shown) : shown;
+    },
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** Its lines on a terminal; none for what only matters in a file. */
 export type LogWords = (message: string, fields: Fields) => readonly string[];
@@ -22,6 +90,7 @@ class Names {
     this.#listNew = known ? watchHappenings(known) : () => [];
   }
 
+  /** Everything committed since the call before. */
   whatHappened(): string[] {
     return this.#listNew().map(({ sentence }) => sentence);
   }

@@ -1,0 +1,138 @@
+/** How the process ends: errors as exit codes and sentences, output that no one reads any more, and signals. */
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { AppError, type AppErrorCode } from '../domain/errors.js';
+
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  configuration: 78,
+  interrupted: 130,
+} as const;
+
+const BY_CODE: Partial<Record<AppErrorCode, number>> = {
+  usage: EXIT.usage,
+  not_set_up: EXIT.configuration,
+  revoked: EXIT.configuration,
+  configuration: EXIT.configuration,
+  schema_mismatch: EXIT.configuration,
+  interrupted: EXIT.interrupted,
+};
+
+export function exitCodeOf(code: AppErrorCode): number {
+  return BY_CODE[code] ?? EXIT.failed;
+}
+
+/** What happened, then the fix, for stderr. */
+export function inSentences({ message, hint }: AppError): string {
+  return `codesubmit-lever: ${message}\n  → ${hint}`;
+}
+
+/** What a write fails with once no one reads: EPIPE after `status | head`, EIO after the terminal was closed. */
+const READER_GONE = new Set(['EPIPE', 'EIO']);
+const STDIN = 0;
+const STANDARD_STREAMS = [STDIN, 1, 2];
+
+/** Output that no one reads any more is no error: the command completes. Call once, before anything is printed. */
+export function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!READER_GONE.has(error.code ?? '')) throw error;
+    });
+  }
+  const terminals = STANDARD_STREAMS.filter((descriptor) => isatty(descriptor));
+  process.on('exit', () => {
+    terminals.forEach(closeIfGone);
+  });
+}
+
+/** Call before asking: a closed terminal then interrupts, and Node's readline doesn't crash. */
+export function endWithTerminal(stdin: NodeJS.ReadStream): void {
+  const end = (): void => {
+    if (!isatty(STDIN)) process.exit(EXIT.interrupted);
+  };
+  for (const event of ['end', 'error']) stdin.prependListener(event, end);
+}
+
+/** At exit Node resets each terminal, and crashes (SIGABRT, SIGSEGV) if one no longer exists. */
+function closeIfGone(terminal: number): void {
+  if (!isatty(terminal)) closeSync(terminal);
+}
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+/**
+ * Signals this close together are one request to stop: npm and other wrappers forward a signal that the whole process
+ * group already got.
+ */
+const SAME_REQUEST_MS = 100;
+
+/** Why the process ends. Anything that waits may throw it. */
+export class ShutdownReason extends AppError {
+  constructor(
+    readonly signal: string | undefined,
+    /** Not handled anywhere: the exit code is 1. */
+    readonly error?: Error,
+  ) {
+    super('interrupted', 'Interrupted.', 'Run the same command again.', error);
+  }
+}
+
+/**
+ * Runs `work` with a signal that is aborted with a `ShutdownReason` at a signal or an unhandled error; then it closes what
+ * it opened. The process ends afterwards, whatever still runs. It ends at once, as with kill -9, after `limitMs` or at a
+ * second signal. Throws what `work` throws.
+ *
+ * SIGHUP counts only for a process started on a terminal, where it means that the terminal was closed. Elsewhere it is
+ * ignored: an admin who sends it wants settings read again, which happens anyway.
+ */
+export async function runUntilSignal(
+  limitMs: number,
+  work: (stopSignal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stopping = new AbortController();
+  const hasTerminal = STANDARD_STREAMS.some((descriptor) => isatty(descriptor));
+  let reason: ShutdownReason | undefined;
+  let requestedAtMs = 0;
+  let limit: NodeJS.Timeout | undefined;
+  const requestStop = (why: ShutdownReason): void => {
+    reason = why;
+    requestedAtMs = performance.now();
+    limit = setTimeout(endAtOnce, limitMs);
+    stopping.abort(why);
+  };
+  const onSignal = (name: string): void => {
+    if (name === 'SIGHUP' && !hasTerminal) return;
+    if (reason === undefined) requestStop(new ShutdownReason(name));
+    else if (performance.now() - requestedAtMs > SAME_REQUEST_MS) endAtOnce();
+  };
+  const onError = (thrown: unknown): void => {
+    // An error while the process ends already: closing may hang now.
+    if (reason !== undefined) endAtOnce();
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    requestStop(new ShutdownReason(undefined, error));
+  };
+  for (const name of STOP_SIGNALS) process.on(name, onSignal);
+  for (const name of ERROR_EVENTS) process.on(name, onError);
+  try {
+    await work(stopping.signal);
+  } finally {
+    clearTimeout(limit);
+    for (const name of STOP_SIGNALS) process.off(name, onSignal);
+    for (const name of ERROR_EVENTS) process.off(name, onError);
+  }
+  // Otherwise the process ends by itself, once nothing runs any more.
+  if (stopping.signal.aborted) process.exit(reason?.error ? EXIT.failed : EXIT.done);
+}
+
+/** Waits for nothing and closes nothing; the process just ends. */
+export function endAtOnce(): never {
+  process.exit(EXIT.failed);
+}
+
+/** Resolves once the signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}

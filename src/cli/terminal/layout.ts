@@ -1,0 +1,221 @@
+/** Lays text out in terminal cells, so columns line up for any script: measures, wraps, prints tables. */
+import { createRequire } from 'node:module';
+import type stringWidth from 'string-width';
+import { visible } from '../../domain/vendor-text.js';
+import type { Io } from './io.js';
+
+const COLOR_CODE = /\u001b\[[\d;]*m/g;
+
+/** Each takes one cell: Latin letters, and the marks of our own sentences. */
+const LATIN = /^[ -~¡-¬®-ʯ‐-‧→●○✓✗]*$/;
+
+type Measure = typeof stringWidth;
+
+/** The function of `string-width`, once it is loaded. */
+let measure: Measure | undefined;
+
+/** Called once at the start: before 20.19, Node can’t load `string-width` later, when it's needed. */
+export async function prepareMeasure(): Promise<void> {
+  if (!('require_module' in process.features)) measure = (await import('string-width')).default;
+}
+
+/** Not loaded at the start: it takes a third of the time of a short command, and Latin names don’t need it. */
+function loadMeasure(): Measure {
+  const file = createRequire(import.meta.url).resolve('string-width');
+  return (createRequire(file)(file) as { default: Measure }).default;
+}
+
+/** The number of cells the text takes; colour codes take none. */
+export function widthInCells(text: string): number {
+  const plain = text.replace(COLOR_CODE, '');
+  if (LATIN.test(plain)) return plain.length;
+  measure ??= loadMeasure();
+  return measure(plain, { countAnsiEscapeCodes: true });
+}
+
+/** Foreign text, such as a candidate's name, on one line, as it will be shown. */
+export function printable(text: string): string {
+  return visible(text.replace(/\s+/gu, ' '));
+}
+
+/** Cuts the text to that many cells; `…` stands for the rest. */
+export function cutToCells(text: string, cells: number): string {
+  if (widthInCells(text) <= cells) return text;
+  return `${startThatFits(text, cells - 1)}…`;
+}
+
+/** As much of the start as fits, with all the marks on its last letter. */
+function startThatFits(text: string, cells: number): string {
+  let head = '';
+  let used = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    used += widthInCells(segment);
+    if (used > cells) break;
+    head += segment;
+  }
+  return head;
+}
+
+/** Fills lines of at most that many cells with the words. A longer word is broken, or gets its own line. */
+function wrapWords(
+  words: readonly string[],
+  cells: number,
+  breakWord: (word: string) => string[] = (word) => [word],
+): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (widthInCells(longer) <= cells) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    const pieces = breakWord(word);
+    lines.push(...pieces.slice(0, -1));
+    line = pieces.at(-1) ?? '';
+  }
+  return [...lines, line];
+}
+
+/** What a line starts with: a sign, a dash or a list label. Its continuation lines are indented to the text after that. */
+const LEAD = /^(?: {2}[☑•] .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·‖-](?:\u001b\[[\d;]*m)* )?)/u;
+
+/**
+ * A command's words, its flags and their values, up to the closing mark. A lower-case word after a flag is its value if the
+ * sentence ends there or another flag follows.
+ */
+const COMMAND = new RegExp(
+  [
+    String.raw`(?:sudo|npm install) [^,]*|`,
+    String.raw`[(\`“]{0,3}codesubmit-lever [a-z]+(?: (?:add|remove|list|install)\b)?`,
+    String.raw`(?: (?:-[^\s;,]*(?: [a-z]+(?=$|[.:;,)\`”]| -))?|'[^']*'|"[^"]*"|[A-Z][A-Z_|…]*\b|[^\s;,]*[\d=/][^\s;,]*))*`,
+    String.raw`[^\s]*`,
+  ].join(''),
+  'g',
+);
+
+/** Replaces a space within a command while the sentence is split into words. */
+const KEPT_SPACE = '\uE000';
+
+/** Wraps one line to that many cells. A whole command counts as one word: it's copied, so it stays on one line. */
+export function wrapProse(line: string, columns: number): string[] {
+  if (columns === Infinity || widthInCells(line) <= columns) return [line];
+  const [lead = ''] = LEAD.exec(line) ?? [];
+  const indent = ' '.repeat(widthInCells(lead));
+  const kept = line
+    .slice(lead.length)
+    .replace(COMMAND, (command) => command.replaceAll(' ', KEPT_SPACE));
+  const words = kept.split(' ').map((word) => word.replaceAll(KEPT_SPACE, ' '));
+  const lines = wrapWords(words, columns - indent.length);
+  return lines.map((text, at) => (at === 0 ? lead : indent) + text);
+}
+
+interface Column {
+  title: string;
+  /** Left out when the table is too wide for the terminal, because its content is useless in pieces. */
+  isOptional?: boolean;
+  /** Colours each line of a cell, given the whole cell. */
+  paint?: (line: string, cell: string) => string;
+}
+
+const GAP = '  ';
+/** No column gets narrower than this; the terminal wraps a table that is still too wide. */
+const MIN_COLUMN_CELLS = 8;
+
+/** Prints the table, wrapped within its columns to fit the terminal. False if optional columns were left out. */
+export function printTable(
+  io: Io,
+  head: readonly (string | Column)[],
+  rows: readonly (readonly string[])[],
+): boolean {
+  const columns = head.map((one, at) => {
+    const column: Column = typeof one === 'string' ? { title: one } : one;
+    return { ...column, cells: [column.title, ...rows.map((row) => printable(row[at] ?? ''))] };
+  });
+  const isTooWide = tableWidth(columns.map(({ cells }) => widestOf(cells))) > io.columns;
+  const shown = columns.filter(({ isOptional }) => !(isTooWide && isOptional === true));
+  const widths = fitWidths(
+    shown.map(({ cells }) => cells),
+    io.columns,
+  );
+  for (let row = 0; row <= rows.length; row += 1) {
+    const wrapped = shown.map(({ cells }, at) => wrapCell(cells[row] ?? '', widths[at] ?? 0));
+    const height = Math.max(...wrapped.map((lines) => lines.length));
+    for (let line = 0; line < height; line += 1) {
+      const parts = shown.map(({ cells, paint = (text: string) => text }, at) => {
+        const text = wrapped[at]?.[line] ?? '';
+        const painted = row === 0 ? io.paint.bold(text) : paint(text, cells[row] ?? '');
+        // Spaces are added after the paint, which would colour them too.
+        const rest = ' '.repeat(Math.max(0, (widths[at] ?? 0) - widthInCells(text)));
+        return text === '' ? rest : painted + rest;
+      });
+      io.raw(parts.join(GAP).trimEnd());
+    }
+  }
+  return shown.length === columns.length;
+}
+
+/** The tags that start each challenge, for an admin to copy to candidates or their postings in Lever. */
+export function printTags(
+  io: Io,
+  tags: readonly { tag: string; challenge: { name: string } }[],
+): void {
+  const rows = tags.map(({ tag, challenge }) => [tag, challenge.name]);
+  printTable(io, ['TAG', 'CHALLENGE'], rows);
+}
+
+function tableWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+}
+
+function widestOf(texts: readonly string[]): number {
+  return Math.max(...texts.map(widthInCells));
+}
+
+/**
+ * The width of each column in a table of at most `limit` cells. Narrow columns keep their width, and the widest ones are
+ * narrowed, one cell at a time. They stay wide enough for whole words; if that doesn't fit, for words broken after marks;
+ * and if that doesn't fit either, they break words anywhere.
+ */
+function fitWidths(columns: readonly (readonly string[])[], limit: number): number[] {
+  const widths = columns.map(widestOf);
+  const narrowest = widths.map((cells) => Math.min(cells, MIN_COLUMN_CELLS));
+  const words = columns.map((cells) => widestOf(cells.flatMap((cell) => cell.split(' '))));
+  const pieces = columns.map((cells) => widestOf(cells.flatMap(splitAfterMarks)));
+  const least = [words, pieces].find((one) => tableWidth(one) <= limit) ?? narrowest;
+  while (tableWidth(widths) > limit) {
+    const wide = widths.map((cells, at) => (cells > (least[at] ?? 0) ? cells : 0));
+    const widest = Math.max(...wide);
+    // Every column is as narrow as it may get.
+    if (widest === 0) break;
+    widths[wide.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+/** The lines of a cell; breaks words that are longer than a line. */
+function wrapCell(cell: string, cells: number): string[] {
+  return wrapWords(cell.split(' '), cells, (word) => breakWord(word, cells));
+}
+
+/** The pieces of a text broken at spaces and after marks within words. */
+function splitAfterMarks(text: string): string[] {
+  return text.split(/ |(?<=[-:/,;=@._])(?=[^ ])/);
+}
+
+/** Breaks after a mark: `codesubmit:` and `backend`, not `codesubmit:bac` and `kend`. */
+function breakWord(word: string, cells: number): string[] {
+  // The widest character takes two cells.
+  const room = Math.max(2, cells);
+  const pieces: string[] = [];
+  let rest = word;
+  while (widthInCells(rest) > room) {
+    const head = startThatFits(rest, room);
+    const atMark = splitAfterMarks(head).slice(0, -1).join('');
+    const piece = atMark === '' ? head : atMark;
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return [...pieces, rest];
+}
