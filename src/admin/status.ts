@@ -5,7 +5,7 @@ import { linkPlace } from '../store/home/sealer.js';
 import { namesOf } from '../domain/rule.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
-import { findInvitation } from '../store/invitation-queries.js';
+import { findInvitation, guessMeaning, listStatusNumbers } from '../store/invitation-queries.js';
 import { evidenceOf, type InvitationRow, getInvitation } from '../store/invitations.js';
 import type { Problem } from '../domain/problem.js';
 import { webhookUrl } from '../store/settings/settings.js';
@@ -17,7 +17,6 @@ import type { ReadingProgress } from '../store/sent-list-store.js';
 import { whenDaemonRan, type Known, type KnownWithProblems } from './facts/fact.js';
 import { notSetUpYet } from './facts/facts.js';
 import { findCandidateRow } from '../store/candidates.js';
-import { guessMeaning, listStatusNumbers } from '../store/status-numbers.js';
 
 /** What the terminal shows after an invitation beside its columns, by its id. */
 export function readRemarks(

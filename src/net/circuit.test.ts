@@ -143,6 +143,14 @@ describe('the wait', () => {
     expect(all.at(-1)).toBeGreaterThan(2_000_000);
   });
 
+  it('isn’t opened by an unknown outcome if a call has worked since the one before it', async () => {
+    const error = failure('unknown_outcome', { status: 502 });
+    await vendor.note('POST /candidates', error);
+    await vendor.note('POST /candidates', null);
+    await vendor.note('POST /candidates', error);
+    expect(vendor.remainingMs('write')).toBe(0);
+  });
+
   it('isn’t opened by a success that can’t be read', async () => {
     expect(await waits(3, failure('unknown_outcome', { status: 201 }))).toEqual([0, 0, 0]);
   });

@@ -156,7 +156,10 @@ export class Circuit<Client = unknown> {
       if (error.kind === 'rate_limited') this.#makeAllWait(opening.untilMs);
     } else if (error === null || error.kind === 'refused') {
       // Even a refusal shows that the vendor is there. But a 404 may come from a proxy while the vendor is away.
-      if (error?.status !== 404) Object.assign(opening, { failures: 0, unknown: 0 });
+      if (error?.status !== 404) {
+        opening.failures = 0;
+        opening.unknowns = 0;
+      }
       // A refusal doesn't show that our account is accepted: the vendor may have checked the request first.
       if (error === null) await this.#accept(opening, route, isInForce);
     } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {

@@ -39,6 +39,7 @@ export interface Candidate {
   /** How many reasons to look there were, and how many of these a look has settled. */
   hints: number;
   hints_done: number;
+  /** What a delivery said and no read has shown yet: the stage of a move, an archiving (1) or its reverse (0), by Lever's clock. */
   announced_stage_id: StageId | null;
   announced_archived: 0 | 1 | null;
   announced_at: number | null;
@@ -49,7 +50,12 @@ export interface Candidate {
   rereads: number;
   attempts: number;
   last_error: string | null;
+  /** Since when nothing is kept of who that is, until a challenge is due to them. */
   erased_at: number | null;
+  /**
+   * When the candidate was forgotten. Nothing is sent for visits that began until `forgotten_until`, in Lever's time; the
+   * next read sets it where it is null. Both end when another visit is due a challenge.
+   */
   forgotten_at: number | null;
   forgotten_until: number | null;
 }

@@ -3,7 +3,7 @@ import type { Decision } from '../domain/reasons.js';
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import { listIds, type Reader, type Tx } from './database/database.js';
 
-/** A decision, and where Lever showed the candidate then. */
+/** A decision, and where Lever showed the candidate then. When a read last led to it is known once another has replaced it. */
 export interface DecisionEvent {
   id: OpportunityId;
   kind: Decision['kind'];

@@ -22,7 +22,7 @@ export interface WrongFact {
 }
 
 export interface FoundFact extends WrongFact {
-  /** The check that found it. */
+  /** The check that found it and can end it. */
   check_id: string;
   /** Epoch ms. */
   since: number;

@@ -19,6 +19,7 @@ export interface IntegrationRow {
   set_up_at: number | null;
   paused_at: number | null;
   revoked_at: number | null;
+  /** Since when the vendor rejects our account, what it rejects, and how it said so; null once a call works. */
   lever_refused_at: number | null;
   lever_refusal_kind: RejectionKind | null;
   lever_refusal: string | null;
@@ -31,6 +32,7 @@ export interface IntegrationRow {
   checked_at: number | null;
   webhook_verified_at: number | null;
   last_delivery_at: number | null;
+  /** When all stages were last read to their end, and why one could not be since. */
   last_sweep_at: number | null;
   sweep_error: string | null;
   /** Since when several deliveries in a row were refused for their signature. */
@@ -40,6 +42,7 @@ export interface IntegrationRow {
   /** Since when all steps can do their work. */
   able_since: number | null;
   daemon_started_at: number | null;
+  /** When the daemon last said that it runs: at its start, every ten minutes, at its end. */
   daemon_seen_at: number | null;
   /** The daemon's variables that override stored secrets: names, separated by spaces. */
   daemon_environment: string | null;
@@ -313,7 +316,7 @@ export function storeList(tx: Tx, column: ListColumn, json: string): void {
   tx.run(`UPDATE vendors SET ${column} = ? WHERE vendor = 'codesubmit'`, json);
 }
 
-/** A `credential` is a keyed hash. */
+/** What only the account in use has. A `credential` is the keyed hash of a key or login that was found to be of it. */
 type LeverIdKind = 'stage' | 'user' | 'environment' | 'credential';
 
 export function leverIds(db: Reader, kind: LeverIdKind): string[] {

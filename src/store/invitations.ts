@@ -28,7 +28,10 @@ export interface InvitationRow {
   challenge_name: string;
   /** 0, or the number of the repetition that an admin requested with `send --again`. */
   repetition: number;
-  /** Who wanted it: a rule, a rule with an admin's approval, or a person who ran `send`. */
+  /**
+   * Who wanted it: a rule, a rule with an admin's approval, or a person who ran `send`. No rule's decision queues, renews or
+   * cancels a person's. The brake counts a rule's alone.
+   */
   origin: 'rule' | 'approval' | 'person';
   rule_id: RuleId | null;
   /** Empty for a candidate in no stage, to whom only an admin can send. */
@@ -36,6 +39,7 @@ export interface InvitationRow {
   visit_at: number;
   /** The candidate's contact in Lever when the challenge was promised; Lever may have merged it into another since. */
   contact_id: string | null;
+  /** A keyed hash. The address itself is in the daemon's memory only, while the invitation is to be sent. */
   email_hash: Buffer;
   state: InvitationState;
   reason: string | null;
@@ -58,6 +62,7 @@ export interface InvitationRow {
   sealed_link: Buffer | null;
   /** A keyed hash, kept when the link is erased. */
   link_hash: Buffer | null;
+  /** CodeSubmit's last number, how far that is by the map of numbers, and since when that is known. */
   status_number: number | null;
   progress: Progress | null;
   /** Null once the invitation is erased: then its progress isn't followed. */

@@ -10,6 +10,7 @@ import type { Reader, Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
 
 interface LoginRow {
+  /** What the second step needs, the code verifier among it; gone once it was used. */
   sealed: Buffer | null;
   expires_at: number;
 }

@@ -33,6 +33,7 @@ interface Beginning {
 /** What is stored of a rule, removed ones too. */
 interface RuleRow extends Omit<Rule, 'formerly' | 'isBraked' | 'isChallengeUnknown'> {
   removedAt: number | null;
+  /** Of a removed rule that another replaced: until when it applied, in Lever's time. */
   endedAt: number | null;
   brakedAt: number | null;
   challengeUnknownAt: number | null;
@@ -203,6 +204,7 @@ export function approveChallenge(tx: Tx, visit: Visit, { challengeId, reason }: 
   approve(tx, visit, reason, challengeId);
 }
 
+/** `subject`: the rule where the candidate came before its activation, else the challenge. */
 function approve(tx: Tx, visit: Visit, reason: string, subject: string): void {
   tx.run(
     `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)

@@ -89,15 +89,21 @@ export interface SentListState {
   knownFrom: number | null;
 }
 
+/** A row as stored. Of addresses it has keyed hashes only; `person_hash` is of the form that similar addresses share. */
 interface CopyRow {
   vendor_id: string;
+  /** Null when the row shows no whole address. */
   email_hash: Buffer | null;
+  /** Null when it can't be told which. It may be one that the list of challenges leaves out. */
   challenge_id: string | null;
+  /** From and until when it may have been created; equal where the date leaves nothing open. */
   created_from: number | null;
   created_until: number | null;
+  /** Null for a row that is an invitation of ours: that has the link. */
   sealed_link: Buffer | null;
   status_number: number | null;
   commits_count: number | null;
+  /** The reading that showed it last. */
   seen_in: number;
 }
 

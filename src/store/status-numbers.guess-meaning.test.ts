@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { InvitationId } from '../domain/ids.js';
-import { guessMeaning, type StatusNumber } from './status-numbers.js';
+import { guessMeaning, type StatusNumber } from './invitation-queries.js';
 
 const seen = (number: number, more: Partial<StatusNumber> = {}): StatusNumber => ({
   number,

@@ -23,8 +23,10 @@ interface Writeback {
   invitation_id: InvitationId | null;
   opportunity_id: OpportunityId;
   kind: WritebackKind;
+  /** What it is about: of each kind an opportunity gets one update for each topic. */
   topic: string;
   state: 'waiting' | 'pending' | 'writing' | 'done' | 'parked';
+  /** A note's text, until it is in Lever. */
   sealed_note: Buffer | null;
   /** The tag to set; null for none. */
   wanted: string | null;
@@ -34,8 +36,10 @@ interface Writeback {
   due_at: number;
   /** By this time Lever shows a write that may have had its effect. */
   look_at: number | null;
+  /** Why it isn't written yet, and the status with which Lever said so. */
   last_error: string | null;
   last_status: number | null;
+  /** Since when it is pending. */
   created_at: number;
   done_at: number | null;
 }
@@ -60,7 +64,6 @@ export interface MarkedNote {
 export interface WritebackSubject {
   invitationId: InvitationId | null;
   opportunityId: OpportunityId;
-  /** What it is about: of each kind an opportunity gets one update for each topic. */
   topic: string;
 }
 

@@ -511,9 +511,8 @@ const STORAGE: PlantedFault[] = [
   {
     promise: 'a write resolves only once its turn is committed',
     file: 'store/database/database.ts',
-    line: 'for (const outcome of this.#commit(writes)) settle(outcome);',
-    broken:
-      'for (const outcome of writes.map((write) => this.#runInSavepoint(write))) settle(outcome);',
+    line: 'for (const answer of this.#commit(writes)) answer();',
+    broken: 'for (const answer of writes.map((write) => this.#runInSavepoint(write))) answer();',
     test: 'test/database/database.test.ts',
   },
   {

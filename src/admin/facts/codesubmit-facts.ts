@@ -6,8 +6,8 @@ import {
   listDueLookups,
   countRepeated,
   listSentTwice,
+  listStatusNumbers,
 } from '../../store/invitation-queries.js';
-import { listStatusNumbers } from '../../store/status-numbers.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { count } from '../../domain/format.js';
 import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';

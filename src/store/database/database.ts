@@ -81,8 +81,6 @@ interface PendingWrite {
   reject: (error: unknown) => void;
 }
 
-type Outcome = { write: PendingWrite } & ({ value: unknown } | { error: unknown });
-
 const { SqliteError } = BetterSqlite3;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
@@ -111,8 +109,6 @@ export class Database implements Reader {
   readonly #turn: ReturnType<typeof turnStatements>;
   /** How often we changed each table. */
   readonly #changes = new Map<string, number>();
-  /** A number that changes when another connection has committed; undefined where there can't be another. */
-  readonly #changesOfOthers: () => number | undefined;
   /** Prepared statements by their text: many are used in several places. */
   readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
   #pending: PendingWrite[] = [];
@@ -135,10 +131,6 @@ export class Database implements Reader {
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
     this.connection = connection;
-    // The number changes with each commit of another connection. A database in memory has no other.
-    const version = connection.memory ? undefined : 'PRAGMA data_version';
-    this.#changesOfOthers = () =>
-      version && this.get<{ data_version: number }>(version)?.data_version;
   }
 
   /**
@@ -175,6 +167,12 @@ export class Database implements Reader {
       if (!this.connection.inTransaction) known = { value, ours, theirs };
       return value;
     };
+  }
+
+  /** A number that changes with each commit of another connection. A database in memory has no other. */
+  #changesOfOthers(): number | undefined {
+    if (this.connection.memory) return undefined;
+    return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
   }
 
   /** Reports a failing disk or a damaged file like a write does, also outside of one. */
@@ -260,7 +258,7 @@ export class Database implements Reader {
     if (writes.length === 0) return;
     try {
       if (this.#failure) throw this.#failure;
-      for (const outcome of this.#commit(writes)) settle(outcome);
+      for (const answer of this.#commit(writes)) answer();
       this.#isRefusing = false;
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
@@ -270,33 +268,36 @@ export class Database implements Reader {
     }
   }
 
-  /** Runs all writes in one transaction. What it returns is on the disk; if it throws, nothing is. */
-  #commit(writes: PendingWrite[]): Outcome[] {
+  /**
+   * Runs all writes in one transaction. Once it returns, they are on the disk, and each answer may be given; if it throws,
+   * nothing is.
+   */
+  #commit(writes: PendingWrite[]): (() => void)[] {
     this.#turn.begin.run();
     try {
-      const outcomes = writes.map((write) => this.#runInSavepoint(write));
+      const answers = writes.map((write) => this.#runInSavepoint(write));
       this.#turn.commit.run();
-      return outcomes;
+      return answers;
     } catch (error) {
       if (this.connection.inTransaction) this.#turn.rollBack.run();
       throw error;
     }
   }
 
-  /** Runs one write. Its error undoes only its own changes, and is its outcome. */
-  #runInSavepoint(write: PendingWrite): Outcome {
+  /** Runs one write, and returns its answer. Its error undoes only its own changes, and is its answer. */
+  #runInSavepoint(write: PendingWrite): () => void {
     this.#turn.savepoint.run();
     try {
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
       const value = Tx.lend(this, write.run);
       this.#turn.release.run();
-      return { write, value };
+      return () => write.resolve(value);
     } catch (error) {
       // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
       this.#turn.rollBackOne.run();
       this.#turn.release.run();
-      return { write, error: error instanceof SqliteError ? toStorageError(error) : error };
+      return () => write.reject(error instanceof SqliteError ? toStorageError(error) : error);
     }
   }
 
@@ -341,11 +342,6 @@ function turnStatements(connection: BetterSqlite3.Database) {
     release: connection.prepare('RELEASE one'),
     rollBackOne: connection.prepare('ROLLBACK TO one'),
   };
-}
-
-function settle(outcome: Outcome): void {
-  if ('error' in outcome) outcome.write.reject(outcome.error);
-  else outcome.write.resolve(outcome.value);
 }
 
 /** The pause between attempts on a full disk or a busy file. */

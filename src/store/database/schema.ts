@@ -2,7 +2,7 @@
  * The schema, and the steps that brought it there: each step's SQL leads to the next version.
  *
  * There is one step, version 1. It is edited in place until 0.1.0 is published; after that a
- * released step never changes.
+ * released step never changes. What a column means is said once, at the type of its row in the table's file.
  */
 import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 
@@ -13,29 +13,19 @@ CREATE TABLE integration (
   set_up_at INTEGER,
   paused_at INTEGER,
   revoked_at INTEGER,
-  -- Grows with every change that a running daemon must take up; decisions made under an older one are made again.
   version INTEGER NOT NULL DEFAULT 1,
-  -- Since when Lever writes nothing without an acting user, unless a setting was changed since.
   acting_user_missing_at INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
-  -- Since when several deliveries in a row were refused for their signature.
   signatures_refused_at INTEGER,
-  -- When all stages were last read to their end, and why one could not be since.
   last_sweep_at INTEGER,
   sweep_error TEXT,
-  -- Up to when, on Lever's clock, it told who was deleted there.
   deleted_listed_at INTEGER,
-  -- When the daemon was started last, and when it last said that it runs: at its start, every ten minutes, at its end.
   daemon_started_at INTEGER,
   daemon_seen_at INTEGER,
-  -- Which variables of its environment go before stored secrets: names, separated by spaces.
   daemon_environment TEXT,
-  -- Since when all steps can do their work; null while something is paused or refused, and until the daemon has looked.
   able_since INTEGER,
-  -- When the daemon last ran doctor's cheap checks.
   checked_at INTEGER,
-  -- Since when it is paused for being a copy.
   restored_at INTEGER
 ) STRICT;
 INSERT INTO integration (id) VALUES (1);
@@ -52,13 +42,10 @@ CREATE INDEX secrets_name ON secrets (name);
 
 CREATE TABLE logins (
   state_hash BLOB PRIMARY KEY CHECK (length(state_hash) = 32),
-  -- What the second step needs, the code verifier among it; gone once it was used.
   sealed BLOB,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Ids that only the Lever account in use has, and which of Lever's environments it is in. A credential is the keyed hash
--- of a key or login that was found to be of that account.
 CREATE TABLE lever_ids (
   kind TEXT NOT NULL CHECK (kind IN ('stage', 'user', 'environment', 'credential')),
   id TEXT NOT NULL,
@@ -67,19 +54,15 @@ CREATE TABLE lever_ids (
 
 CREATE TABLE vendors (
   vendor TEXT PRIMARY KEY CHECK (vendor IN ('lever', 'codesubmit')),
-  -- Since when it refuses our account, why, and how it said so; cleared by a login or key that works.
   refused_at INTEGER,
   refusal_kind TEXT CHECK (refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   refusal TEXT,
-  -- Of CodeSubmit, as JSON: its last complete list of challenges, and what is known about the readings of sent ones.
   challenges TEXT NOT NULL DEFAULT '[]',
   sent_list TEXT NOT NULL DEFAULT '{}',
-  -- The theoretical arrival time of the next call, shared by all processes of the data directory.
   next_call_at INTEGER
 ) STRICT, WITHOUT ROWID;
 INSERT INTO vendors (vendor) VALUES ('lever'), ('codesubmit');
 
--- What the vendors' replies to writes look like, as JSON without any value; one row for each route and status.
 CREATE TABLE reply_shapes (
   vendor TEXT NOT NULL,
   route TEXT NOT NULL,
@@ -104,25 +87,20 @@ CREATE TABLE rules (
   delay_minutes INTEGER NOT NULL,
   reuse_days INTEGER NOT NULL,
   position INTEGER NOT NULL,
-  -- Lever's time at which the rule began to apply: a lower bound.
   activated_at INTEGER NOT NULL,
   removed_at INTEGER,
-  -- Of a removed one that another replaced: until when it applied, in Lever's time.
   ended_at INTEGER,
   braked_at INTEGER,
-  -- The brake counts from here.
   count_from INTEGER NOT NULL,
   challenge_unknown_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX rules_identity ON rules (stage_id, tag_key) WHERE removed_at IS NULL;
 
--- What a person approved for one visit: a rule that began after it, or a challenge that was on hold for the reason.
 CREATE TABLE approvals (
   opportunity_id TEXT NOT NULL,
   stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  -- The rule where they came before its activation, else the challenge.
   subject TEXT NOT NULL,
   PRIMARY KEY (opportunity_id, stage_id, visit_at, reason, subject)
 ) STRICT, WITHOUT ROWID;
@@ -133,7 +111,6 @@ const CANDIDATES = `
 -- In the order of their times, new rows lie side by side. Identities alone are random: each row would change a page
 -- of its own.
 CREATE TABLE deliveries (
-  -- The 32 bytes of the HMAC that we computed, of the time below too: equal deliveries are one row.
   identity BLOB NOT NULL CHECK (length(identity) = 32),
   event TEXT NOT NULL,
   opportunity_id TEXT,
@@ -145,7 +122,6 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_opportunity ON deliveries (opportunity_id, received_at);
 
--- One row each: who it is, the visit that Lever showed last, the decision that holds, and when to look again.
 CREATE TABLE candidates (
   id TEXT PRIMARY KEY,
   name TEXT,
@@ -154,36 +130,26 @@ CREATE TABLE candidates (
   url TEXT,
   stage_id TEXT,
   visit_at INTEGER,
-  -- The visit's time, if a recruiter moved them there.
   moved_at INTEGER,
-  -- The decision that holds; null where there is none.
   kind TEXT CHECK (kind IN ('invite', 'hold', 'ignore')),
   reason TEXT,
   detail TEXT,
   rule_id INTEGER REFERENCES rules (id),
   challenge_id TEXT,
   decided_at INTEGER,
-  -- When a read last led to it.
   seen_at INTEGER,
   look_at INTEGER,
-  -- How many reasons to look there were, and how many of them a look has settled.
   hints INTEGER NOT NULL DEFAULT 0,
   hints_done INTEGER NOT NULL DEFAULT 0,
-  -- What a delivery said and no read has shown yet: the stage of a move, and whether it was an archiving (1) or the
-  -- reverse (0). When it happened, on Lever's clock.
   announced_stage_id TEXT,
   announced_archived INTEGER,
   announced_at INTEGER,
   is_deletion_announced INTEGER NOT NULL DEFAULT 0,
-  -- The list did not show it where it was expected, or doesn't tell enough.
   is_read_alone INTEGER NOT NULL DEFAULT 0,
   rereads INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
   last_error TEXT,
-  -- Since when nothing is kept of who that is, until a challenge is due to them.
   erased_at INTEGER,
-  -- When it was forgotten. Nothing is sent for visits that began until then in Lever's time, which the next read says
-  -- where it is null. Both end when another visit is due a challenge.
   forgotten_at INTEGER,
   forgotten_until INTEGER,
   CHECK ((kind IS NULL) = (reason IS NULL))
@@ -201,18 +167,14 @@ CREATE INDEX candidates_held_since ON candidates (decided_at) WHERE kind = 'hold
 CREATE INDEX candidates_held_in ON candidates (stage_id) WHERE kind = 'hold';
 CREATE INDEX candidates_gone ON candidates (id) WHERE reason IN ('deleted', 'anonymized', 'no_access');
 
--- What was decided, tried and answered: the timeline.
 CREATE TABLE events (
   id INTEGER PRIMARY KEY,
   opportunity_id TEXT NOT NULL,
   at INTEGER NOT NULL,
-  -- A decision's, 'share', or what was tried: 'send', 'progress', 'link', 'note' or 'tag'.
   kind TEXT NOT NULL,
-  -- A decision's reason, or what a try came to.
   outcome TEXT NOT NULL,
   detail TEXT,
   invitation_id INTEGER REFERENCES invitations (id),
-  -- Of decisions only. When a read last led to it is known once another one has replaced it.
   rule_id INTEGER REFERENCES rules (id),
   stage_id TEXT,
   visit_at INTEGER,
@@ -248,44 +210,30 @@ CREATE TABLE invitations (
   opportunity_id TEXT NOT NULL,
   challenge_id TEXT NOT NULL,
   challenge_name TEXT NOT NULL,
-  -- 0, or the number of the deliberate repetition.
   repetition INTEGER NOT NULL DEFAULT 0,
-  -- Why it is promised: by a rule, by one with a person's approval, or because a person asked for it by \`send\`: then no
-  -- rule's decision queues, renews or cancels it. The brake counts the first alone.
   origin TEXT NOT NULL DEFAULT 'rule' CHECK (origin IN ('rule', 'approval', 'person')),
   rule_id INTEGER REFERENCES rules (id),
   visit_stage_id TEXT NOT NULL,
   visit_at INTEGER NOT NULL,
   contact_id TEXT,
-  -- Keyed hash of the address that it goes to. The address itself is in the daemon's memory only, while it is to be sent.
   email_hash BLOB NOT NULL,
   state TEXT NOT NULL CHECK
     (state IN ('queued', 'sending', 'uncertain', 'invited', 'linked', 'failed', 'cancelled')),
   reason TEXT,
   detail TEXT,
-  -- Queued: when it may be sent (null: after a new decision). Uncertain: when it is looked up (null: only a person can
-  -- settle it).
   due_at INTEGER,
   promised_at INTEGER NOT NULL,
-  -- Since when it waits to be sent. An attempt that came to nothing doesn't begin it again.
   queued_at INTEGER,
-  -- By CodeSubmit's clock, on which its list says when something was created: the first intent that may have had an
-  -- effect, and the reply that accepted it (null of what CodeSubmit had already).
   intent_at_vendor INTEGER,
   accepted_at INTEGER,
-  -- What CodeSubmit was told when it was sent.
   deadline_at INTEGER,
-  -- When it went out, or was found sent, on Lever's clock: the days of reuse count from then.
   went_at INTEGER,
   vendor_id TEXT,
   sealed_link BLOB,
-  -- Of the link, keyed: a profile that shows it is the same person. It stays when the link is erased.
   link_hash BLOB,
-  -- What CodeSubmit last said, how far that is by the map of numbers, and since when it is known (null: erased).
   status_number INTEGER,
   progress TEXT,
   progress_at INTEGER,
-  -- JSON: what few steps ask for, such as the other addresses, as keyed hashes.
   evidence TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL,
   invited_at INTEGER,
@@ -323,22 +271,16 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
 
 /** What CodeSubmit lists. */
 const SENT_LIST = `
--- A copy of CodeSubmit's list of sent challenges. Of addresses it keeps keyed hashes only.
 CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
-  -- Null when the row shows no whole address. Beside it the form in which others are similar to it.
   email_hash BLOB,
   person_hash BLOB,
-  -- Null when it can't be told which. It may be one that the list of challenges leaves out.
   challenge_id TEXT,
-  -- From and until when it may have been made; equal where the date leaves nothing open.
   created_from INTEGER,
   created_until INTEGER,
-  -- Of one that is none of our invitations yet.
   sealed_link BLOB,
   status_number INTEGER,
   commits_count INTEGER,
-  -- The reading that showed it last.
   seen_in INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sent_challenges_newest ON sent_challenges (created_from);
@@ -350,26 +292,19 @@ CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
 const WRITEBACKS = `
 CREATE TABLE writebacks (
   id INTEGER PRIMARY KEY,
-  -- Null for what is about no invitation.
   invitation_id INTEGER REFERENCES invitations (id),
   opportunity_id TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('link', 'note', 'tag')),
-  -- What it is about: of each kind one opportunity gets one thing for each topic.
   topic TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'pending', 'writing', 'done', 'parked')),
-  -- A note's text, until it stands in Lever.
   sealed_note BLOB,
-  -- The tag that shall stand there (null: none), and a list of those that we may have put there on this topic.
   wanted TEXT,
   ours TEXT NOT NULL DEFAULT '[]',
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
-  -- A write may have had its effect, and Lever shows it by then. Until then nothing is looked for or written.
   look_at INTEGER,
-  -- Why it isn't written yet, and the status with which Lever said so.
   last_error TEXT,
   last_status INTEGER,
-  -- Since when it is pending.
   created_at INTEGER NOT NULL,
   done_at INTEGER,
   UNIQUE (opportunity_id, kind, topic)
@@ -391,9 +326,7 @@ CREATE TABLE facts (
   what TEXT NOT NULL,
   fix TEXT NOT NULL,
   since INTEGER NOT NULL,
-  -- The check that found it and can end it; NULL for what other tables show.
   check_id TEXT,
-  -- As an alarm: not NULL from when the daemon raised it.
   due_at INTEGER,
   is_over INTEGER NOT NULL DEFAULT 0,
   is_told INTEGER NOT NULL DEFAULT 0,

@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError, messageOf, REINSTALL } from '../../domain/errors.js';
+import { AppError, type AppErrorCode, messageOf, REINSTALL } from '../../domain/errors.js';
 
 /** Setup without a backup leaves candidates already in a stage alone, so no one gets a second invitation. */
 const FIX_DAMAGE =
@@ -13,73 +13,68 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
+const FREE_SPACE =
+  'Free up space, or make it writable. If no daemon is running, start it: codesubmit-lever serve';
+
+/** What a failure means, by SQLite's code or the system's. The first that matches is taken. */
+const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: string][] = [
+  [
+    /^(SQLITE_READONLY|EROFS)/,
+    'storage_full',
+    'The disk of the data directory is read-only.',
+    FREE_SPACE,
+  ],
+  // Without free space SQLite can't create its shared memory, a file beside the database: IOERR_SHMSIZE.
+  [
+    /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
+    'storage_full',
+    'The disk of the data directory is full.',
+    FREE_SPACE,
+  ],
+  [
+    /^SQLITE_(BUSY|LOCKED)/,
+    'storage_busy',
+    'Another process has used the database for more than five seconds.',
+    'Run the command again.',
+  ],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'storage_failed', 'The database file is damaged.', FIX_DAMAGE],
+  [
+    /^(SQLITE_IOERR|EIO$)/,
+    'storage_failed',
+    'The disk of the data directory failed to read or write.',
+    'Check the disk, then run: codesubmit-lever serve',
+  ],
+  [
+    /^(SQLITE_CANTOPEN|EACCES$|EPERM$)/,
+    'configuration',
+    'The database in the data directory can’t be opened.',
+    'Run as the user who owns the data directory, or use another with --home.',
+  ],
+  [
+    /^SQLITE_CONSTRAINT_(TRIGGER|UNIQUE)$/,
+    'conflict',
+    'Meanwhile this person, or this visit, was promised a challenge another way.',
+    'Run: codesubmit-lever status',
+  ],
+  [
+    /^ERR_DLOPEN_FAILED$/,
+    'configuration',
+    `The database addon is damaged, or was built for another Node than this (${process.version}).`,
+    REINSTALL,
+  ],
+];
+
 /** Never throws; returns an `AppError` as it is. */
 export function toStorageError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
-  // Without free space SQLite can't create its shared memory, a file beside the database:
-  // IOERR_SHMSIZE.
-  if (/^SQLITE_(FULL|READONLY|IOERR_SHMSIZE)|^(ENOSPC|EROFS|EDQUOT)/.test(code)) {
-    const why = code.includes('READONLY') || code === 'EROFS' ? 'is read-only' : 'is full';
-    return new AppError(
-      'storage_full',
-      `The disk of the data directory ${why}.`,
-      'Free up space, or make it writable. If no daemon is running, start it: codesubmit-lever serve',
-      error,
-    );
+  for (const [pattern, kind, message, hint] of MEANINGS) {
+    if (pattern.test(code)) return new AppError(kind, message, hint, error);
   }
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
-    return new AppError(
-      'storage_busy',
-      'Another process has used the database for more than five seconds.',
-      'Run the command again.',
-      error,
-    );
-  }
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
-    return damaged('The database file is damaged.', error);
-  }
-  if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
-    return new AppError(
-      'storage_failed',
-      'The disk of the data directory failed to read or write.',
-      'Check the disk, then run: codesubmit-lever serve',
-      error,
-    );
-  }
-  if (code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EPERM') {
-    return new AppError(
-      'configuration',
-      'The database in the data directory can’t be opened.',
-      'Run as the user who owns the data directory, or use another with --home.',
-      error,
-    );
-  }
-  if (code === 'SQLITE_CONSTRAINT_TRIGGER' || code === 'SQLITE_CONSTRAINT_UNIQUE') {
-    return new AppError(
-      'conflict',
-      'Meanwhile this person, or this visit, was promised a challenge another way.',
-      'Run: codesubmit-lever status',
-      error,
-    );
-  }
-  if (code === 'ERR_DLOPEN_FAILED') {
-    return new AppError(
-      'configuration',
-      `The database addon is damaged, or was built for another Node than this (${process.version}).`,
-      REINSTALL,
-      error,
-    );
-  }
-  if (messageOf(error).includes('better_sqlite3.node')) {
-    return new AppError(
-      'configuration',
-      'The database addon’s binary is missing.',
-      REINSTALL,
-      error,
-    );
-  }
-  return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
+  if (!messageOf(error).includes('better_sqlite3.node'))
+    return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
+  const missing = 'The database addon’s binary is missing.';
+  return new AppError('configuration', missing, REINSTALL, error);
 }
 
 /** The error for a damaged file. `what` names the file and, if known, what is wrong with it. */
