@@ -85,14 +85,13 @@ export async function lookUpDue(
 ): Promise<void> {
   try {
     if (!isReadSinceDue(bridge)) await reader.read({ isWhole: true });
-    await settleDue(bridge);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    // Pages that miss some rows have still shown the others.
-    await settleDue(bridge);
     bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     await codesubmit.noteUnread(error);
   }
+  // Pages that miss some rows have still shown the others.
+  await settleDue(bridge);
 }
 
 /** Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again. */

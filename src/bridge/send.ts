@@ -292,7 +292,11 @@ export class Sender {
     } catch (error) {
       claimed.lookupKind = lookupAfter(error);
       if (!(error instanceof ApiError)) throw error;
-      return this.#settleFailure(claimed, error);
+      if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
+      const { lookupKind: kind } = claimed;
+      if (kind !== null) return lookUp(this.bridge, claimed, error.message, kind);
+      // It had no effect, and CodeSubmit's circuit makes it wait.
+      return settleLater(this.bridge, claimed, 0, error.message);
     }
     claimed.lookupKind = 'accepted';
     this.#notFound.delete(claimed.order.challengeId);
@@ -316,20 +320,6 @@ export class Sender {
     return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
   }
 
-  /**
-   * Settles an attempt that CodeSubmit didn't accept. A refusal is settled by its cause. An unknown outcome is looked
-   * up; one with a 2xx as accepted. Anything else had no effect, and CodeSubmit's circuit makes it wait.
-   */
-  async #settleFailure(claimed: ClaimedSend, error: ApiError): Promise<void> {
-    const { kind, status, message } = error;
-    if (kind === 'refused') return this.#settleRefusal(claimed, error);
-    if (kind === 'unknown_outcome') {
-      const isAccepted = status !== undefined && status < 300;
-      return lookUp(this.bridge, claimed, message, isAccepted ? 'accepted' : 'unanswered');
-    }
-    return settleLater(this.bridge, claimed, 0, message);
-  }
-
   /** Settles a refusal by what CodeSubmit objects to: what was sent before, the person, or the challenge. */
   async #settleRefusal(claimed: ClaimedSend, error: ApiError): Promise<void> {
     // An answer other than 404 is CodeSubmit's own: the challenge needs no delay.
@@ -339,8 +329,6 @@ export class Sender {
         return lookUp(this.bridge, claimed, 'may be invited already', 'refused');
       case 'person':
         return settleRefused(this.bridge, claimed, 'person_refused', refusalOf(error, claimed));
-      case 'not_found':
-      case 'challenge':
       case 'other':
         return this.#settleByOffer(claimed, error);
     }
@@ -424,9 +412,11 @@ function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string 
 
 /**
  * How to look up after an error; null when nothing left. Our own errors come before the request leaves. A refused
- * request is sent again, and refused again with its reason.
+ * request is sent again, and refused again with its reason. An unreadable 2xx has accepted it.
  */
 function lookupAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
-  return error.kind === 'unknown_outcome' ? 'unanswered' : null;
+  const { kind, status } = error;
+  if (kind !== 'unknown_outcome') return null;
+  return status !== undefined && status < 300 ? 'accepted' : 'unanswered';
 }

@@ -1,7 +1,7 @@
 /** What CodeSubmit objects to, judged by a refusal's body. Error bodies are undocumented. Pure. */
 
-/** `not_found`: a 404, which may come from something other than CodeSubmit. Nothing was sent. */
-type RefusalCause = 'challenge' | 'person' | 'maybe_already_invited' | 'not_found' | 'other';
+/** `other`: the challenge, or something that the body doesn't name. */
+type RefusalCause = 'person' | 'maybe_already_invited' | 'other';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
 const PERSON_FIELD = /^(e-?mail|((first|last|full)_?)?name)s?$/i;
@@ -16,7 +16,7 @@ const POINTER_KEY = /^(field|loc|param|path|pointer|attr|attribute|property|sour
 /** The most specific cause that the body supports; `other` when it says nothing usable. */
 export function refusalCause(body: unknown, status: number | undefined): RefusalCause {
   // A 404 may come from a proxy or another site, whatever its body says.
-  if (status === 404) return 'not_found';
+  if (status === 404) return 'other';
   const texts: string[] = [];
   const fields: string[] = [];
   collectFindings(body, { texts, fields }, 0);
@@ -28,9 +28,9 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
     return 'maybe_already_invited';
   }
   // A named field says more than words: messages about one thing may mention the other.
-  if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'challenge';
+  if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'other';
   if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
-  if (said.some((text) => CHALLENGE_WORD.test(text))) return 'challenge';
+  if (said.some((text) => CHALLENGE_WORD.test(text))) return 'other';
   return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
 }
 

@@ -720,8 +720,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an unknown outcome is looked up, not sent again',
     file: 'bridge/send.ts',
-    line: "if (kind === 'unknown_outcome') {",
-    broken: 'if (false) {',
+    line: 'if (kind !== null) return lookUp(this.bridge, claimed, error.message, kind);',
+    broken: '',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
@@ -744,9 +744,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a rejected account fails nobody',
     file: 'bridge/send.ts',
-    line: "if (kind === 'refused') return this.#settleRefusal(claimed, error);",
-    broken:
-      "if (['refused', 'unauthorized'].includes(kind)) return this.#settleRefusal(claimed, error);",
+    line: "if (error.kind === 'refused') return",
+    broken: "if (['refused', 'unauthorized'].includes(error.kind)) return",
     test: 'test/invitations/outages.test.ts',
     only: 'a rejected account',
   },
