@@ -21,9 +21,7 @@ import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './doctor.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
-import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import type { RowPart, RowShape } from '../../codesubmit/codesubmit-records.js';
-import type { OfferedChallenge } from '../../domain/vendor-ports.js';
 
 const ROW_WORDS: Record<RowPart, { words: string; flag: string }> = {
   email: { words: 'a whole address', flag: '--list-email-path' },
@@ -34,39 +32,13 @@ const ROW_WORDS: Record<RowPart, { words: string; flag: string }> = {
   date: { words: 'a date with a time and a zone', flag: '--list-date-path' },
 };
 
-/**
- * What the rows on the first page of CodeSubmit's list show. A row's challenge counts as shown only if it is one of
- * `challenges`. Throws `ApiError`.
- */
-export function readFirstPageShape(
-  codesubmit: CodeSubmitClient,
-  challenges: readonly OfferedChallenge[],
-): Promise<RowShape> {
-  const known = knownChallenges(challenges);
-  // An id that `challenges` lacks isn't overruled by a name beside it.
-  const isStrict = true;
-  return codesubmit.readRowShape((row) => known.ids.has(challengeIdOf(row, known, isStrict) ?? ''));
-}
-
 /** The command with the paths found, or a placeholder for each missing one. */
-export function rowPathsCommand(
-  parts: readonly RowPart[],
-  proposed: RowShape['proposed'] = {},
-): string {
+function rowPathsCommand(parts: readonly RowPart[], proposed: RowShape['proposed'] = {}): string {
   const flags = parts.map((part) => {
     const placeholder = `${part.toUpperCase()}_PATH`;
     return `${ROW_WORDS[part].flag} ${proposed[part] ?? placeholder}`;
   });
   return ['codesubmit-lever setup', ...flags].join(' ');
-}
-
-export function sayWhereTheyAre(shape: RowShape): string {
-  return `Set where they are: ${rowPathsCommand(shape.missing, shape.proposed)}`;
-}
-
-export function describeMissing(shape: RowShape): string {
-  const words = shape.missing.map((part) => ROW_WORDS[part].words);
-  return `CodeSubmit’s list doesn’t show ${words.join(', nor ')} in its rows`;
 }
 
 function askCodeSubmit(inspection: Inspection): Promise<Answer> {
@@ -164,12 +136,21 @@ function isChallengeWaiting({ integration, database }: Known): boolean {
  * nothing is sent.
  */
 async function askListRows({ app, settings, vendors, challenges }: Inspection): Promise<Answer> {
-  const shape = await readFirstPageShape(vendors().codesubmit(), await challenges());
+  const known = knownChallenges(await challenges());
+  // A row's challenge counts as shown only if it is listed. An unlisted id isn't overruled by a name beside it.
+  const isStrict = true;
+  const shape = await vendors()
+    .codesubmit()
+    .readRowShape((row) => known.ids.has(challengeIdOf(row, known, isStrict) ?? ''));
   const { missing } = shape;
   if (missing.length > 0) {
     const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');
-    const level = isSendingStopped ? 'fail' : 'warn';
-    return { level, what: describeMissing(shape), fix: sayWhereTheyAre(shape) };
+    const words = missing.map((part) => ROW_WORDS[part].words).join(', nor ');
+    return {
+      level: isSendingStopped ? 'fail' : 'warn',
+      what: `CodeSubmit’s list doesn’t show ${words} in its rows`,
+      fix: `Set where they are: ${rowPathsCommand(missing, shape.proposed)}`,
+    };
   }
   // The first page is fine, but the daemon reads the whole list, and its last try may have failed.
   const { trouble } = app.list.state();
@@ -197,17 +178,6 @@ function askStatusNumbers({ app, settings }: Inspection): Answer {
     level: 'warn',
     what: `Status ${words[0]} ${numbers.join(', ')} ${words[1]} no meaning assigned yet`,
     fix: 'Run: codesubmit-lever progress',
-  };
-}
-
-/** Undefined unless progress should show in Lever, which it can't while no number has a meaning. */
-function findUnmappedNumbers({ configuration }: Known): Wrong | undefined {
-  const { progressTags, completionNote, statusMap } = configuration.current().settings;
-  const isShown = progressTags || completionNote !== 'off';
-  if (!isShown || Object.keys(statusMap).length > 0) return undefined;
-  return {
-    what: 'CodeSubmit’s status numbers have no meaning yet, so progress isn’t shown in Lever',
-    fix: 'Once the first candidates are at work, run: codesubmit-lever progress',
   };
 }
 
@@ -279,7 +249,16 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
   {
     id: 'status_numbers',
     untried: UNTRIED.sending,
-    setupStep: findUnmappedNumbers,
+    /** Only if progress should show in Lever, which it can't while no number has a meaning. */
+    setupStep: ({ configuration }) => {
+      const { progressTags, completionNote, statusMap } = configuration.current().settings;
+      const isShown = progressTags || completionNote !== 'off';
+      if (!isShown || Object.keys(statusMap).length > 0) return undefined;
+      return {
+        what: 'CodeSubmit’s status numbers have no meaning yet, so progress isn’t shown in Lever',
+        fix: 'Once the first candidates are at work, run: codesubmit-lever progress',
+      };
+    },
     ask: askStatusNumbers,
   },
   {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { ApiError } from '../../domain/errors.js';
 import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
+import { findDiskTrouble } from './machine-facts.js';
 import { whenDaemonRan, type Answer } from './fact.js';
 import type { Inspection } from './doctor.js';
 import { networkInWords } from '../../domain/failure-words.js';
@@ -27,7 +28,7 @@ const REASONS_WHEN_HIDDEN = new Set([
  * A client of our own public address. Lever's name is only for the client's type: its clock and metrics aren't touched.
  * Throws `configuration`.
  */
-export function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
+function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   return new HttpClient({
     vendor: 'lever',
     baseUrl: publicUrl,
@@ -86,58 +87,48 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings) 
 }
 
 /**
- * Whether webhooks to the public address arrive here. Without a running daemon, opens its server meanwhile. Throws
+ * Whether webhooks to the public address arrive here, by a signed test. Without a running daemon, opens its server meanwhile. Throws
  * `conflict` when the port is taken.
  */
-export async function tryWayIn(
-  inspection: Inspection,
-  publicUrl: string,
-  signal: AbortSignal,
-  fix: string,
-): Promise<Answer> {
+export async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {
+  const { app, home, settings } = inspection;
+  const { publicUrl, webhookId } = settings;
+  // The fact's `unset` has answered before.
+  if (publicUrl === null) return '';
+  if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
+  const fix = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
   // Another fact looks for the port's owner by listening on it: only after that is the port free for our server.
-  if (!whenDaemonRan(inspection.app).running) await inspection.portOwner();
+  if (!whenDaemonRan(app).running) await inspection.portOwner();
   // The daemon's own app has no `openServer`: its server is open already.
-  const ingress = await inspection.app.openServer?.();
+  const ingress = await app.openServer?.();
   try {
-    const { http } = inspection.app.vendors.with({ signal });
+    const { http } = app.vendors.with({ signal });
     const probe = await probePublicUrl(publicUrl, http);
     if (!probe.isReached) {
       if (!probe.isHiddenFromHere) return { what: probe.sentence, fix };
       return { level: 'warn', what: `${probe.sentence}; Lever may reach it anyway`, fix };
     }
     // Without a token we can't sign a test, and reaching the program has to do.
-    const [signingToken] = inspection.app.configuration.current().signingTokens;
+    const [signingToken] = app.configuration.current().signingTokens;
     if (signingToken === undefined) return probe.sentence;
-    return await sendOwnTest(inspection, publicUrl, signingToken, publicClient(publicUrl, http));
+    const signed = { token: randomBytes(24).toString('hex'), triggeredAt: inspection.now };
+    const identity = sign(signed, signingToken);
+    await publicClient(publicUrl, http).request({
+      route: 'POST /webhooks/lever/:id',
+      path: `/webhooks/lever/${webhookId ?? ''}`,
+      json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
+      passStatuses: [200],
+    });
+    if (isDelivered(app.database, { identity, triggeredAt: signed.triggeredAt }))
+      return `${publicUrl} reaches this data directory; a signed test came through`;
+    return {
+      what: `${publicUrl} reaches the daemon of another data directory`,
+      fix: 'Point the proxy to this data directory’s daemon, or run doctor with the other --home DIR',
+    };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return { what: `${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`, fix };
   } finally {
     await ingress?.close();
   }
-}
-
-/** A signed delivery to the public address must arrive in this data directory. */
-async function sendOwnTest(
-  { app, settings, now }: Inspection,
-  publicUrl: string,
-  signingToken: string,
-  client: ReturnType<typeof publicClient>,
-): Promise<Answer> {
-  const signed = { token: randomBytes(24).toString('hex'), triggeredAt: now };
-  const identity = sign(signed, signingToken);
-  await client.request({
-    route: 'POST /webhooks/lever/:id',
-    path: `/webhooks/lever/${settings.webhookId ?? ''}`,
-    json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
-    passStatuses: [200],
-  });
-  if (isDelivered(app.database, { identity, triggeredAt: now })) {
-    return `${publicUrl} reaches this data directory; a signed test came through`;
-  }
-  return {
-    what: `${publicUrl} reaches the daemon of another data directory`,
-    fix: 'Point the proxy to this data directory’s daemon, or run doctor with the other --home DIR',
-  };
 }

@@ -4,7 +4,6 @@ import {
   rejectionOf,
   ApiError,
   type Rejection,
-  type RejectionKind,
   type Vendor,
 } from '../../domain/errors.js';
 import { recordRejected } from '../../net/circuit.js';
@@ -20,52 +19,37 @@ import type { Inspection } from './doctor.js';
 import type { Answer, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
 
-/** The fix for a key or login that works, but belongs to another Lever account. */
-function fixForOtherAccount(configuration: LiveConfiguration): string {
-  const give = isLogin(configuration)
-    ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
-    : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
-  return `${give}; to switch accounts, first run: codesubmit-lever revoke`;
-}
-
-/** What the vendor's rejection of our account means, without its full stop. */
-function rejectionInWords(vendor: Vendor, kind: RejectionKind): string {
-  if (kind === 'other_account') {
-    return 'The Lever key or login belongs to another account than this integration';
-  }
-  if (kind === 'no_sending')
-    return 'CodeSubmit accepts the key, but doesn’t let it send challenges';
-  const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
-  return `${VENDOR_NAMES[vendor]} ${does}`;
-}
-
-/** The step that makes the vendor accept us again. */
-function howToFix(configuration: LiveConfiguration, vendor: Vendor, kind: RejectionKind): string {
-  if (vendor === 'codesubmit') {
-    if (kind === 'unpaid')
-      return `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
-    if (kind === 'no_sending')
-      return `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
-    return `Create a new key on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
-  }
-  if (kind === 'other_account') return fixForOtherAccount(configuration);
-  return isLogin(configuration)
-    ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
-    : newLeverRights(configuration, '');
-}
-
 /** The problem that a vendor rejects our account, in the words that all commands use. */
 function describeRefusal(
   configuration: LiveConfiguration,
   vendor: Vendor,
   { kind, why }: Rejection,
 ): Wrong {
+  const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
+  let means = `${VENDOR_NAMES[vendor]} ${does}`;
+  let fix = isLogin(configuration)
+    ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
+    : newLeverRights(configuration, '');
+  if (vendor === 'codesubmit')
+    fix = `Create a new key on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
+  if (kind === 'other_account') {
+    means = 'The Lever key or login belongs to another account than this integration';
+    const give = isLogin(configuration)
+      ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
+      : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
+    fix = `${give}; to switch accounts, first run: codesubmit-lever revoke`;
+  } else if (kind === 'no_sending') {
+    means = 'CodeSubmit accepts the key, but doesn’t let it send challenges';
+    fix = `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
+  } else if (kind === 'unpaid' && vendor === 'codesubmit') {
+    fix = `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
+  }
   return {
     code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
     vendor,
     subject: vendor,
-    what: `${rejectionInWords(vendor, kind)}, so everything waits (${why})`,
-    fix: howToFix(configuration, vendor, kind),
+    what: `${means}, so everything waits (${why})`,
+    fix,
   };
 }
 
@@ -118,7 +102,7 @@ export async function askAccount(
 
 /** The error of a command that has to read candidates while Lever rejects us. */
 export function leverRejects(configuration: LiveConfiguration): AppError {
-  const fix = howToFix(configuration, 'lever', 'key');
+  const { fix } = describeRefusal(configuration, 'lever', { kind: 'key', why: '' });
   return new AppError(
     'vendor',
     'Lever rejects the key or login, so candidates can’t be read.',

@@ -4,51 +4,15 @@ import { isLoopback, leverAppUrl } from '../../store/settings/vendor-addresses.j
 import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';
-import { findDiskTrouble } from './machine-facts.js';
 import type { Inspection } from './doctor.js';
-import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import type { ListedWebhook } from '../../domain/vendor-ports.js';
+import { UNTRIED, type Answer, type Fact, type Known, type Unknown, type Wrong } from './fact.js';
 
 const WEBHOOK_PATH = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
-
-function urlsOf(listed: readonly ListedWebhook[]): URL[] {
-  return listed.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url)] : []));
-}
 
 export function webhooksTab(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
-/** A webhook of this program with another id than ours, whatever its host: only the id tells integrations apart. */
-export function otherIntegration(
-  listed: readonly ListedWebhook[],
-  settings: Settings,
-): { what: string; fix: string } | undefined {
-  const others = urlsOf(listed).filter(({ pathname }) => {
-    const id = WEBHOOK_PATH.exec(pathname)?.[1];
-    return id !== undefined && id !== settings.webhookId;
-  });
-  if (others.length === 0) return undefined;
-  const hosts = [...new Set(others.map(({ host }) => host))];
-  return {
-    what: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${hosts.join(', ')} too`,
-    fix: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
-  };
-}
-
-export function codesubmitIntegration(
-  listed: readonly ListedWebhook[],
-  settings: Settings,
-): { what: string; fix: string } | undefined {
-  const isTheirs = ({ hostname }: URL): boolean => /(^|\.)codesubmit\.io$/.test(hostname);
-  if (!urlsOf(listed).some(isTheirs)) return undefined;
-  return {
-    what: 'CodeSubmit’s own integration is on',
-    fix: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(settings)}`,
-  };
-}
-
-const NEW_URL = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
 const GIVE_TOKEN =
   'Copy the webhook’s signature token from Lever, not the “token” of a delivery. Then run: codesubmit-lever setup --signing-token-file FILE';
 
@@ -60,21 +24,6 @@ function isWebhookWanted({ configuration }: Pick<Known, 'configuration'>): boole
 
 function unsetWebhook(known: Known): string | undefined {
   return isWebhookWanted(known) ? undefined : 'regular checks of the stages do the work';
-}
-
-function unsetAddress({ configuration }: Known): string | undefined {
-  const { publicUrl } = configuration.current().settings;
-  return publicUrl === null ? 'no public address' : undefined;
-}
-
-/** A public address without TLS. On loopback it's only for practice, where Lever is a simulator. */
-function findPlainAddress({ configuration }: Known): Wrong | undefined {
-  const { publicUrl } = configuration.current().settings;
-  if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl))) return undefined;
-  return {
-    what: 'Lever accepts https addresses only',
-    fix: 'Use one: codesubmit-lever setup --public-url URL',
-  };
 }
 
 /** The webhook's step of the setup: done once Lever has tried it with Verify Connection. */
@@ -93,13 +42,6 @@ function findUnverified({ configuration }: Known): Wrong | undefined {
     what: 'Lever’s webhook isn’t verified yet. Until then the stages are checked every few minutes',
     fix: `In ${webhooksTab(settings)}, enter ${webhookUrl(settings) ?? ''} for Candidate Stage Change, turn it on and press Verify Connection while the daemon runs`,
   };
-}
-
-/** Used only once a webhook has come and was verified: until then `findUnverified` says what to do. */
-function describeLastDelivery({ integration, clock }: Known): string {
-  const now = clock.now();
-  const { last_delivery_at: lastAt } = integration.read();
-  return `Verified; the last webhook came ${formatDuration(now - (lastAt ?? now))} ago`;
 }
 
 /**
@@ -145,29 +87,55 @@ function findSilence({ configuration, integration, database, clock }: Known): Wr
 }
 
 /**
- * A check that looks for a webhook of someone else in Lever's list. A key that may not list webhooks leaves it unknown: a
+ * The addresses of the webhooks that Lever lists. A key that may not list them leaves unknown whether there are others: a
  * second integration still shows by the challenges it sends.
  */
-const lookForForeign =
-  (find: typeof otherIntegration, fine: string) =>
-  async ({ webhooks, settings }: Inspection): Promise<Answer> => {
-    const listed = await webhooks();
-    if (listed === null) return { unknown: 'this key may not list webhooks' };
-    return find(listed, settings) ?? fine;
-  };
+async function listWebhookUrls({ webhooks }: Inspection): Promise<URL[] | Unknown> {
+  const listed = await webhooks();
+  if (listed === null) return { unknown: 'this key may not list webhooks' };
+  return listed.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url)] : []));
+}
 
-async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {
-  const { home, settings } = inspection;
-  const { publicUrl } = settings;
-  // `unsetAddress` has answered before.
-  if (publicUrl === null) return '';
-  if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
-  const { tryWayIn } = await import('./public-address.js');
-  return tryWayIn(inspection, publicUrl, signal, NEW_URL);
+/** A webhook of this program with another id than ours, whatever its host: only the id tells integrations apart. */
+async function askOtherIntegration(inspection: Inspection): Promise<Answer> {
+  const urls = await listWebhookUrls(inspection);
+  if ('unknown' in urls) return urls;
+  const { settings } = inspection;
+  const others = urls.filter(({ pathname }) => {
+    const id = WEBHOOK_PATH.exec(pathname)?.[1];
+    return id !== undefined && id !== settings.webhookId;
+  });
+  if (others.length === 0) return 'Lever has no webhook of another codesubmit-lever';
+  const hosts = [...new Set(others.map(({ host }) => host))];
+  return {
+    what: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${hosts.join(', ')} too`,
+    fix: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
+  };
+}
+
+async function askCodeSubmitIntegration(inspection: Inspection): Promise<Answer> {
+  const urls = await listWebhookUrls(inspection);
+  if ('unknown' in urls) return urls;
+  if (!urls.some(({ hostname }) => /(^|\.)codesubmit\.io$/.test(hostname)))
+    return 'CodeSubmit’s own integration is off in Lever';
+  return {
+    what: 'CodeSubmit’s own integration is on',
+    fix: `Turn it off, or candidates are invited twice: on CodeSubmit’s integrations page, or delete its webhook in ${webhooksTab(inspection.settings)}`,
+  };
 }
 
 export const WEBHOOK_FACTS: readonly Fact[] = [
-  { id: 'webhook', unset: unsetWebhook, setupStep: findUnverified, fine: describeLastDelivery },
+  {
+    id: 'webhook',
+    unset: unsetWebhook,
+    setupStep: findUnverified,
+    // Until a webhook has come and was verified, `setupStep` says what to do.
+    fine: ({ integration, clock }) => {
+      const now = clock.now();
+      const { last_delivery_at: lastAt } = integration.read();
+      return `Verified; the last webhook came ${formatDuration(now - (lastAt ?? now))} ago`;
+    },
+  },
   {
     id: 'signatures',
     code: 'signatures_refused',
@@ -191,7 +159,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     id: 'other_integration',
     code: 'second_integration',
     vendor: 'lever',
-    ask: lookForForeign(otherIntegration, 'Lever has no webhook of another codesubmit-lever'),
+    ask: askOtherIntegration,
     pace: 'daily',
   },
   {
@@ -199,16 +167,29 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
     title: 'CodeSubmit’s own integration',
     code: 'codesubmit_integration_on',
     vendor: 'codesubmit',
-    ask: lookForForeign(codesubmitIntegration, 'CodeSubmit’s own integration is off in Lever'),
+    ask: askCodeSubmitIntegration,
     pace: 'daily',
   },
   {
     id: 'public_url',
     title: 'public URL',
     code: 'public_url',
-    setupStep: findPlainAddress,
-    unset: unsetAddress,
-    ask: askPublicUrl,
+    unset: ({ configuration }) =>
+      configuration.current().settings.publicUrl === null ? 'no public address' : undefined,
+    /** A public address without TLS. On loopback it's only for practice, where Lever is a simulator. */
+    setupStep: ({ configuration }) => {
+      const { publicUrl } = configuration.current().settings;
+      if (publicUrl?.startsWith('http:') !== true || isLoopback(new URL(publicUrl)))
+        return undefined;
+      return {
+        what: 'Lever accepts https addresses only',
+        fix: 'Use one: codesubmit-lever setup --public-url URL',
+      };
+    },
+    ask: async (inspection, signal) => {
+      const { askPublicUrl } = await import('./public-address.js');
+      return askPublicUrl(inspection, signal);
+    },
     pace: 'daily',
   },
 ];

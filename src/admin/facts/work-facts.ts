@@ -70,28 +70,6 @@ function findUncertain({ database, clock }: Known): Wrong | undefined {
   };
 }
 
-/** Challenges that CodeSubmit rejected, such as for an address that it finds wrong. They aren't retried by themselves. */
-function findFailed({ database }: Known): Wrong | undefined {
-  const found = countState(database, 'failed');
-  if (!found) return undefined;
-  return {
-    since: found.at,
-    what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
-    fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
-  };
-}
-
-function findMissingLinks({ database }: Known): Wrong | undefined {
-  const { n, at: since } = countWithoutLink(database);
-  if (n === 0) return undefined;
-  return {
-    level: 'warn',
-    since,
-    what: `${count(n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
-    fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T',
-  };
-}
-
 /** How many failed reads of a candidate in a row are a problem. So many take about a minute. */
 const FAILURES_ALARMING = 6;
 
@@ -116,23 +94,6 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   };
 }
 
-/** Shown only after a sweep: until then `UNTRIED.sweep` replaces this sentence. */
-function describeLastSweep({ integration, clock }: Known): string {
-  const now = clock.now();
-  const { last_sweep_at: at } = integration.read();
-  return `The stages were last checked ${formatDuration(now - (at ?? now))} ago`;
-}
-
-function findFailingLooks({ database }: Known): Wrong | undefined {
-  const failing = tallyFailingLooks(database, FAILURES_ALARMING);
-  if (!failing) return undefined;
-  const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
-  return {
-    what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
-    fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
-  };
-}
-
 /** Whether all steps of the flow can work: nothing is paused, rejected or waiting for a setting. */
 function canAllStepsWork(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
@@ -149,73 +110,6 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
 }
 
 /**
- * How much waits too long, and since when the first. Of updates to Lever also their last error, their kind, and the ids
- * of their invitations.
- */
-type Waiting = { n: number; since: number | null } & Partial<
-  Pick<WritebackTally, 'error' | 'kind' | 'ids'>
->;
-
-/** How long one step of the flow may take. `toFact` makes a fact of it. */
-interface Limit {
-  code: ProblemCode;
-  title: string;
-  minutes: number;
-  /** The start of the sentence: what they do for too long. */
-  words: string;
-  /** What they are; for updates to Lever `tally` gives their kind instead. */
-  noun?: string;
-  fix: (ids: string) => string;
-  /** What has waited since `before`, epoch ms. */
-  tally: (known: Known, before: number, now: number) => Waiting[];
-}
-
-const seeDoctor = (): string => 'Find out why: codesubmit-lever doctor';
-
-const LIMITS: readonly Limit[] = [
-  {
-    code: 'queued_too_long',
-    title: 'waiting to be sent',
-    minutes: 15,
-    words: 'Waiting to be sent',
-    noun: 'challenge',
-    fix: seeDoctor,
-    tally: ({ database, list }, before, now) =>
-      // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
-      (list.state().progress?.readAt ?? 0) > before
-        ? []
-        : [tallyWaiting(database, 'queued', before, now)],
-  },
-  {
-    code: 'sending_too_long',
-    title: 'being sent',
-    minutes: 5,
-    words: 'Being sent',
-    noun: 'challenge',
-    fix: () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
-    tally: ({ database }, before, now) => [tallyWaiting(database, 'sending', before, now)],
-  },
-  {
-    code: 'look_too_long',
-    title: 'waiting to be checked',
-    minutes: 15,
-    words: 'Waiting to be checked',
-    noun: 'candidate',
-    fix: seeDoctor,
-    tally: ({ database }, before) => [countDueLooks(database, before)],
-  },
-  {
-    code: 'writeback_too_long',
-    title: 'updates to Lever',
-    minutes: 60,
-    words: 'Not in Lever yet, and waiting',
-    fix: (ids) =>
-      `${seeDoctor()}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
-    tally: ({ database }, before, now) => tallyPendingSince(database, before, now),
-  },
-];
-
-/**
  * What has waited since before this time (epoch ms) is overdue. Undefined where nothing can be: only time in which all
  * steps could work counts, so not a pause.
  */
@@ -227,14 +121,29 @@ function overdueBefore({ integration, clock }: Known, limitMs: number): number |
   return before >= ableSince ? before : undefined;
 }
 
-function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): Fact {
-  const limitMs = minutes * MINUTE_MS;
-  const toWrong = ({ n, since, error, kind, ids = '' }: Waiting): Wrong => ({
-    subject: kind ?? '',
-    since,
-    what: `${words} for over ${formatDuration(limitMs)}: ${count(n, kind ?? noun)}${error == null ? '' : ` (${error})`}`,
-    fix: fix(ids),
-  });
+/**
+ * How much waits too long, and since when the first. Of updates to Lever also their last error, their kind, and the ids
+ * of their invitations.
+ */
+type Waiting = { n: number; since: number | null } & Partial<
+  Pick<WritebackTally, 'error' | 'kind' | 'ids'>
+>;
+
+const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
+
+/**
+ * The fact of how long one step of the flow may take. `words` say what `noun` does for too long; updates to Lever have
+ * their kind instead. `tally` counts what has waited since `before`, epoch ms.
+ */
+function limit(
+  code: ProblemCode,
+  title: string,
+  minutes: number,
+  words: string,
+  noun: string,
+  tally: (known: Known, before: number, now: number) => Waiting[],
+  fix: (ids: string) => string = () => SEE_DOCTOR,
+): Fact {
   return {
     id: code,
     title,
@@ -243,10 +152,16 @@ function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): 
     fine: 'Nothing waits too long',
     untried: UNTRIED.sweep,
     find: (known) => {
-      const before = overdueBefore(known, limitMs);
+      const before = overdueBefore(known, minutes * MINUTE_MS);
       if (before === undefined) return undefined;
-      const late = tally(known, before, known.clock.now());
-      return late.filter(({ n, since }) => n > 0 && since !== null).map(toWrong);
+      return tally(known, before, known.clock.now())
+        .filter(({ n, since }) => n > 0 && since !== null)
+        .map(({ n, since, error, kind, ids = '' }) => ({
+          subject: kind ?? '',
+          since,
+          what: `${words} for over ${formatDuration(minutes * MINUTE_MS)}: ${count(n, kind ?? noun)}${error == null ? '' : ` (${error})`}`,
+          fix: fix(ids),
+        }));
     },
   };
 }
@@ -254,19 +169,6 @@ function toFact({ code, title, minutes, words, noun = '', fix, tally }: Limit): 
 /** `3 links`, `1 note`. */
 function countWithKind({ kind, n }: WritebackTally): string {
   return `${n} ${kind}${n === 1 ? '' : 's'}`;
-}
-
-const WHY_PARKED =
-  'The candidates may be deleted or confidential in Lever. Once Lever shows them again';
-
-/** Updates to Lever that aren't retried, because Lever doesn't show their candidates. */
-function findParked({ database }: Known): Wrong[] {
-  return tallyParked(database).map((tally) => ({
-    code: `${tally.kind}_not_written`,
-    since: tally.since,
-    what: `${countWithKind(tally)} could not be written to Lever (${tally.error})`,
-    fix: `${WHY_PARKED}, run: codesubmit-lever retry ${tally.ids}`,
-  }));
 }
 
 /**
@@ -315,18 +217,6 @@ function findMissingActingUser({ integration }: Known): Wrong | undefined {
 /** How many failed posts of an alarm are a problem. One may be chance. */
 const UNTOLD_FAILURES = 3;
 
-function findUntoldAlarms({ database, configuration }: Known): Wrong | undefined {
-  if (configuration.current().alarmUrl === null) return undefined;
-  const untold = findUntold(database, UNTOLD_FAILURES);
-  if (!untold) return undefined;
-  return {
-    level: 'warn',
-    since: untold.since,
-    what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
-    fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
-  };
-}
-
 export const WORK_FACTS: readonly Fact[] = [
   {
     id: 'rules',
@@ -348,7 +238,12 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     find: findFailingSweeps,
-    fine: describeLastSweep,
+    // Shown only after a sweep: until then `untried` replaces this sentence.
+    fine: ({ integration, clock }) => {
+      const now = clock.now();
+      const { last_sweep_at: at } = integration.read();
+      return `The stages were last checked ${formatDuration(now - (at ?? now))} ago`;
+    },
   },
   {
     id: 'look_failed',
@@ -357,7 +252,15 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     fine: 'Each candidate can be read',
-    find: findFailingLooks,
+    find: ({ database }) => {
+      const failing = tallyFailingLooks(database, FAILURES_ALARMING);
+      if (!failing) return undefined;
+      const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
+      return {
+        what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
+        fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
+      };
+    },
   },
   {
     id: 'brake',
@@ -373,7 +276,45 @@ export const WORK_FACTS: readonly Fact[] = [
       })),
   },
   { id: 'held', title: 'on hold', untried: UNTRIED.sweep, ask: askHeld },
-  ...LIMITS.map(toFact),
+  limit(
+    'queued_too_long',
+    'waiting to be sent',
+    15,
+    'Waiting to be sent',
+    'challenge',
+    ({ database, list }, before, now) =>
+      // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
+      (list.state().progress?.readAt ?? 0) > before
+        ? []
+        : [tallyWaiting(database, 'queued', before, now)],
+  ),
+  limit(
+    'sending_too_long',
+    'being sent',
+    5,
+    'Being sent',
+    'challenge',
+    ({ database }, before, now) => [tallyWaiting(database, 'sending', before, now)],
+    () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
+  ),
+  limit(
+    'look_too_long',
+    'waiting to be checked',
+    15,
+    'Waiting to be checked',
+    'candidate',
+    ({ database }, before) => [countDueLooks(database, before)],
+  ),
+  limit(
+    'writeback_too_long',
+    'updates to Lever',
+    60,
+    'Not in Lever yet, and waiting',
+    'update',
+    ({ database }, before, now) => tallyPendingSince(database, before, now),
+    (ids) =>
+      `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
+  ),
   {
     id: 'uncertain',
     title: 'outcomes',
@@ -390,7 +331,17 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     fine: 'CodeSubmit rejected no candidate',
     untried: UNTRIED.sending,
-    find: findFailed,
+    /** Such as for an address that CodeSubmit finds wrong. They aren't retried by themselves. */
+    find: ({ database }) => {
+      const found = countState(database, 'failed');
+      return (
+        found && {
+          since: found.at,
+          what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+          fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
+        }
+      );
+    },
   },
   {
     id: 'links_found',
@@ -400,7 +351,16 @@ export const WORK_FACTS: readonly Fact[] = [
     fine: 'CodeSubmit’s replies contain the links',
     untried: UNTRIED.sending,
     isWarningAlarm: true,
-    find: findMissingLinks,
+    find: ({ database }) => {
+      const { n, at: since } = countWithoutLink(database);
+      if (n === 0) return undefined;
+      return {
+        level: 'warn',
+        since,
+        what: `${count(n, 'challenge')} went out, but CodeSubmit’s replies contain no link`,
+        fix: 'Find a candidate’s link in CodeSubmit and set its form: codesubmit-lever setup --link-template T',
+      };
+    },
   },
   {
     id: 'not_written',
@@ -408,7 +368,14 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     fine: 'No update to Lever was given up',
     untried: UNTRIED.writing,
-    find: findParked,
+    /** They aren't retried, because Lever doesn't show their candidates. */
+    find: ({ database }) =>
+      tallyParked(database).map((tally) => ({
+        code: `${tally.kind}_not_written`,
+        since: tally.since,
+        what: `${countWithKind(tally)} could not be written to Lever (${tally.error})`,
+        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}`,
+      })),
   },
   {
     id: 'links_taken',
@@ -433,7 +400,18 @@ export const WORK_FACTS: readonly Fact[] = [
     unset: ({ configuration }) =>
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
     fine: 'All alarms are delivered',
-    find: findUntoldAlarms,
+    find: ({ database, configuration }) => {
+      if (configuration.current().alarmUrl === null) return undefined;
+      const untold = findUntold(database, UNTOLD_FAILURES);
+      return (
+        untold && {
+          level: 'warn',
+          since: untold.since,
+          what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
+          fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
+        }
+      );
+    },
   },
   // It has no `find`: the daemon stores a failure when it calls the address.
   {
