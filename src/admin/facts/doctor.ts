@@ -43,7 +43,6 @@ export class Inspection {
       ...(this.onReply && { onReply: this.onReply }),
     }),
   );
-  readonly stages = once(async () => this.vendors().lever().listStages());
   /** Null without the right to list them. */
   readonly webhooks = once(async () => this.vendors().lever().listWebhooks());
   readonly challenges = once(async () => this.vendors().codesubmit().listChallenges());
@@ -96,7 +95,7 @@ export class Inspection {
 }
 
 /** The program on the daemon's port, while the daemon doesn't run; undefined when the port is free. */
-export function findPortOwner({ host, port }: Settings): Promise<string | undefined> {
+function findPortOwner({ host, port }: Settings): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
@@ -107,21 +106,15 @@ export function findPortOwner({ host, port }: Settings): Promise<string | undefi
 }
 
 /** What `doctor --json` shows. */
-export type Diagnosis = ReturnType<typeof diagnose>;
-
-interface DoctorTarget {
-  home: Home;
-  runtime: Runtime;
-  /** Opens the data directory, which is closed at the end. Throws `AppError` if it doesn't open. */
-  open: () => App;
-}
+export type Diagnosis = Awaited<ReturnType<typeof runDoctor>>['diagnosis'];
 
 /**
- * Works with and without a running daemon, whatever is broken. `isReported`: makes the report too, for which it stores the
- * shapes of the vendors' replies.
+ * Works with and without a running daemon, whatever is broken. `open` opens the data directory, which is closed at the end;
+ * it throws `AppError` if it doesn't open. `isReported`: makes the report too, for which it stores the shapes of the
+ * vendors' replies.
  */
 export async function runDoctor(
-  { home, runtime, open }: DoctorTarget,
+  { home, runtime, open }: Pick<App, 'home' | 'runtime'> & { open: () => App },
   { isReported = false, ...options }: CheckOptions & { isReported?: boolean } = {},
 ) {
   const opened = tryOpen(open);
@@ -133,12 +126,20 @@ export async function runDoctor(
   try {
     const inspection = new Inspection(home, runtime, opened, abort.signal, onReply);
     const checks = await checkNow(FACTS, inspection, options);
-    const all = inspection.isInUse() ? checks : withoutExplainedSetUp(inspection, checks);
+    const others = checks.filter(({ id }) => id !== 'set_up');
+    // Another fact that has failed says better than `set_up` why the data directory isn't in use.
+    const isExplained = !inspection.isInUse() && others.some(({ status }) => status === 'fail');
+    const all = isExplained ? others : checks;
     if (isReported) await readEachRoute(inspection);
     await Promise.all(stored);
     const report = isReported ? makeReport(inspection, all) : undefined;
     return {
-      diagnosis: diagnose(all, inspection),
+      diagnosis: {
+        // Nothing failed; warnings are allowed.
+        healthy: all.every(({ status }) => status !== 'fail'),
+        checkedAt: new Date(inspection.now).toISOString(),
+        checks: all.map(({ id, status, summary, fix }) => ({ id, status, summary, fix })),
+      },
       checks: all,
       report,
       // Why the data directory doesn't open or isn't in use, so the rest could not be asked.
@@ -162,24 +163,8 @@ export function runChosenChecks(
   isChosen: (fact: Fact) => boolean,
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
-  const { home, runtime } = app;
-  const inspection = new Inspection(home, runtime, app, signal);
+  const inspection = new Inspection(app.home, app.runtime, app, signal);
   return checkNow(FACTS.filter(isChosen), inspection, { signal });
-}
-
-/** Without the fact `set_up` if another one has failed, which says better why the data directory isn't in use. */
-function withoutExplainedSetUp(inspection: Inspection, checks: CheckResult[]): CheckResult[] {
-  const others = checks.filter(({ id }) => id !== 'set_up');
-  return others.some(({ status }) => status === 'fail') ? others : checks;
-}
-
-function diagnose(checks: CheckResult[], { now }: Inspection) {
-  return {
-    // Nothing failed; warnings are allowed.
-    healthy: checks.every(({ status }) => status !== 'fail'),
-    checkedAt: new Date(now).toISOString(),
-    checks: checks.map(({ id, status, summary, fix }) => ({ id, status, summary, fix })),
-  };
 }
 
 /** The open data directory, or why it is useless here: a vendor's key may not be sent to the address in force. */

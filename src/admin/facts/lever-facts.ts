@@ -50,8 +50,9 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
 }
 
 /** A renamed stage is only noted: rules go by its id. */
-async function askStages({ app, stages }: Inspection): Promise<Answer> {
-  const listed = new Map((await stages()).map(({ id, text }) => [id, text]));
+async function askStages({ app, vendors }: Inspection): Promise<Answer> {
+  const stages = await vendors().lever().listStages();
+  const listed = new Map(stages.map(({ id, text }) => [id, text]));
   const rules = app.rules.listActive();
   const ruleStages = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
   const gone: Wrong[] = [];
@@ -59,8 +60,14 @@ async function askStages({ app, stages }: Inspection): Promise<Answer> {
   for (const [stageId, stageName] of ruleStages) {
     const name = listed.get(stageId);
     if (name === undefined) {
-      const itsRules = rules.filter((rule) => rule.stageId === stageId);
-      gone.push(describeGoneStage(stageId, stageName, itsRules));
+      const ids = rules.filter((rule) => rule.stageId === stageId).map(({ id }) => String(id));
+      const use = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
+      const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
+      gone.push({
+        subject: stageId,
+        what: `Lever has no active stage “${stageName}”, which ${use}`,
+        fix: `Activate it in Lever, or run: ${removal}`,
+      });
     } else if (name === stageName) present.push(`“${name}”`);
     else {
       await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
@@ -69,17 +76,6 @@ async function askStages({ app, stages }: Inspection): Promise<Answer> {
   }
   if (gone.length > 0) return gone;
   return present.length === 0 ? 'No rule names a stage' : `Lever has ${present.join(', ')}`;
-}
-
-function describeGoneStage(subject: string, name: string, rules: readonly Rule[]): Wrong {
-  const ids = rules.map(({ id }) => String(id));
-  const words = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
-  const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
-  return {
-    subject,
-    what: `Lever has no active stage “${name}”, which ${words}`,
-    fix: `Activate it in Lever, or run: ${removal}`,
-  };
 }
 
 /** Whether the tags in Lever and those of the rules fit each other. */
@@ -160,16 +156,15 @@ async function askActingUser({ settings: { performAs }, vendors }: Inspection): 
 async function askConfidential({ app, settings, vendors }: Inspection): Promise<Answer> {
   const isSeen = await vendors().lever().canReadConfidential();
   const { includeConfidential } = settings;
-  const fix = 'Run: codesubmit-lever setup';
   if (isSeen && includeConfidential) return 'Confidential candidates are included';
-  if (isSeen) {
-    const what = 'We may read confidential candidates now, but don’t ask for them yet';
-    return { level: 'warn', what, fix };
-  }
-  if (includeConfidential) {
-    const what =
-      'The permission to see confidential candidates is gone, so Lever refuses its lists';
-    return { what, fix };
+  if (isSeen || includeConfidential) {
+    return {
+      level: isSeen ? 'warn' : 'fail',
+      what: isSeen
+        ? 'We may read confidential candidates now, but don’t ask for them yet'
+        : 'The permission to see confidential candidates is gone, so Lever refuses its lists',
+      fix: 'Run: codesubmit-lever setup',
+    };
   }
   // Candidates whom a webhook named, or whom we saw before, but whom Lever doesn't show us.
   const unseen = totalOf(countCurrent(app.database, 'no_access'));
@@ -236,13 +231,6 @@ function findLoginEnd(known: Known): Wrong | undefined {
   };
 }
 
-function describeLoginLeft(known: Known): string {
-  const grant = grantOf(known);
-  return grant
-    ? `Valid for another ${formatDuration(loginLeftMs(grant, known.clock.now()))}`
-    : 'An API key, which doesn’t expire';
-}
-
 /** Whether Lever allows what the rules and settings need. A login also says itself which scopes it was given. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
@@ -292,7 +280,12 @@ export const LEVER_FACTS: readonly Fact[] = [
     vendor: 'lever',
     isWarningAlarm: true,
     find: findLoginEnd,
-    fine: describeLoginLeft,
+    fine: (known) => {
+      const grant = grantOf(known);
+      return grant
+        ? `Valid for another ${formatDuration(loginLeftMs(grant, known.clock.now()))}`
+        : 'An API key, which doesn’t expire';
+    },
   },
   {
     id: 'lever_rights',

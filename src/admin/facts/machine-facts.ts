@@ -53,20 +53,19 @@ function isReadOnly(folder: string): boolean {
   }
 }
 
-interface Disk {
-  /** For this user. */
-  freeBytes: number;
-  /** `passing`: lost with the container or the power; `network`: on another machine. */
-  kind: 'lasting' | 'passing' | 'network';
-}
-
 /** File system numbers of Linux's statfs: tmpfs, ramfs, overlayfs, aufs. */
 const PASSING_FILE_SYSTEMS = new Set([0x01021994, 0x858458f6, 0x794c7630, 0x61756673]);
 /** NFS, SMB, SMB2, CIFS. */
 const NETWORK_FILE_SYSTEMS = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42]);
 
-/** Throws when the folder doesn't exist. */
-export function diskOf(folder: string): Disk {
+/**
+ * The free space for this user, and the kind of disk. `passing`: lost with the container or the power; `network`: on
+ * another machine. Throws when the folder doesn't exist.
+ */
+export function diskOf(folder: string): {
+  freeBytes: number;
+  kind: 'lasting' | 'passing' | 'network';
+} {
   const { type, bavail, bsize } = statfsSync(folder);
   const freeBytes = bavail * bsize;
   if (process.platform !== 'linux') return { freeBytes, kind: 'lasting' };
