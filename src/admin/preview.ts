@@ -31,18 +31,16 @@ import { isListUsable } from '../bridge/sent-elsewhere.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { openPrivateCopy } from '../store/database/copy-file.js';
 import type { Database } from '../store/database/database.js';
-import type { Configuration } from '../store/settings/configuration.js';
 import { isServing } from '../store/database/file-lock.js';
 import { mayAskLever } from '../store/integration-store.js';
-import type { Vendors } from '../bridge/vendor-clients.js';
+import type { Tried } from './setup/set-up.js';
 import type { Known } from './facts/fact.js';
 import { leverRejects } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
-export interface DryRunSource extends Known {
-  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
+export interface DryRunSource extends Known, Pick<Tried, 'vendors'> {
   /** What setup is about to store; undefined for what is in force. */
-  proposed?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+  proposed?: Tried['proposed'];
 }
 
 /** A limit above all that can be due at once. */

@@ -6,12 +6,11 @@ import {
   findPromise,
   checkManualEligibility,
   type ManualOrder,
-  type Recipient,
 } from '../../domain/decide/decide.js';
 import { AppError } from '../../domain/errors.js';
 import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';
-import type { Opportunity, Sighting } from '../../domain/opportunity.js';
+import type { Opportunity } from '../../domain/opportunity.js';
 import { REASONS, howToSettle, type ReasonCode } from '../../domain/reasons.js';
 import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
 import type { Bridge } from '../../bridge/bridge.js';
@@ -31,13 +30,6 @@ import { recordAttempt } from '../../store/events.js';
 import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 
-interface SendRequest {
-  who: string;
-  /** Name or id; undefined for the challenge that the rules select. */
-  challenge: string | undefined;
-  isAgain: boolean;
-}
-
 /** What is sent to whom, and on which terms. */
 interface PlannedSend extends ManualPromise {
   dueDays: number | null;
@@ -47,20 +39,31 @@ interface PlannedSend extends ManualPromise {
   readAt: number;
 }
 
-const PROMISED_SET = new Set<string>(PROMISED_STATES);
 /** It may still be sent: another one beside it would be no deliberate repetition, so `--again` doesn't allow it. */
 const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 
-/** Who would get what. Reads Lever, and CodeSubmit's challenges if need be. Writes nothing. */
-export async function planSend(app: App, request: SendRequest): Promise<PlannedSend> {
+/**
+ * Who would get what. `challenge`: a name or an id; undefined for the challenge that the rules select. Reads Lever, and
+ * CodeSubmit's challenges if need be. Writes nothing.
+ */
+export async function planSend(
+  app: App,
+  request: { who: string; challenge: string | undefined; isAgain: boolean },
+): Promise<PlannedSend> {
   const { vendors } = app;
   app.integration.requireInUse();
   const id = await getOne(app, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notEligible(id, 'no_access');
-  const opportunity = sighting.opportunity;
-  const rules = await rulesForCandidate(app, opportunity);
-  const { challenge, rule } = await chooseChallenge(rules, vendors, request, opportunity);
+  const { opportunity } = sighting;
+  const active = app.rules.listActive();
+  let rules: readonly Rule[] = active;
+  if (active.some((rule) => isForEveryIn(rule, opportunity))) {
+    const catalog = catalogOf(await vendors.codesubmit().listChallenges());
+    // With one rule for each tag of the candidate that names a challenge.
+    rules = rulesFor(opportunity.tags, active, () => catalog);
+  }
+  const { challenge, rule } = await chooseChallenge(vendors, rules, request.challenge, opportunity);
   const plan = {
     opportunity,
     challenge,
@@ -72,18 +75,12 @@ export async function planSend(app: App, request: SendRequest): Promise<PlannedS
     readAt: timeOfRead(sighting.leverNow, app.clock.now(), opportunity.visitAt),
   };
   requireNotSentYet(app, plan);
-  return { ...plan, recipient: getRecipient(plan, sighting, plan.readAt) };
-}
-
-/** With one rule for each tag of the candidate that names a challenge, if their stage has a rule for every challenge. */
-async function rulesForCandidate(
-  { rules, vendors }: App,
-  opportunity: Opportunity,
-): Promise<readonly Rule[]> {
-  const active = rules.listActive();
-  if (!active.some((rule) => isForEveryIn(rule, opportunity))) return active;
-  const catalog = catalogOf(await vendors.codesubmit().listChallenges());
-  return rulesFor(opportunity.tags, active, () => catalog);
+  // What the person was sent before isn't asked again: that was refused with better words.
+  const facts = { sighting, ofPerson: [], isSimilarSent: false, now: plan.readAt };
+  const eligibility = checkManualEligibility(orderOf(plan), facts);
+  if (!eligibility.isEligible)
+    throw notEligible(opportunity.name || opportunity.id, eligibility.reason);
+  return { ...plan, recipient: eligibility.recipient };
 }
 
 type PlannedOrder = Omit<PlannedSend, 'recipient'>;
@@ -94,9 +91,8 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
     bridge.integration.requireInUse();
     requireNotSentYet(bridge, plan);
     const now = bridge.clock.now();
-    // A challenge is due, so who was erased is known again.
-    const isWanted = true;
-    storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), isWanted);
+    // Wanted: a challenge is due, so who was erased is known again.
+    storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
     const id = queueManual(tx, bridge, plan, { now, promisedAt: plan.readAt });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     recordAttempt(tx, id, { outcome, detail: null }, now);
@@ -106,24 +102,20 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
 
 /** The challenge to send, and the rule from which it takes due date and time limit, if there is one. */
 async function chooseChallenge(
-  rules: readonly Rule[],
   vendors: Vendors,
-  request: SendRequest,
+  rules: readonly Rule[],
+  wanted: string | undefined,
   opportunity: Opportunity,
 ) {
   const rule =
-    request.challenge === undefined
+    wanted === undefined
       ? await getRuleByTags(vendors, rules, opportunity)
-      : findRuleForChallenge(request.challenge, rules, opportunity);
+      : findRuleForChallenge(wanted, rules, opportunity);
   if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
   const challenges = await vendors.codesubmit().listChallenges();
-  const challenge = findOne(
-    'challenge',
-    // Never empty here: without a name a rule was found, or `getRuleByTags` has thrown.
-    request.challenge ?? '',
-    challenges,
-    'Run: codesubmit-lever send WHO --challenge NAME_OR_ID',
-  );
+  const hint = 'Run: codesubmit-lever send WHO --challenge NAME_OR_ID';
+  // Never empty here: without a name a rule was found, or `getRuleByTags` has thrown.
+  const challenge = findOne('challenge', wanted ?? '', challenges, hint);
   requireUnarchived(challenge);
   return { challenge, rule: rules.find((rule) => isForEveryIn(rule, opportunity)) };
 }
@@ -180,14 +172,6 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ma
   return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
 }
 
-function getRecipient(plan: PlannedOrder, sighting: Sighting, now: number): Recipient {
-  // What the person was sent before isn't asked here: `requireNotSentYet` has refused that with better words.
-  const facts = { sighting, ofPerson: [], isSimilarSent: false, now };
-  const eligibility = checkManualEligibility(orderOf(plan), facts);
-  if (eligibility.isEligible) return eligibility.recipient;
-  throw notEligible(plan.opportunity.name || plan.opportunity.id, eligibility.reason);
-}
-
 function refusalOf(reason: ReasonCode): string {
   return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
 }
@@ -204,6 +188,7 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
   const { opportunity, challenge } = plan;
+  const order = orderOf(plan);
   const own = listInvitationsOf(database, opportunity.id);
   const ofPerson = listPromisesToPerson(database, sealer, opportunity);
   const others = ofPerson.flatMap(
@@ -216,7 +201,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   if (open) throw onItsWay(open, bridge.integration);
   if (plan.isAgain) return;
   // The same challenge at any time, or any challenge that a first promise gave for this visit.
-  const mine = own.filter(({ state }) => PROMISED_SET.has(state));
+  const mine = own.filter(({ state }) => (PROMISED_STATES as readonly string[]).includes(state));
   const promised =
     mine.find((row) => row.challenge_id === challenge.id) ??
     mine.find(
@@ -229,7 +214,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const { id, challenge_name: name, state } = promised;
     throw unlessAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
-  const found = findPromise(orderOf(plan), {
+  const found = findPromise(order, {
     sighting: { kind: 'opportunity', opportunity },
     ofPerson,
     isSimilarSent: false,
@@ -239,7 +224,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw unlessAgain(`was already sent a challenge: ${through}`);
   }
-  if (isHeldAsSimilar(bridge, opportunity, opportunity, orderOf(plan)))
+  if (isHeldAsSimilar(bridge, opportunity, opportunity, order))
     throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 

@@ -4,12 +4,11 @@
  * by one, and calls this to activate them.
  */
 import { AppError } from '../../domain/errors.js';
-import type { GivenSecret } from '../../store/settings/configuration.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
+import type { Configuration, GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
 import type { Settings } from '../../store/settings/settings.js';
-import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
-import type { LeverClient } from '../../lever/lever-client.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import type { LeverAnswer } from '../../lever/login.js';
 import {
@@ -53,29 +52,30 @@ export type SetupResult = Extract<Ended, { kind: 'done' }>;
 export type LoginNeeded = Extract<Ended, { kind: 'login_needed' }>;
 
 /** Checked answers that aren't stored yet: with these a dry run of the rules works as if they were. */
-interface Tried {
-  inForce: { settings: Settings; codesubmitApiKey: string };
-  vendors: { lever: () => LeverClient; codesubmit: () => CodeSubmitClient };
-}
-
-interface SetupProgress {
-  onPeople: (people: number) => void;
-  /**
-   * Asked before those who are in the stages already are invited, and in a dry run. Where no one would be, `invite` still
-   * approves candidates who get their tag later. Undefined stores nothing.
-   */
-  askExisting: (
-    tried: Tried,
-    planned: PlannedRules | undefined,
-  ) => Promise<ExistingPeople | undefined>;
+export interface Tried {
+  proposed: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
 }
 
 /**
  * Activates nothing unless everything that can be checked is right. With an OAuth client and no
  * valid login it starts one, and stores the answers unless the data directory is in use. Throws
  * `usage` or `vendor`, and what `finish` of a login throws.
+ *
+ * `askExisting` is called before those who are in the stages already are invited, and in a dry run. Where no one would be,
+ * `invite` still approves candidates who get their tag later. Undefined stores nothing.
  */
-export async function setUp(app: App, answers: SetupAnswers, progress: SetupProgress) {
+export async function setUp(
+  app: App,
+  answers: SetupAnswers,
+  progress: {
+    onPeople: (people: number) => void;
+    askExisting: (
+      tried: Tried,
+      planned: PlannedRules | undefined,
+    ) => Promise<ExistingPeople | undefined>;
+  },
+) {
   const isDryRun = answers.isDryRun === true;
   if (answers.redirectedUrl !== undefined) await app.login.finish(answers.redirectedUrl);
   const settings = settingsOf(app, answers);
@@ -115,7 +115,7 @@ export async function setUp(app: App, answers: SetupAnswers, progress: SetupProg
   let { existing } = answers;
   if (existing === 'invite' || isDryRun) {
     const tried = {
-      inForce: { settings, codesubmitApiKey },
+      proposed: { settings, codesubmitApiKey },
       vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
     };
     const chosen = await progress.askExisting(tried, existing === 'invite' ? planned : undefined);
