@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
 import type { ContactId, OpportunityId } from '../src/domain/ids.js';
-import type { LeverReader } from '../src/domain/vendor-ports.js';
+import type { LeverReader } from '../src/lever/lever-client.js';
 import type { Opportunity } from '../src/domain/opportunity.js';
 import { stagesOfRules, sweep } from '../src/bridge/sweep.js';
 import { ProgramRig } from '../test/rigs/program.js';

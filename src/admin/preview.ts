@@ -19,7 +19,7 @@ import type { Invitee } from '../domain/invitation.js';
 import { describeReason, fixFor } from '../domain/reasons.js';
 import { beginSending, hasDueToSend } from '../bridge/send.js';
 import { ApiError, rejectionOf } from '../domain/errors.js';
-import type { LeverReader } from '../domain/vendor-ports.js';
+import type { LeverReader } from '../lever/lever-client.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readChallenges, SentListReader } from '../bridge/sent-list-reader.js';
 import { createStores } from '../store/open-existing.js';

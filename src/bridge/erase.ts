@@ -8,7 +8,7 @@
  */
 import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
-import type { DeletionReader } from '../domain/vendor-ports.js';
+import type { DeletionReader } from '../lever/lever-client.js';
 import type { Database, Reader, Tx } from '../store/database/database.js';
 import { eraseInvitations, markErased, type InvitationRow } from '../store/invitations.js';
 import { eraseEvents } from '../store/events.js';

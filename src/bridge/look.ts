@@ -6,7 +6,7 @@
  */
 import { type Clock, clockLead, MINUTE_MS, SECOND_MS, timeOfRead } from '../domain/clock.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
-import type { LeverReader, LeverSighting } from '../domain/vendor-ports.js';
+import type { LeverReader, LeverSighting } from '../lever/lever-client.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { decideTogether } from './decide.js';
 import {

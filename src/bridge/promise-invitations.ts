@@ -6,7 +6,7 @@
  * so no rule adds another; the brake doesn't count it. `--again` makes a row with a `repetition` of its own, which the
  * constraints of “once” leave out. While one is queued, sending or uncertain for the person, another is refused.
  */
-import type { Challenge } from '../domain/vendor-ports.js';
+import type { Challenge } from '../domain/challenges.js';
 import { type Recipient as Addressee, checkManualEligibility } from '../domain/decide/decide.js';
 import type { Invite } from '../domain/reasons.js';
 import type { InvitationId, RuleId, StageId } from '../domain/ids.js';

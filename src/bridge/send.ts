@@ -5,13 +5,8 @@
  * challenge that was sent manually in CodeSubmit is adopted instead.
  */
 import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
-import type {
-  ChallengeOrder,
-  ChallengeVendor,
-  Offer,
-  SentChallenge,
-  SentReply,
-} from '../domain/vendor-ports.js';
+import type { ChallengeOrder, Offer, SentChallenge, SentReply } from '../domain/challenges.js';
+import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
 import { samePersonForm } from '../domain/email.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';

@@ -6,7 +6,7 @@ import { formatDuration } from '../domain/format.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../domain/invitation.js';
 import { prefixOf } from '../domain/rule.js';
-import type { SentChallenge } from '../domain/vendor-ports.js';
+import type { SentChallenge } from '../domain/challenges.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import {
   findProgressTimes,

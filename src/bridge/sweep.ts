@@ -5,7 +5,7 @@
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. A candidate missing from the
  * reading is looked at alone: pages may shift while they are read, and a list may be behind.
  */
-import type { LeverReader, StagePage } from '../domain/vendor-ports.js';
+import type { LeverReader, StagePage } from '../lever/lever-client.js';
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';

@@ -9,7 +9,7 @@
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
 import { isSameLink } from '../domain/vendor-text.js';
-import type { LeverWriter } from '../domain/vendor-ports.js';
+import type { LeverWriter } from '../lever/lever-client.js';
 import { hasTag, isSameTag } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
 import { mayWriteToLever } from '../store/integration-store.js';

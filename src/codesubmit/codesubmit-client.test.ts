@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
-import type { ChallengeOrder } from '../domain/vendor-ports.js';
+import type { ChallengeOrder } from '../domain/challenges.js';
 import { effectiveSettings } from '../store/settings/settings.js';
 import { CodeSubmitClient, type CodeSubmitSettings } from './codesubmit-client.js';
 

@@ -4,13 +4,12 @@ import type {
   SentCursor,
   ChallengeNames,
   ChallengeOrder,
-  ChallengeVendor,
   Offer,
   OfferedChallenge,
   SentChallenge,
   SentPage,
   SentReply,
-} from '../domain/vendor-ports.js';
+} from '../domain/challenges.js';
 import { ApiError, type ApiErrorKind, AppError } from '../domain/errors.js';
 import { shortName } from '../domain/vendor-text.js';
 import type { Settings } from '../store/settings/settings.js';
@@ -107,7 +106,10 @@ const SAMPLE_ROWS = 20;
 
 type RouteName = keyof typeof CODESUBMIT_API.urlPaths;
 
-export class CodeSubmitClient implements ChallengeVendor {
+/** What the steps need of the client. Every call throws `ApiError`. None retries. */
+export type ChallengeVendor = Pick<CodeSubmitClient, 'send' | 'readOffer' | 'readSentPage'>;
+
+export class CodeSubmitClient {
   readonly #http: HttpClient;
   /** In which fields a row has what. */
   readonly #rowFormat: RowFormat;
@@ -172,6 +174,7 @@ export class CodeSubmitClient implements ChallengeVendor {
     return { challenges, isWhole };
   }
 
+  /** One page of all sent challenges, in CodeSubmit's order; null asks for the first page. */
   async readSentPage(cursor: SentCursor | null): Promise<SentPage> {
     const page = await this.#readPage('sent', cursor ?? []);
     const rows: SentChallenge[] = [];
@@ -190,7 +193,10 @@ export class CodeSubmitClient implements ChallengeVendor {
     return readRowShape(newest, isChallenge, this.#rowFormat.fieldPaths);
   }
 
-  /** A success without a readable id has a null `id`: look it up, never send it again. */
+  /**
+   * Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. A success without a readable
+   * id has a null `id`: look it up, never send it again.
+   */
   async send(order: ChallengeOrder): Promise<SentReply> {
     const request = this.#route('POST', 'send');
     const json = this.#bodyOf(order);

@@ -5,7 +5,7 @@ import type {
   OfferedChallenge,
   SentChallenge,
   Span,
-} from '../domain/vendor-ports.js';
+} from '../domain/challenges.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import {
   isPlainText,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
+import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import { concludeLookup, type Found, type LookupCase } from './what-list-proves.js';
 

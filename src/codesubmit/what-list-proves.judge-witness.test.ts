@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
+import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import { judgeWitness } from './what-list-proves.js';
 

@@ -9,7 +9,7 @@ import {
   type ChallengeNames,
   CLOCK_ALLOWANCE_MS,
   type Span,
-} from '../domain/vendor-ports.js';
+} from '../domain/challenges.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import type { AcceptedInvitation } from '../store/invitation-queries.js';
 import type { LookupKind } from '../store/invitations.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Challenge, ChallengeNames } from '../domain/vendor-ports.js';
+import type { Challenge, ChallengeNames } from '../domain/challenges.js';
 import type { ChallengeId } from '../domain/ids.js';
 import { knownChallenges, challengeIdOf, showsKnownId } from './what-list-proves.js';
 

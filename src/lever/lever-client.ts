@@ -1,16 +1,7 @@
 /** Lever's Data API: each request is one attempt, and takes a slot of the rate limit. Lists are read page by page. */
 import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
-import type {
-  DeletedList,
-  DeletionReader,
-  LeverReader,
-  LeverSighting,
-  LeverWriter,
-  ListedWebhook,
-  StagePage,
-} from '../domain/vendor-ports.js';
-import type { Opportunity } from '../domain/opportunity.js';
+import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import { saidIn } from '../domain/failure-words.js';
 import {
   HttpClient,
@@ -25,6 +16,36 @@ import { z } from 'zod';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import type { LeverAuth } from './lever-auth.js';
 import * as records from './lever-records.js';
+
+/** A sighting with Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
+export type LeverSighting = Sighting & { leverNow: number | null };
+
+export interface StagePage {
+  opportunities: Opportunity[];
+  /** Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
+  leverNow: number | null;
+}
+
+export interface DeletedList {
+  ids: OpportunityId[];
+  /** Lever's clock when the listing began, epoch ms; null when missing. */
+  leverNow: number | null;
+}
+
+/** What the steps need of the client. Every call throws `ApiError`. None retries. */
+export type LeverReader = Pick<LeverClient, 'readOpportunity' | 'listStage' | 'readPostingTags'>;
+export type DeletionReader = Pick<LeverClient, 'listDeleted' | 'readDate'>;
+export type LeverWriter = Pick<
+  LeverClient,
+  | 'readLinks'
+  | 'addLink'
+  | 'readTags'
+  | 'addTags'
+  | 'removeTags'
+  | 'hasNote'
+  | 'addNote'
+  | 'asksForActingUser'
+>;
 
 /** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
@@ -73,7 +94,7 @@ type LeverClientSettings = Pick<
   'leverApiUrl' | 'leverEnvironment' | 'performAs' | 'includeConfidential'
 >;
 
-export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
+export class LeverClient {
   readonly #http: HttpClient;
 
   /** @throws AppError `configuration` for an invalid address. */
@@ -97,8 +118,8 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   /**
-   * A 403 may be about this record, which is then `forbidden`, or about our account: `checkKey` finds out, and then throws
-   * `unauthorized`.
+   * The opportunity as it is now. A 403 may be about this record, which is then `forbidden`, or about our account:
+   * `checkKey` finds out, and then throws `unauthorized`.
    */
   async readOpportunity(id: OpportunityId): Promise<LeverSighting> {
     const sighting = await this.#readOne('GET /opportunities/:id', id, [], sightingOf);
@@ -106,7 +127,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return sighting;
   }
 
-  /** The stage's opportunities; `withPostings`: each with its posting. */
+  /** The unarchived opportunities in a stage, with confidential ones if we may see them. `withPostings`: each with its posting. */
   async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
     const query: [string, string][] = [
       ['stage_id', stageId],
@@ -127,7 +148,10 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return this.#listAll('GET /opportunities', records.parseOpportunity, query);
   }
 
-  /** The permission that this needs is undocumented. Any refusal except of the key itself means that it is missing. */
+  /**
+   * Opportunities deleted at or after `since` (epoch ms, Lever's clock); null without permission to list them. Which one
+   * that is, is undocumented: any refusal except of the key itself means that it is missing.
+   */
   async listDeleted(since: number): Promise<DeletedList | null> {
     const list: DeletedList = { ids: [], leverNow: null };
     const route = 'GET /opportunities/deleted';
@@ -154,10 +178,12 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return isUnseen(posting) ? null : records.parsePostingTags(records.unwrap(posting.body));
   }
 
+  /** The candidate's links now; null when the opportunity is gone or hidden from us. */
   async readLinks(id: OpportunityId): Promise<string[] | null> {
     return (await this.#findOpportunity(id))?.links ?? null;
   }
 
+  /** The opportunity's tags now; null when it is gone or hidden from us. */
   async readTags(id: OpportunityId): Promise<string[] | null> {
     return (await this.#findOpportunity(id))?.tags ?? null;
   }
@@ -180,7 +206,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
-  /** Returns the opportunity's tags after the write, like `addTags`. */
+  /** Like `addTags`. Removing a tag that isn't there succeeds. */
   async removeTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
     const body = await this.#write('POST /opportunities/:id/removeTags', id, { tags });
     return records.parseOpportunity(body)?.tags ?? [];
@@ -202,7 +228,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     }
   }
 
-  /** Adds a note, visible to anyone who sees the candidate; followers aren't notified. */
+  /** Adds a note, visible to anyone who sees the candidate; followers aren't notified. True when the reply contains its id. */
   async addNote(id: OpportunityId, text: string): Promise<boolean> {
     const body = await this.#write('POST /opportunities/:id/notes', id, {
       value: text,
@@ -212,6 +238,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
     return records.parseNoteId(body) !== null;
   }
 
+  /** Whether Lever refused because no acting user is set. */
   asksForActingUser({ status, body }: ApiError): boolean {
     // With an acting user set, such a refusal has another cause.
     if (this.settings.performAs !== null || (status !== 400 && status !== 403)) return false;
@@ -233,7 +260,7 @@ export class LeverClient implements LeverReader, DeletionReader, LeverWriter {
   }
 
   /** All webhooks of the account, ours too; null without the right to list them. */
-  async listWebhooks(): Promise<ListedWebhook[] | null> {
+  async listWebhooks(): Promise<records.ListedWebhook[] | null> {
     const route = 'GET /webhooks';
     try {
       return await this.#readAll({ route, path: pathIn(route) }, records.parseWebhook);

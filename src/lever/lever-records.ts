@@ -210,6 +210,8 @@ export const parseTag = readerOf(
     .transform(({ text }) => text),
 );
 
+export type ListedWebhook = NonNullable<ReturnType<typeof parseWebhook>>;
+
 export const parseWebhook = readerOf(z.object({ url: link }));
 
 const note = z.object({

@@ -13,7 +13,7 @@ import { countRows, listIds, type Database, type Reader } from './database/datab
 import { linkPlace, type Sealer } from './home/sealer.js';
 import { IS_SENT_AGAIN, type InvitationRow, type PromiseKey } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
-import { CLOCK_ALLOWANCE_MS } from '../domain/vendor-ports.js';
+import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import { DAY_MS } from '../domain/clock.js';
 
 /** An invitation of ours that CodeSubmit accepted. */

@@ -6,7 +6,7 @@ import { isOurs } from './invitation-queries.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { Offer, OfferedChallenge, SentChallenge } from '../domain/vendor-ports.js';
+import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
 import { samePersonForm } from '../domain/email.js';
 
 /** A row as CodeSubmit shows it. `challengeId`: the challenge that it names, null when unclear. */

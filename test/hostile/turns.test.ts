@@ -3,7 +3,7 @@
  * the figures.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
+import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';

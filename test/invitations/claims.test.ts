@@ -1,5 +1,5 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
-import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
+import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recoverWriting } from '../../src/store/writebacks.js';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { App } from '../../src/admin/app.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
-import type { ChallengeVendor } from '../../src/domain/vendor-ports.js';
+import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import { startInviting } from './inviting-bridge.js';
 
 const MINUTE = 60_000;

@@ -1,7 +1,8 @@
 /** The rules of an integration: lists, plans, stores and removes them. A new one applies to candidates who come from then on. */
 import { SECOND_MS, timeOfRead } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import type { Offer, OfferedChallenge, LeverReader } from '../../domain/vendor-ports.js';
+import type { Offer, OfferedChallenge } from '../../domain/challenges.js';
+import type { LeverReader } from '../../lever/lever-client.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { proposeNames } from '../../domain/nearest.js';
 import { isProgressTag } from '../../domain/invitation.js';

@@ -18,7 +18,7 @@ import {
   situationOf,
   type SituationOverrides,
 } from '../../../test/support/situation-builder.js';
-import type { OfferedChallenge } from '../vendor-ports.js';
+import type { OfferedChallenge } from '../challenges.js';
 import type { ChallengeId, RuleId } from '../ids.js';
 import { EVERY_CHALLENGE, type Rule } from '../rule.js';
 import {

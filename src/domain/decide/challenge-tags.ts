@@ -1,5 +1,5 @@
 /** Tags of rules for every challenge, such as `challenge:*`: which challenge the text after the prefix names. */
-import type { OfferedChallenge } from '../vendor-ports.js';
+import type { OfferedChallenge } from '../challenges.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';

@@ -1,5 +1,6 @@
 /** The daemon's work for a delivery: the loops of looks, challenges and updates of Lever, and the round that reads CodeSubmit's list. */
-import type { ChallengeVendor, LeverReader, LeverWriter } from '../../domain/vendor-ports.js';
+import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
+import type { LeverReader, LeverWriter } from '../../lever/lever-client.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { DueLook } from '../../store/candidates.js';
 import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';

@@ -1,7 +1,7 @@
 /** Erases personal data: of candidates gone from Lever every few seconds, of others once a day, with expired secrets. */
 import { DAY_MS, HOUR_MS, isTooFarFromOurs, MINUTE_MS, timeOfRead } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
-import type { DeletionReader } from '../../domain/vendor-ports.js';
+import type { DeletionReader } from '../../lever/lever-client.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { eraseGone, erasePast, lookForDeleted, scrubErased } from '../../bridge/erase.js';
 import type { Circuit } from '../../net/circuit.js';

@@ -1,7 +1,8 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
 import { countHeld } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
-import type { ChallengeVendor, LeverReader } from '../../domain/vendor-ports.js';
+import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
+import type { LeverReader } from '../../lever/lever-client.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
