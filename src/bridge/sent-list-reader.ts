@@ -18,7 +18,13 @@ import {
   type Moment,
 } from '../domain/clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import type { SentChallenge, SentCursor, SentPage, Offer, OfferedChallenge } from '../domain/challenges.js';
+import type {
+  SentChallenge,
+  SentCursor,
+  SentPage,
+  Offer,
+  OfferedChallenge,
+} from '../domain/challenges.js';
 import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';

@@ -29,18 +29,17 @@ export function nearestNames(wanted: string, known: readonly string[]): string[]
     .map(({ name }) => name);
 }
 
-/** `Did you mean “Take-home”?`, or the names that exist. */
-export function proposeNames(wanted: string, known: readonly string[]): string {
-  const quoted = (names: readonly string[]): string =>
-    names.map((name) => `“${name}”`).join(' or ');
-  const near = nearestNames(wanted, known);
-  if (near.length > 0) return `Did you mean ${quoted(near)}?`;
-  const names = [...new Set(known)];
-  const shown = names.slice(0, MOST_NAMES_LISTED).map((name) => `“${name}”`);
-  const rest = names.length - shown.length;
-  if (names.length === 0) return 'There is none.';
-  return `There are: ${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`;
-}
-
 /** At most this many names are listed. */
 const MOST_NAMES_LISTED = 10;
+
+/** `Did you mean “Take-home”?`, or the names that exist. */
+export function proposeNames(wanted: string, known: readonly string[]): string {
+  const quote = (names: readonly string[]): string[] => names.map((name) => `“${name}”`);
+  const near = nearestNames(wanted, known);
+  if (near.length > 0) return `Did you mean ${quote(near).join(' or ')}?`;
+  const names = [...new Set(known)];
+  if (names.length === 0) return 'There is none.';
+  const shown = quote(names.slice(0, MOST_NAMES_LISTED)).join(', ');
+  const rest = names.length - MOST_NAMES_LISTED;
+  return `There are: ${shown}${rest > 0 ? ` and ${rest} more` : ''}.`;
+}

@@ -100,7 +100,7 @@ export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
  * While no integration is in use, any account may follow.
  */
 export async function requireSameAccount(
-  { database, integration }: Pick<AccountHolder, 'database' | 'integration'>,
+  { database, integration }: AccountHolder,
   { settings, lever, fingerprint }: Credential,
 ): Promise<void> {
   if (!integration.isInUse() || leverIds(database, 'credential').includes(fingerprint)) return;

@@ -12,7 +12,7 @@ import { MINUTE_MS } from '../domain/clock.js';
 import type { Decision, HoldReason } from '../domain/reasons.js';
 import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import { countRows, listIds, type Reader, type Tx } from './database/database.js';
+import { countRows, getRow, listIds, type Reader, type Tx } from './database/database.js';
 import { recordDecided, type DecisionEvent } from './events.js';
 
 export interface Candidate {
@@ -274,12 +274,8 @@ export function listDueLooks(
 
 /** How many looks are due, and since when the oldest is (epoch ms). */
 export function countDueLooks(db: Reader, now: number): { n: number; since: number | null } {
-  const row = db.get<{ n: number; since: number | null }>(
-    'SELECT count(*) AS n, min(look_at) AS since FROM candidates WHERE look_at <= ?',
-    now,
-  );
-  // An aggregate always returns a row.
-  return row ?? { n: 0, since: null };
+  const sql = 'SELECT count(*) AS n, min(look_at) AS since FROM candidates WHERE look_at <= ?';
+  return getRow(db, sql, now);
 }
 
 /**
@@ -290,11 +286,11 @@ export function tallyFailingLooks(
   db: Reader,
   attempts: number,
 ): { n: number; error: string } | undefined {
-  const row = db.get<{ n: number; error: string | null }>(
-    'SELECT count(*) AS n, max(last_error) AS error FROM candidates WHERE attempts > 0 AND attempts >= ?',
+  return db.get(
+    `SELECT count(*) AS n, coalesce(max(last_error), '') AS error FROM candidates
+     WHERE attempts > 0 AND attempts >= ? HAVING n > 0`,
     attempts,
   );
-  return row && row.n > 0 ? { n: row.n, error: row.error ?? '' } : undefined;
 }
 
 /**
@@ -424,13 +420,12 @@ export function listHeldOutsideRules(db: Reader): OpportunityId[] {
 
 /** How many moves into the rules' stages are known since `since`, and when the oldest was (epoch ms, Lever's clock). */
 export function countMovesSince(db: Reader, since: number): { n: number; at: number | null } {
-  const row = db.get<{ n: number; at: number | null }>(
+  return getRow(
+    db,
     `SELECT count(*) AS n, min(moved_at) AS at FROM candidates WHERE moved_at > ?
        AND stage_id IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
     since,
   );
-  // An aggregate always returns a row.
-  return row ?? { n: 0, at: null };
 }
 
 /**

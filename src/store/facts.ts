@@ -76,17 +76,8 @@ function dropFound(tx: Tx, fact: WrongFact): void {
   tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);
 }
 
-interface AlarmChanges {
-  raised: readonly WrongFact[];
-  cured: readonly WrongFact[];
-}
-
 /** Raises new problems and ends those that are over. Writes nothing when nothing changed. */
-export async function updateAlarms(
-  db: Database,
-  wrong: readonly WrongFact[],
-  now: number,
-): Promise<AlarmChanges> {
+export async function updateAlarms(db: Database, wrong: readonly WrongFact[], now: number) {
   const open = listAlarms(db);
   const raised = without(wrong, open);
   const cured = without(open, wrong);

@@ -13,7 +13,7 @@ import {
   type RejectionKind,
   type Vendor,
 } from '../domain/errors.js';
-import { type Database, type Tx, type Reader, listIds } from './database/database.js';
+import { getRow, listIds, type Database, type Reader, type Tx } from './database/database.js';
 
 export interface IntegrationRow {
   set_up_at: number | null;
@@ -114,14 +114,12 @@ export class IntegrationStore {
 
   constructor(database: Database) {
     this.#read = database.remember(['integration', 'vendors'], () =>
-      database.get<IntegrationRow>(SELECT_ROW),
+      getRow<IntegrationRow>(database, SELECT_ROW),
     );
   }
 
   read(): Readonly<IntegrationRow> {
-    const row = this.#read();
-    if (!row) throw new Error('the integration row is missing');
-    return row;
+    return this.#read();
   }
 
   state(): IntegrationState {
@@ -309,7 +307,7 @@ type ListColumn = 'challenges' | 'sent_list';
 /** The JSON; the schema makes the row, and gives both columns a value. */
 export function readList(db: Reader, column: ListColumn): string {
   const sql = `SELECT ${column} AS json FROM vendors WHERE vendor = 'codesubmit'`;
-  return db.get<{ json: string }>(sql)?.json ?? '';
+  return getRow<{ json: string }>(db, sql).json;
 }
 
 export function storeList(tx: Tx, column: ListColumn, json: string): void {

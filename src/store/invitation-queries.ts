@@ -9,7 +9,7 @@ import type {
 } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS, type Progress } from '../domain/invitation.js';
-import { countRows, listIds, type Database, type Reader } from './database/database.js';
+import { countRows, getRow, listIds, type Database, type Reader } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import { IS_SENT_AGAIN, type InvitationRow, type PromiseKey } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
@@ -127,12 +127,9 @@ export function nextRepetition(
   opportunityId: OpportunityId,
   challengeId: ChallengeId,
 ): number {
-  const row = db.get<{ n: number | null }>(
-    'SELECT max(repetition) AS n FROM invitations WHERE opportunity_id = ? AND challenge_id = ?',
-    opportunityId,
-    challengeId,
-  );
-  return (row?.n ?? 0) + 1;
+  const sql = `SELECT coalesce(max(repetition), 0) + 1 AS next FROM invitations
+    WHERE opportunity_id = ? AND challenge_id = ?`;
+  return getRow<{ next: number }>(db, sql, opportunityId, challengeId).next;
 }
 
 export function hashEmails(sealer: Sealer, emails: readonly string[]): Buffer[] {
@@ -176,7 +173,7 @@ export function listDueLookups(db: Reader, now: number): InvitationRow[] {
 /** When the progress of a followed invitation was last new, if after `since` (epoch ms). */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
   const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
-  return db.get<{ at: number | null }>(sql, since)?.at ?? undefined;
+  return getRow<{ at: number | null }>(db, sql, since).at ?? undefined;
 }
 
 /** Followed invitations with a row in CodeSubmit's list, and news after `since` (epoch ms). */
@@ -270,14 +267,13 @@ export function tallyWaiting(
   now: number,
 ): Tally {
   const since = state === 'queued' ? 'queued_at' : `evidence ->> '$.intentAt'`;
-  const row = db.get<Tally>(
+  return getRow(
+    db,
     `SELECT count(*) AS n, min(${since}) AS since FROM invitations
        WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
     before,
     now,
   );
-  // An aggregate always returns a row.
-  return row ?? { n: 0, since: null };
 }
 
 /** How long after its creation a row that repeats an invitation of ours is reported; then it's old news. */
@@ -312,7 +308,8 @@ interface RepeatedRows {
  * whose they are. Before that reading none counts.
  */
 export function countRepeated(db: Database, state: SentListState): RepeatedRows {
-  const row = db.get<RepeatedRows>(
+  return getRow(
+    db,
     `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
          SELECT 1 FROM invitations AS ours JOIN sent_challenges AS own USING (vendor_id)
          WHERE ours.accepted_at IS NOT NULL) AS isOursListed
@@ -324,8 +321,6 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
              AND (other.state IN ('sending', 'uncertain') OR other.${IS_SENT_AGAIN}))`,
     Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state)),
   );
-  // An aggregate always returns a row.
-  return row ?? { n: 0, since: null, isOursListed: 1 };
 }
 
 /** A second row of an invitation that was sent again because the list had lacked the first one. */

@@ -13,7 +13,7 @@
  */
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState, Progress } from '../domain/invitation.js';
-import type { Reader, Tx } from './database/database.js';
+import { getRow, type Reader, type Tx } from './database/database.js';
 import { linkPlace, type Sealer } from './home/sealer.js';
 import type { Visit } from '../domain/opportunity.js';
 
@@ -127,9 +127,7 @@ export const IS_UNSETTLED_BY_LIST = `(due_at IS NULL OR detail IN ${PROVES_NOTHI
 
 /** The invitation with that id; throws if there is none. */
 export function getInvitation(db: Reader, id: number): InvitationRow {
-  const row = db.get<InvitationRow>('SELECT * FROM invitations WHERE id = ?', id);
-  if (!row) throw new Error(`there is no invitation ${id}`);
-  return row;
+  return getRow(db, 'SELECT * FROM invitations WHERE id = ?', id);
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type Rule,
   type RuleOptions,
 } from '../domain/rule.js';
-import type { Database, Tx, Reader } from './database/database.js';
+import { getRow, type Database, type Reader, type Tx } from './database/database.js';
 import type { Approval } from '../domain/decide/decide.js';
 import type { Visit } from '../domain/opportunity.js';
 
@@ -82,8 +82,8 @@ export class RuleStore {
 
   /** The position after all other rules; 0 for the first rule. */
   nextPosition(): number {
-    const sql = 'SELECT max(position) + 1 AS next FROM rules WHERE removed_at IS NULL';
-    return this.database.get<{ next: number | null }>(sql)?.next ?? 0;
+    const sql = 'SELECT coalesce(max(position) + 1, 0) AS next FROM rules WHERE removed_at IS NULL';
+    return getRow<{ next: number }>(this.database, sql).next;
   }
 
   /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */

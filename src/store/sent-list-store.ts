@@ -1,7 +1,7 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { SealedPlace, Sealer } from './home/sealer.js';
 import { readList, storeList } from './integration-store.js';
-import { countRows, type Database, type Tx } from './database/database.js';
+import { countRows, getRow, type Database, type Tx } from './database/database.js';
 import { isOurs } from './invitation-queries.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
@@ -18,7 +18,9 @@ export interface ListedChallenge extends Pick<
   'created' | 'link' | 'status' | 'commitsCount'
 > {
   id: VendorInvitationId;
+  /** Null when the row shows no whole address. */
   emailHash: Buffer | null;
+  /** Null when it can't be told which. It may be one that the list of challenges leaves out. */
   challengeId: ChallengeId | null;
   /** The last reading that showed the row. */
   seenIn: number;
@@ -89,23 +91,16 @@ export interface SentListState {
   knownFrom: number | null;
 }
 
-/** A row as stored. Of addresses it has keyed hashes only; `person_hash` is of the form that similar addresses share. */
-interface CopyRow {
-  vendor_id: string;
-  /** Null when the row shows no whole address. */
-  email_hash: Buffer | null;
-  /** Null when it can't be told which. It may be one that the list of challenges leaves out. */
-  challenge_id: string | null;
-  /** From and until when it may have been created; equal where the date leaves nothing open. */
-  created_from: number | null;
-  created_until: number | null;
-  /** Null for a row that is an invitation of ours: that has the link. */
-  sealed_link: Buffer | null;
-  status_number: number | null;
-  commits_count: number | null;
-  /** The reading that showed it last. */
-  seen_in: number;
+/** A row as stored. Of addresses it has keyed hashes only. */
+interface StoredRow extends Omit<ListedChallenge, 'created' | 'link'> {
+  from: number | null;
+  until: number | null;
+  sealed: Buffer | null;
 }
+
+const SELECT_ROWS = `SELECT vendor_id AS id, email_hash AS emailHash, challenge_id AS challengeId, created_from AS "from",
+  created_until AS until, sealed_link AS sealed, status_number AS status, commits_count AS commitsCount,
+  seen_in AS seenIn FROM sent_challenges`;
 
 /** The state before the first reading. */
 const NEVER_READ: SentListState = {
@@ -142,8 +137,9 @@ export class SentListStore {
     private readonly sealer: Sealer,
   ) {}
 
-  #listBy(column: 'vendor_id' | 'email_hash' | 'person_hash', value: Buffer | string): CopyRow[] {
-    return this.database.all(`SELECT * FROM sent_challenges WHERE ${column} = ?`, value);
+  #listBy(column: 'vendor_id' | 'email_hash' | 'person_hash', value: Buffer | string) {
+    const rows = this.database.all<StoredRow>(`${SELECT_ROWS} WHERE ${column} = ?`, value);
+    return rows.map((row) => this.#listed(row));
   }
 
   state(): SentListState {
@@ -247,7 +243,7 @@ export class SentListStore {
    */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const { id, email, link, created } = row;
-    const isKnown = this.#listBy('vendor_id', id).length > 0;
+    const isKnown = this.find(id) !== undefined;
     tx.run(
       `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, seen_in)
@@ -281,12 +277,12 @@ export class SentListStore {
    * part of fewer rows. A row without an id (`nameless`) isn't in the copy, and counts as one without an address.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
-    const row = this.database.get<{ n: number; shown: number }>(
+    const { n, shown } = getRow<{ n: number; shown: number }>(
+      this.database,
       `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
        FROM sent_challenges ORDER BY created_from DESC LIMIT ?)`,
       NEWEST_JUDGED,
     );
-    const { n = 0, shown = 0 } = row ?? {};
     return shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;
   }
 
@@ -296,14 +292,14 @@ export class SentListStore {
   }
 
   find(id: VendorInvitationId): ListedChallenge | undefined {
-    const row = this.#listBy('vendor_id', id)[0];
-    return row && this.#listed(row);
+    return this.#listBy('vendor_id', id)[0];
   }
 
   /** Rows sent to one of these addresses, by their hashes, for the same challenge. */
   findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
-    const rows = hashes.flatMap((hash) => this.#listBy('email_hash', hash));
-    return this.#allListed(rows).filter((row) => row.challengeId === challengeId);
+    return hashes
+      .flatMap((hash) => this.#listBy('email_hash', hash))
+      .filter((row) => row.challengeId === challengeId);
   }
 
   /**
@@ -315,12 +311,9 @@ export class SentListStore {
     own: readonly Buffer[],
     challengeId: ChallengeId,
   ): ListedChallenge[] {
-    const rows = personHashes.flatMap((hash) => this.#listBy('person_hash', hash));
-    return this.#allListed(rows).filter((row) => this.#isSimilar(row, own, challengeId));
-  }
-
-  #allListed(rows: readonly CopyRow[]): ListedChallenge[] {
-    return rows.map((row) => this.#listed(row));
+    return personHashes
+      .flatMap((hash) => this.#listBy('person_hash', hash))
+      .filter((row) => this.#isSimilar(row, own, challengeId));
   }
 
   /**
@@ -342,17 +335,11 @@ export class SentListStore {
     return !this.challenges().some(({ id }) => id === challengeId);
   }
 
-  #listed(row: CopyRow): ListedChallenge {
-    const { created_from: from, created_until: until, sealed_link: sealed } = row;
+  #listed({ from, until, sealed, ...row }: StoredRow): ListedChallenge {
     return {
-      id: row.vendor_id as VendorInvitationId,
-      emailHash: row.email_hash,
-      challengeId: row.challenge_id as ChallengeId | null,
+      ...row,
       created: from === null || until === null ? null : { from, until },
-      link: sealed === null ? null : this.sealer.tryOpen(sealed, rowPlace(row.vendor_id)),
-      status: row.status_number,
-      commitsCount: row.commits_count,
-      seenIn: row.seen_in,
+      link: sealed && this.sealer.tryOpen(sealed, rowPlace(row.id)),
     };
   }
 }

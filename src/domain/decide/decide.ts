@@ -373,11 +373,15 @@ export function findPromise(
   return ofPerson.find((promise) => stillCounts(promise, order, now));
 }
 
-function eligibilityOf(
-  opportunity: Opportunity,
-  order: ManualOrder,
-  facts: EligibilityFacts,
-): Eligibility {
+/**
+ * Whether a requested challenge may be sent. The request replaces rule, tag, delay and brake; everything else applies.
+ * Never throws.
+ */
+export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
+  const { sighting } = facts;
+  if (sighting.kind === 'deleted') return notEligible('deleted');
+  if (sighting.kind !== 'opportunity') return notEligible('no_access');
+  const { opportunity } = sighting;
   if (opportunity.isAnonymized) return notEligible('anonymized');
   if (opportunity.isArchived) return notEligible('archived');
   if (opportunity.stageId !== order.stageId) return notEligible('left_stage');
@@ -389,15 +393,4 @@ function eligibilityOf(
   if (!order.isAgain && findPromise(order, facts)) return notEligible('already_invited');
   if (!order.isAgain && facts.isSimilarSent) return notEligible('similar_address');
   return { isEligible: true, recipient: { email, ...name } };
-}
-
-/**
- * Whether a requested challenge may be sent. The request replaces rule, tag, delay and brake; everything else applies.
- * Never throws.
- */
-export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
-  const { sighting } = facts;
-  if (sighting.kind === 'deleted') return notEligible('deleted');
-  if (sighting.kind !== 'opportunity') return notEligible('no_access');
-  return eligibilityOf(sighting.opportunity, order, facts);
 }

@@ -27,9 +27,16 @@ export interface Reader {
   all<Row>(sql: string, ...params: unknown[]): Row[];
 }
 
+/** The row of a query that always finds one, such as an aggregate. */
+export function getRow<Row>(db: Reader, sql: string, ...params: unknown[]): Row {
+  const row = db.get<Row>(sql, ...params);
+  if (row === undefined) throw new Error(`no row: ${sql}`);
+  return row;
+}
+
 /** How many rows a query finds. `from`: what follows FROM in it. */
 export function countRows(db: Reader, from: string, ...params: unknown[]): number {
-  return db.get<{ n: number }>(`SELECT count(*) AS n FROM ${from}`, ...params)?.n ?? 0;
+  return getRow<{ n: number }>(db, `SELECT count(*) AS n FROM ${from}`, ...params).n;
 }
 
 /** The ids that a query selects as `id`. */

@@ -2,7 +2,7 @@
  * The stored secrets, encrypted. Each is bound to its name and to the address that it may be sent to. The address is
  * encrypted with it, so altering the stored addresses yields no secret.
  */
-import type { Database, Tx } from '../database/database.js';
+import { getRow, type Database, type Tx } from '../database/database.js';
 import type { SealedPlace, Sealer } from '../home/sealer.js';
 import { destinationOf, type Addresses, type SecretName } from './vendor-addresses.js';
 
@@ -92,7 +92,7 @@ export class SecretStore {
   #seal(tx: Tx, name: SecretName, value: string): void {
     // A value is encrypted for its row, so the row's id is chosen before it is inserted.
     const sql = 'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets';
-    const id = tx.get<{ id: number }>(sql)?.id ?? 1;
+    const { id } = getRow<{ id: number }>(tx, sql);
     const text = `${destinationOf(name, this.addresses())}\n${value}`;
     const sealed = this.sealer.seal(text, placeOf(id, name));
     tx.run('INSERT INTO secrets (id, name, sealed) VALUES (?, ?, ?)', id, name, sealed);

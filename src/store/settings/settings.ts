@@ -35,17 +35,6 @@ function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   return Object.assign(parse, { words });
 }
 
-/** A number with or without a fraction. `least` itself is allowed, `above` isn't. */
-function parseNumber(
-  text: string,
-  { least = -Infinity, above = -Infinity, most }: { least?: number; above?: number; most: number },
-): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= least && value > above && value <= most) return value;
-  const from = above === -Infinity ? `from ${String(least)}` : `above ${String(above)}`;
-  throw new Error(`a number ${from}, ${String(most)} at most`);
-}
-
 /** `100/10`: at most 100 invitations of a rule in 10 minutes; `off`: no brake. */
 function parseBrake(text: string): { count: number; minutes: number } | null {
   if (text === 'off') return null;
@@ -87,7 +76,18 @@ function parseRedirectUrl(text: string): string {
 const parseSwitch = (text: string): boolean => oneOf(['on', 'off'])(text) === 'on';
 
 /** Minutes; a fraction is allowed. */
-const parseMinutes = (text: string): number => parseNumber(text, { above: 0, most: 10_080 });
+function parseMinutes(text: string): number {
+  const minutes = Number(text);
+  if (minutes > 0 && minutes <= 10_080) return minutes;
+  throw new Error('a number above 0, 10080 at most');
+}
+
+/** Seconds; a fraction is allowed, and so is none. */
+function parseSeconds(text: string): number {
+  const seconds = text.trim() === '' ? Number.NaN : Number(text);
+  if (seconds >= 0 && seconds <= 86_400) return seconds;
+  throw new Error('a number from 0, 86400 at most');
+}
 
 /** Whole days, at least one: with zero no one could be sent anything. */
 function parseDays(text: string): number | null {
@@ -188,9 +188,7 @@ export const SETTINGS = {
   holdTags: define<boolean>(undefined, false, parseSwitch),
   /** Days after which personal data is erased; null: never. */
   retentionDays: define<number | null>('CODESUBMIT_LEVER_RETENTION_DAYS', 180, parseDays),
-  settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 60, (value) =>
-    parseNumber(value, { least: 0, most: 86_400 }),
-  ),
+  settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 60, parseSeconds),
   linkPath: define(undefined, null, text),
   linkTemplate: define(undefined, null, parseLinkTemplate),
   statusMap: define<Record<string, Progress>>(undefined, {}, parseStatusMap),
@@ -317,11 +315,9 @@ export class SettingsStore {
   readonly #stored;
 
   constructor(private readonly database: Database) {
-    this.#stored = database.remember(['settings'], () => parseStored(this.#all()));
-  }
-
-  #all(): StoredValue[] {
-    return this.database.all('SELECT name, value FROM settings');
+    this.#stored = database.remember(['settings'], () =>
+      parseStored(database.all('SELECT name, value FROM settings')),
+    );
   }
 
   #find(name: string): string | undefined {
