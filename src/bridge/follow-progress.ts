@@ -59,11 +59,20 @@ export class ProgressPoller {
     return this.#isWanted || isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs(this.bridge));
   }
 
-  /** Evaluates stored numbers again: with other settings they may mean something else. */
+  /** Evaluates stored numbers again: their meanings or the tags may have changed with the settings. */
   async recover(): Promise<void> {
     const { database, clock, log } = this.bridge;
-    this.#isWanted ||= isAnyLinkUnknown(database, clock.now() - FOLLOW_MS);
-    tellProgress(log, await evaluateAgain(this.bridge));
+    const now = clock.now();
+    this.#isWanted ||= isAnyLinkUnknown(database, now - FOLLOW_MS);
+    const moved = await database.writeWithRetry((tx) => {
+      const followed = listFollowed(tx, now - FOLLOW_MS);
+      const changed = followed.flatMap(
+        (row) => advance(tx, this.bridge, row, row.status_number, now) ?? [],
+      );
+      showAllProgress(tx, this.bridge, followed, now);
+      return changed;
+    });
+    tellProgress(log, moved);
   }
 
   /** Resolves once the result is on disk. One reading serves all that it shows. */
@@ -147,17 +156,6 @@ export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: Reading):
     addIdAndLink(tx, bridge, row, sent, reading.now);
     followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
   }
-}
-
-/** Evaluates stored numbers again, because their meanings or the tags may have changed. */
-function evaluateAgain(bridge: Bridge): Promise<Moved[]> {
-  const now = bridge.clock.now();
-  return bridge.database.writeWithRetry((tx) => {
-    const followed = listFollowed(tx, now - FOLLOW_MS);
-    const moved = followed.flatMap((row) => advance(tx, bridge, row, row.status_number, now) ?? []);
-    showAllProgress(tx, bridge, followed, now);
-    return moved;
-  });
 }
 
 /** Stores what a reading shows of one invitation. Returns its progress if that moved. */

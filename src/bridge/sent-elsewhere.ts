@@ -76,11 +76,16 @@ export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChall
   const addresses = addressesOf(row);
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
   const wanted = wantedOf(bridge, row);
+  const since = reuseFrom(bridge, wanted.reuseMs);
   return (
     findManual(bridge, addresses, wanted) ??
-    bridge.list
-      .findEqual(addresses, row.challenge_id)
-      .find((one) => isOfSamePerson(bridge, one, row, wanted))
+    // A row of another opportunity of the same person that no decision counted: its person was forgotten, or CodeSubmit
+    // listed it under another address of the profile.
+    bridge.list.findEqual(addresses, row.challenge_id).find((one) => {
+      const owner = findByVendorId(bridge.database, one.id, row.id);
+      if (!owner || owner.opportunity_id === row.opportunity_id) return false;
+      return whenCreated(one, since) === 'since';
+    })
   );
 }
 
@@ -96,21 +101,6 @@ function findRepeated(
   return list
     .findEqual(addresses, challenge_id)
     .find((one) => !isOurs(database, one.id) && whenCreated(one, intentAt) !== 'before');
-}
-
-/**
- * Whether the row belongs to another opportunity of the same person that no decision counted. Its person was forgotten,
- * or CodeSubmit listed it under another address of the profile.
- */
-function isOfSamePerson(
-  bridge: Bridge,
-  { id, created }: ListedChallenge,
-  row: InvitationRow,
-  { reuseMs }: Wanted,
-): boolean {
-  const owner = findByVendorId(bridge.database, id, row.id);
-  if (!owner || owner.opportunity_id === row.opportunity_id) return false;
-  return whenCreated({ created }, reuseFrom(bridge, reuseMs)) === 'since';
 }
 
 /** The row that someone sent manually to one of the addresses, within the reuse days. */

@@ -19,7 +19,7 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
   if (status === 404) return 'other';
   const texts: string[] = [];
   const fields: string[] = [];
-  collectFindings(body, { texts, fields }, 0);
+  collectFindings(body, texts, fields, 0);
   // Addresses may contain any word: `test@example.com`. Codes contain words too:
   // `candidate_already_invited`.
   const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
@@ -40,25 +40,18 @@ function withoutAddresses(text: string): string {
   return words.filter((word) => !/.@./.test(word)).join(' ');
 }
 
-interface Findings {
-  /** All text in the body. */
-  texts: string[];
-  /** Names of fields that the body complains about. */
-  fields: string[];
-}
-
 /** Deeper than any real body; a hostile one must not overflow the stack. */
 const MAX_DEPTH = 16;
 
-/** Walks the body and adds what it says to `into`. */
-function collectFindings(value: unknown, into: Findings, depth: number): void {
-  if (typeof value === 'string') into.texts.push(value);
+/** Walks the body. Adds all its texts, and the names of fields that it complains about. */
+function collectFindings(value: unknown, texts: string[], fields: string[], depth: number): void {
+  if (typeof value === 'string') texts.push(value);
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
   for (const [key, part] of Object.entries(value)) {
     // Fields are named by a pointer's value, or by a key with a complaint: `{email: ['invalid']}`.
-    if (POINTER_KEY.test(key)) into.fields.push(...pointedAt(part));
-    else if (isComplaint(part)) into.fields.push(key);
-    collectFindings(part, into, depth + 1);
+    if (POINTER_KEY.test(key)) fields.push(...pointedAt(part));
+    else if (isComplaint(part)) fields.push(key);
+    collectFindings(part, texts, fields, depth + 1);
   }
 }
 

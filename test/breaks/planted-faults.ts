@@ -1176,8 +1176,8 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a number that gets a meaning is read by it',
     file: 'bridge/follow-progress.ts',
-    line: 'followed.flatMap((row) => advance(tx, bridge, row, row.status_number, now) ?? []);',
-    broken: '[] as Moved[];',
+    line: '(row) => advance(tx, this.bridge, row, row.status_number, now) ?? [],',
+    broken: '(): Moved[] => [],',
     test: 'test/progress/reading.test.ts',
     only: 'without a meaning',
   },
