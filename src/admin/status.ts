@@ -11,7 +11,7 @@ import type { Problem } from '../domain/problem.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import { stateOf } from '../store/integration-store.js';
 import { opportunityUrl } from '../store/settings/vendor-addresses.js';
-import { listOnHold, readCounts, type DecidedCandidate } from './queries/decisions.js';
+import { listOnHold, readCounts } from './queries/decisions.js';
 import { isOverdue, listInvitationPage, type ListedInvitation } from './queries/invitations.js';
 import type { ReadingProgress } from '../store/sent-list-store.js';
 import { whenDaemonRan, type Known, type KnownWithProblems } from './facts/fact.js';
@@ -44,7 +44,6 @@ function remarkOf(row: InvitationRow | undefined, now: number): string {
 }
 
 export type InvitationListing = ReturnType<typeof toListing>;
-export type HeldListing = ReturnType<typeof toHeld>;
 export type ListReading = NonNullable<ReturnType<typeof readingOf>>;
 export type StatusReport = ReturnType<typeof readParts>;
 
@@ -138,7 +137,7 @@ export function listInvitations(
   { state, overdueAt, limit, after }: StatusQuery,
 ): InvitationListing[] {
   const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-  const rows = listInvitationPage(known.database, { before, state, overdueAt, limit });
+  const rows = listInvitationPage(known.database, before, state, overdueAt, limit);
   return rows.map((row) => toListing(known, row));
 }
 
@@ -160,12 +159,11 @@ export function toListing({ configuration, sealer }: Known, row: ListedInvitatio
   };
 }
 
-export function listHeld(database: Database, limit: number): HeldListing[] {
-  return listOnHold(database, limit).map(toHeld);
-}
-
-function toHeld({ since, ...decided }: DecidedCandidate) {
-  return { ...decided, since: new Date(since).toISOString() };
+export function listHeld(database: Database, limit: number) {
+  return listOnHold(database, limit).map(({ since, ...decided }) => ({
+    ...decided,
+    since: new Date(since).toISOString(),
+  }));
 }
 
 export type NumbersReport = ReturnType<typeof readNumbers>;

@@ -21,7 +21,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound, findLogBeside, readForeignSchema } from '../../store/database/judge-file.js';
-import { Database } from '../../store/database/database.js';
+import { countRows, Database } from '../../store/database/database.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import { syncFolder, syncPath } from '../../store/database/sync-path.js';
 import type { App } from '../app.js';
@@ -30,7 +30,6 @@ import { openCurrent } from '../../store/open-existing.js';
 import { placeOfSecretKey, findSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore, effectiveSettings } from '../../store/settings/settings.js';
 import { IntegrationStore } from '../../store/integration-store.js';
-import { countInvitations } from '../queries/invitations.js';
 import { copyFile } from 'node:fs/promises';
 import { tryLock } from '../../store/database/file-lock.js';
 import { migrate, requireKnownSchema } from '../../store/database/migrate.js';
@@ -236,7 +235,7 @@ async function stageCopy(
     return {
       copiedAt,
       // Known to the copy, and to the database that it replaces: null where that can't be read.
-      challenges: { copy: countInvitations(copy), present: present?.challenges ?? null },
+      challenges: { copy: countRows(copy, 'invitations'), present: present?.challenges ?? null },
       // The present database belongs to another integration.
       isOther: present !== undefined && present.homeId !== homeId,
       // Where the copy sends to, other than to the vendors' own addresses.
@@ -297,7 +296,7 @@ function readPresent(
     const secrets = new SecretStore(database, sealer, () => addresses);
     // Lever replaces tokens at each renewal. Those in the copy are spent, and trying them could end the whole login.
     const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
-    return { homeId, challenges: countInvitations(database), login, addresses };
+    return { homeId, challenges: countRows(database, 'invitations'), login, addresses };
   } catch {
     return undefined;
   } finally {

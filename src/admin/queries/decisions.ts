@@ -12,21 +12,17 @@ import { HOLD_TOPIC } from '../../bridge/decide.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 
-export interface DecidedCandidate {
-  opportunityId: OpportunityId;
-  candidate: string | null;
-  reason: string;
-  detail: string | null;
-  since: number;
-}
-
-const DECIDED =
-  'SELECT id AS opportunityId, name AS candidate, reason, detail, decided_at AS since FROM candidates';
-
-/** The newest first. */
-export function listOnHold(db: Reader, limit: number): DecidedCandidate[] {
-  return db.all<DecidedCandidate>(
-    `${DECIDED} WHERE kind = 'hold' ORDER BY decided_at DESC LIMIT ?`,
+/** Candidates on hold, the newest first. */
+export function listOnHold(db: Reader, limit: number) {
+  return db.all<{
+    opportunityId: OpportunityId;
+    candidate: string | null;
+    reason: string;
+    detail: string | null;
+    since: number;
+  }>(
+    `SELECT id AS opportunityId, name AS candidate, reason, detail, decided_at AS since
+     FROM candidates WHERE kind = 'hold' ORDER BY decided_at DESC LIMIT ?`,
     limit,
   );
 }
@@ -123,33 +119,22 @@ export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
   );
 }
 
-interface BrakedRule {
-  id: number;
-  stage_name: string;
-  tag: string;
-  braked_at: number;
-  held: number;
-}
-
 /** Rules whose brake is engaged, each with how many it holds. */
-export function listBraked(db: Reader): BrakedRule[] {
-  return db.all<BrakedRule>(`SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM candidates AS c
+export function listBraked(db: Reader) {
+  return db.all<{ id: number; stage_name: string; tag: string; braked_at: number; held: number }>(
+    `SELECT r.id, r.stage_name, r.tag, r.braked_at, (SELECT count(*) FROM candidates AS c
        WHERE c.kind = 'hold' AND c.reason = 'brake' AND c.rule_id = r.id) AS held
-     FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`);
+     FROM rules AS r WHERE r.braked_at IS NOT NULL AND r.removed_at IS NULL`,
+  );
 }
 
 /** The present decisions for that reason, by their detail; the most first. */
-export function countCurrent(db: Reader, reason: string): { detail: string | null; n: number }[] {
+export function countCurrent(db: Reader, reason: string) {
   return db.all<{ detail: string | null; n: number }>(
     `SELECT detail, count(*) AS n FROM candidates
      WHERE reason = ? GROUP BY detail ORDER BY n DESC`,
     reason,
   );
-}
-
-interface Counted {
-  name: string;
-  n: number;
 }
 
 /** Invitations by state, and holds: kept by triggers. */
@@ -174,6 +159,6 @@ export function countWritebacks(db: Reader): Record<string, number> {
 }
 
 function byName(db: Reader, sql: string): Record<string, number> {
-  const rows = db.all<Counted>(sql);
+  const rows = db.all<{ name: string; n: number }>(sql);
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
 }

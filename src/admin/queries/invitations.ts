@@ -2,7 +2,7 @@
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
 import { type InvitationRow, IS_UNSETTLED_BY_LIST } from '../../store/invitations.js';
-import { countRows, type Reader } from '../../store/database/database.js';
+import type { Reader } from '../../store/database/database.js';
 import type { Named } from '../../domain/rule.js';
 import type { RuleStore } from '../../store/rule-store.js';
 import type { SentListStore } from '../../store/sent-list-store.js';
@@ -30,19 +30,13 @@ const LISTED = `SELECT i.*, o.name, o.url, w.done_at AS linked_at FROM invitatio
   LEFT JOIN candidates AS o ON o.id = i.opportunity_id
   LEFT JOIN writebacks AS w ON w.opportunity_id = i.opportunity_id AND w.kind = 'link' AND w.topic = CAST(i.id AS TEXT)`;
 
-interface InvitationFilter {
-  /** Only those before this id. */
-  before: number;
-  state: InvitationState | undefined;
-  /** Only those past their due date at that time, epoch ms. */
-  overdueAt: number | undefined;
-  limit: number;
-}
-
-/** The newest first. */
+/** Those before this id, the newest first; only in this state, and past their due date at `overdueAt`, epoch ms. */
 export function listInvitationPage(
   db: Reader,
-  { before, state, overdueAt, limit }: InvitationFilter,
+  before: number,
+  state: InvitationState | undefined,
+  overdueAt: number | undefined,
+  limit: number,
 ): ListedInvitation[] {
   return db.all<ListedInvitation>(
     `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
@@ -73,26 +67,18 @@ export function listInState(
   );
 }
 
-export function countInvitations(db: Reader): number {
-  return countRows(db, 'invitations');
-}
-
-interface CountedState {
-  n: number;
-  at: number | null;
-  /** How many of them a person has to settle, and the id of the first of these. */
-  needPerson: number;
-  firstNeedsPerson: number | null;
-}
-
-/** An invitation that no reading could settle needs a person once its intent is older than `lateBefore` (epoch ms). */
-export function countState(
-  db: Reader,
-  state: 'uncertain' | 'failed',
-  lateBefore = 0,
-): CountedState | undefined {
+/**
+ * How many are in that state, and since when the first. Also how many of them a person has to settle, and the id of the
+ * first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore` (epoch ms).
+ */
+export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore = 0) {
   const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
-  const row = db.get<CountedState>(
+  const row = db.get<{
+    n: number;
+    at: number | null;
+    needPerson: number;
+    firstNeedsPerson: number | null;
+  }>(
     `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS at,
        sum(${needsPerson}) AS needPerson, min(iif(${needsPerson}, id, NULL)) AS firstNeedsPerson
      FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
@@ -102,13 +88,12 @@ export function countState(
 }
 
 /** Invitations that CodeSubmit accepted and whose link isn't known, and since when the first. */
-export function countWithoutLink(db: Reader): { n: number; at: number | null } {
-  const row = db.get<{
-    n: number;
-    at: number | null;
-  }>(`SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-     WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND progress_at IS NOT NULL`);
-  return row ?? { n: 0, at: null };
+export function countWithoutLink(db: Reader) {
+  const [counted] = db.all<{ n: number; at: number | null }>(
+    `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
+     WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND progress_at IS NOT NULL`,
+  );
+  return counted ?? { n: 0, at: null };
 }
 
 export interface StepRow {

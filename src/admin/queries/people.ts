@@ -13,29 +13,6 @@ export interface KnownPerson {
 /** A read of Lever has shown the candidate. Otherwise only a webhook has named the id. */
 const IS_SEEN = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
 
-/** The first candidate known by one of the ids; at most one. */
-export function findPeopleByIds(db: Reader, ids: readonly string[]): KnownPerson[] {
-  const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${IS_SEEN}`;
-  return ids.flatMap((id) => db.all<KnownPerson>(sql, id)).slice(0, 1);
-}
-
-/** At most 50 whose name holds these letters. */
-export function findPeopleByName(db: Reader, part: string): KnownPerson[] {
-  return db.all<KnownPerson>(
-    `SELECT id, name FROM candidates WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
-    `%${part.replace(/[\\%_]/g, '\\$&')}%`,
-  );
-}
-
-/** At most 50 with that address, or who were sent a challenge at it; an address is kept as its hash. */
-export function findPeopleByEmail(db: Reader, hash: Buffer): KnownPerson[] {
-  return db.all<KnownPerson>(
-    `SELECT id, name FROM candidates WHERE email_hash = :hash OR id IN
-       (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
-    { hash },
-  );
-}
-
 /** Undefined for a stage that no rule ever had. */
 export function findStageName(db: Reader, stageId: string): string | undefined {
   const row = db.get<{ name: string }>(
@@ -60,11 +37,25 @@ export function findPeople(known: People, who: string): KnownPerson[] {
       'Name a candidate: codesubmit-lever status lists them.',
     );
   }
+  const { database: db, sealer } = known;
   // Of a URL, each part may be the id.
-  const byId = findPeopleByIds(known.database, [who, ...who.split(/[/?#]/)]);
-  if (byId.length > 0) return byId;
-  if (who.includes('@')) return findPeopleByEmail(known.database, known.sealer.hashEmail(who));
-  return findPeopleByName(known.database, who);
+  for (const id of [who, ...who.split(/[/?#]/)]) {
+    const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${IS_SEEN}`;
+    const found = db.get<KnownPerson>(sql, id);
+    if (found) return [found];
+  }
+  if (who.includes('@')) {
+    // An address is kept as its hash: the candidate's, or that of a challenge they were sent.
+    return db.all<KnownPerson>(
+      `SELECT id, name FROM candidates WHERE email_hash = :hash OR id IN
+         (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
+      { hash: sealer.hashEmail(who) },
+    );
+  }
+  return db.all<KnownPerson>(
+    `SELECT id, name FROM candidates WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
+    `%${who.replace(/[\\%_]/g, '\\$&')}%`,
+  );
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */

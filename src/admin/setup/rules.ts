@@ -45,14 +45,12 @@ export function isSameName(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
-const HOW_TO_WRITE = 'How to write a rule: codesubmit-lever rules add --help';
-
 /** Finds by id or name. Throws `not_found` with the nearest names. */
 export function findOne<T extends Named>(
   what: 'stage' | 'challenge',
   wanted: string,
   all: readonly T[],
-  hint = HOW_TO_WRITE,
+  hint = 'How to write a rule: codesubmit-lever rules add --help',
 ): T {
   const byId = all.find(({ id }) => id === wanted);
   if (byId) return byId;
@@ -110,36 +108,30 @@ function resolveRules(
     if (same?.challengeId !== rule.challengeId) requireUnarchived(challenge);
     return rule;
   });
-  refuseDuplicates(rules);
-  refuseProgressTags(rules);
+  const identities = rules.map(stageAndTagOf);
+  const twin = rules.find((rule, at) => identities.indexOf(stageAndTagOf(rule)) < at);
+  if (twin) {
+    throw new AppError(
+      'usage',
+      `Two rules name the stage “${twin.stageName}” and the tag ${twin.tag}.`,
+      'Leave one out; see: codesubmit-lever rules --help',
+    );
+  }
+  // A challenge tag that we write ourselves would trigger the next challenge.
+  const ours = rules.find(({ tag }) => isProgressTag(tag));
+  if (ours) {
+    throw new AppError(
+      'usage',
+      `The tag “${ours.tag}” can’t stand for a challenge, because tags with this ending show a candidate’s progress.`,
+      'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
+    );
+  }
   return rules;
 }
 
 /** What makes two rules the same rule; everything else about it may change. */
 function stageAndTagOf(rule: { stageId: StageId; tag: string }): string {
   return JSON.stringify([rule.stageId, normalizeTag(rule.tag)]);
-}
-
-function refuseDuplicates(rules: readonly NewRule[]): void {
-  const identities = rules.map(stageAndTagOf);
-  const twin = rules.find((rule, at) => identities.indexOf(stageAndTagOf(rule)) < at);
-  if (!twin) return;
-  throw new AppError(
-    'usage',
-    `Two rules name the stage “${twin.stageName}” and the tag ${twin.tag}.`,
-    'Leave one out; see: codesubmit-lever rules --help',
-  );
-}
-
-/** A challenge tag that we write ourselves would trigger the next challenge. */
-function refuseProgressTags(rules: readonly NewRule[]): void {
-  const rule = rules.find(({ tag }) => isProgressTag(tag));
-  if (!rule) return;
-  throw new AppError(
-    'usage',
-    `The tag “${rule.tag}” can’t stand for a challenge, because tags with this ending show a candidate’s progress.`,
-    'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
-  );
 }
 
 /** Rules about to be stored. */
@@ -159,7 +151,7 @@ export async function planRules(
   bridge: Bridge,
   specs: readonly RuleSpec[] | undefined,
   vendors: { lever: LeverReader; stages: readonly Stage[]; codesubmit: CodeSubmitClient },
-  { isWholeSet }: Pick<PlannedRules, 'isWholeSet'>,
+  isWholeSet: boolean,
   onProgress: (people: number) => void,
 ): Promise<PlannedRules> {
   const stored = bridge.rules.listActive();
@@ -180,30 +172,21 @@ async function readPeople(
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
 ) {
-  let since: number | null = null;
+  let since: number | undefined;
   const inStage = new Map<StageId, Visit[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
-    const { leverNow, visits } = await readStage(lever, stageId, onProgress);
-    since ??= timeOfRead(leverNow, clock.now());
-    inStage.set(stageId, visits);
+    // Pages may shift during the reading and show a candidate twice.
+    const visits = new Map<OpportunityId, Visit>();
+    let firstDate: number | null = null;
+    for await (const { opportunities, leverNow } of lever.listStage(stageId)) {
+      firstDate ??= leverNow;
+      for (const { id, visitAt } of opportunities) visits.set(id, { id, stageId, visitAt });
+      onProgress(visits.size);
+    }
+    since ??= timeOfRead(firstDate, clock.now());
+    inStage.set(stageId, [...visits.values()]);
   }
   return { since: since ?? clock.now(), inStage };
-}
-
-/** Pages may shift during the reading and show a candidate twice. */
-async function readStage(
-  lever: LeverReader,
-  stageId: StageId,
-  onProgress: (people: number) => void,
-): Promise<{ leverNow: number | null; visits: Visit[] }> {
-  const visits = new Map<OpportunityId, Visit>();
-  let first: number | null | undefined;
-  for await (const { opportunities, leverNow } of lever.listStage(stageId)) {
-    first ??= leverNow;
-    for (const { id, visitAt } of opportunities) visits.set(id, { id, stageId, visitAt });
-    onProgress(visits.size);
-  }
-  return { leverNow: first ?? null, visits: [...visits.values()] };
 }
 
 /** A rule applies from this much before Lever's time, so it includes candidates who came while it was being stored. */
@@ -250,21 +233,19 @@ export function storeRules(
     // Undefined if the rule was stored when the stages were read, and was removed since.
     const there = people.inStage.get(rule.stageId);
     const invited = existing === 'invite' ? there : [];
-    if (!invited) throw removedMeanwhile(rule);
+    if (!invited) {
+      throw new AppError(
+        'conflict',
+        `Another command has removed the rule for “${rule.stageName}”, so no one was invited.`,
+        'Run the same command again.',
+      );
+    }
     const activatedAt = (existing === 'invite' ? people.since : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     for (const visit of invited) approveForRule(tx, id, visit);
     activated.push({ rule, people: there?.length });
   }
   return activated;
-}
-
-function removedMeanwhile({ stageName }: NewRule): AppError {
-  return new AppError(
-    'conflict',
-    `Another command has removed the rule for “${stageName}”, so no one was invited.`,
-    'Run the same command again.',
-  );
 }
 
 export type ListedRule = ReturnType<typeof listRules>[number];
@@ -315,7 +296,7 @@ export async function planRule(
   const lever = app.vendors.lever();
   const stages = await lever.listStages();
   const vendors = { lever, stages, codesubmit: app.vendors.codesubmit() };
-  return planRules(app, [spec], vendors, { isWholeSet: false }, onProgress);
+  return planRules(app, [spec], vendors, false, onProgress);
 }
 
 /** Stores the planned rule. Returns it if it is new, or else nothing. Throws `conflict` or `ApiError`. */

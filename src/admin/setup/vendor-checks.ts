@@ -16,20 +16,7 @@ import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
 
 /** A key or login that Lever accepts. */
-export type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
-
-/** Without them a challenge would go out, and its link would never be in Lever. */
-async function requireRights(
-  { configuration }: App,
-  settings: Settings,
-  lever: LeverClient,
-): Promise<void> {
-  const refused = await findRefused(lever, settings, [], ({ isEssential }) => isEssential === true);
-  const [first] = refused;
-  if (!first) return;
-  const why = `Lever refuses ${refusalInWords(first, settings)}.`;
-  throw new AppError('vendor', why, howToGrant(configuration, settings, refused));
-}
+type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
 
 /**
  * Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if links can't be
@@ -46,21 +33,19 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   if (!auth) return undefined;
   const asked = new LeverClient(calls, settings, auth);
   const stages = await asked.listStages();
-  await requireRights(app, settings, asked);
+  const refused = await findRefused(asked, settings, [], ({ isEssential }) => isEssential === true);
+  // Without them a challenge would go out, and its link would never be in Lever.
+  if (refused[0]) {
+    const why = `Lever refuses ${refusalInWords(refused[0], settings)}.`;
+    throw new AppError('vendor', why, howToGrant(configuration, settings, refused));
+  }
   const seesConfidential = await asked.canReadConfidential();
   // As the integration will read: with confidential candidates wherever it may.
-  const client = new LeverClient(
-    calls,
-    { ...settings, includeConfidential: seesConfidential },
-    auth,
-  );
+  const asBridge = { ...settings, includeConfidential: seesConfidential };
+  const client = new LeverClient(calls, asBridge, auth);
   const grant = findGrant(secrets, clock.now(), settings);
-  const fingerprint =
-    answer.kind === 'api_key'
-      ? keyFingerprint(sealer, settings, answer.key)
-      : grant
-        ? loginFingerprint(sealer, settings, grant)
-        : '';
+  let fingerprint = grant ? loginFingerprint(sealer, settings, grant) : '';
+  if (answer.kind === 'api_key') fingerprint = keyFingerprint(sealer, settings, answer.key);
   return { answer, client, stages, seesConfidential, fingerprint };
 }
 
@@ -75,9 +60,9 @@ export async function checkAccount(
     await requireSameAccount(app, { settings, lever, fingerprint });
   } catch (error) {
     // A login is stored already, so it must stop being used. A key is only being checked.
-    const isInUse = answer.kind === 'oauth' && error instanceof AppError;
     const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
-    if (isInUse) await recordRejected(app, 'lever', rejection, isInForce);
+    if (answer.kind === 'oauth' && error instanceof AppError)
+      await recordRejected(app, 'lever', rejection, isInForce);
     throw error;
   }
 }
