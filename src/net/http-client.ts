@@ -107,24 +107,29 @@ export class HttpClient {
     const url = this.#urlOf(request);
     const credentials = await this.#options.authorize();
     await this.#options.beforeRequest?.();
-    const { status, result } = await this.#attempt(request, url, credentials);
-    // A 401 had no effect, so even a write may be repeated with new credentials; null without any.
-    const renewed = status === 401 ? await this.#options.renew?.(credentials) : null;
-    if (!renewed) return orThrow(result);
-    await this.#options.beforeRequest?.();
-    return orThrow((await this.#attempt(request, url, renewed)).result);
+    try {
+      return await this.#attempt(request, url, credentials);
+    } catch (error) {
+      // A 401 had no effect, so even a write may be repeated with new credentials; null without any.
+      const is401 = error instanceof ApiError && error.status === 401;
+      const renewed = is401 ? await this.#options.renew?.(credentials) : null;
+      if (!renewed) throw error;
+      await this.#options.beforeRequest?.();
+      return this.#attempt(request, url, renewed);
+    }
   }
 
-  /** Makes one exchange, reports it, and returns what its reply means. */
-  async #attempt(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+  /** Makes one exchange, reports it, and returns its answer. */
+  async #attempt(
+    request: HttpRequest,
+    url: URL,
+    credentials: Record<string, string>,
+  ): Promise<HttpReply> {
     const { elapsedMs } = this.#wire;
     const startedAt = elapsedMs();
     let outcome: Exchange['outcome'] = 'ok';
     try {
-      const reply = await this.#send(request, url, credentials);
-      const result = this.#judge(request, reply);
-      if (result instanceof ApiError) outcome = result.kind;
-      return { status: reply.status, result };
+      return this.#judge(request, await this.#send(request, url, credentials));
     } catch (error) {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
@@ -172,8 +177,8 @@ export class HttpClient {
     };
   }
 
-  /** The answer in the reply, or the failure that it means. Returns the failure, because `#attempt` reports it first. */
-  #judge(request: HttpRequest, reply: WireReply): HttpReply | ApiError {
+  /** The answer in the reply. Throws the failure that it means. */
+  #judge(request: HttpRequest, reply: WireReply): HttpReply {
     const { status, headers } = reply;
     const writes = isWrite(request);
     const reportBody = <T>(body: T): T => {
@@ -197,11 +202,11 @@ export class HttpClient {
       const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
       const isRedirect = verdict.reason === 'redirect';
       const where = isRedirect ? this.#redirectFacts(headers.location) : {};
-      return this.#error(request.route, verdict.kind, { ...facts, ...where });
+      throw this.#error(request.route, verdict.kind, { ...facts, ...where });
     }
     const parsed = parseBody(reply.text);
     if (parsed.isJson) return { ...answer, body: reportBody(parsed.value) };
-    return this.#error(request.route, kindOfLostReply(writes), { status, reason: parsed.reason });
+    throw this.#error(request.route, kindOfLostReply(writes), { status, reason: parsed.reason });
   }
 
   /**
@@ -225,12 +230,6 @@ export class HttpClient {
     const { vendor } = this.#options;
     return new ApiError({ vendor, route, kind, origin: this.#base.origin, ...facts });
   }
-}
-
-/** The answer; throws the failure. */
-function orThrow(result: HttpReply | ApiError): HttpReply {
-  if (result instanceof ApiError) throw result;
-  return result;
 }
 
 function headersFor(

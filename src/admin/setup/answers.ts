@@ -6,7 +6,7 @@ import type { Tx } from '../../store/database/database.js';
 import { readSecretVariable } from '../../store/home/environment.js';
 import { isServing } from '../../store/database/file-lock.js';
 import {
-  overridingVariable,
+  overridingVariables,
   type GivenSecret,
   variableOf,
   type SentSecret,
@@ -53,7 +53,7 @@ export function daemonVariable(
 ): string | undefined {
   const variable = variableOf(name);
   const isDaemons = configuration.daemonVariables().includes(variable);
-  const isHere = overridingVariable(runtime.env, name) !== undefined;
+  const isHere = overridingVariables(runtime.env).includes(variable);
   return isDaemons && !isHere && isServing(home) ? variable : undefined;
 }
 

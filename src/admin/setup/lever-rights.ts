@@ -4,7 +4,7 @@ import type { Rule } from '../../domain/rule.js';
 import type { Settings } from '../../store/settings/settings.js';
 import {
   variableOf,
-  type KeyName,
+  type GivenSecret,
   type LiveConfiguration,
 } from '../../store/settings/configuration.js';
 import type { LeverClient, ListRoute, OpportunityRoute } from '../../lever/lever-client.js';
@@ -154,7 +154,7 @@ function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missin
 const THEN_SETUP = 'then run: codesubmit-lever setup';
 
 /** Where a new key goes: the environment wins over what is stored. */
-export function whereToPutKey(configuration: LiveConfiguration, name: KeyName): string {
+export function whereToPutKey(configuration: LiveConfiguration, name: GivenSecret): string {
   if (configuration.isOverridden(name))
     return `put it in ${variableOf(name)}, for the daemon too, ${THEN_SETUP}`;
   return `${THEN_SETUP} --${name.replaceAll('_', '-')}-file FILE`;

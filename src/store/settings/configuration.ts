@@ -95,16 +95,8 @@ function givenForStoredAddress(name: SentSecret, addresses: Addresses): AppError
   );
 }
 
-export type KeyName = 'lever_api_key' | 'codesubmit_api_key';
-
 export function variableOf(name: GivenSecret): string {
   return SECRET_VARIABLES[name];
-}
-
-/** The environment variable that overrides the stored secret; undefined if it isn't set. */
-export function overridingVariable(env: Environment, name: GivenSecret): string | undefined {
-  const variable = SECRET_VARIABLES[name];
-  return readSecretVariable(env, variable) === undefined ? undefined : variable;
 }
 
 /** All variables that override stored secrets. */
@@ -136,9 +128,9 @@ export class LiveConfiguration {
   }
 
   /** Whether a variable overrides the stored key, here or in the running daemon. */
-  isOverridden(name: KeyName): boolean {
-    const isHere = overridingVariable(this.origin.env, name) !== undefined;
-    return isHere || this.daemonVariables().includes(variableOf(name));
+  isOverridden(name: GivenSecret): boolean {
+    const overriding = [...overridingVariables(this.origin.env), ...this.daemonVariables()];
+    return overriding.includes(variableOf(name));
   }
 
   /** Increases when any of the configuration may have changed. */
