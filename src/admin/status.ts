@@ -1,11 +1,15 @@
 /** What `status --json` and `progress --json` show, exactly as other programs expect it. */
 import { isoTime } from '../domain/clock.js';
 import type { Database } from '../store/database/database.js';
-import { linkPlace } from '../store/home/sealer.js';
+import {
+  linkOf,
+  findInvitation,
+  guessMeaning,
+  listStatusNumbers,
+} from '../store/invitation-queries.js';
 import { namesOf } from '../domain/rule.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
-import { findInvitation, guessMeaning, listStatusNumbers } from '../store/invitation-queries.js';
 import { evidenceOf, type InvitationRow, getInvitation } from '../store/invitations.js';
 import type { Problem } from '../domain/problem.js';
 import { webhookUrl } from '../store/settings/settings.js';
@@ -152,7 +156,7 @@ export function toListing({ configuration, sealer }: Known, row: ListedInvitatio
     state: row.state,
     progress: row.progress,
     reason: row.reason,
-    link: row.sealed_link === null ? null : sealer.tryOpen(row.sealed_link, linkPlace(row)),
+    link: linkOf(sealer, row),
     createdAt: new Date(row.created_at).toISOString(),
     invitedAt: isoTime(row.invited_at),
     linkedAt: isoTime(row.linked_at),

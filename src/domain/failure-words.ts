@@ -49,7 +49,7 @@ export function failureInWords(error: ApiError): string {
 
 function whatVendorDoes(error: ApiError): string {
   if (isUnreached(error))
-    return `can’t be reached${atHost(error)}: ${networkInWords(error.reason)}`;
+    return `can’t be reached${error.origin ? ` at ${error.origin}` : ''}: ${networkInWords(error.reason)}`;
   if (error.addressSetting) return `redirects us to another address: check ${error.addressSetting}`;
   switch (error.kind) {
     case 'unauthorized':
@@ -58,7 +58,8 @@ function whatVendorDoes(error: ApiError): string {
     case 'rate_limited':
       return 'is limiting our calls for now';
     case 'refused':
-      return refusal(error);
+      if (error.status === 403) return 'doesn’t allow this';
+      return error.status === 404 ? 'doesn’t have this' : 'rejected this';
     case 'unavailable':
     case 'unknown_outcome':
       return trouble(error);
@@ -68,15 +69,6 @@ function whatVendorDoes(error: ApiError): string {
 /** The credentials in words. CodeSubmit has no login. */
 export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
-}
-
-function atHost({ origin }: ApiError): string {
-  return origin === undefined ? '' : ` at ${origin}`;
-}
-
-function refusal({ status }: ApiError): string {
-  if (status === 403) return 'doesn’t allow this';
-  return status === 404 ? 'doesn’t have this' : 'rejected this';
 }
 
 function trouble({ status, reason }: ApiError): string {

@@ -68,18 +68,7 @@ export function isProgressTag(tag: string): boolean {
 
 /** The word for a tag. Null when progress is unknown or cancelled. Late work is accepted after `expired`. */
 export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
-  switch (progress) {
-    case 'invited':
-    case 'started':
-      return isOverdue ? 'overdue' : progress;
-    case 'expired':
-      return 'overdue';
-    case 'submitted':
-    case 'reviewed':
-      return progress;
-    case 'unknown':
-    case 'cancelled':
-    case null:
-      return null;
-  }
+  const isWorking = progress === 'invited' || progress === 'started';
+  if (progress === 'expired' || (isWorking && isOverdue)) return 'overdue';
+  return PROGRESS_WORDS.find((word) => word === progress) ?? null;
 }

@@ -88,11 +88,8 @@ export interface Named {
 }
 
 /** What a rule is about, as reports show it. */
-export function namesOf({ stageId, stageName, tag, challengeId, challengeName }: Rule): {
-  stage: Named;
-  tag: string;
-  challenge: Named;
-} {
-  const stage = { id: stageId, name: stageName };
-  return { stage, tag, challenge: { id: challengeId, name: challengeName } };
+export function namesOf({ stageId, stageName, tag, challengeId, challengeName }: Rule) {
+  const stage: Named = { id: stageId, name: stageName };
+  const challenge: Named = { id: challengeId, name: challengeName };
+  return { stage, tag, challenge };
 }

@@ -105,20 +105,12 @@ export function alarmText({
     : `${messageStart()}: resolved: ${plainForChat(what)}`;
 }
 
-function testText(): string {
-  return `${messageStart()}: test. Alarms will appear here.`;
-}
-
 /** Sends a test message. Throws `vendor` when it isn't accepted. */
-export async function testOwnAddress(
-  name: OwnAddress,
-  url: URL,
-  options: Parameters<typeof callHeartbeat>[1],
-): Promise<void> {
-  const reply =
-    name === 'alarm_url'
-      ? await postText(url, testText(), options)
-      : await callHeartbeat(url, options);
+export async function testOwnAddress(name: OwnAddress, url: URL, caller: Caller): Promise<void> {
+  const text = `${messageStart()}: test. Alarms will appear here.`;
+  const reply = await (name === 'alarm_url'
+    ? postText(url, text, caller)
+    : callHeartbeat(url, caller));
   if (reply.kind === 'taken') return;
   const { what, fix } = OWN_ADDRESSES[name];
   throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);

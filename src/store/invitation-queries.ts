@@ -10,8 +10,8 @@ import type {
 import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS, type Progress } from '../domain/invitation.js';
 import { countRows, getRow, listIds, type Database, type Reader } from './database/database.js';
-import { linkPlace, type Sealer } from './home/sealer.js';
-import { IS_SENT_AGAIN, type InvitationRow, type PromiseKey } from './invitations.js';
+import type { Sealer } from './home/sealer.js';
+import { IS_SENT_AGAIN, linkPlace, type InvitationRow, type PromiseKey } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
 import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import { DAY_MS } from '../domain/clock.js';
@@ -141,7 +141,10 @@ export function hexOfEmails(sealer: Sealer, emails: readonly string[]): string[]
 }
 
 /** The row's link to the challenge; null where it isn't known, was erased, or can't be decrypted. */
-export function linkOf(sealer: Sealer, row: InvitationRow): string | null {
+export function linkOf(
+  sealer: Sealer,
+  row: PromiseKey & Pick<InvitationRow, 'sealed_link'>,
+): string | null {
   return row.sealed_link && sealer.tryOpen(row.sealed_link, linkPlace(row));
 }
 

@@ -14,7 +14,7 @@
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState, Progress } from '../domain/invitation.js';
 import { getRow, type Reader, type Tx } from './database/database.js';
-import { linkPlace, type Sealer } from './home/sealer.js';
+import type { SealedPlace, Sealer } from './home/sealer.js';
 import type { Visit } from '../domain/opportunity.js';
 
 /** Why an invitation is looked up: CodeSubmit gave no answer, accepted it, or may have refused it as a second one. */
@@ -413,6 +413,12 @@ export function recordProgress(
   progress: Pick<InvitationRow, 'status_number' | 'progress' | 'progress_at'>,
 ): void {
   move(tx, id, SENT, progress);
+}
+
+/** Where an invitation's link is stored. */
+export function linkPlace(row: PromiseKey): SealedPlace {
+  const name = [row.opportunity_id, row.challenge_id, row.repetition];
+  return { column: 'invitations.sealed_link', row: name };
 }
 
 /** The link as the row stores it: encrypted, and as a hash that still finds it once it is erased. */

@@ -9,11 +9,6 @@ import { IntegrationStore } from './integration-store.js';
 import { RuleStore } from './rule-store.js';
 import { SentListStore } from './sent-list-store.js';
 
-export function openExisting(home: Home, options: OpenOptions = {}): Database {
-  requireThere(home);
-  return new Database(home.databaseFile, options);
-}
-
 export function requireThere(home: Home): void {
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   requirePrivateFile(home.databaseFile);
@@ -25,7 +20,8 @@ export function openCurrent<T>(
   options: OpenOptions,
   use: (database: Database) => T,
 ): T {
-  const database = openExisting(home, options);
+  requireThere(home);
+  const database = new Database(home.databaseFile, options);
   try {
     requireCurrentSchema(database);
     return use(database);

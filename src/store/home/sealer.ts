@@ -24,19 +24,6 @@ export interface SealedPlace {
   row: readonly (string | number)[];
 }
 
-/** The name of an invitation's row. */
-interface InvitationKey {
-  opportunity_id: string;
-  challenge_id: string;
-  repetition: number;
-}
-
-/** Where an invitation's link is stored. */
-export function linkPlace(invitation: InvitationKey): SealedPlace {
-  const row = [invitation.opportunity_id, invitation.challenge_id, invitation.repetition];
-  return { column: 'invitations.sealed_link', row };
-}
-
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';

@@ -26,15 +26,17 @@ export const LEVER_ENVIRONMENTS = {
 
 export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 
-/** The settings that say where the vendors are; null for the vendor's own address. */
-const ADDRESSES = [
-  'leverApiUrl',
-  'leverAuthorizeUrl',
-  'leverTokenUrl',
-  'codesubmitUrl',
-] as const satisfies (keyof Settings)[];
+/** The settings that say where the vendors are, with their variables; null for the vendor's own address. */
+const ADDRESS_VARIABLES = {
+  leverApiUrl: 'LEVER_API_URL',
+  leverAuthorizeUrl: 'LEVER_AUTHORIZE_URL',
+  leverTokenUrl: 'LEVER_TOKEN_URL',
+  codesubmitUrl: 'CODESUBMIT_API_URL',
+} as const satisfies Partial<Record<keyof Settings, string>>;
+type AddressName = keyof typeof ADDRESS_VARIABLES;
+const ADDRESSES = Object.keys(ADDRESS_VARIABLES) as AddressName[];
 
-export type Addresses = Pick<Settings, 'leverEnvironment' | (typeof ADDRESSES)[number]>;
+export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
 
 export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
   const { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl } = settings;
@@ -52,15 +54,9 @@ export function addressesWith(
 
 /** Addresses that are not the vendor's own, with their variables. */
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
-  const variables = {
-    leverApiUrl: 'LEVER_API_URL',
-    leverAuthorizeUrl: 'LEVER_AUTHORIZE_URL',
-    leverTokenUrl: 'LEVER_TOKEN_URL',
-    codesubmitUrl: 'CODESUBMIT_API_URL',
-  };
   return ADDRESSES.flatMap((name) => {
     const url = addresses[name];
-    return url === null ? [] : [{ variable: variables[name], url }];
+    return url === null ? [] : [{ variable: ADDRESS_VARIABLES[name], url }];
   });
 }
 
