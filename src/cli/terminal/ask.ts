@@ -18,12 +18,13 @@ export interface Row {
   isOnce?: boolean;
 }
 
-/** Asks the rows in order. Esc goes one back, and at the first one throws `WentBack`. */
-export async function askRows(rows: readonly Row[]): Promise<void> {
+/** Asks the rows in order; a function is a row that is always asked. Esc goes one back, and at the first one throws `WentBack`. */
+export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void> {
   // The places of the rows that Esc can come back to; it goes to the last one.
   const asked: number[] = [];
   for (let at = 0; at < rows.length;) {
-    const row = rows[at];
+    const found = rows[at];
+    const row = typeof found === 'function' ? { ask: found } : found;
     try {
       if (row && (await row.when?.()) !== false) {
         await row.ask();

@@ -209,36 +209,25 @@ async function askClient(session: Session): Promise<void> {
   const client = { id: '', secret: '' };
   let isConfidentialWanted = settings.includeConfidential;
   await askRows([
-    {
-      ask: async () => {
-        client.id = (await askSetting(session, 'leverClientId')) ?? '';
-      },
+    async () => {
+      client.id = (await askSetting(session, 'leverClientId')) ?? '';
     },
-    {
-      ask: async () => {
-        // The stored secret belongs to the stored client; with another id it isn't offered.
-        const isStored = settings.leverClientId === client.id;
-        const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
-        client.secret = await askSecret(promptOf('lever_client_secret').message, stored);
-      },
+    async () => {
+      // The stored secret belongs to the stored client; with another id it isn't offered.
+      const isStored = settings.leverClientId === client.id;
+      const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
+      client.secret = await askSecret(promptOf('lever_client_secret').message, stored);
     },
-    {
-      ask: async () => {
-        const question = 'Include confidential jobs? (can’t be added later)';
-        isConfidentialWanted = await askYes(question, isConfidentialWanted ? 'yes' : 'no');
-      },
+    async () => {
+      const question = 'Include confidential jobs? (can’t be added later)';
+      isConfidentialWanted = await askYes(question, isConfidentialWanted ? 'yes' : 'no');
     },
-    {
-      ask: async () => {
-        const started = await app.login.start({
-          settings: settingsOf(session),
-          client,
-          isConfidentialWanted,
-        });
-        await storeClient(app, client);
-        await logIn(session, started);
-        if (!(await useStoredLogin(session))) throw new Error('the new login is missing');
-      },
+    async () => {
+      const settings = settingsOf(session);
+      const started = await app.login.start({ settings, client, isConfidentialWanted });
+      await storeClient(app, client);
+      await logIn(session, started);
+      if (!(await useStoredLogin(session))) throw new Error('the new login is missing');
     },
   ]);
 }

@@ -7,18 +7,14 @@ import {
   challengeInWords,
   DEFAULT_REUSE_DAYS,
   EVERY_CHALLENGE,
-  EVERY_IN_WORDS,
   hasTag,
   isSameTag,
   normalizeTag,
 } from '../../domain/rule.js';
+import type { ChallengeId } from '../../domain/ids.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
-import {
-  findNearTag,
-  type CodeSubmitLook,
-  type LeverLook,
-} from '../../admin/setup/vendor-checks.js';
+import { findNearTag } from '../../admin/setup/vendor-checks.js';
 import {
   askOne,
   askRows,
@@ -30,11 +26,6 @@ import {
 } from '../terminal/ask.js';
 import { printTags } from '../terminal/layout.js';
 import type { Session } from './session.js';
-
-interface Vendors {
-  lever: LeverLook;
-  codesubmit: CodeSubmitLook;
-}
 
 /**
  * Asks for rules, then calls `activate` with them. Drafts are answers of an earlier session that ended before it activated
@@ -57,19 +48,19 @@ export function ruleRows(
       when: () => drafts.length > 0,
       ask: async () => {
         for (const draft of drafts)
-          session.io.good(`${ruleInWords(vendorsOf(session), draft)}, as you answered before`);
+          session.io.good(`${ruleInWords(session, draft)}, as you answered before`);
       },
     },
     {
       when: () => drafts.length === 0 && app.rules.listActive().length > 0,
       ask: async () => {
-        kept = await askKept(session, vendorsOf(session));
+        kept = await askKept(session);
       },
     },
     {
       when: () => kept.rules.length === 0,
       ask: async () => {
-        everyRule = await askEvery(session, vendorsOf(session));
+        everyRule = await askEvery(session);
       },
     },
     {
@@ -98,7 +89,7 @@ async function askMore(
     {
       when: () => wantsAnother,
       ask: async () => {
-        added.push(await askRule(session, vendorsOf(session)));
+        added.push(await askRule(session));
       },
     },
   ];
@@ -116,33 +107,31 @@ async function askMore(
   }
 }
 
-function vendorsOf({ lever, codesubmit }: Session): Vendors {
+/** What the vendors have that a rule can name. */
+function vendorsOf({ lever, codesubmit }: Session) {
   if (!lever || !codesubmit) throw new Error('rules can’t be asked before the vendors');
-  return { lever, codesubmit };
+  return { stages: lever.stages, tags: lever.tags, challenges: codesubmit.challenges };
 }
 
-/** What a rule for every challenge names, as an entry among CodeSubmit's challenges. */
-const EVERY_ENTRY = { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS, isArchived: false };
 const EVERY_TAG = 'codesubmit:*';
 
 /** Asks for the stage of one rule for every challenge. Undefined if challenges are to be chosen one by one. */
-async function askEvery(session: Session, vendors: Vendors): Promise<RuleSpec | undefined> {
+async function askEvery(session: Session): Promise<RuleSpec | undefined> {
   const { io } = session;
-  const catalog = catalogOf(vendors.codesubmit.challenges);
-  const tags = listChallengeTags({ tag: EVERY_TAG }, catalog);
+  const { stages, challenges } = vendorsOf(session);
+  const tags = listChallengeTags({ tag: EVERY_TAG }, catalogOf(challenges));
   const [first] = tags;
   const example = first
     ? `: a candidate tagged ${first.tag} gets “${first.challenge.name}”, and so on`
     : '';
   io.out(`Every challenge, by its tag${example}.`);
-  const stages = vendors.lever.stages.map(({ id, text }) => ({ name: text, value: id }));
   const stage = await askSearch('Which stage starts the challenge?', [
-    ...stages,
+    ...stages.map(({ id, text }) => ({ name: text, value: id as string })),
     { name: 'Choose challenges one by one', value: '' },
   ]);
   if (stage === '') return undefined;
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
-  session.io.good(ruleInWords(vendors, rule));
+  io.good(ruleInWords(session, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
   printTags(io, tags);
   return rule;
@@ -155,41 +144,39 @@ interface KeptRules {
 }
 
 /** The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. */
-async function askKept(session: Session, vendors: Vendors): Promise<KeptRules> {
-  const { lever, codesubmit } = vendors;
+async function askKept(session: Session): Promise<KeptRules> {
+  const { io, app } = session;
   const rules: RuleSpec[] = [];
-  for (const rule of session.app.rules.listActive()) {
-    const { stageId, challengeId, tag } = rule;
+  for (const rule of app.rules.listActive()) {
+    const { stageId: stage, challengeId: challenge, tag } = rule;
     const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
-    const options = { dueDays, timeLimitMinutes, delayMinutes, reuseDays };
-    const spec = { stage: stageId, tag, challenge: challengeId, ...options };
-    const challenge = [...codesubmit.challenges, EVERY_ENTRY].find(({ id }) => id === challengeId);
-    if (challenge && lever.stages.some(({ id }) => id === stageId)) {
-      session.io.good(ruleInWords(vendors, spec));
-      if (challenge.isArchived) session.io.warn(`“${challenge.name}” is archived at CodeSubmit.`);
+    const { stages, challenges } = vendorsOf(session);
+    const offered = challenges.find(({ id }) => id === challenge);
+    if ((offered || challenge === EVERY_CHALLENGE) && stages.some(({ id }) => id === stage)) {
+      const spec = { stage, tag, challenge, dueDays, timeLimitMinutes, delayMinutes, reuseDays };
+      io.good(ruleInWords(session, spec));
+      if (offered?.isArchived === true) io.warn(`“${offered.name}” is archived at CodeSubmit.`);
       rules.push(spec);
     } else {
       const words = `${rule.stageName} + ${tag} → ${challengeInWords(rule)}`;
-      session.io.warn(`${words} is left out: its stage or challenge is gone.`);
+      io.warn(`${words} is left out: its stage or challenge is gone.`);
     }
   }
   if (rules.length === 0) return { rules, isComplete: false };
   let what = 'keep' as 'keep' | 'change' | 'start_over';
   const isWanted = new Map<RuleSpec, boolean>();
   await askRows([
-    {
-      ask: async () => {
-        what = await askOne<typeof what>('These rules are kept from before.', [
-          { name: 'Keep them', value: 'keep' },
-          { name: 'Change them', value: 'change', description: 'leave some out, add others' },
-          { name: 'Start over', value: 'start_over' },
-        ]);
-      },
+    async () => {
+      what = await askOne<typeof what>('These rules are kept from before.', [
+        { name: 'Keep them', value: 'keep' },
+        { name: 'Change them', value: 'change', description: 'leave some out, add others' },
+        { name: 'Start over', value: 'start_over' },
+      ]);
     },
     ...rules.map((rule) => ({
       when: () => what === 'change',
       ask: async () => {
-        isWanted.set(rule, await askYes(`Keep ${ruleInWords(vendors, rule)}?`, 'yes'));
+        isWanted.set(rule, await askYes(`Keep ${ruleInWords(session, rule)}?`, 'yes'));
       },
     })),
   ]);
@@ -199,44 +186,40 @@ async function askKept(session: Session, vendors: Vendors): Promise<KeptRules> {
   return { rules: kept, isComplete: false };
 }
 
-function ruleInWords({ lever, codesubmit }: Vendors, { stage, tag, challenge }: RuleSpec): string {
-  const stageName = lever.stages.find(({ id }) => id === stage)?.text ?? stage;
-  const offered = [...codesubmit.challenges, EVERY_ENTRY].find(({ id }) => id === challenge);
-  const challengeName = offered?.name ?? challenge;
-  return `${stageName} + ${tag} → ${challengeName}`;
+function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): string {
+  const { stages, challenges } = vendorsOf(session);
+  const stageName = stages.find(({ id }) => id === stage)?.text ?? stage;
+  const challengeId = challenge as ChallengeId;
+  const challengeName = challenges.find(({ id }) => id === challenge)?.name ?? challenge;
+  return `${stageName} + ${tag} → ${challengeInWords({ challengeId, challengeName })}`;
 }
 
-async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
+async function askRule(session: Session): Promise<RuleSpec> {
+  const { stages, tags, challenges } = vendorsOf(session);
   let stage = { id: '', text: '' };
   let challenge = { id: '', name: '' };
   let tag = ANY_TAG;
   await askRows([
-    {
-      ask: async () => {
-        const stages = vendors.lever.stages.map((one) => ({ name: one.text, value: one }));
-        stage = await askSearch('Which stage starts the challenge?', stages);
-      },
+    async () => {
+      const choices = stages.map((one) => ({ name: one.text, value: one }));
+      stage = await askSearch('Which stage starts the challenge?', choices);
     },
-    {
-      ask: async () => {
-        const sendable = vendors.codesubmit.challenges.filter(({ isArchived }) => !isArchived);
-        const challenges = sendable.map((one) => ({ name: one.name, value: one }));
-        challenge = await askSearch('Which challenge?', challenges);
-      },
+    async () => {
+      const sendable = challenges.filter(({ isArchived }) => !isArchived);
+      const choices = sendable.map((one) => ({ name: one.name, value: one }));
+      challenge = await askSearch('Which challenge?', choices);
     },
-    {
-      ask: async () => {
-        const isTagged = await askOne('Who in that stage gets it?', [
-          {
-            name: 'Candidates with a tag',
-            value: true,
-            description: 'recommended: all jobs share these stages',
-          },
-          { name: 'Everyone without a challenge tag', value: false },
-        ]);
-        // Empty until the last question asks which.
-        tag = isTagged ? '' : ANY_TAG;
-      },
+    async () => {
+      const isTagged = await askOne('Who in that stage gets it?', [
+        {
+          name: 'Candidates with a tag',
+          value: true,
+          description: 'recommended: all jobs share these stages',
+        },
+        { name: 'Everyone without a challenge tag', value: false },
+      ]);
+      // Empty until the last question asks which.
+      tag = isTagged ? '' : ANY_TAG;
     },
     {
       when: () => tag === ANY_TAG,
@@ -250,20 +233,20 @@ async function askRule(session: Session, vendors: Vendors): Promise<RuleSpec> {
     {
       when: () => tag !== ANY_TAG,
       ask: async () => {
-        tag = await askTag(vendors.lever.tags ?? [], challenge.name);
-        explainTag(session, vendors.lever.tags, tag);
+        tag = await askTag(tags ?? [], challenge.name);
+        explainTag(session, tags, tag);
       },
     },
   ]);
   const rule = ruleSpec(stage.id, tag, challenge.id);
-  session.io.good(ruleInWords(vendors, rule));
+  session.io.good(ruleInWords(session, rule));
   return rule;
 }
 
 /** A rule with default options. The session doesn't ask for them; `rules add` takes them. */
 function ruleSpec(stage: string, tag: string, challenge: string): RuleSpec {
-  const options = { dueDays: null, timeLimitMinutes: null, delayMinutes: 0 };
-  return { stage, tag, challenge, ...options, reuseDays: DEFAULT_REUSE_DAYS };
+  const options = { dueDays: null, timeLimitMinutes: null, reuseDays: DEFAULT_REUSE_DAYS };
+  return { stage, tag, challenge, delayMinutes: 0, ...options };
 }
 
 /** `known`: Lever's tags. A new tag that is close to one of them may be a typo, so it's asked about. */
@@ -271,15 +254,12 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   let tag = '';
   let near: string | undefined;
   await askRows([
-    {
-      ask: async () => {
-        tag = await askSearch(
-          'Which tag in Lever?',
-          proposeTags(known, `codesubmit:${slugOf(challenge)}`),
-          { typed: (text) => (isUsable(text) && !hasTag(known, text) ? newTag(text) : undefined) },
-        );
-        near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
-      },
+    async () => {
+      const choices = proposeTags(known, `codesubmit:${slugOf(challenge)}`);
+      tag = await askSearch('Which tag in Lever?', choices, {
+        typed: (text) => (isUsable(text) && !hasTag(known, text) ? newTag(text) : undefined),
+      });
+      near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
     },
     {
       when: () => near !== undefined,
