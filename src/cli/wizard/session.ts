@@ -2,7 +2,6 @@
 import type { App } from '../../admin/app.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import type { Problem } from '../../domain/problem.js';
 import { changeSettings, findSecret, givenSecret } from '../../admin/setup/answers.js';
 import type { CodeSubmitLook, LeverLook } from '../../admin/setup/vendor-checks.js';
 import type { TemporaryServer } from '../../serve/http/http-server.js';
@@ -207,16 +206,6 @@ export function sayRefusal(session: Session, error: unknown): void {
       ? 'Check that you copied all of it, from the right account.'
       : 'Press Ctrl-C to stop; your answers are kept.';
   session.io.warn(`${failureInWords(error)}.`, fix);
-}
-
-/** Each call of the result lists the problems that came up since the call before, or since now. */
-export function watchProblems({ app }: Session): () => Problem[] {
-  const said = new Set(app.problems().map(({ what }) => what));
-  return () => {
-    const fresh = app.problems().filter(({ what }) => !said.has(what));
-    for (const { what } of fresh) said.add(what);
-    return fresh;
-  };
 }
 
 /**

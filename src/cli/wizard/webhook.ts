@@ -1,4 +1,7 @@
-/** The webhook: its address first, then its signing token, then Lever's Verify Connection. */
+/**
+ * What waits for Lever: the webhook (its address first, then its signing token, then Lever's Verify Connection), and a test
+ * with your own address.
+ */
 import { MINUTE_MS } from '../../domain/clock.js';
 import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
 import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
@@ -6,9 +9,16 @@ import { webhooksTab } from '../../admin/facts/webhook-facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { TemporaryServer } from '../../serve/http/http-server.js';
 import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
-import { listen, secretRow, settingsOf, watchProblems, type Session } from './session.js';
+import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
+import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
+import { requestStageCheck } from '../../admin/actions/admin-actions.js';
+import { isServing } from '../../store/database/file-lock.js';
+import { watchHappenings } from '../narrate.js';
+import { listen, secretRow, settingsOf, type Session } from './session.js';
 
 const HINT_AFTER_MS = MINUTE_MS;
+/** How often to ask a daemon without a webhook to check. */
+const NUDGE_MS = 5_000;
 
 /** Asks for the webhook. Without a public address there is none, and the stages are checked every minute. */
 export function webhookRows(session: Session): Row[] {
@@ -89,11 +99,9 @@ async function verify(session: Session): Promise<void> {
         isOnce: false,
         take: (token) => takeToken(session, token),
       }),
-      {
-        ask: async () => {
-          io.out('Now turn it on in Lever and press Verify Connection.');
-          await awaitDelivery(session);
-        },
+      async () => {
+        io.out('Now turn it on in Lever and press Verify Connection.');
+        await awaitDelivery(session);
       },
     ]);
   } finally {
@@ -125,16 +133,30 @@ async function takeToken(session: Session, token: string): Promise<void> {
   session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
 }
 
-/** Waits for Lever's first delivery. Goes back to the token if one was rejected meanwhile. */
+/** Waits for Lever's first delivery, and reports meanwhile what goes wrong. Goes back to the token if one was rejected. */
 async function awaitDelivery(session: Session): Promise<void> {
-  const { app } = session;
-  const look = watchForDelivery(session);
-  const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', look);
+  const { app, io } = session;
+  const since = app.clock.now();
+  const began = performance.now();
+  const sayProblems = watchProblems(session);
+  let hasHinted = false;
+  const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', (say) => {
+    const { last_delivery_at: at } = app.configuration.row();
+    if (at !== null && at >= since) return true;
+    sayProblems(say);
+    if (!hasHinted && performance.now() - began > HINT_AFTER_MS) {
+      hasHinted = true;
+      const fix =
+        'Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.';
+      say(() => io.warn('Nothing has come for a minute.', fix));
+    }
+    return undefined;
+  });
   if ('came' in answer) {
-    session.io.good('Verified: Lever reaches this address, and its signature is right.');
+    io.good('Verified: Lever reaches this address, and its signature is right.');
     return;
   }
-  session.io.warn('Not verified yet.', 'Check later: codesubmit-lever status');
+  io.warn('Not verified yet.', 'Check later: codesubmit-lever status');
   if (!app.problems().some(({ code }) => code === 'signatures_refused')) return;
   const isAgain = await askOne('What now?', [
     { name: 'Paste the signature token again', value: true },
@@ -143,25 +165,86 @@ async function awaitDelivery(session: Session): Promise<void> {
   if (isAgain) throw new WentBack();
 }
 
-/** The result, called again and again, is true once a signed delivery came. It reports meanwhile what goes wrong. */
-function watchForDelivery(session: Session): (say: Say) => true | undefined {
-  const since = session.app.runtime.clock.now();
-  const began = performance.now();
-  const newProblems = watchProblems(session);
-  let hasHinted = false;
+/** Each call of the result says the problems that came up since the call before, or since now. */
+function watchProblems({ app, io }: Session): (say: Say) => void {
+  const said = new Set(app.problems().map(({ what }) => what));
   return (say) => {
-    const { last_delivery_at: at } = session.app.configuration.row();
-    if (at !== null && at >= since) return true;
-    for (const { what, fix } of newProblems()) say(() => session.io.warn(`${what}.`, fix));
-    if (!hasHinted && performance.now() - began > HINT_AFTER_MS) {
-      hasHinted = true;
-      say(() =>
-        session.io.warn(
-          'Nothing has come for a minute.',
-          'Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.',
-        ),
-      );
+    for (const { what, fix } of app.problems()) {
+      if (said.has(what)) continue;
+      said.add(what);
+      say(() => io.warn(`${what}.`, fix));
+    }
+  };
+}
+
+export function trialRows(session: Session): Row[] {
+  const { app, io } = session;
+  let isWanted = false;
+  return [
+    {
+      ask: async () => {
+        isWanted = await askOne('Run a test with your own e-mail address?', [
+          {
+            name: 'Yes',
+            value: true,
+            description: 'needs the daemon running in another terminal',
+          },
+          { name: 'Skip', value: false },
+        ]);
+      },
+    },
+    {
+      when: () => isWanted && !isServing(app.home),
+      ask: async () => {
+        io.out('In another terminal: codesubmit-lever serve');
+        await askUntil(
+          'Waiting for the daemon; Enter skips',
+          () => isServing(app.home) || undefined,
+        );
+      },
+    },
+    { when: () => isWanted && isServing(app.home), ask: () => askMove(session) },
+  ];
+}
+
+/** Waits until a link is in Lever, and reports meanwhile what happens to anyone moved from now on. */
+async function askMove(session: Session): Promise<void> {
+  const { app, io } = session;
+  io.out(
+    'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
+  );
+  for (const words of rulesInWords(app)) io.out(`  ${words}`);
+  const since = app.clock.now();
+  const listNew = watchHappenings(app);
+  const sayProblems = watchProblems(session);
+  let isReported = false;
+  let nudgedAt = performance.now();
+  const answer = await askUntil('Waiting for the move; Enter skips', async (say) => {
+    const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.configuration.row();
+    if (!isReported && at !== null && at >= since) {
+      isReported = true;
+      say(() => io.good('Lever reported a move.'));
+    }
+    const happened = listNew();
+    for (const { sign, sentence } of happened)
+      say(() => (sign === '✓' ? io.good(sentence) : io.warn(sentence)));
+    if (happened.some(({ link }) => link !== null)) return true;
+    sayProblems(say);
+    // Without a webhook the daemon would notice the move only at its next regular check.
+    if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
+      nudgedAt = performance.now();
+      await requestStageCheck(app);
     }
     return undefined;
-  };
+  });
+  if ('came' in answer) io.good('It works end to end. The link is under the candidate’s Links.');
+}
+
+/** Each rule as what to do in Lever; a rule for every challenge is shown by its first one. */
+function rulesInWords({ rules, list }: Session['app']): string[] {
+  return rules.listActive().map((rule) => {
+    const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
+    const who = rule.tag === ANY_TAG ? 'no challenge tag' : (first?.tag ?? rule.tag);
+    return `“${rule.stageName}”, ${who} → ${first?.challenge.name ?? challengeInWords(rule)}`;
+  });
 }

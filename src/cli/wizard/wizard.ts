@@ -29,8 +29,7 @@ import {
   settingsOf,
   type Session,
 } from './session.js';
-import { trialRows } from './trial.js';
-import { webhookRows } from './webhook.js';
+import { trialRows, webhookRows } from './webhook.js';
 
 interface Topic {
   heading: string;
