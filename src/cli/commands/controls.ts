@@ -35,21 +35,9 @@ const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.
 const YES = { '-y, --yes': 'don’t ask' };
 const NOT_ASKED = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
-/** By command: how to name what it is about, as the end of a command line. */
-const HOW_TO_NAME = {
-  approve: 'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
-  retry:
-    'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
-};
-
-/** Throws `usage`, before anything opens, if neither anyone is named nor `--all` or `--failed` is given. */
-function requireNamed(
-  command: keyof typeof HOW_TO_NAME,
-  named: readonly string[],
-  isAll?: boolean,
-): void {
-  if (named.length > 0 || isAll === true) return;
-  throw new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${HOW_TO_NAME[command]}`);
+/** Neither anyone is named nor `--all` or `--failed` given: found before anything opens. */
+function nothingNamed(how: string): AppError {
+  return new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${how}`);
 }
 
 /**
@@ -89,7 +77,10 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
     },
     examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
   }).action(async (who: string[], options: Consent & { all?: boolean }) => {
-    requireNamed('approve', who, options.all);
+    if (who.length === 0 && options.all !== true)
+      throw nothingNamed(
+        'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
+      );
     await actAndReport(contextOf, async (io, app) => {
       const wanted = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
       const holds = findApprovable(app, wanted);
@@ -205,7 +196,10 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
     },
     examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
   }).action(async (idTexts: string[], options: Consent & { failed?: boolean }) => {
-    requireNamed('retry', idTexts, options.failed);
+    if (idTexts.length === 0 && options.failed !== true)
+      throw nothingNamed(
+        'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
+      );
     await actAndReport(contextOf, async (io, app) => {
       const failed = listInState(app.database, 'failed');
       const ids =

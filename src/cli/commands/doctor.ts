@@ -50,18 +50,16 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       { home, runtime, open },
       {
         isReported: options.report !== undefined,
-        onProgress: (underWay) => {
-          io.progress(`checking ${underWay.map(titleOf).join(', ')}`);
-        },
+        onProgress: (underWay) => io.progress(`checking ${underWay.map(titleOf).join(', ')}`),
       },
     );
     if (options.report === '-') io.json(report);
     else if (options.json === true) io.json(diagnosis);
-    else {
-      printChecks(io, checks, { titleOf, isAll: options.all === true });
-    }
+    else printChecks(io, checks, titleOf, options.all === true);
     if (options.report !== undefined && options.report !== '-') {
-      writeReport(options.report, report);
+      const json = `${JSON.stringify(report, null, 2)}\n`;
+      // Readable by its owner only; never overwrites a file.
+      writeNamedFile(options.report, json, REPORT, { mode: 0o600, flag: 'wx' });
       io.say(`The report is in ${options.report}. Read it before you send it.`);
     }
     if (unusable) setExitCode(exitCodeOf(unusable.code));
@@ -81,27 +79,18 @@ function requireReportFile({ json, report }: DoctorOptions): void {
   if (report !== undefined && report !== '-' && existsSync(report)) throw fileTaken(report, REPORT);
 }
 
-/** Readable by its owner only; never overwrites a file. Throws `usage`. */
-function writeReport(file: string, report: unknown): void {
-  const json = `${JSON.stringify(report, null, 2)}\n`;
-  writeNamedFile(file, json, REPORT, { mode: 0o600, flag: 'wx' });
-}
-
 /** A narrower column is harder to read than lines that the terminal wraps. */
 const MIN_COLUMNS = 30;
-
-const SIGNS = { pass: '✓', warn: '!', fail: '✗', unset: '·' } as const;
-type Sign = keyof typeof SIGNS;
-
-interface Shown {
-  titleOf: (id: string) => string;
-  isAll: boolean;
-}
 
 /**
  * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists it.
  */
-function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }: Shown): void {
+function printChecks(
+  io: Io,
+  checks: readonly CheckResult[],
+  titleOf: (id: string) => string,
+  isAll: boolean,
+): void {
   const fine = checks.filter(({ status }) => status === 'pass');
   const passed = fine.filter(({ isUnset }) => isUnset !== true);
   const unset = fine.filter(({ isUnset }) => isUnset === true);
@@ -110,9 +99,9 @@ function printChecks(io: Io, checks: readonly CheckResult[], { titleOf, isAll }:
   const listed = [...groups.flat(), ...(isAll ? fine : [])];
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
   const { green, yellow, red, dim } = io.paint;
-  const paint = { pass: green, warn: yellow, fail: red, unset: dim };
-  const print = (sign: Sign, { id, summary }: CheckResult): void => {
-    const lead = `${paint[sign](SIGNS[sign])} ${titleOf(id).padEnd(width)}  `;
+  const signs = { pass: green('✓'), warn: yellow('!'), fail: red('✗'), unset: dim('·') };
+  const print = (sign: keyof typeof signs, { id, summary }: CheckResult): void => {
+    const lead = `${signs[sign]} ${titleOf(id).padEnd(width)}  `;
     io.raw(lead + besideTitles(io, summary, width).trimStart());
   };
   for (const group of groups) {

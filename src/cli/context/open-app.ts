@@ -14,22 +14,18 @@ import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { SettingsStore } from '../../store/settings/settings.js';
-import { requireThere } from '../../store/open-existing.js';
-import { createReadContext, openWithKey } from './open-to-read.js';
+import { openCurrent, requireThere } from '../../store/open-existing.js';
+import { createReadContext } from './open-to-read.js';
 import type { Runtime } from '../../admin/app.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
 export function openApp(home: Home, runtime: Runtime): AppContext {
-  return openWithKey(home, runtime, {}, createAppContext);
+  return openCurrent(home, {}, (database) =>
+    createAppContext(home, database, findSealer(home, database, runtime), runtime),
+  );
 }
 
-interface OpenedToServe {
-  app: AppContext;
-  /** Closes the database and frees the lock. */
-  close: () => void;
-}
-
-export interface ServeOptions extends OpenOptions {
+interface ServeOptions extends OpenOptions {
   /** How long to wait for another daemon to stop. */
   waitLockMs?: number;
   /** Ends that wait. */
@@ -37,14 +33,14 @@ export interface ServeOptions extends OpenOptions {
 }
 
 /**
- * Like `openApp`, but takes the daemon's lock, checks for damage and migrates the schema first.
- * Also throws `locked` and `storage_failed`, and then holds no lock.
+ * Like `openApp`, but takes the daemon's lock, checks for damage and migrates the schema first. `close` closes the database
+ * and frees the lock. Also throws `locked` and `storage_failed`, and then holds no lock.
  */
 export async function openForServe(
   home: Home,
   runtime: Runtime,
   { waitLockMs = 0, signal, ...options }: ServeOptions = {},
-): Promise<OpenedToServe> {
+) {
   requireThere(home);
   const lock = await takeServeLock(home, runtime.log, waitLockMs, signal);
   try {

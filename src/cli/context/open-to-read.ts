@@ -2,7 +2,7 @@
 import type { Runtime } from '../../admin/app.js';
 import { listProblems } from '../../admin/facts/facts.js';
 import { createStores, openCurrent } from '../../store/open-existing.js';
-import type { Database, OpenOptions } from '../../store/database/database.js';
+import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import { LiveConfiguration } from '../../store/settings/configuration.js';
@@ -12,18 +12,8 @@ import { effectiveSettings, SettingsStore } from '../../store/settings/settings.
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */
 export function openToRead(home: Home, runtime: Runtime): ReturnType<typeof createReadContext> {
-  return openWithKey(home, runtime, { isReadOnly: true }, createReadContext);
-}
-
-/** Throws `not_set_up`, `schema_mismatch` or `configuration`. */
-export function openWithKey<Context>(
-  home: Home,
-  runtime: Runtime,
-  options: OpenOptions,
-  create: (home: Home, database: Database, sealer: Sealer, runtime: Runtime) => Context,
-): Context {
-  return openCurrent(home, options, (database) =>
-    create(home, database, findSealer(home, database, runtime), runtime),
+  return openCurrent(home, { isReadOnly: true }, (database) =>
+    createReadContext(home, database, findSealer(home, database, runtime), runtime),
   );
 }
 
