@@ -93,7 +93,9 @@ async function sayRestored(
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
   io.say('Make sure that no other machine still runs this integration.');
   const people = await showWhoWouldBeInvited(context, io);
-  if (options.resume === true && (await mayResume(io, people, options))) {
+  const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
+  const question = `Resume, and send a challenge to ${who}?`;
+  if (options.resume === true && (await io.confirm(question, options))) {
     const { resume } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
       await resume(app, { isCopy: true });
@@ -107,11 +109,6 @@ async function sayRestored(
     return;
   }
   io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
-}
-
-function mayResume(io: Io, people: number | undefined, options: RestoreOptions): Promise<boolean> {
-  const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
-  return io.confirm(`Resume, and send a challenge to ${who}?`, options);
 }
 
 /**

@@ -25,7 +25,7 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
       const context = await contextOf();
       const { runDemo } = await import('../demo/run-demo.js');
       const isAuto = options.auto === true || !context.io.isInteractive;
-      await runDemo(context, { isAuto, stopSignal });
+      await runDemo(context, isAuto, stopSignal);
     });
   });
 }
@@ -79,13 +79,6 @@ async function simulate(
   }
 }
 
-/** Makes a `codesubmit-lever` to put into PATH: the commands that `setup` prints use that name. */
-async function installProgram(folder: string): Promise<void> {
-  await mkdir(folder);
-  const script = `#!/bin/sh\nexec node ${shellQuote(BIN_FILE)} "$@"\n`;
-  await writeFile(join(folder, 'codesubmit-lever'), script, { mode: 0o700 });
-}
-
 /** Makes a folder with a file that sets up a terminal for practice. It's removed at the end. */
 async function preparePractice(simulator: Simulator): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
@@ -104,7 +97,10 @@ async function preparePractice(simulator: Simulator): Promise<string> {
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`),
     `export PATH=${shellQuote(join(folder, 'bin'))}:"$PATH"`,
   ];
-  await installProgram(join(folder, 'bin'));
+  // A `codesubmit-lever` for PATH: the commands that `setup` prints use that name.
+  const program = `#!/bin/sh\nexec node ${shellQuote(BIN_FILE)} "$@"\n`;
+  await mkdir(join(folder, 'bin'));
+  await writeFile(join(folder, 'bin', 'codesubmit-lever'), program, { mode: 0o700 });
   await writeFile(join(folder, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 });
   return folder;
 }

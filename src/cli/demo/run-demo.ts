@@ -27,12 +27,6 @@ const PUBLIC_URL = 'https://demo.example.com';
 const WEBHOOK_ID = 'demo-webhook';
 const MOVES_LIMIT_MS = 30_000;
 
-interface DemoOptions {
-  isAuto: boolean;
-  /** Stops the demo. */
-  stopSignal: AbortSignal;
-}
-
 /** What the parts of the demo share. */
 interface Demo {
   io: Io;
@@ -49,7 +43,8 @@ interface Demo {
  */
 export async function runDemo(
   { io, env, runtime }: { io: Io; env: Environment; runtime: Runtime },
-  { isAuto, stopSignal }: DemoOptions,
+  isAuto: boolean,
+  stopSignal: AbortSignal,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
@@ -59,7 +54,13 @@ export async function runDemo(
     );
     const home = resolveHome(join(folder, 'home'), {}, undefined);
     // The user's own integration must not affect the demo.
-    const demoRuntime = { ...runtime, env: makeEnvironment(simulator) };
+    const demoEnv = {
+      CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
+      LEVER_API_URL: simulator.leverApiUrl,
+      CODESUBMIT_API_URL: simulator.codesubmitUrl,
+      CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
+    };
+    const demoRuntime = { ...runtime, env: demoEnv };
     const signingToken = randomBytes(24).toString('hex');
     await setUpDemo(await openForSetup(home, demoRuntime), signingToken);
     io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
@@ -85,15 +86,6 @@ export async function runDemo(
   io.out('\n✓ the daemon has stopped; nothing of the demo is left on this machine');
   io.out('Next, practise setting it up, also offline:');
   io.out(`  ${programName()} simulator --practise`);
-}
-
-function makeEnvironment(simulator: Simulator): Environment {
-  return {
-    CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
-    LEVER_API_URL: simulator.leverApiUrl,
-    CODESUBMIT_API_URL: simulator.codesubmitUrl,
-    CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
-  };
 }
 
 async function setUpDemo(opened: AppContext, signingToken: string): Promise<void> {
@@ -122,9 +114,15 @@ async function setUpDemo(opened: AppContext, signingToken: string): Promise<void
  */
 async function moveCandidates(demo: Demo): Promise<void> {
   const { io, simulator, stopSignal } = demo;
+  const { opportunities, actions } = simulator.lever;
   for (const name of CANDIDATES) {
     io.out(`→ a recruiter moves ${name} to “${STAGE}”`);
-    simulator.lever.actions.move(findOpportunityId(simulator, name), STAGE);
+    const found = [...opportunities.all.keys()].find((id) => {
+      const { contactId } = opportunities.get(id);
+      return opportunities.contacts.get(contactId)?.name === name;
+    });
+    if (!found) throw demoError(`${name} is not in the simulated Lever`);
+    actions.move(found, STAGE);
   }
   const until = performance.now() + MOVES_LIMIT_MS;
   await printUntil(demo, (told) => {
@@ -146,15 +144,6 @@ async function connectWebhook(
   const attempt = await lever.sender.verify(lever.webhooks.add(input));
   if (attempt.status !== 200) throw demoError('Verify Connection failed');
   io.out('✓ the webhook is in Lever; Verify Connection says 200');
-}
-
-/** The candidate's opportunity. */
-function findOpportunityId({ lever }: Simulator, name: string) {
-  const { all, contacts } = lever.opportunities;
-  const opportunities = [...all.keys()].map((id) => lever.opportunities.get(id));
-  const found = opportunities.find(({ contactId }) => contacts.get(contactId)?.name === name);
-  if (!found) throw demoError(`${name} is not in the simulated Lever`);
-  return found.id;
 }
 
 function demoError(what: string): AppError {
