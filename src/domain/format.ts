@@ -1,4 +1,4 @@
-/** Formats numbers and durations for sentences, and text for a command that we print. */
+/** Formats numbers, durations and times for sentences, and text for a command that we print. */
 import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from './clock.js';
 
 export function count(n: number, one: string, many = `${one}s`): string {
@@ -9,11 +9,11 @@ export function capitalize(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const UNITS: readonly [ms: number, name: string][] = [
-  [DAY_MS, 'day'],
-  [HOUR_MS, 'hour'],
-  [MINUTE_MS, 'minute'],
-  [SECOND_MS, 'second'],
+const UNITS: readonly [ms: number, name: string, short: string][] = [
+  [DAY_MS, 'day', 'day'],
+  [HOUR_MS, 'hour', 'h'],
+  [MINUTE_MS, 'minute', 'min'],
+  [SECOND_MS, 'second', 's'],
 ];
 
 /** A duration in its largest unit, such as `3 hours`; below a second in seconds. */
@@ -26,6 +26,40 @@ export function formatDuration(ms: number): string {
 export function minutesInWords(minutes: number): string {
   return minutes === 1 ? 'minute' : `${String(minutes)} minutes`;
 }
+
+/** Puts an ISO 8601 time into words. */
+export type TellTime = (iso: string) => string;
+
+/** Tells how long ago a time was, or exactly in UTC on request. */
+export function tellTimes(now: number, isUtc = false): TellTime {
+  return isUtc ? (iso) => iso : (iso) => relative(iso, now);
+}
+
+const TIME_IN_SENTENCE = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
+
+/** Replaces the times within a sentence. “until” fits exact times only: it goes where the time becomes “in 2 h”. */
+export function tellTimesIn(sentence: string, tellTime: TellTime): string {
+  return sentence.replace(TIME_IN_SENTENCE, (whole, _until: string | undefined, iso: string) => {
+    const told = tellTime(iso);
+    return told === iso ? whole : told;
+  });
+}
+
+/** Beyond this, a date says more than a count of days. */
+const RELATIVE_DAYS = 14;
+
+function relative(iso: string, now: number): string {
+  const ms = now - Date.parse(iso);
+  const distance = Math.abs(ms);
+  if (distance >= RELATIVE_DAYS * DAY_MS) return iso.slice(0, 10);
+  const step = UNITS.find(([size]) => distance >= size);
+  if (step === undefined) return 'just now';
+  const [size, , short] = step;
+  const n = Math.floor(distance / size);
+  const length = `${n} ${short === 'day' && n > 1 ? 'days' : short}`;
+  return ms > 0 ? `${length} ago` : `in ${length}`;
+}
+
 /** Quotes a text so that a shell reads one argument and runs nothing of it. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;

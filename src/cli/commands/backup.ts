@@ -3,10 +3,9 @@ import type { Command } from 'commander';
 import { addCommand } from '../add-command.js';
 import type { ContextOf, CommandContext } from '../create-context.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
-import { count } from '../../domain/format.js';
+import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
 import type { Io } from '../terminal/io.js';
-import { tellTimes } from '../terminal/time-words.js';
 import { showPreview } from './preview.js';
 
 export function addBackup(program: Command, contextOf: ContextOf): void {

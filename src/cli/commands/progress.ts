@@ -6,7 +6,7 @@ import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
-import { tellTimes, type TellTime } from '../terminal/time-words.js';
+import { tellTimes, type TellTime } from '../../domain/format.js';
 
 export function addProgress(program: Command, contextOf: ContextOf): void {
   addCommand(program, {

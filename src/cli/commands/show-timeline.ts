@@ -7,7 +7,7 @@ import type { UnknownCandidate } from '../../admin/preview.js';
 import type { CommandContext } from '../create-context.js';
 import { printable, printTable } from '../terminal/layout.js';
 import type { Io } from '../terminal/io.js';
-import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
+import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './status.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */

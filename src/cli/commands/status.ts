@@ -12,7 +12,7 @@ import type { CommandContext, ContextOf } from '../create-context.js';
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
-import { tellTimes, tellTimesIn, type TellTime } from '../terminal/time-words.js';
+import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 
 interface StatusOptions {
   json?: boolean;
