@@ -126,7 +126,7 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
     : '';
   io.out(`Every challenge, by its tag${example}.`);
   const stage = await askSearch('Which stage starts the challenge?', [
-    ...stages.map(({ id, text }) => ({ name: text, value: id as string })),
+    ...stages.map(({ id, text }) => ({ name: text, value: id })),
     { name: 'Choose challenges one by one', value: '' },
   ]);
   if (stage === '') return undefined;
