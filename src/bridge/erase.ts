@@ -9,11 +9,10 @@
 import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { DeletionReader } from '../lever/lever-client.js';
-import type { Database, Reader, Tx } from '../store/database/database.js';
+import { type Database, type Reader, type Tx, listIds } from '../store/database/database.js';
 import { eraseInvitations, markErased, type InvitationRow } from '../store/invitations.js';
 import { eraseEvents } from '../store/events.js';
 import { eraseCandidate, markForgotten } from '../store/candidates.js';
-import { listGone, listKept, listNotDeleted, listUnseen } from '../store/erasable.js';
 import { listInvitationsOf } from '../store/invitation-queries.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
@@ -54,9 +53,30 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
 /** How many candidates are erased in one write. */
 const PAGE = 200;
 
+/**
+ * Work in progress needs address and link. So does a challenge that an admin requested for a candidate who was gone or
+ * forgotten: it waits for a new look, which replaces that decision.
+ */
+const IS_BUSY = `
+  EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
+    AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND due_at IS NULL)))
+  OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = c.id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
+
+/** Candidates whom Lever no longer has, or hid for a week, with nothing in progress. */
+function listGone(db: Reader, limit: number): OpportunityId[] {
+  return listIds(
+    db,
+    `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
+     WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
+       AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
+    7 * DAY_MS,
+    limit,
+  );
+}
+
 /** Erases candidates whom Lever no longer has, or hid for a week. Returns how many. */
-export async function eraseGone(bridge: Bridge): Promise<number> {
-  const { database, clock } = bridge;
+export async function eraseGone({ database, clock }: Bridge): Promise<number> {
   let erased = 0;
   while (listGone(database, 1).length > 0) {
     erased += await database.write((tx) => {
@@ -68,22 +88,45 @@ export async function eraseGone(bridge: Bridge): Promise<number> {
   return erased;
 }
 
-/** Erases candidates whose last event is before that time. One page per write, so nothing else waits. Returns how many. */
+/** Nothing is planned, on hold, in progress or pending for them; a parked update waits for no work of ours. */
+const IS_IDLE = `
+  c.look_at IS NULL AND c.kind IS NOT 'hold'
+  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
+    AND state IN ('queued', 'sending', 'uncertain'))
+  AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state IN ('pending', 'writing') AND (opportunity_id = c.id
+    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
+
+/** Nothing happened since `before`. Being seen unchanged by a sweep is no event. */
+const IS_OLD = `
+  NOT EXISTS (SELECT 1 FROM events WHERE opportunity_id = c.id AND at >= :before)
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = c.id AND received_at >= :before)
+  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
+    AND max(promised_at, coalesce(progress_at, 0)) >= :before)`;
+
+/**
+ * Erases candidates for whom nothing is planned or in progress, and whose last event is before that time (epoch ms). One
+ * page per write, so nothing else waits. Returns how many.
+ */
 export async function erasePast(
-  bridge: Bridge,
+  { database, clock }: Bridge,
   before: number,
   isStopped: () => boolean,
 ): Promise<number> {
-  const { database, clock } = bridge;
   let erased = 0;
   let after: string | undefined = '';
   while (after !== undefined && !isStopped()) {
-    const page = listKept(database, { before, after, limit: PAGE });
-    const past = page.filter(({ is_past: isPast }) => isPast === 1).map(({ id }) => id);
-    await database.write((tx) => {
-      for (const id of past) erasePerson(tx, id, clock.now());
+    const from: string = after;
+    const page = await database.write((tx) => {
+      const kept = tx.all<{ id: OpportunityId; isPast: 0 | 1 }>(
+        `SELECT c.id, ${IS_IDLE} AND ${IS_OLD} AS isPast
+         FROM candidates AS c INDEXED BY candidates_kept
+         WHERE c.erased_at IS NULL AND c.id > :from ORDER BY c.id LIMIT :limit`,
+        { before, from, limit: PAGE },
+      );
+      for (const { id, isPast } of kept) if (isPast === 1) erasePerson(tx, id, clock.now());
+      return kept;
     });
-    erased += past.length;
+    erased += page.filter(({ isPast }) => isPast === 1).length;
     after = page.length < PAGE ? undefined : page.at(-1)?.id;
   }
   return erased;
@@ -111,10 +154,22 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - MARGIN_MS);
   // Null: this key may not list deleted opportunities.
   if (list === null) {
-    await requestLooks(bridge, listUnseen(database, clock.now() - UNSEEN_MS, MOST_LOOKS));
+    // Candidates with a stored name whom no read has shown for so long or ever, the longest unseen first.
+    const unseen = listIds<OpportunityId>(
+      database,
+      `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
+         AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
+      clock.now() - UNSEEN_MS,
+      MOST_LOOKS,
+    );
+    await requestLooks(bridge, unseen);
     return;
   }
-  const known = listNotDeleted(database, list.ids);
+  const known = listIds<OpportunityId>(
+    database,
+    `SELECT id FROM candidates WHERE reason IS NOT 'deleted' AND id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(list.ids),
+  );
   await requestLooks(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
     integration.recordDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));
   });
