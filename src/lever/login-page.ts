@@ -1,6 +1,6 @@
 /** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
-import { CALLBACK_PATH, type FinishedLogin, type LeverLogin } from './login.js';
+import { CALLBACK_PATH, finishLogin, type FinishedLogin, type LoginApp } from './login.js';
 
 interface LoginPage {
   status: number;
@@ -71,14 +71,14 @@ async function outcomeOf(finishing: Promise<FinishedLogin>): Promise<LoginOutcom
 
 /** The route that answers the browser. Calls `onEnd` when a login is over. Throws what is no failure of the login. */
 export function loginRoute(
-  login: LeverLogin,
+  app: LoginApp,
   signal: AbortSignal,
   onEnd?: (outcome: LoginOutcome) => void,
 ) {
   return {
     path: CALLBACK_PATH,
     answer: async (query: string) => {
-      const outcome = await outcomeOf(login.finish(query, signal));
+      const outcome = await outcomeOf(finishLogin(app, query, signal));
       if (isEnd(outcome)) onEnd?.(outcome);
       const isFailed = outcome instanceof AppError;
       const page = isFailed ? failedPage(outcome) : finishedPage(outcome);

@@ -104,9 +104,6 @@ interface PendingLogin {
   place: LeverPlace;
 }
 
-/** What testing a login shows: the settings that follow from what it may read. */
-type SeenByLogin = Partial<Pick<Settings, 'includeConfidential'>>;
-
 /** How we authenticate to Lever. */
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
@@ -127,146 +124,138 @@ export function storeLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): v
 }
 
 /** The open data directory that logs in. */
-interface LoginApp {
+export interface LoginApp extends CallSettings {
   database: Database;
   sealer: Sealer;
   settings: SettingsStore;
   secrets: SecretStore;
   configuration: LiveConfiguration;
   integration: IntegrationStore;
-  calls: CallSettings;
   clock: Clock;
 }
 
-export class LeverLogin {
-  constructor(private readonly app: LoginApp) {}
+/** Starts a login. Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
+export async function startLogin(app: LoginApp, request: LoginRequest): Promise<StartedLogin> {
+  const { settings, client, isConfidentialWanted = false } = request;
+  refuseOtherLever(app, settings);
+  app.configuration.requireSendable('lever_client_secret', client.secret, settings);
+  const scopes = scopesOf(settings, isConfidentialWanted);
+  const redirectUri = redirectUriOf(settings);
+  const secrets = await makeLoginSecrets();
+  const oauth = new LeverOAuth(settings, client, app.http);
+  const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
+  const place = leverPlaceOf(settings);
+  const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
+  const now = app.clock.now();
+  const expiresAt = now + LOGIN_MS;
+  const toStore = { secrets: JSON.stringify(pending), now, expiresAt };
+  await app.database.write((tx) => addLogin(tx, app.sealer, secrets.state, toStore));
+  return { authorizeUrl, redirectUri, scopes, expiresAt };
+}
 
-  /** Starts a login. Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
-  async start(request: LoginRequest): Promise<StartedLogin> {
-    const { clock, calls, configuration, database, sealer } = this.app;
-    const { settings, client, isConfidentialWanted = false } = request;
-    this.#refuseOtherLever(settings);
-    configuration.requireSendable('lever_client_secret', client.secret, settings);
-    const scopes = scopesOf(settings, isConfidentialWanted);
-    const redirectUri = redirectUriOf(settings);
-    const secrets = await makeLoginSecrets();
-    const oauth = new LeverOAuth(settings, client, calls.http);
-    const authorizeUrl = await oauth.authorizeUrl(secrets, { redirectUri, scopes });
-    const place = leverPlaceOf(settings);
-    const pending: PendingLogin = { secrets, client, scopes, redirectUri, place };
-    const now = clock.now();
-    const expiresAt = now + LOGIN_MS;
-    const toStore = { secrets: JSON.stringify(pending), now, expiresAt };
-    await database.write((tx) => addLogin(tx, sealer, secrets.state, toStore));
-    return { authorizeUrl, redirectUri, scopes, expiresAt };
-  }
+/**
+ * Refuses a login to another Lever than the one in use. Ids of one Lever mean nothing in another, and some are the
+ * same everywhere. So a login never moves rules between them.
+ */
+function refuseOtherLever({ integration, configuration }: LoginApp, settings: Settings): void {
+  if (!integration.isInUse()) return;
+  const current = leverApiUrl(configuration.current().settings);
+  if (leverApiUrl(settings) === current) return;
+  throw new AppError(
+    'conflict',
+    `This integration already uses the Lever at ${current}.`,
+    'For another Lever use another data directory (--home DIR), or first run: codesubmit-lever revoke',
+  );
+}
 
-  /**
-   * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
-   * tests the login with Lever, and starts using it, so everything that waited for it continues.
-   * Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late,
-   * and `vendor` when Lever rejects it.
-   */
-  async finish(redirectedUrl: string, signal?: AbortSignal): Promise<FinishedLogin> {
-    const { clock } = this.app;
-    const { state, code, error } = this.#read(redirectedUrl);
-    const at = clock.now();
-    const pending = await this.#claim(state, at);
-    if (code === undefined) throw explainReturn(error);
-    const tokens = await this.#exchange(pending, code, signal);
-    const grant = grantOf(pending, tokens, at);
-    await this.#adopt(pending, grant, await this.#test(pending, grant));
-    return { missing: missingScopes(pending.scopes, grant.scopes) };
-  }
+/**
+ * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
+ * tests the login with Lever, and starts using it, so everything that waited for it continues.
+ * Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late,
+ * and `vendor` when Lever rejects it.
+ */
+export async function finishLogin(
+  app: LoginApp,
+  redirectedUrl: string,
+  signal?: AbortSignal,
+): Promise<FinishedLogin> {
+  const { state, code, error } = readReturn(app, redirectedUrl);
+  const at = app.clock.now();
+  const claimed = await app.database.write((tx) => claimLogin(tx, app.sealer, state, at));
+  const pending = JSON.parse(claimed) as PendingLogin;
+  if (code === undefined) throw explainReturn(error);
+  const tokens = await exchange(app, pending, code, signal);
+  const grant = grantOf(pending, tokens, at);
+  await adopt(app, pending, grant, await testLogin(app, pending, grant));
+  return { missing: missingScopes(pending.scopes, grant.scopes) };
+}
 
-  /** Reads the URL of a login's return, which has a code or an error. Writes nothing, because anyone may open such a URL. */
-  #read(text: string) {
-    const { state, code, error } = parseRedirectedUrl(text) ?? {};
-    if (state === undefined || !isLoginKnown(this.app.database, state)) throw unknownLogin();
-    if (error !== undefined) return { state, code: undefined, error };
-    if (code !== undefined) return { state, code, error: undefined };
-    throw new AppError(
-      'usage',
-      'That URL contains no code. It isn’t the one the browser ended on after Accept.',
-      'Open the link, press Accept, and copy the URL from the browser’s address bar.',
-    );
-  }
+/** Reads the URL of a login's return, which has a code or an error. Writes nothing, because anyone may open such a URL. */
+function readReturn({ database }: LoginApp, text: string) {
+  const { state, code, error } = parseRedirectedUrl(text) ?? {};
+  if (state === undefined || !isLoginKnown(database, state)) throw unknownLogin();
+  if (error !== undefined) return { state, code: undefined, error };
+  if (code !== undefined) return { state, code, error: undefined };
+  throw new AppError(
+    'usage',
+    'That URL contains no code. It isn’t the one the browser ended on after Accept.',
+    'Open the link, press Accept, and copy the URL from the browser’s address bar.',
+  );
+}
 
-  async #claim(state: string, now: number): Promise<PendingLogin> {
-    const { database, sealer } = this.app;
-    const pending = await database.write((tx) => claimLogin(tx, sealer, state, now));
-    return JSON.parse(pending) as PendingLogin;
+async function exchange(
+  { http }: LoginApp,
+  { secrets, client, redirectUri, place }: PendingLogin,
+  code: string,
+  signal: AbortSignal | undefined,
+): Promise<Tokens> {
+  const oauth = new LeverOAuth(place, client, { ...http, ...(signal && { signal }) });
+  try {
+    return await oauth.exchangeCode(code, redirectUri, secrets);
+  } catch (error) {
+    throw error instanceof ApiError ? explainExchange(error) : error;
   }
+}
 
-  /**
-   * Refuses a login to another Lever than the one in use. Ids of one Lever mean nothing in another, and some are the
-   * same everywhere. So a login never moves rules between them.
-   */
-  #refuseOtherLever(settings: Settings): void {
-    const { integration, configuration } = this.app;
-    if (!integration.isInUse()) return;
-    const current = leverApiUrl(configuration.current().settings);
-    if (leverApiUrl(settings) === current) return;
-    throw new AppError(
-      'conflict',
-      `This integration already uses the Lever at ${current}.`,
-      'For another Lever use another data directory (--home DIR), or first run: codesubmit-lever revoke',
-    );
+/**
+ * Tests the login with Lever. Returns the settings that follow from what it may read; nothing when Lever is unavailable:
+ * the login needn't fail for that, since its account is compared before its first use. Throws `vendor` for another account
+ * than the one in use.
+ */
+async function testLogin(
+  app: LoginApp,
+  { place }: PendingLogin,
+  grant: Grant,
+): Promise<Partial<Settings>> {
+  const settings = { ...app.configuration.current().settings, ...place };
+  const lever = new LeverClient(app, settings, accessTokenAuth(grant.accessToken));
+  try {
+    await lever.checkKey();
+    const fingerprint = loginFingerprint(app.sealer, settings, grant);
+    await requireSameAccount(app, { settings, lever, fingerprint });
+    return { includeConfidential: await lever.canReadConfidential() };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
+    return {};
   }
+}
 
-  async #exchange(
-    { secrets, client, redirectUri, place }: PendingLogin,
-    code: string,
-    signal: AbortSignal | undefined,
-  ): Promise<Tokens> {
-    const { http } = this.app.calls;
-    try {
-      const oauth = new LeverOAuth(place, client, {
-        ...http,
-        ...(signal && { signal }),
-      });
-      return await oauth.exchangeCode(code, redirectUri, secrets);
-    } catch (error) {
-      throw error instanceof ApiError ? explainExchange(error) : error;
-    }
-  }
-
-  /**
-   * Tests the login with Lever. Returns nothing when Lever is unavailable: the login needn't fail for that, since its
-   * account is compared before its first use. Throws `vendor` for another account than the one in use.
-   */
-  async #test({ place }: PendingLogin, grant: Grant): Promise<SeenByLogin> {
-    const { calls, sealer, configuration } = this.app;
-    const settings = { ...configuration.current().settings, ...place };
-    const lever = new LeverClient(calls, settings, accessTokenAuth(grant.accessToken));
-    try {
-      await lever.checkKey();
-      const fingerprint = loginFingerprint(sealer, settings, grant);
-      await requireSameAccount(this.app, { settings, lever, fingerprint });
-      return { includeConfidential: await lever.canReadConfidential() };
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
-      return {};
-    }
-  }
-
-  async #adopt(
-    { secrets: { state }, client, place }: PendingLogin,
-    grant: Grant,
-    seen: SeenByLogin,
-  ): Promise<void> {
-    const { database, settings, secrets, integration } = this.app;
-    await database.write((tx) => {
-      // A `revoke` since the claim wins.
-      if (!isLoginKnown(tx, state)) throw unknownLogin();
-      settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
-      storeLever(tx, secrets, { kind: 'oauth', client });
-      saveGrant(tx, secrets, grant);
-      integration.recordAnswered(tx, 'lever');
-      integration.bumpVersion(tx);
-    });
-  }
+async function adopt(
+  { database, settings, secrets, integration }: LoginApp,
+  { secrets: { state }, client, place }: PendingLogin,
+  grant: Grant,
+  seen: Partial<Settings>,
+): Promise<void> {
+  await database.write((tx) => {
+    // A `revoke` since the claim wins.
+    if (!isLoginKnown(tx, state)) throw unknownLogin();
+    settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
+    storeLever(tx, secrets, { kind: 'oauth', client });
+    saveGrant(tx, secrets, grant);
+    integration.recordAnswered(tx, 'lever');
+    integration.bumpVersion(tx);
+  });
 }
 
 function grantOf({ client, scopes }: PendingLogin, tokens: Tokens, now: number): Grant {

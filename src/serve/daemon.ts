@@ -65,7 +65,7 @@ export class Daemon {
       onHint: () => this.#work.wake('looks'),
       isDraining,
       isReady: async () => (await this.unreadyReasons()).length === 0,
-      login: loginRoute(app.login, signal),
+      login: loginRoute(app, signal),
     });
   }
 

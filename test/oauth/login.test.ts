@@ -18,6 +18,7 @@ import { defaultScopes } from '../../src/lever/rights.js';
 import { browse } from './browser.js';
 import { closeServer, CLIENT, listen } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
+import { finishLogin, startLogin } from '../../src/lever/login.js';
 
 const MINUTE = 60_000;
 let world: OAuthSetup;
@@ -51,7 +52,7 @@ function settings(overrides: Partial<Settings> = {}): Settings {
 }
 
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
-  app.login.start({ settings: settings(overrides), client });
+  startLogin(app, { settings: settings(overrides), client });
 
 /** The address where a browser ends when someone accepts. */
 async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
@@ -89,7 +90,7 @@ describe('the authorize address', () => {
   });
 
   it('asks for confidential jobs on request, and for what LEVER_SCOPES says', async () => {
-    const wanted = await app.login.start({
+    const wanted = await startLogin(app, {
       settings: settings(),
       client: CLIENT,
       isConfidentialWanted: true,
@@ -128,7 +129,7 @@ describe('the authorize address', () => {
 
 describe('a finished login', () => {
   it('is stored, encrypted, and accepted by Lever', async () => {
-    expect(await app.login.finish(await comeBack())).toEqual({ missing: [] });
+    expect(await finishLogin(app, await comeBack())).toEqual({ missing: [] });
     expect(grantOf(app).scopes).toEqual(defaultScopes(false));
     expect(await app.vendors.findUsableLogin(settings(), CLIENT)).toBeDefined();
     expect(
@@ -140,7 +141,7 @@ describe('a finished login', () => {
 
   it('says what was not granted, and what it is for', async () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
-    const { missing } = await app.login.finish(await comeBack());
+    const { missing } = await finishLogin(app, await comeBack());
     expect(missing).toEqual([
       { scope: 'postings:read:admin', feature: 'deciding between two challenges' },
     ]);
@@ -153,7 +154,7 @@ describe('a finished login', () => {
       addLeverIds(tx, 'stage', ['c0ffee00-0000-4000-8000-000000000001']);
     });
     try {
-      const failure = await failureOf(app.login.finish(await comeBack()));
+      const failure = await failureOf(finishLogin(app, await comeBack()));
       expect(failure.message).toMatch(/belongs to another Lever account/);
       expect(secrets.list('lever_grant', 0)).toEqual([]);
     } finally {
@@ -167,7 +168,7 @@ describe('a finished login', () => {
 
 describe('an address that must be rejected', () => {
   it('is unknown when no login is pending', async () => {
-    const failure = await failureOf(app.login.finish(`${world.redirect}?code=c&state=s`));
+    const failure = await failureOf(finishLogin(app, `${world.redirect}?code=c&state=s`));
     expect(failure.code).toBe('usage');
   });
 
@@ -180,23 +181,23 @@ describe('an address that must be rejected', () => {
       '?code=c&state=',
       `?code=c&state=${state}&state=${state}`,
     ]) {
-      expect((await failureOf(app.login.finish(wrong))).code).toBe('usage');
+      expect((await failureOf(finishLogin(app, wrong))).code).toBe('usage');
     }
-    await app.login.finish(address.href);
+    await finishLogin(app, address.href);
   });
 
   it('has no code, such as the link itself; the login continues', async () => {
     const { authorizeUrl } = await start();
-    expect((await failureOf(app.login.finish(authorizeUrl))).code).toBe('usage');
-    expect((await failureOf(app.login.finish('no address'))).code).toBe('usage');
-    await app.login.finish(await browse(authorizeUrl));
+    expect((await failureOf(finishLogin(app, authorizeUrl))).code).toBe('usage');
+    expect((await failureOf(finishLogin(app, 'no address'))).code).toBe('usage');
+    await finishLogin(app, await browse(authorizeUrl));
   });
 
   it('comes twice', async () => {
     const address = await comeBack();
-    await app.login.finish(address);
+    await finishLogin(app, address);
     const stored = grantOf(app);
-    const failure = await failureOf(app.login.finish(address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.code).toBe('conflict');
     expect(grantOf(app)).toEqual(stored);
     expect(await world.oidc.isGood(stored.accessToken)).toBe(true);
@@ -204,7 +205,7 @@ describe('an address that must be rejected', () => {
 
   it('comes twice at once: one is accepted', async () => {
     const address = await comeBack();
-    const both = await Promise.allSettled([app.login.finish(address), app.login.finish(address)]);
+    const both = await Promise.allSettled([finishLogin(app, address), finishLogin(app, address)]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await world.oidc.isGood(grantOf(app).accessToken)).toBe(true);
   });
@@ -213,17 +214,17 @@ describe('an address that must be rejected', () => {
     const late = await comeBack();
     const inTime = await comeBack();
     world.clockOffsetMs = 29 * MINUTE;
-    await app.login.finish(inTime);
+    await finishLogin(app, inTime);
     world.clockOffsetMs = 31 * MINUTE;
-    expect((await failureOf(app.login.finish(late))).code).toBe('conflict');
+    expect((await failureOf(finishLogin(app, late))).code).toBe('conflict');
   });
 
   it('carries a replayed code: Lever refuses it', async () => {
     const spent = new URL(await comeBack());
-    await app.login.finish(spent.href);
+    await finishLogin(app, spent.href);
     const fresh = new URL(await comeBack());
     fresh.searchParams.set('code', spent.searchParams.get('code') ?? '');
-    const failure = await failureOf(app.login.finish(fresh.href));
+    const failure = await failureOf(finishLogin(app, fresh.href));
     expect(failure).toMatchObject({ code: 'vendor' });
     expect(failure.message).toContain('already used');
   });
@@ -231,19 +232,19 @@ describe('an address that must be rejected', () => {
   it('was declined by the user; Lever’s further words are not repeated', async () => {
     world.oidc.granted = null;
     const address = await comeBack();
-    const failure = await failureOf(app.login.finish(address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('Super Admin');
     expect(failure.message).not.toContain('said');
-    expect((await failureOf(app.login.finish(address))).code).toBe('conflict');
+    expect((await failureOf(finishLogin(app, address))).code).toBe('conflict');
   });
 
   it('comes after or during `revoke`', async () => {
     const address = await comeBack();
     await revoke(app);
-    expect((await failureOf(app.login.finish(address))).code).toBe('usage');
+    expect((await failureOf(finishLogin(app, address))).code).toBe('usage');
     const next = await comeBack();
     const revoked = world.gate.during(() => revoke(app));
-    expect((await failureOf(app.login.finish(next))).code).toBe('usage');
+    expect((await failureOf(finishLogin(app, next))).code).toBe('usage');
     await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);
   });
@@ -252,18 +253,18 @@ describe('an address that must be rejected', () => {
 describe('Lever’s refusals and silences', () => {
   it('names a wrong secret', async () => {
     const address = await comeBack({}, { ...CLIENT, secret: 'wrong' });
-    const failure = await failureOf(app.login.finish(address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('client id or its secret');
     expect(failure.hint).toContain('--lever-client-secret-file');
   });
 
   it('names the login of the other environment, which replaces nothing', async () => {
-    await app.login.finish(await comeBack());
+    await finishLogin(app, await comeBack());
     const stored = grantOf(app);
     const address = await comeBack();
     const message = 'Unable to find a signing key that matches';
     world.lever.instead = { status: 403, body: { code: 'Forbidden', message } };
-    const failure = await failureOf(app.login.finish(address));
+    const failure = await failureOf(finishLogin(app, address));
     expect(failure.message).toContain('other environment');
     expect(grantOf(app)).toEqual(stored);
   });
@@ -272,14 +273,14 @@ describe('Lever’s refusals and silences', () => {
     const scopes = defaultScopes(false).filter((scope) => scope !== 'offline_access');
     world.oidc.granted = scopes;
     const address = await comeBack({ leverScopes: scopes.join(' ') });
-    expect((await failureOf(app.login.finish(address))).message).toContain('no refresh token');
+    expect((await failureOf(finishLogin(app, address))).message).toContain('no refresh token');
   });
 
   it('has a sentence for a lost answer, a failing server and a redirect', async () => {
     for (const mode of ['lose-reply', 'fail'] as const) {
       const address = await comeBack();
       world.gate.mode = mode;
-      const failure = await failureOf(app.login.finish(address));
+      const failure = await failureOf(finishLogin(app, address));
       expect(failure).toMatchObject({ code: 'vendor' });
       expect(failure.hint).toContain('LEVER_TOKEN_URL');
       world.gate.mode = 'pass';
@@ -295,14 +296,14 @@ describe('Lever’s refusals and silences', () => {
     world.gate.elsewhere = await listen(elsewhere);
     const address = await comeBack();
     world.gate.mode = 'redirect';
-    expect((await failureOf(app.login.finish(address))).message).toContain('redirect');
+    expect((await failureOf(finishLogin(app, address))).message).toContain('redirect');
     expect(seen).toEqual([]);
     await closeServer(elsewhere);
   });
 
   it('sends the secret only to the token endpoint', async () => {
     const before = world.lever.authorizations.length;
-    await app.login.finish(await comeBack());
+    await finishLogin(app, await comeBack());
     expect(world.gate.requests.at(-1)?.get('client_secret')).toBe(CLIENT.secret);
     expect(world.lever.authorizations.slice(before).join()).not.toContain(CLIENT.secret);
   });

@@ -13,6 +13,7 @@ import { LeverBehindOidc } from './lever-behind-oidc.js';
 import { CLIENT, OidcServer } from './oidc-server.js';
 import { TokenGate } from './token-gate.js';
 import { SECRET_KEY } from '../support/fictional-records.js';
+import { finishLogin, startLogin } from '../../src/lever/login.js';
 
 const nothing = (): void => undefined;
 
@@ -81,7 +82,7 @@ export class OAuthSetup {
     const first = await this.live.run('setup', '--no-input');
     if (first.code !== 0) throw new Error(first.stderr);
     const { authorizeUrl } = JSON.parse(first.stdout) as { authorizeUrl: string };
-    await (await this.app()).login.finish(await browse(authorizeUrl));
+    await finishLogin(await this.app(), await browse(authorizeUrl));
     const second = await this.live.run('setup', '--no-input');
     if (second.code !== 0 || !second.stdout.includes('✓ Lever: login')) {
       throw new Error(`${second.stdout}${second.stderr}`);
@@ -91,8 +92,8 @@ export class OAuthSetup {
   /** A new login of its own. */
   async logIn(app: App): Promise<void> {
     const { settings } = app.configuration.current();
-    const { authorizeUrl } = await app.login.start({ settings, client: CLIENT });
-    await app.login.finish(await browse(authorizeUrl));
+    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
+    await finishLogin(app, await browse(authorizeUrl));
   }
 
   /** Makes the stored access token look expired. */

@@ -10,7 +10,7 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
 import type { Settings } from '../../store/settings/settings.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
-import type { LeverAnswer } from '../../lever/login.js';
+import { finishLogin, startLogin, type LeverAnswer } from '../../lever/login.js';
 import {
   checkOwnAddress,
   findSendable,
@@ -77,13 +77,13 @@ export async function setUp(
   },
 ) {
   const isDryRun = answers.isDryRun === true;
-  if (answers.redirectedUrl !== undefined) await app.login.finish(answers.redirectedUrl);
+  if (answers.redirectedUrl !== undefined) await finishLogin(app, answers.redirectedUrl);
   const settings = settingsOf(app, answers);
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
     : await checkLever(app, settings, answer);
-  // Undefined here means that someone has to log in first: `startLogin` below.
+  // Undefined here means that someone has to log in first: `askForLogin` below.
   if (lever) settings.includeConfidential = lever.seesConfidential;
   const codesubmitApiKey = need(
     given(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
@@ -100,7 +100,7 @@ export async function setUp(
     alarms: await checkOwnAddress(app, 'alarm_url', given(answers, 'alarm_url')),
     heartbeat: await checkOwnAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
   };
-  if (!lever) return startLogin(app, settings, answer, checked, isDryRun);
+  if (!lever) return askForLogin(app, settings, answer, checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
   const refused = await findRefused(lever.client, settings, [], ({ off }) => off !== undefined);
   for (const { off } of refused) Object.assign(settings, off);
@@ -188,7 +188,7 @@ function isLoginWanted(
   throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
 }
 
-async function startLogin(
+async function askForLogin(
   app: App,
   settings: Settings,
   answer: LeverAnswer,
@@ -206,7 +206,7 @@ async function startLogin(
   }
   const { client } = answer;
   const isConfidentialWanted = settings.includeConfidential;
-  const started = await app.login.start({ settings, client, isConfidentialWanted });
+  const started = await startLogin(app, { settings, client, isConfidentialWanted });
   await storeClient(app, client, checked);
   return { kind: 'login_needed' as const, settings, ...started };
 }

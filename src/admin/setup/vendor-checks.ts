@@ -23,7 +23,7 @@ type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
  * written, and `ApiError`.
  */
 export async function checkLever(app: App, settings: Settings, answer: LeverAnswer) {
-  const { calls, sealer, configuration, vendors, secrets, clock } = app;
+  const { sealer, configuration, vendors, secrets, clock } = app;
   if (answer.kind === 'api_key')
     configuration.requireSendable('lever_api_key', answer.key, settings);
   const auth =
@@ -31,7 +31,7 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
       ? apiKeyAuth(answer.key)
       : await vendors.findUsableLogin(settings, answer.client);
   if (!auth) return undefined;
-  const asked = new LeverClient(calls, settings, auth);
+  const asked = new LeverClient(app, settings, auth);
   const stages = await asked.listStages();
   const refused = await findRefused(asked, settings, [], ({ isEssential }) => isEssential === true);
   // Without them a challenge would go out, and its link would never be in Lever.
@@ -42,7 +42,7 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   const seesConfidential = await asked.canReadConfidential();
   // As the integration will read: with confidential candidates wherever it may.
   const asBridge = { ...settings, includeConfidential: seesConfidential };
-  const client = new LeverClient(calls, asBridge, auth);
+  const client = new LeverClient(app, asBridge, auth);
   const grant = findGrant(secrets, clock.now(), settings);
   let fingerprint = grant ? loginFingerprint(sealer, settings, grant) : '';
   if (answer.kind === 'api_key') fingerprint = keyFingerprint(sealer, settings, answer.key);
@@ -78,12 +78,12 @@ export async function findLogin(app: App): Promise<LeverFound | undefined> {
 
 /** Throws `configuration` when the key may not be sent there. */
 export function openCodeSubmit(
-  { configuration, calls }: App,
+  { configuration, http }: App,
   key: string,
   settings = configuration.settings(),
 ): CodeSubmitClient {
   configuration.requireSendable('codesubmit_api_key', key, settings);
-  return new CodeSubmitClient(calls.http, settings, key);
+  return new CodeSubmitClient(http, settings, key);
 }
 
 export type LeverLook = Awaited<ReturnType<typeof lookAtLever>>;

@@ -1,6 +1,5 @@
 /** Connects an open data directory with the two vendors: the stored keys, and the login to Lever. */
 import { recordRejected } from '../../net/circuit.js';
-import { LeverLogin } from '../../lever/login.js';
 import { LoginRenewals } from '../../lever/lever-auth.js';
 import { Vendors } from '../../bridge/vendor-clients.js';
 import type { App } from '../../admin/app.js';
@@ -8,16 +7,13 @@ import type { AppContext } from './open-app.js';
 
 /** Calls no vendor yet. */
 export function connectVendors(app: AppContext): App {
-  const calls = { leverRate: app.leverRate, http: app.http };
   // Lever's rejection of a login is recorded as for a key, so the work waits for a new one.
   const renewals = new LoginRenewals(app, (...rejected) =>
     recordRejected(app, 'lever', ...rejected),
   );
   return {
     ...app,
-    calls,
     loginRenewals: renewals,
-    login: new LeverLogin({ ...app, calls }),
-    vendors: new Vendors(app, calls, renewals),
+    vendors: new Vendors(app, { leverRate: app.leverRate, http: app.http }, renewals),
   };
 }

@@ -22,6 +22,8 @@ import {
   redirectUriOf,
   returnsToDaemon,
   type StartedLogin,
+  finishLogin,
+  startLogin,
 } from '../../lever/login.js';
 import { promptOf } from '../questions.js';
 import {
@@ -224,7 +226,7 @@ async function askClient(session: Session): Promise<void> {
     },
     async () => {
       const settings = settingsOf(session);
-      const started = await app.login.start({ settings, client, isConfidentialWanted });
+      const started = await startLogin(app, { settings, client, isConfidentialWanted });
       await storeClient(app, client);
       await logIn(session, started);
       if (!(await useStoredLogin(session))) throw new Error('the new login is missing');
@@ -257,7 +259,7 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
       look,
       (text) => text !== '' || 'Paste the whole address.',
     );
-    if ('typed' in answer) await app.login.finish(answer.typed);
+    if ('typed' in answer) await finishLogin(app, answer.typed);
   } finally {
     await server.close();
   }

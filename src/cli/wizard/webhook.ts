@@ -116,7 +116,7 @@ async function verify(session: Session): Promise<void> {
 async function sayProbe(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
-  const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.calls.http);
+  const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.http);
   if (isReached) session.io.good(sentence);
   else session.io.warn(`${sentence}. Lever may still reach it.`);
 }

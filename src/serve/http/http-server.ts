@@ -251,7 +251,7 @@ export class TemporaryServer {
         onHint: () => undefined,
         isDraining,
         isReady: async () => !isDraining() && this.app.integration.isInUse(),
-        login: loginRoute(this.app.login, this.#abort.signal, this.onLogin),
+        login: loginRoute(this.app, this.#abort.signal, this.onLogin),
       },
     );
     await listenAt(server, { host, port }, 'setup --port');
