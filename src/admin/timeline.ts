@@ -19,11 +19,7 @@ import { leverPage } from '../store/settings/vendor-addresses.js';
 import { fixFor, howToSettle, detailInWords, describeReason } from '../domain/reasons.js';
 import { shellWord, capitalize } from '../domain/format.js';
 import { toListing } from './status.js';
-import {
-  listDeliveriesOf,
-  type DeliveryOutcome,
-  type StoredDelivery,
-} from '../store/deliveries.js';
+import { listDeliveriesOf, type DeliveryOutcome } from '../store/deliveries.js';
 import { listDecisions, type DecisionRow } from './queries/decisions.js';
 
 type Step = Pick<StepRow, 'kind' | 'outcome' | 'wanted'>;
@@ -66,11 +62,6 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   writing: 'is being written to Lever',
   waiting: 'is waiting for its contents',
 };
-
-export function deliveryInWords({ event, outcome }: StoredDelivery, stage?: string): string {
-  const to = stage === undefined ? '' : ` to ${stage}`;
-  return `Lever reported ${EVENT_WORDS[event] ?? event}${to}; ${DELIVERY_WORDS[outcome]}`;
-}
 
 /** How far the candidate is with the challenge. */
 const PROGRESS: Partial<Record<string, string>> = {
@@ -164,16 +155,11 @@ function stageInWords(database: Database, stageId: string): string {
 }
 
 function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
-  return listDeliveriesOf(database, id).map((one) => ({
-    at: one.receivedAt,
-    what: 'delivery',
-    outcome: `${one.event}: ${one.outcome}`,
-    detail: one.toStageId,
-    text: deliveryInWords(
-      one,
-      one.toStageId === null ? undefined : stageInWords(database, one.toStageId),
-    ),
-  }));
+  return listDeliveriesOf(database, id).map(({ receivedAt: at, event, outcome, toStageId }) => {
+    const to = toStageId === null ? '' : ` to ${stageInWords(database, toStageId)}`;
+    const text = `Lever reported ${EVENT_WORDS[event] ?? event}${to}; ${DELIVERY_WORDS[outcome]}`;
+    return { at, what: 'delivery', outcome: `${event}: ${outcome}`, detail: toStageId, text };
+  });
 }
 
 /** Each with what Lever showed, when that was new. */
@@ -204,18 +190,15 @@ function decisionEntry(row: DecisionRow): Timed {
 
 /** Its start, and that its address is gone, if Lever no longer has it. Attempts and updates are entries of their own. */
 function queuedEntry({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
-  const { addressGoneAt } = evidenceOf(row);
-  const outcome = `${name}: queued`;
-  const text = `${name} is queued`;
-  return [
-    { at, what: 'invitation', outcome, detail: null, text },
-    ...(addressGoneAt === undefined ? [] : [addressGoneEntry(addressGoneAt, name)]),
+  const entries: Timed[] = [
+    { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text: `${name} is queued` },
   ];
-}
-
-function addressGoneEntry(at: number, challenge: string): Timed {
-  const text = `Lever: the address that ${challenge} was sent to is no longer in the profile`;
-  return { at, what: 'lever', outcome: 'address_gone', detail: challenge, text };
+  const { addressGoneAt } = evidenceOf(row);
+  if (addressGoneAt !== undefined) {
+    const text = `Lever: the address that ${name} was sent to is no longer in the profile`;
+    entries.push({ at: addressGoneAt, what: 'lever', outcome: 'address_gone', detail: name, text });
+  }
+  return entries;
 }
 
 /** An attempt or an update to Lever. `words`: the sentence without its detail. */
@@ -223,20 +206,6 @@ function entry(what: TimelineEntry['what'], row: StepRow, words: string): Timed 
   const { at, kind, outcome, detail } = row;
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
-}
-
-/** First about the invitations, then about the current decision. */
-function listFixes(
-  database: Database,
-  id: OpportunityId,
-  invitations: readonly ListedInvitation[],
-): string[] {
-  const current = findCandidateRow(database, id);
-  const fixes = [
-    ...invitations.map(fixForInvitation),
-    current?.reason == null ? null : fixFor(current.reason, current.detail, id),
-  ];
-  return fixes.filter((fix) => fix !== null);
 }
 
 /** Null where nothing is to be done by a person. */
@@ -274,6 +243,10 @@ export function readTimeline(known: Known, id: OpportunityId) {
       ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
     ]),
-    fixes: listFixes(database, id, invitations),
+    // First about the invitations, then about the current decision.
+    fixes: [
+      ...invitations.map(fixForInvitation),
+      person?.reason == null ? null : fixFor(person.reason, person.detail, id),
+    ].filter((fix) => fix !== null),
   };
 }

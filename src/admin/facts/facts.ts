@@ -5,7 +5,7 @@ import type { Problem } from '../../domain/problem.js';
 import { listFound, type FoundFact } from '../../store/facts.js';
 import { isInUse } from '../../store/integration-store.js';
 import { CODESUBMIT_FACTS } from './codesubmit-facts.js';
-import type { Fact, Found, Known, Wrong } from './fact.js';
+import type { Fact, Known, Wrong } from './fact.js';
 import { LEVER_FACTS } from './lever-facts.js';
 import { MACHINE_FACTS } from './machine-facts.js';
 import { WEBHOOK_FACTS } from './webhook-facts.js';
@@ -53,22 +53,18 @@ export function findWrong(
   known: Known,
   stored: readonly FoundFact[] = listFound(known.database),
 ): readonly Wrong[] {
-  const found = [ifSecretsOpen(() => find?.(known)) ?? []].flat();
+  let found: readonly Wrong[] = [];
+  try {
+    found = [find?.(known) ?? []].flat();
+  } catch (error) {
+    // Our key can't decrypt the secrets that `find` reads, which another fact reports.
+    if (!(error instanceof AppError) || error.code !== 'configuration') throw error;
+  }
   const byLastCheck = stored.filter(
     ({ check_id: checkId, subject }) =>
       checkId === id && found.every((one) => (one.subject ?? '') !== subject),
   );
   return [...found, ...byLastCheck];
-}
-
-/** Nothing if our key can't decrypt the secrets that `find` reads, which another fact reports. */
-function ifSecretsOpen(find: () => Found): Found {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'configuration') return undefined;
-    throw error;
-  }
 }
 
 /** Throws for a bug in the table: a fact without a code must give one with whatever it finds. */

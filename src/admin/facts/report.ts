@@ -8,12 +8,9 @@ import {
   type SettingName,
   type Settings,
 } from '../../store/settings/settings.js';
-import type { Database } from '../../store/database/database.js';
 import { schemaVersion } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
-import type { Opportunity } from '../../domain/opportunity.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
-import type { StagePage, LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { stateOf } from '../../store/integration-store.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult, Inspection } from './doctor.js';
@@ -34,7 +31,10 @@ export function makeReport(inspection: Inspection, checks: readonly CheckResult[
       program: runtime.version,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
-      ...(app && { sqlite: sqliteVersion(app.database), schema: schemaVersion(app.database) }),
+      ...(app && {
+        sqlite: app.database.get<{ v: string }>('SELECT sqlite_version() AS v')?.v ?? '',
+        schema: schemaVersion(app.database),
+      }),
     },
     checks: checks.map(({ id, status }) => ({ id, status })),
     /** Null when the data directory doesn't open. */
@@ -44,18 +44,18 @@ export function makeReport(inspection: Inspection, checks: readonly CheckResult[
   };
 }
 
-function sqliteVersion(database: Database): string {
-  const row = database.get<{ v: string }>('SELECT sqlite_version() AS v');
-  return row?.v ?? '';
-}
-
 function describeIntegration(inspection: Inspection) {
   const { app } = inspection;
   const rules = app.rules.listActive();
   return {
     state: stateOf(app.configuration.row()),
     problems: listProblems(app).map(({ code, level, since }) => ({ code, level, since })),
-    settings: describeSettings(inspection.settings),
+    settings: Object.fromEntries(
+      (Object.keys(SETTINGS) as SettingName[]).map((name) => [
+        name,
+        describe(name, inspection.settings[name]),
+      ]),
+    ),
     /** Settings that come from the environment. */
     fromEnvironment: Object.keys(settingsFromEnvironment(inspection.runtime.env)),
     rules: {
@@ -65,11 +65,6 @@ function describeIntegration(inspection: Inspection) {
     },
     counts: { ...readCounts(app), ...countReasons(app.database), ...countWritebacks(app.database) },
   };
-}
-
-function describeSettings(settings: Settings): Record<string, unknown> {
-  const names = Object.keys(SETTINGS) as SettingName[];
-  return Object.fromEntries(names.map((name) => [name, describe(name, settings[name])]));
 }
 
 /**
@@ -112,15 +107,13 @@ async function skipFailure(read: () => Promise<unknown>): Promise<void> {
 async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
-  const first = await findFirst(lever.listStage(rule.stageId, { withPostings: true }));
-  if (!first) return;
-  await lever.readForShape('GET /opportunities/:id', first.id);
-  await lever.readForShape('GET /opportunities/:id/notes', first.id);
-  if (first.postingId !== null) await lever.readForShape('GET /postings/:id', first.postingId);
-}
-
-/** Reads no further page: one candidate is enough. */
-async function findFirst(pages: AsyncGenerator<StagePage>): Promise<Opportunity | undefined> {
-  for await (const { opportunities } of pages) return opportunities[0];
-  return undefined;
+  for await (const { opportunities } of lever.listStage(rule.stageId, { withPostings: true })) {
+    const [first] = opportunities;
+    if (!first) return;
+    await lever.readForShape('GET /opportunities/:id', first.id);
+    await lever.readForShape('GET /opportunities/:id/notes', first.id);
+    if (first.postingId !== null) await lever.readForShape('GET /postings/:id', first.postingId);
+    // One candidate is enough: no further page is read.
+    return;
+  }
 }

@@ -78,7 +78,12 @@ export async function setUp(
 ) {
   const isDryRun = answers.isDryRun === true;
   if (answers.redirectedUrl !== undefined) await finishLogin(app, answers.redirectedUrl);
-  const settings = settingsOf(app, answers);
+  const merged = { ...app.configuration.settings(), ...answers.settings };
+  const settings: Settings = {
+    ...merged,
+    webhookId: webhookIdOf(merged),
+    leverAuth: leverAuthOf(app, answers),
+  };
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
@@ -144,11 +149,6 @@ function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | unde
 function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
-}
-
-function settingsOf(app: App, answers: SetupAnswers): Settings {
-  const merged = { ...app.configuration.settings(), ...answers.settings };
-  return { ...merged, webhookId: webhookIdOf(merged), leverAuth: leverAuthOf(app, answers) };
 }
 
 /** By flag, then the environment; if that has key and client, the stored choice or the client. */

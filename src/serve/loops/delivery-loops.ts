@@ -15,7 +15,7 @@ import {
   writeBack,
   type Writing,
 } from '../../bridge/write-back.js';
-import { type LoopRuntime, WorkLoop, type Round } from './work-loop.js';
+import { type LoopRuntime, type Step, WorkLoop, type Round } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
@@ -23,21 +23,16 @@ import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 
-/** How many items each loop handles at once. */
-const CONCURRENCY = 8;
-
 /** The loop that looks at candidates, alone or many of one stage together, and decides. */
 export function makeLookLoop(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
-  { pollMs, timers, wake, draining }: LoopRuntime,
+  runtime: LoopRuntime,
 ): WorkLoop<DueLook | BulkLook> {
+  const { wake, draining } = runtime;
   const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
-  return new WorkLoop<DueLook | BulkLook>({
+  const step: Step<DueLook | BulkLook> = {
     name: 'inbox',
-    concurrency: CONCURRENCY,
-    pollMs,
-    timers,
     claim: async (limit, underWay) => {
       const most = lever.room(['read'], limit, underWay.size);
       return most === 0 ? [] : claimLooks(bridge, most, underWay);
@@ -49,10 +44,8 @@ export function makeLookLoop(
       wake('sends');
       wake('writes');
     },
-    // There is nothing to release: looks are claimed in memory only.
-    release: async () => undefined,
-    log: bridge.log,
-  });
+  };
+  return new WorkLoop(step, runtime, bridge.log);
 }
 
 /** The loop that sends challenges, after a look at CodeSubmit's list. */
@@ -60,20 +53,16 @@ export function makeSendLoop(
   bridge: Bridge,
   codesubmit: Circuit<ChallengeVendor>,
   list: SentListReader,
-  { pollMs, timers, wake }: LoopRuntime,
+  runtime: LoopRuntime,
 ): WorkLoop<ClaimedSend> {
-  const { log } = bridge;
+  const { wake } = runtime;
   const sender = new Sender(bridge, codesubmit);
-  const gate = new ListGate(bridge, codesubmit, list);
-  return new WorkLoop({
+  const mayClaim = makeListGate(bridge, codesubmit, list);
+  const step: Step<ClaimedSend> = {
     name: 'invitations',
-    concurrency: CONCURRENCY,
-    pollMs,
-    timers,
-    log,
     claim: async (limit, underWay) => {
       const most = codesubmit.room(['write'], limit, underWay.size);
-      if (most === 0 || !(await gate.mayClaim())) return [];
+      if (most === 0 || !(await mayClaim())) return [];
       const begun = await sender.begin(most, underWay);
       // What was too old to send needs a new look; what CodeSubmit had already goes on to Lever.
       if (begun.stale > 0) wake('looks');
@@ -89,22 +78,18 @@ export function makeSendLoop(
       await sender.release(claimed, error);
       wake('looks');
     },
-  });
+  };
+  return new WorkLoop(step, runtime, bridge.log);
 }
 
 /** The loop that writes pending updates to Lever. */
 export function makeWriteLoop(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
-  { pollMs, timers }: LoopRuntime,
+  runtime: LoopRuntime,
 ): WorkLoop<Writing> {
-  const { log } = bridge;
-  return new WorkLoop({
+  const step: Step<Writing> = {
     name: 'writebacks',
-    concurrency: CONCURRENCY,
-    pollMs,
-    timers,
-    log,
     claim: async (limit, underWay) => {
       const most = lever.room(['read', 'write'], limit, underWay.size);
       if (most === 0 || !hasDueWriteback(bridge)) return [];
@@ -113,59 +98,46 @@ export function makeWriteLoop(
     keyOf: (writing) => String(writing.id),
     handle: (writing) => writeBack(bridge, lever, writing),
     release: (writing, error) => releaseWriteback(bridge, lever, writing, error),
-  });
+  };
+  return new WorkLoop(step, runtime, bridge.log);
 }
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
 
-/** Says whether challenges may be claimed: CodeSubmit's list shows who already has one. */
-class ListGate {
+/** Returns what says whether challenges may be claimed: CodeSubmit's list shows who already has one. */
+function makeListGate(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  reader: SentListReader,
+): () => Promise<boolean> {
+  const { list, clock, integration, log } = bridge;
   /** On the monotonic clock. */
-  #riskUntilMs = 0;
-
-  constructor(
-    private readonly bridge: Bridge,
-    private readonly codesubmit: Circuit,
-    private readonly list: SentListReader,
-  ) {}
-
-  async mayClaim(): Promise<boolean> {
-    const { list, clock, integration } = this.bridge;
-    if (!maySend(integration.read()) || !hasDueToSend(this.bridge, clock.now())) return false;
-    if (this.#isRiskTaken() && clock.monotonicMs() < this.#riskUntilMs) return true;
-    if (this.codesubmit.remainingMs('read') > 0) return false;
+  let riskUntilMs = 0;
+  /** Whether the admin chose to send even if the list doesn't show who was sent what. */
+  const isRiskTaken = (): boolean => bridge.currentSettings().unreadableList === 'send';
+  return async () => {
+    if (!maySend(integration.read()) || !hasDueToSend(bridge, clock.now())) return false;
+    if (isRiskTaken() && clock.monotonicMs() < riskUntilMs) return true;
+    if (codesubmit.remainingMs('read') > 0) return false;
     try {
-      await this.list.refresh();
+      await reader.refresh();
       const { copy } = list.state();
       // At the admin's risk any copy will do; otherwise it must be recent and show who was sent what.
-      if (copy === null || this.#isRiskTaken()) return copy !== null;
-      return this.list.isFresh() && list.isRecognised(copy);
+      if (copy === null || isRiskTaken()) return copy !== null;
+      return reader.isFresh() && list.isRecognised(copy);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return this.#maySendUnread(error);
+      log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+      await codesubmit.noteUnread(error);
+      // The list can't be read: it's sent only at the admin's risk, and only after it has failed for a while. A rejected
+      // key or a rate limit would stop the sending as well.
+      if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
+      if (!isRiskTaken() || !isUnreadable(list.state().trouble, clock.now())) return false;
+      riskUntilMs = clock.monotonicMs() + RISK_MS;
+      return true;
     }
-  }
-
-  /** Whether the admin chose to send even if the list doesn't show who was sent what. */
-  #isRiskTaken(): boolean {
-    return this.bridge.currentSettings().unreadableList === 'send';
-  }
-
-  /**
-   * Whether to send although the list can't be read: only at the admin's risk, and only after it has failed for a while.
-   * A rejected key or a rate limit would stop the sending as well.
-   */
-  async #maySendUnread(error: ApiError): Promise<boolean> {
-    const { list, clock, log } = this.bridge;
-    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-    await this.codesubmit.noteUnread(error);
-    if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
-    const isSent = this.#isRiskTaken() && isUnreadable(list.state().trouble, clock.now());
-    if (!isSent) return false;
-    this.#riskUntilMs = clock.monotonicMs() + RISK_MS;
-    return true;
-  }
+  };
 }
 
 export function listRound(

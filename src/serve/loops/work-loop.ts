@@ -1,14 +1,13 @@
 /** The loop behind each step of the daemon: claims due work, handles several items, repeats. */
-import { machineTimers, SECOND_MS, sleep, type Clock, type Timers } from '../../domain/clock.js';
+import { SECOND_MS, sleep, type Clock, type Timers } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 
 /** One kind of rows, and how each is handled. */
-interface Step<T> {
+export interface Step<T> {
   name: string;
-  concurrency: number;
-  /** How often to look for due work when nothing wakes the loop, in ms. */
-  pollMs: number;
+  /** How many items the loop handles at once. */
+  concurrency?: number;
   /** Claims at most `limit` due items, none of them in progress. Everything it returns is handled. */
   claim: (limit: number, underWay: ReadonlySet<string>) => Promise<T[]>;
   keyOf: (item: T) => string;
@@ -16,11 +15,9 @@ interface Step<T> {
   handle: (item: T) => Promise<void>;
   /**
    * Releases the claim after whatever `handle` throws, so the item is due again. Retried until it resolves. It may be
-   * called for a settled claim, and then does nothing.
+   * called for a settled claim, and then does nothing. Left out where a claim leaves no trace.
    */
-  release: (item: T, error: unknown) => Promise<void>;
-  timers?: Timers;
-  log: Log;
+  release?: (item: T, error: unknown) => Promise<void>;
 }
 
 /** The loops that other loops create work for. */
@@ -38,13 +35,14 @@ export interface LoopRuntime {
   wake: (loop: WakeableLoop) => void;
 }
 
+/** How many items a loop handles at once by default. */
+const CONCURRENCY = 8;
 /** The pause after a failure, so one that lasts isn't repeated in a tight loop. */
 const AFTER_ERROR_MS = SECOND_MS;
 
 export class WorkLoop<T> {
   /** Items being handled or released, by key. */
   readonly #underWay = new Map<string, Promise<void>>();
-  readonly #timers: Timers;
   #cancelPoll: (() => void) | undefined;
   /** The last turn: one claim, and the scheduling of the next. */
   #claiming: Promise<void> | undefined;
@@ -55,9 +53,11 @@ export class WorkLoop<T> {
   #isWoken = false;
   #isRunning = false;
 
-  constructor(private readonly step: Step<T>) {
-    this.#timers = step.timers ?? machineTimers;
-  }
+  constructor(
+    private readonly step: Step<T>,
+    private readonly runtime: Pick<LoopRuntime, 'pollMs' | 'timers'>,
+    private readonly log: Log,
+  ) {}
 
   start(): void {
     this.#isRunning = true;
@@ -92,14 +92,14 @@ export class WorkLoop<T> {
     if (!this.#isRunning) return;
     // Full: the next item that ends wakes the loop.
     if (waitMs === 0 && this.#freePlaces() === 0) return;
-    this.#cancelPoll = this.#timers.after(waitMs, () => this.wake());
+    this.#cancelPoll = this.runtime.timers.after(waitMs, () => this.wake());
   }
 
   /** Claims, and returns the ms until the next claim. */
   async #claimAndWait(): Promise<number> {
     try {
       const isFull = await this.#claim();
-      return isFull || this.#isWoken ? 0 : this.step.pollMs;
+      return isFull || this.#isWoken ? 0 : this.runtime.pollMs;
     } catch (error) {
       this.#report(error);
       return AFTER_ERROR_MS;
@@ -108,7 +108,7 @@ export class WorkLoop<T> {
 
   /** How many more items may be handled at once. */
   #freePlaces(): number {
-    return this.step.concurrency - (this.#underWay.size - this.#failed);
+    return (this.step.concurrency ?? CONCURRENCY) - (this.#underWay.size - this.#failed);
   }
 
   /** Claims due items. Returns whether there may be more than could be claimed. */
@@ -140,7 +140,7 @@ export class WorkLoop<T> {
       this.#report(error, item);
       this.#failed += 1;
       this.wake();
-      await Promise.all([this.#release(item, error), sleep(this.#timers, AFTER_ERROR_MS)]);
+      await Promise.all([this.#release(item, error), sleep(this.runtime.timers, AFTER_ERROR_MS)]);
       this.#failed -= 1;
     }
   }
@@ -149,11 +149,11 @@ export class WorkLoop<T> {
   async #release(item: T, error: unknown): Promise<void> {
     do {
       try {
-        await this.step.release(item, error);
+        await this.step.release?.(item, error);
         return;
       } catch (failure) {
         this.#report(failure, item);
-        await sleep(this.#timers, AFTER_ERROR_MS);
+        await sleep(this.runtime.timers, AFTER_ERROR_MS);
       }
     } while (this.#isRunning);
   }
@@ -163,7 +163,7 @@ export class WorkLoop<T> {
     const code = error instanceof AppError ? error.code : 'internal';
     const about = item === undefined ? {} : { item: this.step.keyOf(item) };
     const fields = { loop: this.step.name, ...about, code, error: messageOf(error) };
-    this.step.log.error(fields, 'work not settled');
+    this.log.error(fields, 'work not settled');
   }
 }
 
@@ -178,22 +178,18 @@ export interface Round {
 
 export function makeRoundLoop(
   rounds: readonly Round[],
-  { pollMs, timers }: Pick<LoopRuntime, 'pollMs' | 'timers'>,
+  runtime: Pick<LoopRuntime, 'pollMs' | 'timers'>,
   log: Log,
 ): WorkLoop<Round> {
-  return new WorkLoop({
+  const step: Step<Round> = {
     name: 'rounds',
     concurrency: rounds.length,
-    pollMs,
-    timers,
-    log,
     claim: (_limit, underWay) =>
       Promise.resolve(rounds.filter(({ name, isDue }) => !underWay.has(name) && isDue())),
     keyOf: ({ name }) => name,
     handle: ({ run }) => run(),
-    // There is nothing to release: a round claims nothing.
-    release: () => Promise.resolve(),
-  });
+  };
+  return new WorkLoop(step, runtime, log);
 }
 
 /** A round that is due at first, and then `ms` after each time it began. */
