@@ -11,6 +11,7 @@ import {
 import { schemaVersion } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
+import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { stateOf } from '../../store/integration-store.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult, Inspection } from './doctor.js';
