@@ -144,7 +144,7 @@ async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedRea
 /** How the reading shows the witness. A row that only earlier readings showed doesn't count. */
 function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
   const accepted = findWitness(bridge.database, ended.vendorAt - listLagMs(bridge));
-  const row = accepted && bridge.list.find(accepted.id);
+  const row = accepted && bridge.list.find(accepted.vendor_id);
   return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);
 }
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
-import type { VendorInvitationId } from '../domain/ids.js';
 import { concludeLookup, type Found, type LookupCase } from './what-list-proves.js';
 
 const INTENT_AT = Date.UTC(2026, 8, 1, 10);
 const HOUR = 60 * 60_000;
 const at = (ms: number) => ({ from: ms, until: ms });
-const made = (created: Found['created']): Found => ({ id: 'row' as VendorInvitationId, created });
+const made = (created: Found['created']): Found => ({ created });
 const since = made(at(INTENT_AT + 1));
 const before = made(at(INTENT_AT - HOUR));
 const undated = made(null);

@@ -9,10 +9,10 @@ const ACCEPTED_AT = 1_000_000;
 const ADDRESS = Buffer.from('ada');
 const at = (ms: number) => ({ from: ms, until: ms });
 const accepted = {
-  id: 'a' as VendorInvitationId,
-  challengeId: 'challenge' as ChallengeId,
-  emailHash: ADDRESS,
-  acceptedAt: ACCEPTED_AT,
+  vendor_id: 'a' as VendorInvitationId,
+  challenge_id: 'challenge' as ChallengeId,
+  email_hash: ADDRESS,
+  accepted_at: ACCEPTED_AT,
 };
 const shown = (facts: Partial<ShownInvitation> = {}): ShownInvitation => ({
   ...{ challengeId: 'challenge' as ChallengeId, emailHash: ADDRESS, created: at(ACCEPTED_AT) },

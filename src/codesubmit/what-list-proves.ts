@@ -10,15 +10,12 @@ import {
   CLOCK_ALLOWANCE_MS,
   type Span,
 } from '../domain/challenges.js';
-import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import type { ChallengeId } from '../domain/ids.js';
 import type { AcceptedInvitation } from '../store/invitation-queries.js';
 import type { LookupKind } from '../store/invitations.js';
 
 /** A row of the list that is none of ours. */
-export interface Found {
-  id: VendorInvitationId;
-  created: Span | null;
-}
+export type Found = Pick<ListedChallenge, 'created'>;
 
 export interface LookupCase<Row extends Found> {
   /** Rows sent to the same address for the same challenge. */
@@ -88,10 +85,7 @@ function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind'
 }
 
 /** Whether a row was created before or since an intent, with an allowance for clocks. */
-export function whenCreated(
-  { created }: Pick<Found, 'created'>,
-  intentAt: number,
-): 'since' | 'before' | 'unclear' {
+export function whenCreated({ created }: Found, intentAt: number): 'since' | 'before' | 'unclear' {
   const earliest = intentAt - CLOCK_ALLOWANCE_MS;
   if (created === null) return 'unclear';
   if (created.from >= earliest) return 'since';
@@ -121,9 +115,9 @@ export function judgeWitness(
   if (!accepted) return 'no_control';
   if (!shown) return 'list_lags';
   const isSame =
-    shown.challengeId === accepted.challengeId &&
-    shown.emailHash?.equals(accepted.emailHash) === true &&
-    isCreatedAt(shown.created, accepted.acceptedAt);
+    shown.challengeId === accepted.challenge_id &&
+    shown.emailHash?.equals(accepted.email_hash) === true &&
+    isCreatedAt(shown.created, accepted.accepted_at);
   return isSame ? 'shown' : 'rows_not_recognised';
 }
 

@@ -17,12 +17,9 @@ import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import { DAY_MS } from '../domain/clock.js';
 
 /** An invitation of ours that CodeSubmit accepted. */
-export interface AcceptedInvitation {
-  id: VendorInvitationId;
-  challengeId: ChallengeId;
-  emailHash: Buffer;
-  /** CodeSubmit's time, epoch ms. */
-  acceptedAt: number;
+export interface AcceptedInvitation extends Pick<InvitationRow, 'challenge_id' | 'email_hash'> {
+  vendor_id: VendorInvitationId;
+  accepted_at: number;
 }
 
 interface Tally {
@@ -251,12 +248,8 @@ export function listUnnamedLike(db: Reader, row: InvitationRow): InvitationRow[]
 
 /** The witness: the newest invitation that CodeSubmit had accepted by then, on its clock (epoch ms). */
 export function findWitness(db: Reader, until: number): AcceptedInvitation | undefined {
-  return db.get<AcceptedInvitation>(
-    `SELECT vendor_id AS id, challenge_id AS challengeId, email_hash AS emailHash,
-         accepted_at AS acceptedAt
-       FROM invitations WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1`,
-    until,
-  );
+  const accepted = 'accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1';
+  return db.get(`SELECT * FROM invitations WHERE ${accepted}`, until);
 }
 
 /**
