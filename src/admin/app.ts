@@ -14,7 +14,6 @@ import type { Environment } from '../store/home/environment.js';
 import type { Home } from '../store/home/home.js';
 import type { LiveConfiguration } from '../store/settings/configuration.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
-import type { SettingsStore } from '../store/settings/settings.js';
 
 /** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
 export interface Observer {
@@ -47,7 +46,6 @@ export interface App extends Bridge, CallSettings {
   home: Home;
   runtime: Runtime;
   random: Runtime['random'];
-  settings: SettingsStore;
   secrets: SecretStore;
   configuration: LiveConfiguration;
   deliveries: Deliveries;

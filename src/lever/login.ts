@@ -8,7 +8,7 @@ import type { Database, Tx } from '../store/database/database.js';
 import type { LiveConfiguration } from '../store/settings/configuration.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
-import type { Settings, SettingsStore } from '../store/settings/settings.js';
+import { type Settings, saveSettings } from '../store/settings/settings.js';
 import { leverAddressesOf, leverApiUrl, isLoopback } from '../store/settings/vendor-addresses.js';
 import type { IntegrationStore } from '../store/integration-store.js';
 import { addLogin, claimLogin, eraseLogins, isLoginKnown, unknownLogin } from '../store/logins.js';
@@ -127,7 +127,6 @@ export function storeLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): v
 export interface LoginApp extends CallSettings {
   database: Database;
   sealer: Sealer;
-  settings: SettingsStore;
   secrets: SecretStore;
   configuration: LiveConfiguration;
   integration: IntegrationStore;
@@ -242,7 +241,7 @@ async function testLogin(
 }
 
 async function adopt(
-  { database, settings, secrets, integration }: LoginApp,
+  { database, secrets, integration }: LoginApp,
   { secrets: { state }, client, place }: PendingLogin,
   grant: Grant,
   seen: Partial<Settings>,
@@ -250,7 +249,7 @@ async function adopt(
   await database.write((tx) => {
     // A `revoke` since the claim wins.
     if (!isLoginKnown(tx, state)) throw unknownLogin();
-    settings.save(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
+    saveSettings(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
     storeLever(tx, secrets, { kind: 'oauth', client });
     saveGrant(tx, secrets, grant);
     integration.recordAnswered(tx, 'lever');

@@ -19,6 +19,7 @@ import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/store/database/database.js';
+import { saveSettings } from '../../src/store/settings/settings.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
@@ -42,9 +43,7 @@ async function alarms(): Promise<string[]> {
 describe('a silent webhook', () => {
   beforeEach(async () => {
     const { app, clock } = bridge;
-    Tx.lend(app.database, (tx) =>
-      app.settings.save(tx, { publicUrl: 'https://hooks.example.com' }),
-    );
+    Tx.lend(app.database, (tx) => saveSettings(tx, { publicUrl: 'https://hooks.example.com' }));
     await app.database.write((tx) => {
       app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
       app.integration.bumpVersion(tx);
@@ -80,7 +79,7 @@ describe('a silent webhook', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    Tx.lend(bridge.app.database, (tx) => bridge.app.settings.save(tx, { webhookWay: 'none' }));
+    Tx.lend(bridge.app.database, (tx) => saveSettings(tx, { webhookWay: 'none' }));
     Tx.lend(bridge.app.database, (tx) => bridge.app.integration.bumpVersion(tx));
     expect(codes()).not.toContain('webhook_silent');
   });
@@ -123,7 +122,7 @@ describe('a Lever login', () => {
   ])('after %i of its 365 days: %j', async (days, expected) => {
     const { app, clock } = bridge;
     const now = clock.now();
-    Tx.lend(app.database, (tx) => app.settings.save(tx, { leverAuth: 'oauth' }));
+    Tx.lend(app.database, (tx) => saveSettings(tx, { leverAuth: 'oauth' }));
     await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
       saveGrant(tx, app.secrets, grant);

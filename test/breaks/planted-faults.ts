@@ -564,8 +564,8 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'another key is noticed before anything is decrypted',
     file: 'store/settings/secret-key.ts',
-    line: 'if (settings.findKeyMark() === markOf(sealer)) return sealer;',
-    broken: 'if (settings) return sealer;',
+    line: 'if (findKeyMark(database) === markOf(sealer)) return sealer;',
+    broken: 'if (homeId) return sealer;',
     test: 'test/doctor/doctor.test.ts',
     only: 'notices another home’s key',
   },

@@ -5,6 +5,7 @@ import type { OpportunityId } from '../../src/domain/ids.js';
 import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { saveSettings } from '../../src/store/settings/settings.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
@@ -24,7 +25,7 @@ it('greets with what is watched, and whether the webhook works', () => {
   bridge.addRule();
   bridge.addRule({ stageName: 'On-site', tag: 'codesubmit:onsite' });
   Tx.lend(bridge.app.database, (tx) => {
-    bridge.app.settings.save(tx, { publicUrl: 'https://hooks.example.com', webhookId: 'w' });
+    saveSettings(tx, { publicUrl: 'https://hooks.example.com', webhookId: 'w' });
     bridge.app.integration.bumpVersion(tx);
   });
   expect(say('working')).toContain(

@@ -9,6 +9,7 @@ import { sendRequest, type WireReply } from '../../src/net/send-request.js';
 import { eventually } from '../rigs/eventually.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { saveSettings } from '../../src/store/settings/settings.js';
 
 const folder = temporaryFolder();
 
@@ -29,7 +30,7 @@ beforeEach(async () => {
   const { app } = rig;
   const { leverApiUrl, codesubmitUrl } = simulator;
   await app.database.write((tx) => {
-    app.settings.save(tx, { leverApiUrl, codesubmitUrl });
+    saveSettings(tx, { leverApiUrl, codesubmitUrl });
     app.secrets.replace(tx, 'lever_api_key', seedLeverApiKey);
     app.secrets.replace(tx, 'codesubmit_api_key', seedCodeSubmitApiKey);
     app.integration.bumpVersion(tx);

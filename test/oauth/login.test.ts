@@ -12,6 +12,7 @@ import {
   effectiveSettings,
   settingsFromEnvironment,
   type Settings,
+  loadSettings,
 } from '../../src/store/settings/settings.js';
 import { AppError } from '../../src/domain/errors.js';
 import { defaultScopes } from '../../src/lever/rights.js';
@@ -136,7 +137,7 @@ describe('a finished login', () => {
       await app.vendors.findUsableLogin(settings(), { ...CLIENT, id: 'another' }),
     ).toBeUndefined();
     expect(app.configuration.row().set_up_at).toBeNull();
-    expect(app.settings.load().leverAuth).toBe('oauth');
+    expect(loadSettings(app.database).leverAuth).toBe('oauth');
   });
 
   it('says what was not granted, and what it is for', async () => {

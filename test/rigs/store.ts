@@ -24,6 +24,7 @@ import type { NewRule } from '../../src/store/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';
 import { rowsOfAll, sealedAmong, valuesAbout } from './rows-about.js';
+import { saveSettings } from '../../src/store/settings/settings.js';
 
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);
@@ -80,7 +81,7 @@ export class StoreRig {
   }
 
   setBrake(brake: { count: number; minutes: number } | null): void {
-    Tx.lend(this.app.database, (tx) => this.app.settings.save(tx, { brake }));
+    Tx.lend(this.app.database, (tx) => saveSettings(tx, { brake }));
     Tx.lend(this.app.database, (tx) => this.app.integration.bumpVersion(tx));
   }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { ProgramRig } from '../rigs/program.js';
+import { saveSettings } from '../../src/store/settings/settings.js';
 
 let live: ProgramRig;
 
@@ -47,7 +48,7 @@ it('takes a signing token of another form, and says what is odd', async () => {
 
 it('asks for confidential jobs in a new login if they were included before', async () => {
   await live.withApp((app) =>
-    app.database.write((tx) => app.settings.save(tx, { includeConfidential: true })),
+    app.database.write((tx) => saveSettings(tx, { includeConfidential: true })),
   );
   const { id, secret } = seedLeverOAuthClient;
   const client = ['--lever-client-id', id, '--lever-client-secret-file', fileOf(secret)];

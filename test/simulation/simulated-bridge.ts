@@ -23,7 +23,7 @@ import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { Database } from '../../src/store/database/database.js';
-import type { Settings } from '../../src/store/settings/settings.js';
+import { type Settings, saveKey } from '../../src/store/settings/settings.js';
 import { IntegrationStore } from '../../src/store/integration-store.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
@@ -159,7 +159,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async #setUpAnew(wanted: Wanted): Promise<SimulatedProcess> {
     const setup = this.#makeProcess();
     const { app } = setup;
-    await this.drive(app.database.write((tx) => app.settings.saveKey(tx, '0'.repeat(24), '')));
+    await this.drive(app.database.write((tx) => saveKey(tx, '0'.repeat(24), '')));
     await this.drive(setUpBridge(app, wanted));
     setup.isDead = true;
     return setup;

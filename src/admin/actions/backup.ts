@@ -28,7 +28,7 @@ import type { App } from '../app.js';
 import { notSetUp, type Home, makeHome } from '../../store/home/home.js';
 import { openCurrent } from '../../store/open-existing.js';
 import { placeOfSecretKey, findSealer } from '../../store/settings/secret-key.js';
-import { SettingsStore, effectiveSettings } from '../../store/settings/settings.js';
+import { effectiveSettings, loadSettings, findHomeId } from '../../store/settings/settings.js';
 import { IntegrationStore } from '../../store/integration-store.js';
 import { copyFile } from 'node:fs/promises';
 import { tryLock } from '../../store/database/file-lock.js';
@@ -60,7 +60,7 @@ export async function backup(
 ) {
   const database = openCurrent(home, {}, (opened) => opened);
   try {
-    const homeId = new SettingsStore(database).findHomeId();
+    const homeId = findHomeId(database);
     if (homeId === undefined) throw notSetUp(home);
     const partial = `${file}.partial`;
     try {
@@ -213,10 +213,9 @@ async function stageCopy(
   const copy = new Database(staged);
   try {
     migrate(copy, undefined);
-    const stored = new SettingsStore(copy);
     const { homeId, settings } = await blamingCopy(file, () => ({
-      homeId: stored.findHomeId(),
-      settings: stored.load(),
+      homeId: findHomeId(copy),
+      settings: loadSettings(copy),
     }));
     if (homeId === undefined) throw notRestorable(file, 'was never set up');
     const integration = new IntegrationStore(copy);
@@ -290,9 +289,9 @@ function readPresent(
   let database: Database | undefined;
   try {
     database = new Database(databaseFile, { isReadOnly: true });
-    const homeId = new SettingsStore(database).findHomeId();
+    const homeId = findHomeId(database);
     const isSame = homeId === homeIdOfCopy;
-    const addresses = effectiveSettings(new SettingsStore(database).load(), env);
+    const addresses = effectiveSettings(loadSettings(database), env);
     const secrets = new SecretStore(database, sealer, () => addresses);
     // Lever replaces tokens at each renewal. Those in the copy are spent, and trying them could end the whole login.
     const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];

@@ -11,7 +11,12 @@ import {
   variableOf,
   type SentSecret,
 } from '../../store/settings/configuration.js';
-import { parseOwnAddress, type OwnAddress, type Settings } from '../../store/settings/settings.js';
+import {
+  parseOwnAddress,
+  type OwnAddress,
+  type Settings,
+  saveSettings,
+} from '../../store/settings/settings.js';
 import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
 import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
@@ -95,7 +100,7 @@ const OLD_TOKEN_VALID_MS = 14 * DAY_MS;
 export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
-  app.settings.save(tx, settings);
+  saveSettings(tx, settings);
   if (settings.holdTags === false) clearHoldTags(tx, now);
   if (lever) storeLever(tx, app.secrets, lever);
   if (codesubmitApiKey !== undefined)

@@ -8,7 +8,7 @@ import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Configuration, GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
-import type { Settings } from '../../store/settings/settings.js';
+import { type Settings, loadSettings } from '../../store/settings/settings.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import { finishLogin, startLogin, type LeverAnswer } from '../../lever/login.js';
 import {
@@ -153,7 +153,7 @@ function need(value: string | undefined, what: string, how: string): string {
 
 /** By flag, then the environment; if that has key and client, the stored choice or the client. */
 function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
-  const stored = app.settings.load().leverAuth;
+  const stored = loadSettings(app.database).leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
   const hasKey = given(answers, 'lever_api_key') !== undefined;
@@ -169,7 +169,7 @@ function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): Lev
   }
   const id = need(settings.leverClientId ?? undefined, 'Lever client id', '--lever-client-id ID');
   // The stored secret belongs to the stored client id.
-  const isStored = app.settings.load().leverClientId === id;
+  const isStored = loadSettings(app.database).leverClientId === id;
   const secret =
     given(answers, 'lever_client_secret') ??
     (isStored ? findSendable(app, 'lever_client_secret', settings) : undefined);

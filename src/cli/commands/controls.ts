@@ -24,7 +24,7 @@ import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { isServing } from '../../store/database/file-lock.js';
-import type { Settings } from '../../store/settings/settings.js';
+import { type Settings, loadSettings } from '../../store/settings/settings.js';
 import { addCommand } from '../add-command.js';
 import type { ContextOf } from '../create-context.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
@@ -328,7 +328,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       if (!(await io.confirm(question, options))) return;
       await revoke(app);
       io.say('Revoked: nothing more goes out, and no key or token is left here.');
-      sayWhatIsLeft(io, app.settings.load(), tagged);
+      sayWhatIsLeft(io, loadSettings(app.database), tagged);
     });
   });
 }

@@ -13,10 +13,10 @@ import { tryLock, waitForLock, type HeldLock } from '../../store/database/file-l
 import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
-import { SettingsStore } from '../../store/settings/settings.js';
 import { openCurrent, requireThere } from '../../store/open-existing.js';
 import { createReadContext } from './open-to-read.js';
 import type { Runtime } from '../../admin/app.js';
+import { findHomeId } from '../../store/settings/settings.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
 export function openApp(home: Home, runtime: Runtime): AppContext {
@@ -90,7 +90,7 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
 
 /** The key to encrypt with: the one that this data directory was set up with, or a new one in a new directory. */
 function findOrMakeSealer(...[home, database, runtime]: Parameters<typeof findSealer>) {
-  const hasKey = new SettingsStore(database).findHomeId() !== undefined;
+  const hasKey = findHomeId(database) !== undefined;
   return hasKey ? findSealer(home, database, runtime) : makeSealer(database, runtime);
 }
 

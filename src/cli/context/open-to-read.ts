@@ -8,7 +8,7 @@ import type { Sealer } from '../../store/home/sealer.js';
 import { LiveConfiguration } from '../../store/settings/configuration.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
-import { effectiveSettings, SettingsStore } from '../../store/settings/settings.js';
+import { effectiveSettings, loadSettings } from '../../store/settings/settings.js';
 
 /** What `status` needs: it loads a third of the program. Throws like `openApp`. */
 export function openToRead(home: Home, runtime: Runtime): ReturnType<typeof createReadContext> {
@@ -25,12 +25,11 @@ export function createReadContext(
 ) {
   const { env, clock } = runtime;
   const stores = createStores(database, sealer, clock);
-  const settings = new SettingsStore(database);
   // Read again at each use: another process may change them meanwhile.
-  const addresses = () => effectiveSettings(settings.load(), env);
+  const addresses = () => effectiveSettings(loadSettings(database), env);
   const secrets = new SecretStore(database, sealer, addresses);
   const configuration = new LiveConfiguration({
-    settings,
+    database,
     secrets,
     integration: stores.integration,
     env,
@@ -40,7 +39,6 @@ export function createReadContext(
   return {
     ...known,
     runtime,
-    settings,
     /** What an admin should act on. */
     problems: () => listProblems(known),
   };

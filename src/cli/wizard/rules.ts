@@ -26,6 +26,7 @@ import {
 } from '../terminal/ask.js';
 import { printTags } from '../terminal/layout.js';
 import type { Session } from './session.js';
+import { loadDraftRules, saveDraftRules } from '../../store/settings/settings.js';
 
 /**
  * Asks for rules, then calls `activate` with them. Drafts are answers of an earlier session that ended before it activated
@@ -37,7 +38,7 @@ export function ruleRows(
   activate: (rules: readonly RuleSpec[]) => Promise<void>,
 ): Row[] {
   const { app } = session;
-  const drafts = app.settings.loadDraftRules();
+  const drafts = loadDraftRules(app.database);
   let kept: KeptRules = { rules: drafts, isComplete: false };
   let everyRule: RuleSpec | undefined;
   const added: RuleSpec[] = [];
@@ -102,7 +103,7 @@ async function askMore(
     }
     // Kept for the next session, should this one stop before the activation.
     await app.database.write((tx) => {
-      app.settings.saveDraftRules(tx, rules());
+      saveDraftRules(tx, rules());
     });
   }
 }

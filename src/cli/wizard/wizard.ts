@@ -30,6 +30,7 @@ import {
   type Session,
 } from './session.js';
 import { trialRows, webhookRows } from './webhook.js';
+import { loadSettings, saveDraftRules } from '../../store/settings/settings.js';
 
 interface Topic {
   heading: string;
@@ -189,7 +190,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   }
   for (const refused of result.refused) session.io.warn(refusalInWords(refused, result.settings));
   await app.database.write((tx) => {
-    app.settings.saveDraftRules(tx, []);
+    saveDraftRules(tx, []);
   });
   session.isChecked = true;
   session.io.good('Active from now on.');
@@ -210,7 +211,7 @@ async function askExisting(
 function placeRows(session: Session): Row[] {
   const { app } = session;
   // `sayPlace` stores the port once this part is answered.
-  const isAnswered = session.reusesStoredAnswers && app.settings.load().port !== undefined;
+  const isAnswered = session.reusesStoredAnswers && loadSettings(app.database).port !== undefined;
   return [
     settingRow(session, 'publicUrl', { when: () => !isAnswered }),
     settingRow(session, 'port', { when: () => app.integration.isInUse() }),

@@ -1,13 +1,14 @@
 /** The configuration in force: environment over stored values, read again after changes. */
+import type { Reader } from '../database/database.js';
 import { AppError } from '../../domain/errors.js';
 import {
   requireUnguessable,
-  type SettingsStore,
   effectiveSettings,
   settingsFromEnvironment,
   parseOwnAddress,
   type OwnAddress,
   type Settings,
+  loadSettings,
 } from './settings.js';
 import { readSecretVariable, type Environment } from '../home/environment.js';
 import type { SecretStore } from './secret-store.js';
@@ -36,7 +37,7 @@ export interface Configuration {
 
 /** What the configuration is read from. */
 interface Origin {
-  settings: SettingsStore;
+  database: Reader;
   secrets: SecretStore;
   integration: IntegrationStore;
   env: Environment;
@@ -119,7 +120,7 @@ export class LiveConfiguration {
 
   /** The settings without secrets, which the key may fail to decrypt. */
   settings(): Settings {
-    return effectiveSettings(this.origin.settings.load(), this.origin.env);
+    return effectiveSettings(loadSettings(this.origin.database), this.origin.env);
   }
 
   /** The running daemon's variables that override stored secrets, by name. Empty before the first start. */

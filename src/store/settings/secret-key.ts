@@ -11,7 +11,7 @@ import { readSecretVariable, readVariable, type Environment } from '../home/envi
 import { makePrivateFolder, requirePrivateFile, type Home, notSetUp } from '../home/home.js';
 import type { Database } from '../database/database.js';
 import { Sealer } from '../home/sealer.js';
-import { SettingsStore } from './settings.js';
+import { findHomeId, findKeyMark, saveKey } from './settings.js';
 
 const KEY_BYTES = 32;
 const MIN_PASSPHRASE = 16;
@@ -113,11 +113,10 @@ export function findSealer(
   database: Database,
   { env, configFolder }: KeyPlaces,
 ): Sealer {
-  const settings = new SettingsStore(database);
-  const homeId = settings.findHomeId();
+  const homeId = findHomeId(database);
   if (homeId === undefined) throw notSetUp(home);
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-  if (settings.findKeyMark() === markOf(sealer)) return sealer;
+  if (findKeyMark(database) === markOf(sealer)) return sealer;
   throw otherKey(env, configFolder, homeId);
 }
 
@@ -128,9 +127,8 @@ export async function makeSealer(
 ): Promise<Sealer> {
   const homeId = randomBytes(12).toString('hex');
   const sealer = new Sealer(makeSecretKey(env, configFolder, homeId));
-  const settings = new SettingsStore(database);
   await database.write((tx) => {
-    settings.saveKey(tx, homeId, markOf(sealer));
+    saveKey(tx, homeId, markOf(sealer));
   });
   return sealer;
 }

@@ -5,7 +5,7 @@ import { AppError, messageOf } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { readVariable, type Environment } from '../home/environment.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
-import type { Database, Tx } from '../database/database.js';
+import type { Reader, Tx } from '../database/database.js';
 
 /**
  * Parses the value of a flag or variable. Throws when it is malformed; the error's message says what would be valid.
@@ -306,83 +306,63 @@ const OTHER_VALUES = new Set(['homeId', 'keyMark', 'draftRules']);
 /** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
 
-interface StoredValue {
-  name: string;
-  value: string;
+function findValue(db: Reader, name: string): string | undefined {
+  return db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value;
 }
 
-export class SettingsStore {
-  readonly #stored;
-
-  constructor(private readonly database: Database) {
-    this.#stored = database.remember(['settings'], () =>
-      parseStored(database.all('SELECT name, value FROM settings')),
-    );
-  }
-
-  #find(name: string): string | undefined {
-    const sql = 'SELECT value FROM settings WHERE name = ?';
-    return this.database.get<{ value: string }>(sql, name)?.value;
-  }
-
-  #put(tx: Tx, name: string, value: string): void {
-    tx.run(
-      `INSERT INTO settings (name, value) VALUES (?, ?)
-       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-      name,
-      value,
-    );
-  }
-
-  load(): Readonly<Partial<Settings>> {
-    return this.#stored();
-  }
-
-  save(tx: Tx, settings: Partial<Settings>): void {
-    for (const [name, value] of Object.entries(settings)) {
-      this.#put(tx, name, JSON.stringify(value));
-    }
-  }
-
-  /**
-   * The id that names this data directory's key file, chosen with the key by the first `setup`. Throws `configuration`
-   * when its form isn't ours.
-   */
-  findHomeId(): string | undefined {
-    const homeId = this.#find('homeId');
-    if (homeId === undefined || HOME_ID.test(homeId)) return homeId;
-    throw new AppError(
-      'configuration',
-      'The database names a key file that this program never made.',
-      'The database was altered. Put back a copy: codesubmit-lever restore FILE',
-    );
-  }
-
-  /** Rules that were answered in `setup` and are not active yet, as written. */
-  loadDraftRules(): RuleSpec[] {
-    return JSON.parse(this.#find('draftRules') ?? '[]') as RuleSpec[];
-  }
-
-  saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
-    this.#put(tx, 'draftRules', JSON.stringify(rules));
-  }
-
-  /** A hash made with the encryption key, by which it is told from any other key. */
-  findKeyMark(): string | undefined {
-    return this.#find('keyMark');
-  }
-
-  saveKey(tx: Tx, homeId: string, keyMark: string): void {
-    this.#put(tx, 'homeId', homeId);
-    this.#put(tx, 'keyMark', keyMark);
-  }
+function putValue(tx: Tx, name: string, value: string): void {
+  tx.run(
+    `INSERT INTO settings (name, value) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    name,
+    value,
+  );
 }
 
-function parseStored(rows: readonly StoredValue[]): Partial<Settings> {
+/** The stored settings, without the environment's and defaults. */
+export function loadSettings(db: Reader): Readonly<Partial<Settings>> {
+  const rows = db.all<{ name: string; value: string }>('SELECT name, value FROM settings');
   const settings = rows.filter(({ name }) => !OTHER_VALUES.has(name));
   return Object.fromEntries(
     settings.map(({ name, value }) => [name, JSON.parse(value) as unknown]),
   );
+}
+
+export function saveSettings(tx: Tx, settings: Partial<Settings>): void {
+  for (const [name, value] of Object.entries(settings)) putValue(tx, name, JSON.stringify(value));
+}
+
+/**
+ * The id that names this data directory's key file, chosen with the key by the first `setup`. Throws `configuration`
+ * when its form isn't ours.
+ */
+export function findHomeId(db: Reader): string | undefined {
+  const homeId = findValue(db, 'homeId');
+  if (homeId === undefined || HOME_ID.test(homeId)) return homeId;
+  throw new AppError(
+    'configuration',
+    'The database names a key file that this program never made.',
+    'The database was altered. Put back a copy: codesubmit-lever restore FILE',
+  );
+}
+
+/** Rules that were answered in `setup` and are not active yet, as written. */
+export function loadDraftRules(db: Reader): RuleSpec[] {
+  return JSON.parse(findValue(db, 'draftRules') ?? '[]') as RuleSpec[];
+}
+
+export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
+  putValue(tx, 'draftRules', JSON.stringify(rules));
+}
+
+/** A hash made with the encryption key, by which it is told from any other key. */
+export function findKeyMark(db: Reader): string | undefined {
+  return findValue(db, 'keyMark');
+}
+
+export function saveKey(tx: Tx, homeId: string, keyMark: string): void {
+  putValue(tx, 'homeId', homeId);
+  putValue(tx, 'keyMark', keyMark);
 }
 
 /** The format of every signing token seen so far; Lever doesn't document it. */
