@@ -25,7 +25,7 @@ const ORDER = {
     ['program'],
     ['commands'],
     ['wizard', 'demo'],
-    ['create-context'],
+    ['command'],
     ['*'],
     ['context', 'terminal'],
     ['process-end'],

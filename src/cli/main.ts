@@ -9,7 +9,7 @@ import {
   rejectionOf,
 } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
-import { createContext, thisProcess, type Host, PACKAGE_FOLDER } from './create-context.js';
+import { createContext, thisProcess, type Host, PACKAGE_FOLDER } from './command.js';
 import { EXIT, exitCodeOf, inSentences, surviveClosedOutput } from './process-end.js';
 import { prepareMeasure } from './terminal/layout.js';
 import { linesFor } from './terminal/io.js';

@@ -1,8 +1,7 @@
 /** The command line: global options and the list of commands, each loaded only when needed. */
 import { join } from 'node:path';
 import { Command, type OutputConfiguration } from 'commander';
-import { type ContextOf, readVersion } from './create-context.js';
-import { refuseCommand } from './add-command.js';
+import { type ContextOf, readVersion, refuseCommand } from './command.js';
 import { linesFor } from './terminal/io.js';
 
 type AddCommand = (program: Command, contextOf: ContextOf) => void;
@@ -12,7 +11,7 @@ const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
   'Set up:': {
     setup: async () => (await import('./commands/setup.js')).addSetup,
     rules: async () => (await import('./commands/rules.js')).addRules,
-    progress: async () => (await import('./commands/progress.js')).addProgress,
+    progress: async () => (await import('./commands/status.js')).addProgress,
   },
   'Run:': {
     serve: async () => (await import('./commands/serve.js')).addServe,

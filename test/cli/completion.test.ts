@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { beforeAll, expect, it } from 'vitest';
-import type { CommandContext } from '../../src/cli/create-context.js';
+import type { CommandContext } from '../../src/cli/command.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { hasTool } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CommandContext } from '../../src/cli/create-context.js';
+import type { CommandContext } from '../../src/cli/command.js';
 import { addService, type ServiceHost } from '../../src/cli/commands/service.js';
 import type { AppError } from '../../src/domain/errors.js';
 import { resolveHome } from '../../src/store/home/home.js';

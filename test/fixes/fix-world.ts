@@ -1,7 +1,7 @@
 /** An integration to break: the in-process daemon in real time, its commands, and the admin's proxy. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { machineClock } from '../../src/cli/create-context.js';
+import { machineClock } from '../../src/cli/command.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { isServing } from '../../src/store/database/file-lock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';

@@ -1,5 +1,5 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
-import { machineClock } from '../../src/cli/create-context.js';
+import { machineClock } from '../../src/cli/command.js';
 import type { App } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForSetup } from '../../src/cli/context/open-app.js';

@@ -1,7 +1,7 @@
 // A process of its own that asks Lever one thing.
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openApp } from '../../src/cli/context/open-app.js';
-import { machineClock } from '../../src/cli/create-context.js';
+import { machineClock } from '../../src/cli/command.js';
 import { resolveHome } from '../../src/store/home/home.js';
 
 const nothing = () => undefined;

@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { Writable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/main.js';
-import type { Host } from '../../src/cli/create-context.js';
+import type { Host } from '../../src/cli/command.js';
 
 export interface Printed {
   code: number;

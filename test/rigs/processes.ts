@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { machineClock } from '../../src/cli/create-context.js';
+import { machineClock } from '../../src/cli/command.js';
 import { openApp, type AppContext } from '../../src/cli/context/open-app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { StatusReport } from '../../src/admin/status.js';

@@ -1,7 +1,6 @@
 /** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.js';
-import type { ContextOf, CommandContext } from '../create-context.js';
+import { addCommand, type ContextOf, type CommandContext } from '../command.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command, type Option } from 'commander';
-import { addCommand } from '../add-command.js';
-import { type ContextOf, PACKAGE_FOLDER } from '../create-context.js';
+import { addCommand, type ContextOf, PACKAGE_FOLDER } from '../command.js';
 
 /** Their scripts are in deploy/completion. */
 const SHELLS = ['bash', 'zsh', 'fish'];

@@ -24,9 +24,8 @@ import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { isServing } from '../../store/database/file-lock.js';
-import { type Settings, loadSettings } from '../../store/settings/settings.js';
-import { addCommand } from '../add-command.js';
-import type { ContextOf } from '../create-context.js';
+import { loadSettings, type Settings } from '../../store/settings/settings.js';
+import { addCommand, type ContextOf } from '../command.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 

@@ -1,7 +1,7 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { PACKAGE_FOLDER, type ContextOf } from '../create-context.js';
+import { PACKAGE_FOLDER, type ContextOf, addCommand, refuseCommand } from '../command.js';
 import type { App } from '../../admin/app.js';
 import type { ExistingPeople, ListedRule } from '../../admin/setup/rules.js';
 import {
@@ -11,7 +11,6 @@ import {
   EVERY_IN_WORDS,
 } from '../../domain/rule.js';
 import { RULE_FORM } from '../../domain/rule-spec.js';
-import { addCommand, refuseCommand } from '../add-command.js';
 import { writeNamedFile, type Consent, type Io } from '../terminal/io.js';
 import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
 import { printTable, printTags } from '../terminal/layout.js';

@@ -7,9 +7,8 @@ import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
-import { addCommand } from '../add-command.js';
+import { addCommand, type CommandContext, type ContextOf } from '../command.js';
 import type { AppContext } from '../context/open-app.js';
-import type { CommandContext, ContextOf } from '../create-context.js';
 import type { LogWords } from '../daemon-log.js';
 import {
   aborted,

@@ -8,8 +8,7 @@ import { shellQuote, shellWord } from '../../domain/format.js';
 import { visible } from '../../domain/vendor-text.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
 import { isServing } from '../../store/database/file-lock.js';
-import { addCommand } from '../add-command.js';
-import { BIN_FILE, PACKAGE_FOLDER, type ContextOf } from '../create-context.js';
+import { addCommand, BIN_FILE, PACKAGE_FOLDER, type ContextOf } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
 /** `hostOf` is this machine except in tests. */

@@ -23,7 +23,7 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
-import { rememberHome, type CommandContext, type ContextOf } from '../create-context.js';
+import { rememberHome, type CommandContext, type ContextOf } from '../command.js';
 import {
   ALL_QUESTIONS,
   flagNames,

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline.js';
 import type { UnknownCandidate } from '../../admin/preview.js';
-import type { CommandContext } from '../create-context.js';
+import type { CommandContext } from '../command.js';
 import { printable, printTable } from '../terminal/layout.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';

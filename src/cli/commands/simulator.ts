@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { addCommand } from '../add-command.js';
-import { BIN_FILE, type CommandContext, type ContextOf } from '../create-context.js';
+import { addCommand, BIN_FILE, type CommandContext, type ContextOf } from '../command.js';
 import { aborted, runUntilSignal } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 

@@ -16,7 +16,7 @@ import { resolveHome } from '../../store/home/home.js';
 import { connectVendors } from '../context/connect-vendors.js';
 import { openForServe, openForSetup, type AppContext } from '../context/open-app.js';
 import { watchHappenings, type Happening } from '../narrate.js';
-import { programName } from '../create-context.js';
+import { programName } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
 const STAGE = 'Take-home';

@@ -1,4 +1,7 @@
-/** The process around the commands: only this file reads its environment, clock and streams, and finds the package's files. */
+/**
+ * What every command is given: its place in the help, and the process around it. Only this file reads the environment, the
+ * clock and the streams, and finds the package's files.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +14,39 @@ import type { Clock } from '../domain/clock.js';
 import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { createIo, type Io } from './terminal/io.js';
+import type { Command } from 'commander';
+
+interface Described {
+  /** Its name and arguments. */
+  words: string;
+  does: string;
+  /** Run where none of the others is named. */
+  isDefault?: boolean;
+  /** What each flag does. */
+  flags?: Readonly<Record<string, string>>;
+  /** What else there is to know, in lines of at most 80 columns. */
+  help?: string;
+  /** Whole command lines. */
+  examples: readonly string[];
+}
+
+export function addCommand(
+  above: Command,
+  { words, does, isDefault = false, flags = {}, help, examples }: Described,
+): Command {
+  const command = above.command(words, { isDefault }).description(does);
+  for (const [flag, text] of Object.entries(flags)) command.option(flag, text);
+  const lines = examples.map((example) => `  $ ${example}`);
+  const before = help === undefined ? '' : `\n${help}\n`;
+  return command.addHelpText('after', `${before}\nExample:\n${lines.join('\n')}`);
+}
+
+/** Throws commander's sentence about an unknown command, with the nearest one. */
+export function refuseCommand(above: Command, name: string): never {
+  above.args = [name];
+  // commander's own way to refuse `args[0]`; its types don't declare the method.
+  return (above as unknown as { unknownCommand: () => never }).unknownCommand();
+}
 
 /** What every command gets: where to print, the data directory, and the ways to open it. */
 export interface CommandContext {
