@@ -138,7 +138,7 @@ export const NO_RESULT: Result = { score: null, report: null };
  * CodeSubmit has the invitation: queues its link for the opportunity. If the link isn't known, its row waits for it, and
  * a note says so. A link that is found later drops that note, unless it was tried.
  */
-export function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
+function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
   queueLink(tx, id, row.opportunity_id, now);
   if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);

@@ -30,7 +30,7 @@ import type { Circuit } from '../net/circuit.js';
 const BATCH = 25;
 const BATCH_TAGS = 1_000;
 
-export interface SweepProgress {
+interface SweepProgress {
   /** Called after each write, so queued challenges are sent at once. */
   onDecided: () => void;
   /** True to stop: the next sweep finds what is left. */
@@ -144,7 +144,7 @@ interface StageReading {
  * Then it decides each of them again, in the write that records it. What precedes a failing page is counted and decided
  * too.
  */
-export async function readStage(
+async function readStage(
   bridge: Bridge,
   lever: () => LeverReader,
   progress: SweepProgress,

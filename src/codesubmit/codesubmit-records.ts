@@ -52,7 +52,7 @@ export const SENT_FIELD_PATHS = {
   report: 'candidate_meta.report_url',
 } as const;
 
-export type SentFieldPaths = Record<keyof typeof SENT_FIELD_PATHS, string>;
+type SentFieldPaths = Record<keyof typeof SENT_FIELD_PATHS, string>;
 
 /**
  * The value at a path; undefined if the path leads nowhere. Positions in a list are numbers: `links.0.url`. Own
@@ -223,7 +223,7 @@ export function parseSent(row: Record<string, unknown>, format: RowFormat): Sent
  * What a row says about its challenge: in its own field, and in the field of an order if the row echoes it. The field
  * may contain the whole challenge, or a bare value. A bare value may be an id or a name, so it counts as both.
  */
-export function challengeNamesIn(row: unknown, path: string): ChallengeNames {
+function challengeNamesIn(row: unknown, path: string): ChallengeNames {
   const { challenge, order } = CODESUBMIT_API;
   const value = valueAt(row, path);
   const idOrName = [idText(value), idText(valueAt(row, order.challengeId))];

@@ -45,7 +45,7 @@ export type Unproven = Exclude<Witness, 'shown'> | 'accepted_but_not_listed' | '
 type Undecidable =
   'several_claimants' | 'similar_address_at_codesubmit' | 'date_unclear_at_codesubmit';
 
-export type LookupConclusion<Row extends Found> =
+type LookupConclusion<Row extends Found> =
   | { kind: 'found'; sent: Row }
   | { kind: 'undecidable'; why: Undecidable }
   | { kind: 'unproven'; why: Unproven }

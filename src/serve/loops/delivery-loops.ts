@@ -6,6 +6,7 @@ import type { DueLook } from '../../store/candidates.js';
 import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
 import { lookAtMany } from '../../bridge/sweep.js';
 import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
+import { isListUsable } from '../../bridge/sent-elsewhere.js';
 import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { Circuit } from '../../net/circuit.js';
 import {
@@ -122,10 +123,8 @@ function makeListGate(
     if (codesubmit.remainingMs('read') > 0) return false;
     try {
       await reader.refresh();
-      const { copy } = list.state();
-      // At the admin's risk any copy will do; otherwise it must be recent and show who was sent what.
-      if (copy === null || isRiskTaken()) return copy !== null;
-      return reader.isFresh() && list.isRecognised(copy);
+      // At the admin's risk any copy will do; otherwise it must be recent, too.
+      return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       log.warn({ error: error.message }, 'CodeSubmit’s list not read');
