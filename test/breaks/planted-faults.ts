@@ -919,8 +919,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'nothing is sent by a list that doesn’t say who was invited',
     file: 'serve/loops/delivery-loops.ts',
-    line: 'return reader.isFresh() && list.isRecognised(copy);',
-    broken: 'return reader.isFresh();',
+    line: 'return isListUsable(bridge) === true && (isRiskTaken()',
+    broken: 'return bridge.list.state().copy !== null && (isRiskTaken()',
     test: 'test/invitations/listed-already.test.ts',
     only: 'a list with',
   },
