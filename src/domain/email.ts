@@ -28,14 +28,9 @@ const DOTLESS_HOSTS = new Set(['gmail.com', 'googlemail.com']);
 
 /** The address without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
 export function samePersonForm(email: string): string {
-  const [local, host] = partsWithoutPlus(email);
-  return DOTLESS_HOSTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
-}
-
-/** The part before the `@`, without what follows a plus, and the host. */
-function partsWithoutPlus(email: string): [local: string, host: string] {
   const address = normalizeEmail(email);
   const at = address.lastIndexOf('@');
-  const [plain = ''] = address.slice(0, Math.max(0, at)).split('+');
-  return [plain, address.slice(at + 1)];
+  const [local = ''] = address.slice(0, Math.max(0, at)).split('+');
+  const host = address.slice(at + 1);
+  return DOTLESS_HOSTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
 }

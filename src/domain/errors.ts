@@ -73,28 +73,21 @@ export interface ApiErrorFacts {
 }
 
 /** A vendor's failure. The message names vendor, route, status and cause, and nothing personal. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the constructor assigns all facts
 export class ApiError extends Error {
-  declare readonly vendor: Vendor;
-  declare readonly kind: ApiErrorKind;
-  declare readonly route: string;
-  declare readonly status: number | undefined;
-  declare readonly origin: string | undefined;
-  declare readonly retryAfterMs: number | undefined;
-  declare readonly addressSetting: string | undefined;
-  declare readonly isOtherAccount?: true;
-  declare readonly reason: string;
-  /** Not enumerable, so no logger or inspector prints it. */
-  declare readonly body: unknown;
-
   constructor({ body, ...facts }: ApiErrorFacts) {
     const { vendor, route, reason } = facts;
     const status = facts.status === undefined ? '' : ` ${String(facts.status)}`;
     super(`${vendor} ${route}:${status} ${reason}`);
     this.name = 'ApiError';
     Object.assign(this, facts);
+    // Not enumerable, so no logger or inspector prints it.
     Object.defineProperty(this, 'body', { value: body, enumerable: false });
   }
 }
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- see above
+export interface ApiError extends Readonly<ApiErrorFacts> {}
 
 /** What a vendor rejects. With `no_sending` (a Reviewer's key), `unpaid` and `no_right` the key itself is good. */
 export type RejectionKind = 'key' | 'unpaid' | 'no_right' | 'no_sending' | 'other_account';

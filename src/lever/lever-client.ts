@@ -129,12 +129,12 @@ export class LeverClient {
 
   /** The unarchived opportunities in a stage, with confidential ones if we may see them. `withPostings`: each with its posting. */
   async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
-    const query: [string, string][] = [
-      ['stage_id', stageId],
-      ['archived', 'false'],
-    ];
-    if (withPostings) query.push(['expand', 'applications']);
-    if (this.settings.includeConfidential) query.push(['confidentiality', 'all']);
+    const query = {
+      stage_id: stageId,
+      archived: 'false',
+      ...(withPostings && { expand: 'applications' }),
+      ...this.#confidential(),
+    };
     for await (const page of leverPages(this.#http, listRequest('GET /opportunities', query))) {
       const opportunities = parseAll(page.records, records.parseOpportunity);
       yield { opportunities, leverNow: page.leverNow };
@@ -143,9 +143,12 @@ export class LeverClient {
 
   /** Opportunities with that e-mail address, archived ones too. */
   async listByEmail(email: string): Promise<Opportunity[]> {
-    const query: [string, string][] = [['email', email]];
-    if (this.settings.includeConfidential) query.push(['confidentiality', 'all']);
+    const query = { email, ...this.#confidential() };
     return this.#listAll('GET /opportunities', records.parseOpportunity, query);
+  }
+
+  #confidential(): Query {
+    return this.settings.includeConfidential ? { confidentiality: 'all' } : {};
   }
 
   /**
@@ -277,13 +280,13 @@ export class LeverClient {
 
   /** Lever's clock, epoch ms; null where its reply has no date. */
   async readDate(): Promise<number | null> {
-    const reply = await this.#http.request(listRequest('GET /stages', [['limit', '1']]));
+    const reply = await this.#http.request(listRequest('GET /stages', { limit: '1' }));
     return reply.vendorNow;
   }
 
   /** Whether we may read a list, tested by reading one record: a key doesn't list its permissions. */
   async canList(route: ListRoute): Promise<boolean> {
-    const one = listRequest(route, [['limit', '1']]);
+    const one = listRequest(route, { limit: '1' });
     const reply = await this.#http.request({ ...one, passStatuses: UNSEEN_STATUSES });
     return reply.status < 300;
   }
@@ -320,11 +323,7 @@ export class LeverClient {
 
   /** Whether we may read confidential opportunities, tested because neither a key nor a token lists what it may read. */
   async canReadConfidential(): Promise<boolean> {
-    const query: [string, string][] = [
-      ['limit', '1'],
-      ['confidentiality', 'all'],
-    ];
-    const one = listRequest('GET /opportunities', query);
+    const one = listRequest('GET /opportunities', { limit: '1', confidentiality: 'all' });
     const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });
     return reply.status < 300;
   }
@@ -362,7 +361,7 @@ export class LeverClient {
   #listAll<T>(
     route: HttpRequest['route'],
     parse: (record: unknown) => T | null,
-    query: [string, string][] = [],
+    query: Query = {},
   ): Promise<T[]> {
     return this.#readAll(listRequest(route, query), parse);
   }
@@ -376,9 +375,12 @@ export class LeverClient {
   }
 }
 
+type Query = Readonly<Record<string, string>>;
+
 /** A request for a list. Its 403 rejects our account, because it can't be about a single record. */
-function listRequest(route: HttpRequest['route'], query: [string, string][] = []): HttpRequest {
-  return { route, path: pathIn(route), query, accountStatuses: ACCOUNT_STATUSES };
+function listRequest(route: HttpRequest['route'], query: Query = {}): HttpRequest {
+  const pairs = Object.entries(query);
+  return { route, path: pathIn(route), query: pairs, accountStatuses: ACCOUNT_STATUSES };
 }
 
 /** The path in a route such as `GET /opportunities/:id`. */
