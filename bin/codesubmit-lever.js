@@ -71,14 +71,8 @@ function checkAddon(nodeMajor) {
   // The addon's version 13 ends the whole process on Node 20, and those before it on Node 24 (from 24.19 on).
   var isNew = Number(version.split('.')[0]) >= 13;
   if ((!isNew || nodeMajor >= 22) && (isNew || nodeMajor < 24)) return true;
-  refuse(
-    'The installed better-sqlite3 ' +
-      version +
-      ' does not run on Node ' +
-      process.versions.node +
-      '.',
-    REINSTALL,
-  );
+  var installed = 'The installed better-sqlite3 ' + version;
+  refuse(installed + ' does not run on Node ' + process.versions.node + '.', REINSTALL);
   return false;
 }
 

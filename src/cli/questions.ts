@@ -49,16 +49,6 @@ function file(secret: GivenSecret, flag: string, help: string, message: string):
   return { secret, flag: `${flag} <FILE>`, help, ask: { message } };
 }
 
-/** A flag for scripts: an action or a way to run, which no question asks for. */
-function script(flag: string, help: string): Question {
-  return { flag, help };
-}
-
-/** A setting that only the environment gives. */
-function variable(setting: SettingName, help: string): Question {
-  return { setting, help };
-}
-
 const no = (name: string): Choice<unknown> => ({ name, value: false });
 const yes = (name: string, description: string): Choice<unknown> => {
   return { name, value: true, description };
@@ -159,8 +149,8 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
           ? 'plain http works only for this machine'
           : undefined,
     }),
-    script('--redirected-url-file <FILE>', 'address that the browser ended on: step two'),
-    script('--new-login', 'log in again even if the login works'),
+    { flag: '--redirected-url-file <FILE>', help: 'address that the browser ended on: step two' },
+    { flag: '--new-login', help: 'log in again even if the login works' },
   ],
   'Webhook and daemon:': [
     set('webhookWay', '--webhook <paste|none>', 'paste: you give its token'),
@@ -230,20 +220,20 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     set('listDatePath', '--list-date-path <PATH>', 'field of the sending date there, or default'),
   ],
   'Scripts:': [
-    script('--no-input', 'ask nothing; print what is left to do'),
-    script('-y, --yes', 'don’t ask before candidates are invited'),
-    script('--dry-run', 'check the answers, show who would be invited'),
+    { flag: '--no-input', help: 'ask nothing; print what is left to do' },
+    { flag: '-y, --yes', help: 'don’t ask before candidates are invited' },
+    { flag: '--dry-run', help: 'check the answers, show who would be invited' },
   ],
   'Only in the environment:': [
-    variable('leverApiUrl', 'address of Lever’s API, with /v1'),
-    variable('leverAuthorizeUrl', 'where a Super Admin logs in'),
-    variable('leverTokenUrl', 'where a login gets its tokens'),
-    variable('leverAudience', 'what a login is for'),
-    variable('leverScopes', 'scopes of a login, instead of those that are needed'),
-    variable('codesubmitUrl', 'address of CodeSubmit, origin only'),
-    variable('webhookId', 'last part of the webhook’s URL, instead of a random one'),
-    variable('settleSeconds', 'seconds until a lost answer is looked up'),
-    variable('metricsPort', 'loopback port of the metrics; also serve --metrics-port'),
+    { setting: 'leverApiUrl', help: 'address of Lever’s API, with /v1' },
+    { setting: 'leverAuthorizeUrl', help: 'where a Super Admin logs in' },
+    { setting: 'leverTokenUrl', help: 'where a login gets its tokens' },
+    { setting: 'leverAudience', help: 'what a login is for' },
+    { setting: 'leverScopes', help: 'scopes of a login, instead of those that are needed' },
+    { setting: 'codesubmitUrl', help: 'address of CodeSubmit, origin only' },
+    { setting: 'webhookId', help: 'last part of the webhook’s URL, instead of a random one' },
+    { setting: 'settleSeconds', help: 'seconds until a lost answer is looked up' },
+    { setting: 'metricsPort', help: 'loopback port of the metrics; also serve --metrics-port' },
   ],
 };
 

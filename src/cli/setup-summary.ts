@@ -10,12 +10,6 @@ import { isServing } from '../store/database/file-lock.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import type { Io } from './terminal/io.js';
 
-/** What is wrong or not done yet, without the full stop. */
-interface Left {
-  what: string;
-  fix: string | null;
-}
-
 /** Checks of `doctor` that ask a vendor about what setup itself doesn’t test. */
 const TO_ASK = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
@@ -28,9 +22,9 @@ export async function printSummary(
   const found = isChecked ? await findWithVendors(app) : [];
   for (const line of listChecked(app)) io.out(`${isChecked ? io.paint.green('✓') : '·'} ${line}`);
   for (const line of listSet(app)) io.out(`· ${line}`);
-  const daemon = isServing(app.home) ? [] : [NOT_RUNNING];
+  // Each is a sentence without the full stop.
   const left = [
-    ...daemon,
+    ...(isServing(app.home) ? [] : [NOT_RUNNING]),
     ...app.problems(),
     ...found,
     ...listSetupStepsLeft(app),
@@ -52,7 +46,7 @@ const NOT_RUNNING = {
  * What is wrong according to the vendors now. A result that became a stored problem is listed with the problems. What
  * Lever can't tell is left out, because not every Lever lists its webhooks.
  */
-async function findWithVendors(app: App): Promise<Left[]> {
+async function findWithVendors(app: App) {
   const never = new AbortController().signal;
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
   const withRights = isLogin(app.configuration);
@@ -70,7 +64,7 @@ async function findWithVendors(app: App): Promise<Left[]> {
 }
 
 /** Stored keys that a variable overrides, here or in the running daemon's environment. */
-function listOverridden(app: App): Left[] {
+function listOverridden(app: App) {
   const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
   return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
     const stored = app.secrets.list(name, app.clock.now());

@@ -1,7 +1,8 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM; systemd is told how it is. */
 import { execFile } from 'node:child_process';
 import type { Command } from 'commander';
-import type { Metrics } from '../../serve/metrics.js';
+import type { App } from '../../admin/app.js';
+import type { Daemon } from '../../serve/daemon.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
@@ -70,8 +71,8 @@ async function serve(
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
-  const metrics = port === null ? undefined : { metrics: await makeMetrics(), port };
-  const daemonRuntime = { ...runtime, log, ...(metrics && { observer: metrics.metrics }) };
+  const metrics = port === null ? undefined : await prepareMetrics(port);
+  const daemonRuntime = { ...runtime, log, ...(metrics && { observer: metrics.observer }) };
   // Nothing can be stored any more, so nothing is waited for.
   const onDiskFailure = (error: AppError): void => {
     log.error({ error: error.message }, 'storage failed: ending at once');
@@ -99,14 +100,18 @@ async function serve(
   log.info({}, 'stopped');
 }
 
-async function makeMetrics(): Promise<Metrics> {
-  const { Metrics } = await import('../../serve/metrics.js');
-  return new Metrics();
+/** The metrics count from the start; their port is opened with the daemon's. */
+async function prepareMetrics(port: number) {
+  const { Metrics, openMetrics } = await import('../../serve/metrics.js');
+  const observer = new Metrics();
+  const open = (app: App, daemonPort: number, { unreadyReasons }: Daemon) =>
+    openMetrics({ app, daemonPort, unreadyReasons, metrics: observer, port });
+  return { observer, open };
 }
 
 interface DaemonOptions {
   systemd: SystemdNotifier;
-  metrics: { metrics: Metrics; port: number } | undefined;
+  metrics: Awaited<ReturnType<typeof prepareMetrics>> | undefined;
   /** What flags set; the rest is stored by `setup`. */
   listen: Partial<Listening>;
 }
@@ -123,11 +128,7 @@ async function runDaemon(
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
   const daemon = new Daemon(app);
-  const { unreadyReasons } = daemon;
-  const { openMetrics } = metrics ? await import('../../serve/metrics.js') : {};
-  const metricsServer =
-    metrics &&
-    (await openMetrics?.({ ...metrics, app, daemonPort: listening.port, unreadyReasons }));
+  const metricsServer = await metrics?.open(app, listening.port, daemon);
   try {
     await daemon.listen(listening);
     systemd.ready();

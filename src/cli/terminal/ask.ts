@@ -39,18 +39,12 @@ export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void
   }
 }
 
-/** What the prompts' library accepts beside the question. */
-interface PromptContext {
-  signal: AbortSignal;
-  clearPromptOnDone: boolean;
-}
-
 /**
  * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too. A question with a signal leaves nothing
  * on the screen, because it may be shown several times.
  */
 async function escapable<T>(
-  ask: (context: PromptContext) => Promise<T>,
+  ask: (context: { signal: AbortSignal; clearPromptOnDone: boolean }) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   const escape = new AbortController();

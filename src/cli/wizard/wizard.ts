@@ -125,11 +125,10 @@ function rowsOf(session: Session, part: Part): Row[] {
 async function changeSomething(session: Session, first?: Part): Promise<void> {
   heading(session, 'What is set');
   await printSummary(session.io, session.app, session);
-  if (first !== undefined) await change(session, first);
-  for (;;) {
-    const part = await askPart(session);
-    if (part === 'nothing') return;
+  let part = first ?? (await askPart(session));
+  while (part !== 'nothing') {
     await change(session, part);
+    part = await askPart(session);
   }
 }
 
@@ -157,14 +156,12 @@ function partToFix({ app }: Session): Part | 'nothing' {
 }
 
 async function askPart(session: Session): Promise<Part | 'nothing'> {
-  const parts = Object.entries(TOPICS).map(([value, { heading: name }]) => ({
-    name,
-    value: value as Part,
+  const parts = (Object.keys(TOPICS) as Part[]).map((value) => ({
+    name: TOPICS[value].heading,
+    value,
   }));
   const choices = [{ name: 'Nothing, done', value: 'nothing' as const }, ...parts];
-  return stayAtFirst(() =>
-    askOne<Part | 'nothing'>('What do you want to change?', choices, partToFix(session)),
-  );
+  return stayAtFirst(() => askOne('What do you want to change?', choices, partToFix(session)));
 }
 
 /**
@@ -185,15 +182,15 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     },
   );
   if (result.kind !== 'done') {
-    session.io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
+    io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
   }
-  for (const refused of result.refused) session.io.warn(refusalInWords(refused, result.settings));
+  for (const refused of result.refused) io.warn(refusalInWords(refused, result.settings));
   await app.database.write((tx) => {
     saveDraftRules(tx, []);
   });
   session.isChecked = true;
-  session.io.good('Active from now on.');
+  io.good('Active from now on.');
 }
 
 /** Asks whether candidates who are in the stages already are invited, too. */
