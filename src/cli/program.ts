@@ -127,13 +127,13 @@ function findOnlyCommand(words: readonly string[]): string | undefined {
   return isKnown && !isHelp ? named : undefined;
 }
 
-/** How the list of commands shows one: its name and arguments, without `[options]` and `[command]`. */
-function subcommandTerm(command: Command): string {
-  return `${command.name()} ${command.usage().replace(/\[(?:options|command)\] ?/g, '')}`.trim();
-}
-
-/** commander wraps no column narrower than 40 by itself. */
-const HELP_LAYOUT = { subcommandTerm, minWidthToWrap: 10 };
+const HELP_LAYOUT = {
+  /** commander wraps no column narrower than 40 by itself. */
+  minWidthToWrap: 10,
+  /** How the list of commands shows one: its name and arguments, without `[options]` and `[command]`. */
+  subcommandTerm: (command: Command) =>
+    `${command.name()} ${command.usage().replace(/\[(?:options|command)\] ?/g, '')}`.trim(),
+};
 
 /**
  * Makes a usage error name the help of this very command: the settings that commander copies from the program name the

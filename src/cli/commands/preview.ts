@@ -91,25 +91,19 @@ function printPreview(
 }
 
 function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellTime): void {
-  const rows = people.map((one) => [
-    one.candidate ?? one.opportunityId,
-    sentAs(one),
-    one.stage.name,
-    OUTCOME_WORDS[one.outcome],
-    one.challenge?.name ?? '',
-    tellTimesIn(whyOf(one), tellTime),
-  ]);
+  const rows = people.map(({ sentAs, reason, detail, holdTag, ...one }) => {
+    const why = reason === null ? '' : describeReason(reason, detail);
+    return [
+      one.candidate ?? one.opportunityId,
+      // The name as CodeSubmit would get it, in two parts: the bar shows where the first name ends.
+      sentAs === null ? '' : `${sentAs.firstName} | ${sentAs.lastName}`,
+      one.stage.name,
+      OUTCOME_WORDS[one.outcome],
+      one.challenge?.name ?? '',
+      tellTimesIn(holdTag === null ? why : `${why}; tag in Lever: ${holdTag}`, tellTime),
+    ];
+  });
   printTable(io, ['CANDIDATE', 'SENT AS', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
-}
-
-/** The name as CodeSubmit would get it, in two parts: the bar shows where the first name ends. */
-function sentAs({ sentAs: name }: PreviewedPerson): string {
-  return name === null ? '' : `${name.firstName} | ${name.lastName}`;
-}
-
-function whyOf({ reason, detail, holdTag }: PreviewedPerson): string {
-  const why = reason === null ? '' : describeReason(reason, detail);
-  return holdTag === null ? why : `${why}; tag in Lever: ${holdTag}`;
 }
 
 /** Counts each outcome, with the reasons of those who get nothing. */
