@@ -13,7 +13,6 @@ import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
 import { findEmail, type Opportunity } from '../domain/opportunity.js';
 import type { Rule } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
-import { reuseMsOf } from '../store/rule-store.js';
 import { samePersonForm } from '../domain/email.js';
 import {
   hexOfEmails,
@@ -36,7 +35,7 @@ import {
 } from '../store/invitations.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { ReadOpportunity } from './decide.js';
-import { isHeldAsSimilar } from './sent-elsewhere.js';
+import { isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import type { Bridge } from './bridge.js';
 
 /** Who gets a challenge, as the read behind the decision showed them, with the rule's options. */
@@ -222,12 +221,8 @@ export function recheckManual(
 ): Promised[] {
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   return listManual(tx, id).flatMap((row) => {
-    const order = {
-      challengeId: row.challenge_id,
-      stageId: row.visit_stage_id,
-      isAgain: row.repetition > 0,
-      reuseMs: reuseMsOf(tx, row.rule_id),
-    };
+    const isAgain = row.repetition > 0;
+    const order = { ...wantedOf(bridge, row), stageId: row.visit_stage_id, isAgain };
     const eligibility = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
