@@ -8,7 +8,7 @@ export const PARTS = {
     change: ['src/codesubmit/what-list-proves.ts', 'src/store/sent-list-store.ts'],
     tests: [
       'src/codesubmit/*.test.ts',
-      'test/invitations/{listed-already,other-senders,sent-list-reader,unknown-outcomes}.test.ts',
+      'test/invitations/{listed-already,other-senders,sent-list-reader,sent-list-state,unknown-outcomes}.test.ts',
       'test/inbox/manual-invitations.test.ts',
     ],
   },

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isUnreadable, missesNoRow, type EndedReading } from './what-list-proves.js';
+import {
+  isNewestFirst,
+  isUnreadable,
+  missesNoRow,
+  NOTHING_SEEN,
+  orderOf,
+  type EndedReading,
+} from './what-list-proves.js';
 
 const of = (facts: Partial<EndedReading>): EndedReading => ({
   ...{ shown: 3, announced: 3, isEndTold: true, isOrdered: false, isRepeated: false },
@@ -37,5 +44,30 @@ describe('a list that is needed', () => {
     ['asks to wait for longer', trouble(60 * MINUTE), 14, false],
   ])('%s', (_what, found, minutes, isBad) => {
     expect(isUnreadable(found, minutes * MINUTE)).toBe(isBad);
+  });
+});
+
+describe('the order of a list', () => {
+  const made = (...froms: number[]) => froms.map((from) => ({ created: { from, until: from } }));
+  const vague = { created: { from: 1, until: 2 } };
+
+  it.each([
+    ['falls', made(3, 2, 1), true],
+    ['falls, with equal dates', made(3, 3, 1), true],
+    ['rises', made(1, 2), false],
+    ['falls but once', made(3, 1, 2), false],
+    ['is unknown where all have one date', made(2, 2), false],
+    ['is unknown for a single row', made(2), false],
+    ['is unknown where a date is vague', [...made(3), vague, ...made(1)], false],
+    ['is unknown where the first has no date', [{ created: null }, ...made(3, 1)], false],
+    ['is unknown where there is no row', [], false],
+  ])('%s', (_what, rows, isNewest) => {
+    expect(isNewestFirst(orderOf(NOTHING_SEEN, rows))).toBe(isNewest);
+  });
+
+  it('goes on from page to page', () => {
+    const first = orderOf(NOTHING_SEEN, made(3, 2));
+    expect(isNewestFirst(orderOf(first, made(1)))).toBe(true);
+    expect(isNewestFirst(orderOf(first, made(5)))).toBe(false);
   });
 });

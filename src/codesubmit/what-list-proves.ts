@@ -240,7 +240,7 @@ export function challengeIdOf(
 function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
   const shape = shapeOf(id);
   if (shape === null || !known.shapes.has(shape)) return false;
-  return !names.includes(id) || known.idsByName.get(id.trim()) === undefined;
+  return !names.includes(id) || !known.idsByName.has(id);
 }
 
 /** The form of an id, letters and digits as x; null if it may be a word. */

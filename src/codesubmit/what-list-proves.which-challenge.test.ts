@@ -21,6 +21,7 @@ it.each<[what: string, row: ChallengeNames, isIdShown: boolean, found: string | 
   ['the same, before a row has shown a listed id', names([ARCHIVED], ['Old']), false, ARCHIVED],
   ['a listed name', names(['Backend']), false, BACKEND],
   ['a listed name with spaces', names(['Frontend']), false, FRONTEND],
+  ['the same, written with spaces', names(['Frontend '], [' Frontend ']), false, FRONTEND],
   ['an id of another kind, and a listed name', names(['9001'], ['Backend']), true, BACKEND],
   ['an id of another kind', names(['9001'], []), true, null],
   ['a name that no challenge bears', names(['Old']), true, null],
@@ -39,4 +40,11 @@ it('numbers are ids of a kind too', () => {
   expect(challengeIdOf(names(['7'], []), numbered, true)).toBe('7');
   expect(showsKnownId(names(['12']), numbered)).toBe(true);
   expect(showsKnownId(names(['7']), numbered)).toBe(false);
+});
+
+it('a bare value that is a listed name and has the form of an id is the name', () => {
+  const numbered = knownChallenges([listed('12', '2024')]);
+  expect(challengeIdOf(names(['2024']), numbered, true)).toBe('12');
+  expect(challengeIdOf(names(['2024'], ['Old']), numbered, true)).toBe('2024');
+  expect(challengeIdOf(names(['2023']), numbered, true)).toBe('2023');
 });

@@ -103,7 +103,7 @@ const SELECT_ROWS = `SELECT vendor_id AS id, email_hash AS emailHash, challenge_
   seen_in AS seenIn FROM sent_challenges`;
 
 /** The state before the first reading. */
-const NEVER_READ: SentListState = {
+export const NEVER_READ: SentListState = {
   source: null,
   reading: 0,
   progress: null,
@@ -166,12 +166,14 @@ export class SentListStore {
   /** At the start of a process: nothing waits by a clock that was wrong, and no other process is reading any more. */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
+    // A time in the future was taken by a wrong clock, so nothing of that reading holds.
+    const times = [ended?.beganAt, copy?.endedAt, copy?.wholeAt];
+    const isWrong = times.some((at) => at !== undefined && at > now);
     // CodeSubmit's wait is an hour at most. Trouble lasts as long as it did at the last failed attempt: later nothing ran.
-    const isFuture = (at: number | undefined): boolean => at !== undefined && at > now;
     this.set(tx, {
       progress: null,
-      ended: isFuture(ended?.beganAt) ? null : ended,
-      copy: isFuture(copy?.endedAt) || isFuture(copy?.wholeAt) ? null : copy,
+      ended: isWrong ? null : ended,
+      copy: isWrong ? null : copy,
       retryAt: retryAt !== null && retryAt > now + HOUR_MS ? null : retryAt,
       trouble: trouble && { ...trouble, since: now - (trouble.until - trouble.since), until: now },
     });

@@ -1,0 +1,151 @@
+/** What is stored about CodeSubmit's lists: which times still hold, how challenges are known, what a row may be of. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
+import { NEVER_READ, type ListedRow, type SentListState } from '../../src/store/sent-list-store.js';
+import { Tx } from '../../src/store/database/database.js';
+import { StoreRig } from '../rigs/store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const HOUR = 3_600_000;
+const folder = temporaryFolder();
+let store: StoreRig;
+let number = 0;
+
+beforeEach(() => {
+  store = new StoreRig(folder, String(++number));
+  return () => store.close();
+});
+
+const write = (fn: (tx: Tx) => void) => Tx.lend(store.app.database, fn);
+const now = () => store.clock.now();
+
+/** The copy and the end of a reading that ended this long ago by our clock. */
+const readBefore = (ms: number) => {
+  const at = now() - ms;
+  const copy = {
+    ...{ reading: 1, vendorAt: at, vendorEndAt: at, endedAt: at, whole: 1, wholeAt: at },
+    ...{ durationMs: 1, isHeadEnough: true, nameless: 0 },
+  };
+  return { copy, ended: { reading: 1, beganAt: at, vendorAt: at, isComplete: true } };
+};
+
+const stateAfter = (stored: Partial<SentListState>, change: 'resume' | 'forgetTimes') => {
+  write((tx) => store.app.list.set(tx, stored));
+  write((tx) => store.app.list[change](tx, now()));
+  return store.app.list.state();
+};
+
+describe('a process that starts', () => {
+  it('keeps what was read before', () => {
+    const stored = { ...readBefore(0), retryAt: now() + HOUR, progress: null };
+    expect(stateAfter(stored, 'resume')).toEqual({ ...NEVER_READ, ...stored });
+  });
+
+  it('believes no time that is ahead of its clock', () => {
+    const { copy, ended } = readBefore(HOUR);
+    const aheadAt = now() + 1;
+    expect(stateAfter({ copy: { ...copy, endedAt: aheadAt }, ended }, 'resume')).toEqual(
+      NEVER_READ,
+    );
+    expect(stateAfter({ copy: { ...copy, wholeAt: aheadAt }, ended }, 'resume')).toEqual(
+      NEVER_READ,
+    );
+    expect(stateAfter({ copy, ended: { ...ended, beganAt: aheadAt } }, 'resume')).toEqual(
+      NEVER_READ,
+    );
+  });
+
+  it('waits an hour for CodeSubmit at most, and no other process’s reading', () => {
+    const progress = { beganAt: now(), readAt: now(), rows: 1, of: null };
+    expect(stateAfter({ retryAt: now() + HOUR + 1, progress }, 'resume')).toEqual(NEVER_READ);
+  });
+
+  it('counts no trouble while nothing ran', () => {
+    const trouble = {
+      since: now() - 3 * HOUR,
+      until: now() - 2 * HOUR,
+      error: '502',
+      isLasting: true,
+    };
+    const resumed = { ...trouble, since: now() - HOUR, until: now() };
+    expect(stateAfter({ trouble }, 'resume').trouble).toEqual(resumed);
+  });
+});
+
+it('after a jump of the calendar nothing is proved, and the next reading is whole', () => {
+  const { copy, ended } = readBefore(HOUR);
+  const after = stateAfter({ copy, ended }, 'forgetTimes');
+  expect(after).toEqual({ ...NEVER_READ, copy: { ...copy, endedAt: now(), wholeAt: 0 } });
+  expect(stateAfter({ copy: null, ended }, 'forgetTimes')).toEqual(NEVER_READ);
+});
+
+it('CodeSubmit’s time is its date at the last reading and what has passed since, else ours', () => {
+  expect(store.app.list.vendorTime(7)).toBe(7);
+  const { copy } = readBefore(0);
+  write((tx) => store.app.list.set(tx, { copy: { ...copy, vendorEndAt: 500 } }));
+  expect(store.app.list.vendorTime(now() + 30)).toBe(530);
+  expect(store.app.list.vendorTime(now() - 30)).toBe(500);
+});
+
+const offered = (id: string, name: string, isArchived = false) => ({
+  id: id as ChallengeId,
+  name,
+  isArchived,
+});
+const BACKEND = offered('a', 'Backend');
+const FRONTEND = offered('b', 'Frontend');
+const known = () => store.app.list.challenges();
+const offer = (isWhole: boolean, ...challenges: ReturnType<typeof offered>[]) =>
+  write((tx) => store.app.list.storeOffer(tx, { challenges, isWhole }));
+
+describe('CodeSubmit’s challenges', () => {
+  it('are known in one order, whatever the list’s', () => {
+    offer(true, FRONTEND, BACKEND);
+    const both = known();
+    expect(both).toEqual([BACKEND, FRONTEND].map((one) => ({ ...one, formerNames: [] })));
+    offer(true, BACKEND, FRONTEND);
+    expect(known()).toBe(both);
+  });
+
+  it('aren’t replaced by an incomplete list, which is better than none', () => {
+    offer(false, BACKEND);
+    expect(known()).toHaveLength(1);
+    offer(false, FRONTEND);
+    expect(known()).toMatchObject([BACKEND]);
+    offer(true, FRONTEND);
+    expect(known()).toMatchObject([FRONTEND]);
+  });
+
+  it('keep their former names, the newest first', () => {
+    for (const name of ['Backend', 'Server', 'Backend', 'API']) offer(true, offered('a', name));
+    expect(known()).toMatchObject([{ name: 'API', formerNames: ['Backend', 'Server'] }]);
+  });
+
+  it('are archived one by one when CodeSubmit refuses them', () => {
+    offer(true, BACKEND, FRONTEND);
+    write((tx) => store.app.list.recordChallengeGone(tx, FRONTEND.id));
+    expect(known()).toMatchObject([BACKEND, { ...FRONTEND, isArchived: true }]);
+  });
+});
+
+it('a row of an unlisted challenge may be of any, until rows have shown listed ids', () => {
+  offer(true, BACKEND, FRONTEND);
+  const rowOf = (
+    id: string,
+    challengeId: string | null,
+  ): ListedRow & { id: VendorInvitationId } => ({
+    ...{ id: id as VendorInvitationId, challengeId: challengeId as ChallengeId | null },
+    ...{ email: 'ada@example.com', link: null, status: null, commitsCount: null, score: null },
+    ...{ report: null, created: null },
+  });
+  write((tx) => {
+    store.app.list.put(tx, rowOf('unlisted', 'z'), 1);
+    store.app.list.put(tx, rowOf('another', FRONTEND.id), 1);
+    store.app.list.put(tx, rowOf('unread', null), 1);
+  });
+  const hash = store.app.sealer.hashEmail('ada@example.com');
+  const found = () => store.app.list.findOfPerson([hash], [hash], BACKEND.id).map(({ id }) => id);
+  expect(found().toSorted()).toEqual(['unlisted', 'unread']);
+  write((tx) => store.app.list.set(tx, { isIdShown: true }));
+  expect(found()).toEqual(['unread']);
+});
