@@ -20,7 +20,6 @@ const TURNED_AWAY: Record<number, string> = {
   429: 'not_now',
   503: 'not_now',
 };
-const OTHER_TURNED_AWAY = 'malformed';
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
@@ -73,7 +72,7 @@ export class Metrics implements Observer {
   }
 
   onTurnedAway(status: number): void {
-    this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? OTHER_TURNED_AWAY });
+    this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? 'malformed' });
   }
 
   onDecided(decision: Decision): void {
@@ -115,31 +114,6 @@ const METRICS_HOST = '127.0.0.1';
 const METRICS_PATH = '/metrics';
 const CHOSEN_BY = 'serve --metrics-port';
 
-interface Measured {
-  metrics: Metrics;
-  app: App;
-  port: number;
-  /** Where deliveries are accepted; must be another port. */
-  daemonPort: number;
-  unreadyReasons: () => Promise<string[]>;
-}
-
-/** Throws `AppError` when the port is taken, `usage` when it is the daemon's. */
-export async function openMetrics(measured: Measured): Promise<FastifyInstance> {
-  const { app, port, daemonPort } = measured;
-  if (port === daemonPort && port !== 0) {
-    throw new AppError(
-      'usage',
-      `Metrics can’t listen on port ${String(port)}: webhooks already use it.`,
-      `Choose another: codesubmit-lever ${CHOSEN_BY} PORT`,
-    );
-  }
-  const server = createMetricsServer(measured);
-  const address = await listenAt(server, { host: METRICS_HOST, port }, CHOSEN_BY);
-  app.log.info({ ...address, path: METRICS_PATH }, 'metrics');
-  return server;
-}
-
 /**
  * Whether the host is this machine's name. Any other is that of a page elsewhere, which made a browser on this machine
  * ask us (DNS rebinding).
@@ -149,7 +123,30 @@ function isOwnName(host: string | undefined): boolean {
   return URL.canParse(url) && isLoopback(new URL(url));
 }
 
-function createMetricsServer({ metrics, app, unreadyReasons }: Measured): FastifyInstance {
+/**
+ * Serves the metrics, and why the daemon isn't ready. Throws `AppError` when the port is taken, `usage` when it is
+ * `daemonPort`, where deliveries are accepted.
+ */
+export async function openMetrics({
+  metrics,
+  app,
+  port,
+  daemonPort,
+  unreadyReasons,
+}: {
+  metrics: Metrics;
+  app: App;
+  port: number;
+  daemonPort: number;
+  unreadyReasons: () => Promise<string[]>;
+}): Promise<FastifyInstance> {
+  if (port === daemonPort && port !== 0) {
+    throw new AppError(
+      'usage',
+      `Metrics can’t listen on port ${String(port)}: webhooks already use it.`,
+      `Choose another: codesubmit-lever ${CHOSEN_BY} PORT`,
+    );
+  }
   const server = createBaseServer((url) => url);
   server.addHook('onRequest', async ({ headers }, reply) =>
     isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
@@ -160,10 +157,8 @@ function createMetricsServer({ metrics, app, unreadyReasons }: Measured): Fastif
   });
   server.get('/readyz', async (_request, reply) => {
     const reasons = await unreadyReasons();
-    const isReady = reasons.length === 0;
-    return reply
-      .code(isReady ? 200 : 503)
-      .send({ status: isReady ? 'ready' : 'not ready', reasons });
+    const [code, status] = reasons.length === 0 ? [200, 'ready'] : [503, 'not ready'];
+    return reply.code(code).send({ status, reasons });
   });
   server.setNotFoundHandler((_request, reply) =>
     answer(reply, 404, `Not found: see ${METRICS_PATH}`),
@@ -172,5 +167,7 @@ function createMetricsServer({ metrics, app, unreadyReasons }: Measured): Fastif
     app.log.error({ error: error.message }, 'metrics not read');
     return answerNotNow(reply);
   });
+  const address = await listenAt(server, { host: METRICS_HOST, port }, CHOSEN_BY);
+  app.log.info({ ...address, path: METRICS_PATH }, 'metrics');
   return server;
 }

@@ -2,7 +2,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { SECOND_MS } from '../domain/clock.js';
 import { HOLD_REASONS } from '../domain/reasons.js';
-import type { Problem } from '../domain/problem.js';
 import { INTEGRATION_STATES, stateOf } from '../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../store/writebacks.js';
 import { countDueLooks, countHeld } from '../store/candidates.js';
@@ -59,7 +58,16 @@ const GAUGES: readonly StateGauge[] = [
     name: 'problems',
     help: 'Current problems, as `status` names them; level fail raises an alarm',
     labels: ['code', 'level', 'vendor'],
-    samples: ({ app }) => countProblems(app.problems()),
+    /** By kind: ids are never labels. */
+    samples: ({ app }) => {
+      const counted = new Map<string, Sample>();
+      for (const { code, level, vendor } of app.problems()) {
+        const labels = { code, level, vendor: vendor ?? '' };
+        const key = JSON.stringify(labels);
+        counted.set(key, { labels, value: (counted.get(key)?.value ?? 0) + 1 });
+      }
+      return [...counted.values()];
+    },
   },
   {
     name: 'invitations',
@@ -137,16 +145,14 @@ export function addStateGauges(registry: Registry): (state: State) => void {
     samples,
   }));
   return (state) => {
-    for (const { gauge, samples } of gauges) setGauge(gauge, samples(state));
+    for (const { gauge, samples } of gauges) {
+      const found = samples(state);
+      gauge.reset();
+      // The reset sets a gauge without labels to 0, which would be read as a moment.
+      if (found.length === 0) gauge.remove({});
+      for (const { labels, value } of found) gauge.set(labels, value);
+    }
   };
-}
-
-/** Replaces all samples of a gauge. */
-function setGauge(gauge: Gauge, samples: readonly Sample[]): void {
-  gauge.reset();
-  // The reset sets a gauge without labels to 0, which would be read as a moment.
-  if (samples.length === 0) gauge.remove({});
-  for (const { labels, value } of samples) gauge.set(labels, value);
 }
 
 /** The only sample of a gauge without labels. */
@@ -176,15 +182,4 @@ function samplesForAll<T extends string>(
 function samplesByKind({ database }: App, value: (pending: WritebackTally) => number): Sample[] {
   const found = tallyPending(database).map((one) => [one.kind, value(one)] as const);
   return samplesForAll(WRITEBACK_KINDS, 'kind', new Map(found));
-}
-
-/** Counts problems by kind; ids are never labels. */
-function countProblems(problems: readonly Problem[]): Sample[] {
-  const samples = new Map<string, Sample>();
-  for (const { code, level, vendor } of problems) {
-    const labels = { code, level, vendor: vendor ?? '' };
-    const key = JSON.stringify(labels);
-    samples.set(key, { labels, value: (samples.get(key)?.value ?? 0) + 1 });
-  }
-  return [...samples.values()];
 }

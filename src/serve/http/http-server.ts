@@ -5,7 +5,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SECOND_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import { type Log, SILENT_LOG } from '../../domain/log.js';
+import { SILENT_LOG } from '../../domain/log.js';
 import type { App } from '../../admin/app.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { addHealth, answer, answerNotNow, createBaseServer, listenAt } from './base-server.js';
@@ -67,7 +67,8 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
     // Null when no webhook should be answered.
     const webhookId = integration.isInUse() ? settings.webhookId : null;
     // Proxies may strip the path of the public address or not.
-    return { webhookId, signingTokens, publicPath: pathOf(settings.publicUrl) };
+    const path = settings.publicUrl === null ? '' : new URL(settings.publicUrl).pathname;
+    return { webhookId, signingTokens, publicPath: withoutTrailingSlashes(path) };
   });
   const server = createBaseServer((url) => stripPath(url, currentSettings().publicPath));
   const failures = new ThrottledLog((fields) => log.error(fields, 'delivery not accepted'));
@@ -81,7 +82,15 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
   addWebhook(server, currentSettings, received, hooks.onHint);
-  addLogin(server, hooks.login, log);
+  const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
+  const { login } = hooks;
+  // Without HEAD: a scanner that checks the link before a person opens it must not use up the login.
+  server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
+    const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
+    const { status, headers, html, why } = await login.answer(query);
+    logins.log(why ?? 'finished', { status, why });
+    return reply.code(status).headers(headers).send(html);
+  });
   return server;
 }
 
@@ -161,20 +170,6 @@ function limitWaiting(
   };
 }
 
-/**
- * Adds the login's route without HEAD: a scanner that checks the link before a person opens it must not use up the
- * login.
- */
-function addLogin(server: FastifyInstance, login: IngressHooks['login'], log: Log): void {
-  const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
-  server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
-    const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
-    const { status, headers, html, why } = await login.answer(query);
-    logins.log(why ?? 'finished', { status, why });
-    return reply.code(status).headers(headers).send(html);
-  });
-}
-
 /** Answers every error of a request: 4xx for the request's own problems, 503 for ours. */
 function answerError(
   error: FastifyError,
@@ -212,17 +207,11 @@ function oncePerTurn<T>(read: () => T): () => T {
   };
 }
 
-/** The path of the public address, which may be below that of a proxy. */
-function pathOf(publicUrl: string | null): string {
-  return publicUrl === null ? '' : withoutTrailingSlashes(new URL(publicUrl).pathname);
-}
-
 /** Records a rejected signature. Writes once until a genuine delivery comes, however many forged ones do. */
-export async function recordRejectedSignature({
-  database,
-  integration,
-  clock,
-}: Pick<Received, 'database' | 'integration' | 'clock'>): Promise<void> {
+export async function recordRejectedSignature(
+  received: Pick<Received, 'database' | 'integration' | 'clock'>,
+): Promise<void> {
+  const { database, integration, clock } = received;
   if (integration.read().signatures_refused_at !== null) return;
   await database.write((tx) => {
     integration.recordSignaturesRejected(tx, clock.now());

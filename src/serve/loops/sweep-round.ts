@@ -92,7 +92,10 @@ export function sweepRound(
     let calls = 0;
     try {
       if (isAllDue) {
-        unswept = allStages(bridge, unswept);
+        // Those that failed last time at the end, so they don't delay the others.
+        const failed = unswept;
+        const stages = [...stagesOfRules(bridge)];
+        unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
         await renewCopyForHeld(bridge, vendors);
         await renewChallenges();
         decidedBy = bridge.list.challenges();
@@ -116,12 +119,6 @@ export function sweepRound(
   };
 
   return { name: 'sweep', isDue, run };
-}
-
-/** All stages of rules, those that failed last time at the end, so they don't delay the others. */
-function allStages(bridge: Bridge, failed: ReadonlySet<StageId>): Set<StageId> {
-  const stages = [...stagesOfRules(bridge)];
-  return new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
 }
 
 /**
