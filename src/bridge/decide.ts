@@ -102,10 +102,13 @@ export async function decideTogether(
     for (const read of reads.filter((one) => bridge.reads.mayUse(one))) {
       // The facts are gathered for each, because the previous decision may have engaged a brake.
       const concluded = decide(situationOf(bridge, read));
-      if (concluded.kind === 'posting_needed') results.postingNeeded.push(read);
-      else if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
+      if (concluded.kind === 'posting_needed') {
+        results.postingNeeded.push(read);
+      } else if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
         results.counted.push({ read, invite: concluded });
-      } else results.decided.push(decideWithin(tx, bridge, read, concluded));
+      } else {
+        results.decided.push(decideWithin(tx, bridge, read, concluded));
+      }
     }
     return results;
   });
