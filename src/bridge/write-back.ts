@@ -43,26 +43,22 @@ export function leverLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>)
   return 2 * currentSettings().settleSeconds * SECOND_MS;
 }
 
-/** Whether anything may be due: a cheap check before a write. */
-export function hasDueWriteback(bridge: Bridge): boolean {
-  const { database, clock } = bridge;
-  return findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1).length > 0;
-}
-
 /**
  * Takes up to `limit` due updates in hand, none of those under way. A pause stops new challenges, not the updates for
  * those sent. A revoke stops both.
  */
-export function beginDueWritebacks(
+export async function beginDueWritebacks(
   bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string>,
 ): Promise<Writing[]> {
   const { database, integration, sealer, clock } = bridge;
+  const due = findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1);
+  // Nothing needs a write.
+  if (due.length === 0) return [];
   return database.write((tx) => {
     if (!mayWriteToLever(integration.read())) return [];
-    const due = findDueWritebacks(tx, clock.now(), leverLagMs(bridge), limit);
-    return due
+    return findDueWritebacks(tx, clock.now(), leverLagMs(bridge), limit)
       .filter(({ id }) => !underWay.has(String(id)))
       .flatMap((row) => {
         // Tags aren't encrypted. Null: the data directory's key no longer opens the link or note.

@@ -11,7 +11,6 @@ import type { SentListReader } from '../../bridge/sent-list-reader.js';
 import type { Circuit } from '../../net/circuit.js';
 import {
   beginDueWritebacks,
-  hasDueWriteback,
   releaseWriteback,
   writeBack,
   type Writing,
@@ -93,8 +92,7 @@ export function makeWriteLoop(
     name: 'writebacks',
     claim: async (limit, underWay) => {
       const most = lever.room(['read', 'write'], limit, underWay.size);
-      if (most === 0 || !hasDueWriteback(bridge)) return [];
-      return beginDueWritebacks(bridge, most, underWay);
+      return most === 0 ? [] : beginDueWritebacks(bridge, most, underWay);
     },
     keyOf: (writing) => String(writing.id),
     handle: (writing) => writeBack(bridge, lever, writing),
