@@ -1,5 +1,6 @@
 /** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
+import { escapeHtml } from '../domain/vendor-text.js';
 import { CALLBACK_PATH, finishLogin, type FinishedLogin, type LoginApp } from './login.js';
 
 interface LoginPage {
@@ -19,36 +20,24 @@ const LOGIN_PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}
-
 function renderLoginPage({ status, title, text }: LoginPage): string {
   const mark = status === 200 ? '✓' : '!';
   const lines = text
     .split('\n')
-    .map((line) => `<p>${escape(line)}</p>`)
+    .map((line) => `<p>${escapeHtml(line)}</p>`)
     .join('\n');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>
   :root { color-scheme: light dark; }
   body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
   h1 { font-size: 1.5rem; }
   h1 span { color: ${status === 200 ? '#16803c' : '#b45309'}; }
 </style>
-<h1><span aria-hidden="true">${mark}</span> ${escape(title)}</h1>
+<h1><span aria-hidden="true">${mark}</span> ${escapeHtml(title)}</h1>
 ${lines}
 </html>
 `;

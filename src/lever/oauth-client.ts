@@ -242,7 +242,7 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
 function toResponse(reply: WireReply): Response {
   const { status, text, headers } = reply;
   // Judged as a read: a token request changes nothing in Lever's data, so no outcome is unknown.
-  const verdict = judgeStatus(status, { isWrite: false, accountStatuses: [] });
+  const verdict = judgeStatus(status, false);
   if (verdict?.kind === 'rate_limited') {
     const { kind, reason } = verdict;
     throw unavailable({ kind, reason, retryAfterMs: retryAfterMs(headers) });

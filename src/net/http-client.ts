@@ -191,8 +191,7 @@ export class HttpClient {
       });
       return body;
     };
-    const { accountStatuses = [] } = request;
-    const verdict = judgeStatus(status, { isWrite: writes, accountStatuses });
+    const verdict = judgeStatus(status, writes, request.accountStatuses);
     const answer = { status, vendorNow: vendorClock(headers) };
     if (request.passStatuses?.includes(status) === true) {
       return { ...answer, body: reportBody(briefBody(reply.text)) };

@@ -198,32 +198,29 @@ interface Verdict {
   reason: string;
 }
 
-interface StatusRules {
-  isWrite: boolean;
-  /** Statuses besides 401 by which this route rejects the account rather than the request. */
-  accountStatuses: readonly number[];
-}
-
-/** Why an account is rejected, by status, if not for its key or login. */
-const ACCOUNT_REASONS: Partial<Record<number, string>> = { 402: 'payment required' };
-
 /**
  * The failure that a status means; null for a 2xx. Whether a write had an effect is unknown after any status that the
- * vendor may give after carrying it out, or that something in between may give without knowing.
+ * vendor may give after carrying it out, or that something in between may give without knowing. `accountStatuses`: those
+ * besides 401 by which this route rejects the account rather than the request.
  */
-export function judgeStatus(status: number, rules: StatusRules): Verdict | null {
+export function judgeStatus(
+  status: number,
+  isWrite: boolean,
+  accountStatuses: readonly number[] = [],
+): Verdict | null {
   if (status >= 200 && status < 300) return null;
-  if (status === 401 || rules.accountStatuses.includes(status)) {
-    return { kind: 'unauthorized', reason: ACCOUNT_REASONS[status] ?? 'credentials rejected' };
+  if (status === 401 || accountStatuses.includes(status)) {
+    const reason = status === 402 ? 'payment required' : 'credentials rejected';
+    return { kind: 'unauthorized', reason };
   }
   if (status === 429) return { kind: 'rate_limited', reason: 'rate limit' };
   // We follow no redirect. A read found nothing. A server may answer a write with one once it has carried it out (303).
   if (status >= 300 && status < 400) {
-    return { kind: rules.isWrite ? 'unknown_outcome' : 'refused', reason: 'redirect' };
+    return { kind: isWrite ? 'unknown_outcome' : 'refused', reason: 'redirect' };
   }
   // A 408 comes from something in between, which doesn't know what happened behind it. A final 1xx is no answer at all.
   if (status < 200 || status === 408 || status >= 500) {
-    return { kind: kindOfLostReply(rules.isWrite), reason: 'server error' };
+    return { kind: kindOfLostReply(isWrite), reason: 'server error' };
   }
   return { kind: 'refused', reason: 'refused' };
 }

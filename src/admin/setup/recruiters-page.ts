@@ -1,6 +1,6 @@
 /** The page for recruiters: docs/recruiters.md with this account's stages and tags, as Markdown or HTML. */
 import { ANY_TAG } from '../../domain/rule.js';
-import { visible } from '../../domain/vendor-text.js';
+import { escapeHtml, visible } from '../../domain/vendor-text.js';
 import type { ListedRule } from './rules.js';
 
 /** The part of the template, docs/recruiters.md, that the account's own tables replace. */
@@ -85,22 +85,17 @@ function tableToHtml([head = '', , ...rows]: string[]): string {
 
 /** An escaped character, code, bold text (which may contain escaped characters), or a character special to HTML. */
 const INLINE = /\\(.)|`([^`]*)`|\*\*((?:\\.|[^*])+)\*\*|([&<>])/g;
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 function inlineToHtml(text: string): string {
   return text.replace(
     INLINE,
     (_all, escaped?: string, literal?: string, strong?: string, special = '') => {
-      if (escaped !== undefined) return escape(escaped);
-      if (literal !== undefined) return element('code', escape(literal));
+      if (escaped !== undefined) return escapeHtml(escaped);
+      if (literal !== undefined) return element('code', escapeHtml(literal));
       if (strong !== undefined) return element('strong', inlineToHtml(strong));
-      return escape(special as string);
+      return escapeHtml(special as string);
     },
   );
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>]/g, (one) => ENTITIES[one] ?? one);
 }
 
 function element(name: string, content: string): string {

@@ -267,12 +267,12 @@ export function effectiveSettings(stored: Partial<Settings>, env: Environment): 
 }
 
 /** The address to paste into Lever; null without a public one. */
-export function webhookUrl(settings: {
-  publicUrl: string | null;
-  webhookId: string | null;
-}): string | null {
-  if (settings.publicUrl === null || settings.webhookId === null) return null;
-  return `${settings.publicUrl}/webhooks/lever/${settings.webhookId}`;
+export function webhookUrl({
+  publicUrl,
+  webhookId,
+}: Pick<Settings, 'publicUrl' | 'webhookId'>): string | null {
+  if (publicUrl === null || webhookId === null) return null;
+  return `${publicUrl}/webhooks/lever/${webhookId}`;
 }
 
 /** The admin's own addresses that the daemon reports to. Each is a secret. */
