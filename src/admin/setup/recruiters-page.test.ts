@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { ListedRule } from './rules.js';
 import { recruitersPage, toHtml } from './recruiters-page.js';
 
-const template = readFileSync(new URL('../../../../docs/recruiters.md', import.meta.url), 'utf8');
+const template = readFileSync(new URL('../../../docs/recruiters.md', import.meta.url), 'utf8');
 
 function listed(overrides: Partial<Record<keyof ListedRule, unknown>>): ListedRule {
   return {
