@@ -24,9 +24,10 @@ it('has 80 columns when it says that it has none', async () => {
 it.each([
   ['ad', 'add'],
   ['lits', 'list'],
+  ['rmeove 1', 'remove'],
 ])('`rules %s` suggests `%s`', async (typed, meant) => {
   const refused = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  expect((await runHere(['rules', typed], around)).code).toBe(2);
+  expect((await runHere(['rules', ...typed.split(' ')], around)).code).toBe(2);
   const said = refused.mock.calls.join('');
   refused.mockRestore();
   expect(said).toContain(`Did you mean ${meant}?`);

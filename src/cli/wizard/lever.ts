@@ -8,7 +8,6 @@ import {
 } from '../../admin/setup/answers.js';
 import {
   lookAtLever,
-  type LeverLook,
   checkAccount,
   checkLever,
   findLogin,
@@ -150,11 +149,16 @@ async function takeKey(session: Session, key: string): Promise<void> {
     },
     lever: found.answer,
   });
-  session.lever = await lookAtLever(found);
-  sayLeverAnswers(session, session.lever);
+  await showLever(session, found);
 }
 
-function sayLeverAnswers(session: Session, { stages, seesConfidential }: LeverLook): void {
+/** From now on the session knows what the connected Lever shows. */
+async function showLever(
+  session: Session,
+  found: Parameters<typeof lookAtLever>[0],
+): Promise<void> {
+  session.lever = await lookAtLever(found);
+  const { stages, seesConfidential } = session.lever;
   const more = seesConfidential ? ', confidential jobs too' : '';
   session.io.good(`Lever answers: ${stages.length} stages${more}`);
 }
@@ -199,8 +203,7 @@ async function useStoredLogin(session: Session): Promise<boolean> {
   const found = await findLogin(session.app);
   if (!found) return false;
   await changeSettings(session.app, { includeConfidential: found.seesConfidential });
-  session.lever = await lookAtLever(found);
-  sayLeverAnswers(session, session.lever);
+  await showLever(session, found);
   return true;
 }
 
