@@ -187,12 +187,8 @@ async function readStage(
       await decideAll(deciding, onPage, 'leave');
       await brakeUndecided(deciding);
     }
-    const left = [...deciding.undecided.values()];
-    await decideAll(
-      deciding,
-      left.map(({ read }) => read),
-      'decide',
-    );
+    const left = [...deciding.undecided.values()].map(({ read }) => read);
+    await decideAll(deciding, left, 'decide');
     return { ...reading, isWhole: reading.failure === null };
   } finally {
     reads.end(begun);
@@ -227,12 +223,8 @@ async function brakeUndecided(deciding: Deciding): Promise<void> {
   const usable = [...undecided.values()].filter(({ read }) => bridge.reads.mayUse(read));
   if (usable.length === 0) return;
   const braked = await brakeTogether(bridge, usable);
-  const held = usable.filter(({ invite }) => braked.has(invite.rule.id));
-  await decideAll(
-    deciding,
-    held.map(({ read }) => read),
-    'decide',
-  );
+  const held = usable.filter(({ invite }) => braked.has(invite.rule.id)).map(({ read }) => read);
+  await decideAll(deciding, held, 'decide');
 }
 
 /** Decides all in batches. `counted`: what happens to those whom the brake counts; 'leave' leaves them undecided. */
@@ -259,10 +251,8 @@ async function decideBatch(
     const results = await decideTogether(bridge, batch, counted);
     for (const one of results.counted) undecided.set(one.read.id, one);
     // A stage's list shows no tags of postings: a single look reads them.
-    await requestLooks(
-      bridge,
-      results.postingNeeded.map(({ id }) => id),
-    );
+    const unclear = results.postingNeeded.map(({ id }) => id);
+    await requestLooks(bridge, unclear);
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     // One of them failed the whole write: find out which.
