@@ -29,13 +29,15 @@ export function readRemarks(
 ): Map<number, string> {
   const now = clock.now();
   return new Map(
-    ids.map((id) => [id, remarkOf(findInvitation(database, id as InvitationId), now)]),
+    ids.map((id) => {
+      const row = findInvitation(database, id as InvitationId);
+      return [id, row ? remarkOf(row, now) : ''];
+    }),
   );
 }
 
 /** An address that is gone, a missed due date, a number without a meaning. */
-function remarkOf(row: InvitationRow | undefined, now: number): string {
-  if (row === undefined) return '';
+function remarkOf(row: InvitationRow, now: number): string {
   const { state, progress, status_number: number, vendor_id: vendorId, deadline_at: dueAt } = row;
   // Sent, but no row of CodeSubmit's list is known to be this one.
   const isUnnamed = vendorId === null && (state === 'invited' || state === 'linked');
@@ -179,11 +181,8 @@ export function readNumbers({ configuration, database }: Known) {
   const seen = listStatusNumbers(database);
   const numbers = seen.map((one) => {
     const meaning = statusMap[String(one.number)] ?? null;
-    const {
-      id,
-      opportunity_id: opportunityId,
-      challenge_name: challenge,
-    } = getInvitation(database, one.exampleId);
+    const row = getInvitation(database, one.exampleId);
+    const { id, opportunity_id: opportunityId, challenge_name: challenge } = row;
     const candidate = findCandidateRow(database, opportunityId)?.name ?? null;
     return {
       number: one.number,

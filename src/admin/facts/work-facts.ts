@@ -99,7 +99,7 @@ function canAllStepsWork(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
-/** Stores since when all steps have been able to work, for `overdueBefore`. The daemon calls it every few seconds. */
+/** Stores since when all steps have been able to work, for `limit`. The daemon calls it every few seconds. */
 export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
   const able = canAllStepsWork(row);
@@ -107,18 +107,6 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
   await database.write((tx) => {
     integration.recordAble(tx, able ? clock.now() : null);
   });
-}
-
-/**
- * What has waited since before this time (epoch ms) is overdue. Undefined where nothing can be: only time in which all
- * steps could work counts, so not a pause.
- */
-function overdueBefore({ integration, clock }: Known, limitMs: number): number | undefined {
-  const row = integration.read();
-  const { able_since: ableSince } = row;
-  if (ableSince === null || !canAllStepsWork(row)) return undefined;
-  const before = clock.now() - limitMs;
-  return before >= ableSince ? before : undefined;
 }
 
 /**
@@ -152,8 +140,11 @@ function limit(
     fine: 'Nothing waits too long',
     untried: UNTRIED.sweep,
     find: (known) => {
-      const before = overdueBefore(known, minutes * MINUTE_MS);
-      if (before === undefined) return undefined;
+      // Only time in which all steps could work counts, so not a pause.
+      const row = known.integration.read();
+      const { able_since: ableSince } = row;
+      const before = known.clock.now() - minutes * MINUTE_MS;
+      if (ableSince === null || before < ableSince || !canAllStepsWork(row)) return undefined;
       return tally(known, before, known.clock.now())
         .filter(({ n, since }) => n > 0 && since !== null)
         .map(({ n, since, error, kind, ids = '' }) => ({

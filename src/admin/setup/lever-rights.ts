@@ -86,10 +86,9 @@ export async function findRefused(
 ): Promise<Refused[]> {
   const asked = NEEDED.filter((one) => isAsked(one) && one.isOn?.(settings, rules) !== false);
   const routes = [...new Set(asked.flatMap((one) => one.routes))];
-  const answers = await Promise.all(
-    routes.map(async (route) => [route, await tryRoute(lever, route)] as const),
+  const tried = new Map(
+    await Promise.all(routes.map(async (route) => [route, await tryRoute(lever, route)] as const)),
   );
-  const tried = new Map(answers);
   const refused: Refused[] = [];
   for (const needed of asked) {
     const { routes, flagOf, off } = needed;

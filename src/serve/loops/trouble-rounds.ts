@@ -7,7 +7,6 @@ import {
   updateAlarms,
   tellLater,
   markTold,
-  type DueFact,
   type WrongFact,
   listFound,
   storeFound,
@@ -77,22 +76,6 @@ export function alarmRound(
   { signal, draining }: Pick<LoopRuntime, 'signal' | 'draining'>,
 ): Round {
   const { database, configuration, clock, random, log, runtime } = app;
-  const post = async (url: URL, due: DueFact): Promise<void> => {
-    const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
-    // Record it as soon as possible, so that it isn't posted again.
-    await database.writeWithRetry((tx) => {
-      if (posting.kind === 'taken') {
-        markTold(tx, due);
-        return;
-      }
-      // Retry after any error, less and less often.
-      const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
-      tellLater(tx, due, clock.now() + waitMs, posting.why);
-    });
-    // Which of the two messages about this alarm was due.
-    const owes = due.is_over === 1 ? 'cured' : 'raised';
-    log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
-  };
   return every(ALARM_POLL_MS, clock, {
     name: 'alarms',
     run: async () => {
@@ -102,7 +85,20 @@ export function alarmRound(
         const url = configuration.current().alarmUrl;
         const due = url === null ? undefined : findDue(database, clock.now());
         if (url === null || due === undefined || draining.aborted) return;
-        await post(url, due);
+        const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
+        // Record it as soon as possible, so that it isn't posted again.
+        await database.writeWithRetry((tx) => {
+          if (posting.kind === 'taken') {
+            markTold(tx, due);
+            return;
+          }
+          // Retry after any error, less and less often.
+          const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
+          tellLater(tx, due, clock.now() + waitMs, posting.why);
+        });
+        // Which of the two messages about this alarm was due.
+        const owes = due.is_over === 1 ? 'cured' : 'raised';
+        log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
       }
     },
   });
