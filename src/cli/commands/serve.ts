@@ -155,21 +155,19 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
  * child, so the unit needs `NotifyAccess=all`.
  */
 class SystemdNotifier {
-  readonly #env: Environment;
-  readonly #log: Log;
   #watchdog: NodeJS.Timeout | undefined;
   #hasFailed = false;
 
   /** Does nothing unless systemd gave the process a socket. */
-  constructor(env: Environment, log: Log) {
-    this.#env = env;
-    this.#log = log;
-  }
+  constructor(
+    private readonly env: Environment,
+    private readonly log: Log,
+  ) {}
 
   /** The daemon accepts deliveries. From now on it sends a sign of life twice per period. */
   ready(): void {
     this.#send('READY=1');
-    const periodMs = watchdogMs(this.#env);
+    const periodMs = watchdogMs(this.env);
     if (periodMs === undefined) return;
     this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
   }
@@ -181,14 +179,14 @@ class SystemdNotifier {
 
   /** A failure is logged once: the watchdog would repeat it all the time. */
   #send(message: string): void {
-    const socket = readVariable(this.#env, 'NOTIFY_SOCKET');
+    const socket = readVariable(this.env, 'NOTIFY_SOCKET');
     if (socket === undefined) return;
-    const env = { NOTIFY_SOCKET: socket, PATH: this.#env.PATH ?? DEFAULT_PATH };
+    const env = { NOTIFY_SOCKET: socket, PATH: this.env.PATH ?? DEFAULT_PATH };
     execFile('systemd-notify', [message], { env, timeout: CHILD_LIMIT_MS }, (error) => {
       if (!error || this.#hasFailed) return;
       this.#hasFailed = true;
       const fix = 'Install systemd-notify, or set Type=exec and WatchdogSec=0 in the unit.';
-      this.#log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
+      this.log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
     });
   }
 }

@@ -32,27 +32,25 @@ const CLEAR_LINE = '\r\u001b[2K';
 export class Io {
   /** True when a user is at both ends. */
   readonly isInteractive: boolean;
-  readonly #streams: IoStreams;
   #hasProgress = false;
 
   /** `paint`: colours for stdout. */
   constructor(
-    streams: IoStreams,
+    private readonly streams: IoStreams,
     readonly paint: Paint,
   ) {
-    this.#streams = streams;
     this.isInteractive = streams.stdin.isTTY && streams.stdout.isTTY;
   }
 
   /** Current columns of stdout; infinite off a terminal. */
   get columns(): number {
-    return columnsOf(this.#streams.stdout);
+    return columnsOf(this.streams.stdout);
   }
 
   /** Data in prose, wrapped to fit the terminal. */
   out(line: string): void {
     if (LINE_TO_COPY.test(line)) this.raw(line);
-    else this.#write('stdout', linesFor(this.#streams.stdout, line));
+    else this.#write('stdout', linesFor(this.streams.stdout, line));
   }
 
   /** Data as it is: a row of a table, a file. */
@@ -67,7 +65,7 @@ export class Io {
 
   /** Messages: progress, advice, errors. */
   say(line: string): void {
-    this.#write('stderr', linesFor(this.#streams.stderr, line));
+    this.#write('stderr', linesFor(this.streams.stderr, line));
   }
 
   /** Data: something worked. */
@@ -83,7 +81,7 @@ export class Io {
 
   /** A progress line that replaces itself on a terminal; nothing elsewhere. */
   progress(line: string): void {
-    const { stderr, env } = this.#streams;
+    const { stderr, env } = this.streams;
     if (!stderr.isTTY || env.TERM === 'dumb') return;
     // A line wrapped by the terminal could not replace itself.
     stderr.write(CLEAR_LINE + cutToCells(forTerminal(line), columnsOf(stderr) - 1));
@@ -91,14 +89,14 @@ export class Io {
   }
 
   #write(stream: 'stdout' | 'stderr', text: string): void {
-    if (this.#hasProgress) this.#streams.stderr.write(CLEAR_LINE);
+    if (this.#hasProgress) this.streams.stderr.write(CLEAR_LINE);
     this.#hasProgress = false;
-    this.#streams[stream].write(text);
+    this.streams[stream].write(text);
   }
 
   /** From now on, closing the terminal interrupts the process. */
   endWithTerminal(): void {
-    endWithTerminal(this.#streams.stdin);
+    endWithTerminal(this.streams.stdin);
   }
 
   /**

@@ -37,12 +37,6 @@ export function settingsOf({ app }: Session): Settings {
   return app.configuration.settings();
 }
 
-export function heading(session: Session, text: string): void {
-  session.heading = text;
-  session.io.out('');
-  session.io.out(session.io.paint.bold(text));
-}
-
 /** The environment sets it, and overrides what is stored. */
 export function isSetByEnvironment({ app }: Session, name: SettingName): boolean {
   return settingsFromEnvironment(app.runtime.env)[name] !== undefined;
@@ -65,31 +59,23 @@ export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
 ): Promise<Settings[K]> {
-  const {
-    message,
-    choices,
-    proposal,
-    expandShorthand: complete = (text: string) => text,
-  } = promptOf(name);
+  const { message, choices, proposal, complain, expandShorthand } = promptOf(name);
   const current = settingsOf(session)[name];
   if (choices) return (await askOne(message, choices, current)) as Settings[K];
-  const text = await askText(message, {
-    initial: current === null ? proposal : asWritten(name, current),
-    check: (typed) => complaintOf(name, complete(typed)) ?? true,
-  });
-  return parseSetting(name, complete(text), flagNames(questionOf(name)).long);
-}
-
-/** What is wrong with the answer; undefined if it can be stored. */
-function complaintOf(name: SettingName, text: string): string | undefined {
-  try {
-    const complaint = promptOf(name).complain?.(text);
+  const flag = flagNames(questionOf(name)).long;
+  const complete = (typed: string): string => expandShorthand?.(typed) ?? typed;
+  const check = (typed: string): true | string => {
+    const complaint = complain?.(complete(typed));
     if (complaint !== undefined) return complaint;
-    parseSetting(name, text, flagNames(questionOf(name)).long);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
+    try {
+      parseSetting(name, complete(typed), flag);
+      return true;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  const initial = current === null ? proposal : asWritten(name, current);
+  return parseSetting(name, complete(await askText(message, { initial, check })), flag);
 }
 
 /** `known`: from the environment or an earlier session. */

@@ -21,7 +21,6 @@ import { askOne, askRows, askYes, WentBack, type Row } from '../terminal/ask.js'
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
 import {
-  heading,
   isSetByEnvironment,
   sayRefusal,
   secretRow,
@@ -97,6 +96,12 @@ async function setUpFirstTime(session: Session): Promise<void> {
   const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isOptional !== true);
   const rows = parts.flatMap((part) => rowsOf(session, part));
   await stayAtFirst(() => askRows(rows));
+}
+
+function heading(session: Session, text: string): void {
+  session.heading = text;
+  session.io.out('');
+  session.io.out(session.io.paint.bold(text));
 }
 
 /** Esc at the first question asks it again. */
