@@ -64,28 +64,29 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
     });
 }
 
-async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
-  const answers = readAnswers(context.io, options, context.env);
-  const isSession = startsSession(options, context.io);
+async function runSetup(
+  { io, env, home, isHomeGiven, runtime }: CommandContext,
+  options: SetupOptions,
+): Promise<void> {
+  const answers = readAnswers(io, options, env);
+  const isSession = startsSession(options, io);
   const { openForSetup } = await import('../context/open-app.js');
   const { connectVendors } = await import('../context/connect-vendors.js');
-  if (isSession) context.io.endWithTerminal();
-  const opened = await openForSetup(context.home, context.runtime);
-  const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(context.io) } });
+  if (isSession) io.endWithTerminal();
+  const opened = await openForSetup(home, runtime);
+  const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(io) } });
   try {
     if (isSession) {
       const { runWizard } = await import('../wizard/wizard.js');
-      await runWizard(context.io, app, options.newLogin === true ? 'lever' : undefined);
-    } else await setUpAtOnce(context.io, app, answers, options);
+      await runWizard(io, app, options.newLogin === true ? 'lever' : undefined);
+    } else await setUpAtOnce(io, app, answers, options);
   } finally {
     app.database.close();
   }
-  if (!context.isHomeGiven) return;
-  await rememberHome(context.runtime.configFolder, context.home).catch(() => {
-    const named = shellWord(context.home.folder);
-    context.io.say(
-      `The data directory could not be remembered. Name it each time: --home ${named}`,
-    );
+  if (!isHomeGiven) return;
+  await rememberHome(runtime.configFolder, home).catch(() => {
+    const named = `--home ${shellWord(home.folder)}`;
+    io.say(`The data directory could not be remembered. Name it each time: ${named}`);
   });
 }
 
@@ -157,17 +158,17 @@ function startsSession(options: SetupOptions, io: Io): boolean {
 
 /** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
 function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnswers {
-  const isUsed = (name: GivenSecret): boolean =>
-    name !== 'signing_token' || options.webhook !== 'none';
-  const secrets = ALL_QUESTIONS.flatMap((question) =>
-    question.secret !== undefined && isUsed(question.secret)
-      ? [[question.secret, readSecrets(io, options, env, question)]]
-      : [],
-  );
+  const secrets: Partial<Record<GivenSecret, string[]>> = {};
+  for (const question of ALL_QUESTIONS) {
+    const { secret } = question;
+    const isUnused = secret === 'signing_token' && options.webhook === 'none';
+    if (secret !== undefined && !isUnused)
+      secrets[secret] = readSecrets(io, options, env, question);
+  }
   const { redirectedUrlFile: file } = options;
   return {
     settings: { ...readSettings(options), ...readLeverAuth(options), ...readWebhookWay(options) },
-    secrets: Object.fromEntries(secrets) as SetupAnswers['secrets'],
+    secrets,
     redirectedUrl: file === undefined ? undefined : readSecretFile(file, '--redirected-url-file'),
     isNewLogin: options.newLogin === true,
     rules: readRules(options, env),
