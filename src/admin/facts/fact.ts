@@ -5,7 +5,6 @@
 import type { AppError, Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { App } from '../app.js';
-import type { IntegrationRow } from '../../store/integration-store.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './doctor.js';
 import { isServing } from '../../store/database/file-lock.js';
@@ -130,12 +129,8 @@ export const START_DAEMON = 'Run: codesubmit-lever serve';
  */
 export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integration'>) {
   const row = integration.read();
-  const running = isServing(home);
-  return { running, since: running ? row.daemon_started_at : lastSeenAt(row) };
-}
-
-/** Both are signs of life. After a crash the last sweep may be the newer one. */
-function lastSeenAt(row: IntegrationRow): number | null {
-  if (row.daemon_seen_at === null) return row.last_sweep_at;
-  return Math.max(row.daemon_seen_at, row.last_sweep_at ?? 0);
+  if (isServing(home)) return { running: true, since: row.daemon_started_at };
+  const { daemon_seen_at: seenAt, last_sweep_at: sweptAt } = row;
+  // Both are signs of life. After a crash the last sweep may be the newer one.
+  return { running: false, since: seenAt === null ? sweptAt : Math.max(seenAt, sweptAt ?? 0) };
 }

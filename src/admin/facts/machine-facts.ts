@@ -1,5 +1,5 @@
 /** Facts of this machine: Node, the data directory, its disk, key and database, and whether the daemon runs. */
-import { lstatSync, readdirSync, type Stats, accessSync, constants, statfsSync } from 'node:fs';
+import { lstatSync, readdirSync, accessSync, constants, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration, shellQuote } from '../../domain/format.js';
 import { INSTALL, isStorageTrouble } from '../../domain/errors.js';
@@ -18,29 +18,28 @@ const FULL_BELOW_BYTES = 1_000_000;
 /** Below this the disk is nearly full: an upgrade or a busy day may need this much. */
 const LOW_BYTES = 100_000_000;
 /** Below this `doctor` warns already. */
-export const SCARCE_BYTES = 500_000_000;
+const SCARCE_BYTES = 500_000_000;
 
 /** Undefined when there is room. Warns early, before the disk is full and the daemon has to refuse deliveries. */
 export function findDiskTrouble(folder: string): Wrong | undefined {
-  const trouble = (code: 'storage_full' | 'storage_low', how: string, fix: string): Wrong => ({
-    code,
-    what: `The disk of the data directory is ${how}`,
-    fix,
-  });
-  const freeUp = `Free up space on the disk of ${folder}`;
   if (isReadOnly(folder)) {
-    const fix = `Make the disk of ${folder} writable. The daemon then continues`;
-    return trouble('storage_full', 'read-only, so nothing can be stored', fix);
+    return {
+      code: 'storage_full',
+      what: 'The disk of the data directory is read-only, so nothing can be stored',
+      fix: `Make the disk of ${folder} writable. The daemon then continues`,
+    };
   }
   const { freeBytes } = diskOf(folder);
   if (freeBytes >= LOW_BYTES) return undefined;
-  return freeBytes < FULL_BELOW_BYTES
-    ? trouble(
-        'storage_full',
-        'full, so nothing can be stored',
-        `${freeUp}. The daemon then continues`,
-      )
-    : trouble('storage_low', `nearly full: ${megabytes(freeBytes)} free`, freeUp);
+  const isFull = freeBytes < FULL_BELOW_BYTES;
+  const how = isFull
+    ? 'full, so nothing can be stored'
+    : `nearly full: ${megabytes(freeBytes)} free`;
+  return {
+    code: isFull ? 'storage_full' : 'storage_low',
+    what: `The disk of the data directory is ${how}`,
+    fix: `Free up space on the disk of ${folder}${isFull ? '. The daemon then continues' : ''}`,
+  };
 }
 
 /** Whether the disk itself is mounted read-only. Missing permissions are another problem. */
@@ -75,7 +74,7 @@ export function diskOf(folder: string): {
   return { freeBytes, kind: NETWORK_FILE_SYSTEMS.has(number) ? 'network' : 'lasting' };
 }
 
-export function megabytes(bytes: number): string {
+function megabytes(bytes: number): string {
   return `${Math.floor(bytes / 1_000_000)} MB`;
 }
 
@@ -115,19 +114,15 @@ async function askProxy({ settings }: Inspection): Promise<Answer> {
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o002;
 
-/** The folder itself first, then all that is in it. */
-function entriesOf(folder: string): { path: string; stats: Stats }[] {
+/** Whether the data directory is ours alone. */
+function askHome({ home: { folder } }: Inspection): Answer {
   // A folder that is a disk of its own has this one, which belongs to root and isn't ours to fix.
   const names = readdirSync(folder).filter((name) => name !== 'lost+found');
-  return [folder, ...names.map((name) => join(folder, name))].flatMap((path) => {
+  // The folder itself first, then all that is in it.
+  const entries = [folder, ...names.map((name) => join(folder, name))].flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats ? [{ path, stats }] : [];
   });
-}
-
-/** Whether the data directory is ours alone. */
-function askHome({ home: { folder } }: Inspection): Answer {
-  const entries = entriesOf(folder);
   const uid = process.getuid?.();
   const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
   if (foreign) {
