@@ -1,6 +1,6 @@
 /** An opportunity: what Lever showed for one candidate in one pipeline at one moment. */
 import type { ContactId, OpportunityId, PostingId, StageId } from './ids.js';
-import { withoutControls } from './vendor-text.js';
+import { MAX_EMAIL_LENGTH, withoutControls } from './vendor-text.js';
 
 /** Lever's data protection settings. A missing part forbids nothing. */
 export interface Consent {
@@ -50,7 +50,6 @@ export type Visit = Pick<Opportunity, 'id' | 'stageId' | 'visitAt'>;
 export type Sighting =
   { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };
 
-const MAX_EMAIL_LENGTH = 254;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
 
 /** The first valid address, trimmed. The order of Lever's list is not documented. */

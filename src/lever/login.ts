@@ -20,6 +20,7 @@ import { scopesOf, missingScopes, type ScopeNeed } from './rights.js';
 import {
   LeverOAuth,
   makeLoginSecrets,
+  OAUTH_CODE,
   type LoginSecrets,
   type OAuthClient,
   type Tokens,
@@ -285,8 +286,6 @@ interface RedirectedUrl {
   error: string | undefined;
 }
 
-const ERROR = /^[a-z][a-z0-9_]{2,50}$/;
-
 /** Parses a whole URL, or the part after its `?`. Returns undefined for anything else. */
 function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
   const given = text.trim();
@@ -297,7 +296,7 @@ function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
   return {
     state: onlyValueOf(parameters, 'state'),
     code: onlyValueOf(parameters, 'code'),
-    error: error === undefined || ERROR.test(error) ? error : 'unknown',
+    error: error === undefined || OAUTH_CODE.test(error) ? error : 'unknown',
   };
 }
 

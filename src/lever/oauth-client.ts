@@ -9,8 +9,8 @@ import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../domain/error
 import type { HttpSettings } from '../net/http-client.js';
 import type { Settings } from '../store/settings/settings.js';
 import { parseScopes } from './rights.js';
-import { getProxyForUrl } from 'proxy-from-env';
 import {
+  CONNECT_MS,
   connectionAgents,
   judgeStatus,
   parseBody,
@@ -26,7 +26,8 @@ type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 /** OAuth's codes for temporary refusals. */
 const TEMPORARY_CODES = new Set(['temporarily_unavailable', 'server_error']);
-const CODE = /^[a-z][a-z0-9_]{2,50}$/;
+/** The form of OAuth's error codes. */
+export const OAUTH_CODE = /^[a-z][a-z0-9_]{2,50}$/;
 
 /**
  * Returns the `ApiError` to throw, with OAuth's code as reason, such as `invalid_grant`. Returns anything unforeseen
@@ -43,7 +44,7 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
 }
 
 function refusal(code: string, status: number): ApiError {
-  const reason = CODE.test(code) ? code : 'refused';
+  const reason = OAUTH_CODE.test(code) ? code : 'refused';
   const facts = { vendor: 'lever', route: TOKEN_ROUTE, reason } as const;
   return TEMPORARY_CODES.has(code)
     ? new ApiError({ ...facts, kind: 'unavailable' })
@@ -182,7 +183,6 @@ export class LeverOAuth {
 
 export const TOKEN_ROUTE = 'POST /oauth/token';
 
-const CONNECT_MS = 10_000;
 const TOTAL_MS = 30_000;
 /** A reply with two tokens takes a few kilobytes. */
 const MAX_BYTES = 256 * 1024;
@@ -197,42 +197,34 @@ type BodyKind = ConstructorParameters<typeof URLSearchParams>[0];
  * `unavailable` or `rate_limited`, because no request to Lever's API has left. It connects only to `tokenUrl`.
  */
 export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
-  const connectMs = http.connectTimeoutMs ?? CONNECT_MS;
-  const { writes } = connectionAgents(tokenUrl, http.proxyFor ?? getProxyForUrl, connectMs);
+  const { writes } = connectionAgents(tokenUrl, http.proxyFor, http.connectTimeoutMs);
   return async (url, { body, headers }) => {
     if (url !== tokenUrl.href) throw new Error('only the token endpoint is ever asked');
     const startedAt = performance.now();
     let outcome: 'ok' | ApiErrorKind = 'ok';
     try {
-      return toResponse(await send(body as BodyKind, headers));
+      const reply = await sendRequest({
+        method: 'POST',
+        url: tokenUrl,
+        headers: { ...headers, 'user-agent': `codesubmit-lever/${http.version}` },
+        agents: writes,
+        body: new URLSearchParams(body as BodyKind).toString(),
+        totalMs: http.writeTimeoutMs ?? TOTAL_MS,
+        maxBytes: MAX_BYTES,
+        signal: http.signal,
+      });
+      return toResponse(reply);
     } catch (error) {
-      if (error instanceof ApiError) outcome = error.kind;
-      throw error;
+      const isLost = error instanceof WireFailure;
+      const { origin } = tokenUrl;
+      const failure = isLost ? unavailable({ reason: error.message, origin }) : error;
+      if (failure instanceof ApiError) outcome = failure.kind;
+      throw failure;
     } finally {
       const durationMs = performance.now() - startedAt;
       http.onExchange?.({ vendor: 'lever', route: TOKEN_ROUTE, durationMs, outcome });
     }
   };
-
-  async function send(body: BodyKind, headers: Record<string, string>): Promise<WireReply> {
-    const ours = { ...headers, 'user-agent': `codesubmit-lever/${http.version}` };
-    try {
-      return await sendRequest({
-        method: 'POST',
-        url: tokenUrl,
-        headers: ours,
-        agents: writes,
-        connectMs,
-        body: new URLSearchParams(body).toString(),
-        totalMs: http.writeTimeoutMs ?? TOTAL_MS,
-        maxBytes: MAX_BYTES,
-        signal: http.signal,
-      });
-    } catch (error) {
-      if (!(error instanceof WireFailure)) throw error;
-      throw unavailable({ reason: error.message, origin: tokenUrl.origin });
-    }
-  }
 }
 
 /**

@@ -2,13 +2,11 @@
 import { AppError } from '../domain/errors.js';
 import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
 import { hostname } from 'node:os';
-import { getProxyForUrl } from 'proxy-from-env';
 import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
 import type { DueFact } from '../store/facts.js';
 import { connectionAgents, retryAfterMs, sendRequest, WireFailure } from './send-request.js';
 
-const CONNECT_MS = 10_000;
 const TOTAL_MS = 20_000;
 const MAX_REPLY_BYTES = 64 * 1024;
 
@@ -58,12 +56,12 @@ async function attempt(
   { version, signal }: Caller,
   body?: string,
 ): Promise<Posting> {
-  const agents = connectionAgents(url, getProxyForUrl, CONNECT_MS).writes;
+  const agents = connectionAgents(url).writes;
   const headers = {
     'user-agent': `codesubmit-lever/${version}`,
     ...(body !== undefined && { 'content-type': 'application/json' }),
   };
-  const limits = { totalMs: TOTAL_MS, connectMs: CONNECT_MS, maxBytes: MAX_REPLY_BYTES, signal };
+  const limits = { totalMs: TOTAL_MS, maxBytes: MAX_REPLY_BYTES, signal };
   try {
     const reply = await sendRequest({ method, url, headers, body, agents, ...limits });
     if (reply.status >= 200 && reply.status < 300) return { kind: 'taken' };

@@ -1,5 +1,4 @@
 /** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
-import { getProxyForUrl } from 'proxy-from-env';
 import { parseBaseUrl } from '../store/settings/vendor-addresses.js';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind, type Vendor } from '../domain/errors.js';
 import type { SeenReply } from '../store/reply-shapes.js';
@@ -60,7 +59,6 @@ function isWrite(request: HttpRequest): boolean {
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #base: URL;
-  readonly #connectTimeoutMs: number;
   readonly #agents: ConnectionAgents;
   readonly #wire: Wire;
 
@@ -69,9 +67,7 @@ export class HttpClient {
     this.#options = options;
     this.#wire = options.wire ?? NETWORK;
     this.#base = parseBaseUrl(options.baseUrlName, options.baseUrl);
-    this.#connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
-    const proxyFor = options.proxyFor ?? getProxyForUrl;
-    this.#agents = connectionAgents(this.#base, proxyFor, this.#connectTimeoutMs);
+    this.#agents = connectionAgents(this.#base, options.proxyFor, options.connectTimeoutMs);
   }
 
   /**
@@ -171,7 +167,6 @@ export class HttpClient {
     return {
       agents: writes ? this.#agents.writes : this.#agents.reads,
       totalMs: writes ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
-      connectMs: this.#connectTimeoutMs,
       maxBytes: maxBytes ?? 4 * 1024 * 1024,
       signal: this.#options.signal,
     };

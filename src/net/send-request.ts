@@ -16,6 +16,7 @@ import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
 import { type ApiErrorKind, AppError } from '../domain/errors.js';
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
 import { isLoopback } from '../store/settings/vendor-addresses.js';
 import { OF_PROXY } from '../domain/failure-words.js';
 
@@ -29,8 +30,6 @@ export interface WireRequest {
   agents: Agents;
   /** Time limit from start to the last byte of the reply. */
   totalMs: number;
-  /** Time limit for each phase until the connection is up: name, connection, TLS. */
-  connectMs: number;
   signal?: AbortSignal | undefined;
   /** Limit on the decompressed body. */
   maxBytes: number;
@@ -93,13 +92,14 @@ export async function sendRequest(request: WireRequest): Promise<WireReply> {
 }
 
 function openStream(got: Got, request: WireRequest): GotStream {
-  const { method, url, headers, body, agents, signal, connectMs, totalMs } = request;
+  const { method, url, headers, body, agents, signal, totalMs } = request;
+  const { connectMs, ...agent } = agents;
   const stream = got.stream(url, {
     method,
     headers,
     ...(body === undefined ? {} : { body }),
     ...(signal === undefined ? {} : { signal }),
-    agent: agents,
+    agent,
     followRedirect: false,
     throwHttpErrors: false,
     retry: { limit: 0 },
@@ -313,9 +313,14 @@ function endOfString(text: string, start: number): number {
   return at;
 }
 
+/** Time limit for connecting, unless a client has its own. */
+export const CONNECT_MS = 10_000;
+
 export interface Agents {
   http: http.Agent;
   https: https.Agent;
+  /** Time limit for each phase until the connection is up: name, connection, TLS. */
+  connectMs: number;
 }
 
 export interface ConnectionAgents {
@@ -334,22 +339,24 @@ export interface ConnectionAgents {
  */
 export function connectionAgents(
   base: URL,
-  proxyFor: (url: string) => string,
-  connectTimeoutMs: number,
+  proxyFor: (url: string) => string = getProxyForUrl,
+  connectMs = CONNECT_MS,
 ): ConnectionAgents {
   const proxy = findProxy(base, proxyFor);
   const build = (keepAlive: boolean): Agents => ({
     http: new http.Agent({ keepAlive }),
     https:
-      proxy === null
-        ? new https.Agent({ keepAlive })
-        : proxyAgent(proxy, keepAlive, connectTimeoutMs),
+      proxy === null ? new https.Agent({ keepAlive }) : proxyAgent(proxy, keepAlive, connectMs),
+    connectMs,
   });
   return { reads: build(true), writes: build(false) };
 }
 
 /** The proxy's address; null for none. Throws like `connectionAgents`. */
-export function findProxy(base: URL, proxyFor: (url: string) => string): URL | null {
+export function findProxy(
+  base: URL,
+  proxyFor: (url: string) => string = getProxyForUrl,
+): URL | null {
   const address = isLoopback(base) ? '' : proxyFor(base.href);
   if (address === '') return null;
   const url = URL.canParse(address) ? new URL(address) : undefined;

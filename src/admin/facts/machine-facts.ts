@@ -97,12 +97,11 @@ function askNode(): Answer {
 
 /** Names hosts only, because a proxy's address may contain a password. Throws `configuration` for an address that isn't a proxy's. */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
-  const { getProxyForUrl } = await import('proxy-from-env');
   const { findProxy } = await import('../../net/send-request.js');
   const { publicUrl, codesubmitUrl } = settings;
   const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
   const proxied = urls.flatMap((url) => {
-    const proxy = url === null ? null : findProxy(new URL(url), getProxyForUrl);
+    const proxy = url === null ? null : findProxy(new URL(url));
     return url === null || proxy === null ? [] : [`${new URL(url).host} by ${proxy.host}`];
   });
   return proxied.length === 0
