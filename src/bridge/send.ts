@@ -11,6 +11,7 @@ import { samePersonForm } from '../domain/email.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import { refusalInWords } from '../domain/failure-words.js';
+import { findCandidateRow, hint } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import { maySend } from '../store/integration-store.js';
 import type { Bridge } from './bridge.js';
@@ -216,9 +217,12 @@ export function settleRefused(
   reason: 'refused' | 'person_refused',
   detail: string,
 ): Promise<void> {
-  return settle(bridge, claimed, { outcome: reason, detail }, (tx) => {
+  return settle(bridge, claimed, { outcome: reason, detail }, (tx, now) => {
     settleFailed(tx, claimed.id, 'sending', reason, detail);
     recordRefusedAddress(tx, claimed.id);
+    const { opportunity_id: id } = getInvitation(tx, claimed.id);
+    // A read decided meanwhile that the candidate has it. What that read showed may be sent: another name or address.
+    if (findCandidateRow(tx, id)?.reason === 'already_invited') hint(tx, id, now);
   });
 }
 

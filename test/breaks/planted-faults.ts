@@ -1317,6 +1317,14 @@ const ADMIN: PlantedFault[] = [
     only: 'former name',
   },
   {
+    promise: 'what a read decided while a refused challenge was on its way is decided again',
+    file: 'bridge/send.ts',
+    line: "if (findCandidateRow(tx, id)?.reason === 'already_invited') hint(tx, id, now);",
+    broken: '',
+    test: 'test/inbox/queued.test.ts',
+    only: 'former name',
+  },
+  {
     promise: 'a check that wasn’t made is not shown as passed',
     file: 'admin/facts/doctor.ts',
     line: "return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];",
