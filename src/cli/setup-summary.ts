@@ -20,8 +20,7 @@ export async function printSummary(
   { isChecked }: { isChecked: boolean },
 ): Promise<void> {
   const found = isChecked ? await findWithVendors(app) : [];
-  for (const line of listChecked(app)) io.out(`${isChecked ? io.paint.green('✓') : '·'} ${line}`);
-  for (const line of listSet(app)) io.out(`· ${line}`);
+  printSet(io, app, isChecked ? io.paint.green('✓') : '·');
   // Each is a sentence without the full stop.
   const left = [
     ...(isServing(app.home) ? [] : [NOT_RUNNING]),
@@ -77,32 +76,21 @@ function listOverridden(app: App) {
   });
 }
 
-function listChecked({ configuration, rules }: App): string[] {
+/** `sign`: before what the vendors have been asked about, unless one rejected us: that is among the problems. */
+function printSet(io: Io, { configuration, rules }: App, sign: string): void {
   const settings = configuration.settings();
+  const { host, port, publicUrl, webhookWay, sweepMinutes, leverEnvironment } = settings;
   const row = configuration.row();
   const how = isLogin(configuration) ? 'login' : 'API key';
   const features = optionsOn(settings);
-  return [
-    ...rules
-      .listActive()
-      .map((rule) => `${rule.stageName} + ${rule.tag} → ${challengeInWords(rule)}`),
-    // What a vendor rejects is among the problems.
-    ...(row.lever_refused_at === null ? [`Lever: ${how} (${settings.leverEnvironment})`] : []),
-    ...(row.codesubmit_refused_at === null ? ['CodeSubmit: API key'] : []),
-    ...(features.length === 0 ? [] : [`In Lever: ${features.join(', ')}`]),
-  ];
-}
-
-function listSet({ configuration }: App): string[] {
-  const settings = configuration.settings();
-  const { host, port, publicUrl, webhookWay, sweepMinutes } = settings;
   const url = webhookUrl(settings);
-  const hasNoWebhook = url === null || webhookWay === 'none';
-  return [
-    `Where: ${publicUrl ?? 'no public address'}, ${host}:${port}`,
-    ...(url === null ? [] : [`webhook URL: ${url}`]),
-    ...(hasNoWebhook
-      ? [`Without a webhook, the stages are checked every ${minutesInWords(sweepMinutes)}`]
-      : []),
-  ];
+  for (const rule of rules.listActive())
+    io.out(`${sign} ${rule.stageName} + ${rule.tag} → ${challengeInWords(rule)}`);
+  if (row.lever_refused_at === null) io.out(`${sign} Lever: ${how} (${leverEnvironment})`);
+  if (row.codesubmit_refused_at === null) io.out(`${sign} CodeSubmit: API key`);
+  if (features.length > 0) io.out(`${sign} In Lever: ${features.join(', ')}`);
+  io.out(`· Where: ${publicUrl ?? 'no public address'}, ${host}:${port}`);
+  if (url !== null) io.out(`· webhook URL: ${url}`);
+  if (url === null || webhookWay === 'none')
+    io.out(`· Without a webhook, the stages are checked every ${minutesInWords(sweepMinutes)}`);
 }
