@@ -32,12 +32,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** Resolves with the exit code when the command has ended. */
 export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
   let exitCode: number = EXIT.done;
-  const setExitCode = (code: number): void => {
-    exitCode = code;
-  };
   try {
     const program: Command = await buildProgram(
-      () => createContext(program.opts(), host, setExitCode),
+      () => createContext(program.opts(), host, (code) => (exitCode = code)),
       PACKAGE_FOLDER,
       argv.slice(2),
     );

@@ -23,8 +23,7 @@ export async function showTimelines(
   const { readTimeline } = await import('../../admin/timeline.js');
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
-    const found: UnknownTimeline[] = [];
-    if (timelines.length === 0) found.push(...(await previewFromLever(app, who)));
+    const found = timelines.length > 0 ? [] : await previewFromLever(app, who);
     if (found.length > 0 && !found.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
       throw unknownError(who, 'and Lever doesn’t show one');
     }

@@ -97,7 +97,10 @@ export function leverRows(session: Session): Row[] {
     }),
     { isOnce: true, when: needsLogin, ask: () => askLogin(session) },
     {
-      when: () => !isLeverSettled && (session.leverAuth === 'api_key' || hasUsers(session)),
+      when: () => {
+        const hasUsers = (session.lever?.users ?? []).length > 0;
+        return !isLeverSettled && (session.leverAuth === 'api_key' || hasUsers);
+      },
       ask: () => askActingUser(session),
     },
   ];
@@ -248,18 +251,17 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   const server = new TemporaryServer(app, (outcome) => {
     if (outcome instanceof AppError) failure = outcome;
   });
-  /** True once the browser came back: the login that it brought has another refresh token. */
-  const look = (): true | undefined => {
-    if (failure) throw failure;
-    const now = readToken();
-    return now !== undefined && now !== before ? true : undefined;
-  };
   try {
     if (!returnsToDaemon(redirectUri, settingsOf(session)) || !(await listen(session, server)))
       io.out('The browser will end on a page that may not open. Paste its address below.');
     const answer = await askUntil(
       'Waiting for the browser; or paste the address it ended on',
-      look,
+      () => {
+        if (failure) throw failure;
+        // Once the browser came back, the login that it brought has another refresh token.
+        const now = readToken();
+        return now !== undefined && now !== before ? true : undefined;
+      },
       (text) => text !== '' || 'Paste the whole address.',
     );
     if ('typed' in answer) await finishLogin(app, answer.typed);
@@ -267,8 +269,6 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
     await server.close();
   }
 }
-
-const hasUsers = ({ lever }: Session): boolean => (lever?.users ?? []).length > 0;
 
 /**
  * Lever may reject what a key writes for no user, so users come first for a key, and “no one” first for a login. The
