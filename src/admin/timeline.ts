@@ -107,23 +107,6 @@ export function decisionInWords(
   return `${kind === 'hold' ? 'is on hold' : 'gets nothing'}: ${describeReason(reason, detail)}`;
 }
 
-/** `Ada Example gets Backend API.` */
-export function decisionOf(who: string, ...decision: Parameters<typeof decisionInWords>): string {
-  return `${who} ${decisionInWords(...decision)}.`;
-}
-
-/** A step about one candidate's challenge, with both names. */
-export function attemptOf(who: string, challenge: string | undefined, step: Step): string {
-  const what = challenge === undefined ? who : `${who}, ${challenge}`;
-  return `${what}: ${attemptInWords(step)}.`;
-}
-
-/** `Ada Example: the link is in Lever.` */
-export function writebackOf(who: string, step: Step): string {
-  const words = writebackInWords(step);
-  return `${who}: ${words.charAt(0).toLowerCase()}${words.slice(1)}.`;
-}
-
 export type TimelineEntry = ReturnType<typeof inOrder>[number];
 export type Timeline = ReturnType<typeof readTimeline>;
 

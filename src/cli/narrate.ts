@@ -3,7 +3,7 @@ import type { Known } from '../admin/facts/fact.js';
 import { findLastEvent, listEventsAfter } from '../admin/queries/decisions.js';
 import { listInvitationsOf } from '../admin/queries/invitations.js';
 import { toListing } from '../admin/status.js';
-import { attemptOf, decisionOf, writebackOf } from '../admin/timeline.js';
+import { attemptInWords, decisionInWords } from '../admin/timeline.js';
 import { MINUTE_MS } from '../domain/clock.js';
 import { findReason } from '../domain/reasons.js';
 
@@ -63,15 +63,19 @@ function toHappening(app: Known, event: ToldEvent): Happening {
   const challenge = event.challenge ?? undefined;
   if (invitationId === null) {
     const sign = kind === 'invite' ? '✓' : kind === 'hold' ? '!' : '·';
-    return { who, sign, sentence: decisionOf(who, kind, outcome, detail, challenge), link: null };
+    const sentence = `${who} ${decisionInWords(kind, outcome, detail, challenge)}.`;
+    return { who, sign, sentence, link: null };
   }
   const rows = isLinked(event) ? listInvitationsOf(app.database, opportunityId) : [];
   const row = rows.find(({ id }) => id === invitationId);
   const isSend = kind === 'send' || kind === 'progress';
+  const about = isSend && challenge !== undefined ? `${who}, ${challenge}` : who;
+  const words = attemptInWords(event);
   return {
     who,
     sign: STEPS_FORWARD.has(outcome) || kind === 'progress' ? '✓' : '!',
-    sentence: isSend ? attemptOf(who, challenge, event) : writebackOf(who, event),
+    // `Ada Example: the link is in Lever.`
+    sentence: `${about}: ${isSend ? words : words.charAt(0).toLowerCase() + words.slice(1)}.`,
     link: row ? toListing(app, row).link : null,
   };
 }

@@ -24,21 +24,14 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
 const CHALLENGES_EVERY_MS = MINUTE_MS;
 
-/** The vendors that a sweep asks. */
-interface SweptVendors {
-  lever: Circuit<LeverReader>;
-  codesubmit: Circuit<ChallengeVendor>;
-  /** CodeSubmit's list. */
-  list: SentListReader;
-}
-
 export function sweepRound(
   bridge: Bridge,
-  vendors: SweptVendors,
+  lever: Circuit<LeverReader>,
+  codesubmit: Circuit<ChallengeVendor>,
+  list: SentListReader,
   { wake, draining }: LoopRuntime,
 ): Round {
   const { integration, clock, log } = bridge;
-  const { lever } = vendors;
   // On the monotonic clock: when all stages are due to be swept, and when those are that the last sweep left.
   let allAtMs = 0;
   let restAtMs = Infinity;
@@ -52,13 +45,13 @@ export function sweepRound(
   /** Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may have added one by now. */
   const areChallengesDue = (): boolean =>
     clock.monotonicMs() >= challengesAtMs &&
-    vendors.codesubmit.remainingMs('read') === 0 &&
+    codesubmit.remainingMs('read') === 0 &&
     bridge.rules.listActive().some(isForEvery) &&
     countHeld(bridge.database).has('unknown_challenge');
 
   const renewChallenges = async (): Promise<void> => {
     challengesAtMs = clock.monotonicMs() + CHALLENGES_EVERY_MS;
-    await readChallenges(bridge, vendors.codesubmit.client);
+    await readChallenges(bridge, codesubmit.client);
   };
 
   const isDue = (): boolean => {
@@ -96,7 +89,7 @@ export function sweepRound(
         const failed = unswept;
         const stages = [...stagesOfRules(bridge)];
         unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
-        await renewCopyForHeld(bridge, vendors);
+        await renewCopyForHeld(bridge, codesubmit, list);
         await renewChallenges();
         decidedBy = bridge.list.challenges();
       }
@@ -125,7 +118,11 @@ export function sweepRound(
  * Renews the copy of CodeSubmit's list for candidates on hold because of it: what the list shows now may release them,
  * and nothing else triggers a reading. Never throws a vendor's failure: they stay on hold.
  */
-async function renewCopyForHeld(bridge: Bridge, { list, codesubmit }: SweptVendors): Promise<void> {
+async function renewCopyForHeld(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  list: SentListReader,
+): Promise<void> {
   const { clock, log } = bridge;
   if (!countHeld(bridge.database).has('similar_address')) return;
   const endedAt = bridge.list.state().copy?.endedAt ?? 0;

@@ -40,7 +40,7 @@ export class Work {
     });
     const list = new SentListReader(app, codesubmit.client);
     const rounds = [
-      sweepRound(app, { lever, codesubmit, list }, runtime),
+      sweepRound(app, lever, codesubmit, list, runtime),
       listRound(app, codesubmit, list, runtime),
       erasureRound(app, lever, runtime),
       checkRound(app, runtime),
