@@ -32,7 +32,7 @@ const ORDER = {
   ],
   serve: [
     ['daemon', 'metrics'],
-    ['loops', 'state-gauges', 'http'],
+    ['loops', 'http'],
   ],
   admin: [
     ['timeline'],

@@ -1435,7 +1435,7 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'forgetting sends nothing for the visit that Lever shows',
-    file: 'admin/actions/forget.ts',
+    file: 'admin/actions/admin-actions.ts',
     line: 'forgetPerson(tx, id, now, until.get(id) ?? null);',
     broken: 'forgetPerson(tx, id, now, 0);',
     test: 'test/inbox/forgotten.test.ts',

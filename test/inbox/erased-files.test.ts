@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { forget, planForget } from '../../src/admin/actions/forget.js';
+import { forget, planForget } from '../../src/admin/actions/admin-actions.js';
 import { erasePast, scrubErased } from '../../src/bridge/erase.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY } from '../support/fictional-records.js';

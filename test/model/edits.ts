@@ -1,6 +1,6 @@
 /** What becomes of candidates, stages and challenges while rules, holds and invitations are about them. */
 import fc from 'fast-check';
-import { forget, planForget } from '../../src/admin/actions/forget.js';
+import { forget, planForget } from '../../src/admin/actions/admin-actions.js';
 import { AppError } from '../../src/domain/errors.js';
 import { SERVED_HOME } from '../simulation/simulated-process.js';
 import { checkErased } from './checks.js';

@@ -2,8 +2,7 @@
  * A named history: what recruiters, the vendors, an admin and time do, in simulated time, and what can be seen of it from
  * outside: what CodeSubmit got, what Lever shows, `status` and its timelines, the log. It names no table and no column.
  */
-import { retry, settle } from '../../src/admin/actions/admin-actions.js';
-import { forget, planForget } from '../../src/admin/actions/forget.js';
+import { retry, settle, forget, planForget } from '../../src/admin/actions/admin-actions.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import {
   addRule,

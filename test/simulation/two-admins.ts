@@ -10,8 +10,9 @@ import {
   pause,
   resume,
   settle,
+  forget,
+  planForget,
 } from '../../src/admin/actions/admin-actions.js';
-import { forget, planForget } from '../../src/admin/actions/forget.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { addRule, listRules, planRule, removeRule } from '../../src/admin/setup/rules.js';
 import { SERVED_HOME } from './simulated-process.js';

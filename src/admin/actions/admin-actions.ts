@@ -1,4 +1,4 @@
-/** Manual controls: what commands write, each in one transaction. A running daemon acts on it. */
+/** Manual controls: what commands write, each in one transaction. A running daemon acts on it. `send` has its own file. */
 import { listInState, nameChallenge } from '../queries/invitations.js';
 import {
   APPROVABLE_REASONS,
@@ -7,7 +7,7 @@ import {
   REASONS,
   howToSettle,
 } from '../../domain/reasons.js';
-import { AppError } from '../../domain/errors.js';
+import { AppError, ApiError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Invitee } from '../../domain/invitation.js';
 import {
@@ -17,9 +17,10 @@ import {
   type HeldOpportunity,
   clearLooks,
   endHolds,
+  listOfSamePerson,
 } from '../../store/candidates.js';
 import type { Bridge } from '../../bridge/bridge.js';
-import { findInvitation } from '../../store/invitation-queries.js';
+import { findInvitation, listInvitationsOf } from '../../store/invitation-queries.js';
 import {
   visitOf,
   type InvitationRow,
@@ -42,6 +43,10 @@ import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
 import { forgetLeverIds } from '../../store/integration-store.js';
 import { eraseLogins } from '../../store/logins.js';
+import { isServing } from '../../store/database/file-lock.js';
+import { findBusy, forgetPerson, type Busy } from '../../bridge/erase.js';
+import { timeOfRead } from '../../domain/clock.js';
+import { findPeople, manyMeant, nobodyKnown } from '../queries/people.js';
 
 /** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
 export function pause({ database, integration, clock }: Bridge): Promise<void> {
@@ -259,4 +264,93 @@ export async function revoke(app: App): Promise<void> {
 /** Candidates who, as far as we know, carry a tag of ours that says why they are on hold. */
 export function countHoldTags({ database }: App): number {
   return countTags(database, HOLD_TOPIC);
+}
+
+export type ForgetPlan = ReturnType<typeof planForget>;
+
+/** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
+export function planForget(bridge: Bridge, who: string) {
+  const people = findPeople(bridge, who);
+  const [first] = people;
+  if (!first) throw nobodyKnown(who);
+  const opportunityIds = listOfSamePerson(bridge.database, first.id);
+  if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
+  const sent = opportunityIds
+    .flatMap((id) => listInvitationsOf(bridge.database, id))
+    .filter(({ invited_at: invitedAt }) => invitedAt !== null);
+  return {
+    // All of that person that are known here.
+    opportunityIds,
+    name: first.name,
+    // Those that remain in CodeSubmit.
+    challenges: [...new Set(sent.map((row) => row.challenge_name))],
+  };
+}
+
+/**
+ * Once it has resolved, no file of the data directory but backups contains anything about them, and
+ * the visits that Lever shows now get nothing more. Throws `conflict` while something of theirs is
+ * being sent.
+ */
+export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<void> {
+  const { database, clock } = app;
+  const isDaemonRunning = isServing(app.home);
+  const until = await readForgetUntil(app, opportunityIds);
+  await database.write((tx) => {
+    const now = clock.now();
+    for (const id of opportunityIds) {
+      const busy = findBusy(tx, id);
+      // Without a daemon no link is being written. An invitation's outcome stays unknown all the same.
+      if (busy && (isDaemonRunning || busy.kind === 'invitation'))
+        throw stillInProgress(busy, isDaemonRunning);
+      forgetPerson(tx, id, now, until.get(id) ?? null);
+    }
+  });
+  database.scrub();
+}
+
+/** The admin doesn't wait longer for Lever: without its answer the daemon's next read shows the visit to forget. */
+const READ_TIMEOUT_MS = 5_000;
+
+/** Up to when a visit must have begun to get nothing any more, in Lever's time. Lacks those whom Lever doesn't show now. */
+async function readForgetUntil(
+  { vendors, clock }: App,
+  ids: readonly OpportunityId[],
+): Promise<Map<OpportunityId, number>> {
+  const until = new Map<OpportunityId, number>();
+  try {
+    const lever = vendors
+      .with({ readTimeoutMs: READ_TIMEOUT_MS, connectTimeoutMs: READ_TIMEOUT_MS })
+      .lever();
+    for (const id of ids) {
+      const sighting = await lever.readOpportunity(id);
+      if (sighting.kind !== 'opportunity') continue;
+      const { visitAt } = sighting.opportunity;
+      until.set(id, Math.max(visitAt, timeOfRead(sighting.leverNow, clock.now(), visitAt)));
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+  }
+  return until;
+}
+
+/**
+ * An invitation with an unknown outcome has to be looked up first, which needs the address; so has one that a stopped
+ * daemon was sending. What a stopped daemon was writing to Lever never comes here.
+ */
+function stillInProgress(busy: Busy, isDaemonRunning: boolean): AppError {
+  if (busy.kind === 'invitation' && (busy.invitation.state === 'uncertain' || !isDaemonRunning)) {
+    const { id } = busy.invitation;
+    return new AppError(
+      'conflict',
+      `It’s not known yet whether invitation ${id} was sent. Without the address it couldn’t be looked up, so nothing was erased.`,
+      `Once \`codesubmit-lever serve\` has looked it up, or you have run: codesubmit-lever settle ${id}, run this again.`,
+    );
+  }
+  const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
+  return new AppError(
+    'conflict',
+    `A ${what} to them right now, so nothing was erased.`,
+    'Run the same command again in a minute.',
+  );
 }

@@ -18,6 +18,9 @@ import {
   storeClient,
   webhookIdOf,
   type Checked,
+  checkAccount,
+  checkLever,
+  openCodeSubmit,
 } from './answers.js';
 import { findRefused } from './lever-rights.js';
 import {
@@ -27,7 +30,6 @@ import {
   type ExistingPeople,
   type PlannedRules,
 } from './rules.js';
-import { checkAccount, checkLever, openCodeSubmit } from './vendor-checks.js';
 import type { App } from '../app.js';
 
 /** Answers from flags and the environment; stored values come after. */

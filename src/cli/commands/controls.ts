@@ -17,8 +17,10 @@ import {
   retry,
   revoke,
   settle,
+  forget,
+  planForget,
+  type ForgetPlan,
 } from '../../admin/actions/admin-actions.js';
-import { forget, planForget, type ForgetPlan } from '../../admin/actions/forget.js';
 import { planSend, queueSend } from '../../admin/actions/send.js';
 import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';

@@ -164,7 +164,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   const activated = await addRule(app, planned, existing);
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');
   sayExisting(io, activated, invited);
-  const { findUnknownTags } = await import('../../admin/setup/vendor-checks.js');
+  const { findUnknownTags } = await import('../../admin/setup/answers.js');
   const added = activated.map(({ rule }) => rule);
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }

@@ -5,13 +5,11 @@ import {
   findSecret,
   storeAndApply,
   storeClient,
-} from '../../admin/setup/answers.js';
-import {
   lookAtLever,
   checkAccount,
   checkLever,
   findLogin,
-} from '../../admin/setup/vendor-checks.js';
+} from '../../admin/setup/answers.js';
 import { TemporaryServer } from '../../serve/http/http-server.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
 import { findGrant } from '../../lever/lever-auth.js';

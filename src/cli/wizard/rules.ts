@@ -14,7 +14,7 @@ import {
 import type { ChallengeId } from '../../domain/ids.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
-import { findNearTag } from '../../admin/setup/vendor-checks.js';
+import { findNearTag } from '../../admin/setup/answers.js';
 import {
   askOne,
   askRows,

@@ -2,8 +2,13 @@
 import type { App } from '../../admin/app.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { failureInWords } from '../../domain/failure-words.js';
-import { changeSettings, findSecret, givenSecret } from '../../admin/setup/answers.js';
-import type { CodeSubmitLook, LeverLook } from '../../admin/setup/vendor-checks.js';
+import {
+  changeSettings,
+  findSecret,
+  givenSecret,
+  type CodeSubmitLook,
+  type LeverLook,
+} from '../../admin/setup/answers.js';
 import type { TemporaryServer } from '../../serve/http/http-server.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
 import {

@@ -8,9 +8,9 @@ import {
   checkOwnAddress,
   storeAndApply,
   type AddressAnswer,
+  lookAtCodeSubmit,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
-import { lookAtCodeSubmit } from '../../admin/setup/vendor-checks.js';
 import { findRecipients } from '../../admin/preview.js';
 import type { ExistingPeople } from '../../admin/setup/rules.js';
 import { setUp } from '../../admin/setup/set-up.js';
