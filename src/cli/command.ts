@@ -5,16 +5,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
 import type Conf from 'conf';
-import type { AppContext } from './context/open-app.js';
 import type { App, Runtime } from '../admin/app.js';
-import type { Environment } from '../store/home/environment.js';
-import { CONFIG_FOLDER, type Home, resolveHome } from '../store/home/home.js';
 import type { Clock } from '../domain/clock.js';
 import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
+import type { Environment } from '../store/home/environment.js';
+import { CONFIG_FOLDER, resolveHome, type Home } from '../store/home/home.js';
+import type { AppContext } from './context/open-app.js';
 import { createIo, type Io } from './terminal/io.js';
-import type { Command } from 'commander';
 
 interface Described {
   /** Its name and arguments. */
@@ -119,7 +119,7 @@ export async function rememberHome(configFolder: string, { folder }: Home): Prom
   openMemory().set('home', folder);
 }
 
-/** `setExitCode` is called by a command that worked and found something unhealthy. */
+/** Creates what a command gets, for these options in this process. */
 export async function createContext(
   options: GlobalOptions,
   { env, stdin, stdout, stderr, configFolder, clock }: Host,

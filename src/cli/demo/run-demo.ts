@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Runtime } from '../../admin/app.js';
 import { setUp } from '../../admin/setup/set-up.js';
 import { AppError } from '../../domain/errors.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
@@ -16,7 +15,7 @@ import { resolveHome } from '../../store/home/home.js';
 import { connectVendors } from '../context/connect-vendors.js';
 import { openForServe, openForSetup, type AppContext } from '../context/open-app.js';
 import { watchHappenings, type Happening } from '../narrate.js';
-import { programName } from '../command.js';
+import { programName, type CommandContext } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
 const STAGE = 'Take-home';
@@ -42,7 +41,7 @@ interface Demo {
  * then, also when it throws: the signal's reason, if that came too early.
  */
 export async function runDemo(
-  { io, env, runtime }: { io: Io; env: Environment; runtime: Runtime },
+  { io, env, runtime }: CommandContext,
   isAuto: boolean,
   stopSignal: AbortSignal,
 ): Promise<void> {

@@ -2,18 +2,18 @@
  * What waits for Lever: the webhook (its address first, then its signing token, then Lever's Verify Connection), and a test
  * with your own address.
  */
-import { MINUTE_MS } from '../../domain/clock.js';
-import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
-import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
-import { webhooksTab } from '../../admin/facts/webhook-facts.js';
-import { probePublicUrl } from '../../admin/facts/public-address.js';
-import { TemporaryServer } from '../../serve/http/http-server.js';
-import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
-import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
-import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { requestStageCheck } from '../../admin/actions/admin-actions.js';
+import { probePublicUrl } from '../../admin/facts/public-address.js';
+import { webhooksTab } from '../../admin/facts/webhook-facts.js';
+import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
+import { MINUTE_MS } from '../../domain/clock.js';
+import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
+import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
+import { TemporaryServer } from '../../serve/http/http-server.js';
 import { isServing } from '../../store/database/file-lock.js';
+import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
 import { watchHappenings } from '../narrate.js';
+import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
 import { listen, secretRow, settingsOf, type Session } from './session.js';
 
 const HINT_AFTER_MS = MINUTE_MS;

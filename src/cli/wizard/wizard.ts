@@ -40,7 +40,7 @@ interface Topic {
   isOptional?: boolean;
 }
 
-export type Part =
+type Part =
   'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'recruiters' | 'trial' | 'alarms';
 
 const TOPICS: Readonly<Record<Part, Topic>> = {
