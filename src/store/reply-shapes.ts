@@ -60,7 +60,8 @@ export async function storeShape(database: Database, reply: SeenReply): Promise<
 }
 
 /** The vendors' own keys. Any other key may be a candidate's name, and isn't kept. */
-const LEVER_KEYS = `
+const KNOWN_KEYS = new Set(
+  `
   data next hasNext code message id text name contact headline stage confidentiality location emails email phones phone
   type value links tags sources stageChanges toStageId toStageIndex userId updatedAt origin sourcedBy owner followers
   applications archived archivedAt reason createdAt lastAdvancedAt lastInteractionAt snoozedUntil urls list show apply
@@ -69,14 +70,12 @@ const LEVER_KEYS = `
   categories commitment department level team content state distributionChannels distributionChannel hiringManager
   workplaceType count username accessRole photo deactivatedAt externalDirectoryId url event configuration conditions
   origins signatureToken noteId fields secret score deleted attributes resume resumes feedbackForms panels interviews
-`;
-
-const CODESUBMIT_KEYS = `
   me count next previous results id name archived test test_id email first_name last_name full_name status commits_count
   created_at candidate_meta due_at time_limit score report_url detail non_field_errors error errors
-`;
-
-const KNOWN_KEYS = new Set(`${LEVER_KEYS} ${CODESUBMIT_KEYS}`.split(/\s+/).filter(Boolean));
+`
+    .trim()
+    .split(/\s+/),
+);
 
 /** The formats seen at each path (`data[].emails[]`). */
 type ReplyShape = Record<string, string[]>;

@@ -28,6 +28,8 @@ const OTHERS_WRITE = 0o002;
 const SET_GROUP = 0o2000;
 /** Opens no symbolic link. Windows has no such flag. */
 const NO_LINKS = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+/** Opens a file, creating an empty one if it is missing. */
+const CREATE = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | NO_LINKS;
 const PATHS = envPaths('codesubmit-lever', { suffix: '' });
 
 const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR';
@@ -74,7 +76,8 @@ export function makeHome(home: Home): void {
   if (existsSync(home.databaseFile)) requireOwnFolder(home.folder);
   else makeHomeFolder(home.folder, files);
   for (const file of files) requireOwnFile(file);
-  for (const file of files) makePrivateFile(file);
+  // SQLite's own files inherit the mode.
+  for (const file of files) closeSync(openSync(file, CREATE, PRIVATE_FILE));
 }
 
 /** Creates the data directory, or takes an empty folder, or one that a killed setup left. Throws `configuration`. */
@@ -204,12 +207,6 @@ function requireOwnFile(file: string): void {
     `${file} isn’t a file of this program`,
     'Move it away, then run: codesubmit-lever setup',
   );
-}
-
-/** Creates an empty file with mode 0600 if it is missing; SQLite's own files inherit the mode. */
-function makePrivateFile(file: string): void {
-  const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | NO_LINKS;
-  closeSync(openSync(file, flags, PRIVATE_FILE));
 }
 
 /**

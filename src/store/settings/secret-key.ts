@@ -75,26 +75,22 @@ function otherKey(env: Environment, configFolder: string, homeId: string): AppEr
 function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
-    makeKeyFolder(configFolder);
+    try {
+      makePrivateFolder(configFolder);
+      makePrivateFolder(join(configFolder, 'keys'));
+    } catch (error) {
+      // In a container only its volume can be written to, or lasts.
+      throw new AppError(
+        'configuration',
+        `The key that encrypts secrets can’t be kept in ${configFolder}.`,
+        `Set ${VARIABLE} to the output of: openssl rand -base64 32; or ${VARIABLE}_FILE to a file with it.`,
+        error,
+      );
+    }
     // Synced, because losing the file in a power cut would lose everything that the key encrypts.
     replaceFile(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   }
   return loadSecretKey(env, configFolder, homeId);
-}
-
-/** Creates the key's folder. In a container only its volume can be written to, or lasts. */
-function makeKeyFolder(configFolder: string): void {
-  try {
-    makePrivateFolder(configFolder);
-    makePrivateFolder(join(configFolder, 'keys'));
-  } catch (error) {
-    throw new AppError(
-      'configuration',
-      `The key that encrypts secrets can’t be kept in ${configFolder}.`,
-      `Set ${VARIABLE} to the output of: openssl rand -base64 32; or ${VARIABLE}_FILE to a file with it.`,
-      error,
-    );
-  }
 }
 
 /** Where a key may be. */
