@@ -41,11 +41,6 @@ only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
   });
 }
 
-interface User {
-  name: string;
-  home: string;
-}
-
 /** The machine that runs the service. */
 export interface ServiceHost {
   /** `/etc/systemd/system` */
@@ -60,7 +55,7 @@ export interface ServiceHost {
   /** True when systemd is the init of this machine, by sd_booted(3). */
   isSystemd: boolean;
   /** Throws `AppError` for the id of no user. */
-  findUser: (uid: number) => User;
+  findUser: (uid: number) => { name: string; home: string };
   systemctl: (...args: string[]) => { code: number; output: string };
   isServing: (home: Home) => boolean;
 }
@@ -168,7 +163,7 @@ const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
 function renderUnit(
   { shippedFolder, settingsFolder, node, bin }: ServiceHost,
   { folder }: Home,
-  user: User,
+  user: ReturnType<ServiceHost['findUser']>,
   { name }: ServiceOptions,
 ): string {
   const paths = [node, bin, folder, user.home];
@@ -231,7 +226,7 @@ function runProgram(command: string, args: string[]): { code: number; output: st
 }
 
 /** Asks `getent`, which also knows the users of a directory service. */
-function findUser(uid: number): User {
+function findUser(uid: number) {
   const [name, , , , , home] = runProgram('getent', ['passwd', String(uid)])
     .output.trim()
     .split(':');

@@ -216,21 +216,17 @@ function printInvitations(
     tellTime(one.invitedAt ?? one.createdAt),
     one.link ?? '',
   ]);
-  const state = {
-    title: 'STATE',
-    paint: (line: string, cell: string) => paintState(io, line, cell),
+  // Red for failed, yellow for what needs a look (uncertain, or a remark with `!`), green for a link that is in Lever.
+  const paint = (line: string, cell: string): string => {
+    if (cell.startsWith(INVITATION_SIGNS.failed)) return io.paint.red(line);
+    const isOdd = cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!');
+    if (isOdd) return io.paint.yellow(line);
+    return cell.startsWith(INVITATION_SIGNS.linked) ? io.paint.green(line) : line;
   };
+  const state = { title: 'STATE', paint };
   const link = { title: 'LINK', isOptional: true };
   const isWhole = printTable(io, ['ID', 'CANDIDATE', 'CHALLENGE', state, 'WHEN', link], rows);
   if (!isWhole) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
-}
-
-/** Red for failed, yellow for what needs a look (uncertain, or a remark with `!`), green for a link that is in Lever. */
-function paintState(io: Io, line: string, cell: string): string {
-  if (cell.startsWith(INVITATION_SIGNS.failed)) return io.paint.red(line);
-  const isOdd = cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!');
-  if (isOdd) return io.paint.yellow(line);
-  return cell.startsWith(INVITATION_SIGNS.linked) ? io.paint.green(line) : line;
 }
 
 function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {

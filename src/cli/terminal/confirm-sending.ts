@@ -52,12 +52,11 @@ export function sendingInWords(recipients: readonly Invitee[]): string {
   for (const one of recipients) {
     byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);
   }
-  return [...byChallenge].map(([challenge, to]) => `${challenge} to ${toWhom(to)}`).join(', ');
-}
-
-/** One by name, several by their number. */
-function toWhom(recipients: readonly Invitee[]): string {
-  const [one] = recipients;
-  if (one && recipients.length === 1) return one.candidate ?? one.opportunityId;
-  return `${recipients.length} candidates`;
+  const parts = [...byChallenge].map(([challenge, to]) => {
+    const [one] = to;
+    // One by name, several by their number.
+    const name = to.length === 1 ? (one?.candidate ?? one?.opportunityId) : undefined;
+    return `${challenge} to ${name ?? `${to.length} candidates`}`;
+  });
+  return parts.join(', ');
 }

@@ -196,6 +196,7 @@ function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): str
 }
 
 async function askRule(session: Session): Promise<RuleSpec> {
+  const { io } = session;
   const { stages, tags, challenges } = vendorsOf(session);
   let stage = { id: '', text: '' };
   let challenge = { id: '', name: '' };
@@ -225,7 +226,7 @@ async function askRule(session: Session): Promise<RuleSpec> {
     {
       when: () => tag === ANY_TAG,
       ask: async () => {
-        session.io.warn(`All jobs share “${stage.text}”.`);
+        io.warn(`All jobs share “${stage.text}”.`);
         const question = 'Send it to everyone moved there without a challenge tag?';
         // Back to who gets it.
         if (!(await askYes(question, 'no'))) throw new WentBack();
@@ -235,12 +236,16 @@ async function askRule(session: Session): Promise<RuleSpec> {
       when: () => tag !== ANY_TAG,
       ask: async () => {
         tag = await askTag(tags ?? [], challenge.name);
-        explainTag(session, tags, tag);
+        io.out('Candidates inherit the tags of their posting. The tag is:');
+        io.out(`  ${tag}`);
+        // If an account locks the creation of tags, recruiters can only pick tags in use.
+        if (tags !== null && !hasTag(tags, tag))
+          io.warn('Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
       },
     },
   ]);
   const rule = ruleSpec(stage.id, tag, challenge.id);
-  session.io.good(ruleInWords(session, rule));
+  io.good(ruleInWords(session, rule));
   return rule;
 }
 
@@ -295,12 +300,4 @@ function proposeTags(tags: readonly string[], suggested: string): Choice<string>
     .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((tag) => ({ name: tag, value: tag }));
   return hasTag(tags, suggested) ? known : [newTag(suggested), ...known];
-}
-
-/** If an account locks the creation of tags, recruiters can only pick tags in use. */
-function explainTag(session: Session, known: readonly string[] | null, tag: string): void {
-  session.io.out('Candidates inherit the tags of their posting. The tag is:');
-  session.io.out(`  ${tag}`);
-  if (known !== null && !hasTag(known, tag))
-    session.io.warn('Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
 }
