@@ -6,6 +6,7 @@
  * processes share, and a login that had to be renewed.
  */
 import { nameChallenge } from './queries/invitations.js';
+import { HOLD_TOPIC } from '../bridge/decide.js';
 import { findDecided, type PersonRow } from './queries/decisions.js';
 import { splitName } from '../domain/opportunity.js';
 import { isoTime } from '../domain/clock.js';
@@ -253,7 +254,7 @@ function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) 
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
-  const row = findDecided(bridge.database, id);
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
   // Never missing: the sweep has decided everyone it saw.
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = bridge.rules.listActive();
@@ -308,7 +309,7 @@ export async function findRecipients(
  * isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
  */
 function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
-  const row = findDecided(bridge.database, id);
+  const row = findDecided(bridge.database, id, HOLD_TOPIC);
   const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
   if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
   const isDelayed = row.reason === 'delayed';

@@ -8,7 +8,6 @@ import type {
   StageId,
 } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
-import { HOLD_TOPIC } from '../../bridge/decide.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
 
@@ -80,8 +79,8 @@ export interface PersonRow {
   hold_tag: string | null;
 }
 
-/** What was decided about one candidate, what came of it, and the tag that is to say why they wait. */
-export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
+/** What was decided about one candidate, and what came of it; `topic`: of the tag that says why they wait. */
+export function findDecided(db: Reader, id: OpportunityId, topic: string): PersonRow | undefined {
   return db.get<PersonRow>(
     `SELECT c.kind, c.reason, c.detail, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
        iif(c.reason = 'delayed', c.visit_at + r.delay_minutes * ${String(MINUTE_MS)}, NULL) AS until,
@@ -91,7 +90,7 @@ export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefine
      LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
        AND w.topic = ? AND w.state IN ('pending', 'writing')
      WHERE c.id = ? AND c.kind IS NOT NULL`,
-    HOLD_TOPIC,
+    topic,
     id,
   );
 }
