@@ -6,10 +6,9 @@ import type { HttpSettings } from '../../net/http-client.js';
 import { storeShape } from '../../store/reply-shapes.js';
 import { RateLimiter } from '../../net/shared-rate.js';
 import { AppError } from '../../domain/errors.js';
-import type { Log } from '../../domain/log.js';
 import { requireUndamaged } from '../../store/database/judge-file.js';
 import { Database, type OpenOptions } from '../../store/database/database.js';
-import { tryLock, waitForLock, type HeldLock } from '../../store/database/file-lock.js';
+import { tryLock, waitForLock } from '../../store/database/file-lock.js';
 import { migrate, requireCurrentSchema } from '../../store/database/migrate.js';
 import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
@@ -24,6 +23,9 @@ export function openApp(home: Home, runtime: Runtime): AppContext {
     createAppContext(home, database, findSealer(home, database, runtime), runtime),
   );
 }
+
+/** The lock is tried for at least this long: a command that looks whether a daemon runs holds it for a moment. */
+const LOCK_LOOK_MS = 200;
 
 interface ServeOptions extends OpenOptions {
   /** How long to wait for another daemon to stop. */
@@ -42,7 +44,18 @@ export async function openForServe(
   { waitLockMs = 0, signal, ...options }: ServeOptions = {},
 ) {
   requireThere(home);
-  const lock = await takeServeLock(home, runtime.log, waitLockMs, signal);
+  const free = tryLock(home.serveLock);
+  if (!free && waitLockMs > 0)
+    runtime.log.info({ home: home.folder }, 'waiting for another daemon to stop');
+  const waitMs = Math.max(waitLockMs, LOCK_LOOK_MS);
+  const lock = free ?? (await waitForLock(home.serveLock, waitMs, signal));
+  if (!lock) {
+    throw new AppError(
+      'locked',
+      `Another daemon is already running on ${home.folder}.`,
+      'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
+    );
+  }
   try {
     const app = await openAlone(home, runtime, findSealer, { isAlone: true, ...options });
     const close = (): void => {
@@ -54,27 +67,6 @@ export async function openForServe(
     lock.release();
     throw error;
   }
-}
-
-/** The lock is tried for at least this long: a command that looks whether a daemon runs holds it for a moment. */
-const LOCK_LOOK_MS = 200;
-
-async function takeServeLock(
-  home: Home,
-  log: Log,
-  waitMs: number,
-  signal: AbortSignal | undefined,
-): Promise<HeldLock> {
-  const free = tryLock(home.serveLock);
-  if (free) return free;
-  if (waitMs > 0) log.info({ home: home.folder }, 'waiting for another daemon to stop');
-  const lock = await waitForLock(home.serveLock, Math.max(waitMs, LOCK_LOOK_MS), signal);
-  if (lock) return lock;
-  throw new AppError(
-    'locked',
-    `Another daemon is already running on ${home.folder}.`,
-    'Stop it first, or wait for it: codesubmit-lever serve --wait-lock 30',
-  );
 }
 
 /** Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. */

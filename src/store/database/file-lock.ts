@@ -9,7 +9,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { openSqlite } from './database.js';
 import { toOpenError } from './storage-error.js';
 
-export interface HeldLock {
+interface HeldLock {
   release(): void;
 }
 
