@@ -147,43 +147,36 @@ export class HttpClient {
   }
 
   async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
-    const method = methodOf(request);
+    const { version, signal, readTimeoutMs = 30_000, writeTimeoutMs = 60_000 } = this.#options;
+    const writes = isWrite(request);
     const body = request.json === undefined ? undefined : JSON.stringify(request.json);
-    const headers = headersFor(this.#options.version, credentials, body);
-    const bounds = this.#boundsOf(request);
     try {
-      return await this.#wire.send({ method, url, headers, body, ...bounds });
+      return await this.#wire.send({
+        method: methodOf(request),
+        url,
+        headers: headersFor(version, credentials, body),
+        body,
+        agents: writes ? this.#agents.writes : this.#agents.reads,
+        totalMs: writes ? writeTimeoutMs : readTimeoutMs,
+        maxBytes: this.#options.maxBytes ?? 4 * 1024 * 1024,
+        signal,
+      });
     } catch (error) {
       if (!(error instanceof WireFailure)) throw error;
       // A request that never left had no effect, whatever it was.
-      const kind = error.isSent ? kindOfLostReply(isWrite(request)) : 'unavailable';
+      const kind = error.isSent ? kindOfLostReply(writes) : 'unavailable';
       throw this.#error(request.route, kind, { reason: error.message });
     }
-  }
-
-  #boundsOf(request: HttpRequest) {
-    const { readTimeoutMs, writeTimeoutMs, maxBytes } = this.#options;
-    const writes = isWrite(request);
-    return {
-      agents: writes ? this.#agents.writes : this.#agents.reads,
-      totalMs: writes ? (writeTimeoutMs ?? 60_000) : (readTimeoutMs ?? 30_000),
-      maxBytes: maxBytes ?? 4 * 1024 * 1024,
-      signal: this.#options.signal,
-    };
   }
 
   /** The answer in the reply. Throws the failure that it means. */
   #judge(request: HttpRequest, reply: WireReply): HttpReply {
     const { status, headers } = reply;
     const writes = isWrite(request);
+    const { vendor, onReply } = this.#options;
+    const { route } = request;
     const reportBody = <T>(body: T): T => {
-      this.#options.onReply?.({
-        vendor: this.#options.vendor,
-        route: request.route,
-        isWrite: writes,
-        status,
-        body,
-      });
+      onReply?.({ vendor, route, isWrite: writes, status, body });
       return body;
     };
     const verdict = judgeStatus(status, writes, request.accountStatuses);
@@ -196,11 +189,11 @@ export class HttpClient {
       const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
       const isRedirect = verdict.reason === 'redirect';
       const where = isRedirect ? this.#redirectFacts(headers.location) : {};
-      throw this.#error(request.route, verdict.kind, { ...facts, ...where });
+      throw this.#error(route, verdict.kind, { ...facts, ...where });
     }
     const parsed = parseBody(reply.text);
     if (parsed.isJson) return { ...answer, body: reportBody(parsed.value) };
-    throw this.#error(request.route, kindOfLostReply(writes), { status, reason: parsed.reason });
+    throw this.#error(route, kindOfLostReply(writes), { status, reason: parsed.reason });
   }
 
   /**
