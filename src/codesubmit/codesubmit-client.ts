@@ -18,8 +18,8 @@ import {
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
-  inSlices,
 } from '../net/http-client.js';
+import { inSlices } from '../domain/clock.js';
 import {
   CODESUBMIT_API,
   isRow,

@@ -1,4 +1,5 @@
-/** Time: the calendar for what is stored, the monotonic clock for what is waited for. */
+/** Time: the calendar for what is stored, the monotonic clock for what is waited for; and whose turn it is. */
+import { setImmediate } from 'node:timers/promises';
 
 export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -99,4 +100,16 @@ export function clockLead(date: number | null, ours: number): number | null {
   if (date === null) return null;
   const leadMs = ours - date;
   return Math.abs(leadMs) < CLOCK_TOLERANCE_MS ? null : leadMs;
+}
+
+const SLICE = 100;
+
+/** Yields at least one slice, for empty lists too. The first comes a turn after the parsing. */
+export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
+  let start = 0;
+  do {
+    await setImmediate();
+    yield all.slice(start, start + SLICE);
+    start += SLICE;
+  } while (start < all.length);
 }

@@ -18,7 +18,8 @@ import {
   leverIds,
 } from '../store/integration-store.js';
 import type { LeverClient } from './lever-client.js';
-import type { LeverAuth, Grant } from './lever-auth.js';
+import type { LeverAuth } from './lever-auth.js';
+import type { Grant } from './rights.js';
 
 /** How many ids of one kind are enough to recognise an account. */
 const MOST_REMEMBERED = 200;

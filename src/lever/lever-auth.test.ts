@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lifeOf, renewed, type Grant } from './lever-auth.js';
+import { lifeOf, renewed } from './lever-auth.js';
+import type { Grant } from './rights.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -4,7 +4,7 @@
  */
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
 import { ApiError, rejectionOf, type Rejection } from '../domain/errors.js';
-import type { Database, Tx } from '../store/database/database.js';
+import type { Database } from '../store/database/database.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
 import type { Addresses } from '../store/settings/vendor-addresses.js';
@@ -18,6 +18,7 @@ import {
   LONGEST_TOKEN_REQUEST_MS,
   TOKEN_ROUTE,
 } from './oauth-client.js';
+import { findGrant, saveGrant, type Grant } from './rights.js';
 
 export interface LeverAuth {
   /** The value of the `Authorization` header for the next request. */
@@ -46,19 +47,6 @@ export function accessTokenAuth(accessToken: string): LeverAuth {
 
 function bearer(accessToken: string): string {
   return `Bearer ${accessToken}`;
-}
-
-/** The tokens of the current login, encrypted among the secrets. */
-export interface Grant {
-  accessToken: string;
-  refreshToken: string;
-  scopes: string[];
-  /** The client that the tokens belong to. No other can use them. */
-  clientId: string;
-  /** Epoch ms on our clock: when someone logged in, and when the newest tokens came. */
-  loggedInAt: number;
-  refreshedAt: number;
-  expiresAt: number;
 }
 
 /**
@@ -91,20 +79,6 @@ export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
     refreshedAt: now,
     expiresAt: now + tokens.lifetimeMs,
   };
-}
-
-/** The newest stored tokens for these addresses, by default those in force; undefined without any. */
-export function findGrant(
-  secrets: SecretStore,
-  now: number,
-  addresses?: Addresses,
-): Grant | undefined {
-  const [json] = secrets.list('lever_grant', now, addresses);
-  return json === undefined ? undefined : (JSON.parse(json) as Grant);
-}
-
-export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant): void {
-  secrets.replace(tx, 'lever_grant', JSON.stringify(grant));
 }
 
 /** After a failed renewal the next one waits this long, while the token is still valid and used. */

@@ -8,8 +8,8 @@ import {
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
-  inSlices,
 } from '../net/http-client.js';
+import { inSlices } from '../domain/clock.js';
 import type { RateLimiter } from '../net/shared-rate.js';
 import type { Settings } from '../store/settings/settings.js';
 import { z } from 'zod';

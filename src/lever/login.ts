@@ -14,9 +14,9 @@ import type { IntegrationStore } from '../store/integration-store.js';
 import { addLogin, claimLogin, eraseLogins, isLoginKnown, unknownLogin } from '../store/logins.js';
 import type { CallSettings } from '../net/shared-rate.js';
 import { LeverClient } from './lever-client.js';
-import { accessTokenAuth, saveGrant, type Grant } from './lever-auth.js';
+import { accessTokenAuth } from './lever-auth.js';
+import { saveGrant, type Grant, scopesOf, missingScopes, type ScopeNeed } from './rights.js';
 import { loginFingerprint, requireSameAccount } from './lever-account.js';
-import { scopesOf, missingScopes, type ScopeNeed } from './rights.js';
 import {
   LeverOAuth,
   makeLoginSecrets,

@@ -1,5 +1,11 @@
-/** The rights that we need in Lever: a login's scope, or the box of an API key, and what doesn't work without it. */
+/**
+ * The rights that we need in Lever: a login's scope, or the box of an API key, and what doesn't work without it. And what
+ * the login was granted.
+ */
+import type { Tx } from '../store/database/database.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
+import type { Addresses } from '../store/settings/vendor-addresses.js';
 import type { ListRoute, OpportunityRoute } from './lever-client.js';
 
 type Route = ListRoute | OpportunityRoute;
@@ -95,4 +101,31 @@ export function scopesOf({ leverScopes }: Settings, isConfidentialWanted: boolea
 /** The words of a scope list, separated by spaces or commas, each once. */
 export function parseScopes(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ''))];
+}
+
+/** The tokens of the current login, encrypted among the secrets. */
+export interface Grant {
+  accessToken: string;
+  refreshToken: string;
+  scopes: string[];
+  /** The client that the tokens belong to. No other can use them. */
+  clientId: string;
+  /** Epoch ms on our clock: when someone logged in, and when the newest tokens came. */
+  loggedInAt: number;
+  refreshedAt: number;
+  expiresAt: number;
+}
+
+/** The newest stored tokens for these addresses, by default those in force; undefined without any. */
+export function findGrant(
+  secrets: SecretStore,
+  now: number,
+  addresses?: Addresses,
+): Grant | undefined {
+  const [json] = secrets.list('lever_grant', now, addresses);
+  return json === undefined ? undefined : (JSON.parse(json) as Grant);
+}
+
+export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant): void {
+  secrets.replace(tx, 'lever_grant', JSON.stringify(grant));
 }

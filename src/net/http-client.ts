@@ -17,7 +17,6 @@ import {
   type WireReply,
   type WireRequest,
 } from './send-request.js';
-import { setImmediate } from 'node:timers/promises';
 
 /** One request to a vendor. */
 export interface HttpRequest {
@@ -297,16 +296,4 @@ interface HttpClientOptions extends HttpSettings {
    * that had their turn and waited for a login would all leave together.
    */
   beforeRequest?: () => Promise<void>;
-}
-
-const SLICE = 100;
-
-/** Yields at least one slice, for empty lists too. The first comes a turn after the parsing. */
-export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
-  let start = 0;
-  do {
-    await setImmediate();
-    yield all.slice(start, start + SLICE);
-    start += SLICE;
-  } while (start < all.length);
 }

@@ -12,7 +12,7 @@ import {
   markTold,
   type DueFact,
 } from '../../src/store/facts.js';
-import { saveGrant } from '../../src/lever/lever-auth.js';
+import { saveGrant } from '../../src/lever/rights.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';

@@ -3,7 +3,7 @@ import { machineClock } from '../../src/cli/command.js';
 import type { App } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForSetup } from '../../src/cli/context/open-app.js';
-import { findGrant, saveGrant, type Grant } from '../../src/lever/lever-auth.js';
+import { findGrant, saveGrant, type Grant } from '../../src/lever/rights.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';

@@ -1,6 +1,6 @@
 /** Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name. */
 import { countCurrent, readCounts } from '../queries/decisions.js';
-import { clockLead, DAY_MS } from '../../domain/clock.js';
+import { clockLead, DAY_MS, inSlices } from '../../domain/clock.js';
 import {
   catalogOf,
   type Catalog,
@@ -15,10 +15,8 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../../domain/rule.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
 import { listFound } from '../../store/facts.js';
-import { inSlices } from '../../net/http-client.js';
 import { leverHosts } from '../../store/settings/vendor-addresses.js';
-import { findGrant, type Grant } from '../../lever/lever-auth.js';
-import { scopesOf, missingScopes } from '../../lever/rights.js';
+import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './doctor.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';

@@ -12,8 +12,7 @@ import {
 } from '../../admin/setup/answers.js';
 import { TemporaryServer } from '../../serve/http/http-server.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
-import { findGrant } from '../../lever/lever-auth.js';
-import { needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
+import { findGrant, needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
 import {
   isCallbackAccepted,
   redirectUriOf,
