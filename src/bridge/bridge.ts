@@ -1,25 +1,28 @@
-/** The `Bridge` that every step works with, and what a daemon does before the steps run. */
+/**
+ * The `Bridge` that every step works with, what a daemon does before the steps run, and what the steps remember in
+ * memory: the order of reads, and values that are used for a limited time.
+ */
 import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
-import type { Decision } from '../domain/reasons.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
+import type { Decision } from '../domain/reasons.js';
+import { makeLooksDue } from '../store/candidates.js';
 import type { Database, Tx } from '../store/database/database.js';
+import { makeAlarmsDue } from '../store/facts.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { IntegrationStore } from '../store/integration-store.js';
+import { makeInvitationsDue } from '../store/invitations.js';
+import type { Stores } from '../store/open-existing.js';
 import type { RuleStore } from '../store/rule-store.js';
 import type { SentListStore } from '../store/sent-list-store.js';
-import type { Settings } from '../store/settings/settings.js';
 import type { Configuration } from '../store/settings/configuration.js';
-import type { Stores } from '../store/open-existing.js';
+import type { Settings } from '../store/settings/settings.js';
+import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import { releaseIdleBrakes } from './decide.js';
 import type { PostingTags } from './look.js';
 import type { Recipient } from './promise-invitations.js';
 import { recoverSending } from './send.js';
-import { makeAlarmsDue } from '../store/facts.js';
-import { makeLooksDue } from '../store/candidates.js';
-import { makeInvitationsDue } from '../store/invitations.js';
 import { listLagMs } from './settle.js';
-import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import { leverLagMs } from './write-back.js';
 
 export interface Bridge {
@@ -28,7 +31,7 @@ export interface Bridge {
   clock: Clock;
   integration: IntegrationStore;
   rules: RuleStore;
-  /** The copy of CodeSubmit's list. */
+  /** The copy of CodeSubmit's list of sent challenges. */
   list: SentListStore;
   /** The order in which candidates were read from Lever: no decision uses a read older than the last one's. */
   reads: ReadOrder;
@@ -63,13 +66,14 @@ export function createBridge(
 }
 
 /**
- * Takes up what a dead process left. The caller holds the data directory's lock, so no one else works on it.
- * Interrupted sends and writes may be looked up after the settling times. Returns how many sends there were.
+ * Takes up what a dead process left: called once at start, before any step runs. The caller holds the data directory's
+ * lock, so no one else works on it. Returns how many sends were interrupted.
  */
 export function recover(bridge: Bridge): Promise<number> {
   const now = bridge.clock.now();
   return bridge.database.write((tx) => {
-    const orphans = recoverSending(tx, now, now + listLagMs(bridge));
+    // What a vendor accepted last may show in its lists and reads only after these lags, so it is looked up then.
+    const interruptedSends = recoverSending(tx, now, now + listLagMs(bridge));
     recoverWriting(tx, now + leverLagMs(bridge));
     makeAllDue(bridge, tx);
     releaseIdleBrakes(tx, bridge);
@@ -79,7 +83,7 @@ export function recover(bridge: Bridge): Promise<number> {
       bridge.list.clear(tx);
       doubtWritebacks(tx);
     }
-    return orphans;
+    return interruptedSends;
   });
 }
 
@@ -90,6 +94,7 @@ export function recover(bridge: Bridge): Promise<number> {
 export function makeAllDue(bridge: Bridge, tx: Tx): void {
   const { integration, clock } = bridge;
   const now = clock.now();
+  // The later times are for what may have had its effect: it is looked up when the vendor surely shows it.
   makeWritebacksDue(tx, now, now + leverLagMs(bridge));
   makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + listLagMs(bridge));
@@ -99,16 +104,16 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
 }
 
 export interface StartedRead {
-  /** Counts the reads in the order in which they began. */
+  /** Counts the reads in the order in which they began, from 1. */
   ticket: number;
-  /** On the monotonic clock. */
+  /** When it began, on the monotonic clock. */
   startedMs: number;
 }
 
 /** Keeps decisions in the order of their reads: an older read is not used. */
 export class ReadOrder {
-  #last = 0;
-  #underWay = 0;
+  #lastTicket = 0;
+  #readsUnderWay = 0;
   /** The ticket of the last read that each opportunity was decided on. */
   readonly #decidedOn = new Map<OpportunityId, number>();
 
@@ -116,12 +121,13 @@ export class ReadOrder {
 
   /** Call it before starting the read. */
   begin(): StartedRead {
-    this.#underWay += 1;
-    return { ticket: ++this.#last, startedMs: this.clock.monotonicMs() };
+    this.#readsUnderWay += 1;
+    return { ticket: ++this.#lastTicket, startedMs: this.clock.monotonicMs() };
   }
 
   /** False when a later read was already decided on. */
   mayUse({ id, ticket }: { id: OpportunityId; ticket: number }): boolean {
+    // 0, less than any ticket: no decision to compare with.
     return (this.#decidedOn.get(id) ?? 0) <= ticket;
   }
 
@@ -130,9 +136,9 @@ export class ReadOrder {
   }
 
   /** Ends so many reads. When none is left, none can be older than what was decided on. */
-  end(reads = 1): void {
-    this.#underWay -= reads;
-    if (this.#underWay === 0) this.#decidedOn.clear();
+  end(count = 1): void {
+    this.#readsUnderWay -= count;
+    if (this.#readsUnderWay === 0) this.#decidedOn.clear();
   }
 }
 
@@ -147,12 +153,12 @@ export class Recent<Key, Value> {
 
   /** `ageMs`: how old the value is already. */
   remember(key: Key, value: Value, ageMs = 0): void {
-    // Drops expired values, the oldest first, so they don't pile up.
+    // Drops expired values, so they don't pile up. The oldest come first: the first one still valid ends the search.
     for (const old of this.#entries.keys()) {
       if (this.find(old) !== undefined) break;
       this.forget(old);
     }
-    // Keeps the newest last.
+    // A map keeps a known key's place, so the key is removed first: the newest value comes last.
     this.forget(key);
     this.#entries.set(key, { value, began: momentOf(this.clock, ageMs) });
   }

@@ -11,13 +11,13 @@ import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
 import { decide, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
-import { type Decision, type Invite, REASONS } from '../domain/reasons.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import { type Decision, type Invite, REASONS } from '../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
-import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import {
+  countBrakeHolds,
   dateForgotten,
   findCandidateRow,
   isForgotten,
@@ -25,23 +25,22 @@ import {
   recordDecision,
   settleLook,
   storeIdentity,
+  turnIntoBrakeHold,
   type Candidate,
   type DueLook,
-  countBrakeHolds,
-  turnIntoBrakeHold,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import {
+  countForBrake,
   hexOfEmails,
   listOwn,
   listPromisesToPerson,
-  countForBrake,
   listQueuedForBrake,
 } from '../store/invitation-queries.js';
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
-import type { Bridge, StartedRead } from './bridge.js';
-import { showShared } from './settle.js';
+import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import { clearTags, setTag } from '../store/writebacks.js';
+import type { Bridge, StartedRead } from './bridge.js';
 import {
   isStillRefused,
   promise,
@@ -50,6 +49,7 @@ import {
   type PromiseMoment,
 } from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
+import { showShared } from './settle.js';
 
 export interface ReadOpportunity extends StartedRead {
   id: OpportunityId;
@@ -58,6 +58,7 @@ export interface ReadOpportunity extends StartedRead {
   now: number;
   /** The due look that the decision settles. */
   look?: DueLook;
+  /** The tags of the posting: left out until they are read, null when there is none or we may not read it. */
   postingTags?: readonly string[] | null;
 }
 
@@ -83,29 +84,29 @@ interface DecidedTogether {
   decided: Decided[];
   /** Nothing was written about these: read the tags of their postings, and decide again. */
   postingNeeded: ReadOpportunity[];
-  /** Left undecided. */
-  counted: CountedInvite[];
+  /** Left undecided, for `brakeTogether`. */
+  leftForBrake: CountedInvite[];
 }
 
 /**
  * Decides opportunities in one write, which settles their looks too. Its result lacks reads that are older than what
- * was decided on meanwhile. `counted` says what to do with new invites that the brake would count: `decide` each at
- * once, or `leave` them undecided and return them for `brakeTogether`.
+ * was decided on meanwhile. `countedInvites` says what to do with new invites that the brake would count: `decide` each
+ * at once, or `leave` them undecided and return them for `brakeTogether`.
  */
 export async function decideTogether(
   bridge: Bridge,
   reads: readonly ReadOpportunity[],
-  counted: 'decide' | 'leave' = 'decide',
+  countedInvites: 'decide' | 'leave' = 'decide',
 ): Promise<DecidedTogether> {
   const together = await bridge.database.write((tx) => {
-    const results: DecidedTogether = { decided: [], postingNeeded: [], counted: [] };
+    const results: DecidedTogether = { decided: [], postingNeeded: [], leftForBrake: [] };
     for (const read of reads.filter((one) => bridge.reads.mayUse(one))) {
       // The facts are gathered for each, because the previous decision may have engaged a brake.
       const concluded = decide(situationOf(bridge, read));
       if (concluded.kind === 'posting_needed') {
         results.postingNeeded.push(read);
-      } else if (counted === 'leave' && isForBrake(bridge, read, concluded)) {
-        results.counted.push({ read, invite: concluded });
+      } else if (countedInvites === 'leave' && isForBrake(bridge, read, concluded)) {
+        results.leftForBrake.push({ read, invite: concluded });
       } else {
         results.decided.push(decideWithin(tx, bridge, read, concluded));
       }
@@ -117,23 +118,23 @@ export async function decideTogether(
 }
 
 /**
- * Engages the brake of each rule that these undecided invites would push over its limit, and returns those rules.
- * Queues nothing: decided after this, their invites become holds.
+ * Engages the brake of each rule that these undecided invites (one at least) would push over its limit, and returns
+ * those rules. Queues nothing: decided after this, their invites become holds.
  */
 export function brakeTogether(
   bridge: Bridge,
-  counted: readonly CountedInvite[],
+  undecided: readonly CountedInvite[],
 ): Promise<Set<RuleId>> {
   const countByRule = new Map<RuleId, number>();
-  for (const { invite } of withoutSamePerson(counted)) {
+  for (const { invite } of withoutSamePerson(undecided)) {
     countByRule.set(invite.rule.id, (countByRule.get(invite.rule.id) ?? 0) + 1);
   }
   // The brake's window ends at the newest of the reads.
-  const readAt = Math.max(...counted.map(({ read }) => read.now));
+  const readAt = Math.max(...undecided.map(({ read }) => read.now));
   return bridge.database.write((tx) => {
-    const over = [...countByRule].filter(([id, more]) => wouldEngage(bridge, id, more, readAt));
-    for (const [id] of over) engageBrake(tx, bridge, id, bridge.clock.now());
-    return new Set(over.map(([id]) => id));
+    const overLimit = [...countByRule].filter(([id, n]) => wouldEngage(bridge, id, n, readAt));
+    for (const [id] of overLimit) engageBrake(tx, bridge, id, bridge.clock.now());
+    return new Set(overLimit.map(([id]) => id));
   });
 }
 
@@ -142,8 +143,8 @@ function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
   const { database, sealer, integration, list } = bridge;
   const known = findCandidateRow(database, read.id);
   const opportunity = opportunityOf(read);
-  const active = bridge.rules.listActive();
-  const rules = rulesFor(opportunity?.tags ?? [], active, () => list.catalog());
+  // A rule for every challenge becomes one rule for each tag of the candidate that begins with its prefix.
+  const rules = rulesFor(opportunity?.tags ?? [], bridge.rules.listActive(), () => list.catalog());
   return {
     sighting: read.sighting,
     rules,
@@ -161,8 +162,8 @@ function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
 }
 
 /**
- * The tags of rules that may apply here, and whose challenge CodeSubmit lists for a similar address. Only those rules
- * are looked up, because each costs queries.
+ * The tags of rules that may apply to the candidate, and whose challenge CodeSubmit lists for an address similar to
+ * theirs. Rules that can't apply aren't looked up, because each costs queries.
  */
 function listSimilarSent(
   bridge: Bridge,
@@ -183,8 +184,9 @@ function listSimilarSent(
 }
 
 /**
- * Whether we saw the candidate in a rule's stage, or a webhook announced one. Outside of them, they have then left
- * (`left_stage`) and weren't merely elsewhere (`other_stage`). Once recorded as left, they stay so.
+ * Whether we saw the candidate in a rule's stage, or a webhook announced that they moved into one. If Lever then shows
+ * them outside the rules' stages, they have left (`left_stage`); otherwise they were merely elsewhere (`other_stage`).
+ * Once recorded as left, they stay so.
  */
 function wasInRuleStage(
   known: Candidate | undefined,
@@ -206,7 +208,7 @@ function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
  */
 function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
-  // An invite always has an opportunity.
+  // Never undefined, since an invite is decided from an opportunity.
   const opportunity = opportunityOf(read);
   if (decision.isApproved || !opportunity || isStillRefused(bridge, opportunity, decision)) {
     return false;
@@ -223,6 +225,7 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   return counted.filter(({ invite, read }) => {
     const { challengeId } = invite.rule;
     const contactId = opportunityOf(read)?.contactId ?? null;
+    // A person is the same address or the same contact. Without a contact, only the address can tell.
     const keys = [
       `${challengeId} ${normalizeEmail(invite.email)}`,
       ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
@@ -239,6 +242,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   const at = { now: clock.now(), promisedAt: read.now };
   const decision = holdIfBraked(tx, bridge, read, concluded, at.now);
   const opportunity = opportunityOf(read);
+  // The decision that was in force until now: `recordDecision` replaces it.
   const last = findCandidateRow(tx, read.id);
   if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
   const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
@@ -248,12 +252,12 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
     ...recheckManual(tx, bridge, read, at),
     ...updateQueue(tx, bridge, read, decision, at),
   ];
-  // The brake no longer keeps this candidate on hold: they may have been its last.
+  // This candidate's hold by the brake has ended. It may have been the rule's last one.
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
     releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
   }
   bridge.reads.recordDecided(read);
-  // A hold for a time ends by Lever's clock, and looks are due by ours.
+  // A hold that ends by itself, such as a rule's delay: its end is by Lever's clock, and looks are due by ours.
   const until = decision.kind === 'hold' ? decision.until : null;
   const againAt = until === null ? null : clock.now() + (until - read.now);
   if (read.look) settleLook(tx, read.look, againAt);
@@ -290,7 +294,10 @@ function noteSeen(
   dateForgotten(tx, opportunity, beganAt, read.now);
   const [email] = opportunity.emails;
   const emailHash = email === undefined ? null : sealer.hashEmail(email);
-  storeIdentity(tx, opportunity, emailHash, decision.kind !== 'ignore');
+  // The name of an erased candidate is stored again only when a challenge is due or on hold.
+  const isWanted = decision.kind !== 'ignore';
+  storeIdentity(tx, opportunity, emailHash, isWanted);
+  // Marks invitations whose address the profile no longer shows.
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
 }
 
@@ -306,6 +313,7 @@ function updateQueue(
   at: PromiseMoment,
 ): Promised[] {
   if (decision.kind !== 'invite') {
+    // Null: whatever their challenge.
     cancelQueued(tx, read.id, decision.reason, null);
     // Already invited through another opportunity of the same person: that challenge is shown here too.
     if (decision.kind === 'ignore' && decision.shares !== null) {
@@ -314,20 +322,22 @@ function updateQueue(
     return [];
   }
   cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
+  // An invite always has an opportunity. Nothing is promised if CodeSubmit refused this very invite before.
   const opportunity = opportunityOf(read);
   const promised = opportunity && promise(tx, bridge, decision, opportunity, at);
   return promised === undefined ? [] : [promised];
 }
 
 /**
- * Hands on who gets what was promised, and reports the decision. Runs after the commit, because a failed write must
- * neither look fresh nor be counted.
+ * Remembers who gets what was promised, so it can be sent, and reports the decision. Runs after the commit, because a
+ * decision whose write failed must neither be sent by nor counted in the metrics.
  */
 function publish(
   { recipients, clock, onDecided, log }: Bridge,
   { read, promised, version, decision, isNew }: Decided,
 ): void {
   const { id: opportunity, startedMs, now, look } = read;
+  // An address may be used for a minute after the read began, so the time it took to decide counts.
   const ageMs = clock.monotonicMs() - startedMs;
   for (const { id, recipient } of promised) {
     recipients.remember(id, { ...recipient, version, readAt: now }, ageMs);
@@ -356,14 +366,15 @@ function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number):
 function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
   bridge.rules.engageBrake(tx, ruleId, now);
   for (const { opportunity_id: id } of listQueuedForBrake(tx, ruleId)) {
+    // Null: whatever its challenge, since rules queue only one for an opportunity.
     cancelQueued(tx, id, 'brake', null);
     turnIntoBrakeHold(tx, id, now);
   }
 }
 
 /**
- * Turns off brakes that hold no one: the process may have died after the last hold ended and before its brake was
- * turned off. The count of promises goes on from where it began.
+ * Turns off brakes that hold no one, at start: the process may have died after the last hold ended and before its brake
+ * was turned off. Promises count from the same time as before.
  */
 export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
   for (const { id, isBraked } of bridge.rules.listActive()) {
@@ -384,6 +395,7 @@ function releaseBrakeWithoutHolds(
   if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, countFrom);
 }
 
+/** The topic of tags that show a hold in Lever: an opportunity has one tag of ours on each topic. */
 export const HOLD_TOPIC = 'hold';
 
 /**
@@ -399,6 +411,7 @@ function showHold(
 ): void {
   if (!currentSettings().holdTags) return;
   const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
+  // Undefined: not on hold, or a reason that recruiters needn't see.
   const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
   setTag(tx, about, tag ?? null, now);
 }

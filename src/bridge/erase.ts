@@ -9,11 +9,11 @@
 import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { DeletionReader } from '../lever/lever-client.js';
-import { type Database, type Reader, type Tx, listIds } from '../store/database/database.js';
-import { eraseInvitations, markErased, type InvitationRow } from '../store/invitations.js';
-import { eraseEvents } from '../store/events.js';
 import { eraseCandidate, markForgotten } from '../store/candidates.js';
+import { type Database, type Reader, type Tx, listIds } from '../store/database/database.js';
+import { eraseEvents } from '../store/events.js';
 import { listInvitationsOf } from '../store/invitation-queries.js';
+import { eraseInvitations, markErased, type InvitationRow } from '../store/invitations.js';
 import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 import { requestLooks } from './look.js';
@@ -21,6 +21,7 @@ import { requestLooks } from './look.js';
 /** Work in progress needs the address or the link, so erasing has to wait. */
 export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
 
+/** What is in progress for the opportunity; undefined when it may be erased. */
 export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
   const invitation = listInvitationsOf(db, id).find(
     ({ state }) => state === 'sending' || state === 'uncertain',
@@ -41,8 +42,8 @@ function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
 }
 
 /**
- * Erases, and sends nothing for visits that began by `until` (Lever's time). Null stands for the visit that the next
- * read shows.
+ * Erases one opportunity because an admin forgets the candidate: nothing more is sent for visits that began by `until`
+ * (Lever's time). Null, when Lever can't be asked now, stands for the visit that the next read shows.
  */
 export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   erasePerson(tx, id, now);
@@ -51,11 +52,11 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
 }
 
 /** How many candidates are erased in one write. */
-const PAGE = 200;
+const ERASED_PER_WRITE = 200;
 
 /**
- * Work in progress needs address and link. So does a challenge that an admin requested for a candidate who was gone or
- * forgotten: it waits for a new look, which replaces that decision.
+ * SQL, for a candidate `c`: work in progress needs address and link. So does a challenge that an admin requested for a
+ * candidate who was gone or forgotten (queued, no `due_at`): it waits for a new look, which replaces that decision.
  */
 const IS_BUSY = `
   EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
@@ -63,14 +64,20 @@ const IS_BUSY = `
   OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = c.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
 
-/** Candidates whom Lever no longer has, or hid for a week, with nothing in progress. */
+/** A candidate whom Lever has hidden from us for so long counts as gone. */
+const HIDDEN_FOR_GOOD_MS = 7 * DAY_MS;
+
+/**
+ * Candidates whom Lever no longer has, or hid for a week, with nothing in progress. `decided_at` is the first read that
+ * found them hidden, `seen_at` the last one.
+ */
 function listGone(db: Reader, limit: number): OpportunityId[] {
   return listIds(
     db,
     `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
      WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
        AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
-    7 * DAY_MS,
+    HIDDEN_FOR_GOOD_MS,
     limit,
   );
 }
@@ -80,7 +87,7 @@ export async function eraseGone({ database, clock }: Bridge): Promise<number> {
   let erased = 0;
   while (listGone(database, 1).length > 0) {
     erased += await database.write((tx) => {
-      const ids = listGone(tx, PAGE);
+      const ids = listGone(tx, ERASED_PER_WRITE);
       for (const id of ids) erasePerson(tx, id, clock.now());
       return ids.length;
     });
@@ -88,7 +95,10 @@ export async function eraseGone({ database, clock }: Bridge): Promise<number> {
   return erased;
 }
 
-/** Nothing is planned, on hold, in progress or pending for them; a parked update waits for no work of ours. */
+/**
+ * SQL, for a candidate `c`: nothing is planned, on hold, in progress or pending. A parked update to Lever doesn't count,
+ * since it waits for a change outside.
+ */
 const IS_IDLE = `
   c.look_at IS NULL AND c.kind IS NOT 'hold'
   AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
@@ -96,7 +106,7 @@ const IS_IDLE = `
   AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state IN ('pending', 'writing') AND (opportunity_id = c.id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
 
-/** Nothing happened since `before`. Being seen unchanged by a sweep is no event. */
+/** SQL, for a candidate `c`: nothing happened since `before`. Being seen unchanged by a sweep is no event. */
 const IS_OLD = `
   NOT EXISTS (SELECT 1 FROM events WHERE opportunity_id = c.id AND at >= :before)
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = c.id AND received_at >= :before)
@@ -113,53 +123,55 @@ export async function erasePast(
   isStopped: () => boolean,
 ): Promise<number> {
   let erased = 0;
+  // Pages follow the ids: each begins after the last id of the one before. Undefined: no more pages.
   let after: string | undefined = '';
   while (after !== undefined && !isStopped()) {
     const from: string = after;
     const page = await database.write((tx) => {
-      const kept = tx.all<{ id: OpportunityId; isPast: 0 | 1 }>(
+      const notErased = tx.all<{ id: OpportunityId; isPast: 0 | 1 }>(
         `SELECT c.id, ${IS_IDLE} AND ${IS_OLD} AS isPast
          FROM candidates AS c INDEXED BY candidates_kept
          WHERE c.erased_at IS NULL AND c.id > :from ORDER BY c.id LIMIT :limit`,
-        { before, from, limit: PAGE },
+        { before, from, limit: ERASED_PER_WRITE },
       );
-      for (const { id, isPast } of kept) if (isPast === 1) erasePerson(tx, id, clock.now());
-      return kept;
+      for (const { id, isPast } of notErased) if (isPast === 1) erasePerson(tx, id, clock.now());
+      return notErased;
     });
     erased += page.filter(({ isPast }) => isPast === 1).length;
-    after = page.length < PAGE ? undefined : page.at(-1)?.id;
+    after = page.length < ERASED_PER_WRITE ? undefined : page.at(-1)?.id;
   }
   return erased;
 }
 
-/** Rewriting a bigger file would delay webhooks by seconds. */
+/** Scrubbing rewrites the whole file: with a bigger one, webhooks would wait for seconds. */
 const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
 
-/** Erased data may remain in unused parts of the file. */
+/** Removes erased data from unused parts of the database's file, where it may remain. */
 export function scrubErased(database: Database): void {
   if (database.sizeInBytes() <= MAX_SCRUBBED_BYTES) database.scrub();
 }
 
-/** Deleted candidates are listed again the next day, because a read may still have shown them. */
-const MARGIN_MS = DAY_MS + HOUR_MS;
-/** How many known ids to look at if Lever doesn't list deleted ones: under two minutes of its rate limit. */
+/** So far before the last listing the next one begins: a candidate deleted then may still have been read as present. */
+const LISTED_AGAIN_MS = DAY_MS + HOUR_MS;
+/** How many known candidates to look at if Lever doesn't list deleted ones: under two minutes of its rate limit. */
 const MOST_LOOKS = 1_000;
-const UNSEEN_MS = 7 * DAY_MS;
+/** Whom no read has shown for so long may be deleted. */
+const LONG_UNSEEN_MS = 7 * DAY_MS;
 
 /** Queues looks at candidates whom Lever lists as deleted. Without the right to list them: at some unseen for a week. */
 export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
   // The first listing goes back to setup: no candidate was known before.
-  const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - MARGIN_MS);
+  const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - LISTED_AGAIN_MS);
   // Null: this key may not list deleted opportunities.
   if (list === null) {
-    // Candidates with a stored name whom no read has shown for so long or ever, the longest unseen first.
+    // Those with a stored name whom no read has shown for a week, or ever: the longest unseen first.
     const unseen = listIds<OpportunityId>(
       database,
       `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
          AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
-      clock.now() - UNSEEN_MS,
+      clock.now() - LONG_UNSEEN_MS,
       MOST_LOOKS,
     );
     await requestLooks(bridge, unseen);

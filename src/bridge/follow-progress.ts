@@ -8,8 +8,8 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
-import type { Log } from '../domain/log.js';
 import { moveForward, type Progress } from '../domain/invitation.js';
+import type { Log } from '../domain/log.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
@@ -23,24 +23,25 @@ import {
 import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
-import { addIdAndLink, showAllProgress, showProgress, NO_RESULT, type Result } from './settle.js';
-import type { SentListReader } from './sent-list-reader.js';
 import { findRowsOfSettled } from './lookup.js';
+import type { SentListReader } from './sent-list-reader.js';
+import { addIdAndLink, showAllProgress, showProgress, NO_RESULT, type Result } from './settle.js';
 
-/** How long progress is read after something was last new. */
+/** An invitation is followed for so long after its progress was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
-/** Pause between readings: two minutes at first, up to an hour the longer nothing was new. */
-const SHORTEST_MS = 2 * MINUTE_MS;
-const LONGEST_MS = 60 * MINUTE_MS;
+/** Pause between readings for progress: two minutes at first, up to an hour the longer nothing was new. */
+const SHORTEST_PAUSE_MS = 2 * MINUTE_MS;
+const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
 /** The pause is this part of the time for which nothing was new. */
 const PAUSE_OF_QUIET = 1 / 10;
 
 export class ProgressPoller {
+  /** How many readings failed in a row. */
   #failures = 0;
-  /** On the monotonic clock. */
+  /** After a failure no reading begins before this time, on the monotonic clock. */
   #notBeforeMs = 0;
   /** A link is missing, and a changed setting may find it: the next reading is due at once. */
-  #isWanted = false;
+  #isDueAtOnce = false;
 
   constructor(
     private readonly bridge: Bridge,
@@ -48,6 +49,7 @@ export class ProgressPoller {
     private readonly list: SentListReader,
   ) {}
 
+  /** Whether the whole list should be read for progress now. */
   isDue(): boolean {
     const { database, clock } = this.bridge;
     if (clock.monotonicMs() < this.#notBeforeMs || !this.list.isWholeDue()) return false;
@@ -56,30 +58,37 @@ export class ProgressPoller {
     // No challenge in progress had news lately enough to be followed.
     if (newAt === undefined) return false;
     const quietMs = Math.max(0, now - newAt);
-    return this.#isWanted || isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs(this.bridge));
+    return (
+      this.#isDueAtOnce ||
+      isReadingDue(this.list.wholeAgeMs(), quietMs, shortestPauseMs(this.bridge))
+    );
   }
 
-  /** Evaluates stored numbers again: their meanings or the tags may have changed with the settings. */
-  async recover(): Promise<void> {
+  /**
+   * At start and after a change of settings: evaluates the stored status numbers again, since their meanings or the tags
+   * may have changed.
+   */
+  async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
     const now = clock.now();
-    this.#isWanted ||= isAnyLinkUnknown(database, now - FOLLOW_MS);
+    this.#isDueAtOnce ||= isAnyLinkUnknown(database, now - FOLLOW_MS);
     const moved = await database.writeWithRetry((tx) => {
       const followed = listFollowed(tx, now - FOLLOW_MS);
       const changed = followed.flatMap(
+        // Undefined (didn't move) leaves no element.
         (row) => advance(tx, this.bridge, row, row.status_number, now) ?? [],
       );
       showAllProgress(tx, this.bridge, followed, now);
       return changed;
     });
-    tellProgress(log, moved);
+    logProgress(log, moved);
   }
 
   /** Resolves once the result is on disk. One reading serves all that it shows. */
   async poll(): Promise<void> {
     try {
       await this.list.read({ isWhole: true });
-      this.#isWanted = false;
+      this.#isDueAtOnce = false;
       this.#failures = 0;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -99,47 +108,50 @@ export class ProgressPoller {
   }
 }
 
-/** The shortest pause between readings: two settling times, two minutes at most. */
-function shortestMs({ currentSettings }: Bridge): number {
+/** The shortest pause between readings: two settling times (of a second at least each), two minutes at most. */
+function shortestPauseMs({ currentSettings }: Bridge): number {
   const settleMs = currentSettings().settleSeconds * SECOND_MS;
-  return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_MS);
+  return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_PAUSE_MS);
 }
 
 /**
- * Whether to read again. `ageMs`: since the last whole reading; `quietMs`: since anything was new. A challenge sent
- * after that reading is read a minute later.
+ * Whether to read again. `ageMs`: since the last whole reading; `quietMs`: since anything was new. What is newer than
+ * that reading, such as a challenge sent since, is read after half the shortest pause: a minute.
  */
 export function isReadingDue(ageMs: number, quietMs: number, shortestMs: number): boolean {
-  const pauseMs = Math.min(Math.max(quietMs * PAUSE_OF_QUIET, shortestMs), LONGEST_MS);
+  const pauseMs = Math.min(Math.max(quietMs * PAUSE_OF_QUIET, shortestMs), LONGEST_PAUSE_MS);
   return ageMs >= pauseMs || (quietMs < ageMs && quietMs >= shortestMs / 2);
 }
 
-export function tellProgress(log: Log, moved: readonly Moved[]): void {
+/** Logs whose progress moved. Call it once that is on disk. */
+export function logProgress(log: Log, moved: readonly Moved[]): void {
   for (const { id: invitation, progress } of moved) log.info({ invitation, progress }, 'progress');
 }
 
-/** What a reading shows of an invitation that is followed. */
+/** What a row of CodeSubmit's list shows of an invitation that is followed. */
 type SeenRow = Pick<ListedRow, 'id' | 'link' | 'status' | 'score' | 'report'>;
 
+/** An invitation whose progress moved, and how far it is now. */
 interface Moved {
   id: InvitationId;
   progress: Progress;
 }
 
 /** When the list was requested, and when it was read; epoch ms. */
-interface Reading {
+interface ReadingTimes {
   readAt: number;
   now: number;
 }
 
-/** Stores what the rows of a page show. */
+/** Stores what rows of CodeSubmit's list show of followed invitations. Returns those whose progress moved. */
 export function followRows(
   tx: Tx,
   bridge: Bridge,
   listed: readonly ListedRow[],
-  reading: Reading,
+  reading: ReadingTimes,
 ): Moved[] {
   return listed.flatMap((sent) => {
+    // Several when CodeSubmit answered two of our requests with one invitation.
     const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
     return followed.flatMap((row) => followRow(tx, bridge, row, sent, reading) ?? []);
   });
@@ -149,7 +161,7 @@ export function followRows(
  * Invitations that an admin settled as sent have no CodeSubmit id. At the end of a whole reading, each is given the id
  * of its only possible row, and followed by it from now on. With several such rows, none is chosen.
  */
-export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: Reading): void {
+export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTimes): void {
   for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
@@ -164,7 +176,7 @@ function followRow(
   bridge: Bridge,
   row: InvitationRow,
   sent: SeenRow,
-  { readAt, now }: Reading,
+  { readAt, now }: ReadingTimes,
 ): Moved | undefined {
   if (row.sealed_link === null && sent.link !== null) addIdAndLink(tx, bridge, row, sent, now);
   const moved = advance(tx, bridge, row, sent.status, now, sent);
@@ -210,11 +222,15 @@ function isNewlyOverdue(
   readAt: number,
 ): boolean {
   if (row.deadline_at === null || row.deadline_at > readAt) return false;
+  // Any other progress: the work is submitted, or ended, or the number's meaning is unknown.
   if (progress !== 'invited' && progress !== 'started') return false;
   return findProgressTimes(db, row).overdueAt === null;
 }
 
-/** What a status number means. One without a meaning counts only when it changes. */
+/**
+ * What a status number means by the admin's map. A number without a meaning says nothing (the progress stays as it is),
+ * until it changes: then something happened, but it is unknown what.
+ */
 function meaningOf(
   { currentSettings }: Bridge,
   row: InvitationRow,

@@ -6,28 +6,28 @@
  */
 import { type Clock, clockLead, MINUTE_MS, SECOND_MS, timeOfRead } from '../domain/clock.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
-import type { LeverReader, LeverSighting } from '../lever/lever-client.js';
+import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import { decideTogether } from './decide.js';
+import { clockOff } from '../domain/problem.js';
+import type { LeverReader, LeverSighting } from '../lever/lever-client.js';
+import type { Circuit } from '../net/circuit.js';
 import {
   clearHintsAlreadyDecided,
   findCandidateRow,
+  hint,
   listDueLooks,
   lookNow,
   postponeLook,
   type Due,
   type DueLook,
-  type PostponedLook,
-  hint,
   type Hint,
+  type PostponedLook,
 } from '../store/candidates.js';
-import { listAwaitingDecision } from '../store/invitation-queries.js';
-import type { Circuit } from '../net/circuit.js';
-import type { Bridge } from './bridge.js';
-import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Tx } from '../store/database/database.js';
-import { clockOff } from '../domain/problem.js';
 import { storeFound, listFound } from '../store/facts.js';
+import { listAwaitingDecision } from '../store/invitation-queries.js';
+import type { Bridge } from './bridge.js';
+import { decideTogether } from './decide.js';
 
 /** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
@@ -42,22 +42,22 @@ export interface PostingTags {
   readAtMs: number;
 }
 
-/** Once an opportunity has other tags, its posting is read again. */
+/** Names a posting's tags by the opportunity and its own tags: once it has other tags, its posting is read again. */
 export function postingKey({ id, tags }: Opportunity): string {
   return JSON.stringify([id, tags.toSorted()]);
 }
 
-/** Fewer looks are made one by one: a page would save little. */
-const MANY = 20;
-const MOST_TOGETHER = 2_000;
-/** How far Lever's own times of one move may differ. */
-const TOLERANCE_MS = 5_000;
-/** A decision older than this is too old to send. */
-const RECENT_MS = MINUTE_MS;
+/** Fewer looks that expect candidates in one stage are made one by one: listing the stage would save little. */
+const LEAST_FOR_LISTING = 20;
+const MOST_LOOKS_CLAIMED = 2_000;
+/** How far Lever's times of one move may differ, in the webhook and in the API. */
+const MOVE_TIMES_DIFFER_MS = 5_000;
+/** So long after a decision its invitation may be sent without another look. */
+const SENDABLE_MS = MINUTE_MS;
 /** A bulk move is complete once no more candidates were announced for so long. */
-const QUIET_MS = SECOND_MS;
+const BULK_QUIET_MS = SECOND_MS;
 /** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
-const LONGEST_MS = 5_000;
+const LONGEST_BULK_WAIT_MS = 5_000;
 
 /** Many due looks that expect candidates in one stage. */
 export interface BulkLook {
@@ -65,7 +65,10 @@ export interface BulkLook {
   looks: Due[];
 }
 
-/** Claims looks that are due and not in progress. Writes once, and only if anything is due. */
+/**
+ * Claims looks that are due. `underWay` has the keys of work in progress: opportunity ids, and `bulkKey` of stages.
+ * Writes once, and only if anything is due.
+ */
 export function claimLooks(
   bridge: Bridge,
   limit: number,
@@ -78,13 +81,15 @@ export function claimLooks(
   }
   return database.write((tx) => {
     if (!integration.isInUse()) return [];
-    for (const id of listAwaitingDecision(tx, MOST_TOGETHER)) lookNow(tx, id, now);
-    clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);
-    const due = listDueLooks(tx, now, MOST_TOGETHER, stagesUnderWay(underWay));
+    // Queued invitations without a decision that still allows sending get one by a look.
+    for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
+    // A sweep may have seen and decided a move before its webhook came: then no look is needed.
+    clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);
+    const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
     const free = due.filter(({ id }) => !underWay.has(id));
     const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
       .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
-      .filter(({ looks }) => looks.length >= MANY);
+      .filter(({ looks }) => looks.length >= LEAST_FOR_LISTING);
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const ofBulks = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
     const alone = free.filter((one) => !ofBulks.has(one.list_stage_id));
@@ -94,21 +99,23 @@ export function claimLooks(
 
 /** Whether no more looks seem to be coming. The looks are sorted by when they became due. */
 function isComplete({ looks }: BulkLook, now: number): boolean {
+  // Never undefined: a bulk has at least twenty looks.
   const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
-  return waitsMs(looks.at(-1)) >= QUIET_MS || waitsMs(looks[0]) >= LONGEST_MS;
+  return waitsMs(looks.at(-1)) >= BULK_QUIET_MS || waitsMs(looks[0]) >= LONGEST_BULK_WAIT_MS;
 }
 
 /** Tells the keys of bulk looks from those of single looks, which are opportunity ids. */
-const BULK_KEY = 'stage ';
+const BULK_KEY_PREFIX = 'stage ';
 
-/** The stage's name among the work in progress. */
+/** The key by which a stage's bulk look is known among the work in progress. */
 export function bulkKey(stageId: StageId): string {
-  return BULK_KEY + stageId;
+  return BULK_KEY_PREFIX + stageId;
 }
 
+/** The stages of bulk looks among the keys of work in progress. */
 function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
-  const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY));
-  return keys.map((key) => key.slice(BULK_KEY.length) as StageId);
+  const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY_PREFIX));
+  return keys.map((key) => key.slice(BULK_KEY_PREFIX.length) as StageId);
 }
 
 /** Looks at one candidate. Resolves once the outcome is on disk; throws only when it can't be recorded. */
@@ -135,6 +142,7 @@ async function readAndDecide(
   try {
     const sighting = await lever.readOpportunity(look.id);
     await recordLeverDate(bridge, sighting.leverNow);
+    // Undefined after the last repeated read.
     const waitMs = REREAD_AFTER_MS[look.rereads];
     // Gives Lever's API time to catch up with the webhook. After the last repeated read, what it shows counts.
     if (waitMs !== undefined && isContradicted(look, sighting)) {
@@ -150,12 +158,13 @@ async function readAndDecide(
       ...started,
     };
     const first = await decideTogether(bridge, [read]);
-    // No result: a later read was decided on meanwhile.
+    // Neither a result nor a need for the posting: a later read was decided on meanwhile.
     if (first.postingNeeded.length === 0) return first.decided.length > 0 ? 'settled' : 'outdated';
     const postingTags = await lever.readPostingTags(look.id);
-    // Read the opportunity again: a tag that the posting has just lost would pass for the candidate's own.
-    const key = keyOf(await lever.readOpportunity(look.id));
-    if (key === undefined || key !== keyOf(sighting)) return 'outdated';
+    // Tags of the posting show on its candidates too. If it lost one before its tags were read, that tag would pass for
+    // the candidate's own: so the candidate must have the same tags after that read as before.
+    const key = postingKeyIn(await lever.readOpportunity(look.id));
+    if (key === undefined || key !== postingKeyIn(sighting)) return 'outdated';
     bridge.postings.remember(key, { postingTags, readAtMs: bridge.clock.monotonicMs() });
     const second = await decideTogether(bridge, [{ ...read, postingTags }]);
     return second.decided.length > 0 ? 'settled' : 'outdated';
@@ -165,7 +174,7 @@ async function readAndDecide(
 }
 
 /** The key of the candidate's posting; undefined if Lever doesn't show the candidate. */
-function keyOf(sighting: Sighting): string | undefined {
+function postingKeyIn(sighting: Sighting): string | undefined {
   return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
 
@@ -188,17 +197,18 @@ async function postponeFailed(
 ): Promise<void> {
   const { id, rereads } = look;
   // Undefined for an error of our own, which is counted as an attempt too.
-  const ofVendor = error instanceof ApiError ? error : undefined;
-  // A failure of the vendor as a whole counts no attempt: its circuit makes everything wait.
-  const isCounted = !ofVendor || !isVendorWide(ofVendor);
+  const leverError = error instanceof ApiError ? error : undefined;
+  // A failure of Lever as a whole counts no attempt: its circuit makes everything wait, so this look needn't.
+  const isCounted = !leverError || !isVendorWide(leverError);
   const attempts = look.attempts + Number(isCounted);
-  const waitMs = isCounted ? lever.retryMs(attempts, ofVendor?.retryAfterMs) : 0;
+  const waitMs = isCounted ? lever.retryMs(attempts, leverError?.retryAfterMs) : 0;
   const fields = { opportunity: id, error: messageOf(error), waitMs };
-  if (ofVendor) bridge.log.warn(fields, 'read failed');
+  if (leverError) bridge.log.warn(fields, 'read failed');
   else bridge.log.error(fields, 'not decided');
   await lookLater(bridge, look, waitMs, { rereads, attempts, error: fields.error });
 }
 
+/** Makes the look due again `waitMs` from now. */
 function lookLater(
   { database, clock }: Bridge,
   look: DueLook,
@@ -216,11 +226,16 @@ function isContradicted(look: DueLook, sighting: Sighting): boolean {
   if (sighting.kind !== 'opportunity') return false;
   const { stageId, visitAt, isArchived }: Opportunity = sighting.opportunity;
   const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
+  // A visit that began after the announcement is a later move, so Lever isn't behind. Whatever is announced has a time.
   if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;
+  // Null: no archiving or unarchiving was announced.
   return archived !== null && (archived === 1) !== isArchived;
 }
 
-/** Queues looks at candidates about whom a list showed too little, single ones by default. `also` runs in the same write. */
+/**
+ * Queues looks at candidates about whom a list showed too little: by default each is read alone, since the stage's list
+ * would show no more. `also` runs in the same write.
+ */
 export async function requestLooks(
   { database, clock }: Bridge,
   ids: readonly OpportunityId[],
@@ -239,6 +254,7 @@ export async function requestLooks(
  * far from ours, or before the change that the sighting shows.
  */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
+  // 0: a candidate whom Lever doesn't show has no change to compare with.
   const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
   return timeOfRead(sighting.leverNow, clock.now(), changedAt);
 }
@@ -250,6 +266,7 @@ export async function recordLeverDate(
 ): Promise<void> {
   if (leverNow === null) return;
   const now = clock.now();
+  // Null: the clocks agree, so nothing is found wrong.
   const leadMs = clockLead(leverNow, now);
   const found = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
   const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);

@@ -27,6 +27,14 @@
 import { DAY_MS } from '../domain/clock.js';
 import { isUnforeseen, ApiError, messageOf } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
+import { isSameLink } from '../domain/vendor-text.js';
+import {
+  concludeLookup,
+  judgeWitness,
+  whenCreated,
+  type Unproven,
+  type Witness,
+} from '../codesubmit/what-list-proves.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
 import { recordAttempt } from '../store/events.js';
@@ -37,7 +45,6 @@ import {
   listDueLookups,
   listUnnamedLike,
 } from '../store/invitation-queries.js';
-import { isSameLink } from '../domain/vendor-text.js';
 import {
   evidenceOf,
   getInvitation,
@@ -52,13 +59,6 @@ import {
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
-import {
-  concludeLookup,
-  judgeWitness,
-  whenCreated,
-  type Unproven,
-  type Witness,
-} from '../codesubmit/what-list-proves.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { adopt, listLagMs } from './settle.js';
 
@@ -103,11 +103,12 @@ export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
 
 /** Whether a whole reading has begun since all due invitations became due, so another one would show no more. */
 function isReadSinceDue({ database, clock, list }: Bridge): boolean {
+  // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
   const due = listDueLookups(database, clock.now()).map((row) => row.due_at ?? 0);
   return (list.state().ended?.beganAt ?? 0) >= Math.max(...due);
 }
 
-/** Settles each invitation that was due when the last whole reading began. */
+/** Settles each invitation that was due when the last whole reading began: the reading may lack what was sent later. */
 async function settleDue(bridge: Bridge): Promise<void> {
   const { ended } = bridge.list.state();
   if (ended === null) return;
@@ -121,7 +122,7 @@ async function settleDue(bridge: Bridge): Promise<void> {
 async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedReading) {
   const { database, clock, log } = bridge;
   const now = clock.now();
-  // An admin may have settled it meanwhile, or put it off beyond this reading.
+  // Does nothing if it isn't due by this reading any more: an admin may have settled it meanwhile, or put it off.
   const record = (settle: (tx: Tx, row: InvitationRow) => string): Promise<string | undefined> =>
     database.writeWithRetry((tx) => {
       const row = getInvitation(tx, id);
@@ -184,7 +185,10 @@ function settleRow(
   }
 }
 
-/** The reading proves that CodeSubmit lacks it. Only a second such reading, long enough after the first, settles it. */
+/**
+ * The reading proves that CodeSubmit lacks the invitation. Only a second such reading, long enough after the first,
+ * settles it: CodeSubmit may still be working on the request, or its list may be behind. Returns the outcome for the log.
+ */
 function settleAbsent(
   tx: Tx,
   bridge: Bridge,
@@ -213,7 +217,10 @@ function settleAbsent(
   return 'absent';
 }
 
-/** Puts the next look-up off, longer each time, but only shortly after the first internal error; the detail says why. */
+/**
+ * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time; after a first
+ * internal error only by a settling time. The detail says why.
+ */
 function lookAgain(
   tx: Tx,
   bridge: Bridge,
@@ -222,6 +229,7 @@ function lookAgain(
   now: number,
 ): string {
   const isNewError = why === 'internal error' && row.detail !== why;
+  // An uncertain invitation has an intent; the default means no wait so far.
   const ageMs = isNewError ? 0 : now - (evidenceOf(row).intentAt ?? now);
   const lookupAt = now + Math.min(DAY_MS, Math.max(listLagMs(bridge), ageMs));
   lookUpAgain(tx, row.id, lookupAt, why);
@@ -231,6 +239,7 @@ function lookAgain(
 /** Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. */
 function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): string {
   leaveToPerson(tx, row.id, why);
+  // The timeline says so already.
   if (row.detail === why) return why;
   recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
   return why;
@@ -276,6 +285,7 @@ function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow
  */
 export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
   const { rows, otherIntents } = findPossibleRows(bridge, row);
+  // Without a given link: '' equals no row's link.
   const given = linkOf(bridge.sealer, row) ?? '';
   const withGivenLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
   if (withGivenLink) return [withGivenLink];

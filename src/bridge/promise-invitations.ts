@@ -79,8 +79,8 @@ export function promise(
   const invite = unlessRefused(bridge, row, opportunity, decided);
   if (!invite) return undefined;
   const promised = {
-    ...addressed(bridge, opportunity, invite),
-    ...visitOf(opportunity),
+    ...hashedAddressee(bridge, opportunity, invite),
+    ...visitColumns(opportunity),
     challenge_name: rule.challengeName,
     rule_id: rule.id,
     origin: invite.isApproved ? ('approval' as const) : ('rule' as const),
@@ -88,7 +88,7 @@ export function promise(
     due_at: now,
   };
   return {
-    id: queue(tx, key, row, promised, now),
+    id: queueRow(tx, key, row, promised, now),
     recipient: recipientOf(invite, opportunity, rule),
   };
 }
@@ -97,7 +97,7 @@ export function promise(
  * Queues the row. A row already queued keeps its back-off and its place in the brake's count; any other starts over. If
  * the recipient changed, the row counts as promised now.
  */
-function queue(
+function queueRow(
   tx: Tx,
   key: PromiseKey,
   row: InvitationRow | undefined,
@@ -151,7 +151,7 @@ function unlessRefused(
 }
 
 /** Who the challenge goes to, as the row stores it: keyed hashes, no addresses. */
-function addressed(
+function hashedAddressee(
   { sealer }: Bridge,
   { contactId, emails }: Opportunity,
   { email, firstName, lastName }: Addressee,
@@ -168,7 +168,7 @@ function addressed(
 }
 
 /** The visit as the row stores it. A candidate in no stage, to whom only an admin can send, has an empty one. */
-function visitOf({ stageId, visitAt }: Opportunity) {
+function visitColumns({ stageId, visitAt }: Opportunity) {
   return { visit_stage_id: stageId ?? ('' as StageId), visit_at: visitAt };
 }
 
@@ -196,8 +196,8 @@ export function queueManual(
   const { opportunity, challenge, recipient } = order;
   const repetition = order.isAgain ? nextRepetition(tx, opportunity.id, challenge.id) : 0;
   const promised = {
-    ...addressed(bridge, opportunity, recipient),
-    ...visitOf(opportunity),
+    ...hashedAddressee(bridge, opportunity, recipient),
+    ...visitColumns(opportunity),
     challenge_name: challenge.name,
     rule_id: order.ruleId,
     origin: 'person' as const,
@@ -206,7 +206,7 @@ export function queueManual(
     due_at: null,
   };
   const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-  return queue(tx, key, findByPromiseKey(tx, key), promised, now);
+  return queueRow(tx, key, findByPromiseKey(tx, key), promised, now);
 }
 
 /**
@@ -238,7 +238,7 @@ export function recheckManual(
     if (!opportunity) return [];
     const email = addressFor(bridge, row, opportunity, eligibility.recipient);
     const addressee = { ...eligibility.recipient, email };
-    const to = addressed(bridge, opportunity, addressee);
+    const to = hashedAddressee(bridge, opportunity, addressee);
     confirmQueued(tx, row.id, to, promisedAt, row.due_at ?? now);
     // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);

@@ -239,7 +239,7 @@ export function settleLater(
 }
 
 /** Makes it uncertain. After a refusal it can be looked up at once; otherwise CodeSubmit may still be processing it. */
-function lookUp(bridge: Bridge, claimed: ClaimedSend, why: string, kind: LookupKind) {
+function settleForLookup(bridge: Bridge, claimed: ClaimedSend, why: string, kind: LookupKind) {
   return settle(bridge, claimed, { outcome: 'uncertain', detail: why }, (tx, now) => {
     const at = kind === 'refused' ? now : now + listLagMs(bridge);
     settleUncertain(tx, claimed.id, why, { kind, at });
@@ -289,18 +289,18 @@ export class Sender {
     try {
       sent = await vendor.send(claimed.order);
     } catch (error) {
-      claimed.lookupKind = lookupAfter(error);
+      claimed.lookupKind = lookupKindAfter(error);
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'refused') return this.#settleRefusal(claimed, error);
       const { lookupKind: kind } = claimed;
-      if (kind !== null) return lookUp(this.bridge, claimed, error.message, kind);
+      if (kind !== null) return settleForLookup(this.bridge, claimed, error.message, kind);
       // It had no effect, and CodeSubmit's circuit makes it wait.
       return settleLater(this.bridge, claimed, 0, error.message);
     }
     claimed.lookupKind = 'accepted';
     this.#notFound.delete(claimed.order.challengeId);
     const doubt = doubtIn(this.bridge, claimed.order, sent);
-    if (doubt !== null) return lookUp(this.bridge, claimed, doubt, 'accepted');
+    if (doubt !== null) return settleForLookup(this.bridge, claimed, doubt, 'accepted');
     return settleAccepted(this.bridge, claimed, sent);
   }
 
@@ -313,7 +313,7 @@ export class Sender {
     const { id, lookupKind: kind } = claimed;
     if (getInvitation(bridge.database, id).state !== 'sending') return;
     const why = error instanceof AppError ? error.message : 'internal error';
-    if (kind) return lookUp(bridge, claimed, why, kind);
+    if (kind) return settleForLookup(bridge, claimed, why, kind);
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
     this.#unforeseen.set(id, failures);
     return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
@@ -325,7 +325,7 @@ export class Sender {
     if (error.status !== 404) this.#notFound.delete(claimed.order.challengeId);
     switch (refusalCause(error.body, error.status)) {
       case 'maybe_already_invited':
-        return lookUp(this.bridge, claimed, 'may be invited already', 'refused');
+        return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');
       case 'person':
         return settleRefused(this.bridge, claimed, 'person_refused', refusalOf(error, claimed));
       case 'other':
@@ -413,7 +413,7 @@ function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string 
  * How to look up after an error; null when nothing left. Our own errors come before the request leaves. A refused
  * request is sent again, and refused again with its reason. An unreadable 2xx has accepted it.
  */
-function lookupAfter(error: unknown): LookupKind | null {
+function lookupKindAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
   const { kind, status } = error;
   if (kind !== 'unknown_outcome') return null;

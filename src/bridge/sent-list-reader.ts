@@ -28,7 +28,7 @@ import type {
 import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Bridge } from './bridge.js';
-import { followRows, identifySettledAsSent, tellProgress } from './follow-progress.js';
+import { followRows, identifySettledAsSent, logProgress } from './follow-progress.js';
 import {
   isNewestFirst,
   missesNoRow,
@@ -302,7 +302,7 @@ export class SentListReader {
           moved: followRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
         };
       });
-      tellProgress(log, moved);
+      logProgress(log, moved);
       isNew ||= wereKnown.includes(false);
     }
     return isNew;

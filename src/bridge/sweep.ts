@@ -5,11 +5,19 @@
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. A candidate missing from the
  * reading is looked at alone: pages may shift while they are read, and a list may be behind.
  */
-import type { LeverReader, StagePage } from '../lever/lever-client.js';
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
+import type { LeverReader, StagePage } from '../lever/lever-client.js';
+import type { Circuit } from '../net/circuit.js';
+import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
 import type { Bridge } from './bridge.js';
+import {
+  brakeTogether,
+  type CountedInvite,
+  decideTogether,
+  type ReadOpportunity,
+} from './decide.js';
 import {
   type BulkLook,
   postingKey,
@@ -17,18 +25,10 @@ import {
   recordLeverDate,
   timeOfSighting,
 } from './look.js';
-import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
-import {
-  brakeTogether,
-  type CountedInvite,
-  decideTogether,
-  type ReadOpportunity,
-} from './decide.js';
-import type { Circuit } from '../net/circuit.js';
 
 /** How many candidates, and tags of candidates, are decided in one write: few enough to keep the event loop responsive. */
-const BATCH = 25;
-const BATCH_TAGS = 1_000;
+const MOST_IN_BATCH = 25;
+const MOST_TAGS_IN_BATCH = 1_000;
 
 interface SweepProgress {
   /** Called after each write, so queued challenges are sent at once. */
@@ -95,10 +95,13 @@ async function recordStageUnread(bridge: Bridge, stageId: StageId, error: ApiErr
   await database.write((tx) => integration.recordSweepFailed(tx, why));
 }
 
-/** The listing may take a tenth of the calls that single looks would. */
+/** Listing a stage may take a tenth of the calls to Lever that single looks would. */
 const LOOKS_PER_PAGE = 10;
 
-/** Resolves once every outcome is on disk; throws only when one can't be recorded. */
+/**
+ * Makes many looks that expect candidates in one stage by listing it; those whom the listing doesn't show are looked at
+ * alone. Resolves once every outcome is on disk; throws only when one can't be recorded.
+ */
 export async function lookAtMany(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
@@ -114,7 +117,7 @@ export async function lookAtMany(
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Lever as a whole fails, so single looks would too: the rest stays due.
     if (isVendorWide(failure)) return;
-  } else if (!isWhole) return; // The daemon is stopping.
+  } else if (!isWhole) return; // The daemon is stopping: what is left stays due for the next one.
   const fields = { stage: stageId, people: looks.length, notShown: notShown.size };
   bridge.log.info(fields, 'stage batch checked');
   await requestLooks(bridge, [...notShown.keys()]);
@@ -153,13 +156,13 @@ async function readStage(
   const { reads, clock } = bridge;
   const reading: StageReading = { people: 0, pages: 0, isWhole: true, failure: null };
   const deciding: Deciding = { bridge, progress, undecided: new Map() };
-  let begun = 0;
+  let readsBegun = 0;
   try {
     const pages = lever().listStage(stageId)[Symbol.asyncIterator]();
     while (reading.pages < mostPages) {
       if (progress.isStopped()) return { ...reading, isWhole: false };
       const started = reads.begin();
-      begun += 1;
+      readsBegun += 1;
       const page = await nextPage(pages);
       if (page instanceof ApiError) reading.failure = page;
       if (page === undefined || page instanceof ApiError) break;
@@ -171,13 +174,14 @@ async function readStage(
         const { id } = opportunity;
         const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
         const posting = bridge.postings.find(postingKey(opportunity));
+        // Removed, since this reading shows the candidate: the caller looks alone at those left.
         const look = looks.get(id);
         looks.delete(id);
         return {
           id,
           sighting,
           ticket: started.ticket,
-          // A read is as old as its oldest part: what it makes due is sent only after a new look.
+          // A read is as old as its oldest part, here the posting's tags: what they make due is sent after a new look.
           startedMs: Math.min(started.startedMs, posting?.readAtMs ?? Infinity),
           now: timeOfSighting(sighting, clock),
           ...(look && { look }),
@@ -191,7 +195,8 @@ async function readStage(
     await decideAll(deciding, left, 'decide');
     return { ...reading, isWhole: reading.failure === null };
   } finally {
-    reads.end(begun);
+    // Only now: those left undecided are decided on these reads, so newer decisions are remembered until then.
+    reads.end(readsBegun);
   }
 }
 
@@ -216,7 +221,10 @@ async function nextPage(
   }
 }
 
-/** Once a rule has too many, decides those left undecided: they go on hold, like every further one. */
+/**
+ * Once those left undecided exceed their rule's limit, engages its brake and decides them: they go on hold, like every
+ * further one of that rule.
+ */
 async function brakeUndecided(deciding: Deciding): Promise<void> {
   const { bridge, undecided } = deciding;
   // A single look may have decided some of them meanwhile.
@@ -227,37 +235,43 @@ async function brakeUndecided(deciding: Deciding): Promise<void> {
   await decideAll(deciding, held, 'decide');
 }
 
-/** Decides all in batches. `counted`: what happens to those whom the brake counts; 'leave' leaves them undecided. */
+/**
+ * Decides all in batches. `countedInvites`: what happens to those whom the brake would count; `leave` puts them in
+ * `deciding.undecided`.
+ */
 async function decideAll(
   deciding: Deciding,
   reads: readonly ReadOpportunity[],
-  counted: 'decide' | 'leave',
+  countedInvites: 'decide' | 'leave',
 ): Promise<void> {
   for (const batch of batchesOf(reads)) {
     for (const { id } of batch) deciding.undecided.delete(id);
-    await decideBatch(deciding, batch, counted);
+    await decideBatch(deciding, batch, countedInvites);
     deciding.progress.onDecided();
   }
 }
 
-/** Decides a batch in one write. A candidate who can't be decided doesn't stop the others. `counted` as in `decideAll`. */
+/**
+ * Decides a batch in one write. A candidate who can't be decided doesn't stop the others. `countedInvites` as in
+ * `decideAll`.
+ */
 async function decideBatch(
   deciding: Deciding,
   batch: readonly ReadOpportunity[],
-  counted: 'decide' | 'leave',
+  countedInvites: 'decide' | 'leave',
 ): Promise<void> {
   const { bridge, undecided } = deciding;
   try {
-    const results = await decideTogether(bridge, batch, counted);
-    for (const one of results.counted) undecided.set(one.read.id, one);
+    const results = await decideTogether(bridge, batch, countedInvites);
+    for (const one of results.leftForBrake) undecided.set(one.read.id, one);
     // A stage's list shows no tags of postings: a single look reads them.
-    const unclear = results.postingNeeded.map(({ id }) => id);
-    await requestLooks(bridge, unclear);
+    const withUnreadPosting = results.postingNeeded.map(({ id }) => id);
+    await requestLooks(bridge, withUnreadPosting);
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     // One of them failed the whole write: find out which.
     if (batch.length > 1) {
-      for (const read of batch) await decideBatch(deciding, [read], counted);
+      for (const read of batch) await decideBatch(deciding, [read], countedInvites);
       return;
     }
     // A single look fails too, and records why.
@@ -267,12 +281,14 @@ async function decideBatch(
   }
 }
 
+/** Splits reads into batches that one write decides: so many candidates, and so many tags of theirs, at most. */
 function* batchesOf(reads: readonly ReadOpportunity[]): Generator<ReadOpportunity[]> {
   let batch: ReadOpportunity[] = [];
   let tags = 0;
   for (const read of reads) {
+    // A candidate with more tags than a batch may have is a batch alone.
     const more = read.sighting.kind === 'opportunity' ? read.sighting.opportunity.tags.length : 0;
-    if (batch.length === BATCH || (batch.length > 0 && tags + more > BATCH_TAGS)) {
+    if (batch.length === MOST_IN_BATCH || (batch.length > 0 && tags + more > MOST_TAGS_IN_BATCH)) {
       yield batch;
       batch = [];
       tags = 0;

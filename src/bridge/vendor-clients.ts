@@ -17,7 +17,7 @@ import {
 import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
 
-function missing(what: string): AppError {
+function notStored(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
 }
 
@@ -95,20 +95,20 @@ export class Vendors {
         lever: new LeverClient(this.#calls, settings, auth),
       });
     if (settings.leverAuth === 'oauth') {
-      if (leverClient === null) throw withheld ?? missing('Lever login');
+      if (leverClient === null) throw withheld ?? notStored('Lever login');
       const auth = new OAuthAuth(renewals, leverClient, settings, this.calls.http);
       const grant = renewals.findGrant(settings);
       // Without a login there is nothing to compare: the first call throws.
       return grant ? guard(auth, loginFingerprint(app.sealer, settings, grant)) : auth;
     }
-    if (leverApiKey === null) throw withheld ?? missing('Lever API key');
+    if (leverApiKey === null) throw withheld ?? notStored('Lever API key');
     return guard(apiKeyAuth(leverApiKey), keyFingerprint(app.sealer, settings, leverApiKey));
   }
 
   /** Throws `not_set_up` when no key is stored. */
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
-    if (codesubmitApiKey === null) throw withheld ?? missing('CodeSubmit API key');
+    if (codesubmitApiKey === null) throw withheld ?? notStored('CodeSubmit API key');
     this.#codesubmit ??= new CodeSubmitClient(this.#calls.http, settings, codesubmitApiKey);
     return this.#codesubmit;
   }

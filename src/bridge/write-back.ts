@@ -84,7 +84,7 @@ export async function writeBack(
 ): Promise<void> {
   let outcome: string;
   try {
-    const placing = await place(lever.client(), writing, bridge.clock.now());
+    const placing = await tryToPlace(lever.client(), writing, bridge.clock.now());
     await settle(bridge, writing, settledBy(bridge, lever, writing, placing));
     outcome = placing;
   } catch (error) {
@@ -204,7 +204,7 @@ function hadNoEffect(error: unknown): boolean {
 /** `not_shown`: Lever answered 2xx but doesn't show the update, so it is still pending. */
 type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
-function place(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
+function tryToPlace(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
   switch (writing.kind) {
     case 'link':
       return placeLink(lever, writing);

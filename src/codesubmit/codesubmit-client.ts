@@ -52,7 +52,7 @@ function pageOf(
   const givenNext = valueAt(body, next);
   const all = Array.isArray(body) ? body : valueAt(body, rows);
   const query = nextQuery(request, givenNext, origin);
-  if (!Array.isArray(all)) throw failed(request, 'unavailable', 'no list in reply');
+  if (!Array.isArray(all)) throw replyError(request, 'unavailable', 'no list in reply');
   return {
     rows: all.filter(isRow),
     next: query,
@@ -73,7 +73,7 @@ function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCur
   const isAddress = typeof next === 'string' && next.length <= MAX_NEXT_LENGTH;
   const url = isAddress && URL.canParse(next, here.href) ? new URL(next, here) : null;
   const isSamePath = url !== null && withoutSlash(url.pathname) === withoutSlash(here.pathname);
-  if (!isSamePath || !isSameOrigin(url, here)) throw failed(request, 'refused', 'foreign next');
+  if (!isSamePath || !isSameOrigin(url, here)) throw replyError(request, 'refused', 'foreign next');
   return [...url.searchParams];
 }
 
@@ -86,7 +86,7 @@ function withoutSlash(path: string): string {
   return path.replace(/\/$/, '');
 }
 
-function failed(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiError {
+function replyError(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiError {
   return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
 }
 
@@ -158,7 +158,7 @@ export class CodeSubmitClient {
     let query: SentCursor | null = [];
     while (query !== null) {
       if (seen.has(JSON.stringify(query)) || seen.size >= MAX_PAGES) {
-        throw failed(this.#route('GET', 'challenges'), 'unavailable', 'list without end');
+        throw replyError(this.#route('GET', 'challenges'), 'unavailable', 'list without end');
       }
       seen.add(JSON.stringify(query));
       const page: CodeSubmitPage = await this.#readPage('challenges', query);

@@ -275,13 +275,13 @@ export function parseSpan(value: unknown): Span | null {
   if (typeof value === 'number') return parseTimestamp(value);
   if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;
   const text = value.trim();
-  if (HTTP_DATE.test(text)) return moment(Date.parse(text));
+  if (HTTP_DATE.test(text)) return exactSpan(Date.parse(text));
   const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
   if (day === undefined) return null;
   if (time === undefined) return spanInAnyZone(Date.parse(day), DAY_MS);
   const local = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3)}`;
   if (zone === undefined) return spanInAnyZone(Date.parse(`${local}Z`), 0);
-  return moment(Date.parse(local + isoZone(zone)));
+  return exactSpan(Date.parse(local + isoZone(zone)));
 }
 
 /** `+02`, `+0200` and `UTC` are rewritten so that every engine reads them. */
@@ -292,12 +292,12 @@ function isoZone(zone: string): string {
 
 /** Seconds or milliseconds since 1970, in this century. */
 function parseTimestamp(value: number): Span | null {
-  if (value >= 1e9 && value < 1e10) return moment(value * SECOND_MS);
-  return value >= 1e12 && value < 1e13 ? moment(value) : null;
+  if (value >= 1e9 && value < 1e10) return exactSpan(value * SECOND_MS);
+  return value >= 1e12 && value < 1e13 ? exactSpan(value) : null;
 }
 
 /** A span of no length; null for an invalid date. */
-function moment(at: number): Span | null {
+function exactSpan(at: number): Span | null {
   return Number.isNaN(at) ? null : { from: at, until: at };
 }
 

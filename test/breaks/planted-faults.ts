@@ -720,7 +720,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an unknown outcome is looked up, not sent again',
     file: 'bridge/send.ts',
-    line: 'if (kind !== null) return lookUp(this.bridge, claimed, error.message, kind);',
+    line: 'if (kind !== null) return settleForLookup(this.bridge, claimed, error.message, kind);',
     broken: '',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -1454,7 +1454,7 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'a refusal that may mean “already invited” is looked up',
     file: 'bridge/send.ts',
-    line: "return lookUp(this.bridge, claimed, 'may be invited already', 'refused');",
+    line: "return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');",
     broken: "return settleRefused(this.bridge, claimed, 'refused', refusalOf(error, claimed));",
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'isn’t listed yet',
@@ -1554,8 +1554,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a bulk move is read by listing its stage',
     file: 'bridge/look.ts',
-    line: 'const MANY = 20;',
-    broken: 'const MANY = 20_000;',
+    line: 'const LEAST_FOR_LISTING = 20;',
+    broken: 'const LEAST_FOR_LISTING = 20_000;',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'because they were approved',
   },
@@ -1570,7 +1570,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a move that a page has shown with its invitation costs no read',
     file: 'bridge/look.ts',
-    line: 'clearHintsAlreadyDecided(tx, now, now - RECENT_MS, TOLERANCE_MS);',
+    line: 'clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);',
     broken: '',
     test: 'test/inbox/bulk-move.test.ts',
     only: 'cost no read',
@@ -1602,7 +1602,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'tags are read again around the posting’s',
     file: 'bridge/look.ts',
-    line: "if (key === undefined || key !== keyOf(sighting)) return 'outdated';",
+    line: "if (key === undefined || key !== postingKeyIn(sighting)) return 'outdated';",
     broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'a tag that it loses',
@@ -1666,8 +1666,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'two opportunities of one person count once for the brake',
     file: 'bridge/decide.ts',
-    line: 'of withoutSamePerson(counted)) {',
-    broken: 'of counted) {',
+    line: 'of withoutSamePerson(undecided)) {',
+    broken: 'of undecided) {',
     test: 'test/inbox/brake.test.ts',
     only: 'two opportunities of one person',
   },
@@ -1706,8 +1706,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'personal data is erased after the retention days, and not before',
     file: 'bridge/erase.ts',
-    line: 'of kept) if (isPast === 1) erasePerson(',
-    broken: 'of kept) if (isPast >= 0) erasePerson(',
+    line: 'of notErased) if (isPast === 1) erasePerson(',
+    broken: 'of notErased) if (isPast >= 0) erasePerson(',
     test: 'test/inbox/retention.test.ts',
     only: 'name, address and link',
   },

@@ -159,7 +159,7 @@ export function listRound(
       const { version } = integration.read();
       if (version !== seenVersion) {
         await lookUpUnsettled(bridge);
-        await progress.recover();
+        await progress.reevaluate();
       }
       seenVersion = version;
       if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
