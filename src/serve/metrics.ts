@@ -28,8 +28,8 @@ const TURNED_AWAY: Record<number, string> = {
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /**
- * The gauges of the app's state, and counters of events, from zero at each start, incremented after the event. They are never written to disk: a killed
- * process loses only the increments since the last scrape.
+ * The gauges of the app's state, and counters of events: from zero at each start, incremented after the event. They are
+ * never written to disk: a killed process loses only the increments since the last scrape.
  */
 export class Metrics implements Observer {
   readonly #registry = new Registry();

@@ -24,7 +24,7 @@ import { findRefusal } from './reconnect.js';
 import { catalogOf } from '../../domain/decide/challenge-tags.js';
 import type { Settings } from '../../store/settings/settings.js';
 import { createServer } from 'node:net';
-import { nameOfPortOwner } from './port-owner.js';
+import { nameOfPortOwner } from './machine-facts.js';
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;

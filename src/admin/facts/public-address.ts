@@ -1,4 +1,4 @@
-/** Tries the public address: whether this program answers there, and whether signed webhooks arrive in this data directory. */
+/** Tries the public address: whether this program answers there, and signed webhooks arrive in this data directory. */
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../../domain/errors.js';
 import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
@@ -87,8 +87,8 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings) 
 }
 
 /**
- * Whether webhooks to the public address arrive here, by a signed test. Without a running daemon, opens its server meanwhile. Throws
- * `conflict` when the port is taken.
+ * Whether webhooks to the public address arrive here, by a signed test. Without a running daemon, opens its server
+ * meanwhile. Throws `conflict` when the port is taken.
  */
 export async function askPublicUrl(inspection: Inspection, signal: AbortSignal): Promise<Answer> {
   const { app, home, settings } = inspection;

@@ -1,4 +1,4 @@
-/** The rules of an integration: lists, plans, stores and removes them. A new one applies to candidates who come from then on. */
+/** Lists, plans, stores and removes rules. A new one applies to candidates who come from then on. */
 import { SECOND_MS, timeOfRead } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Offer, OfferedChallenge } from '../../domain/challenges.js';
