@@ -2,10 +2,10 @@
  * Decides about an opportunity as it was read, and writes what follows, in one transaction.
  *
  * The brake holds a rule's unsent invitations when too many would be sent at once. When a rule would exceed its limit
- * within the window, `rules.braked_at` is set, queued unapproved invitations become `cancelled` with a `brake` hold, and
- * further decisions of that rule become holds. Everything one sweep finds counts together. A sweep never releases these
- * holds: `approve` stores an approval of that visit and challenge and has each candidate looked at. When no hold is left
- * the brake is off and counts from zero.
+ * within the window, `rules.braked_at` is set, queued unapproved invitations become `cancelled` with a `brake` hold,
+ * and further decisions of that rule become holds. Everything one sweep finds counts together. A sweep never releases
+ * these holds: `approve` stores an approval of that visit and challenge and has each candidate looked at. When no hold
+ * is left the brake is off and counts from zero.
  */
 import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';

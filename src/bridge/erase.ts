@@ -96,8 +96,8 @@ export async function eraseGone({ database, clock }: Bridge): Promise<number> {
 }
 
 /**
- * SQL, for a candidate `c`: nothing is planned, on hold, in progress or pending. A parked update to Lever doesn't count,
- * since it waits for a change outside.
+ * SQL, for a candidate `c`: nothing is planned, on hold, in progress or pending. A parked update to Lever doesn't
+ * count, since it waits for a change outside.
  */
 const IS_IDLE = `
   c.look_at IS NULL AND c.kind IS NOT 'hold'
@@ -114,8 +114,8 @@ const IS_OLD = `
     AND max(promised_at, coalesce(progress_at, 0)) >= :before)`;
 
 /**
- * Erases candidates for whom nothing is planned or in progress, and whose last event is before that time (epoch ms). One
- * page per write, so nothing else waits. Returns how many.
+ * Erases candidates for whom nothing is planned or in progress, and whose last event is before that time (epoch ms).
+ * One page per write, so nothing else waits. Returns how many.
  */
 export async function erasePast(
   { database, clock }: Bridge,
@@ -158,7 +158,9 @@ const MOST_LOOKS = 1_000;
 /** Whom no read has shown for so long may be deleted. */
 const LONG_UNSEEN_MS = 7 * DAY_MS;
 
-/** Queues looks at candidates whom Lever lists as deleted. Without the right to list them: at some unseen for a week. */
+/**
+ * Queues looks at candidates whom Lever lists as deleted. Without the right to list them: at some unseen for a week.
+ */
 export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();

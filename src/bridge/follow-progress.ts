@@ -65,8 +65,8 @@ export class ProgressPoller {
   }
 
   /**
-   * At start and after a change of settings: evaluates the stored status numbers again, since their meanings or the tags
-   * may have changed.
+   * At start and after a change of settings: evaluates the stored status numbers again, since their meanings or the
+   * tags may have changed.
    */
   async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
@@ -96,7 +96,9 @@ export class ProgressPoller {
     }
   }
 
-  /** Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page. */
+  /**
+   * Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page.
+   */
   #postpone(error: ApiError): void {
     const { clock, log } = this.bridge;
     // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.

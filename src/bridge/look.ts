@@ -250,8 +250,8 @@ export async function requestLooks(
 }
 
 /**
- * The time that counts as *now* for everything decided from the sighting: Lever's, or ours where Lever's is missing, too
- * far from ours, or before the change that the sighting shows.
+ * The time that counts as *now* for everything decided from the sighting: Lever's, or ours where Lever's is missing,
+ * too far from ours, or before the change that the sighting shows.
  */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
   // 0: a candidate whom Lever doesn't show has no change to compare with.
@@ -259,7 +259,9 @@ export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
   return timeOfRead(sighting.leverNow, clock.now(), changedAt);
 }
 
-/** Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes. */
+/**
+ * Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes.
+ */
 export async function recordLeverDate(
   { database, clock }: Bridge,
   leverNow: number | null,

@@ -16,8 +16,8 @@
  *   nothing, with proof, twice so far apart            queued for a new decision; after a refusal `failed`;
  *                                                      the third time a person (`absent_three_times`)
  *
- * The pair is the intent's address and challenge, in rows that are none of ours. The witness is the newest invitation of
- * ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
+ * The pair is the intent's address and challenge, in rows that are none of ours. The witness is the newest invitation
+ * of ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
  * after the connection closed. Both are dated by CodeSubmit's `Date`.
  *
  * An invitation that is looked up again waits as long as it has waited so far: a settling time at least, a day at most.
@@ -94,7 +94,9 @@ export async function lookUpDue(
   await settleDue(bridge);
 }
 
-/** Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again. */
+/**
+ * Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again.
+ */
 export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
   return database.writeWithRetry((tx) => {
     makeUnsettledDue(tx, clock.now());
@@ -187,7 +189,8 @@ function settleRow(
 
 /**
  * The reading proves that CodeSubmit lacks the invitation. Only a second such reading, long enough after the first,
- * settles it: CodeSubmit may still be working on the request, or its list may be behind. Returns the outcome for the log.
+ * settles it: CodeSubmit may still be working on the request, or its list may be behind. Returns the outcome for the
+ * log.
  */
 function settleAbsent(
   tx: Tx,
@@ -218,8 +221,8 @@ function settleAbsent(
 }
 
 /**
- * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time; after a first
- * internal error only by a settling time. The detail says why.
+ * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time; after a
+ * first internal error only by a settling time. The detail says why.
  */
 function lookAgain(
   tx: Tx,

@@ -8,12 +8,13 @@
  */
 import type { Challenge } from '../domain/challenges.js';
 import { type Recipient as Addressee, checkManualEligibility } from '../domain/decide/decide.js';
-import type { Invite } from '../domain/reasons.js';
+import { samePersonForm } from '../domain/email.js';
 import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
 import { findEmail, type Opportunity } from '../domain/opportunity.js';
+import type { Invite } from '../domain/reasons.js';
 import type { Rule } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';
-import { samePersonForm } from '../domain/email.js';
+import type { Sealer } from '../store/home/sealer.js';
 import {
   hexOfEmails,
   findByPromiseKey,
@@ -22,21 +23,20 @@ import {
   nextRepetition,
 } from '../store/invitation-queries.js';
 import {
-  evidenceOf,
-  type InvitationRow,
   cancel,
+  confirmQueued,
+  evidenceOf,
   queueAgain,
   queueNew,
-  confirmQueued,
   renewQueued,
   type Addressed,
+  type InvitationRow,
   type NewPromise,
   type PromiseKey,
 } from '../store/invitations.js';
-import type { Sealer } from '../store/home/sealer.js';
+import type { Bridge } from './bridge.js';
 import type { ReadOpportunity } from './decide.js';
 import { isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
-import type { Bridge } from './bridge.js';
 
 /** Who gets a challenge, as the read behind the decision showed them, with the rule's options. */
 export interface Recipient extends Addressee {
@@ -76,6 +76,7 @@ export function promise(
   // A rule promises a challenge once: only `send --again` makes repetitions.
   const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
   const row = findByPromiseKey(tx, key);
+  // With the address to send to, which may differ from the decision's.
   const invite = unlessRefused(bridge, row, opportunity, decided);
   if (!invite) return undefined;
   const promised = {
@@ -94,8 +95,8 @@ export function promise(
 }
 
 /**
- * Queues the row. A row already queued keeps its back-off and its place in the brake's count; any other starts over. If
- * the recipient changed, the row counts as promised now.
+ * Queues the promise in its row: a new one if there is none. A row already queued keeps its back-off and, for the same
+ * recipient, its place in the brake's count; a failed or cancelled one starts over.
  */
 function queueRow(
   tx: Tx,
@@ -109,13 +110,14 @@ function queueRow(
     queueAgain(tx, row.id, promised, now);
     return row.id;
   }
-  // Another contact or address is another recipient, who counts as promised something new.
-  const isSamePerson =
+  // Another contact or address is another recipient, whom the brake counts as promised something now.
+  const isSameRecipient =
     row.contact_id === promised.contact_id && row.email_hash.equals(promised.email_hash);
   renewQueued(tx, row.id, {
     ...promised,
-    // `promised_at` is the place in the brake's count, `due_at` the back-off.
-    promised_at: isSamePerson ? row.promised_at : promised.promised_at,
+    // The place in the brake's count.
+    promised_at: isSameRecipient ? row.promised_at : promised.promised_at,
+    // The back-off after an attempt without effect; null while the row waited for this decision.
     due_at: row.due_at ?? promised.due_at,
   });
   return row.id;
@@ -124,6 +126,7 @@ function queueRow(
 /** Whether CodeSubmit rejected this very invite before: it stays failed until the address or name has changed. */
 export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
   const { challengeId } = invite.rule;
+  // 0: not a repetition by `send --again`.
   const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
   return !unlessRefused(bridge, findByPromiseKey(bridge.database, key), opportunity, invite);
 }
@@ -150,7 +153,7 @@ function unlessRefused(
   return isSameEmail && isSameName ? undefined : invite;
 }
 
-/** Who the challenge goes to, as the row stores it: keyed hashes, no addresses. */
+/** Who the challenge goes to, as the invitation's row stores it: keyed hashes, no addresses. */
 function hashedAddressee(
   { sealer }: Bridge,
   { contactId, emails }: Opportunity,
@@ -167,7 +170,10 @@ function hashedAddressee(
   };
 }
 
-/** The visit as the row stores it. A candidate in no stage, to whom only an admin can send, has an empty one. */
+/**
+ * The visit as the invitation's row stores it. A candidate in no stage, to whom only an admin can send, has an empty
+ * one.
+ */
 function visitColumns({ stageId, visitAt }: Opportunity) {
   return { visit_stage_id: stageId ?? ('' as StageId), visit_at: visitAt };
 }
@@ -184,8 +190,8 @@ export interface ManualPromise {
 }
 
 /**
- * Queues a requested challenge for a new look. The brake doesn't count it. Without `isAgain` the database refuses an
- * earlier promise. A failed or cancelled row of this challenge is reused.
+ * Queues a requested challenge for a new look. The brake doesn't count it. Without `isAgain` the database refuses it
+ * where the challenge was promised before. A failed or cancelled row of this challenge is reused.
  */
 export function queueManual(
   tx: Tx,
@@ -210,8 +216,8 @@ export function queueManual(
 }
 
 /**
- * Checks challenges that an admin requested after a new look. Each may be sent to the address that Lever shows now, or
- * is cancelled with the reason. Returns those that may be sent.
+ * After a new look: checks the challenges that an admin requested for the candidate. Each may be sent to the address
+ * that Lever shows now, or is cancelled with the reason. Returns those that may be sent.
  */
 export function recheckManual(
   tx: Tx,
@@ -238,8 +244,9 @@ export function recheckManual(
     if (!opportunity) return [];
     const email = addressFor(bridge, row, opportunity, eligibility.recipient);
     const addressee = { ...eligibility.recipient, email };
-    const to = hashedAddressee(bridge, opportunity, addressee);
-    confirmQueued(tx, row.id, to, promisedAt, row.due_at ?? now);
+    const hashed = hashedAddressee(bridge, opportunity, addressee);
+    // A `due_at` is the back-off after an attempt without effect; null: this look is the one that was waited for.
+    confirmQueued(tx, row.id, hashed, promisedAt, row.due_at ?? now);
     // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
     return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };
@@ -257,9 +264,9 @@ function recipientOf(
 }
 
 /**
- * The address to send to. After CodeSubmit rejected one, a corrected one may appear beside or after it in Lever: then
- * the newer one comes first. An address that was there at the refusal isn't tried, because the refusal may have meant
- * the person.
+ * The address to send to. It is the decision's (`chosen`), unless CodeSubmit rejected one for this row. A corrected
+ * address may then appear beside or after the rejected one in Lever: it is taken first. An address that was there at
+ * the refusal isn't tried instead, because the refusal may have meant the person.
  */
 function addressFor(
   { sealer }: Bridge,
@@ -268,6 +275,7 @@ function addressFor(
   { email: chosen }: Addressee,
 ): string {
   if (!row) return chosen;
+  // Hashes, in hex.
   const { refused, addresses: known = [] } = evidenceOf(row);
   if (refused === undefined) return chosen;
   const own = row.email_hash.toString('hex');

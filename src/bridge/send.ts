@@ -1,43 +1,43 @@
 /**
- * Sends what is due: commits the intent, calls CodeSubmit once, settles. Never guesses an unknown outcome.
+ * Sends invitations that are due: commits the intent, calls CodeSubmit once, settles. Never guesses an unknown outcome.
  *
  * The transaction of the intent requires an active integration and a recipient who was read at most 60 s ago. A
  * challenge that was sent manually in CodeSubmit is adopted instead.
  */
-import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
 import type { ChallengeOrder, Offer, SentChallenge, SentReply } from '../domain/challenges.js';
-import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
+import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
 import { samePersonForm } from '../domain/email.js';
 import { ApiError, AppError } from '../domain/errors.js';
-import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import { refusalInWords } from '../domain/failure-words.js';
+import type { ChallengeId, InvitationId } from '../domain/ids.js';
+import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
+import { refusalCause } from '../codesubmit/refusal-cause.js';
+import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
+import type { Circuit } from '../net/circuit.js';
 import { findCandidateRow, hint } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
-import { maySend } from '../store/integration-store.js';
-import type { Bridge } from './bridge.js';
 import { recordAttempt, type Attempt } from '../store/events.js';
+import { maySend } from '../store/integration-store.js';
 import { listDueToSend, listSending } from '../store/invitation-queries.js';
 import {
-  type InvitationRow,
-  type LookupKind,
   awaitDecision,
   delaySending,
   getInvitation,
   intend,
   lookUpByWitness,
+  queueUnsent,
   recordRefusedAddress,
   recordUnknownChallenge,
-  queueUnsent,
   settleFailed,
   settleUncertain,
   visitOf,
+  type InvitationRow,
+  type LookupKind,
 } from '../store/invitations.js';
-import type { Circuit } from '../net/circuit.js';
-import { readChallenges } from './sent-list-reader.js';
-import { refusalCause } from '../codesubmit/refusal-cause.js';
-import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
+import type { Bridge } from './bridge.js';
 import type { Recipient } from './promise-invitations.js';
 import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
+import { readChallenges } from './sent-list-reader.js';
 import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
 
 /** An invitation whose intent is written: it is to be sent now, once. */
@@ -57,18 +57,19 @@ interface Begun {
   adopted: number;
 }
 
-/** How many due rows one write checks for being stale. */
-const MAX_STALE = 1_000;
+/** How many due invitations one write checks for being stale. */
+const MOST_CHECKED_FOR_STALE = 1_000;
 
-/** Whether anything may be due: a cheap check before reading CodeSubmit's list for it. */
+/** Whether any invitation may be due: a cheap check before reading CodeSubmit's list for it. */
 export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number): boolean {
   return listDueToSend(database, now, 1).length > 0;
 }
 
 /**
- * Writes the intent of up to `limit` due invitations, and no more than the integration's state allows now. A row whose
- * decision is no longer fresh awaits a new one. A row that was sent manually in CodeSubmit is adopted from the copy of
- * its list. `delayMs`: how long CodeSubmit's answers delay a challenge that could be sent now, or can't.
+ * Writes the intent of up to `limit` due invitations; of none while the integration may not send. An invitation whose
+ * decision is no longer fresh awaits a new one. One that was sent manually in CodeSubmit is adopted from the copy of
+ * its list. `delayMs`: how long a challenge must wait because CodeSubmit answered 404 to it. `isFresh`: the invitation
+ * that asks could be sent now.
  */
 export function beginSending(
   bridge: Bridge,
@@ -93,6 +94,7 @@ export function beginSending(
       }
       // A read serves one attempt only.
       recipients.forget(row.id);
+      // A row of CodeSubmit's list.
       const alreadySent = recipient && findAlreadySent(bridge, row);
       if (alreadySent) {
         // Nothing is sent, so there is no intent: the reuse days count from the read.
@@ -129,9 +131,12 @@ function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipien
   );
 }
 
-/** Makes everything stale await a new decision in the same write, so many candidates of one stage are read together. */
+/**
+ * Makes every due invitation without a fresh decision await a new one, beyond the few that this write claims: so many
+ * candidates of one stage are looked at together, by its list.
+ */
 function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
-  for (const row of listDueToSend(tx, now, MAX_STALE)) {
+  for (const row of listDueToSend(tx, now, MOST_CHECKED_FOR_STALE)) {
     if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
   }
 }
@@ -174,7 +179,7 @@ export function recoverSending(tx: Tx, now: number, lookupAt: number): number {
   return interrupted.length;
 }
 
-/** Records what became of one invitation, in one durable write. */
+/** Records what became of one invitation's attempt, and what `apply` changes by it, in one durable write. */
 async function settle(
   { database, clock, log }: Bridge,
   { id }: ClaimedSend,
@@ -196,16 +201,19 @@ export function settleAccepted(
 ): Promise<void> {
   return settle(bridge, claimed, { outcome: 'invited', detail: null }, (tx, now) => {
     const row = getInvitation(tx, claimed.id);
+    // `recordInvited` would also accept a queued or uncertain one, but a reply can only be to one being sent.
     if (row.state !== 'sending') throw new Error(`invitation ${claimed.id} is not sending`);
     const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
     recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt: sent.vendorNow ?? now });
-    // This one may be the witness that others lacked.
+    // Uncertain invitations may have lacked a witness: one that CodeSubmit accepted, which a reading of its list must
+    // show.
     lookUpByWitness(tx, now + listLagMs(bridge));
   });
 }
 
 /** Whether the reply's date is before our request: CodeSubmit returned what it already had. */
 function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallenge): boolean {
+  // Without a date, the reply counts as new.
   if (sent.created === null || askedAt === null) return false;
   return whenCreated(sent, askedAt) === 'before';
 }
@@ -226,7 +234,7 @@ export function settleRefused(
   });
 }
 
-/** The request certainly had no effect: queued again, and due `waitMs` later. */
+/** The request certainly had no effect: the invitation is queued again, and due `waitMs` later. */
 export function settleLater(
   bridge: Bridge,
   claimed: ClaimedSend,
@@ -238,7 +246,10 @@ export function settleLater(
   });
 }
 
-/** Makes it uncertain. After a refusal it can be looked up at once; otherwise CodeSubmit may still be processing it. */
+/**
+ * Makes the invitation uncertain, so it is looked up in CodeSubmit's list: at once after a refusal (it may have been
+ * sent before), otherwise once CodeSubmit has had time to process the request.
+ */
 function settleForLookup(bridge: Bridge, claimed: ClaimedSend, why: string, kind: LookupKind) {
   return settle(bridge, claimed, { outcome: 'uncertain', detail: why }, (tx, now) => {
     const at = kind === 'refused' ? now : now + listLagMs(bridge);
@@ -270,7 +281,10 @@ export class Sender {
     );
   }
 
-  /** How long the challenge is delayed, in ms. After a delay, the first fresh invitation tries it for the others. */
+  /**
+   * How long the challenge is delayed after 404s, in ms. When that is over, the first fresh invitation tries the
+   * challenge for the others, which wait a minute more for what its answer says.
+   */
   #delayMs(challenge: ChallengeId, isFresh: boolean): number {
     const delay = this.#notFound.get(challenge);
     if (!delay) return 0;
@@ -285,6 +299,7 @@ export class Sender {
     // Throws while nothing has left yet, as when no key is stored.
     const vendor = this.codesubmit.client();
     let sent: SentReply;
+    // From here on the request may have left.
     claimed.lookupKind = 'unanswered';
     try {
       sent = await vendor.send(claimed.order);
@@ -297,6 +312,7 @@ export class Sender {
       // It had no effect, and CodeSubmit's circuit makes it wait.
       return settleLater(this.bridge, claimed, 0, error.message);
     }
+    // Whatever fails from here on: CodeSubmit has said that it accepted something.
     claimed.lookupKind = 'accepted';
     this.#notFound.delete(claimed.order.challengeId);
     const doubt = doubtIn(this.bridge, claimed.order, sent);
@@ -314,6 +330,7 @@ export class Sender {
     if (getInvitation(bridge.database, id).state !== 'sending') return;
     const why = error instanceof AppError ? error.message : 'internal error';
     if (kind) return settleForLookup(bridge, claimed, why, kind);
+    // 0: the first unforeseen error of this invitation.
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
     this.#unforeseen.set(id, failures);
     return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
@@ -334,8 +351,9 @@ export class Sender {
   }
 
   /**
-   * The refusal concerns others only if CodeSubmit's list of challenges lacks this one. A 404 although it is offered, or
-   * while that can't be read, may pass: it delays this challenge alone.
+   * Settles a refusal that doesn't name the person. If CodeSubmit's list of challenges (its offer) lacks this one, the
+   * refusal concerns all invitations to it. A 404 although it is offered, or while the list can't be read, may pass: it
+   * delays this challenge alone. Any other refusal is this invitation's.
    */
   async #settleByOffer(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);
@@ -346,6 +364,7 @@ export class Sender {
     return settleRefused(this.bridge, claimed, 'refused', why);
   }
 
+  /** CodeSubmit's list of challenges, or why it can't be read; an earlier reading serves while it is recent. */
   #readOffer(): Promise<Offer | ApiError> {
     const { clock } = this.bridge;
     if (!this.#offer || ageInMs(this.#offer.began, clock) > OFFER_AGE_MS) {
@@ -356,20 +375,21 @@ export class Sender {
   }
 
   /**
-   * Decides everything queued for the challenge again: it goes on hold. What an admin requested has no rule that could
-   * hold it, so it fails.
+   * CodeSubmit no longer has the challenge. Everything queued for it is decided again, and goes on hold. What an admin
+   * requested has no rule that could hold it, so it fails.
    */
   #settleUnknownChallenge(claimed: ClaimedSend, detail: string): Promise<void> {
     const { challengeId } = claimed.order;
     return settle(this.bridge, claimed, { outcome: 'unknown_challenge', detail }, (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
       this.bridge.list.recordChallengeGone(tx, challengeId);
+      // Queued first, so this invitation is treated like the others.
       queueUnsent(tx, claimed.id, now);
       recordUnknownChallenge(tx, challengeId);
     });
   }
 
-  /** Waits as after an outage, and delays this challenge only. */
+  /** A 404 that may pass: delays this challenge only, longer with each failure. */
   #settleNotFound(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const { challengeId } = claimed.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
@@ -394,7 +414,8 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
   const isOther = sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
   if (isOther) return 'the reply names another address';
   const known = knownChallenges(list.challenges());
-  // An id that isn't in CodeSubmit's list of challenges may be of another kind, so it proves no other challenge.
+  // The challenge that the reply names; null if that is unclear. An id that CodeSubmit's list of challenges lacks may
+  // be of another kind, so it proves no other challenge.
   const named = challengeIdOf(sent.challenge, known, list.state().isIdShown);
   if (named === null || named === order.challengeId || !known.ids.has(named)) return null;
   return 'the reply names another challenge';
@@ -403,15 +424,17 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
 /** CodeSubmit's words in a refusal, without what they say about the person. */
 function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string {
   const { email, firstName, lastName } = order;
-  // The local part too: it may be the person's name.
+  // The part before the @ too: it may be the person's name.
   const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
   const words = refusalInWords(body, personal);
   return words === '' ? message : `${message}: “${words}”`;
 }
 
 /**
- * How to look up after an error; null when nothing left. Our own errors come before the request leaves. A refused
- * request is sent again, and refused again with its reason. An unreadable 2xx has accepted it.
+ * How to look the invitation up after an error; null when the request had no effect, so that it may be sent again. Our
+ * own errors (`AppError`) come before the request leaves, unforeseen ones may come after. Of CodeSubmit's, only an
+ * unknown outcome may have had an effect. A refused request had none: if it is sent again, it is refused again. An
+ * unreadable 2xx has accepted it.
  */
 function lookupKindAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';

@@ -4,24 +4,25 @@
  * A decision asks in its write. By the time of sending the copy of the list may be newer, so sending asks again. What
  * it finds then goes back to a new decision.
  */
+import { samePersonForm } from '../domain/email.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { Visit } from '../domain/opportunity.js';
-import { samePersonForm } from '../domain/email.js';
-import { isApproved, reuseMsOf } from '../store/rule-store.js';
+import { whenCreated } from '../codesubmit/what-list-proves.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
 import { evidenceOf, isSentAgain, type InvitationRow } from '../store/invitations.js';
+import { isApproved, reuseMsOf } from '../store/rule-store.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
-import { whenCreated } from '../codesubmit/what-list-proves.js';
 
-/** All addresses of a candidate. */
+/** A candidate's profile in Lever: all addresses. */
 interface Profile {
   emails: readonly string[];
 }
 
-/** Which challenge, and how long one sent before counts. */
+/** The challenge that a candidate is to get. */
 interface Wanted {
   challengeId: ChallengeId;
+  /** One that was sent so long ago or longer doesn't count. */
   reuseMs: number;
 }
 
@@ -34,8 +35,8 @@ export function wantedOf(
 }
 
 /**
- * Whether the copy of the list says who was sent a challenge, or the admin accepts the risk; null before there is a
- * copy.
+ * Whether the copy of the list says who was sent a challenge, or the admin accepts the risk that it doesn't; null
+ * before there is a copy.
  */
 export function isListUsable({ list, currentSettings }: Bridge): boolean | null {
   const { copy } = list.state();
@@ -62,6 +63,7 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
   const { database, sealer, list } = bridge;
   const addresses = hashEmails(sealer, emails);
   if (findManual(bridge, addresses, wanted)) return false;
+  // The forms that similar addresses share: without plus-part, and at Gmail without dots.
   const persons = hashEmails(sealer, emails.map(samePersonForm));
   return list
     .findOfPerson(persons, addresses, wanted.challengeId)
@@ -74,6 +76,7 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
  */
 export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);
+  // An admin wants a repetition in spite of what was sent before.
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
   const wanted = wantedOf(bridge, row);
   const since = reuseFrom(bridge, wanted.reuseMs);
@@ -89,7 +92,10 @@ export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChall
   );
 }
 
-/** The row that our own earlier attempts made of a deliberate repetition: rows from before its first intent don't count. */
+/**
+ * The row that an earlier attempt of ours made of a deliberate repetition (`send --again`). Rows from before its first
+ * intent don't count: the admin knew that something had been sent.
+ */
 function findRepeated(
   { database, list }: Bridge,
   row: InvitationRow,
@@ -114,7 +120,10 @@ function findManual(
     .find((row) => isManual(bridge, row, wanted));
 }
 
-/** Whether a row that isn't known to be ours counts as sent within the reuse days. One without a date counts. */
+/**
+ * Whether the row counts as sent manually within the reuse days: it isn't known to be ours, and is recent. One without
+ * a date counts.
+ */
 function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }: Wanted): boolean {
   if (isOurs(bridge.database, id)) return false;
   return created === null || created.until > reuseFrom(bridge, reuseMs);
@@ -126,7 +135,7 @@ function reuseFrom({ list }: Bridge, reuseMs: number): number {
   return (list.state().copy?.vendorAt ?? 0) - reuseMs;
 }
 
-/** All addresses of the profile; first the one that the challenge goes to. */
+/** Hashes of all addresses of the profile when it was queued; first the one that the challenge goes to. */
 function addressesOf(row: InvitationRow): Buffer[] {
   const all = evidenceOf(row).addresses?.map((hex) => Buffer.from(hex, 'hex')) ?? [];
   return [row.email_hash, ...all.filter((hash) => !hash.equals(row.email_hash))];

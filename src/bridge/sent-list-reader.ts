@@ -1,13 +1,19 @@
 /**
- * Reads CodeSubmit's list of sent challenges into its copy: whole, or from the head up to what is known. Reads its list
- * of challenges too, which rows name.
+ * Reads CodeSubmit's list of sent challenges into our copy: whole, or only its head, the first pages up to what is
+ * known. Reads CodeSubmit's list of challenges too, since rows of sent challenges name them.
  *
  * A reading's place is in memory. If a page fails, the next call continues there, however long it takes; after a
  * restart the reading begins again. A row leaves the copy when two complete whole readings in a row lack it, since a
  * list that shifts while it is read may hide one.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Tx } from '../store/database/database.js';
+import type {
+  Offer,
+  OfferedChallenge,
+  SentChallenge,
+  SentCursor,
+  SentPage,
+} from '../domain/challenges.js';
 import {
   ageInMs,
   DAY_MS,
@@ -18,30 +24,24 @@ import {
   type Moment,
 } from '../domain/clock.js';
 import { ApiError, type ApiErrorKind } from '../domain/errors.js';
-import type {
-  SentChallenge,
-  SentCursor,
-  SentPage,
-  Offer,
-  OfferedChallenge,
-} from '../domain/challenges.js';
-import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
 import type { VendorInvitationId } from '../domain/ids.js';
+import type { Rule } from '../domain/rule.js';
+import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
+import {
+  challengeIdOf,
+  isNewestFirst,
+  knownChallenges,
+  missesNoRow,
+  NOTHING_SEEN,
+  orderOf,
+  showsKnownId,
+  type KnownChallenges,
+  type OrderSeen,
+} from '../codesubmit/what-list-proves.js';
+import type { Tx } from '../store/database/database.js';
+import type { SentListState } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { followRows, identifySettledAsSent, logProgress } from './follow-progress.js';
-import {
-  isNewestFirst,
-  missesNoRow,
-  orderOf,
-  type OrderSeen,
-  NOTHING_SEEN,
-  knownChallenges,
-  type KnownChallenges,
-  challengeIdOf,
-  showsKnownId,
-} from '../codesubmit/what-list-proves.js';
-import type { SentListState } from '../store/sent-list-store.js';
-import type { Rule } from '../domain/rule.js';
 
 /** The copy may always be this old when a challenge is sent. */
 const LEAST_AGE_MS = 15 * SECOND_MS;
@@ -52,7 +52,7 @@ const LEAST_AGE_MS = 15 * SECOND_MS;
 const AGE_IN_DURATIONS = 10;
 /** At least this often the whole list is read, however well its head shows what is new. */
 const WHOLE_EVERY_MS = DAY_MS;
-/** A longer list is treated as endless. */
+/** A list with more pages or rows is treated as endless. */
 const MAX_PAGES = 10_000;
 const MAX_ROWS = 250_000;
 /** How many rows are stored in one write and one turn of the event loop; pages rarely have more. */
@@ -66,7 +66,7 @@ const DATE_STEP_MS = SECOND_MS;
 const LONGEST_PAGE_MS = MINUTE_MS;
 
 /** How long a page took that was requested at `startedMs`, on the monotonic clock. */
-function tookMs(startedMs: number, clock: Clock): number {
+function pageTookMs(startedMs: number, clock: Clock): number {
   return Math.min(clock.monotonicMs() - startedMs, LONGEST_PAGE_MS);
 }
 
@@ -86,7 +86,7 @@ interface Reading extends OrderSeen {
   /** How many rows had no id, and how many had one. A row on two pages counts twice. */
   nameless: number;
   named: number;
-  /** What the pages took, without the waits between them. */
+  /** How long reading the pages took, without the waits between them. */
   activeMs: number;
   /** Since when the reading waits for the rate limit, and how long it waited before. */
   limited: Moment | null;
@@ -116,7 +116,10 @@ export class SentListReader {
     private readonly vendor: () => ChallengeVendor,
   ) {}
 
-  /** Which list this is: another key, address or field path makes it another list, whose rows can't be compared. */
+  /**
+   * Which list the settings in force mean: another key, address or field path makes it another list, whose rows can't
+   * be compared with the copy's.
+   */
   #source(): string {
     const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
     const { codesubmitUrl, listEmailPath, listChallengePath, listDatePath } = currentSettings();
@@ -133,16 +136,18 @@ export class SentListReader {
     const renewed = this.#renewed;
     // The age of a copy that another process renewed isn't known by our monotonic clock.
     if (!copy || copy.reading !== renewed?.reading.number) return false;
+    // The settings have changed: the copy is of another list.
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
-    // A head reading slower than the limit would never suffice.
-    const headMs = renewed.isHead ? 2 * activeMs : 0;
-    const longMs = this.#isHeadEnough(state) ? headMs : AGE_IN_DURATIONS * copy.durationMs;
-    return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);
+    // Slow readings may be older. Without that, a head reading slower than the limit would never suffice.
+    const slowHeadMs = renewed.isHead ? 2 * activeMs : 0;
+    const slowMs = this.#isHeadEnough(state) ? slowHeadMs : AGE_IN_DURATIONS * copy.durationMs;
+    return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, slowMs);
   }
 
   /** Whether a whole reading for progress may begin: such readings take a tenth of the time. */
   isWholeDue(): boolean {
+    // 0: none was read in this process, so one is due at once.
     const pauseMs = AGE_IN_DURATIONS * (this.#whole?.elapsedMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
@@ -162,8 +167,9 @@ export class SentListReader {
   }
 
   /**
-   * Reads until the copy is renewed. Throws `ApiError`; the next call continues at the page that failed, but not before
-   * CodeSubmit's Retry-After. A list whose pages miss rows is an `ApiError` too, after all of it was stored.
+   * Reads until the copy is renewed; with `isWhole` by the whole list. Calls share a reading in progress. Throws
+   * `ApiError`; the next call continues at the page that failed, but not before CodeSubmit's Retry-After. A list whose
+   * pages miss rows is an `ApiError` too, after all of it was stored.
    */
   async read({ isWhole = false } = {}): Promise<void> {
     if (isWhole) this.#mayEndAtHead = false;
@@ -179,10 +185,11 @@ export class SentListReader {
   /** Reads page after page, from where the last call stopped, until the reading ends. */
   async #readOn(isWhole: boolean): Promise<Outcome> {
     const { list, clock } = this.bridge;
+    // Null: CodeSubmit asked for no wait.
     const waitMs = (list.state().retryAt ?? 0) - clock.now();
     if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
     for (;;) {
-      await this.#followSource();
+      await this.#beginAgainIfOtherList();
       const reading = (this.#reading ??= await this.#begin(isWhole));
       const outcome = await this.#readPage(reading);
       if (outcome === 'more') continue;
@@ -194,8 +201,10 @@ export class SentListReader {
     }
   }
 
-  /** Clears a copy of another list, and begins again with the list of the key and settings in force. */
-  async #followSource(): Promise<void> {
+  /**
+   * If the key or settings have changed: clears the copy, which is of another list now, and the reading begins again.
+   */
+  async #beginAgainIfOtherList(): Promise<void> {
     const { list, database } = this.bridge;
     if (list.state().source === this.#source()) return;
     this.#reading = undefined;
@@ -230,7 +239,10 @@ export class SentListReader {
     };
   }
 
-  /** Whether new rows show on the first pages, so that the rest is known. */
+  /**
+   * Whether a head reading suffices: the list shows new rows first, its rows say who was sent what, and the last whole
+   * reading is recent.
+   */
   #isHeadEnough({ copy }: SentListState): boolean {
     if (!copy?.isHeadEnough || !this.bridge.list.isRecognised(copy)) return false;
     return this.bridge.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
@@ -250,24 +262,26 @@ export class SentListReader {
   async #readPage(reading: Reading): Promise<Outcome> {
     const { clock, database } = this.bridge;
     const [readAt, startedMs] = [clock.now(), clock.monotonicMs()];
+    // The wait for the rate limit, if there was one, is over.
     if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
     reading.limited = null;
     try {
       reading.challenges ??= await this.#challenges();
       const page = await this.vendor().readSentPage(reading.cursor);
+      // A cursor that was seen before would lead around in a circle.
       const key = JSON.stringify(page.next);
       // Kept apart until the page is stored: a failing write must leave the reading before this page.
       const after = readingAfter(reading, page, readAt);
       const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
       const isNew = await this.#store(page, reading.challenges, reading.number, readAt);
-      after.activeMs += tookMs(startedMs, clock);
+      after.activeMs += pageTookMs(startedMs, clock);
       const outcome = await database.writeWithRetry((tx) => this.#advance(tx, page, after, isNew));
       Object.assign(reading, after);
       reading.seen.add(key);
       return outcome;
     } catch (error) {
-      reading.activeMs += tookMs(startedMs, clock);
+      reading.activeMs += pageTookMs(startedMs, clock);
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'rate_limited') reading.limited = momentOf(clock);
       await this.#noteFailure(error);
@@ -275,11 +289,14 @@ export class SentListReader {
     }
   }
 
-  /** Stores a page, a long one in several writes. Returns whether one of the rows is new. */
+  /**
+   * Stores a page's rows, many of them in several writes, and what they show of progress. `known`: the challenges that
+   * rows may name. Returns whether one of the rows is new to the copy.
+   */
   async #store(
     page: SentPage,
     known: KnownChallenges,
-    number: number,
+    reading: number,
     readAt: number,
   ): Promise<boolean> {
     const { database, list, clock, log } = this.bridge;
@@ -298,7 +315,7 @@ export class SentListReader {
       const { wereKnown, moved } = await database.writeWithRetry((tx) => {
         list.set(tx, { isIdShown });
         return {
-          wereKnown: rows.map((row) => list.put(tx, row, number)),
+          wereKnown: rows.map((row) => list.put(tx, row, reading)),
           moved: followRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
         };
       });
@@ -314,8 +331,10 @@ export class SentListReader {
     if (page.next === null) return this.#end(tx, page, reading);
     const { copy, trouble } = list.state();
     const mayEnd = this.#mayEndAtHead && reading.isOrdered;
-    // Nothing new here, and as many rows as the copy has: so nothing is new further down either.
+    // Newest first, nothing new on this page, and as many rows in all as the copy has: nothing is new further down
+    // either.
     if (mayEnd && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
+      // Never null: a head reading begins only if there is a copy.
       const renewed = copy && { ...copy, ...this.#times(reading) };
       list.set(tx, { copy: renewed, progress: null, trouble: null });
       return 'head';
@@ -323,6 +342,7 @@ export class SentListReader {
     // Nothing new here, but the count differs: rows further down changed, so the reading goes to the end.
     if (!isNew) this.#mayEndAtHead = false;
     list.set(tx, {
+      // A readable page ends trouble with reading, unless only a complete reading can.
       trouble: trouble?.isLasting === true ? trouble : null,
       progress: {
         beganAt: this.#beganAt(reading),
@@ -339,15 +359,15 @@ export class SentListReader {
     return { reading: number, vendorAt, vendorEndAt, endedAt: this.bridge.clock.now() };
   }
 
-  /** When the reading began, by our calendar as it is now: it may have been set since. */
+  /** When the reading began, by our calendar as it is now: the calendar may have been set since. */
   #beganAt({ began }: Reading): number {
     const { clock } = this.bridge;
     return clock.now() - ageInMs(began, clock);
   }
 
   /**
-   * Ends the reading of the whole list, and decides what it proves. Rows created since it began don't stand for others
-   * that it missed.
+   * Ends the reading of the whole list, and decides what it proves. Rows that it showed are compared with the count on
+   * its first page. Rows created since it began don't count, because they would stand for others that it missed.
    */
   #end(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
@@ -358,7 +378,8 @@ export class SentListReader {
     const isRepeated = named > list.countShown(number, Infinity);
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
     const isFirstPage = reading.seen.size === 0;
-    // A lone page that doesn't say it's the last may be all that CodeSubmit returns of a longer list.
+    // A lone page that doesn't say it's the last may be all that CodeSubmit returns of a longer list. A complete list
+    // without rows is one whose count says so.
     const isProof = isComplete && (isEndTold || !isFirstPage || shown === 0);
     const beganAt = this.#beganAt(reading);
     const { copy, knownFrom, trouble } = list.state();
@@ -367,7 +388,7 @@ export class SentListReader {
       progress: null,
     });
     if (isComplete) {
-      // Rows that neither this whole reading showed nor the last one, nor any between.
+      // Drops rows that neither this whole reading showed nor the last one, nor any between.
       if (copy) list.dropBefore(tx, copy.whole);
       list.set(tx, {
         copy: {
@@ -379,12 +400,14 @@ export class SentListReader {
           nameless,
         },
         trouble: null,
+        // Only the first complete reading sets it: rows from before it were there when we first looked.
         knownFrom: knownFrom ?? vendorAt,
       });
     } else {
       const expected = announced === null ? 'an unknown number of' : String(announced);
       const error = `CodeSubmit’s pages show ${String(shown)} of ${expected} rows`;
       const since = trouble?.since ?? now;
+      // Lasting: the pages were readable, but rows are missing until a complete reading shows them.
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
     identifySettledAsSent(tx, this.bridge, { readAt: beganAt, now });
@@ -392,8 +415,8 @@ export class SentListReader {
   }
 
   /**
-   * Notes a failed page. The reading can't continue at a page that is gone, and an endless list isn't kept. Problems of
-   * the account are reported elsewhere.
+   * Notes a failed page. The reading can't continue at a page that is gone (refused), and the copy of an endless list
+   * isn't kept. A rejection of our account is reported elsewhere.
    */
   async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
     const { database, list, clock } = this.bridge;
@@ -408,6 +431,7 @@ export class SentListReader {
       list.set(tx, {
         trouble: {
           since: trouble?.since ?? now,
+          // A wait that CodeSubmit asked for is trouble too: nothing can be read in it.
           until: now + (retryAfterMs ?? 0),
           error: message,
           isLasting: isOver || trouble?.isLasting === true,
@@ -419,13 +443,17 @@ export class SentListReader {
   }
 }
 
-/** How far the reading is after a page that was requested at `readAt`, our time. */
+/**
+ * How far the reading is after a page that was requested at `readAt`, our time: it stands for CodeSubmit's time where
+ * the reply has no `Date`.
+ */
 function readingAfter(reading: Reading, page: SentPage, readAt: number): Reading {
   const named = page.rows.filter(hasId).length;
   const vendorAt = page.vendorNow ?? readAt;
   return {
     ...reading,
     ...orderOf(reading, page.rows),
+    // Set by the first page, before which there is no cursor.
     vendorAt: reading.cursor === null ? vendorAt : reading.vendorAt,
     vendorEndAt: vendorAt,
     cursor: page.next,
@@ -439,6 +467,7 @@ function hasId(row: SentChallenge): row is SentChallenge & { id: VendorInvitatio
   return row.id !== null;
 }
 
+/** A failure of the list of sent challenges that no single call reports. */
 function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): ApiError {
   const facts = {
     vendor: 'codesubmit',
@@ -450,8 +479,8 @@ function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): A
 }
 
 /**
- * Stores the challenges that CodeSubmit lists, and updates the rules of renamed and restored ones. Returns a vendor's
- * failure instead of throwing it: then the last complete list still holds.
+ * Reads and stores the challenges that CodeSubmit lists, and updates the rules of renamed and restored ones. Returns
+ * CodeSubmit's failure instead of throwing it: then the last complete list still holds.
  */
 export async function readChallenges(
   { database, rules, list, log }: Bridge,

@@ -1,12 +1,12 @@
 /** CodeSubmit has an invitation: records it, and queues what Lever is to show of it and of its progress; idempotent. */
+import type { SentChallenge } from '../domain/challenges.js';
 import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { tagOf as tagOfChallenge } from '../domain/decide/challenge-tags.js';
-import type { Shared } from '../domain/reasons.js';
 import { formatDuration } from '../domain/format.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../domain/invitation.js';
+import type { Shared } from '../domain/reasons.js';
 import { prefixOf } from '../domain/rule.js';
-import type { SentChallenge } from '../domain/challenges.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import {
   findProgressTimes,
@@ -18,10 +18,10 @@ import {
 import { findByVendorId, linkOf } from '../store/invitation-queries.js';
 import {
   getInvitation,
-  type InvitationRow,
   nameSent,
   sealLink,
   settleInvited,
+  type InvitationRow,
 } from '../store/invitations.js';
 import type { CompletionNoteWhen } from '../store/settings/settings.js';
 import {
@@ -34,13 +34,13 @@ import {
 } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 
-/** What we store from CodeSubmit's reply or row. */
+/** What we store from CodeSubmit's reply, or from the row of its list. */
 type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
 
 /** The detail of an invitation for which CodeSubmit returned what it had already. */
 export const RETURNED_EXISTING = 'vendor_returned_existing';
 
-/** How long an outcome may take to show in CodeSubmit's list, in ms. */
+/** The settling time: how long an outcome may take to show in CodeSubmit's list, in ms. */
 export function listLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
   return currentSettings().settleSeconds * SECOND_MS;
 }
@@ -57,8 +57,8 @@ interface Settling {
 }
 
 /**
- * CodeSubmit has the invitation. A reply whose id another row has already means that CodeSubmit returned that one, so
- * its link is shared.
+ * CodeSubmit has the invitation. If another invitation of ours already has the id in the reply, CodeSubmit returned
+ * that one instead of making a second, so its link is shared.
  */
 export function recordInvited(
   tx: Tx,
@@ -67,7 +67,7 @@ export function recordInvited(
   sent: SentState,
   { now, wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling,
 ): void {
-  // Rows can share an id: CodeSubmit answered two of our requests with one invitation.
+  // Our invitations can share an id: CodeSubmit answered two of our requests with one invitation.
   const existing = findOther(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
   const detail = existing ? RETURNED_EXISTING : knownDetail;
@@ -83,7 +83,7 @@ export function recordInvited(
   showInvited(tx, bridge, row.id, now);
 }
 
-/** CodeSubmit already has it, by the row `sent`: records that row as the invitation's, and sends nothing. */
+/** CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing. */
 export function adopt(
   tx: Tx,
   bridge: Bridge,
@@ -106,12 +106,14 @@ export function addIdAndLink(
   { id, link }: Pick<SentState, 'id' | 'link'>,
   now: number,
 ): void {
-  // The copy of the list stores no links of rows that are ours, so a shared row's link comes from our other invitation.
+  // The copy of the list stores no link where an invitation of ours has the row's id: then that invitation has the
+  // link.
   const other = findOther(bridge, row, id);
   const shown = link ?? (other ? linkOf(bridge.sealer, other) : null);
+  // A link that is known already, such as the one that an admin gave, stays.
   const { sealed_link, link_hash } =
     row.sealed_link === null ? sealLink(bridge.sealer, row, shown) : row;
-  // It had no id: it was found in the list, like an invitation sent manually.
+  // Without an id until now, it was found in the list like an invitation sent manually, so its detail is the same.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
   nameSent(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
   showInvited(tx, bridge, row.id, now);
@@ -135,8 +137,9 @@ export interface Result {
 export const NO_RESULT: Result = { score: null, report: null };
 
 /**
- * CodeSubmit has the invitation: queues its link for the opportunity. If the link isn't known, its row waits for it, and
- * a note says so. A link that is found later drops that note, unless it was tried.
+ * Shows in Lever that CodeSubmit has the invitation: queues its link for the opportunity. If the link isn't known, the
+ * update waits for it, and a note is queued that says so. A link that is found later drops that note, unless writing it
+ * was tried.
  */
 function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
@@ -146,7 +149,7 @@ function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): voi
   showProgress(tx, bridge, id, NO_RESULT, now);
 }
 
-/** Shows an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
+/** Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
 export function showProgress(
   tx: Tx,
   bridge: Bridge,
@@ -160,7 +163,9 @@ export function showProgress(
   }
 }
 
-/** Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag. */
+/**
+ * Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag.
+ */
 export function showAllProgress(
   tx: Tx,
   bridge: Bridge,
@@ -179,6 +184,7 @@ export function showShared(
   opportunityId: OpportunityId,
   now: number,
 ): void {
+  // Lever keeps links with the contact: the same contact shows it already.
   if (!isSameContact) queueLink(tx, invitationId, opportunityId, now);
   // Shared before: its tag and note were queued then, and follow its progress.
   if (!recordShare(tx, opportunityId, invitationId, now)) return;
@@ -202,15 +208,16 @@ function noteMarkOf(
   return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
 }
 
-/** How long the note about a missing link waits, because CodeSubmit's list may still show the link. */
+/** How long at most the note about a missing link waits, because CodeSubmit's list may still show the link. */
 const MAX_LINK_WAIT_MS = 5 * SECOND_MS;
 /** The same for a challenge that CodeSubmit had already: the next reading comes two minutes after the last. */
 const READING_WAIT_MS = 3 * MINUTE_MS;
 
+/** Queues a note that the link isn't known. It waits until CodeSubmit's list has had time to show the link. */
 function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
-  const settleMs = bridge.currentSettings().settleSeconds * SECOND_MS;
   // Without a detail, CodeSubmit accepted what we sent; otherwise the detail says how it had it already.
-  const waitMs = row.detail === null ? Math.min(settleMs, MAX_LINK_WAIT_MS) : READING_WAIT_MS;
+  const isNewlyMade = row.detail === null;
+  const waitMs = isNewlyMade ? Math.min(listLagMs(bridge), MAX_LINK_WAIT_MS) : READING_WAIT_MS;
   const text =
     `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
     'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
@@ -222,7 +229,7 @@ function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number
   queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + waitMs, now);
 }
 
-/** The progress that each setting wants a note about. */
+/** The progress at which each setting of completion notes wants one. Reviewed work was submitted before. */
 const PROGRESS_TO_NOTE: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
   off: [],
   submitted: ['submitted', 'reviewed'],
@@ -249,7 +256,7 @@ function noteCompletion(
   queueNote(tx, bridge.sealer, about, note, now, now);
 }
 
-/** The note's text; leaves out what isn't known. */
+/** The completion note's text; leaves out what isn't known. */
 function completionText(
   row: InvitationRow,
   { startedAt, submittedAt }: ProgressTimes,
@@ -277,10 +284,10 @@ function dateOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** An opportunity's tags of one topic replace each other. */
+/** The topic of tags that show progress in Lever: an opportunity has one tag of ours on each topic. */
 const PROGRESS_TOPIC = 'progress';
 
-/** Sets the progress tag on each opportunity that has the invitation; returns them. */
+/** Sets the progress tag on each opportunity that has the invitation, as its own or shared; returns them. */
 function showProgressTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
   const sharers = listSharers(tx, row.id);
   const opportunities = [row.opportunity_id, ...sharers];
@@ -288,7 +295,7 @@ function showProgressTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number
   return opportunities;
 }
 
-/** Sets one progress tag at a time: that of the challenge sent last. */
+/** Sets the opportunity's progress tag. It has one at a time: that of the challenge sent last. */
 function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, now: number): void {
   if (!bridge.currentSettings().progressTags) return;
   const row = findLastSent(tx, opportunityId);
@@ -310,10 +317,11 @@ function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined 
 /** The tag for the invitation's progress, named after its rule's tag; null for progress that has no tag. */
 function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
   const { overdueAt } = findProgressTimes(db, row);
-  // Progress after that ends it: the tag no longer says overdue.
+  // Progress after that ends it: the tag no longer says overdue. An erased invitation has no time of progress.
   const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
+  // No rule has a tag for the challenge: an admin sent it, or a rule for candidates without a tag did.
   const tag = rules.findTagFor(row.challenge_id, row.rule_id) ?? row.challenge_name;
   // A rule for every challenge has a prefix as its tag: the challenge's own tag names it.
   const isForAll = prefixOf(tag) !== undefined;

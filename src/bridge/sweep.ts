@@ -26,7 +26,9 @@ import {
   timeOfSighting,
 } from './look.js';
 
-/** How many candidates, and tags of candidates, are decided in one write: few enough to keep the event loop responsive. */
+/**
+ * How many candidates, and tags of candidates, are decided in one write: few enough to keep the event loop responsive.
+ */
 const MOST_IN_BATCH = 25;
 const MOST_TAGS_IN_BATCH = 1_000;
 

@@ -147,7 +147,9 @@ async function settleFailure(
   return usesAttempt ? error.kind : 'later';
 }
 
-/** The update stays pending, and is due again after `waitMs`. What Lever may have accepted always uses up an attempt. */
+/**
+ * The update stays pending, and is due again after `waitMs`. What Lever may have accepted always uses up an attempt.
+ */
 function pendingAgain(
   bridge: Bridge,
   writing: Writing,

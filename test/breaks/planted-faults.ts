@@ -998,7 +998,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'nothing is sent by a copy of the list that is too old',
     file: 'bridge/sent-list-reader.ts',
-    line: 'return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, longMs);',
+    line: 'return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, slowMs);',
     broken: 'return true;',
     test: 'test/invitations/sent-list-reader.test.ts',
     only: 'newest first',
