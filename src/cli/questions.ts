@@ -39,14 +39,16 @@ export interface Question {
   ask?: Ask;
 }
 
-/** A setting that a flag gives. */
-function set(setting: SettingName, flag: string, help: string, ask?: Ask): Question {
-  return { setting, flag, help, ...(ask && { ask }) };
+/** A setting that a flag of its name gives: `publicUrl` is `--public-url`. */
+function set(setting: SettingName, value: string, help: string, ask?: Ask): Question {
+  const name = setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return { setting, flag: `--${name} ${value}`, help, ...(ask && { ask }) };
 }
 
-/** A secret, in a file that a flag names. */
-function file(secret: GivenSecret, flag: string, help: string, message: string): Question {
-  return { secret, flag: `${flag} <FILE>`, help, ask: { message } };
+/** A secret, in a file that a flag of its name takes: `alarm_url` is `--alarm-url-file`. */
+function file(secret: GivenSecret, help: string, message: string): Question {
+  const flag = `--${secret.replaceAll('_', '-')}-file <FILE>`;
+  return { secret, flag, help, ask: { message } };
 }
 
 const no = (name: string): Choice<unknown> => ({ name, value: false });
@@ -111,38 +113,28 @@ const NOTE: Ask = {
 /** By heading, in the order of the help. */
 export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   'The five that matter:': [
-    file('lever_api_key', '--lever-api-key-file', 'Lever API key, - for stdin', 'Lever API key'),
-    file(
-      'codesubmit_api_key',
-      '--codesubmit-api-key-file',
-      'CodeSubmit API key',
-      'CodeSubmit API key',
-    ),
+    file('lever_api_key', 'Lever API key, - for stdin', 'Lever API key'),
+    file('codesubmit_api_key', 'CodeSubmit API key', 'CodeSubmit API key'),
     {
       flag: '--rule <RULE>',
       help: 'stage=…;tag=…;challenge=… (repeat for each rule)',
       isRepeatable: true,
       variable: 'CODESUBMIT_LEVER_RULES',
     },
-    set('publicUrl', '--public-url <URL>', 'address that Lever can reach, or none', PUBLIC_URL),
+    set('publicUrl', '<URL>', 'address that Lever can reach, or none', PUBLIC_URL),
     {
-      ...file(
-        'signing_token',
-        '--signing-token-file',
-        'the webhook’s token',
-        'Signature token of the webhook',
-      ),
+      ...file('signing_token', 'the webhook’s token', 'Signature token of the webhook'),
       isRepeatable: true,
     },
   ],
   'Lever:': [
-    set('leverEnvironment', '--lever-environment <production|sandbox>', 'which Lever', ENVIRONMENT),
-    set('performAs', '--perform-as <USER_ID>', 'user who appears as the author', {
+    set('leverEnvironment', '<production|sandbox>', 'which Lever', ENVIRONMENT),
+    set('performAs', '<USER_ID>', 'user who appears as the author', {
       message: 'Which Lever user should appear as the author?',
     }),
-    set('leverClientId', '--lever-client-id <ID>', 'OAuth client, to log in', CLIENT),
-    file('lever_client_secret', '--lever-client-secret-file', 'its secret', 'Client secret'),
-    set('redirectUrl', '--redirect-url <URL>', 'one of its callbacks', {
+    set('leverClientId', '<ID>', 'OAuth client, to log in', CLIENT),
+    file('lever_client_secret', 'its secret', 'Client secret'),
+    set('redirectUrl', '<URL>', 'one of its callbacks', {
       message: 'One of the client’s callbacks',
       complain: (text) =>
         /^http:\/\/(?!localhost|127\.|\[::1\])/.test(text)
@@ -153,16 +145,12 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     { flag: '--new-login', help: 'log in again even if the login works' },
   ],
   'Webhook and daemon:': [
-    set('webhookWay', '--webhook <paste|none>', 'paste: you give its token'),
-    set('host', '--host <HOST>', 'where the daemon listens'),
-    set('port', '--port <PORT>', 'where the daemon listens', {
+    { setting: 'webhookWay', flag: '--webhook <paste|none>', help: 'paste: you give its token' },
+    set('host', '<HOST>', 'where the daemon listens'),
+    set('port', '<PORT>', 'where the daemon listens', {
       message: 'Port for the daemon on this machine',
     }),
-    set(
-      'sweepMinutes',
-      '--sweep-minutes <MIN>',
-      'how often the stages are checked; 1 without a webhook',
-    ),
+    set('sweepMinutes', '<MIN>', 'how often the stages are checked; 1 without a webhook'),
   ],
   'Sending:': [
     {
@@ -171,53 +159,26 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
       choices: ['leave', 'invite'],
       initial: 'leave',
     },
-    set('brake', '--brake <N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
-    set('unreadableList', '--unreadable-list <wait|send>', 'when CodeSubmit’s list can’t be read'),
-    set(
-      'retentionDays',
-      '--retention-days <DAYS>',
-      'erase personal data after this many days, or off',
-    ),
+    set('brake', '<N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
+    set('unreadableList', '<wait|send>', 'when CodeSubmit’s list can’t be read'),
+    set('retentionDays', '<DAYS>', 'erase personal data after this many days, or off'),
   ],
   'What recruiters see:': [
-    set('holdTags', '--hold-tags <on|off>', 'tag that says why a candidate is on hold', HOLD_TAGS),
-    set(
-      'progressTags',
-      '--progress-tags <on|off>',
-      'tag that follows a candidate’s progress',
-      PROGRESS_TAGS,
-    ),
-    set(
-      'completionNote',
-      '--completion-note <off|submitted|reviewed>',
-      'note when a challenge is done',
-      NOTE,
-    ),
+    set('holdTags', '<on|off>', 'tag that says why a candidate is on hold', HOLD_TAGS),
+    set('progressTags', '<on|off>', 'tag that follows a candidate’s progress', PROGRESS_TAGS),
+    set('completionNote', '<off|submitted|reviewed>', 'note when a challenge is done', NOTE),
   ],
   'Alarms:': [
-    file(
-      'alarm_url',
-      '--alarm-url-file',
-      'incoming webhook, or none',
-      'Incoming webhook for alarms',
-    ),
-    file('heartbeat_url', '--heartbeat-url-file', 'monitor to call, or none', 'Heartbeat address'),
+    file('alarm_url', 'incoming webhook, or none', 'Incoming webhook for alarms'),
+    file('heartbeat_url', 'monitor to call, or none', 'Heartbeat address'),
   ],
   'CodeSubmit’s replies:': [
-    set('statusMap', '--status-map <MAP>', 'meanings of status numbers: 1=invited,2=started'),
-    set('linkPath', '--link-path <PATH>', 'field of the candidate’s link'),
-    set('linkTemplate', '--link-template <T>', 'or how the link is made: {id}, {test.id}'),
-    set(
-      'listEmailPath',
-      '--list-email-path <PATH>',
-      'field of the address in the list, or default',
-    ),
-    set(
-      'listChallengePath',
-      '--list-challenge-path <PATH>',
-      'field of the challenge there, or default',
-    ),
-    set('listDatePath', '--list-date-path <PATH>', 'field of the sending date there, or default'),
+    set('statusMap', '<MAP>', 'meanings of status numbers: 1=invited,2=started'),
+    set('linkPath', '<PATH>', 'field of the candidate’s link'),
+    set('linkTemplate', '<T>', 'or how the link is made: {id}, {test.id}'),
+    set('listEmailPath', '<PATH>', 'field of the address in the list, or default'),
+    set('listChallengePath', '<PATH>', 'field of the challenge there, or default'),
+    set('listDatePath', '<PATH>', 'field of the sending date there, or default'),
   ],
   'Scripts:': [
     { flag: '--no-input', help: 'ask nothing; print what is left to do' },
@@ -239,15 +200,11 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
 
 export const ALL_QUESTIONS: readonly Question[] = Object.values(QUESTIONS).flat();
 
-export function questionOf(name: SettingName | GivenSecret): Question {
+/** What a terminal is asked about this setting or secret, and the flag that answers it without a terminal. */
+export function askOf(name: SettingName | GivenSecret): Ask & { flag: string } {
   const found = ALL_QUESTIONS.find(({ setting, secret }) => setting === name || secret === name);
-  if (found) return found;
-  throw new Error(`there is no question for ${name}`);
-}
-
-/** Without words of its own, the name stands for the question. */
-export function promptOf(name: SettingName | GivenSecret): Ask {
-  return questionOf(name).ask ?? { message: name };
+  if (!found?.ask) throw new Error(`there is no question for ${name}`);
+  return { ...found.ask, flag: flagNames(found).long };
 }
 
 /** The environment variable that gives this answer, if there is one. */

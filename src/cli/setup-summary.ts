@@ -14,11 +14,7 @@ import type { Io } from './terminal/io.js';
 const TO_ASK = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
 /** `isChecked`: setup has just asked the vendors about it all. */
-export async function printSummary(
-  io: Io,
-  app: App,
-  { isChecked }: { isChecked: boolean },
-): Promise<void> {
+export async function printSummary(io: Io, app: App, isChecked: boolean): Promise<void> {
   const found = isChecked ? await findWithVendors(app) : [];
   printSet(io, app, isChecked ? io.paint.green('✓') : '·');
   // Each is a sentence without the full stop.

@@ -6,10 +6,8 @@ import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { CheckResult } from '../../admin/facts/doctor.js';
 import { addCommand, type ContextOf } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
-import { fileTaken, writeNamedFile, type Io } from '../terminal/io.js';
+import { writeNamedFile, type Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/layout.js';
-
-const REPORT = 'doctor --report';
 
 interface DoctorOptions {
   all?: boolean;
@@ -58,7 +56,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     if (options.report !== undefined && options.report !== '-') {
       const json = `${JSON.stringify(report, null, 2)}\n`;
       // Readable by its owner only; never overwrites a file.
-      writeNamedFile(options.report, json, REPORT, { mode: 0o600, flag: 'wx' });
+      writeNamedFile(options.report, json, 'doctor --report', { mode: 0o600, flag: 'wx' });
       io.say(`The report is in ${options.report}. Read it before you send it.`);
     }
     if (unusable) setExitCode(exitCodeOf(unusable.code));
@@ -75,7 +73,10 @@ function requireReportFile({ json, report }: DoctorOptions): void {
       'Name a file: codesubmit-lever doctor --json --report FILE',
     );
   }
-  if (report !== undefined && report !== '-' && existsSync(report)) throw fileTaken(report, REPORT);
+  if (report !== undefined && report !== '-' && existsSync(report)) {
+    const hint = 'Name another: codesubmit-lever doctor --report FILE';
+    throw new AppError('usage', `The file ${report} already exists.`, hint);
+  }
 }
 
 /** A narrower column is harder to read than lines that the terminal wraps. */
@@ -98,28 +99,25 @@ function printChecks(
   const listed = [...groups.flat(), ...(isAll ? fine : [])];
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
   const { green, yellow, red, dim } = io.paint;
-  const signs = { pass: green('✓'), warn: yellow('!'), fail: red('✗'), unset: dim('·') };
-  const print = (sign: keyof typeof signs, { id, summary }: CheckResult): void => {
-    const lead = `${signs[sign]} ${titleOf(id).padEnd(width)}  `;
+  const signs = { pass: green('✓'), warn: yellow('!'), fail: red('✗') };
+  const print = ({ id, status, isUnset, summary }: CheckResult): void => {
+    const sign = isUnset === true ? dim('·') : signs[status];
+    const lead = `${sign} ${titleOf(id).padEnd(width)}  `;
     io.raw(lead + besideTitles(io, summary, width).trimStart());
   };
   for (const group of groups) {
-    for (const check of group) print(check.status, check);
+    group.forEach(print);
     const fix = group[0]?.fix ?? null;
     if (fix !== null) io.raw(besideTitles(io, `→ ${fix}`, width));
   }
   for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
-  if (isAll) {
-    for (const check of passed) print('pass', check);
-    for (const check of unset) print('unset', check);
-  }
+  if (isAll) [...passed, ...unset].forEach(print);
   if (passed.length === 0) return;
   const n = passed.length;
   const some = n === 1 ? 'One check' : `${n} checks`;
   const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
   const isWell = passed.length + unset.length === checks.length;
-  const words = isWell ? `All ${n} checks passed${all}` : `${some} passed${all}`;
-  io.out(green(`✓ ${words}`));
+  io.out(green(`✓ ${isWell ? `All ${n} checks` : some} passed${all}`));
 }
 
 /** What could not be asked: one line for each cause, with the titles of its checks. */
@@ -135,13 +133,11 @@ function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) =>
 
 /** Failures come before warnings. Checks that the same step fixes are together, so the fix is printed once. */
 function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
+  const failed = checks.filter(({ status }) => status === 'fail');
+  const warned = checks.filter(({ status }) => status === 'warn');
   const groups = new Map<string | null, CheckResult[]>();
-  for (const wanted of ['fail', 'warn'] as const) {
-    for (const check of checks) {
-      if (check.status !== wanted) continue;
-      groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
-    }
-  }
+  for (const check of [...failed, ...warned])
+    groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
   return [...groups.values()];
 }
 

@@ -92,7 +92,7 @@ async function serve(
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
     words = wordsFor(opened.app);
-    await runDaemon(opened.app, { systemd, metrics, listen }, stopSignal);
+    await runDaemon(opened.app, listen, metrics, systemd, stopSignal);
   } finally {
     words = wordsFor();
     opened.close();
@@ -109,17 +109,15 @@ async function prepareMetrics(port: number) {
   return { observer, open };
 }
 
-interface DaemonOptions {
-  systemd: SystemdNotifier;
-  metrics: Awaited<ReturnType<typeof prepareMetrics>> | undefined;
-  /** What flags set; the rest is stored by `setup`. */
-  listen: Partial<Listening>;
-}
-
-/** Runs until the signal is aborted. The metrics open first: if their port is taken, no delivery is accepted. */
+/**
+ * Runs until the signal is aborted. The metrics open first: if their port is taken, no delivery is accepted. `listen`: what
+ * flags set; the rest is stored by `setup`.
+ */
 async function runDaemon(
   opened: AppContext,
-  { systemd, metrics, listen }: DaemonOptions,
+  listen: Partial<Listening>,
+  metrics: Awaited<ReturnType<typeof prepareMetrics>> | undefined,
+  systemd: SystemdNotifier,
   stopSignal: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');
@@ -164,12 +162,15 @@ class SystemdNotifier {
     private readonly log: Log,
   ) {}
 
-  /** The daemon accepts deliveries. From now on it sends a sign of life twice per period. */
+  /** The daemon accepts deliveries. From now on it sends a sign of life twice per period, if systemd expects any from it. */
   ready(): void {
     this.#send('READY=1');
-    const periodMs = watchdogMs(this.env);
-    if (periodMs === undefined) return;
-    this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
+    const pid = readVariable(this.env, 'WATCHDOG_PID');
+    const isWatched = pid === undefined || Number(pid) === process.pid;
+    // Without the variable this is NaN, which isn't greater than 0.
+    const periodMs = Number(readVariable(this.env, 'WATCHDOG_USEC')) / 1000;
+    if (isWatched && periodMs > 0)
+      this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
   }
 
   stopping(): void {
@@ -189,13 +190,4 @@ class SystemdNotifier {
       this.log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
     });
   }
-}
-
-/** How often systemd expects a sign of life from this process; undefined if it expects none. */
-function watchdogMs(env: Environment): number | undefined {
-  const pid = readVariable(env, 'WATCHDOG_PID');
-  if (pid !== undefined && Number(pid) !== process.pid) return undefined;
-  // Without the variable this is NaN, which isn't greater than 0.
-  const microseconds = Number(readVariable(env, 'WATCHDOG_USEC'));
-  return microseconds > 0 ? microseconds / 1000 : undefined;
 }

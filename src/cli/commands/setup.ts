@@ -8,12 +8,7 @@ import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
-import {
-  checkSigningToken,
-  parseSetting,
-  type Settings,
-  type WebhookWay,
-} from '../../store/settings/settings.js';
+import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
 import type { ExistingPeople } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult } from '../../admin/setup/set-up.js';
 import {
@@ -35,7 +30,7 @@ import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sendi
 import type { Consent, Io } from '../terminal/io.js';
 
 interface SetupOptions extends Consent {
-  webhook?: WebhookWay;
+  webhook?: string;
   newLogin?: boolean;
   rule?: string[];
   redirectedUrlFile?: string;
@@ -127,25 +122,7 @@ async function setUpAtOnce(
   });
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
-  else if (result.kind === 'done') {
-    await printResult(io, result, invited, app);
-    await requireFeatures(result, app);
-  }
-}
-
-/** Throws `vendor` when something requested isn't allowed in Lever. */
-async function requireFeatures(
-  { refused, settings }: SetupResult,
-  { configuration }: App,
-): Promise<void> {
-  if (refused.length === 0) return;
-  const { howToGrant, refusalInWords } = await import('../../admin/setup/lever-rights.js');
-  const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
-  throw new AppError(
-    'vendor',
-    `Everything else is stored and works, but these are off: ${words}.`,
-    howToGrant(configuration, settings, refused),
-  );
+  if (result.kind === 'done') await printResult(io, result, invited, app);
 }
 
 /** True if the questions are asked on the terminal, because no flag gives an answer. */
@@ -159,15 +136,31 @@ function startsSession(options: SetupOptions, io: Io): boolean {
 /** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
 function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnswers {
   const secrets: Partial<Record<GivenSecret, string[]>> = {};
+  const settings: Record<string, unknown> = readLeverAuth(options);
+  // A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the environment
+  // may be left from an earlier setup.
+  if (options.signingTokenFile !== undefined) settings.webhookWay = 'paste';
   for (const question of ALL_QUESTIONS) {
-    const { secret } = question;
+    const { setting, secret, flag } = question;
+    if (setting !== undefined && flag !== undefined) {
+      const [value] = valuesOfFlag(options, question);
+      if (value !== undefined)
+        settings[setting] = parseSetting(setting, value, flagNames(question).long);
+    }
     const isUnused = secret === 'signing_token' && options.webhook === 'none';
     if (secret !== undefined && !isUnused)
       secrets[secret] = readSecrets(io, options, env, question);
   }
+  if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
+    throw new AppError(
+      'usage',
+      '--link-path and --link-template exclude each other.',
+      'Give one of them; see: codesubmit-lever setup --help',
+    );
+  }
   const { redirectedUrlFile: file } = options;
   return {
-    settings: { ...readSettings(options), ...readLeverAuth(options), ...readWebhookWay(options) },
+    settings,
     secrets,
     redirectedUrl: file === undefined ? undefined : readSecretFile(file, '--redirected-url-file'),
     isNewLogin: options.newLogin === true,
@@ -216,40 +209,12 @@ function readLeverAuth(options: SetupOptions): Partial<Settings> {
   );
 }
 
-/**
- * A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the environment
- * may be left from an earlier setup.
- */
-function readWebhookWay({ webhook, signingTokenFile }: SetupOptions): Partial<Settings> {
-  if (webhook !== undefined) return { webhookWay: webhook };
-  return signingTokenFile === undefined ? {} : { webhookWay: 'paste' };
-}
-
 /** The rules of the flags, or else one on each line of the variable. Undefined leaves the stored ones. */
 function readRules(options: SetupOptions, env: Environment): RuleSpec[] | undefined {
   const lines = readVariable(env, 'CODESUBMIT_LEVER_RULES')?.split('\n') ?? [];
   const texts = options.rule ?? lines.map((line) => line.trim());
   const specs = texts.filter((text) => text !== '').map(parseRuleSpec);
   return specs.length > 0 ? specs : undefined;
-}
-
-function readSettings(options: SetupOptions): Partial<Settings> {
-  const found: Record<string, unknown> = {};
-  for (const question of ALL_QUESTIONS) {
-    const { setting, flag } = question;
-    if (setting === undefined || flag === undefined) continue;
-    const [value] = valuesOfFlag(options, question);
-    if (value !== undefined)
-      found[setting] = parseSetting(setting, value, flagNames(question).long);
-  }
-  if (found.linkPath !== undefined && found.linkTemplate !== undefined) {
-    throw new AppError(
-      'usage',
-      '--link-path and --link-template exclude each other.',
-      'Give one of them; see: codesubmit-lever setup --help',
-    );
-  }
-  return found;
 }
 
 /** Until someone has logged in, everything stays as it is. Says in words what to do with the address. */
@@ -279,10 +244,10 @@ async function printLogin(
   io.json({ authorizeUrl, next });
 }
 
-/** What changed, then what is set and what is left to do. */
+/** What changed, then what is set and what is left to do. Throws `vendor` when something requested isn't allowed in Lever. */
 async function printResult(
   io: Io,
-  { activated, alarms, heartbeat }: SetupResult,
+  { activated, alarms, heartbeat, refused, settings }: SetupResult,
   invited: readonly Invitee[],
   app: App,
 ): Promise<void> {
@@ -293,5 +258,13 @@ async function printResult(
     if (answer === null) io.out(`✓ ${name}: off`);
   }
   const { printSummary } = await import('../setup-summary.js');
-  await printSummary(io, app, { isChecked: true });
+  await printSummary(io, app, true);
+  if (refused.length === 0) return;
+  const { howToGrant, refusalInWords } = await import('../../admin/setup/lever-rights.js');
+  const words = refused.map((one) => refusalInWords(one, settings)).join('; ');
+  throw new AppError(
+    'vendor',
+    `Everything else is stored and works, but these are off: ${words}.`,
+    howToGrant(app.configuration, settings, refused),
+  );
 }

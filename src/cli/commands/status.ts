@@ -1,6 +1,5 @@
 /** `status`: shows whether it runs, what needs you, and what was sent. `progress`: what CodeSubmit's status numbers mean. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Wrong } from '../../admin/facts/fact.js';
 import type { Outcome } from '../../admin/preview.js';
 import type {
   InvitationListing,
@@ -89,11 +88,8 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   }
 }
 
-/** Also works before the setup: the page then only says so. */
-async function readPage(
-  { home, runtime }: CommandContext,
-  options: StatusOptions,
-): Promise<StatusPage> {
+/** Also works before the setup: the page then only says so. `left`: what is still to do after the setup. */
+async function readPage({ home, runtime }: CommandContext, options: StatusOptions) {
   const { emptyReport, readRemarks, readStatus } = await import('../../admin/status.js');
   const { listSetupStepsLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
   const { openToRead } = await import('../context/open-to-read.js');
@@ -112,18 +108,16 @@ async function readPage(
     }
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'not_set_up') throw error;
-    return { report: emptyReport(), problems: [notSetUpYet()], left: [], remarks: new Map() };
+    return {
+      report: emptyReport(),
+      problems: [notSetUpYet()],
+      left: [],
+      remarks: new Map<number, string>(),
+    };
   }
 }
 
-interface StatusPage {
-  report: StatusReport;
-  problems: readonly Problem[];
-  /** What is still to do after the setup. */
-  left: readonly Wrong[];
-  /** Remarks on invitations beyond their listing, by id. */
-  remarks: ReadonlyMap<number, string>;
-}
+type StatusPage = Awaited<ReturnType<typeof readPage>>;
 
 function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime: TellTime): void {
   const { report, problems, left, remarks } = page;

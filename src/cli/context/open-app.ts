@@ -57,7 +57,7 @@ export async function openForServe(
     );
   }
   try {
-    const app = await openAlone(home, runtime, findSealer, { isAlone: true, ...options });
+    const app = await openAlone(home, runtime, { ...options, isAlone: true });
     const close = (): void => {
       app.database.close();
       lock.release();
@@ -74,31 +74,27 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
   makeHome(home);
   const lock = tryLock(home.serveLock);
   try {
-    return await openAlone(home, runtime, findOrMakeSealer, { isAlone: lock !== undefined });
+    return await openAlone(home, runtime, { isAlone: lock !== undefined, isSetup: true });
   } finally {
     lock?.release();
   }
 }
 
-/** The key to encrypt with: the one that this data directory was set up with, or a new one in a new directory. */
-function findOrMakeSealer(...[home, database, runtime]: Parameters<typeof findSealer>) {
-  const hasKey = findHomeId(database) !== undefined;
-  return hasKey ? findSealer(home, database, runtime) : makeSealer(database, runtime);
-}
-
-/** `isAlone`: no other daemon runs on it, so the schema may change. */
+/** `isAlone`: no other daemon runs on it, so the schema may change. `isSetup`: a new data directory gets a key. */
 async function openAlone(
   home: Home,
   runtime: Runtime,
-  sealerOf: (...place: Parameters<typeof findSealer>) => Sealer | Promise<Sealer>,
-  { isAlone, ...options }: OpenOptions & { isAlone: boolean },
+  { isAlone, isSetup = false, ...options }: OpenOptions & { isAlone: boolean; isSetup?: boolean },
 ): Promise<AppContext> {
   if (isAlone) requireUndamaged(home.databaseFile);
   const database = new Database(home.databaseFile, options);
   try {
     if (isAlone) migrate(database, home.databaseFile);
     else requireCurrentSchema(database);
-    const sealer = await sealerOf(home, database, runtime);
+    const isNew = isSetup && findHomeId(database) === undefined;
+    const sealer = isNew
+      ? await makeSealer(database, runtime)
+      : findSealer(home, database, runtime);
     return createAppContext(home, database, sealer, runtime);
   } catch (error) {
     database.close();

@@ -101,6 +101,7 @@ export async function askYes(message: string, onEnter: 'yes' | 'no'): Promise<bo
 export interface Choice<T> {
   name: string;
   value: T;
+  /** Our own words. */
   description?: string;
 }
 
@@ -122,12 +123,8 @@ export async function askOne<T>(
 }
 
 /** As shown in the list; foreign names may contain anything. */
-function shownChoice<T>({ name, description, ...choice }: Choice<T>): Choice<T> {
-  return {
-    ...choice,
-    name: printable(name),
-    ...(description === undefined ? {} : { description: printable(description) }),
-  };
+function shownChoice<T>(choice: Choice<T>): Choice<T> {
+  return { ...choice, name: printable(choice.name) };
 }
 
 /** The hint about typing is shown only while the question is open. */
@@ -142,13 +139,8 @@ function searchMessage(text: string, status: string): string {
 export async function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],
-  {
-    current,
-    typed,
-  }: {
-    current?: T | undefined;
-    typed?: ((text: string) => Choice<T> | undefined) | undefined;
-  } = {},
+  current?: T,
+  typed?: (text: string) => Choice<T> | undefined,
 ): Promise<T> {
   const { search } = await import('@inquirer/prompts');
   if (choices.length === 0) {
@@ -214,7 +206,11 @@ export async function askUntil<T>(
     const unsaid: (() => void)[] = [];
     let isOpen = true as boolean;
     let came: T | undefined;
-    const answer = askText(message, { check, signal: question.signal }).catch(undefinedIfClosed);
+    const answer = askText(message, { check, signal: question.signal }).catch((error: unknown) => {
+      // Closed below, which is no error.
+      if (error instanceof Error && error.name === 'AbortPromptError') return undefined;
+      throw error;
+    });
     const close = (): void => {
       isOpen = false;
     };
@@ -233,10 +229,4 @@ export async function askUntil<T>(
     if (came !== undefined) return { came };
     if (typed !== undefined) return { typed };
   }
-}
-
-/** For a question that `askUntil` closed itself, which is no error. */
-function undefinedIfClosed(error: unknown): undefined {
-  if (error instanceof Error && error.name === 'AbortPromptError') return undefined;
-  throw error;
 }

@@ -182,10 +182,7 @@ function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
-/**
- * Writes a file that an option names, such as `doctor --report`. Throws `usage` if it can't be written, or exists and `how`
- * has the flag `wx`.
- */
+/** Writes a file that an option names, such as `doctor --report`. Throws `usage` if it can't be written. */
 export function writeNamedFile(
   file: string,
   content: string,
@@ -195,16 +192,7 @@ export function writeNamedFile(
   try {
     writeFileSync(file, content, how);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileTaken(file, option);
-    throw refusal(`The file ${file} can’t be written: ${messageOf(error)}.`, option, error);
+    const why = `The file ${file} can’t be written: ${messageOf(error)}.`;
+    throw new AppError('usage', why, `Name another: codesubmit-lever ${option} FILE`, error);
   }
-}
-
-export function fileTaken(file: string, option: string): AppError {
-  return refusal(`The file ${file} already exists.`, option);
-}
-
-/** The user has to name another file. */
-function refusal(what: string, option: string, cause?: unknown): AppError {
-  return new AppError('usage', what, `Name another: codesubmit-lever ${option} FILE`, cause);
 }

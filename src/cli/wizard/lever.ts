@@ -21,7 +21,7 @@ import {
   finishLogin,
   startLogin,
 } from '../../lever/login.js';
-import { promptOf } from '../questions.js';
+import { askOf } from '../questions.js';
 import {
   askOne,
   askRows,
@@ -40,7 +40,6 @@ import {
   settingRow,
   settingsOf,
   untilItWorks,
-  type SecretOrigin,
   type Session,
 } from './session.js';
 
@@ -60,9 +59,9 @@ export function leverRows(session: Session): Row[] {
   const needsLogin = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const keyQuestion = {
     introduce: () => printKeyInstructions(session),
-    take: async (key: string, origin: SecretOrigin) => {
+    take: async (key: string, isKnown: boolean) => {
       await takeKey(session, key);
-      isLeverSettled = origin === 'known' && session.reusesStoredAnswers;
+      isLeverSettled = isKnown && session.reusesStoredAnswers;
     },
   };
   return [
@@ -221,7 +220,7 @@ async function askClient(session: Session): Promise<void> {
       // The stored secret belongs to the stored client; with another id it isn't offered.
       const isStored = settings.leverClientId === client.id;
       const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
-      client.secret = await askSecret(promptOf('lever_client_secret').message, stored);
+      client.secret = await askSecret(askOf('lever_client_secret').message, stored);
     },
     async () => {
       const question = 'Include confidential jobs? (can’t be added later)';
@@ -288,9 +287,10 @@ async function askActingUser(session: Session): Promise<void> {
       'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
     );
   const performAs = await askSearch<string | null>(
-    promptOf('performAs').message,
+    askOf('performAs').message,
     isKey ? [...users, nobody] : [nobody, ...users],
-    { current: current ?? undefined, typed: listed.length === 0 ? typed : undefined },
+    current ?? undefined,
+    listed.length === 0 ? typed : undefined,
   );
   await changeSettings(session.app, { performAs });
 }

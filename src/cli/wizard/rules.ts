@@ -262,9 +262,9 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   await askRows([
     async () => {
       const choices = proposeTags(known, `codesubmit:${slugOf(challenge)}`);
-      tag = await askSearch('Which tag in Lever?', choices, {
-        typed: (text) => (isUsable(text) && !hasTag(known, text) ? newTag(text) : undefined),
-      });
+      tag = await askSearch('Which tag in Lever?', choices, undefined, (text) =>
+        isUsable(text) && !hasTag(known, text) ? newTag(text) : undefined,
+      );
       near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
     },
     {

@@ -18,7 +18,7 @@ import {
   type SettingName,
   type Settings,
 } from '../../store/settings/settings.js';
-import { promptOf, flagNames, questionOf } from '../questions.js';
+import { askOf } from '../questions.js';
 import type { Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';
 
@@ -64,10 +64,9 @@ export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
 ): Promise<Settings[K]> {
-  const { message, choices, proposal, complain, expandShorthand } = promptOf(name);
+  const { message, choices, proposal, complain, expandShorthand, flag } = askOf(name);
   const current = settingsOf(session)[name];
   if (choices) return (await askOne(message, choices, current)) as Settings[K];
-  const flag = flagNames(questionOf(name)).long;
   const complete = (typed: string): string => expandShorthand?.(typed) ?? typed;
   const check = (typed: string): true | string => {
     const complaint = complain?.(complete(typed));
@@ -83,9 +82,6 @@ export async function askSetting<K extends SettingName>(
   return parseSetting(name, complete(await askText(message, { initial, check })), flag);
 }
 
-/** `known`: from the environment or an earlier session. */
-export type SecretOrigin = 'known' | 'typed';
-
 /** Asks a secret of the table until `take` accepts it, unless one that is known works. */
 export function secretRow(
   session: Session,
@@ -97,7 +93,8 @@ export function secretRow(
     ...row
   }: Partial<Omit<Row, 'ask'>> & {
     introduce?: () => void;
-    take: (secret: string, origin: SecretOrigin) => Promise<void>;
+    /** `isKnown`: from the environment or an earlier session. */
+    take: (secret: string, isKnown: boolean) => Promise<void>;
     /** What Enter does without a secret. */
     instead?: { words: string; take: () => void };
   },
@@ -110,12 +107,12 @@ export function secretRow(
       if (await tryKnownSecret(session, name, take)) return;
       introduce?.();
       let stored = findSecret(session.app, name);
-      const { message } = promptOf(name);
+      const { message } = askOf(name);
       await untilItWorks(session, async () => {
         const secret = await askSecret(message, stored, instead?.words);
         // If it's rejected, Enter doesn't offer it again.
         if (secret === stored) stored = undefined;
-        await (secret === '' ? instead?.take() : take(secret, 'typed'));
+        await (secret === '' ? instead?.take() : take(secret, false));
       });
     },
   };
@@ -128,7 +125,7 @@ export function secretRow(
 async function tryKnownSecret(
   session: Session,
   name: GivenSecret,
-  take: (secret: string, origin: SecretOrigin) => Promise<void>,
+  take: (secret: string, isKnown: boolean) => Promise<void>,
 ): Promise<boolean> {
   const { app, io } = session;
   const given = givenSecret(app, name);
@@ -144,10 +141,10 @@ async function tryKnownSecret(
   }
   const how = given
     ? `${given.variable} is set here`
-    : `${promptOf(name).message}, as you answered before`;
+    : `${askOf(name).message}, as you answered before`;
   io.out(`${how}. Checking it …`);
   try {
-    await take(known, 'known');
+    await take(known, true);
     return true;
   } catch (error) {
     if (!given) {

@@ -82,7 +82,7 @@ export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpFirstTime(session);
   heading(session, 'Summary');
-  await printSummary(session.io, app, session);
+  await printSummary(io, app, session.isChecked);
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
@@ -129,7 +129,7 @@ function rowsOf(session: Session, part: Part): Row[] {
 
 async function changeSomething(session: Session, first?: Part): Promise<void> {
   heading(session, 'What is set');
-  await printSummary(session.io, session.app, session);
+  await printSummary(session.io, session.app, session.isChecked);
   let part = first ?? (await askPart(session));
   while (part !== 'nothing') {
     await change(session, part);
