@@ -5,7 +5,6 @@ import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/reasons.js';
 import type { Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import type { Problem } from '../domain/problem.js';
 import type { LoginRenewals } from '../lever/lever-auth.js';
 import type { Exchange } from '../net/http-client.js';
 import type { CallSettings } from '../net/shared-rate.js';
@@ -49,8 +48,6 @@ export interface App extends Bridge, CallSettings {
   secrets: SecretStore;
   configuration: LiveConfiguration;
   deliveries: Deliveries;
-  /** What an admin should act on. */
-  problems: () => Problem[];
   loginRenewals: LoginRenewals;
   vendors: Vendors;
   /** Opens the daemon’s server while no daemon runs; the daemon itself needs none. Throws `conflict`. */

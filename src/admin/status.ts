@@ -18,8 +18,8 @@ import { opportunityUrl } from '../store/settings/vendor-addresses.js';
 import { listOnHold, readCounts } from './queries/decisions.js';
 import { isOverdue, listInvitationPage, type ListedInvitation } from './queries/invitations.js';
 import type { ReadingProgress } from '../store/sent-list-store.js';
-import { whenDaemonRan, type Known, type KnownWithProblems } from './facts/fact.js';
-import { notSetUpYet } from './facts/facts.js';
+import { whenDaemonRan, type Known } from './facts/fact.js';
+import { listProblems, notSetUpYet } from './facts/facts.js';
 import { findCandidateRow } from '../store/candidates.js';
 
 /** What the terminal shows after an invitation beside its columns, by its id. */
@@ -91,11 +91,11 @@ export function emptyReport(): StatusReport {
 }
 
 /** One page of the report, newest invitations first, all from one moment. Writes nothing. */
-export function readStatus(known: KnownWithProblems, query: StatusQuery): StatusReport {
+export function readStatus(known: Known, query: StatusQuery): StatusReport {
   return known.database.snapshot(() => readParts(known, query));
 }
 
-function readParts(known: KnownWithProblems, query: StatusQuery) {
+function readParts(known: Known, query: StatusQuery) {
   const { configuration, rules, database } = known;
   const row = configuration.row();
   const { settings } = configuration.current();
@@ -105,7 +105,7 @@ function readParts(known: KnownWithProblems, query: StatusQuery) {
   return {
     integration: {
       state: stateOf(row),
-      problems: (query.problems ?? known.problems()).map(listingOf),
+      problems: (query.problems ?? listProblems(known)).map(listingOf),
       lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
       rules: rules.listActive().map(namesOf),
       webhook: {

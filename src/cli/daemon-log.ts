@@ -1,7 +1,7 @@
 /** The daemon's log: JSON lines, in the journal with priorities; for people at a terminal sentences with names instead of ids. */
 import { fstatSync } from 'node:fs';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
-import type { KnownWithProblems } from '../admin/facts/fact.js';
+import type { Known } from '../admin/facts/fact.js';
 import { findStageName } from '../admin/queries/people.js';
 import { readStatus } from '../admin/status.js';
 import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
@@ -86,7 +86,7 @@ type Sentence = (fields: Fields, names: Names) => string | readonly string[];
 class Names {
   readonly #listNew: () => readonly Happening[];
 
-  constructor(readonly known: KnownWithProblems | undefined) {
+  constructor(readonly known: Known | undefined) {
     this.#listNew = known ? watchHappenings(known) : () => [];
   }
 
@@ -214,7 +214,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 /** `known`: the open database; without it the sentences have no names. A message without a sentence is shown as it is. */
-export function wordsFor(known?: KnownWithProblems): LogWords {
+export function wordsFor(known?: Known): LogWords {
   const names = new Names(known);
   let lastFailure: string | undefined;
   return (message, fields) => {
@@ -252,7 +252,7 @@ function deliveryInWords({ event, outcome }: Fields, who: string): string | read
 }
 
 /** The line of a daemon that starts to work: whether all is well, and which stages it watches. */
-function greeting(known: KnownWithProblems): string {
+function greeting(known: Known): string {
   const { integration } = readStatus(known, { limit: 1 });
   const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
   const watching =
@@ -269,7 +269,7 @@ function greeting(known: KnownWithProblems): string {
 }
 
 function webhookInWords(
-  { configuration }: KnownWithProblems,
+  { configuration }: Known,
   { url, verifiedAt }: { url: string | null; verifiedAt: string | null },
 ): string {
   const { settings } = configuration.current();

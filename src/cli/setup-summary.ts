@@ -1,7 +1,7 @@
 /** What is set up and what is left to do, as both ways of setting up end. */
 import type { App } from '../admin/app.js';
 import { runChosenChecks } from '../admin/facts/doctor.js';
-import { listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
+import { listProblems, listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
 import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
 import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
 import { minutesInWords } from '../domain/format.js';
@@ -20,7 +20,7 @@ export async function printSummary(io: Io, app: App, isChecked: boolean): Promis
   // Each is a sentence without the full stop.
   const left = [
     ...(isServing(app.home) ? [] : [NOT_RUNNING]),
-    ...app.problems(),
+    ...listProblems(app),
     ...found,
     ...listSetupStepsLeft(app),
     ...listOverridden(app),

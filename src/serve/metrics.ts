@@ -13,6 +13,7 @@ import { INTEGRATION_STATES, stateOf } from '../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../store/writebacks.js';
 import { countDueLooks, countHeld } from '../store/candidates.js';
 import { diskOf } from '../admin/facts/machine-facts.js';
+import { listProblems } from '../admin/facts/facts.js';
 import { grantOf, loginLeftMs } from '../admin/facts/lever-facts.js';
 import { readCounts } from '../admin/queries/decisions.js';
 
@@ -228,7 +229,7 @@ const GAUGES: readonly StateGauge[] = [
     /** By kind: ids are never labels. */
     samples: ({ app }) => {
       const counted = new Map<string, Sample>();
-      for (const { code, level, vendor } of app.problems()) {
+      for (const { code, level, vendor } of listProblems(app)) {
         const labels = { code, level, vendor: vendor ?? '' };
         const key = JSON.stringify(labels);
         counted.set(key, { labels, value: (counted.get(key)?.value ?? 0) + 1 });

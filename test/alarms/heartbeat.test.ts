@@ -6,6 +6,7 @@ import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
 import { machineTimers } from '../../src/domain/clock.js';
+import { listProblems } from '../../src/admin/facts/facts.js';
 import { heartbeatRound, watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { makeRoundLoop } from '../../src/serve/loops/work-loop.js';
 import { StoreRig } from '../rigs/store.js';
@@ -89,8 +90,7 @@ it('that is refused five times in a row is a problem, until it is taken again', 
   const round = heartbeatRound(app, unreadyReasons, new AbortController().signal);
   const loop = makeRoundLoop([round], { pollMs: 10, timers: machineTimers }, app.log);
   const said = (): string[] =>
-    app
-      .problems()
+    listProblems(app)
       .filter(({ code }) => code === 'heartbeat_failing')
       .map(({ what, fix }) => `${what}. ${fix}`);
   bridge.addRule();

@@ -3,6 +3,7 @@ import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { recordRejectedSignature } from '../../src/serve/http/http-server.js';
+import { listProblems } from '../../src/admin/facts/facts.js';
 import { watchAlarms } from '../../src/serve/loops/trouble-rounds.js';
 import {
   findDue,
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => bridge.close());
 
-const codes = (): string[] => bridge.app.problems().map(({ code }) => code);
+const codes = (): string[] => listProblems(bridge.app).map(({ code }) => code);
 
 /** The open alarms after one look of the daemon. */
 async function alarms(): Promise<string[]> {

@@ -16,6 +16,7 @@ import {
   readStatus,
   type StatusReport,
 } from '../../src/admin/status.js';
+import { listProblems } from '../../src/admin/facts/facts.js';
 import type { Metrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
@@ -396,7 +397,7 @@ export class SimulatedBridge extends BridgeAdmin {
       integration: {
         state: integration.state(),
         get problems() {
-          return app.problems();
+          return listProblems(app);
         },
       },
     };

@@ -23,9 +23,6 @@ export type Known = Pick<
   | 'list'
 >;
 
-/** The same, with what an admin should act on. */
-export type KnownWithProblems = Known & Pick<App, 'problems'>;
-
 /** What is wrong. What it leaves out is as its fact says. */
 export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {
   /** By default it fails. */

@@ -33,15 +33,10 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
     requireReportFile(options);
-    const { TemporaryServer } = await import('../../serve/http/http-server.js');
+    const { openTemporaryServer } = await import('../../serve/http/http-server.js');
     const open = () => {
       const app = connectVendors(openApp(home, runtime));
-      const openServer = async () => {
-        const server = new TemporaryServer(app);
-        await server.open();
-        return server;
-      };
-      return { ...app, openServer };
+      return { ...app, openServer: () => openTemporaryServer(app) };
     };
     const { diagnosis, checks, report, unusable } = await runDoctor(
       { home, runtime, open },

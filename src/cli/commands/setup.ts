@@ -225,8 +225,9 @@ async function printLogin(
   app: App,
 ): Promise<void> {
   const { isServing } = await import('../../store/database/file-lock.js');
+  const { listProblems } = await import('../../admin/facts/facts.js');
   const { isCallbackAccepted, returnsToDaemon } = await import('../../lever/login.js');
-  const rejection = app.problems().find(({ code }) => code === 'needs_reauth');
+  const rejection = listProblems(app).find(({ code }) => code === 'needs_reauth');
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();

@@ -91,13 +91,14 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
 /** Also works before the setup: the page then only says so. `left`: what is still to do after the setup. */
 async function readPage({ home, runtime }: CommandContext, options: StatusOptions) {
   const { emptyReport, readRemarks, readStatus } = await import('../../admin/status.js');
-  const { listSetupStepsLeft, notSetUpYet } = await import('../../admin/facts/facts.js');
+  const { listProblems, listSetupStepsLeft, notSetUpYet } =
+    await import('../../admin/facts/facts.js');
   const { openToRead } = await import('../context/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
     try {
       return app.database.snapshot(() => {
-        const problems = app.problems();
+        const problems = listProblems(app);
         const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);

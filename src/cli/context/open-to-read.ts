@@ -1,6 +1,5 @@
 /** Opens a data directory that was set up, with its key, for what only reads it: without the steps that work on it. */
 import type { Runtime } from '../../admin/app.js';
-import { listProblems } from '../../admin/facts/facts.js';
 import { createStores, openCurrent } from '../../store/open-existing.js';
 import type { Database } from '../../store/database/database.js';
 import type { Home } from '../../store/home/home.js';
@@ -35,11 +34,5 @@ export function createReadContext(
     env,
     clock,
   });
-  const known = { ...stores, home, configuration, secrets };
-  return {
-    ...known,
-    runtime,
-    /** What an admin should act on. */
-    problems: () => listProblems(known),
-  };
+  return { ...stores, home, configuration, secrets, runtime };
 }

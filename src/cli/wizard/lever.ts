@@ -10,7 +10,6 @@ import {
   checkLever,
   findLogin,
 } from '../../admin/setup/answers.js';
-import { TemporaryServer } from '../../serve/http/http-server.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
 import { findGrant, needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
 import {
@@ -244,11 +243,13 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   const readToken = () => findGrant(app.secrets, app.clock.now())?.refreshToken;
   const before = readToken();
   let failure: AppError | undefined;
-  const server = new TemporaryServer(app, (outcome) => {
-    if (outcome instanceof AppError) failure = outcome;
-  });
+  const server = returnsToDaemon(redirectUri, settingsOf(session))
+    ? await listen(session, (outcome) => {
+        if (outcome instanceof AppError) failure = outcome;
+      })
+    : undefined;
   try {
-    if (!returnsToDaemon(redirectUri, settingsOf(session)) || !(await listen(session, server)))
+    if (!server)
       io.out('The browser will end on a page that may not open. Paste its address below.');
     const answer = await askUntil(
       'Waiting for the browser; or paste the address it ended on',
@@ -262,7 +263,7 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
     );
     if ('typed' in answer) await finishLogin(app, answer.typed);
   } finally {
-    await server.close();
+    await server?.close();
   }
 }
 

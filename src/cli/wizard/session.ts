@@ -9,7 +9,8 @@ import {
   type CodeSubmitLook,
   type LeverLook,
 } from '../../admin/setup/answers.js';
-import type { TemporaryServer } from '../../serve/http/http-server.js';
+import type { LoginOutcome } from '../../lever/login-page.js';
+import { openTemporaryServer } from '../../serve/http/http-server.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
 import {
   asWritten,
@@ -197,13 +198,15 @@ export function sayRefusal(session: Session, error: unknown): void {
 }
 
 /**
- * Opens this session's server, unless the daemon runs: one of the two then gets webhooks and returning browsers. False if
+ * Opens this session's server, unless the daemon runs: one of the two then gets webhooks and returning browsers. Undefined if
  * another program has the port.
  */
-export async function listen(session: Session, server: TemporaryServer): Promise<boolean> {
+export async function listen(
+  session: Session,
+  onLogin?: (outcome: LoginOutcome) => void,
+): Promise<{ close: () => Promise<void> } | undefined> {
   try {
-    await server.open();
-    return true;
+    return await openTemporaryServer(session.app, onLogin);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const ofEnvironment = 'PORT in the environment sets it: change it there.';
@@ -211,6 +214,6 @@ export async function listen(session: Session, server: TemporaryServer): Promise
       error.message,
       isSetByEnvironment(session, 'port') ? ofEnvironment : error.hint,
     );
-    return false;
+    return undefined;
   }
 }

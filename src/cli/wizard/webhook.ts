@@ -3,13 +3,13 @@
  * with your own address.
  */
 import { requestStageCheck } from '../../admin/actions/admin-actions.js';
+import { listProblems } from '../../admin/facts/facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { webhooksTab } from '../../admin/facts/webhook-facts.js';
 import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
-import { TemporaryServer } from '../../serve/http/http-server.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
 import { watchHappenings } from '../narrate.js';
@@ -83,17 +83,11 @@ function sayCostWithoutWebhook({ io, app }: Session): void {
 
 /** Esc at its first question goes back to whether the webhook is created. */
 async function verify(session: Session): Promise<void> {
-  const { app, io } = session;
-  const server = new TemporaryServer(app);
+  const { io } = session;
+  const server = await listen(session);
   try {
+    await sayProbe(session);
     await askRows([
-      {
-        isOnce: true,
-        ask: async () => {
-          await listen(session, server);
-          await sayProbe(session);
-        },
-      },
       // Esc may come back to this one, because Enter keeps the stored token.
       secretRow(session, 'signing_token', {
         isOnce: false,
@@ -105,7 +99,7 @@ async function verify(session: Session): Promise<void> {
       },
     ]);
   } finally {
-    await server.close();
+    await server?.close();
   }
 }
 
@@ -157,7 +151,7 @@ async function awaitDelivery(session: Session): Promise<void> {
     return;
   }
   io.warn('Not verified yet.', 'Check later: codesubmit-lever status');
-  if (!app.problems().some(({ code }) => code === 'signatures_refused')) return;
+  if (!listProblems(app).some(({ code }) => code === 'signatures_refused')) return;
   const isAgain = await askOne('What now?', [
     { name: 'Paste the signature token again', value: true },
     { name: 'Leave it for later', value: false },
@@ -167,9 +161,9 @@ async function awaitDelivery(session: Session): Promise<void> {
 
 /** Each call of the result says the problems that came up since the call before, or since now. */
 function watchProblems({ app, io }: Session): (say: Say) => void {
-  const said = new Set(app.problems().map(({ what }) => what));
+  const said = new Set(listProblems(app).map(({ what }) => what));
   return (say) => {
-    for (const { what, fix } of app.problems()) {
+    for (const { what, fix } of listProblems(app)) {
       if (said.has(what)) continue;
       said.add(what);
       say(() => io.warn(`${what}.`, fix));

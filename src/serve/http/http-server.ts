@@ -218,38 +218,32 @@ export async function recordRejectedSignature(
   });
 }
 
-export class TemporaryServer {
-  readonly #abort = new AbortController();
-  #server: FastifyInstance | undefined;
-
-  /** `onLogin` is called with how a login ended whose browser came back here. */
-  constructor(
-    private readonly app: App,
-    private readonly onLogin?: (outcome: LoginOutcome) => void,
-  ) {}
-
-  /** False if a daemon of this data directory listens already. Throws `conflict`. */
-  async open(): Promise<boolean> {
-    if (isServing(this.app.home)) return false;
-    const { host, port } = this.app.configuration.current().settings;
-    const isDraining = (): boolean => this.#abort.signal.aborted;
-    const server = makeHttpServer(
-      { ...this.app, log: SILENT_LOG },
-      {
-        // No loop runs during setup: the daemon looks at its start.
-        onHint: () => undefined,
-        isDraining,
-        isReady: async () => !isDraining() && this.app.integration.isInUse(),
-        login: loginRoute(this.app, this.#abort.signal, this.onLogin),
-      },
-    );
-    await listenAt(server, { host, port }, 'setup --port');
-    this.#server = server;
-    return true;
-  }
-
-  async close(): Promise<void> {
-    this.#abort.abort();
-    await this.#server?.close();
-  }
+/**
+ * The daemon's server for a command that waits for a webhook or a browser; where a daemon of this data directory listens
+ * already, none is opened. `onLogin`: called with how a login ended whose browser came back here. Throws `conflict`.
+ */
+export async function openTemporaryServer(
+  app: App,
+  onLogin?: (outcome: LoginOutcome) => void,
+): Promise<{ close: () => Promise<void> }> {
+  if (isServing(app.home)) return { close: () => Promise.resolve() };
+  const abort = new AbortController();
+  const isDraining = (): boolean => abort.signal.aborted;
+  const server = makeHttpServer(
+    { ...app, log: SILENT_LOG },
+    {
+      // No loop runs during setup: the daemon looks at its start.
+      onHint: () => undefined,
+      isDraining,
+      isReady: async () => !isDraining() && app.integration.isInUse(),
+      login: loginRoute(app, abort.signal, onLogin),
+    },
+  );
+  await listenAt(server, app.configuration.settings(), 'setup --port');
+  return {
+    close: async () => {
+      abort.abort();
+      await server.close();
+    },
+  };
 }

@@ -15,7 +15,7 @@ import { alarmText, postText, callHeartbeat } from '../../net/alarm-webhook.js';
 import { every, type LoopRuntime, type Round } from './work-loop.js';
 import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { Fact } from '../../admin/facts/fact.js';
-import { listUnready } from '../../admin/facts/facts.js';
+import { listProblems, listUnready } from '../../admin/facts/facts.js';
 import { findDiskTrouble } from '../../admin/facts/machine-facts.js';
 import { AppError } from '../../domain/errors.js';
 
@@ -54,12 +54,12 @@ const ALARM_POLL_MS = 2_000;
 
 /** Finds what is wrong, and raises and ends alarms. A data directory that isn't in use has none. */
 export async function watchAlarms(app: App): Promise<void> {
-  const { database, integration, problems, clock, log } = app;
+  const { database, integration, clock, log } = app;
   if (!integration.isInUse()) return;
   await recordAbility(app);
   const { raised, cured } = await updateAlarms(
     database,
-    problems().filter(({ isAlarm }) => isAlarm),
+    listProblems(app).filter(({ isAlarm }) => isAlarm),
     clock.now(),
   );
   for (const fact of raised) log.warn(wordsOf(fact), 'alarm raised');
@@ -179,9 +179,9 @@ export function heartbeatRound(
     if (url === null) return;
     // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat, or
     // it could never be found working again.
-    const open = app
-      .problems()
-      .filter(({ level, code }) => level === 'fail' && code !== FAILING.code);
+    const open = listProblems(app).filter(
+      ({ level, code }) => level === 'fail' && code !== FAILING.code,
+    );
     const troubles = new Set([...(await unreadyReasons()), ...open.map(({ code }) => code)]);
     if (troubles.size > 0) {
       logIfChanged('heartbeat withheld', { problems: [...troubles].join(' ') });
