@@ -96,8 +96,8 @@ export function readStatus(known: Known, query: StatusQuery): StatusReport {
 }
 
 function readParts(known: Known, query: StatusQuery) {
-  const { configuration, rules, database } = known;
-  const row = configuration.row();
+  const { configuration, integration, rules, database } = known;
+  const row = integration.read();
   const { settings } = configuration.current();
   const { running, since } = whenDaemonRan(known);
   const invitations = listInvitations(known, query);

@@ -16,7 +16,6 @@ import { findProgressTimes, recordAttempt } from '../store/events.js';
 import {
   findFollowed,
   findNewestProgress,
-  isAnyLinkUnknown,
   listFollowed,
   listUnnamed,
 } from '../store/invitation-queries.js';
@@ -71,9 +70,10 @@ export class ProgressPoller {
   async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
     const now = clock.now();
-    this.#isDueAtOnce ||= isAnyLinkUnknown(database, now - FOLLOW_MS);
     const moved = await database.writeWithRetry((tx) => {
       const followed = listFollowed(tx, now - FOLLOW_MS);
+      // A reading also brings the links that are missing.
+      this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.
         (row) => advance(tx, this.bridge, row, row.status_number, now) ?? [],

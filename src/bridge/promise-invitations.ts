@@ -7,10 +7,10 @@
  * constraints of “once” leave out. While one is queued, sending or uncertain for the person, another is refused.
  */
 import type { Challenge } from '../domain/challenges.js';
-import { type Recipient as Addressee, checkManualEligibility } from '../domain/decide/decide.js';
+import { checkManualEligibility } from '../domain/decide/decide.js';
 import { samePersonForm } from '../domain/email.js';
 import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
-import { findEmail, type Opportunity } from '../domain/opportunity.js';
+import { type Addressee, findEmail, type Opportunity } from '../domain/opportunity.js';
 import type { Invite } from '../domain/reasons.js';
 import type { Rule } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';

@@ -6,7 +6,7 @@
  * on a terminal, or else the default.
  */
 import { Option } from 'commander';
-import { variableOf, type GivenSecret } from '../store/settings/configuration.js';
+import { SECRET_VARIABLES, type GivenSecret } from '../store/settings/configuration.js';
 import { asWritten, SETTINGS, type SettingName } from '../store/settings/settings.js';
 import type { Choice } from './terminal/ask.js';
 
@@ -210,7 +210,7 @@ export function askOf(name: SettingName | GivenSecret): Ask & { flag: string } {
 /** The environment variable that gives this answer, if there is one. */
 export function variableOfQuestion(question: Question): string | undefined {
   const { setting, secret } = question;
-  if (secret !== undefined) return variableOf(secret);
+  if (secret !== undefined) return SECRET_VARIABLES[secret];
   return setting === undefined ? question.variable : SETTINGS[setting].env;
 }
 

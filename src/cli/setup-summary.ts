@@ -73,10 +73,10 @@ function listOverridden(app: App) {
 }
 
 /** `sign`: before what the vendors have been asked about, unless one rejected us: that is among the problems. */
-function printSet(io: Io, { configuration, rules }: App, sign: string): void {
+function printSet(io: Io, { configuration, integration, rules }: App, sign: string): void {
   const settings = configuration.settings();
   const { host, port, publicUrl, webhookWay, sweepMinutes, leverEnvironment } = settings;
-  const row = configuration.row();
+  const row = integration.read();
   const how = isLogin(configuration) ? 'login' : 'API key';
   const features = optionsOn(settings);
   const url = webhookUrl(settings);

@@ -60,9 +60,14 @@ export function findEmail(emails: readonly string[]): string | undefined {
 }
 
 /** A name as CodeSubmit expects it. */
-export interface SplitName {
+interface SplitName {
   firstName: string;
   lastName: string;
+}
+
+/** Who gets a challenge, as CodeSubmit expects it. */
+export interface Addressee extends SplitName {
+  email: string;
 }
 
 /** Far longer than any real name: limits how much text of a candidate we process and send. */

@@ -2,6 +2,7 @@
 import { normalizeTag, type Rule } from './rule.js';
 import { shellWord } from './format.js';
 import type { InvitationId } from './ids.js';
+import type { Addressee } from './opportunity.js';
 
 interface Reason {
   kind: 'hold' | 'ignore';
@@ -239,12 +240,9 @@ export const APPROVABLE_REASONS = REASON_CODES.filter(
   (code): code is ApprovableReason => REASONS[code].canApprove !== undefined,
 );
 
-export interface Invite {
+export interface Invite extends Addressee {
   kind: 'invite';
   rule: Rule;
-  email: string;
-  firstName: string;
-  lastName: string;
   /** An admin approved the candidate, or chose to invite them with the rule. The brake doesn't count the invite. */
   isApproved: boolean;
 }

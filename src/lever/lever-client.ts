@@ -26,12 +26,6 @@ export interface StagePage {
   leverNow: number | null;
 }
 
-export interface DeletedList {
-  ids: OpportunityId[];
-  /** Lever's clock when the listing began, epoch ms; null when missing. */
-  leverNow: number | null;
-}
-
 /** What the steps need of the client. Every call throws `ApiError`. None retries. */
 export type LeverReader = Pick<LeverClient, 'readOpportunity' | 'listStage' | 'readPostingTags'>;
 export type DeletionReader = Pick<LeverClient, 'listDeleted' | 'readDate'>;
@@ -144,7 +138,7 @@ export class LeverClient {
   /** Opportunities with that e-mail address, archived ones too. */
   async listByEmail(email: string): Promise<Opportunity[]> {
     const query = { email, ...this.#confidential() };
-    return this.#listAll('GET /opportunities', records.parseOpportunity, query);
+    return this.#readAll(listRequest('GET /opportunities', query), records.parseOpportunity);
   }
 
   #confidential(): Query {
@@ -152,19 +146,21 @@ export class LeverClient {
   }
 
   /**
-   * Opportunities deleted at or after `since` (epoch ms, Lever's clock); null without permission to list them. Which one
-   * that is, is undocumented: any refusal except of the key itself means that it is missing.
+   * Opportunities deleted at or after `since` (epoch ms, Lever's clock), and Lever's clock when the listing began; null
+   * without permission to list them. Which one that is, is undocumented: any refusal except of the key itself means that
+   * it is missing.
    */
-  async listDeleted(since: number): Promise<DeletedList | null> {
-    const list: DeletedList = { ids: [], leverNow: null };
+  async listDeleted(since: number) {
+    const ids: OpportunityId[] = [];
+    let leverNow: number | null = null;
     const route = 'GET /opportunities/deleted';
     const query: [string, string][] = [['deleted_at_start', String(since)]];
     try {
       for await (const page of leverPages(this.#http, { route, path: pathIn(route), query })) {
-        list.leverNow ??= page.leverNow;
-        list.ids.push(...parseAll(page.records, records.parseDeletedId));
+        leverNow ??= page.leverNow;
+        ids.push(...parseAll(page.records, records.parseDeletedId));
       }
-      return list;
+      return { ids, leverNow };
     } catch (error) {
       if (error instanceof ApiError && error.kind === 'refused') return null;
       throw error;
@@ -250,16 +246,16 @@ export class LeverClient {
 
   /** All stages in pipeline order. Some ids are not UUIDs, and names may repeat. */
   async listStages(): Promise<records.LeverStage[]> {
-    return this.#listAll('GET /stages', records.parseStage);
+    return this.#readAll(listRequest('GET /stages'), records.parseStage);
   }
 
   async listUsers(): Promise<records.LeverUser[]> {
-    return this.#listAll('GET /users', records.parseUser);
+    return this.#readAll(listRequest('GET /users'), records.parseUser);
   }
 
   /** All tags used in the account. */
   async listTags(): Promise<string[]> {
-    return this.#listAll('GET /tags', records.parseTag);
+    return this.#readAll(listRequest('GET /tags'), records.parseTag);
   }
 
   /** All webhooks of the account, ours too; null without the right to list them. */
@@ -356,14 +352,6 @@ export class LeverClient {
   ): Promise<T> {
     const path = pathWithId(route, id);
     return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES }, read);
-  }
-
-  #listAll<T>(
-    route: HttpRequest['route'],
-    parse: (record: unknown) => T | null,
-    query: Query = {},
-  ): Promise<T[]> {
-    return this.#readAll(listRequest(route, query), parse);
   }
 
   async #readAll<T>(request: HttpRequest, parse: (record: unknown) => T | null): Promise<T[]> {
@@ -484,11 +472,6 @@ function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: H
 }
 
 function brokenList(request: HttpRequest, reason: string, status?: number): ApiError {
-  return new ApiError({
-    vendor: 'lever',
-    kind: 'unavailable',
-    route: request.route,
-    reason,
-    status,
-  });
+  const { route } = request;
+  return new ApiError({ vendor: 'lever', kind: 'unavailable', route, reason, status });
 }

@@ -190,11 +190,21 @@ export async function finishLogin(
   return { missing: missingScopes(pending.scopes, grant.scopes) };
 }
 
-/** Reads the URL of a login's return, which has a code or an error. Writes nothing, because anyone may open such a URL. */
+/**
+ * Reads the URL of a login's return, or the part from its `?`: it has a code, or OAuth's error code (`unknown` if the text
+ * doesn't look like one). Writes nothing, because anyone may open such a URL.
+ */
 function readReturn({ database }: LoginApp, text: string) {
-  const { state, code, error } = parseRedirectedUrl(text) ?? {};
+  const given = text.trim();
+  // The part from the `?` becomes an address too; which one doesn't matter.
+  const base = `https://localhost${CALLBACK_PATH}`;
+  const parameters = URL.canParse(given, base) ? new URL(given, base).searchParams : undefined;
+  const state = onlyValueOf(parameters, 'state');
   if (state === undefined || !isLoginKnown(database, state)) throw unknownLogin();
-  if (error !== undefined) return { state, code: undefined, error };
+  const error = onlyValueOf(parameters, 'error');
+  if (error !== undefined)
+    return { state, code: undefined, error: OAUTH_CODE.test(error) ? error : 'unknown' };
+  const code = onlyValueOf(parameters, 'code');
   if (code !== undefined) return { state, code, error: undefined };
   throw new AppError(
     'usage',
@@ -278,36 +288,10 @@ function grantOf({ client, scopes }: PendingLogin, tokens: Tokens, now: number):
   };
 }
 
-interface RedirectedUrl {
-  /** Undefined when missing or repeated. */
-  state: string | undefined;
-  code: string | undefined;
-  /** OAuth's error code, if the text looks like one; else `unknown`. */
-  error: string | undefined;
-}
-
-/** Parses a whole URL, or the part after its `?`. Returns undefined for anything else. */
-function parseRedirectedUrl(text: string): RedirectedUrl | undefined {
-  const given = text.trim();
-  const query = given.startsWith('?') ? given : queryOf(given);
-  if (query === undefined) return undefined;
-  const parameters = new URLSearchParams(query);
-  const error = onlyValueOf(parameters, 'error');
-  return {
-    state: onlyValueOf(parameters, 'state'),
-    code: onlyValueOf(parameters, 'code'),
-    error: error === undefined || OAUTH_CODE.test(error) ? error : 'unknown',
-  };
-}
-
-function queryOf(address: string): string | undefined {
-  return URL.canParse(address) ? new URL(address).search : undefined;
-}
-
 /** The value of a query parameter; undefined if it is missing, empty or repeated. */
-function onlyValueOf(parameters: URLSearchParams, name: string): string | undefined {
-  const values = parameters.getAll(name);
-  return values.length === 1 && values[0] !== '' ? values[0] : undefined;
+function onlyValueOf(parameters: URLSearchParams | undefined, name: string): string | undefined {
+  const [value, ...more] = parameters?.getAll(name) ?? [];
+  return value === '' || more.length > 0 ? undefined : value;
 }
 
 const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';

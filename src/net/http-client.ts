@@ -77,25 +77,20 @@ export class HttpClient {
     request: HttpRequest,
     read: (reply: HttpReply) => T = (reply) => reply as T,
   ): Promise<T> {
-    const { waitOut } = this.#options;
+    const { vendor, waitOut, onOutcome } = this.#options;
     for (;;) {
       try {
         const found = read(await this.#request(request));
-        await this.#reportOutcome(request, null);
+        await onOutcome?.(vendor, request.route, null);
         return found;
       } catch (error) {
-        if (error instanceof ApiError) await this.#reportOutcome(request, error);
-        const isLimited = error instanceof ApiError && error.kind === 'rate_limited';
-        if (!isLimited || !waitOut) throw error;
+        if (!(error instanceof ApiError)) throw error;
+        await onOutcome?.(vendor, request.route, error);
+        if (error.kind !== 'rate_limited' || !waitOut) throw error;
         // A rate limit had no effect, so the same call is made again.
         await waitOut(error);
       }
     }
-  }
-
-  /** `error` is null for an answer. */
-  async #reportOutcome(request: HttpRequest, error: ApiError | null): Promise<void> {
-    await this.#options.onOutcome?.(this.#options.vendor, request.route, error);
   }
 
   async #request(request: HttpRequest): Promise<HttpReply> {
@@ -153,7 +148,12 @@ export class HttpClient {
       return await this.#wire.send({
         method: methodOf(request),
         url,
-        headers: headersFor(version, credentials, body),
+        headers: {
+          'user-agent': `codesubmit-lever/${version}`,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...credentials,
+        },
         body,
         agents: writes ? this.#agents.writes : this.#agents.reads,
         totalMs: writes ? writeTimeoutMs : readTimeoutMs,
@@ -216,19 +216,6 @@ export class HttpClient {
     const { vendor } = this.#options;
     return new ApiError({ vendor, route, kind, origin: this.#base.origin, ...facts });
   }
-}
-
-function headersFor(
-  version: string,
-  credentials: Record<string, string>,
-  body: string | undefined,
-): Record<string, string> {
-  return {
-    'user-agent': `codesubmit-lever/${version}`,
-    accept: 'application/json',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...credentials,
-  };
 }
 
 /** One finished exchange, for logs and metrics; contains nothing personal. */

@@ -9,7 +9,7 @@ import type { Exchange } from '../net/http-client.js';
 import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../store/settings/vendor-addresses.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from './http/base-server.js';
-import { INTEGRATION_STATES, stateOf } from '../store/integration-store.js';
+import { INTEGRATION_STATES } from '../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyPending, type WritebackTally } from '../store/writebacks.js';
 import { countDueLooks, countHeld } from '../store/candidates.js';
 import { diskOf } from '../admin/facts/machine-facts.js';
@@ -219,8 +219,8 @@ const GAUGES: readonly StateGauge[] = [
     name: 'integration_state',
     help: '1 for the current state of the integration, 0 for the others',
     labels: ['state'],
-    samples: ({ app: { configuration } }) =>
-      samplesForAll(INTEGRATION_STATES, 'state', new Map([[stateOf(configuration.row()), 1]])),
+    samples: ({ app }) =>
+      samplesForAll(INTEGRATION_STATES, 'state', new Map([[app.integration.state(), 1]])),
   },
   {
     name: 'problems',
@@ -278,12 +278,12 @@ const GAUGES: readonly StateGauge[] = [
   {
     name: 'last_sweep_timestamp_seconds',
     help: 'When the last sweep of all stages ended; absent before the first',
-    samples: ({ app }) => timeSample(app.configuration.row().last_sweep_at),
+    samples: ({ app }) => timeSample(app.integration.read().last_sweep_at),
   },
   {
     name: 'last_delivery_timestamp_seconds',
     help: 'When the last new delivery was stored; absent before the first',
-    samples: ({ app }) => timeSample(app.configuration.row().last_delivery_at),
+    samples: ({ app }) => timeSample(app.integration.read().last_delivery_at),
   },
   {
     name: 'login_end_timestamp_seconds',

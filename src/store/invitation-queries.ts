@@ -182,13 +182,6 @@ export function listFollowed(db: Reader, since: number): InvitationRow[] {
   return list(db, condition, since);
 }
 
-/** Whether any invitation of `listFollowed` lacks its link. */
-export function isAnyLinkUnknown(db: Reader, since: number): boolean {
-  const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
-  const found = find(db, `${condition} AND sealed_link IS NULL LIMIT 1`, since);
-  return found !== undefined;
-}
-
 /** Followed invitations without a known row in CodeSubmit's list, and news after `since` (epoch ms). */
 export function listUnnamed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;

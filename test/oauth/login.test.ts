@@ -136,7 +136,7 @@ describe('a finished login', () => {
     expect(
       await app.vendors.findUsableLogin(settings(), { ...CLIENT, id: 'another' }),
     ).toBeUndefined();
-    expect(app.configuration.row().set_up_at).toBeNull();
+    expect(app.integration.read().set_up_at).toBeNull();
     expect(loadSettings(app.database).leverAuth).toBe('oauth');
   });
 

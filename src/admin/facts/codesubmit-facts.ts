@@ -220,7 +220,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     stops: 'everything',
     isUnready: true,
-    find: ({ configuration }) => findRefusal(configuration, 'codesubmit'),
+    find: (known) => findRefusal(known, 'codesubmit'),
     ask: askCodeSubmit,
     pace: 'daily',
   },

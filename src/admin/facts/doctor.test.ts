@@ -67,12 +67,14 @@ describe('a row', () => {
     let refusedAt: number | null = null;
     let isTried = false;
     const configuration = {
-      row: () => ({ lever_refused_at: refusedAt, lever_refusal_kind: 'key' }),
       isOverridden: () => false,
       settings: () => ({ leverAuth: 'api_key' }),
     };
+    const integration = {
+      read: () => ({ lever_refused_at: refusedAt, lever_refusal_kind: 'key' }),
+    };
     const tables = {
-      app: { configuration },
+      app: { configuration, integration },
       isInUse: () => false,
     } as unknown as Inspection;
     const row = fact('row', () => 'well', {

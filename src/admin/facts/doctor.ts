@@ -332,7 +332,7 @@ function whyNotKnownYet({ untried, vendor }: Fact, inspection: Inspection): Unkn
   const known = inspection.app;
   const refusing = (['lever', 'codesubmit'] as const).find(
     // A fact without a vendor of its own depends on both.
-    (one) => (vendor ?? one) === one && findRefusal(known.configuration, one) !== undefined,
+    (one) => (vendor ?? one) === one && findRefusal(known, one) !== undefined,
   );
   if (refusing) return { unknown: `${VENDOR_NAMES[refusing]} rejects us`, vendor: refusing };
   const why = untried(known);

@@ -252,7 +252,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     vendor: 'lever',
     stops: 'everything',
     isUnready: true,
-    find: ({ configuration }) => findRefusal(configuration, 'lever'),
+    find: (known) => findRefusal(known, 'lever'),
     ask: askLever,
     pace: 'daily',
   },

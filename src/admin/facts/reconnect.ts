@@ -16,7 +16,7 @@ import {
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { whereToPutKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
 import type { Inspection } from './doctor.js';
-import type { Answer, Wrong } from './fact.js';
+import type { Answer, Known, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
 
 /** The problem that a vendor rejects our account, in the words that all commands use. */
@@ -54,8 +54,11 @@ function describeRefusal(
 }
 
 /** The stored rejection, if there is one. Calls no vendor. */
-export function findRefusal(configuration: LiveConfiguration, vendor: Vendor): Wrong | undefined {
-  const row = configuration.row();
+export function findRefusal(
+  { configuration, integration }: Pick<Known, 'configuration' | 'integration'>,
+  vendor: Vendor,
+): Wrong | undefined {
+  const row = integration.read();
   const since = row[`${vendor}_refused_at`];
   const kind = row[`${vendor}_refusal_kind`];
   if (since === null || kind === null) return undefined;
@@ -77,7 +80,7 @@ export async function askAccount(
   const { configuration, integration } = inspection.app;
   try {
     const fine = await check();
-    const refused = findRefusal(configuration, vendor);
+    const refused = findRefusal(inspection.app, vendor);
     if (!refused) return fine;
     // `check` only reads, which shows nothing of an unpaid subscription, or of an owner who may not send.
     if (vendor === 'codesubmit' && isSendingRejected(integration.read())) return refused;

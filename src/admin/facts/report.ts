@@ -12,7 +12,6 @@ import { schemaVersion } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
-import { stateOf } from '../../store/integration-store.js';
 import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
 import type { CheckResult, Inspection } from './doctor.js';
 import { listProblems } from './facts.js';
@@ -49,7 +48,7 @@ function describeIntegration(inspection: Inspection) {
   const { app } = inspection;
   const rules = app.rules.listActive();
   return {
-    state: stateOf(app.configuration.row()),
+    state: app.integration.state(),
     problems: listProblems(app).map(({ code, level, since }) => ({ code, level, since })),
     settings: Object.fromEntries(
       (Object.keys(SETTINGS) as SettingName[]).map((name) => [

@@ -27,7 +27,7 @@ function unsetWebhook(known: Known): string | undefined {
 }
 
 /** The webhook's step of the setup: done once Lever has tried it with Verify Connection. */
-function findUnverified({ configuration }: Known): Wrong | undefined {
+function findUnverified({ configuration, integration }: Known): Wrong | undefined {
   if (!isWebhookWanted({ configuration })) return undefined;
   const { settings, signingTokens } = configuration.current();
   if (signingTokens.length === 0) {
@@ -36,7 +36,7 @@ function findUnverified({ configuration }: Known): Wrong | undefined {
       fix: `In ${webhooksTab(settings)}, create a webhook for Candidate Stage Change with the URL ${webhookUrl(settings) ?? ''}. Copy its signature token, then run: codesubmit-lever setup --signing-token-file FILE`,
     };
   }
-  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = configuration.row();
+  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = integration.read();
   if (lastAt !== null && verifiedAt !== null) return undefined;
   return {
     what: 'Lever’s webhook isn’t verified yet. Until then the stages are checked every few minutes',

@@ -8,7 +8,7 @@ import { isServing } from '../../store/database/file-lock.js';
 import {
   overridingVariables,
   type GivenSecret,
-  variableOf,
+  SECRET_VARIABLES,
   type SentSecret,
 } from '../../store/settings/configuration.js';
 import {
@@ -41,7 +41,7 @@ export function givenSecret(
   { runtime: { env } }: App,
   name: GivenSecret,
 ): { variable: string; value: string } | undefined {
-  const variable = variableOf(name);
+  const variable = SECRET_VARIABLES[name];
   const value = readSecretVariable(env, variable);
   return value === undefined ? undefined : { variable, value };
 }
@@ -68,7 +68,7 @@ export function daemonVariable(
   { home, configuration, runtime }: App,
   name: GivenSecret,
 ): string | undefined {
-  const variable = variableOf(name);
+  const variable = SECRET_VARIABLES[name];
   const isDaemons = configuration.daemonVariables().includes(variable);
   const isHere = overridingVariables(runtime.env).includes(variable);
   return isDaemons && !isHere && isServing(home) ? variable : undefined;

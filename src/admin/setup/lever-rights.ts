@@ -3,7 +3,7 @@ import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import type { Rule } from '../../domain/rule.js';
 import type { Settings } from '../../store/settings/settings.js';
 import {
-  variableOf,
+  SECRET_VARIABLES,
   type GivenSecret,
   type LiveConfiguration,
 } from '../../store/settings/configuration.js';
@@ -155,7 +155,7 @@ const THEN_SETUP = 'then run: codesubmit-lever setup';
 /** Where a new key goes: the environment wins over what is stored. */
 export function whereToPutKey(configuration: LiveConfiguration, name: GivenSecret): string {
   if (configuration.isOverridden(name))
-    return `put it in ${variableOf(name)}, for the daemon too, ${THEN_SETUP}`;
+    return `put it in ${SECRET_VARIABLES[name]}, for the daemon too, ${THEN_SETUP}`;
   return `${THEN_SETUP} --${name.replaceAll('_', '-')}-file FILE`;
 }
 

@@ -59,7 +59,7 @@ it('has a table for each stage, and nothing of the example', () => {
 it('is HTML in which nothing of a name is markup', () => {
   const html = toHtml(recruitersPage(template, [every]));
   expect(html).toContain('<tr><td><code>codesubmit:go</code></td><td>Go</td></tr>');
-  expect(html).toContain('<td>&lt;b&gt;C|C*&lt;/b&gt;</td>');
+  expect(html).toContain('<td>&#60;b&#62;C|C*&#60;/b&#62;</td>');
   expect(html).toContain('<h1>For recruiters</h1>');
   expect(html).toMatch(/<ol>\n<li><strong>The tag<\/strong>/);
   expect(html).toMatch(/<li><code>codesubmit: tags of two challenges<\/code>: remove/);

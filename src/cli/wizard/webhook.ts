@@ -121,7 +121,7 @@ async function takeToken(session: Session, token: string): Promise<void> {
   if (odd !== undefined) session.io.warn(odd);
   const { signingTokens } = app.configuration.current();
   const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
-  const wasUsed = app.configuration.row().webhook_verified_at !== null;
+  const wasUsed = app.integration.read().webhook_verified_at !== null;
   await storeAndApply(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
   const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
   session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
@@ -135,7 +135,7 @@ async function awaitDelivery(session: Session): Promise<void> {
   const sayProblems = watchProblems(session);
   let hasHinted = false;
   const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', (say) => {
-    const { last_delivery_at: at } = app.configuration.row();
+    const { last_delivery_at: at } = app.integration.read();
     if (at !== null && at >= since) return true;
     sayProblems(say);
     if (!hasHinted && performance.now() - began > HINT_AFTER_MS) {
@@ -214,7 +214,7 @@ async function askMove(session: Session): Promise<void> {
   let isReported = false;
   let nudgedAt = performance.now();
   const answer = await askUntil('Waiting for the move; Enter skips', async (say) => {
-    const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.configuration.row();
+    const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.integration.read();
     if (!isReported && at !== null && at >= since) {
       isReported = true;
       say(() => io.good('Lever reported a move.'));

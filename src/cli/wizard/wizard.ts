@@ -155,7 +155,7 @@ async function change(session: Session, part: Part): Promise<void> {
 
 /** The choice on which the pointer starts: the vendor that rejects its key or login, or nothing. */
 function partToFix({ app }: Session): Part | 'nothing' {
-  const row = app.configuration.row();
+  const row = app.integration.read();
   if (row.lever_refused_at !== null) return 'lever';
   return row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
 }

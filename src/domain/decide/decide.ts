@@ -14,6 +14,7 @@ import {
   findEmail,
   splitName,
   type Opportunity,
+  type Addressee,
   type Sighting,
 } from '../opportunity.js';
 import { normalizeTag, type Rule } from '../rule.js';
@@ -342,23 +343,13 @@ export interface ManualOrder extends Reuse {
   isAgain: boolean;
 }
 
-export interface Recipient {
-  email: string;
-  firstName: string;
-  lastName: string;
-}
-
 type Eligibility =
-  | { isEligible: true; recipient: Recipient }
+  | { isEligible: true; recipient: Addressee }
   | { isEligible: false; reason: HoldReason | IgnoreReason };
 
-export interface EligibilityFacts {
-  sighting: Situation['sighting'];
-  ofPerson: readonly PersonPromise[];
+export interface EligibilityFacts extends Pick<Situation, 'sighting' | 'ofPerson' | 'now'> {
   /** CodeSubmit lists the challenge for a similar address, and no one approved that. */
   isSimilarSent: boolean;
-  /** Epoch ms. */
-  now: number;
 }
 
 function notEligible(reason: HoldReason | IgnoreReason): Eligibility {

@@ -416,17 +416,14 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** SQLite's addon. Undefined if the package has to look for it, which its version for newer Node does quickly. */
 const nativeBinding = findAddon();
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   isReadOnly?: boolean;
   /** Excludes other connections. Needs no shared memory, for which a full disk lacks room. */
   isAlone?: boolean;
 }
 
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
-export function openConnection(
-  file: string | Buffer,
-  options: ConnectionOptions,
-): BetterSqlite3.Database {
+function openConnection(file: string | Buffer, options: ConnectionOptions): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
   const connection = openSqlite(file, { readonly, fileMustExist: readonly });

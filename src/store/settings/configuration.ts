@@ -19,7 +19,7 @@ import {
   type Addresses,
 } from './vendor-addresses.js';
 import { MINUTE_MS, type Clock } from '../../domain/clock.js';
-import type { IntegrationRow, IntegrationStore } from '../integration-store.js';
+import type { IntegrationStore } from '../integration-store.js';
 
 export interface Configuration {
   settings: Settings;
@@ -50,7 +50,7 @@ const MAX_AGE_MS = MINUTE_MS;
 /** A secret that can be given by a file or in the environment. */
 export type GivenSecret = Exclude<SecretName, 'lever_grant'>;
 
-const SECRET_VARIABLES: Record<GivenSecret, string> = {
+export const SECRET_VARIABLES: Record<GivenSecret, string> = {
   lever_api_key: 'LEVER_API_KEY',
   lever_client_secret: 'LEVER_CLIENT_SECRET',
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
@@ -96,10 +96,6 @@ function givenForStoredAddress(name: SentSecret, addresses: Addresses): AppError
   );
 }
 
-export function variableOf(name: GivenSecret): string {
-  return SECRET_VARIABLES[name];
-}
-
 /** All variables that override stored secrets. */
 export function overridingVariables(env: Environment): string[] {
   return Object.values(SECRET_VARIABLES).filter(
@@ -114,10 +110,6 @@ export class LiveConfiguration {
 
   constructor(private readonly origin: Origin) {}
 
-  row(): IntegrationRow {
-    return this.origin.integration.read();
-  }
-
   /** The settings without secrets, which the key may fail to decrypt. */
   settings(): Settings {
     return effectiveSettings(loadSettings(this.origin.database), this.origin.env);
@@ -125,18 +117,18 @@ export class LiveConfiguration {
 
   /** The running daemon's variables that override stored secrets, by name. Empty before the first start. */
   daemonVariables(): string[] {
-    return (this.row().daemon_environment ?? '').split(' ');
+    return (this.origin.integration.read().daemon_environment ?? '').split(' ');
   }
 
   /** Whether a variable overrides the stored key, here or in the running daemon. */
   isOverridden(name: GivenSecret): boolean {
     const overriding = [...overridingVariables(this.origin.env), ...this.daemonVariables()];
-    return overriding.includes(variableOf(name));
+    return overriding.includes(SECRET_VARIABLES[name]);
   }
 
   /** Increases when any of the configuration may have changed. */
   version(): number {
-    return this.row().version;
+    return this.origin.integration.read().version;
   }
 
   /** Returns a function that says whether nothing has been stored since this call: no other key or login. */
