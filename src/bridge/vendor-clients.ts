@@ -1,12 +1,6 @@
 /** The two vendors' clients for the current configuration, recreated when it changes. */
 import { ApiError, AppError } from '../domain/errors.js';
-import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
-import type { Sealer } from '../store/home/sealer.js';
-import type { Settings } from '../store/settings/settings.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
-import type { HttpSettings } from '../net/http-client.js';
-import { withHttp, type CallSettings } from '../net/shared-rate.js';
-import { LeverClient } from '../lever/lever-client.js';
 import { apiKeyAuth, type LeverAuth, OAuthAuth, type LoginRenewals } from '../lever/lever-auth.js';
 import {
   guardAccount,
@@ -14,8 +8,14 @@ import {
   loginFingerprint,
   type AccountHolder,
 } from '../lever/lever-account.js';
+import { LeverClient } from '../lever/lever-client.js';
 import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
+import type { HttpSettings } from '../net/http-client.js';
+import { withHttp, type CallSettings } from '../net/shared-rate.js';
+import type { Sealer } from '../store/home/sealer.js';
+import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
+import type { Settings } from '../store/settings/settings.js';
 
 function notStored(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
@@ -29,9 +29,9 @@ interface CallingApp extends AccountHolder {
 
 export class Vendors {
   /** The configuration that the clients below were made for. */
-  #seen: Configuration | undefined;
-  /** How clients of the configuration seen last make their calls. */
-  #calls: CallSettings;
+  #madeFor: Configuration | undefined;
+  /** How clients of that configuration make their calls: each outcome is reported with whether it is still in force. */
+  #watchedCalls: CallSettings;
   #lever: LeverClient | undefined;
   #codesubmit: CodeSubmitClient | undefined;
 
@@ -40,33 +40,38 @@ export class Vendors {
     private readonly calls: CallSettings,
     private readonly renewals: LoginRenewals,
   ) {
-    this.#calls = calls;
+    this.#watchedCalls = calls;
   }
 
-  /** The same vendors with other HTTP settings. */
+  /** The same vendors, whose calls have these HTTP settings changed. */
   with(http: Partial<HttpSettings>): Vendors {
     return new Vendors(this.app, withHttp(this.calls, http), this.renewals);
   }
 
-  /** The HTTP settings of every call. */
+  /** The HTTP settings of every call, as given. */
   get http(): HttpSettings {
     return this.calls.http;
   }
 
-  /** Throws `not_set_up` when no key or login is stored. */
+  /** Lever's client. Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const configuration = this.#refresh();
-    this.#lever ??= new LeverClient(this.#calls, configuration.settings, this.#auth(configuration));
+    this.#lever ??= new LeverClient(
+      this.#watchedCalls,
+      configuration.settings,
+      this.#auth(configuration),
+    );
     return this.#lever;
   }
 
   /**
-   * The stored login, if it belongs to this client and this Lever, and Lever accepts it. Throws `ApiError` when Lever
-   * is unavailable.
+   * The stored OAuth login, if it belongs to this OAuth client and this Lever, and Lever accepts it. Throws `ApiError`
+   * when Lever is unavailable.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
     const { calls, renewals } = this;
     const grant = renewals.findGrant(settings);
+    // No login, or one of another client; or the client's secret has changed since.
     if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
       return undefined;
     const auth = new OAuthAuth(renewals, client, settings, calls.http);
@@ -75,15 +80,15 @@ export class Vendors {
       return auth;
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
-      // A login with a rejected client could not be completed.
+      // Lever rejects the client, so a new login with it would fail too: say so, instead of asking for one.
       if (isClientRefused(error)) throw explainExchange(error);
       return undefined;
     }
   }
 
   /**
-   * The stored key or login, guarded: before its first request it must prove to be of the account in use. Throws
-   * `withheld` where a key is stored but may not be sent to the address in force.
+   * The stored key or login, guarded: before its first request it must prove to be of the account in use. Throws the
+   * configuration's `withheld` where a key is stored but may not be sent to the address in force.
    */
   #auth(configuration: Configuration): LeverAuth {
     const { app, renewals } = this;
@@ -92,7 +97,7 @@ export class Vendors {
       guardAccount(app, auth, {
         settings,
         fingerprint,
-        lever: new LeverClient(this.#calls, settings, auth),
+        lever: new LeverClient(this.#watchedCalls, settings, auth),
       });
     if (settings.leverAuth === 'oauth') {
       if (leverClient === null) throw withheld ?? notStored('Lever login');
@@ -105,23 +110,24 @@ export class Vendors {
     return guard(apiKeyAuth(leverApiKey), keyFingerprint(app.sealer, settings, leverApiKey));
   }
 
-  /** Throws `not_set_up` when no key is stored. */
+  /** CodeSubmit's client. Throws `not_set_up` when no key is stored. */
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? notStored('CodeSubmit API key');
-    this.#codesubmit ??= new CodeSubmitClient(this.#calls.http, settings, codesubmitApiKey);
+    this.#codesubmit ??= new CodeSubmitClient(this.#watchedCalls.http, settings, codesubmitApiKey);
     return this.#codesubmit;
   }
 
   /** The configuration in force. When it changed, the clients are dropped, to be made again when next used. */
   #refresh(): Configuration {
+    // Taken first: what is stored after this moment is newer than the configuration read next.
     const isInForce = this.app.configuration.watch();
     const current = this.app.configuration.current();
-    if (current !== this.#seen) {
-      this.#seen = current;
+    if (current !== this.#madeFor) {
+      this.#madeFor = current;
       this.#lever = undefined;
       this.#codesubmit = undefined;
-      this.#calls = this.#callsOf(isInForce);
+      this.#watchedCalls = this.#watchCalls(isInForce);
     }
     return current;
   }
@@ -130,7 +136,7 @@ export class Vendors {
    * Tells `onOutcome` with each call whether its client's credentials are still in force: another key may have been
    * stored since.
    */
-  #callsOf(isInForce: () => boolean): CallSettings {
+  #watchCalls(isInForce: () => boolean): CallSettings {
     const { onOutcome } = this.calls.http;
     if (!onOutcome) return this.calls;
     return withHttp(this.calls, {

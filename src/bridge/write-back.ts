@@ -8,15 +8,14 @@
  */
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
+import { hasTag, isSameTag } from '../domain/rule.js';
 import { isSameLink } from '../domain/vendor-text.js';
 import type { LeverWriter } from '../lever/lever-client.js';
-import { hasTag, isSameTag } from '../domain/rule.js';
-import type { Tx } from '../store/database/database.js';
-import { mayWriteToLever } from '../store/integration-store.js';
-import { recordAttempt } from '../store/events.js';
-import type { Bridge } from './bridge.js';
-import { loseLink, markLinked } from '../store/invitations.js';
 import type { Circuit } from '../net/circuit.js';
+import type { Tx } from '../store/database/database.js';
+import { recordAttempt } from '../store/events.js';
+import { mayWriteToLever } from '../store/integration-store.js';
+import { loseLink, markLinked } from '../store/invitations.js';
 import {
   beginWriting,
   dropUnreadable,
@@ -29,8 +28,9 @@ import {
   type MarkedNote,
   type Settled,
 } from '../store/writebacks.js';
+import type { Bridge } from './bridge.js';
 
-/** An update that this process is writing, as it was before this attempt. */
+/** An update that this process is writing to Lever. Its columns are as before this attempt. */
 export interface Writing extends DueWriteback {
   /** The link, or the note as JSON; empty for a tag. */
   opened: string;
@@ -38,13 +38,13 @@ export interface Writing extends DueWriteback {
   isSent: boolean;
 }
 
-/** How long after a write Lever's reads may still not show it. */
+/** How long after a write Lever's reads may still not show it: two settling times. */
 export function leverLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>): number {
   return 2 * currentSettings().settleSeconds * SECOND_MS;
 }
 
 /**
- * Takes up to `limit` due updates in hand, none of those under way. A pause stops new challenges, not the updates for
+ * Claims up to `limit` due updates, none of those `underWay` (by id). A pause stops new challenges, not the updates for
  * those sent. A revoke stops both.
  */
 export async function beginDueWritebacks(
@@ -54,7 +54,7 @@ export async function beginDueWritebacks(
 ): Promise<Writing[]> {
   const { database, integration, sealer, clock } = bridge;
   const due = findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1);
-  // Nothing needs a write.
+  // A cheap check: without it each round would begin a transaction of writing for nothing.
   if (due.length === 0) return [];
   return database.write((tx) => {
     if (!mayWriteToLever(integration.read())) return [];
@@ -66,7 +66,7 @@ export async function beginDueWritebacks(
         if (opened === null) {
           dropUnreadable(tx, row);
           if (row.kind === 'link' && row.invitation_id !== null) loseLink(tx, row.invitation_id);
-          // CodeSubmit's list is asked for the link again.
+          // With a new version, links that aren't known are looked for in CodeSubmit's list again.
           integration.bumpVersion(tx);
           return [];
         }
@@ -76,7 +76,7 @@ export async function beginDueWritebacks(
   });
 }
 
-/** Resolves once the attempt's outcome is on disk. `releaseWriteback` handles whatever this throws. */
+/** Makes one attempt. Resolves once its outcome is on disk. `releaseWriteback` handles whatever this throws. */
 export async function writeBack(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
@@ -85,9 +85,10 @@ export async function writeBack(
   let outcome: string;
   try {
     const placing = await tryToPlace(lever.client(), writing, bridge.clock.now());
-    await settle(bridge, writing, settledBy(bridge, lever, writing, placing));
+    await settle(bridge, writing, settledAfter(bridge, lever, writing, placing));
     outcome = placing;
   } catch (error) {
+    // It may have had its effect: the attempt counts, and the next one looks first.
     if (!hadNoEffect(error)) writing.isSent = true;
     if (!(error instanceof ApiError)) throw error;
     outcome = await settleFailure(bridge, lever, writing, error);
@@ -98,8 +99,8 @@ export async function writeBack(
 }
 
 /**
- * Makes the update pending again, unless it is settled. Gives the attempt back only if the disk failed before Lever was
- * called.
+ * After an error that `writeBack` threw: makes the update pending again, unless it is settled. Gives the attempt back
+ * only if the disk failed before anything was sent to Lever.
  */
 export async function releaseWriteback(
   bridge: Bridge,
@@ -107,6 +108,7 @@ export async function releaseWriteback(
   writing: Writing,
   error: unknown,
 ): Promise<void> {
+  // Other errors may quote personal data, so their text isn't stored.
   const why = error instanceof AppError ? error : new Error('an unexpected error');
   const waitMs = lever.retryMs(writing.attempts + 1);
   const settled = pendingAgain(bridge, writing, why, waitMs, !isStorageTrouble(error));
@@ -116,11 +118,12 @@ export async function releaseWriteback(
 }
 
 /** What becomes of the update after an attempt that no error ended. */
-function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Placing): Settled {
+function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing: Placing): Settled {
   switch (placing) {
     case 'done':
     case 'there_already':
       return { state: 'done', lookAt: visibleAt(bridge, writing) };
+    // Lever doesn't show us the opportunity: only a change there helps, so it isn't tried again by itself.
     case 'gone':
       return { state: 'parked', why: 'not visible in Lever' };
     // A 2xx is no proof: the update stays pending until Lever shows it.
@@ -131,7 +134,10 @@ function settledBy(bridge: Bridge, lever: Circuit, writing: Writing, placing: Pl
   }
 }
 
-/** Settles a failed attempt. One that isn't the update's own fault uses up none. Returns the outcome. */
+/**
+ * Settles a failed attempt. One that isn't the update's own fault isn't counted: Lever as a whole fails, or it asks for
+ * a user to act as, whom an admin must set. Returns the outcome for the log.
+ */
 async function settleFailure(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
@@ -167,12 +173,15 @@ function pendingAgain(
   };
 }
 
-/** When Lever's reads show what this attempt sent: a look before might miss it. Null if nothing was sent. */
+/** By when Lever's reads show what this attempt sent: a look before might miss it. Null if nothing was sent. */
 function visibleAt(bridge: Bridge, { isSent }: Writing): number | null {
   return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;
 }
 
-/** Records what Lever answered, for all outcomes. */
+/**
+ * Records the outcome of an attempt, and what it says of the acting user: a write that works shows that Lever accepts
+ * the one set, or needs none.
+ */
 function settle(
   { database, integration, clock }: Bridge,
   writing: Writing,
@@ -190,6 +199,7 @@ function settle(
 function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): void {
   settleWriting(tx, writing, settled, now);
   const { invitation_id: id, kind } = writing;
+  // Tags that show a hold belong to no invitation.
   if (id === null || (settled.state === 'pending' && !settled.usesAttempt)) return;
   const outcome = settled.state === 'pending' ? 'later' : settled.state;
   const detail = settled.state === 'done' ? null : settled.why;
@@ -197,13 +207,19 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   recordAttempt(tx, id, { outcome, detail, kind }, now);
 }
 
-/** Our own errors come before a request leaves, while it waits for a rate slot or a key. */
+/**
+ * Whether an attempt that ended in this error certainly changed nothing in Lever. Our own errors (`AppError`) come
+ * before a request leaves, while it waits for a rate slot or a key.
+ */
 function hadNoEffect(error: unknown): boolean {
   if (error instanceof ApiError) return error.kind !== 'unknown_outcome';
   return error instanceof AppError;
 }
 
-/** `not_shown`: Lever answered 2xx but doesn't show the update, so it is still pending. */
+/**
+ * What an attempt to place the update in Lever came to. `gone`: Lever doesn't show the opportunity. `not_shown`: Lever
+ * answered 2xx but doesn't show the update.
+ */
 type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 function tryToPlace(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
@@ -213,7 +229,7 @@ function tryToPlace(lever: LeverWriter, writing: Writing, now: number): Promise<
     case 'note':
       return placeNote(lever, writing);
     case 'tag':
-      // Before `look_at`, Lever's reads may not show yet what we wrote.
+      // Before `look_at` (null: nothing was written), Lever's reads may not show yet what we wrote.
       return placeTag(lever, writing, (writing.look_at ?? 0) > now);
   }
 }
@@ -231,6 +247,7 @@ async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing>
   const { opportunity_id: id, opened: link, attempts, is_new } = writing;
   if (attempts > 0 || is_new === 0) {
     const links = await lever.readLinks(id);
+    // Null: Lever doesn't show the opportunity.
     if (links === null) return 'gone';
     if (hasLink(links, link)) return 'there_already';
   }
@@ -250,6 +267,7 @@ async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing>
   const { text, mark, isLookedForFirst } = JSON.parse(opened) as MarkedNote;
   if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {
     const isThere = await lever.hasNote(id, mark);
+    // Null: Lever doesn't show the opportunity.
     if (isThere === null) return 'gone';
     if (isThere) return 'there_already';
   }
@@ -266,7 +284,9 @@ async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing>
 async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean): Promise<Placing> {
   const { opportunity_id: id, wanted } = writing;
   const ours = ownTagsOf(writing);
+  // Without a tag of ours, what the candidate has doesn't matter: adding a tag that is there changes nothing.
   const present = ours.length === 0 ? [] : await lever.readTags(id);
+  // Null: Lever doesn't show the opportunity.
   if (present === null) return 'gone';
   const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));
   const stale = present.filter((tag) => hasTag(old, tag));
@@ -274,6 +294,7 @@ async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean)
     await lever.removeTags(id, stale);
     writing.isSent = true;
   }
+  // What was to be removed is gone, whether by us now or already before.
   const removed = stale.length > 0 ? 'done' : 'there_already';
   const placing = wanted === null ? removed : await addTag(lever, writing, wanted, present);
   return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
@@ -291,5 +312,6 @@ async function addTag(
   const shown = await lever.addTags(id, [wanted]);
   writing.isSent = true;
   if (hasTag(shown, wanted)) return 'done';
+  // Null, as no tags: the opportunity is hidden from us by now.
   return hasTag((await lever.readTags(id)) ?? [], wanted) ? 'done' : 'not_shown';
 }

@@ -1,25 +1,25 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, one attempt per call. */
-import { parseBaseUrl, CODESUBMIT_API_URL } from '../store/settings/vendor-addresses.js';
 import type {
-  SentCursor,
   ChallengeNames,
   ChallengeOrder,
   Offer,
   OfferedChallenge,
   SentChallenge,
+  SentCursor,
   SentPage,
   SentReply,
 } from '../domain/challenges.js';
+import { inSlices } from '../domain/clock.js';
 import { ApiError, type ApiErrorKind, AppError } from '../domain/errors.js';
 import { shortName } from '../domain/vendor-text.js';
-import type { Settings } from '../store/settings/settings.js';
 import {
   HttpClient,
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
 } from '../net/http-client.js';
-import { inSlices } from '../domain/clock.js';
+import type { Settings } from '../store/settings/settings.js';
+import { parseBaseUrl, CODESUBMIT_API_URL } from '../store/settings/vendor-addresses.js';
 import {
   CODESUBMIT_API,
   isRow,
@@ -41,7 +41,9 @@ const MAX_PAGES = 10_000;
 type Row = Record<string, unknown>;
 type CodeSubmitPage = Omit<SentPage, 'rows'> & { rows: Row[] };
 
-/** A page from a reply: an object with its rows in a field, or the list itself, which then has no count and no `next`. */
+/**
+ * A page from a reply: an object with its rows in a field, or the list itself, which then has no count and no `next`.
+ */
 function pageOf(
   request: HttpRequest,
   { body, vendorNow }: HttpReply,
@@ -51,6 +53,7 @@ function pageOf(
   const total = valueAt(body, count);
   const givenNext = valueAt(body, next);
   const all = Array.isArray(body) ? body : valueAt(body, rows);
+  // Before the rows: a `next` that leads elsewhere is refused whatever the page has.
   const query = nextQuery(request, givenNext, origin);
   if (!Array.isArray(all)) throw replyError(request, 'unavailable', 'no list in reply');
   return {
@@ -86,6 +89,7 @@ function withoutSlash(path: string): string {
   return path.replace(/\/$/, '');
 }
 
+/** The error for a reply that can't be used. */
 function replyError(request: HttpRequest, kind: ApiErrorKind, reason: string): ApiError {
   return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
 }
@@ -152,6 +156,7 @@ export class CodeSubmitClient {
    */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];
+    // Queries of the pages read so far, as JSON: if one comes again, the list never ends.
     const seen = new Set<string>();
     let announced: number | null = null;
     // Empty for the first page.
@@ -184,9 +189,13 @@ export class CodeSubmitClient {
     return { ...page, rows };
   }
 
-  /** Whether the first page's rows say who was sent what, and when. */
+  /**
+   * Whether the first page's rows say who was sent what, and when. `isChallenge`: whether what a row says about its
+   * challenge names one that CodeSubmit lists.
+   */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
     const { rows } = await this.#readPage('sent', []);
+    // 0: rows without a date come last.
     const createdAt = (row: Row): number =>
       parseSpan(valueAt(row, this.#rowFormat.fieldPaths.createdAt))?.from ?? 0;
     const newest = [...rows].sort((a, b) => createdAt(b) - createdAt(a)).slice(0, SAMPLE_ROWS);
@@ -194,8 +203,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. A success without a readable
-   * id has a null `id`: look it up, never send it again.
+   * Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. A success without a
+   * readable id has a null `id`: look it up, never send it again.
    */
   async send(order: ChallengeOrder): Promise<SentReply> {
     const request = this.#route('POST', 'send');
@@ -230,8 +239,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Reads one page of rows, and skips anything that isn't an object. Throws `ApiError`: `refused` for a `next` that leads
-   * elsewhere, `unavailable` for an unreadable page.
+   * Reads one page of rows, and skips anything that isn't an object. Throws `ApiError`: `refused` for a `next` that
+   * leads elsewhere, `unavailable` for an unreadable page.
    */
   #readPage(name: RouteName, query: SentCursor): Promise<CodeSubmitPage> {
     const request = this.#route('GET', name);

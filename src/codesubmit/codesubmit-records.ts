@@ -39,7 +39,9 @@ export const CODESUBMIT_API = {
   },
 } as const;
 
-/** In which field of a row a sent challenge has what: dotted paths. Some are undocumented, so settings can change them. */
+/**
+ * In which field of a row a sent challenge has what: dotted paths. Some are undocumented, so settings can change them.
+ */
 export const SENT_FIELD_PATHS = {
   id: 'id',
   /** Contains the challenge's id, or the challenge itself. */
@@ -69,99 +71,6 @@ export function valueAt(reply: unknown, dottedPath: string): unknown {
 function idText(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
-}
-
-/** Where a reply has the candidate's link, as the admin set it; without either, the first text in its form is taken. */
-interface LinkSettings {
-  /** The dotted path of the field with the link. */
-  linkPath: string | null;
-  /** A URL with {id}, {test.id} or any other dotted field of the reply. */
-  linkTemplate: string | null;
-}
-
-const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
-/** Deeper than any real reply; a hostile one must not overflow the stack. */
-const MAX_DEPTH = 32;
-
-/**
- * The candidate's link, by the path or template set, or else by its form. It must be of CodeSubmit's origin or the
- * configured one, and below `/c/`. Null if there is none.
- */
-export function findLink(
-  reply: unknown,
-  { linkPath, linkTemplate }: LinkSettings,
-  apiOrigin: string,
-): string | null {
-  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
-  if (linkPath !== null) return candidateLink(webUrl(valueAt(reply, linkPath)), origins);
-  if (linkTemplate === null) return linkByShape(reply, origins, 0);
-  return candidateLink(webUrl(fillTemplate(reply, linkTemplate)), origins);
-}
-
-/** The template with the reply's fields filled in; null if one of them is missing. */
-function fillTemplate(reply: unknown, template: string): string | null {
-  const missing: string[] = [];
-  const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
-    const value = idText(valueAt(reply, field));
-    // Dots alone would climb out of their place in the path.
-    if (value === null || /^\.+$/.test(value)) missing.push(field);
-    return encodeURIComponent(value ?? '');
-  });
-  return missing.length === 0 ? filled : null;
-}
-
-/** The first candidate's link in document order. Reports and test pages must never reach a candidate. */
-function linkByShape(value: unknown, origins: string[], depth: number): string | null {
-  if (typeof value === 'string') {
-    return looksLikeLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
-  }
-  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
-  for (const part of Object.values(value)) {
-    const link = linkByShape(part, origins, depth + 1);
-    if (link !== null) return link;
-  }
-  return null;
-}
-
-/** A path below `/c/` with nothing that climbs out of it again. */
-const CANDIDATE_PATH = /^\/c\/[^?#/.](?![^]*(?:\/\.|%2e|[\\\s]))/i;
-
-/**
- * Whether a text may be a candidate's link. Decided without parsing: a reply may have tens of thousands of texts that
- * nearly are one.
- */
-function looksLikeLink(text: string, origins: readonly string[]): boolean {
-  if (text.length > MAX_LINK_LENGTH) return false;
-  const link = text.trim().toLowerCase();
-  return origins.some((origin) => {
-    // An address may spell out its scheme's usual port.
-    const port = origin.startsWith('https:') ? ':443' : ':80';
-    return [origin, origin + port].some(
-      (one) => link.startsWith(one) && CANDIDATE_PATH.test(link.slice(one.length)),
-    );
-  });
-}
-
-/** The reviewers' page in CodeSubmit, never one of the candidate's addresses. */
-function findReport(value: unknown, apiOrigin: string): string | null {
-  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
-  const url = webUrl(value);
-  if (url === null || !origins.includes(url.origin)) return null;
-  return candidateLink(url, origins) === null ? url.href : null;
-}
-
-/** The address if it's a candidate's link; else null. */
-function candidateLink(url: URL | null, origins: string[]): string | null {
-  const isOne = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
-  return isOne ? url.href : null;
-}
-
-/** A text as an address on the web; null for anything else, and for one with credentials in it. */
-function webUrl(value: unknown): URL | null {
-  if (typeof value !== 'string' || value.length > MAX_LINK_LENGTH) return null;
-  if (!/^\s*https?:\/\//i.test(value)) return null;
-  const url = URL.canParse(value) ? new URL(value) : null;
-  return url === null || url.username !== '' || url.password !== '' ? null : url;
 }
 
 /** In which fields a row has what, and how to find the candidate's link. */
@@ -249,6 +158,107 @@ function scoreOf(value: unknown): string | null {
   return /^[^\n]{1,40}$/.test(text) ? text : null;
 }
 
+/**
+ * Where a reply has the candidate's link, as the admin set it. Without either setting, the first text is taken that has
+ * the form of one.
+ */
+interface LinkSettings {
+  /** The dotted path of the field with the link. */
+  linkPath: string | null;
+  /** A URL with {id}, {test.id} or any other dotted field of the reply. */
+  linkTemplate: string | null;
+}
+
+const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
+/** Deeper than any real reply; a hostile one must not overflow the stack. */
+const MAX_DEPTH = 32;
+
+/**
+ * The candidate's link, by the path or template set, or else by its form. It must be of CodeSubmit's origin or the
+ * configured one, and below `/c/`. Null if there is none.
+ */
+export function findLink(
+  reply: unknown,
+  { linkPath, linkTemplate }: LinkSettings,
+  apiOrigin: string,
+): string | null {
+  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
+  // The path has precedence over the template.
+  if (linkPath !== null) return candidateLink(webUrl(valueAt(reply, linkPath)), origins);
+  if (linkTemplate === null) return linkByShape(reply, origins, 0);
+  return candidateLink(webUrl(fillTemplate(reply, linkTemplate)), origins);
+}
+
+/** The template with the reply's fields filled in; null if one of them is missing. */
+function fillTemplate(reply: unknown, template: string): string | null {
+  const missing: string[] = [];
+  // Each {field} by its value: a dotted path into the reply.
+  const filled = template.replace(/\{([^{}]+)\}/g, (_, field: string) => {
+    const value = idText(valueAt(reply, field));
+    // Dots alone would climb out of their place in the path.
+    if (value === null || /^\.+$/.test(value)) missing.push(field);
+    return encodeURIComponent(value ?? '');
+  });
+  return missing.length === 0 ? filled : null;
+}
+
+/**
+ * The first text in the reply that has the form of a candidate's link. Other addresses, such as reports, must never
+ * reach a candidate.
+ */
+function linkByShape(value: unknown, origins: string[], depth: number): string | null {
+  if (typeof value === 'string') {
+    return looksLikeLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
+  }
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
+  for (const part of Object.values(value)) {
+    const link = linkByShape(part, origins, depth + 1);
+    if (link !== null) return link;
+  }
+  return null;
+}
+
+/** A path below `/c/` with nothing that climbs out of it again. */
+const CANDIDATE_PATH = /^\/c\/[^?#/.](?![^]*(?:\/\.|%2e|[\\\s]))/i;
+
+/**
+ * Whether a text may be a candidate's link. Decided without parsing: a reply may have tens of thousands of texts that
+ * nearly are one.
+ */
+function looksLikeLink(text: string, origins: readonly string[]): boolean {
+  if (text.length > MAX_LINK_LENGTH) return false;
+  const link = text.trim().toLowerCase();
+  return origins.some((origin) => {
+    // An address may spell out its scheme's usual port.
+    const port = origin.startsWith('https:') ? ':443' : ':80';
+    return [origin, origin + port].some(
+      (one) => link.startsWith(one) && CANDIDATE_PATH.test(link.slice(one.length)),
+    );
+  });
+}
+
+/** The reviewers' page in CodeSubmit; null for any other address, and for one that gives a candidate access. */
+function findReport(value: unknown, apiOrigin: string): string | null {
+  const origins = [CODESUBMIT_ORIGIN, apiOrigin];
+  const url = webUrl(value);
+  if (url === null || !origins.includes(url.origin)) return null;
+  return candidateLink(url, origins) === null ? url.href : null;
+}
+
+/** The address if it's a candidate's link; else null. */
+function candidateLink(url: URL | null, origins: string[]): string | null {
+  const isLink = url !== null && origins.includes(url.origin) && /^\/c\/./.test(url.pathname);
+  return isLink ? url.href : null;
+}
+
+/** A text as an address on the web; null for anything else, and for one with credentials in it. */
+function webUrl(value: unknown): URL | null {
+  if (typeof value !== 'string' || value.length > MAX_LINK_LENGTH) return null;
+  if (!/^\s*https?:\/\//i.test(value)) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  return url === null || url.username !== '' || url.password !== '' ? null : url;
+}
+
 /** The extreme time zones: fourteen hours ahead of UTC, and twelve behind. */
 const MOST_AHEAD_MS = 14 * HOUR_MS;
 const MOST_BEHIND_MS = 12 * HOUR_MS;
@@ -270,15 +280,20 @@ const ISO =
 /** `Tue, 01 Sep 2026 10:00:00 GMT`. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
 
-/** A date as a moment, or as a range without a zone or a time. Null if it is no date, or ambiguous. */
+/**
+ * A date as a span: of no length for an exact time, longer for a date without a zone or a time. Null if it is no date,
+ * or ambiguous.
+ */
 export function parseSpan(value: unknown): Span | null {
   if (typeof value === 'number') return parseTimestamp(value);
   if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH) return null;
   const text = value.trim();
   if (HTTP_DATE.test(text)) return exactSpan(Date.parse(text));
+  // No match leaves all of them undefined.
   const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
   if (day === undefined) return null;
   if (time === undefined) return spanInAnyZone(Date.parse(day), DAY_MS);
+  // Seconds may be missing, and JavaScript keeps milliseconds only.
   const local = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3)}`;
   if (zone === undefined) return spanInAnyZone(Date.parse(`${local}Z`), 0);
   return exactSpan(Date.parse(local + isoZone(zone)));
@@ -290,7 +305,7 @@ function isoZone(zone: string): string {
   return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
 }
 
-/** Seconds or milliseconds since 1970, in this century. */
+/** A number as seconds or milliseconds since 1970, whichever means a date between 2001 and 2286. */
 function parseTimestamp(value: number): Span | null {
   if (value >= 1e9 && value < 1e10) return exactSpan(value * SECOND_MS);
   return value >= 1e12 && value < 1e13 ? exactSpan(value) : null;
@@ -312,6 +327,7 @@ export type RowPart = (typeof ROW_PARTS)[number];
 
 /** What rows of CodeSubmit's list don't show of who was sent which challenge when. */
 export interface RowShape {
+  /** How many rows were examined. */
   rows: number;
   /** The parts that too few rows show in the field where we look now. */
   missing: RowPart[];
@@ -322,17 +338,20 @@ export interface RowShape {
 /** How deep into a row we search for a path, and how many of its fields. */
 const MAX_PATH_DEPTH = 4;
 const MAX_FIELDS = 500;
+/** In the path of a date that may be the one of sending. */
 const DATE_OF_SENDING = /creat|invit|sent|added/i;
 
 /**
- * Checks whether enough rows show each part: 19 in 20. One is enough for challenges, since the list may lack archived
- * ones. For a missing part, proposes the first field of the newest row where nearly all rows show it.
+ * Checks whether enough rows (the newest first) show each part: 19 in 20. One row is enough for challenges: the others
+ * may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first field
+ * of the newest row where nearly all rows show it.
  */
 export function readRowShape(
   rows: readonly Record<string, unknown>[],
   isChallenge: (names: ChallengeNames) => boolean,
   { email, challenge, createdAt }: SentFieldPaths,
 ): RowShape {
+  // The dotted path where we look for each part now.
   const fields: Record<RowPart, string> = { email, challenge, date: createdAt };
   const isShownAt: Record<RowPart, (row: unknown, path: string) => boolean> = {
     email: (row, path) => parseAddress(valueAt(row, path)) !== null,
@@ -361,9 +380,10 @@ export function readRowShape(
   return shape;
 }
 
-/** The dotted paths of a row's fields, outer ones first. */
+/** The dotted paths of a row's fields, outer ones first; of a deep or long row only so many. */
 function fieldPathsIn(row: Record<string, unknown>): string[] {
   const paths: string[] = [];
+  // The fields of one depth, each with its value.
   let level: [path: string, value: unknown][] = Object.entries(row);
   for (let depth = 0; depth < MAX_PATH_DEPTH && paths.length < MAX_FIELDS; depth += 1) {
     paths.push(...level.map(([path]) => path));

@@ -1,6 +1,9 @@
 /** What CodeSubmit objects to, judged by a refusal's body. Error bodies are undocumented. Pure. */
 
-/** `other`: the challenge, or something that the body doesn't name. */
+/**
+ * `person`: the address or name. `maybe_already_invited`: CodeSubmit may have the invitation already. `other`: the
+ * challenge, or something that the body doesn't name.
+ */
 type RefusalCause = 'person' | 'maybe_already_invited' | 'other';
 
 const CHALLENGE_FIELD = /^(test|challenge|assignment)s?(_?ids?)?$/i;
@@ -22,16 +25,19 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
   collectFindings(body, texts, fields, 0);
   // Addresses may contain any word: `test@example.com`. Codes contain words too:
   // `candidate_already_invited`.
-  const said = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
-  // Looked for first: to take this for another refusal would fail an invitation that CodeSubmit may have.
-  if (status === 409 || said.some((text) => SAYS_ALREADY.test(text) && !SAYS_MISSING.test(text))) {
+  const messages = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
+  // First: taken for another refusal, this would fail an invitation that CodeSubmit may have. 409 is HTTP's “conflict”.
+  if (
+    status === 409 ||
+    messages.some((text) => SAYS_ALREADY.test(text) && !SAYS_MISSING.test(text))
+  ) {
     return 'maybe_already_invited';
   }
-  // A named field says more than words: messages about one thing may mention the other.
+  // A named field says more than words: a message about the challenge may mention the address, or the other way round.
   if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'other';
   if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
-  if (said.some((text) => CHALLENGE_WORD.test(text))) return 'other';
-  return said.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
+  if (messages.some((text) => CHALLENGE_WORD.test(text))) return 'other';
+  return messages.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
 }
 
 /** The text without words that contain an `@`. */
@@ -43,7 +49,7 @@ function withoutAddresses(text: string): string {
 /** Deeper than any real body; a hostile one must not overflow the stack. */
 const MAX_DEPTH = 16;
 
-/** Walks the body. Adds all its texts, and the names of fields that it complains about. */
+/** Walks the body. Adds all its texts to `texts`, and the names of fields that it complains about to `fields`. */
 function collectFindings(value: unknown, texts: string[], fields: string[], depth: number): void {
   if (typeof value === 'string') texts.push(value);
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
@@ -64,7 +70,10 @@ function pointedAt(value: unknown): string[] {
   return names.filter((name) => typeof name === 'string').flatMap((name) => name.split(/[./[\]]/));
 }
 
-/** Whether a value is a message, not an echo of our input: a list, an object, or text that is no address. */
+/**
+ * Whether a field's value is a message about the field, not an echo of what we sent: a list or object with content, or
+ * text of several words, or of one that errors begin with.
+ */
 function isComplaint(value: unknown): boolean {
   if (typeof value === 'string')
     return /\w\s+\w/.test(value) || /^(invalid|required|blank|unknown)/i.test(value);

@@ -1,27 +1,29 @@
 /**
- * What CodeSubmit's list of sent challenges proves: what became of an unknown outcome, whether a reading showed the witness
- * and missed no row, which challenge a row names. Pure.
+ * What CodeSubmit's list of sent challenges proves: what became of an invitation whose outcome isn't known, whether a
+ * reading showed the witness and missed no row, which challenge a row names. Pure.
  */
-import { MINUTE_MS } from '../domain/clock.js';
-import type { ListedChallenge, ListedRow, ListTrouble } from '../store/sent-list-store.js';
 import {
+  CLOCK_ALLOWANCE_MS,
   type Challenge,
   type ChallengeNames,
-  CLOCK_ALLOWANCE_MS,
   type Span,
 } from '../domain/challenges.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { AcceptedInvitation } from '../store/invitation-queries.js';
 import type { LookupKind } from '../store/invitations.js';
+import type { ListedChallenge, ListedRow, ListTrouble } from '../store/sent-list-store.js';
 
 /** A row of the list that is none of ours. */
 export type Found = Pick<ListedChallenge, 'created'>;
 
+/** All that a reading of the list says about one uncertain invitation. */
 export interface LookupCase<Row extends Found> {
   /** Rows sent to the same address for the same challenge. */
   equal: readonly Row[];
   /** Rows sent to an address that differs by plus-part or dots, or to the same one for an unclear challenge. */
   similar: readonly Row[];
+  /** Why it is looked up: what CodeSubmit answered. */
   kind: LookupKind;
   /** When the first intent was written, epoch ms by CodeSubmit's clock. */
   intentAt: number;
@@ -57,6 +59,7 @@ type LookupConclusion<Row extends Found> =
  */
 export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
   const { equal, similar, kind } = lookup;
+  // Rows created since the intent, and those whose date can't tell.
   const since = equal.filter((row) => whenMade(row, lookup) === 'since');
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
   // CodeSubmit said that it accepted the invitation, so a single row of this address and challenge is it.
@@ -84,7 +87,7 @@ function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind'
   return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
 }
 
-/** Whether a row was created before or since an intent, with an allowance for clocks. */
+/** Whether a row was created before or since an intent, with an allowance for clocks; unclear without an exact date. */
 export function whenCreated({ created }: Found, intentAt: number): 'since' | 'before' | 'unclear' {
   const earliest = intentAt - CLOCK_ALLOWANCE_MS;
   if (created === null) return 'unclear';
@@ -92,21 +95,22 @@ export function whenCreated({ created }: Found, intentAt: number): 'since' | 'be
   return created.until < earliest ? 'before' : 'unclear';
 }
 
-/** Whether another invitation of ours without a known row may have made this row. */
+/** Whether another invitation of ours, whose own row isn't known, may have made this row: it was intended before. */
 function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boolean {
   return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
 }
 
-/** Why a reading without a row proves no absence; undefined if it does. */
+/** Why a reading that shows no row of the invitation doesn't prove that there is none; undefined if it does. */
 function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven | undefined {
+  // CodeSubmit said that it has the invitation, so the list is behind, or shows it otherwise.
   if (kind === 'accepted') return 'accepted_but_not_listed';
   if (witness !== 'shown') return witness;
   return isComplete ? undefined : 'list_incomplete';
 }
 
 /**
- * The witness is the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began. Only
- * a reading that shows it, by address, challenge and date, can prove an absence.
+ * The witness is the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began.
+ * Only a reading that shows it, by address, challenge and date, can prove an absence.
  */
 export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
@@ -138,10 +142,11 @@ export interface OrderSeen {
 
 export const NOTHING_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
 
-/** What was seen of the order so far, with a page's further rows. A row without an exact date leaves it unproven. */
+/** What was seen of the order after a page's further rows. A row without an exact date leaves the order unproven. */
 export function orderOf(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {
   let { isOrdered, firstMade, lastMade } = seen;
   for (const { created } of rows) {
+    // Null without an exact date.
     const made = created !== null && created.from === created.until ? created.from : null;
     if (made === null || (lastMade !== null && made > lastMade)) isOrdered = false;
     firstMade ??= made;
@@ -181,7 +186,7 @@ export function missesNoRow(reading: EndedReading): boolean {
 /** A list that is needed and unreadable for this long is a problem. */
 const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
 
-/** Whether the list has failed to be read for so long. Time since the last attempt doesn't count. */
+/** Whether the list has failed to be read for that long. Time since the last failed attempt doesn't count. */
 export function isUnreadable(trouble: ListTrouble | null, now: number): boolean {
   return trouble !== null && Math.min(now, trouble.until) - trouble.since >= UNREADABLE_AFTER_MS;
 }
@@ -194,6 +199,7 @@ export interface KnownChallenges {
   shapes: ReadonlySet<string>;
 }
 
+/** Indexes the list of challenges. Several may have one name. */
 export function knownChallenges(listed: readonly Challenge[]): KnownChallenges {
   const idsByName = new Map<string, Set<string>>();
   for (const { id, name } of listed) {
@@ -219,7 +225,8 @@ export function challengeIdOf(
   known: KnownChallenges,
   isIdShown: boolean,
 ): ChallengeId | null {
-  // What the row's ids and names stand for: challenges listed by that id or name, and ids that the list lacks.
+  // What the row's values stand for: challenges listed by that id, challenges listed by that name, and ids of the same
+  // kind that the list lacks.
   const listed = new Set(ids.filter((id) => known.ids.has(id)));
   const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
   const unlisted = new Set(ids.filter((id) => !known.ids.has(id) && isIdOfKind(id, names, known)));
@@ -234,8 +241,8 @@ export function challengeIdOf(
 }
 
 /**
- * Whether an unlisted value is an id of the kind that the list of challenges uses: it has the form of a listed id. A bare
- * value may be an id or a name, so a listed name counts as a name.
+ * Whether an unlisted value is an id of the kind that the list of challenges uses: it has the form of a listed id. A
+ * bare value may be an id or a name, so a listed name counts as a name.
  */
 function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
   const shape = shapeOf(id);
@@ -243,7 +250,7 @@ function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges
   return !names.includes(id) || !known.idsByName.has(id);
 }
 
-/** The form of an id, letters and digits as x; null if it may be a word. */
+/** The form of an id: `number`, or its text with letters and digits as x, as of a UUID. Null if it may be a word. */
 function shapeOf(id: string): string | null {
   if (/^\d+$/.test(id)) return 'number';
   if (id.length < 8 || !/\d/.test(id) || /\s/.test(id)) return null;

@@ -668,8 +668,8 @@ const VENDORS: PlantedFault[] = [
   {
     promise: 'only a candidate’s link at CodeSubmit reaches the candidate',
     file: 'codesubmit/codesubmit-records.ts',
-    line: 'const isOne = url !== null && origins.includes(url.origin) && /^\\/c\\/./.test(url.pathname);',
-    broken: 'const isOne = url !== null;',
+    line: 'const isLink = url !== null && origins.includes(url.origin) && /^\\/c\\/./.test(url.pathname);',
+    broken: 'const isLink = url !== null;',
     test: 'src/codesubmit/codesubmit-records.link-finder.test.ts',
   },
   {
