@@ -63,3 +63,16 @@ it('lets everything wait for a key that CodeSubmit takes', async () => {
   expect(await previewOf(id)).toMatchObject({ outcome: 'wait' });
   expect((await previewed()).integration.state).toBe('needs_reauth');
 });
+
+it('goes by the settings that setup is about to store, not by those in force', async () => {
+  await begin();
+  there({ emails: ['uma@example.com'] });
+  there({ emails: ['vito@example.com'] });
+  const proposed = await history.bridge.alone((app: App) => {
+    const { settings, codesubmitApiKey } = app.configuration.current();
+    const braked = { ...settings, brake: { count: 1, minutes: 10 } };
+    return preview({ ...app, proposed: { settings: braked, codesubmitApiKey } }, QUERY);
+  });
+  expect(proposed.counts).toMatchObject({ hold: 2, send: 0 });
+  expect((await previewed()).counts).toMatchObject({ hold: 0, send: 2 });
+});
