@@ -81,18 +81,21 @@ export function claimLooks(
   }
   return database.write((tx) => {
     if (!integration.isInUse()) return [];
-    // Queued invitations without a decision that still allows sending get one by a look.
+    // Queued invitations may wait for a new decision, because the last one no longer allows sending: a look makes it.
     for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
     // A sweep may have seen and decided a move before its webhook came: then no look is needed.
     clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
-    const free = due.filter(({ id }) => !underWay.has(id));
+    const unclaimed = due.filter(({ id }) => !underWay.has(id));
     const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
-      .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
+      .map((stageId) => ({
+        stageId,
+        looks: unclaimed.filter((one) => one.list_stage_id === stageId),
+      }))
       .filter(({ looks }) => looks.length >= LEAST_FOR_LISTING);
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
-    const ofBulks = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
-    const alone = free.filter((one) => !ofBulks.has(one.list_stage_id));
+    const bulkStages = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
+    const alone = unclaimed.filter((one) => !bulkStages.has(one.list_stage_id));
     return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
   });
 }

@@ -160,10 +160,11 @@ function settleRow(
   now: number,
 ): string {
   const { rows, otherIntents } = findPossibleRows(bridge, row);
-  // An uncertain invitation has both; the defaults find nothing similar, and assume nothing of CodeSubmit's answer.
+  // An uncertain invitation has both facts, and an intent. The defaults find nothing similar, and assume nothing of
+  // CodeSubmit's answer. `person`: a hash of the form that similar addresses share.
   const { person = '', lookup = 'unanswered' } = evidenceOf(row);
-  const hash = Buffer.from(person, 'hex');
-  const similar = bridge.list.findOfPerson([hash], [row.email_hash], row.challenge_id);
+  const similarHash = Buffer.from(person, 'hex');
+  const similar = bridge.list.findOfPerson([similarHash], [row.email_hash], row.challenge_id);
   const conclusion = concludeLookup({
     equal: rows,
     // A row known to be ours belongs to another invitation.

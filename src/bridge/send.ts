@@ -204,9 +204,10 @@ export function settleAccepted(
     // `recordInvited` would also accept a queued or uncertain one, but a reply can only be to one being sent.
     if (row.state !== 'sending') throw new Error(`invitation ${claimed.id} is not sending`);
     const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
+    // Without a `Date` in the reply, our time stands for CodeSubmit's.
     recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt: sent.vendorNow ?? now });
-    // Uncertain invitations may have lacked a witness: one that CodeSubmit accepted, which a reading of its list must
-    // show.
+    // A reading proves that uncertain invitations are absent only if it shows one that CodeSubmit accepted, the
+    // witness. This may be the one they lacked, so they are looked up once the list has had time to show it.
     lookUpByWitness(tx, now + listLagMs(bridge));
   });
 }
@@ -411,8 +412,9 @@ function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone
 /** Why an accepting reply doesn't prove that CodeSubmit accepted what we sent; null if it does. */
 function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): string | null {
   if (sent.id === null) return 'the reply contains no id';
-  const isOther = sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
-  if (isOther) return 'the reply names another address';
+  const isOtherAddress =
+    sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
+  if (isOtherAddress) return 'the reply names another address';
   const known = knownChallenges(list.challenges());
   // The challenge that the reply names; null if that is unclear. An id that CodeSubmit's list of challenges lacks may
   // be of another kind, so it proves no other challenge.

@@ -76,7 +76,8 @@ export function recordInvited(
     status_number: sent.status,
     ...sealLink(bridge.sealer, row, link),
     detail,
-    // Only what this intent made can be a witness.
+    // When CodeSubmit accepted it: a reading that lacks what was accepted is behind. Only what this intent made says
+    // so.
     accepted_at: detail === null ? acceptedAt : null,
     went_at: wentAt,
   });

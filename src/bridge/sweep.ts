@@ -83,7 +83,7 @@ export async function sweep(
     if ((failure && isVendorWide(failure)) || progress.isStopped()) return swept;
   }
   if (swept.failure !== null) return swept;
-  // No stage's reading shows these: their stage has lost its rules.
+  // No stage's reading shows these: their stage has lost its rules. `{}`: no list lacked them, nothing is announced.
   const outside = listHeldOutsideRules(database);
   await requestLooks(bridge, outside, {}, (tx) => integration.recordSwept(tx, clock.now()));
   return swept;

@@ -17,6 +17,7 @@ import type { Sealer } from '../store/home/sealer.js';
 import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
 import type { Settings } from '../store/settings/settings.js';
 
+/** The error when a key or login is needed and none is stored. */
 function notStored(what: string): AppError {
   return new AppError('not_set_up', `No ${what} is stored.`, 'Run: codesubmit-lever setup');
 }

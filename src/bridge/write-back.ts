@@ -289,14 +289,15 @@ async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean)
   // Null: Lever doesn't show the opportunity.
   if (present === null) return 'gone';
   const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));
-  const stale = present.filter((tag) => hasTag(old, tag));
-  if (stale.length > 0) {
-    await lever.removeTags(id, stale);
+  const toRemove = present.filter((tag) => hasTag(old, tag));
+  if (toRemove.length > 0) {
+    await lever.removeTags(id, toRemove);
     writing.isSent = true;
   }
   // What was to be removed is gone, whether by us now or already before.
-  const removed = stale.length > 0 ? 'done' : 'there_already';
+  const removed = toRemove.length > 0 ? 'done' : 'there_already';
   const placing = wanted === null ? removed : await addTag(lever, writing, wanted, present);
+  // An old one that Lever doesn't show may just have been written: it must still be removed, so the update isn't done.
   return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
 }
 

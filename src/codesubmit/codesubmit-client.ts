@@ -158,6 +158,7 @@ export class CodeSubmitClient {
     const read: (OfferedChallenge | null)[] = [];
     // Queries of the pages read so far, as JSON: if one comes again, the list never ends.
     const seen = new Set<string>();
+    // The count on the first page that has one.
     let announced: number | null = null;
     // Empty for the first page.
     let query: SentCursor | null = [];

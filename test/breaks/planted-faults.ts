@@ -736,7 +736,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a reply about someone else is looked up',
     file: 'bridge/send.ts',
-    line: "if (isOther) return 'the reply names another address';",
+    line: "if (isOtherAddress) return 'the reply names another address';",
     broken: '',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'names an other-email',
@@ -1058,7 +1058,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'our old tag of a topic goes before the new one comes',
     file: 'bridge/write-back.ts',
-    line: 'if (stale.length > 0) {',
+    line: 'if (toRemove.length > 0) {',
     broken: 'if (false) {',
     test: 'test/writebacks/hold-tags.test.ts',
     only: 'another reason',
