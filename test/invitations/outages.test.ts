@@ -104,3 +104,17 @@ it('challenges that are answered 404 wait, and those for another challenge go', 
   await history.passes(5);
   expect(history.counts()).toEqual({ linked: 4 });
 });
+
+it('of challenges that are answered 404 one is tried for the others when the wait is over', async () => {
+  history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
+  await arrive(1);
+  await history.passes(1);
+  const first = posts(history);
+  await arrive(9);
+  await history.passes(30);
+  // The wait doubles from a second to minutes: each time one of the ten is tried.
+  expect(posts(history) - first).toBeLessThanOrEqual(12);
+  history.codesubmit.faults.clear();
+  await history.passes(40);
+  expect(history.counts()).toEqual({ linked: 10 });
+});
