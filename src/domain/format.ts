@@ -1,5 +1,5 @@
 /** Formats numbers, durations and times for sentences, and text for a command that we print. */
-import { SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS } from './clock.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './clock.js';
 
 export function count(n: number, one: string, many = `${one}s`): string {
   return n === 1 ? `one ${one}` : `${String(n)} ${many}`;

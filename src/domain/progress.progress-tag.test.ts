@@ -1,6 +1,6 @@
 /** Which tag shows which progress, and how it differs from a challenge's tag. */
 import { describe, expect, it } from 'vitest';
-import { PROGRESS, isProgressTag, progressTag, progressWord } from './invitation.js';
+import { isProgressTag, PROGRESS, progressTag, progressWord } from './invitation.js';
 
 describe('progressWord', () => {
   it.each([

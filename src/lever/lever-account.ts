@@ -9,16 +9,16 @@ import { ApiError, AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/failure-words.js';
 import type { Database, Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
-import type { Settings } from '../store/settings/settings.js';
-import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import {
-  type IntegrationStore,
   addLeverIds,
   forgetLeverIds,
+  type IntegrationStore,
   leverIds,
 } from '../store/integration-store.js';
-import type { LeverClient } from './lever-client.js';
+import type { Settings } from '../store/settings/settings.js';
+import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import type { LeverAuth } from './lever-auth.js';
+import type { LeverClient } from './lever-client.js';
 import type { Grant } from './rights.js';
 
 /** How many ids of one kind are enough to recognise an account. */

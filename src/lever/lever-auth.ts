@@ -3,22 +3,22 @@
  * at a time per data directory.
  */
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
-import { ApiError, rejectionOf, type Rejection } from '../domain/errors.js';
+import { ApiError, type Rejection, rejectionOf } from '../domain/errors.js';
+import type { HttpSettings } from '../net/http-client.js';
 import type { Database } from '../store/database/database.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
-import type { Addresses } from '../store/settings/vendor-addresses.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
-import type { HttpSettings } from '../net/http-client.js';
+import type { Addresses } from '../store/settings/vendor-addresses.js';
 import {
   LeverOAuth,
-  type OAuthClient,
-  type Tokens,
   LONGEST_TOKEN_REQUEST_MS,
+  type OAuthClient,
   TOKEN_ROUTE,
+  type Tokens,
 } from './oauth-client.js';
-import { findGrant, saveGrant, type Grant } from './rights.js';
+import { findGrant, type Grant, saveGrant } from './rights.js';
 
 export interface LeverAuth {
   /** The value of the `Authorization` header for the next request. */

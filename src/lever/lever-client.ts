@@ -1,18 +1,18 @@
 /** Lever's Data API: each request is one attempt, and takes a slot of the rate limit. Lists are read page by page. */
+import { z } from 'zod';
+import { inSlices } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
+import { saidIn } from '../domain/failure-words.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
-import { saidIn } from '../domain/failure-words.js';
 import {
   HttpClient,
   type HttpReply,
   type HttpRequest,
   type HttpSettings,
 } from '../net/http-client.js';
-import { inSlices } from '../domain/clock.js';
 import type { RateLimiter } from '../net/shared-rate.js';
 import type { Settings } from '../store/settings/settings.js';
-import { z } from 'zod';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import type { LeverAuth } from './lever-auth.js';
 import * as records from './lever-records.js';

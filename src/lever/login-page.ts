@@ -1,7 +1,7 @@
 /** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
 import { escapeHtml } from '../domain/vendor-text.js';
-import { CALLBACK_PATH, finishLogin, type FinishedLogin, type LoginApp } from './login.js';
+import { CALLBACK_PATH, type FinishedLogin, finishLogin, type LoginApp } from './login.js';
 
 interface LoginPage {
   status: number;

@@ -2,30 +2,37 @@
  * Logins to Lever: each starts with a URL for a Super Admin's browser, and is finished with the URL that this browser
  * ends on. A restart in between doesn't end them.
  */
-import { MINUTE_MS, type Clock } from '../domain/clock.js';
+import { type Clock, MINUTE_MS } from '../domain/clock.js';
 import { ApiError, AppError } from '../domain/errors.js';
-import type { Database, Tx } from '../store/database/database.js';
-import type { LiveConfiguration } from '../store/settings/configuration.js';
-import type { Sealer } from '../store/home/sealer.js';
-import type { SecretStore } from '../store/settings/secret-store.js';
-import { type Settings, saveSettings } from '../store/settings/settings.js';
-import { leverAddressesOf, leverApiUrl, isLoopback } from '../store/settings/vendor-addresses.js';
-import type { IntegrationStore } from '../store/integration-store.js';
-import { addLogin, claimLogin, eraseLogins, isLoginKnown, unknownLogin } from '../store/logins.js';
+import { failureInWords } from '../domain/failure-words.js';
 import type { CallSettings } from '../net/shared-rate.js';
-import { LeverClient } from './lever-client.js';
-import { accessTokenAuth } from './lever-auth.js';
-import { saveGrant, type Grant, scopesOf, missingScopes, type ScopeNeed } from './rights.js';
+import type { Database, Tx } from '../store/database/database.js';
+import type { Sealer } from '../store/home/sealer.js';
+import type { IntegrationStore } from '../store/integration-store.js';
+import {
+  START_AGAIN,
+  addLogin,
+  claimLogin,
+  eraseLogins,
+  isLoginKnown,
+  unknownLogin,
+} from '../store/logins.js';
+import type { LiveConfiguration } from '../store/settings/configuration.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
+import { saveSettings, type Settings } from '../store/settings/settings.js';
+import { isLoopback, leverAddressesOf, leverApiUrl } from '../store/settings/vendor-addresses.js';
 import { loginFingerprint, requireSameAccount } from './lever-account.js';
+import { accessTokenAuth } from './lever-auth.js';
+import { LeverClient } from './lever-client.js';
 import {
   LeverOAuth,
+  type LoginSecrets,
   makeLoginSecrets,
   OAUTH_CODE,
-  type LoginSecrets,
   type OAuthClient,
   type Tokens,
 } from './oauth-client.js';
-import { failureInWords } from '../domain/failure-words.js';
+import { type Grant, missingScopes, saveGrant, type ScopeNeed, scopesOf } from './rights.js';
 
 /** Where the browser returns after a login, under the daemon's address. */
 export const CALLBACK_PATH = '/oauth/lever/callback';
@@ -294,7 +301,6 @@ function onlyValueOf(parameters: URLSearchParams | undefined, name: string): str
   return value === '' || more.length > 0 ? undefined : value;
 }
 
-const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
 const CHECK_CLIENT =
   'Check both on the app’s page in Lever, then run: codesubmit-lever setup --lever-client-id ID --lever-client-secret-file FILE';
 const CHECK_ADDRESSES =

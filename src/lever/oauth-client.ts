@@ -2,13 +2,10 @@
  * Lever's OAuth 2.0: the authorize URL, and the two exchanges at the token endpoint: one POST each, no redirect, bounded
  * in time and size.
  */
-import type { Configuration, TokenEndpointResponse, CustomFetch } from 'openid-client';
-import { parseBaseUrl, LEVER_ENVIRONMENTS } from '../store/settings/vendor-addresses.js';
+import type { Configuration, CustomFetch, TokenEndpointResponse } from 'openid-client';
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind } from '../domain/errors.js';
 import type { HttpSettings } from '../net/http-client.js';
-import type { Settings } from '../store/settings/settings.js';
-import { parseScopes } from './rights.js';
 import {
   CONNECT_MS,
   connectionAgents,
@@ -19,6 +16,9 @@ import {
   WireFailure,
   type WireReply,
 } from '../net/send-request.js';
+import type { Settings } from '../store/settings/settings.js';
+import { LEVER_ENVIRONMENTS, parseBaseUrl } from '../store/settings/vendor-addresses.js';
+import { parseScopes } from './rights.js';
 
 /** Loads the library only for a login: with an API key nothing needs it. */
 const loadLibrary = () => import('openid-client');

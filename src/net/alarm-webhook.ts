@@ -1,10 +1,10 @@
 /** Reports to the admin: a text to their webhook, and a call to their heartbeat monitor. */
-import { AppError } from '../domain/errors.js';
-import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
 import { hostname } from 'node:os';
+import { AppError } from '../domain/errors.js';
 import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
 import type { DueFact } from '../store/facts.js';
+import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
 import { connectionAgents, retryAfterMs, sendRequest, WireFailure } from './send-request.js';
 
 const TOTAL_MS = 20_000;

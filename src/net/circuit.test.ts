@@ -1,7 +1,7 @@
 /** When a vendor that fails as a whole is called again, and by how many. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/support/fake-clock.js';
-import { ApiError, isVendorWide, type ApiErrorKind } from '../domain/errors.js';
+import { ApiError, type ApiErrorKind, isVendorWide } from '../domain/errors.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { Circuit } from './circuit.js';
 

@@ -12,17 +12,17 @@
  * everything is due. Only a rejection of our account is stored too, for an admin to see. What waits tries the vendor
  * every five minutes, and at once after a setting has changed. The first call that works ends the rejection.
  */
-import { backoffMs, HOUR_MS, MINUTE_MS, type Clock } from '../domain/clock.js';
+import { backoffMs, type Clock, HOUR_MS, MINUTE_MS } from '../domain/clock.js';
 import {
-  isVendorWide,
-  rejectionOf,
   type ApiError,
+  isVendorWide,
   type Rejection,
+  rejectionOf,
   type Vendor,
 } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Database } from '../store/database/database.js';
-import { isSendingRejected, type IntegrationStore } from '../store/integration-store.js';
+import { type IntegrationStore, isSendingRejected } from '../store/integration-store.js';
 
 type CallKind = 'read' | 'write';
 

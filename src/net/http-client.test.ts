@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiError, AppError } from '../domain/errors.js';
-import { HttpClient, type Exchange, type HttpSettings } from './http-client.js';
+import { type Exchange, HttpClient, type HttpSettings } from './http-client.js';
 
 const servers: net.Server[] = [];
 const sockets = new Set<net.Socket>();

@@ -1,18 +1,18 @@
 /** The only way out to a vendor: JSON both ways, every failure an `ApiError` of the right kind. */
-import { parseBaseUrl } from '../store/settings/vendor-addresses.js';
 import { ApiError, type ApiErrorFacts, type ApiErrorKind, type Vendor } from '../domain/errors.js';
 import type { SeenReply } from '../store/reply-shapes.js';
+import { parseBaseUrl } from '../store/settings/vendor-addresses.js';
 import {
+  briefBody,
   connectionAgents,
   type ConnectionAgents,
-  briefBody,
   judgeStatus,
   kindOfLostReply,
+  type Method,
   parseBody,
   retryAfterMs,
-  vendorClock,
-  type Method,
   sendRequest,
+  vendorClock,
   WireFailure,
   type WireReply,
   type WireRequest,

@@ -8,17 +8,17 @@ import http, {
   type IncomingHttpHeaders,
   type IncomingMessage,
 } from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import type { Got, TimeoutError } from 'got';
-import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
-import { type ApiErrorKind, AppError } from '../domain/errors.js';
-import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
-import { isLoopback } from '../store/settings/vendor-addresses.js';
+import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
+import { type ApiErrorKind, AppError } from '../domain/errors.js';
 import { OF_PROXY } from '../domain/failure-words.js';
+import { isLoopback } from '../store/settings/vendor-addresses.js';
 
 export type Method = 'GET' | 'POST';
 

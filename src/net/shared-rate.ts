@@ -1,5 +1,5 @@
 /** Lever's rate limit, shared by all processes: 10 a second sustained, 20 in any second. */
-import { machineTimers, sleep, type Clock } from '../domain/clock.js';
+import { type Clock, machineTimers, sleep } from '../domain/clock.js';
 import type { Database, Tx } from '../store/database/database.js';
 import { nextCallAt, setNextCall } from '../store/integration-store.js';
 import type { HttpSettings } from './http-client.js';

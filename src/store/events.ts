@@ -1,6 +1,6 @@
 /** The timeline: what was decided about a candidate, what was tried for them, and what it came to. */
-import type { Decision } from '../domain/reasons.js';
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { Decision } from '../domain/reasons.js';
 import { listIds, type Reader, type Tx } from './database/database.js';
 
 /** A decision, and where Lever showed the candidate then. When a read last led to it is known once another has replaced it. */

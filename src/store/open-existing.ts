@@ -1,9 +1,9 @@
 /** Opens the database of a data directory that was set up, and its stores. */
 import { existsSync } from 'node:fs';
+import type { Clock } from '../domain/clock.js';
 import { Database, type OpenOptions } from './database/database.js';
 import { requireCurrentSchema } from './database/migrate.js';
 import { type Home, notSetUp, requirePrivateFile } from './home/home.js';
-import type { Clock } from '../domain/clock.js';
 import type { Sealer } from './home/sealer.js';
 import { IntegrationStore } from './integration-store.js';
 import { RuleStore } from './rule-store.js';

@@ -2,8 +2,8 @@
  * Stores the shape of replies, for `doctor --report`: of replies to writes, which can't be requested again, and of what
  * it reads itself.
  */
-import type { Database, Reader, Tx } from './database/database.js';
 import type { Vendor } from '../domain/errors.js';
+import type { Database, Reader, Tx } from './database/database.js';
 
 /** A complete reply as received. Its body contains personal data: only its shape may be kept. */
 export interface SeenReply {

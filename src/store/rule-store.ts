@@ -1,18 +1,18 @@
 /** Rules, when each applies, and what an admin approved for one visit. Stage and tag identify a rule. */
-import type { ChallengeId, RuleId, StageId } from '../domain/ids.js';
 import { DAY_MS } from '../domain/clock.js';
+import type { Approval } from '../domain/decide/decide.js';
+import type { ChallengeId, RuleId, StageId } from '../domain/ids.js';
+import type { Visit } from '../domain/opportunity.js';
 import {
   DEFAULT_REUSE_DAYS,
+  type Former,
   haveTagsInCommon,
   isSameTag,
   normalizeTag,
-  type Former,
   type Rule,
   type RuleOptions,
 } from '../domain/rule.js';
-import { getRow, type Database, type Reader, type Tx } from './database/database.js';
-import type { Approval } from '../domain/decide/decide.js';
-import type { Visit } from '../domain/opportunity.js';
+import { type Database, getRow, type Reader, type Tx } from './database/database.js';
 
 export interface NewRule extends RuleOptions {
   stageId: StageId;

@@ -2,16 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import {
   ADA,
+  anybodyRule,
   BACKEND,
+  backendRule,
   CHALLENGE_STAGE,
   FRONTEND,
   ONSITE_STAGE,
-  OTHER_STAGE,
-  VISIT,
-  anybodyRule,
-  backendRule,
   opportunityOf,
+  OTHER_STAGE,
   ruleOf,
+  VISIT,
 } from '../../../test/support/fictional-records.js';
 import {
   own,

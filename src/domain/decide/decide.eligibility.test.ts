@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import {
   BACKEND,
   CHALLENGE_STAGE,
+  CONSENTED,
+  CONTACT_REFUSED,
   DAY,
   FRONTEND,
   NOW,
-  OTHER_STAGE,
   opportunityOf,
-  CONSENTED,
-  CONTACT_REFUSED,
+  OTHER_STAGE,
 } from '../../../test/support/fictional-records.js';
 import { promised } from '../../../test/support/situation-builder.js';
 import type { Opportunity } from '../opportunity.js';
-import { checkManualEligibility, type ManualOrder, type EligibilityFacts } from './decide.js';
+import { checkManualEligibility, type EligibilityFacts, type ManualOrder } from './decide.js';
 
 const order: ManualOrder = {
   challengeId: BACKEND,

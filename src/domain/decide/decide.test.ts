@@ -1,21 +1,21 @@
 /** What is decided about one opportunity: the design's promises row by row. */
 import { describe, expect, it } from 'vitest';
 import {
+  anybodyRule,
+  backendRule,
+  CONSENTED,
+  CONTACT_REFUSED,
   DAY,
   FRONTEND,
+  frontendRule,
   GENERAL,
+  invitationId,
   MINUTE,
   NOW,
   ONSITE_STAGE,
   OTHER_STAGE,
-  VISIT,
-  anybodyRule,
-  backendRule,
-  frontendRule,
-  invitationId,
   ruleOf,
-  CONSENTED,
-  CONTACT_REFUSED,
+  VISIT,
 } from '../../../test/support/fictional-records.js';
 import {
   approved,
@@ -24,8 +24,8 @@ import {
   situationOf,
   type SituationOverrides,
 } from '../../../test/support/situation-builder.js';
-import { type Decision, REASONS } from '../reasons.js';
 import type { RuleId, StageId } from '../ids.js';
+import { type Decision, REASONS } from '../reasons.js';
 import type { Rule } from '../rule.js';
 import { decide, type PostingNeeded, type Situation } from './decide.js';
 

@@ -1,5 +1,15 @@
 /** The decision about one opportunity, and what it depends on. Pure: no clock, no I/O, no await. */
-import { MINUTE_MS, DAY_MS } from '../clock.js';
+import { DAY_MS, MINUTE_MS } from '../clock.js';
+import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
+import { type InvitationState, PROMISED_STATES } from '../invitation.js';
+import {
+  type Addressee,
+  findConsentRefusal,
+  findEmail,
+  type Opportunity,
+  type Sighting,
+  splitName,
+} from '../opportunity.js';
 import type {
   ApprovableReason,
   Decision,
@@ -8,18 +18,8 @@ import type {
   Ignore,
   IgnoreReason,
 } from '../reasons.js';
-import { PROMISED_STATES, type InvitationState } from '../invitation.js';
-import {
-  findConsentRefusal,
-  findEmail,
-  splitName,
-  type Opportunity,
-  type Addressee,
-  type Sighting,
-} from '../opportunity.js';
 import { normalizeTag, type Rule } from '../rule.js';
-import { carries, matchRule, MOST_COMPARED, normalTags, type Match } from './match-rule.js';
-import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
+import { carries, type Match, matchRule, MOST_COMPARED, normalTags } from './match-rule.js';
 
 /** An invitation of the opportunity being decided. */
 export interface OwnInvitation {

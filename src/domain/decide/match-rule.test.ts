@@ -1,18 +1,18 @@
 /** Which rule the tags select: what the decision table leaves out, and what holds for any tags. */
 import { describe, expect, it } from 'vitest';
 import {
+  anybodyRule,
   BACKEND,
+  backendRule,
   FRONTEND,
+  frontendRule,
   GENERAL,
   ONSITE_STAGE,
-  anybodyRule,
-  backendRule,
-  frontendRule,
   opportunityOf,
   ruleOf,
 } from '../../../test/support/fictional-records.js';
 import type { RuleId } from '../ids.js';
-import { findNearMiss, matchRule, type Match, type MatchInput } from './match-rule.js';
+import { findNearMiss, type Match, type MatchInput, matchRule } from './match-rule.js';
 
 const designRule = ruleOf({ id: 6 as RuleId, tag: 'codesubmit:design', challengeId: GENERAL });
 

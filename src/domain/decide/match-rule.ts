@@ -1,7 +1,7 @@
 /** Finds the rule of the candidate's stage that their tags select, or says why there is none. */
 import type { ChallengeId } from '../ids.js';
-import type { Opportunity } from '../opportunity.js';
 import { isProgressTag } from '../invitation.js';
+import type { Opportunity } from '../opportunity.js';
 import { isHoldTag } from '../reasons.js';
 import { ANY_TAG, EVERY_CHALLENGE, normalizeTag, type Rule } from '../rule.js';
 
@@ -29,34 +29,25 @@ export function spell(tag: string): Spelling {
 }
 
 /**
- * Levenshtein distances between two strings given as code points: from the left one to the beginnings of the right one
- * that are `MAX_EDITS` shorter to longer. Above `MAX_EDITS` each may be any larger number, which keeps it linear.
+ * How many edits (a character added, removed or replaced) turn one text into the other, both given as code points; with
+ * `isPrefix` into a beginning of it. Infinity, or any other number above `most`, if it takes more. Equal characters at the
+ * start need no edit. Each kind of edit is tried on the first that differs, so a small `most` keeps it fast.
  */
-function editDistances(left: readonly string[], right: readonly string[]): number[] {
-  // From an empty text to the first 0, 1 and 2 characters; there are no beginnings of negative length.
-  let row = [Infinity, Infinity, 0, 1, 2];
-  for (let at = 1; at <= left.length; at += 1) row = nextRow(row, left[at - 1], right, at);
-  return row;
-}
-
-/**
- * The same from the first `at` characters of the left one, given the row `above` it, which is for `at - 1`. Entry `index`
- * is for the first `at + index - MAX_EDITS` characters of the right one.
- */
-function nextRow(
-  above: readonly number[],
-  char: string | undefined,
-  right: readonly string[],
-  at: number,
-): number[] {
-  let left = Infinity;
-  return above.map((aboveLeft, index) => {
-    const length = at + index - MAX_EDITS;
-    const substituted = aboveLeft + (char === right[length - 1] ? 0 : 1);
-    const removed = (above[index + 1] ?? Infinity) + 1;
-    left = Math.min(substituted, removed, left + 1);
-    return left;
-  });
+function countEdits(
+  from: readonly string[],
+  to: readonly string[],
+  { isPrefix = false, most = MAX_EDITS } = {},
+): number {
+  const differsAt = from.findIndex((char, at) => char !== to[at]);
+  // The other text begins with all of this one.
+  if (differsAt < 0) return isPrefix ? 0 : to.length - from.length;
+  if (most === 0) return Infinity;
+  const [left, right] = [from.slice(differsAt), to.slice(differsAt)];
+  const rest = { isPrefix, most: most - 1 };
+  const replaced = countEdits(left.slice(1), right.slice(1), rest);
+  const removed = countEdits(left.slice(1), right, rest);
+  const added = countEdits(left, right.slice(1), rest);
+  return 1 + Math.min(replaced, removed, added);
 }
 
 /** Whether this program adds such tags itself. They are never near misses, and stand for no challenge. */
@@ -69,7 +60,7 @@ export function mayBeginWith(tag: string, prefix: string): boolean {
   const { points, squeezed } = spell(tag);
   const start = spell(prefix);
   if (squeezed.startsWith(start.squeezed)) return true;
-  return editDistances(start.points, points).some((edits) => edits <= MAX_EDITS);
+  return countEdits(start.points, points, { isPrefix: true }) <= MAX_EDITS;
 }
 
 /**
@@ -80,11 +71,8 @@ export function mayBeginWith(tag: string, prefix: string): boolean {
 export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
   if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
   if (!ruleTag.hasLettersForEdits) return undefined;
-  // Only so many characters more or fewer can be reached in `MAX_EDITS`.
-  const longer = ruleTag.points.length - tag.points.length;
-  if (Math.abs(longer) > MAX_EDITS) return undefined;
-  const edits = editDistances(tag.points, ruleTag.points)[longer + MAX_EDITS];
-  return edits !== undefined && edits <= MAX_EDITS ? edits : undefined;
+  const edits = countEdits(tag.points, ruleTag.points);
+  return edits <= MAX_EDITS ? edits : undefined;
 }
 
 export type Match =

@@ -2,8 +2,8 @@
  * A separate process that checks a whole database file and reports what it found. Separate, so it
  * can be stopped at any moment.
  */
-import { requireSound } from './judge-file.js';
 import { AppError } from '../../domain/errors.js';
+import { requireSound } from './judge-file.js';
 
 /** The process's final message; `damage` is null when there is none. */
 export interface FileVerdict {

@@ -8,13 +8,13 @@
  * because SQLite doesn't report a failing automatic one.
  */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- a query names the row that it reads */
-import { setTimeout as delay } from 'node:timers/promises';
-import BetterSqlite3 from 'better-sqlite3';
-import { isStorageTrouble, type AppError } from '../../domain/errors.js';
-import { isDiskError, isStorageError, toOpenError, toStorageError } from './storage-error.js';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import BetterSqlite3 from 'better-sqlite3';
+import { type AppError, isStorageTrouble } from '../../domain/errors.js';
+import { isDiskError, isStorageError, toOpenError, toStorageError } from './storage-error.js';
 import { syncFolder } from './sync-path.js';
 
 /** Excludes functions that return a promise: a write and a snapshot end when their function returns. */

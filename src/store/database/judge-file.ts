@@ -1,7 +1,7 @@
 /** Judges a database file before anything is written to it: whether it is damaged, and whether its schema is ours. */
 import { existsSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
-import { openSqlite, Database } from './database.js';
+import { Database, openSqlite } from './database.js';
 import { SCHEMA } from './schema.js';
 import { damaged, toOpenError } from './storage-error.js';
 

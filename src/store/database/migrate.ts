@@ -2,8 +2,8 @@
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../domain/errors.js';
-import { type Database, openSqlite } from './database.js';
 import { removeDatabase } from './copy-file.js';
+import { type Database, openSqlite } from './database.js';
 import { PAUSE_COPY, SCHEMA } from './schema.js';
 import { toStorageError } from './storage-error.js';
 import { syncFolder, syncPath } from './sync-path.js';

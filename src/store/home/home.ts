@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { syncFolder } from '../database/sync-path.js';
 import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
-import { readVariable, type Environment } from './environment.js';
+import { syncFolder } from '../database/sync-path.js';
+import { type Environment, readVariable } from './environment.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;

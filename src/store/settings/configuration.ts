@@ -1,25 +1,25 @@
 /** The configuration in force: environment over stored values, read again after changes. */
-import type { Reader } from '../database/database.js';
+import { type Clock, MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import {
-  requireUnguessable,
-  effectiveSettings,
-  settingsFromEnvironment,
-  parseOwnAddress,
-  type OwnAddress,
-  type Settings,
-  loadSettings,
-} from './settings.js';
-import { readSecretVariable, type Environment } from '../home/environment.js';
+import type { Reader } from '../database/database.js';
+import { type Environment, readSecretVariable } from '../home/environment.js';
+import type { IntegrationStore } from '../integration-store.js';
 import type { SecretStore } from './secret-store.js';
 import {
-  type SecretName,
+  effectiveSettings,
+  loadSettings,
+  type OwnAddress,
+  parseOwnAddress,
+  requireUnguessable,
+  type Settings,
+  settingsFromEnvironment,
+} from './settings.js';
+import {
+  type Addresses,
   addressesWith,
   destinationOf,
-  type Addresses,
+  type SecretName,
 } from './vendor-addresses.js';
-import { MINUTE_MS, type Clock } from '../../domain/clock.js';
-import type { IntegrationStore } from '../integration-store.js';
 
 export interface Configuration {
   settings: Settings;

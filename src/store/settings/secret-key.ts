@@ -5,11 +5,11 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../database/sync-path.js';
 import { AppError } from '../../domain/errors.js';
-import { readSecretVariable, readVariable, type Environment } from '../home/environment.js';
-import { makePrivateFolder, requirePrivateFile, type Home, notSetUp } from '../home/home.js';
 import type { Database } from '../database/database.js';
+import { replaceFile } from '../database/sync-path.js';
+import { type Environment, readSecretVariable, readVariable } from '../home/environment.js';
+import { type Home, makePrivateFolder, notSetUp, requirePrivateFile } from '../home/home.js';
 import { Sealer } from '../home/sealer.js';
 import { findHomeId, findKeyMark, saveKey } from './settings.js';
 

@@ -2,9 +2,9 @@
  * The stored secrets, encrypted. Each is bound to its name and to the address that it may be sent to. The address is
  * encrypted with it, so altering the stored addresses yields no secret.
  */
-import { getRow, type Database, type Tx } from '../database/database.js';
+import { type Database, getRow, type Tx } from '../database/database.js';
 import type { SealedPlace, Sealer } from '../home/sealer.js';
-import { destinationOf, type Addresses, type SecretName } from './vendor-addresses.js';
+import { type Addresses, destinationOf, type SecretName } from './vendor-addresses.js';
 
 interface SecretRow {
   id: number;

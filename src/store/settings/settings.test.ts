@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../domain/errors.js';
 import {
-  SETTINGS,
   effectiveSettings,
   parseSetting,
-  settingsFromEnvironment,
   type SettingName,
+  SETTINGS,
+  settingsFromEnvironment,
 } from './settings.js';
 
 describe('well-formed', () => {

@@ -1,11 +1,11 @@
 /** Every setting: default, environment variable, syntax, and its row in the table. Secrets are stored elsewhere. */
-import { isSafeScheme } from './vendor-addresses.js';
-import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import { AppError, messageOf } from '../../domain/errors.js';
-import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import { readVariable, type Environment } from '../home/environment.js';
+import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
+import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Reader, Tx } from '../database/database.js';
+import { type Environment, readVariable } from '../home/environment.js';
+import { isSafeScheme } from './vendor-addresses.js';
 
 /**
  * Parses the value of a flag or variable. Throws when it is malformed; the error's message says what would be valid.
@@ -120,7 +120,7 @@ function rowPath(value: string): string | null {
  * A template of a challenge's link. Its host is compared with CodeSubmit's address once it is filled, because that is a
  * setting of its own. The error says what it must be.
  */
-function parseLinkTemplate(value: string): string | null {
+function parseLinkTemplate(value: string): string {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
   if (
     /^https?:/i.test(filled) &&
@@ -131,7 +131,7 @@ function parseLinkTemplate(value: string): string | null {
   throw new Error('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
 }
 
-function parseWebhookId(value: string): string | null {
+function parseWebhookId(value: string): string {
   if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
   throw new Error('8 to 128 letters, digits, - or _');
 }
@@ -140,10 +140,6 @@ function parseText(value: string): string {
   if (value !== '') return value;
   throw new Error('not empty');
 }
-
-// The type includes null, which the settings parsed by these have by default.
-const text = (value: string): string | null => parseText(value);
-const address = (value: string): string | null => parseAddress(value);
 
 /** How the webhook is created: on Lever's page with its signing token pasted, or not at all. */
 const WEBHOOK_WAYS = ['paste', 'none'] as const;
@@ -159,19 +155,19 @@ export const SETTINGS = {
     'production',
     oneOf(['production', 'sandbox']),
   ),
-  leverApiUrl: define('LEVER_API_URL', null, address),
-  leverAuthorizeUrl: define('LEVER_AUTHORIZE_URL', null, address),
-  leverTokenUrl: define('LEVER_TOKEN_URL', null, address),
-  leverAudience: define('LEVER_AUDIENCE', null, text),
-  leverScopes: define('LEVER_SCOPES', null, text),
+  leverApiUrl: define<string | null>('LEVER_API_URL', null, parseAddress),
+  leverAuthorizeUrl: define<string | null>('LEVER_AUTHORIZE_URL', null, parseAddress),
+  leverTokenUrl: define<string | null>('LEVER_TOKEN_URL', null, parseAddress),
+  leverAudience: define<string | null>('LEVER_AUDIENCE', null, parseText),
+  leverScopes: define<string | null>('LEVER_SCOPES', null, parseText),
   /** How we authenticate to Lever; chosen at setup. */
   leverAuth: define(undefined, 'api_key', oneOf(['api_key', 'oauth'])),
-  leverClientId: define('LEVER_CLIENT_ID', null, text),
+  leverClientId: define<string | null>('LEVER_CLIENT_ID', null, parseText),
   redirectUrl: define<string | null>('LEVER_REDIRECT_URI', null, parseRedirectUrl),
-  codesubmitUrl: define('CODESUBMIT_API_URL', null, address),
-  performAs: define('LEVER_PERFORM_AS', null, text),
+  codesubmitUrl: define<string | null>('CODESUBMIT_API_URL', null, parseAddress),
+  performAs: define<string | null>('LEVER_PERFORM_AS', null, parseText),
   publicUrl: define('CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
-  webhookId: define('CODESUBMIT_LEVER_WEBHOOK_ID', null, parseWebhookId),
+  webhookId: define<string | null>('CODESUBMIT_LEVER_WEBHOOK_ID', null, parseWebhookId),
   /** How Lever's webhook is created; chosen at setup. */
   webhookWay: define<WebhookWay>(undefined, 'paste', oneOf(WEBHOOK_WAYS)),
   host: define('HOST', '127.0.0.1', parseText),
@@ -189,8 +185,8 @@ export const SETTINGS = {
   /** Days after which personal data is erased; null: never. */
   retentionDays: define<number | null>('CODESUBMIT_LEVER_RETENTION_DAYS', 180, parseDays),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 60, parseSeconds),
-  linkPath: define(undefined, null, text),
-  linkTemplate: define(undefined, null, parseLinkTemplate),
+  linkPath: define<string | null>(undefined, null, parseText),
+  linkTemplate: define<string | null>(undefined, null, parseLinkTemplate),
   statusMap: define<Record<string, Progress>>(undefined, {}, parseStatusMap),
   /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
   progressTags: define<boolean>(undefined, false, parseSwitch),

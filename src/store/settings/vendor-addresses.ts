@@ -1,7 +1,7 @@
 /** The vendors' addresses: their own, those in force, where each secret may be sent, and which may be called at all. */
-import type { Settings } from './settings.js';
 import { AppError } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import type { Settings } from './settings.js';
 
 /** Lever's two environments, with their documented addresses. */
 export const LEVER_ENVIRONMENTS = {
