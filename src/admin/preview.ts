@@ -39,7 +39,7 @@ import type { Known } from './facts/fact.js';
 import { leverRejects } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
-export interface DryRunSource extends Known, Pick<Tried, 'vendors'> {
+interface DryRunSource extends Known, Pick<Tried, 'vendors'> {
   /** What setup is about to store; undefined for what is in force. */
   proposed?: Tried['proposed'];
 }

@@ -88,7 +88,7 @@ const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
   parked: 'could not be removed: Lever doesn’t show the candidate',
 };
 
-export function writebackInWords({ kind, outcome, wanted }: Step): string {
+function writebackInWords({ kind, outcome, wanted }: Step): string {
   // A tag of ours that shouldn't be there any more.
   if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
   if (kind === 'tag' && wanted !== undefined)

@@ -140,7 +140,7 @@ const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
  * Checks the database in a process that yields to the daemon: a thread couldn't be stopped within SQLite's check.
  * Damage ends the daemon as a failing disk does. Returns a function that stops the check.
  */
-export function checkBeside({ home, database, log }: App): () => void {
+function checkBeside({ home, database, log }: App): () => void {
   if (!isLarge(home.databaseFile)) return () => undefined;
   const startedAt = performance.now();
   const child = fork(CHECK_FILE, [home.databaseFile], { stdio: 'ignore', execArgv: [] });

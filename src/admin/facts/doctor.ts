@@ -203,7 +203,7 @@ export interface CheckResult {
   problem?: Problem;
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Called with the ids of the facts still being checked, whenever one has answered. */
   onProgress?: (underWay: readonly string[]) => void;
   limitMs?: number;

@@ -40,16 +40,14 @@ export interface Unknown {
   vendor?: Vendor;
 }
 
-/** What happens instead, because the setting isn't set. */
-interface Unset {
-  unset: string;
-}
-
 /** Undefined when nothing is wrong. */
 export type Found = Wrong | readonly Wrong[] | undefined;
 
-/** What a check found. A string is the sentence that says that all is fine. */
-export type Answer = string | Wrong | readonly Wrong[] | Unknown | Unset;
+/**
+ * What a check found. A string is the sentence that says that all is fine; `unset` says what happens instead, because the
+ * setting isn't set.
+ */
+export type Answer = string | Wrong | readonly Wrong[] | Unknown | { unset: string };
 
 /**
  * What a fact needs to be checked. Where that is missing, the fact is left out, because another one says why. `home` is

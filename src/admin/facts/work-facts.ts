@@ -109,29 +109,31 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
   });
 }
 
-/**
- * How much waits too long, and since when the first. Of updates to Lever also their last error, their kind, and the ids
- * of their invitations.
- */
-type Waiting = { n: number; since: number | null } & Partial<
-  Pick<WritebackTally, 'error' | 'kind' | 'ids'>
->;
-
 const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
-/**
- * The fact of how long one step of the flow may take. `words` say what `noun` does for too long; updates to Lever have
- * their kind instead. `tally` counts what has waited since `before`, epoch ms.
- */
-function limit(
-  code: ProblemCode,
-  title: string,
-  minutes: number,
-  words: string,
-  noun: string,
-  tally: (known: Known, before: number, now: number) => Waiting[],
-  fix: (ids: string) => string = () => SEE_DOCTOR,
-): Fact {
+/** How long the work of one step of the flow may wait. */
+interface StepLimit {
+  code: ProblemCode;
+  title: string;
+  minutes: number;
+  /** What the work does for too long, such as `Being sent`. */
+  words: string;
+  /** What is counted. Updates to Lever are counted by their kind instead. */
+  noun: string;
+  /** How much has waited since `before` (epoch ms), and since when the first. Of updates to Lever more is told. */
+  tally: (
+    known: Known,
+    before: number,
+  ) => ({ n: number; since: number | null } & Partial<
+    Pick<WritebackTally, 'error' | 'kind' | 'ids'>
+  >)[];
+  /** `ids`: the invitations of updates to Lever that wait. */
+  fix?: (ids: string) => string;
+}
+
+/** The fact that work of this step waits too long. */
+function lateFact(step: StepLimit): Fact {
+  const { code, title, minutes, words, noun, tally, fix = () => SEE_DOCTOR } = step;
   return {
     id: code,
     title,
@@ -142,10 +144,10 @@ function limit(
     find: (known) => {
       // Only time in which all steps could work counts, so not a pause.
       const row = known.integration.read();
-      const { able_since: ableSince } = row;
       const before = known.clock.now() - minutes * MINUTE_MS;
-      if (ableSince === null || before < ableSince || !canAllStepsWork(row)) return undefined;
-      return tally(known, before, known.clock.now())
+      const isAbleLongEnough = row.able_since !== null && row.able_since <= before;
+      if (!isAbleLongEnough || !canAllStepsWork(row)) return undefined;
+      return tally(known, before)
         .filter(({ n, since }) => n > 0 && since !== null)
         .map(({ n, since, error, kind, ids = '' }) => ({
           subject: kind ?? '',
@@ -267,45 +269,47 @@ export const WORK_FACTS: readonly Fact[] = [
       })),
   },
   { id: 'held', title: 'on hold', untried: UNTRIED.sweep, ask: askHeld },
-  limit(
-    'queued_too_long',
-    'waiting to be sent',
-    15,
-    'Waiting to be sent',
-    'challenge',
-    ({ database, list }, before, now) =>
+  lateFact({
+    code: 'queued_too_long',
+    title: 'waiting to be sent',
+    minutes: 15,
+    words: 'Waiting to be sent',
+    noun: 'challenge',
+    tally: ({ database, list, clock }, before) =>
       // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
       (list.state().progress?.readAt ?? 0) > before
         ? []
-        : [tallyWaiting(database, 'queued', before, now)],
-  ),
-  limit(
-    'sending_too_long',
-    'being sent',
-    5,
-    'Being sent',
-    'challenge',
-    ({ database }, before, now) => [tallyWaiting(database, 'sending', before, now)],
-    () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
-  ),
-  limit(
-    'look_too_long',
-    'waiting to be checked',
-    15,
-    'Waiting to be checked',
-    'candidate',
-    ({ database }, before) => [countDueLooks(database, before)],
-  ),
-  limit(
-    'writeback_too_long',
-    'updates to Lever',
-    60,
-    'Not in Lever yet, and waiting',
-    'update',
-    ({ database }, before, now) => tallyPendingSince(database, before, now),
-    (ids) =>
+        : [tallyWaiting(database, 'queued', before, clock.now())],
+  }),
+  lateFact({
+    code: 'sending_too_long',
+    title: 'being sent',
+    minutes: 5,
+    words: 'Being sent',
+    noun: 'challenge',
+    tally: ({ database, clock }, before) => [
+      tallyWaiting(database, 'sending', before, clock.now()),
+    ],
+    fix: () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
+  }),
+  lateFact({
+    code: 'look_too_long',
+    title: 'waiting to be checked',
+    minutes: 15,
+    words: 'Waiting to be checked',
+    noun: 'candidate',
+    tally: ({ database }, before) => [countDueLooks(database, before)],
+  }),
+  lateFact({
+    code: 'writeback_too_long',
+    title: 'updates to Lever',
+    minutes: 60,
+    words: 'Not in Lever yet, and waiting',
+    noun: 'update',
+    tally: ({ database, clock }, before) => tallyPendingSince(database, before, clock.now()),
+    fix: (ids) =>
       `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
-  ),
+  }),
   {
     id: 'uncertain',
     title: 'outcomes',

@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.js';
 import type { LeverClient } from '../../lever/lever-client.js';
 import type { Bridge } from '../../bridge/bridge.js';
 
-export interface KnownPerson {
+interface KnownPerson {
   id: OpportunityId;
   name: string | null;
 }

@@ -1,7 +1,7 @@
 /** What rules and settings do in Lever, the rights that it takes from a key or login, and how to get a missing one. */
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import type { Rule } from '../../domain/rule.js';
-import type { Settings } from '../../store/settings/settings.js';
+import { asWritten, type SettingName, type Settings } from '../../store/settings/settings.js';
 import {
   SECRET_VARIABLES,
   type GivenSecret,
@@ -18,11 +18,9 @@ interface Needed {
   name?: string;
   /** Without it no challenge goes out, or its link would never be in Lever. */
   isEssential?: true;
-  /** Whether these settings and rules need it; by default all do. */
+  /** Whether these settings and rules need it; by default all do. An option is needed while it is on. */
   isOn?: (settings: Settings, rules: readonly Rule[]) => boolean;
-  /** Of an option: the flag that turns it on with these settings. */
-  flagOf?: (settings: Settings) => string;
-  /** Of an option: the settings that turn it off. What has none is no option. */
+  /** Of an option: its setting, with the value that turns it off. What has none is no option. */
   off?: Partial<Settings>;
 }
 
@@ -38,29 +36,27 @@ const NEEDED: readonly Needed[] = [
     isOn: (_settings, rules) => rules.length > 1 || rules.some(isForEvery),
   },
   { routes: ['GET /users'], isOn: ({ performAs }) => performAs !== null },
-  {
-    name: 'tags that follow progress',
-    routes: TAGS,
-    isOn: ({ progressTags }) => progressTags,
-    flagOf: () => '--progress-tags on',
-    off: { progressTags: false },
-  },
-  {
-    name: 'tags that say why candidates are on hold',
-    routes: TAGS,
-    isOn: ({ holdTags }) => holdTags,
-    flagOf: () => '--hold-tags on',
-    off: { holdTags: false },
-  },
+  { name: 'tags that follow progress', routes: TAGS, off: { progressTags: false } },
+  { name: 'tags that say why candidates are on hold', routes: TAGS, off: { holdTags: false } },
   {
     name: 'a note on completion',
     // Before a note is written, we check whether it exists.
     routes: ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'],
-    isOn: ({ completionNote }) => completionNote !== 'off',
-    flagOf: ({ completionNote }) => `--completion-note ${completionNote}`,
     off: { completionNote: 'off' },
   },
 ];
+
+function isNeeded({ off, isOn }: Needed, settings: Settings, rules: readonly Rule[]): boolean {
+  if (off === undefined) return isOn?.(settings, rules) !== false;
+  return Object.entries(off).every(([name, value]) => settings[name as SettingName] !== value);
+}
+
+/** The flag that turns an option on again as these settings have it: `--hold-tags on`. */
+function flagOf(off: Partial<Settings>, settings: Settings): string {
+  const [name = ''] = Object.keys(off);
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${flag} ${asWritten(name, settings[name as SettingName])}`;
+}
 
 /** What this key or login may not do. */
 export interface Refused extends Needed {
@@ -74,7 +70,8 @@ export interface Refused extends Needed {
 
 /** The names of the options that are on. No option depends on the rules. */
 export function optionsOn(settings: Settings): string[] {
-  return NEEDED.filter(({ off, isOn }) => off && isOn?.(settings, [])).map(({ name = '' }) => name);
+  const on = NEEDED.filter((one) => one.off && isNeeded(one, settings, []));
+  return on.map(({ name = '' }) => name);
 }
 
 /** Tests each right once, however many need it. Throws `ApiError`. */
@@ -84,20 +81,26 @@ export async function findRefused(
   rules: readonly Rule[],
   isAsked: (needed: Needed) => boolean = () => true,
 ): Promise<Refused[]> {
-  const asked = NEEDED.filter((one) => isAsked(one) && one.isOn?.(settings, rules) !== false);
+  const asked = NEEDED.filter((one) => isAsked(one) && isNeeded(one, settings, rules));
   const routes = [...new Set(asked.flatMap((one) => one.routes))];
   const tried = new Map(
     await Promise.all(routes.map(async (route) => [route, await tryRoute(lever, route)] as const)),
   );
   const refused: Refused[] = [];
   for (const needed of asked) {
-    const { routes, flagOf, off } = needed;
+    const { routes, off } = needed;
     const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
     const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
     const name = needed.name ?? missing[0]?.feature ?? '';
     // That links need an acting user isn't said here: other facts ask for one.
     if (missing.length > 0 || (needsActingUser && off))
-      refused.push({ ...needed, name, flag: flagOf?.(settings), missing, needsActingUser });
+      refused.push({
+        ...needed,
+        name,
+        flag: off && flagOf(off, settings),
+        missing,
+        needsActingUser,
+      });
   }
   return refused;
 }

@@ -44,7 +44,7 @@ export class ThrottledLog {
 /** How many deliveries may wait for the disk at once; one commit takes them all. */
 const MAX_WAITING = 500;
 
-export interface IngressHooks {
+interface IngressHooks {
   /** Called for a new delivery: a candidate should be looked at. */
   onHint: () => void;
   isDraining: () => boolean;
@@ -81,7 +81,7 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
-  addWebhook(server, currentSettings, received, hooks.onHint);
+  addWebhook(server, received, { currentSettings, failures, onHint: hooks.onHint });
   const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
   const { login } = hooks;
   // Without HEAD: a scanner that checks the link before a person opens it must not use up the login.
@@ -104,12 +104,27 @@ function stripPath(url: string, publicPath: string): string {
 /** Adds the webhook's route: checks a delivery's address and signature, stores it, and answers 200 once it's on disk. */
 function addWebhook(
   server: FastifyInstance,
-  currentSettings: () => { webhookId: string | null; signingTokens: readonly string[] },
   received: Received,
-  onHint: () => void,
+  {
+    currentSettings,
+    failures,
+    onHint,
+  }: {
+    currentSettings: () => { webhookId: string | null; signingTokens: readonly string[] };
+    failures: ThrottledLog;
+    onHint: () => void;
+  },
 ): void {
   const { deliveries, clock, log, runtime } = received;
-  const accept = limitWaiting((delivery) => deliveries.accept(delivery, clock.now()));
+  let waitingForDisk = 0;
+  const accept = async (delivery: Delivery): Promise<Accepted> => {
+    waitingForDisk += 1;
+    try {
+      return await deliveries.accept(delivery, clock.now());
+    } finally {
+      waitingForDisk -= 1;
+    }
+  };
   const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
   // Repeats are logged rarely, because anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
@@ -133,6 +148,11 @@ function addWebhook(
         await recordRejectedSignature(received);
         return answer(reply, 401, 'The signature does not match');
       }
+      if (waitingForDisk >= MAX_WAITING) {
+        const error = 'more at once than there is room for';
+        failures.log('overloaded', { code: 'overloaded', error });
+        return answerNotNow(reply);
+      }
       const accepted = await accept(parsed.delivery);
       if (accepted.isNew && accepted.outcome === 'look') onHint();
       const { event, opportunityId: opportunity } = parsed.delivery;
@@ -142,32 +162,6 @@ function addWebhook(
       return answer(reply, 200, 'ok');
     },
   );
-}
-
-/** More deliveries are waiting than we have room for. Answered with 503, so Lever retries. */
-class Overloaded extends Error {
-  readonly statusCode = 503;
-
-  constructor() {
-    super('more at once than there is room for');
-    this.name = 'Overloaded';
-  }
-}
-
-/** Refuses deliveries while as many wait for the disk as may. */
-function limitWaiting(
-  accept: (delivery: Delivery) => Promise<Accepted>,
-): (delivery: Delivery) => Promise<Accepted> {
-  let waiting = 0;
-  return async (delivery) => {
-    if (waiting >= MAX_WAITING) throw new Overloaded();
-    waiting += 1;
-    try {
-      return await accept(delivery);
-    } finally {
-      waiting -= 1;
-    }
-  };
 }
 
 /** Answers every error of a request: 4xx for the request's own problems, 503 for ours. */
@@ -182,14 +176,9 @@ function answerError(
   if (status >= 400 && status < 500) {
     return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
   }
-  failures.log(codeOf(error), { code: codeOf(error), error: error.message });
+  const code = error instanceof AppError ? error.code : 'internal';
+  failures.log(code, { code, error: error.message });
   return answerNotNow(reply);
-}
-
-/** The error's code: for the log, and for the kind of its line. */
-function codeOf(error: Error): string {
-  if (error instanceof Overloaded) return 'overloaded';
-  return error instanceof AppError ? error.code : 'internal';
 }
 
 /**
