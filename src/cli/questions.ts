@@ -7,7 +7,7 @@
  */
 import { Option } from 'commander';
 import { SECRET_VARIABLES, type GivenSecret } from '../store/settings/configuration.js';
-import { asWritten, SETTINGS, type SettingName } from '../store/settings/settings.js';
+import { SETTINGS, type SettingName } from '../store/settings/settings.js';
 import type { Choice } from './terminal/ask.js';
 
 /** How a terminal is asked. */
@@ -203,8 +203,8 @@ export const ALL_QUESTIONS: readonly Question[] = Object.values(QUESTIONS).flat(
 /** What a terminal is asked about this setting or secret, and the flag that answers it without a terminal. */
 export function askOf(name: SettingName | GivenSecret): Ask & { flag: string } {
   const found = ALL_QUESTIONS.find(({ setting, secret }) => setting === name || secret === name);
-  if (!found?.ask) throw new Error(`there is no question for ${name}`);
-  return { ...found.ask, flag: flagNames(found).long };
+  if (!found?.ask || found.flag === undefined) throw new Error(`there is no question for ${name}`);
+  return { ...found.ask, flag: flagNames(found.flag).long };
 }
 
 /** The environment variable that gives this answer, if there is one. */
@@ -214,15 +214,8 @@ export function variableOfQuestion(question: Question): string | undefined {
   return setting === undefined ? question.variable : SETTINGS[setting].env;
 }
 
-/** The default as its flag takes it; undefined where there is none. The map of status numbers starts empty. */
-export function defaultOf({ setting, initial }: Question): string | undefined {
-  if (setting === undefined) return initial;
-  const value: unknown = SETTINGS[setting].initial;
-  return value === null || setting === 'statusMap' ? undefined : asWritten(setting, value);
-}
-
 /** Commander's name of a flag, and how it is typed. */
-export function flagNames({ flag = '' }: Question): { attribute: string; long: string } {
+export function flagNames(flag: string): { attribute: string; long: string } {
   const option = new Option(flag);
   return { attribute: option.attributeName(), long: option.long ?? flag };
 }

@@ -1,5 +1,6 @@
 /** The table of docs/settings.md, made from the table of questions. */
-import { defaultOf, QUESTIONS, variableOfQuestion } from '../../src/cli/questions.js';
+import { QUESTIONS, variableOfQuestion, type Question } from '../../src/cli/questions.js';
+import { asWritten, SETTINGS } from '../../src/store/settings/settings.js';
 
 /** By heading, in the order of the help. */
 export function settingsTable(): string {
@@ -15,4 +16,11 @@ export function settingsTable(): string {
     return `### ${heading.replace(/:$/, '')}\n\n${rows.join('\n')}\n`;
   });
   return sections.join('\n');
+}
+
+/** The default as its flag takes it; undefined where there is none. The map of status numbers starts empty. */
+function defaultOf({ setting, initial }: Question): string | undefined {
+  if (setting === undefined) return initial;
+  const value: unknown = SETTINGS[setting].initial;
+  return value === null || setting === 'statusMap' ? undefined : asWritten(setting, value);
 }

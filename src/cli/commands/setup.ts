@@ -17,15 +17,9 @@ import {
   readVariable,
   type Environment,
 } from '../../store/home/environment.js';
-import type { GivenSecret } from '../../store/settings/configuration.js';
+import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
 import { rememberHome, type CommandContext, type ContextOf } from '../command.js';
-import {
-  ALL_QUESTIONS,
-  flagNames,
-  SETUP_FLAGS,
-  variableOfQuestion,
-  type Question,
-} from '../questions.js';
+import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
 import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
@@ -140,16 +134,17 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
   // A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the environment
   // may be left from an earlier setup.
   if (options.signingTokenFile !== undefined) settings.webhookWay = 'paste';
-  for (const question of ALL_QUESTIONS) {
-    const { setting, secret, flag } = question;
-    if (setting !== undefined && flag !== undefined) {
-      const [value] = valuesOfFlag(options, question);
-      if (value !== undefined)
-        settings[setting] = parseSetting(setting, value, flagNames(question).long);
-    }
+  for (const { setting, secret, flag } of ALL_QUESTIONS) {
+    // What only the environment sets is read from there when it's needed.
+    if (flag === undefined) continue;
+    const { attribute, long } = flagNames(flag);
+    // A flag may be given several times.
+    const values = [options[attribute] ?? []].flat() as string[];
+    if (setting !== undefined && values[0] !== undefined)
+      settings[setting] = parseSetting(setting, values[0], long);
     const isUnused = secret === 'signing_token' && options.webhook === 'none';
     if (secret !== undefined && !isUnused)
-      secrets[secret] = readSecrets(io, options, env, question);
+      secrets[secret] = readSecrets(io, env, secret, values, long);
   }
   if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
     throw new AppError(
@@ -170,25 +165,19 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
   };
 }
 
-/** The values of the question's flag, which may be given several times. */
-function valuesOfFlag(options: SetupOptions, question: Question): string[] {
-  const value = options[flagNames(question).attribute];
-  return value === undefined ? [] : ([value].flat() as string[]);
-}
-
 /** The secrets in the files that the flag names, or else the environment's. Warns of an odd signing token. */
 function readSecrets(
   io: Io,
-  options: SetupOptions,
   env: Environment,
-  question: Question,
+  secret: GivenSecret,
+  files: readonly string[],
+  flag: string,
 ): string[] {
-  const files = valuesOfFlag(options, question);
-  const variable = variableOfQuestion(question) ?? '';
-  const inFiles = files.map((file) => readSecretFile(file, flagNames(question).long));
+  const variable = SECRET_VARIABLES[secret];
+  const inFiles = files.map((file) => readSecretFile(file, flag));
   const inEnv = files.length > 0 ? undefined : readSecretVariable(env, variable);
   const all = inEnv === undefined ? inFiles : [inEnv];
-  for (const [at, token] of question.secret === 'signing_token' ? all.entries() : []) {
+  for (const [at, token] of secret === 'signing_token' ? all.entries() : []) {
     const odd = checkSigningToken(token, files[at] ?? variable);
     if (odd !== undefined) io.say(odd);
   }

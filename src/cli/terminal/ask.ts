@@ -105,6 +105,10 @@ export interface Choice<T> {
   description?: string;
 }
 
+export function choice<T>(name: string, value: T, description?: string): Choice<T> {
+  return { name, value, ...(description !== undefined && { description }) };
+}
+
 /** The pointer starts on `current`, so Enter changes nothing, or else on the first choice. */
 export async function askOne<T>(
   message: string,

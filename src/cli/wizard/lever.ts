@@ -28,6 +28,7 @@ import {
   askSecret,
   askUntil,
   askYes,
+  choice,
   type Choice,
   type Row,
 } from '../terminal/ask.js';
@@ -102,19 +103,11 @@ export function leverRows(session: Session): Row[] {
 }
 
 async function askHowToConnect(session: Session): Promise<void> {
-  const how = await askOne(
+  const how = await askOne<Session['leverAuth']>(
     'How do you want to connect?',
     [
-      {
-        name: 'API key',
-        value: 'api_key' as const,
-        description: 'a Super Admin creates one in five minutes',
-      },
-      {
-        name: 'OAuth client',
-        value: 'oauth' as const,
-        description: 'if Lever’s partner team or your settings gave you one',
-      },
+      choice('API key', 'api_key', 'a Super Admin creates one in five minutes'),
+      choice('OAuth client', 'oauth', 'if Lever’s partner team or your settings gave you one'),
     ],
     session.leverAuth,
   );
@@ -274,14 +267,12 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
 async function askActingUser(session: Session): Promise<void> {
   const { performAs: current } = settingsOf(session);
   const isKey = session.leverAuth === 'api_key';
-  const nobody = {
-    name: isKey ? 'No one: show the API key’s name' : 'No one: show the app’s name',
-    value: null,
-    ...(isKey && { description: 'Lever may then reject links' }),
-  };
+  const nobody = isKey
+    ? choice('No one: show the API key’s name', null, 'Lever may then reject links')
+    : choice('No one: show the app’s name', null);
   // Only where the users can't be listed: an id then counts as typed, and the current one is offered.
-  const typed = (id: string): Choice<string> => ({ name: id, value: id });
-  const listed = (session.lever?.users ?? []).map(({ id, name }) => ({ name, value: id }));
+  const typed = (id: string): Choice<string> => choice(id, id);
+  const listed = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
   const users = listed.length === 0 && current !== null ? [typed(current)] : listed;
   if (listed.length === 0)
     session.io.out(

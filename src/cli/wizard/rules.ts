@@ -20,6 +20,7 @@ import {
   askRows,
   askSearch,
   askYes,
+  choice,
   WentBack,
   type Choice,
   type Row,
@@ -127,8 +128,8 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
     : '';
   io.out(`Every challenge, by its tag${example}.`);
   const stage = await askSearch('Which stage starts the challenge?', [
-    ...stages.map(({ id, text }) => ({ name: text, value: id })),
-    { name: 'Choose challenges one by one', value: '' },
+    ...stages.map(({ id, text }) => choice(text, id)),
+    choice('Choose challenges one by one', ''),
   ]);
   if (stage === '') return undefined;
   const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
@@ -169,9 +170,9 @@ async function askKept(session: Session): Promise<KeptRules> {
   await askRows([
     async () => {
       what = await askOne<typeof what>('These rules are kept from before.', [
-        { name: 'Keep them', value: 'keep' },
-        { name: 'Change them', value: 'change', description: 'leave some out, add others' },
-        { name: 'Start over', value: 'start_over' },
+        choice('Keep them', 'keep'),
+        choice('Change them', 'change', 'leave some out, add others'),
+        choice('Start over', 'start_over'),
       ]);
     },
     ...rules.map((rule) => ({
@@ -203,22 +204,18 @@ async function askRule(session: Session): Promise<RuleSpec> {
   let tag = ANY_TAG;
   await askRows([
     async () => {
-      const choices = stages.map((one) => ({ name: one.text, value: one }));
+      const choices = stages.map((one) => choice(one.text, one));
       stage = await askSearch('Which stage starts the challenge?', choices);
     },
     async () => {
       const sendable = challenges.filter(({ isArchived }) => !isArchived);
-      const choices = sendable.map((one) => ({ name: one.name, value: one }));
+      const choices = sendable.map((one) => choice(one.name, one));
       challenge = await askSearch('Which challenge?', choices);
     },
     async () => {
       const isTagged = await askOne('Who in that stage gets it?', [
-        {
-          name: 'Candidates with a tag',
-          value: true,
-          description: 'recommended: all jobs share these stages',
-        },
-        { name: 'Everyone without a challenge tag', value: false },
+        choice('Candidates with a tag', true, 'recommended: all jobs share these stages'),
+        choice('Everyone without a challenge tag', false),
       ]);
       // Empty until the last question asks which.
       tag = isTagged ? '' : ANY_TAG;
@@ -263,7 +260,7 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
     async () => {
       const choices = proposeTags(known, `codesubmit:${slugOf(challenge)}`);
       tag = await askSearch('Which tag in Lever?', choices, undefined, (text) =>
-        isUsable(text) && !hasTag(known, text) ? newTag(text) : undefined,
+        isUsable(text) && !hasTag(known, text) ? choice(`${text} (new)`, text) : undefined,
       );
       near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
     },
@@ -271,8 +268,8 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
       when: () => near !== undefined,
       ask: async () => {
         tag = await askOne(`Did you mean ${near ?? tag}?`, [
-          { name: `Yes, ${near ?? tag}`, value: near ?? tag },
-          { name: `No, ${tag} is a new tag`, value: tag },
+          choice(`Yes, ${near ?? tag}`, near ?? tag),
+          choice(`No, ${tag} is a new tag`, tag),
         ]);
       },
     },
@@ -285,10 +282,6 @@ function isUsable(text: string): boolean {
   return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
 }
 
-function newTag(tag: string): Choice<string> {
-  return { name: `${tag} (new)`, value: tag };
-}
-
 /** Lever's tags without those that we set. The suggested one comes first, then those with our prefix. */
 function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
   const rank = (tag: string): number => {
@@ -298,6 +291,6 @@ function proposeTags(tags: readonly string[], suggested: string): Choice<string>
   const known = tags
     .filter((tag) => isUsable(tag) && !isProgressTag(tag))
     .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
-    .map((tag) => ({ name: tag, value: tag }));
-  return hasTag(tags, suggested) ? known : [newTag(suggested), ...known];
+    .map((tag) => choice(tag, tag));
+  return hasTag(tags, suggested) ? known : [choice(`${suggested} (new)`, suggested), ...known];
 }

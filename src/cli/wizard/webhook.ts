@@ -13,7 +13,15 @@ import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
 import { watchHappenings } from '../narrate.js';
-import { askOne, askRows, askUntil, WentBack, type Row, type Say } from '../terminal/ask.js';
+import {
+  askOne,
+  askRows,
+  askUntil,
+  choice,
+  WentBack,
+  type Row,
+  type Say,
+} from '../terminal/ask.js';
 import { listen, secretRow, settingsOf, type Session } from './session.js';
 
 const HINT_AFTER_MS = MINUTE_MS;
@@ -55,17 +63,13 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   const answer = await askOne<'yes' | 'later' | 'none'>(
     'Have you created it, with its signature token ready?',
     [
-      { name: 'Yes', value: 'yes' },
-      {
-        name: 'Not now',
-        value: 'later',
-        description: 'until then Lever is checked every few minutes',
-      },
-      {
-        name: 'Lever has no such page',
-        value: 'none',
-        description: 'not every plan has one: Lever is checked every minute instead',
-      },
+      choice('Yes', 'yes'),
+      choice('Not now', 'later', 'until then Lever is checked every few minutes'),
+      choice(
+        'Lever has no such page',
+        'none',
+        'not every plan has one: Lever is checked every minute instead',
+      ),
     ],
   );
   await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
@@ -153,8 +157,8 @@ async function awaitDelivery(session: Session): Promise<void> {
   io.warn('Not verified yet.', 'Check later: codesubmit-lever status');
   if (!listProblems(app).some(({ code }) => code === 'signatures_refused')) return;
   const isAgain = await askOne('What now?', [
-    { name: 'Paste the signature token again', value: true },
-    { name: 'Leave it for later', value: false },
+    choice('Paste the signature token again', true),
+    choice('Leave it for later', false),
   ]);
   if (isAgain) throw new WentBack();
 }
@@ -178,12 +182,8 @@ export function trialRows(session: Session): Row[] {
     {
       ask: async () => {
         isWanted = await askOne('Run a test with your own e-mail address?', [
-          {
-            name: 'Yes',
-            value: true,
-            description: 'needs the daemon running in another terminal',
-          },
-          { name: 'Skip', value: false },
+          choice('Yes', true, 'needs the daemon running in another terminal'),
+          choice('Skip', false),
         ]);
       },
     },

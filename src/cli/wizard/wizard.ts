@@ -17,7 +17,7 @@ import { setUp } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
-import { askOne, askRows, askYes, WentBack, type Row } from '../terminal/ask.js';
+import { askOne, askRows, askYes, choice, WentBack, type Row } from '../terminal/ask.js';
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
 import {
@@ -161,11 +161,8 @@ function partToFix({ app }: Session): Part | 'nothing' {
 }
 
 async function askPart(session: Session): Promise<Part | 'nothing'> {
-  const parts = (Object.keys(TOPICS) as Part[]).map((value) => ({
-    name: TOPICS[value].heading,
-    value,
-  }));
-  const choices = [{ name: 'Nothing, done', value: 'nothing' as const }, ...parts];
+  const parts = (Object.keys(TOPICS) as Part[]).map((part) => choice(TOPICS[part].heading, part));
+  const choices = [choice('Nothing, done', 'nothing' as const), ...parts];
   return stayAtFirst(() => askOne('What do you want to change?', choices, partToFix(session)));
 }
 
