@@ -18,7 +18,7 @@ import {
 import { findByVendorId, linkOf } from '../store/invitation-queries.js';
 import {
   getInvitation,
-  nameSent,
+  storeIdAndLink,
   sealLink,
   settleInvited,
   type InvitationRow,
@@ -116,7 +116,7 @@ export function addIdAndLink(
     row.sealed_link === null ? sealLink(bridge.sealer, row, shown) : row;
   // Without an id until now, it was found in the list like an invitation sent manually, so its detail is the same.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
-  nameSent(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
+  storeIdAndLink(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
   showInvited(tx, bridge, row.id, now);
 }
 

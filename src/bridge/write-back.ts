@@ -15,7 +15,7 @@ import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
 import { recordAttempt } from '../store/events.js';
 import { mayWriteToLever } from '../store/integration-store.js';
-import { loseLink, markLinked } from '../store/invitations.js';
+import { dropLink, markLinked } from '../store/invitations.js';
 import {
   beginWriting,
   dropUnreadable,
@@ -65,7 +65,7 @@ export async function beginDueWritebacks(
         const opened = row.kind === 'tag' ? '' : openWriteback(tx, sealer, row);
         if (opened === null) {
           dropUnreadable(tx, row);
-          if (row.kind === 'link' && row.invitation_id !== null) loseLink(tx, row.invitation_id);
+          if (row.kind === 'link' && row.invitation_id !== null) dropLink(tx, row.invitation_id);
           // With a new version, links that aren't known are looked for in CodeSubmit's list again.
           integration.bumpVersion(tx);
           return [];

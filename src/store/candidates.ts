@@ -9,9 +9,9 @@
  * `hints` grows with each reason to look. A look settles the reasons that it knew; a later one keeps the candidate due.
  */
 import { MINUTE_MS } from '../domain/clock.js';
-import type { Decision, HoldReason } from '../domain/reasons.js';
 import type { ChallengeId, ContactId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
+import type { Decision, HoldReason } from '../domain/reasons.js';
 import { countRows, getRow, listIds, type Reader, type Tx } from './database/database.js';
 import { recordDecided, type DecisionEvent } from './events.js';
 
@@ -39,7 +39,10 @@ export interface Candidate {
   /** How many reasons to look there were, and how many of these a look has settled. */
   hints: number;
   hints_done: number;
-  /** What a delivery said and no read has shown yet: the stage of a move, an archiving (1) or its reverse (0), by Lever's clock. */
+  /**
+   * What a delivery said and no read has shown yet: the stage of a move, an archiving (1) or its reverse (0), by
+   * Lever's clock.
+   */
   announced_stage_id: StageId | null;
   announced_archived: 0 | 1 | null;
   announced_at: number | null;
@@ -53,8 +56,8 @@ export interface Candidate {
   /** Since when nothing is kept of who that is, until a challenge is due to them. */
   erased_at: number | null;
   /**
-   * When the candidate was forgotten. Nothing is sent for visits that began until `forgotten_until`, in Lever's time; the
-   * next read sets it where it is null. Both end when another visit is due a challenge.
+   * When the candidate was forgotten. Nothing is sent for visits that began until `forgotten_until`, in Lever's time;
+   * the next read sets it where it is null. Both end when another visit is due a challenge.
    */
   forgotten_at: number | null;
   forgotten_until: number | null;
@@ -70,6 +73,7 @@ export function isKnown(db: Reader, id: OpportunityId): boolean {
   return row !== undefined && (row.kind !== null || row.look_at !== null);
 }
 
+/** Makes a row for an opportunity that we didn't know; nothing is decided about it yet. */
 function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
@@ -129,6 +133,7 @@ export function hint(
   { announced = NOTHING_ANNOUNCED, isReadAlone = false, isDeletionAnnounced = false }: Hint = {},
 ): void {
   const archived = announced.isArchived === null ? null : Number(announced.isArchived);
+  // Without an announcement, its time 0 replaces none that is stored.
   tx.run(
     `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
        is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :stageId, :archived, :at, :alone, :deleted)
@@ -227,7 +232,9 @@ export function clearHintsAlreadyDecided(
   );
 }
 
-/** Makes all looks due, except those that wait for a delay. Repeated reads keep their time, unless a wrong clock set it. */
+/**
+ * Makes all looks due, except those that wait for a delay. Repeated reads keep their time, unless a wrong clock set it.
+ */
 export function makeLooksDue(tx: Tx, now: number): void {
   tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
   tx.run(
@@ -310,6 +317,7 @@ export function recordDecision(
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
     detail: decision.kind === 'invite' ? null : decision.detail,
     rule_id: rule?.id ?? null,
+    // `noChallenge`: the candidate's tag names no challenge.
     challenge_id: rule && rule.noChallenge === undefined ? rule.challengeId : null,
   };
   ensureRow(tx, id);
@@ -322,11 +330,14 @@ export function recordDecision(
     const visit = 'stage_id = :stageId, visit_at = :visitAt, moved_at = :movedAt';
     tx.run(`UPDATE candidates SET ${visit} WHERE id = :id`, seen);
   }
+  // For the timeline: null when Lever doesn't show the candidate.
   const visit = { id, stage_id: seen?.stageId ?? null, visit_at: seen?.visitAt ?? null };
+  // Without an earlier decision, now.
   replaceDecision(tx, { ...visit, ...made }, last?.seen_at ?? now, now);
   return true;
 }
 
+/** A decision as its columns store it. */
 type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
 
 function isSameDecision(last: Candidate, made: Decided): boolean {
@@ -360,7 +371,9 @@ export function endHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
-/** After our calendar was set back: a time ahead of now would make the sweep take a candidate who left for still there. */
+/**
+ * After our calendar was set back: a time ahead of now would make the sweep take a candidate who left for still there.
+ */
 export function capSeenAt(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
 }
@@ -392,6 +405,7 @@ export function countHeld(db: Reader): Map<HoldReason, number> {
   return new Map(rows.map(({ reason, n }) => [reason, n]));
 }
 
+/** How many candidates the rule's brake keeps on hold. */
 export function countBrakeHolds(db: Reader, ruleId: RuleId): number {
   const held = `candidates WHERE kind = 'hold' AND reason = 'brake' AND rule_id = ?`;
   return countRows(db, held, ruleId);
@@ -472,12 +486,17 @@ export function dateForgotten(
   readAt: number,
 ): void {
   const row = findCandidateRow(tx, id);
+  // Not forgotten, or dated already.
   if (row === undefined || row.forgotten_at === null || row.forgotten_until !== null) return;
+  // The read began before `forget`: it may show an older visit than the one that was forgotten.
   if (beganAt < row.forgotten_at) return;
   markForgotten(tx, id, row.forgotten_at, Math.max(visitAt, row.visit_at ?? 0, readAt));
 }
 
-/** Erases who the candidate was, and a hold's detail: it may quote their tags. Ids and keyed hashes stay, so “once” still holds. */
+/**
+ * Erases who the candidate was, and a hold's detail: it may quote their tags. Ids and keyed hashes stay, so “once”
+ * still holds.
+ */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
     `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?, detail = iif(kind = 'hold', NULL, detail) WHERE id = ?`,
@@ -493,8 +512,8 @@ export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: num
 }
 
 /**
- * All known opportunities of the person, followed transitively: same contact as last read, same address in the profile or
- * in an invitation, or one shares the invitation of the other (an event `share`).
+ * All known opportunities of the person, followed transitively: same contact as last read, same address in the profile
+ * or in an invitation, or one shares the invitation of the other (an event `share`).
  */
 export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
   const find = (known: OpportunityId) =>

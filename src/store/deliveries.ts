@@ -1,10 +1,10 @@
 /** Stores webhooks and queues the looks that follow. A delivery's identity is the HMAC that we computed. */
-import type { Database, Reader, Tx } from './database/database.js';
 import { AppError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
+import { hint, isKnown } from './candidates.js';
+import type { Database, Reader, Tx } from './database/database.js';
 import type { IntegrationStore } from './integration-store.js';
 import type { RuleStore } from './rule-store.js';
-import { hint, isKnown } from './candidates.js';
 
 export interface Delivery {
   /** The 32 bytes of our own HMAC, which covers `triggeredAt`. */
@@ -41,6 +41,7 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
+/** A delivery that waits to be stored, and what tells its sender how that went. */
 interface Arrival {
   delivery: Delivery;
   now: number;
@@ -108,6 +109,7 @@ export class Deliveries {
         take();
         return this.#store(tx, arrivals);
       });
+      // `accepted` has one result for each arrival, in the same order.
       for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
     } catch {
       // If the write never ran, none was taken yet.
@@ -119,7 +121,10 @@ export class Deliveries {
     }
   }
 
-  /** Stores the deliveries and what follows from each. Runs inside the write, so `revoke` comes before or after all of it. */
+  /**
+   * Stores the deliveries and what follows from each. Runs inside the write, so `revoke` comes before or after all of
+   * it.
+   */
   #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
     if (this.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
@@ -131,7 +136,7 @@ export class Deliveries {
       if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
       return { isNew, outcome };
     });
-    // Only new ones of Lever's own show that its webhook works.
+    // Only new ones from Lever show that its webhook works: not a repeated delivery, nor `doctor`'s own test.
     const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
       const { isNew, outcome } = stored[at] as Accepted;
       return isNew && delivery.event !== OWN_TEST_EVENT ? [{ outcome, now }] : [];
@@ -140,6 +145,7 @@ export class Deliveries {
     return stored;
   }
 
+  /** Queues a look at the candidate, and remembers what the delivery announced. */
   #hint(tx: Tx, delivery: Delivery, now: number): void {
     const { opportunityId, toStageId, isArchived, triggeredAt, event } = delivery;
     hint(tx, opportunityId as OpportunityId, now, {
@@ -171,6 +177,7 @@ export class Deliveries {
       integration.read().webhook_verified_at === null ||
       arrivals.some(({ outcome }) => outcome === 'connection_test');
     integration.recordDelivery(tx, now, isVerified);
+    // They are accepted only with a valid signature.
     integration.recordSignaturesTaken(tx);
   }
 

@@ -13,9 +13,9 @@
  */
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { InvitationState, Progress } from '../domain/invitation.js';
+import type { Visit } from '../domain/opportunity.js';
 import { getRow, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import type { Visit } from '../domain/opportunity.js';
 
 /** Why an invitation is looked up: CodeSubmit gave no answer, accepted it, or may have refused it as a second one. */
 export type LookupKind = 'unanswered' | 'accepted' | 'refused';
@@ -29,8 +29,8 @@ export interface InvitationRow {
   /** 0, or the number of the repetition that an admin requested with `send --again`. */
   repetition: number;
   /**
-   * Who wanted it: a rule, a rule with an admin's approval, or a person who ran `send`. No rule's decision queues, renews or
-   * cancels a person's. The brake counts a rule's alone.
+   * Who wanted it: a rule, a rule with an admin's approval, or a person who ran `send`. No rule's decision queues,
+   * renews or cancels a person's. The brake counts a rule's alone.
    */
   origin: 'rule' | 'approval' | 'person';
   rule_id: RuleId | null;
@@ -50,7 +50,9 @@ export interface InvitationRow {
   promised_at: number;
   /** Since when it waits to be sent, by our clock; an attempt without effect doesn't change it. */
   queued_at: number | null;
-  /** By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted the invitation. */
+  /**
+   * By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted the invitation.
+   */
   intent_at_vendor: number | null;
   accepted_at: number | null;
   /** The due date that CodeSubmit got. */
@@ -115,7 +117,10 @@ export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Parti
   return JSON.parse(evidence) as Partial<Evidence>;
 }
 
-/** Why a look-up settled nothing, as `detail` stores it: the reading proved nothing, or we failed. The next one may settle it. */
+/**
+ * Why a look-up settled nothing, as `detail` stores it: the reading proved nothing, or we failed. The next one may
+ * settle it.
+ */
 const PROVES_NOTHING = `('no_control', 'rows_not_recognised', 'list_lags', 'list_incomplete',
   'accepted_but_not_listed', 'internal error')`;
 
@@ -234,6 +239,7 @@ export function awaitDecision(tx: Tx, id: InvitationId): void {
   move(tx, id, ['queued'], { due_at: null });
 }
 
+/** Makes a queued invitation due later. It may still be sent without a new decision. */
 export function delaySending(tx: Tx, id: InvitationId, dueAt: number): void {
   move(tx, id, ['queued'], { due_at: dueAt });
 }
@@ -256,6 +262,7 @@ export function forgetIntent(tx: Tx, id: InvitationId): void {
   move(tx, id, ['queued'], { intent_at_vendor: null });
 }
 
+/** Cancels one invitation: it no longer counts as promised. `reason`: why, as `status` shows it. */
 export function cancel(tx: Tx, id: InvitationId, from: 'queued' | 'failed', reason: string): void {
   move(tx, id, [from], { state: 'cancelled', reason });
 }
@@ -267,6 +274,7 @@ export function cancelQueued(
   reason: string,
   except: ChallengeId | null,
 ): void {
+  // IS NOT: with null as the exception, every challenge differs from it.
   cancelEach(tx, reason, `opportunity_id = ? AND origin <> 'person' AND challenge_id IS NOT ?`, [
     opportunityId,
     except,
@@ -295,6 +303,7 @@ function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]
 export function recordUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   const where = `WHERE challenge_id = ? AND state = 'queued'`;
   const failed = `state = 'failed', reason = 'unknown_challenge'`;
+  // Failed rows are no longer queued, so the second update leaves them out.
   tx.run(`UPDATE invitations SET ${failed} ${where} AND origin = 'person'`, challengeId);
   tx.run(`UPDATE invitations SET due_at = NULL ${where}`, challengeId);
 }
@@ -327,7 +336,10 @@ export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
   move(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
 }
 
-/** It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on. `why`: what became of the request. */
+/**
+ * It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on. `why`: what became of the
+ * request.
+ */
 export function settleUncertain(
   tx: Tx,
   id: InvitationId,
@@ -382,20 +394,20 @@ export function settleInvited(tx: Tx, row: InvitationRow, now: number, made: Mad
   });
 }
 
-const SENT = ['invited', 'linked'] as const;
+const SENT_STATES = ['invited', 'linked'] as const;
 
 /** Records the id or link that CodeSubmit's list shows of a sent invitation. */
-export function nameSent(
+export function storeIdAndLink(
   tx: Tx,
   id: InvitationId,
   named: Pick<InvitationRow, 'vendor_id' | 'sealed_link' | 'link_hash' | 'detail'>,
 ): void {
-  move(tx, id, SENT, named);
+  move(tx, id, SENT_STATES, named);
 }
 
 /** Drops a link that can't be decrypted. */
-export function loseLink(tx: Tx, id: InvitationId): void {
-  move(tx, id, SENT, { sealed_link: null });
+export function dropLink(tx: Tx, id: InvitationId): void {
+  move(tx, id, SENT_STATES, { sealed_link: null });
 }
 
 /**
@@ -407,12 +419,13 @@ export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityI
   tx.run(`UPDATE invitations SET state = 'linked' WHERE ${from}`, id, opportunityId);
 }
 
+/** Records how far a sent challenge is, and since when. */
 export function recordProgress(
   tx: Tx,
   id: InvitationId,
   progress: Pick<InvitationRow, 'status_number' | 'progress' | 'progress_at'>,
 ): void {
-  move(tx, id, SENT, progress);
+  move(tx, id, SENT_STATES, progress);
 }
 
 /** Where an invitation's link is stored. */
@@ -434,6 +447,7 @@ export function sealLink(
   };
 }
 
+/** Puts the next look-up off until `at`, because the last one settled nothing. */
 export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
   move(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
@@ -448,6 +462,7 @@ export function recordAbsent(tx: Tx, id: InvitationId, absences: number): void {
   move(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
 
+/** Ends the look-ups of an uncertain invitation: only a person can settle it. */
 export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
   move(tx, id, ['uncertain'], { due_at: null, detail: why });
 }
@@ -477,8 +492,8 @@ export function lookUpByWitness(tx: Tx, at: number): void {
 }
 
 /**
- * Makes queued invitations due now, and look-ups by `lookupAt` at the latest (epoch ms, both). What waits for a decision
- * or a person (`due_at` null) goes on waiting.
+ * Makes queued invitations due now, and look-ups by `lookupAt` at the latest (epoch ms, both). What waits for a
+ * decision or a person (`due_at` null) goes on waiting.
  */
 export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void {
   tx.run(`UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'queued'`, now);

@@ -1,13 +1,13 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
-import type { SealedPlace, Sealer } from './home/sealer.js';
-import { readList, storeList } from './integration-store.js';
-import { countRows, getRow, type Database, type Tx } from './database/database.js';
-import { isOurs } from './invitation-queries.js';
+import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
-import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
-import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
 import { samePersonForm } from '../domain/email.js';
+import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
+import { countRows, getRow, type Database, type Tx } from './database/database.js';
+import type { SealedPlace, Sealer } from './home/sealer.js';
+import { readList, storeList } from './integration-store.js';
+import { isOurs } from './invitation-queries.js';
 
 /** A row as CodeSubmit shows it. `challengeId`: the challenge that it names, null when unclear. */
 export type ListedRow = Omit<SentChallenge, 'challenge'> & { challengeId: ChallengeId | null };
@@ -137,12 +137,14 @@ export class SentListStore {
     private readonly sealer: Sealer,
   ) {}
 
+  /** Rows of the copy by CodeSubmit's id, or by the hash of the address or of the form that similar addresses share. */
   #listBy(column: 'vendor_id' | 'email_hash' | 'person_hash', value: Buffer | string) {
     const rows = this.database.all<StoredRow>(`${SELECT_ROWS} WHERE ${column} = ?`, value);
     return rows.map((row) => this.#listed(row));
   }
 
   state(): SentListState {
+    // Parts that were never stored are as before the first reading.
     return {
       ...NEVER_READ,
       ...(JSON.parse(readList(this.database, 'sent_list')) as Partial<SentListState>),
@@ -163,13 +165,17 @@ export class SentListStore {
     this.set(tx, { ...NEVER_READ, reading: this.state().reading, source });
   }
 
-  /** At the start of a process: nothing waits by a clock that was wrong, and no other process is reading any more. */
+  /**
+   * At the start of a process, takes up what the last one stored: nothing waits by a clock that was wrong, and no other
+   * process is reading any more.
+   */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
     // A time in the future was taken by a wrong clock, so nothing of that reading holds.
     const times = [ended?.beganAt, copy?.endedAt, copy?.wholeAt];
     const isWrong = times.some((at) => at !== undefined && at > now);
-    // CodeSubmit's wait is an hour at most. Trouble lasts as long as it did at the last failed attempt: later nothing ran.
+    // CodeSubmit's wait is an hour at most. Trouble lasts as long as it did at the last failed attempt: later nothing
+    // ran.
     this.set(tx, {
       progress: null,
       ended: isWrong ? null : ended,
@@ -183,6 +189,7 @@ export class SentListStore {
   forgetTimes(tx: Tx, now: number): void {
     this.resume(tx, now);
     const { copy } = this.state();
+    // 0, so long ago that the next reading can't be of the head only.
     this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
   }
 
@@ -192,6 +199,7 @@ export class SentListStore {
    */
   vendorTime(now: number): number {
     const { copy } = this.state();
+    // Never before that `Date`, though our clock may have been set back since.
     return copy === null ? now : copy.vendorEndAt + Math.max(0, now - copy.endedAt);
   }
 
@@ -205,6 +213,7 @@ export class SentListStore {
     return this.#readChallenges().catalog;
   }
 
+  /** Parses the stored list of challenges again only when another process or this one has changed it. */
   #readChallenges(): KnownChallenges {
     const json = readList(this.database, 'challenges');
     if (json !== this.#known.json) {
@@ -245,6 +254,7 @@ export class SentListStore {
    */
   put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const { id, email, link, created } = row;
+    // Asked first: the row is replaced below.
     const isKnown = this.find(id) !== undefined;
     tx.run(
       `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
@@ -293,6 +303,7 @@ export class SentListStore {
     tx.run('DELETE FROM sent_challenges WHERE seen_in < ?', reading);
   }
 
+  /** The row with CodeSubmit's id, whichever reading showed it. */
   find(id: VendorInvitationId): ListedChallenge | undefined {
     return this.#listBy('vendor_id', id)[0];
   }
@@ -319,8 +330,8 @@ export class SentListStore {
   }
 
   /**
-   * Whether the row may be the person's, though `findEqual` doesn't find it. Of the same challenge: unless it went to an
-   * own address. Of an unclear challenge: whatever the address. `own`: hashes of the person's own addresses.
+   * Whether the row may be the person's, though `findEqual` doesn't find it. Of the same challenge: unless it went to
+   * an own address. Of an unclear challenge: whatever the address. `own`: hashes of the person's own addresses.
    */
   #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
     if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
@@ -337,6 +348,7 @@ export class SentListStore {
     return !this.challenges().some(({ id }) => id === challengeId);
   }
 
+  /** A stored row with its date and link; a link that can't be decrypted is null. */
   #listed({ from, until, sealed, ...row }: StoredRow): ListedChallenge {
     return {
       ...row,
@@ -346,6 +358,7 @@ export class SentListStore {
   }
 }
 
+/** Where a row's link is stored: it is encrypted for that place. */
 function rowPlace(vendorId: string): SealedPlace {
   return { column: 'sent_challenges.sealed_link', row: [vendorId] };
 }

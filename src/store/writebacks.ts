@@ -68,14 +68,17 @@ export interface WritebackSubject {
 }
 
 /**
- * `is_new`: the invitation was promised to this very opportunity, our own POST made it (CodeSubmit's id, no detail of how
- * else we got it), it is no repetition, and the update was never tried.
+ * `is_new`: the invitation was promised to this very opportunity, our own POST made it (CodeSubmit's id, no detail of
+ * how else we got it), it is no repetition, and the update was never tried.
  */
 const SELECT_WITH_IS_NEW = `SELECT w.*, i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
       AND i.repetition = 0 AND w.last_error IS NULL AS is_new
   FROM writebacks AS w LEFT JOIN invitations AS i ON i.id = w.invitation_id`;
 
-/** It was tried and may have had its effect, which Lever may not show yet: it keeps its wait, and Lever is looked at first. */
+/**
+ * It was tried and may have had its effect, which Lever may not show yet: it keeps its wait, and Lever is looked at
+ * first.
+ */
 const IS_ATTEMPT_OPEN = `state IN ('pending', 'writing') AND attempts > 0`;
 /** The state of an update after a change: pending, but one being written stays so until it is settled. */
 const STATE_ONCE_CHANGED = `iif(state = 'writing', 'writing', 'pending')`;
@@ -118,10 +121,12 @@ function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
 /** The update's link, or its note as JSON; null if it can't be decrypted. A tag has neither. */
 export function openWriteback(db: Reader, sealer: Sealer, row: DueWriteback): string | null {
   const { kind, invitation_id: id, sealed_note: note, opportunity_id: opportunityId, topic } = row;
+  // A link is stored with its invitation, and a note with the update.
   if (kind !== 'link') return note && sealer.tryOpen(note, notePlace(opportunityId, topic));
   return id && linkOf(sealer, getInvitation(db, id));
 }
 
+/** Where a note is stored: it is encrypted for that place. */
 function notePlace(opportunityId: string, topic: string): SealedPlace {
   return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
 }
@@ -207,6 +212,7 @@ export function queueLink(
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'link', 'waiting') ON CONFLICT DO NOTHING`,
     { invitationId, opportunityId, topic: String(invitationId), now },
   );
+  // The link may be known by now, for this opportunity and for others of the person that wait for it.
   tx.run(
     `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now
      WHERE invitation_id = :invitationId AND state = 'waiting'
@@ -248,7 +254,9 @@ export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: strin
  */
 export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, now: number): void {
   const known = `SELECT 1 FROM writebacks WHERE opportunity_id = :opportunityId AND kind = 'tag' AND topic = :topic`;
+  // No tag is wanted, and none was ever set: nothing to remove.
   if (wanted === null && tx.get(known, about) === undefined) return;
+  // An update that is still open keeps since when it waits (`created_at`). One that was tried keeps its wait as well.
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'tag', 'pending', :wanted)
@@ -261,7 +269,7 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
   );
 }
 
-/** Queues the removal of all our tags on that topic. */
+/** Queues the removal of all our tags on that topic, from every opportunity. Columns change as in `setTag`. */
 export function clearTags(tx: Tx, topic: string, now: number): void {
   tx.run(
     `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, :now), :now),
@@ -274,7 +282,7 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
 
 /** Counts the attempt and records its tag as ours, before it is made: after a crash the next one looks first. */
 export function beginWriting(tx: Tx, row: Writeback): void {
-  const ours = row.kind === 'tag' ? withWanted(ownTagsOf(row), row.wanted) : [];
+  const ours = row.kind === 'tag' ? ownTagsWith(ownTagsOf(row), row.wanted) : [];
   const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
   move(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
 }
@@ -310,7 +318,7 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
   const { id, wanted } = row;
   switch (settled.state) {
     case 'done': {
-      const ours = JSON.stringify(withWanted([], wanted));
+      const ours = JSON.stringify(ownTagsWith([], wanted));
       const done = `state = iif(wanted IS :wanted, 'done', 'pending'), last_error = NULL, done_at = :now,
         sealed_note = NULL, ours = :ours, look_at = :lookAt`;
       move(tx, id, 'writing', done, { ...settled, wanted, now, ours });
@@ -331,6 +339,7 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
   }
 }
 
+/** Whether the update is being written right now. */
 export function isWriting(db: Reader, id: number): boolean {
   return db.get(`SELECT 1 FROM writebacks WHERE id = ? AND state = 'writing'`, id) !== undefined;
 }
@@ -348,7 +357,7 @@ function move(
   throw new Error(`write-back ${id} is not ${from}`);
 }
 
-function withWanted(ours: readonly string[], wanted: string | null): string[] {
+function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
   return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
 }
 
