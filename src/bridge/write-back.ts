@@ -190,7 +190,7 @@ function settle(
 ): Promise<void> {
   return database.writeWithRetry((tx) => {
     settleWithin(tx, writing, settled, clock.now());
-    if (settled.state === 'done') integration.recordActingUserTaken(tx);
+    if (settled.state === 'done') integration.recordWriteAccepted(tx);
     if (isActingUserMissing) integration.recordActingUserMissing(tx, clock.now());
   });
 }

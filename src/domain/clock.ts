@@ -1,4 +1,4 @@
-/** Time: the calendar for what is stored, the monotonic clock for what is waited for; and whose turn it is. */
+/** Time: the calendar for what is stored, the monotonic clock for what is waited for, and turns of the event loop for long lists. */
 import { setImmediate } from 'node:timers/promises';
 
 export const SECOND_MS = 1_000;
@@ -104,7 +104,7 @@ export function clockLead(date: number | null, ours: number): number | null {
 
 const SLICE = 100;
 
-/** Yields at least one slice, for empty lists too. The first comes a turn after the parsing. */
+/** The list in slices, each in a turn of its own. At least one, for empty lists too; the first a turn after the parsing. */
 export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
   let start = 0;
   do {

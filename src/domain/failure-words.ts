@@ -10,7 +10,7 @@ export const OTHER_ACCOUNT = 'another Lever account';
 export const VENDOR_NAMES: Record<Vendor, string> = { lever: 'Lever', codesubmit: 'CodeSubmit' };
 
 /** Why an address can't be reached, by technical reason. */
-const OF_NETWORK: readonly [RegExp, string][] = [
+const NETWORK_WORDS: readonly [RegExp, string][] = [
   [/ENOTFOUND|EAI_AGAIN/, 'its name is not in DNS'],
   [
     /^(UNABLE_TO_(VERIFY|GET_ISSUER)|SELF_SIGNED|DEPTH_ZERO)/,
@@ -26,15 +26,15 @@ const OF_NETWORK: readonly [RegExp, string][] = [
 ];
 
 /** Precedes the technical reason when the proxy was not reached. */
-export const OF_PROXY = 'PROXY_';
+export const PROXY_PREFIX = 'PROXY_';
 
 /** Why the network failed, in words; undefined when it isn't a network failure. */
 export function networkInWords(reason: string): string | undefined {
-  if (reason.startsWith(OF_PROXY)) {
-    const why = networkInWords(reason.slice(OF_PROXY.length)) ?? 'the connection broke';
+  if (reason.startsWith(PROXY_PREFIX)) {
+    const why = networkInWords(reason.slice(PROXY_PREFIX.length)) ?? 'the connection broke';
     return `the proxy in HTTPS_PROXY can’t be reached: ${why}`;
   }
-  return OF_NETWORK.find(([pattern]) => pattern.test(reason))?.[1];
+  return NETWORK_WORDS.find(([pattern]) => pattern.test(reason))?.[1];
 }
 
 /** Whether no answer came at all: check the network first, not the vendor. */
@@ -71,6 +71,7 @@ export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
 }
 
+/** What is wrong with a vendor that gave no usable answer. */
 function trouble({ status, reason }: ApiError): string {
   if (/instead of json/.test(reason)) {
     return 'returned something that isn’t its data, perhaps a login page or a proxy’s page';
@@ -89,15 +90,16 @@ const LINK = /\b[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi;
 const EMAIL =
   /[^\s@“”"'(),:;<>]{1,64}@[^\s@“”"'(),:;<>.]{1,63}(?:\.[^\s@“”"'(),:;<>.]{1,63}){1,9}/g;
 
+/** What was collected of a reply so far. */
 interface Said {
   keys: string[];
   texts: string[];
-  /** How many more characters are collected. */
+  /** How many more characters may be collected. */
   left: number;
 }
 
 /** Names and texts of the fields in a parsed reply. Stops at a depth and a length. */
-export function saidIn(body: unknown): { keys: string[]; texts: string[] } {
+export function saidIn(body: unknown): Omit<Said, 'left'> {
   const said: Said = { keys: [], texts: [], left: MAX_CHARS };
   collect(body, said, 0);
   return said;
@@ -124,6 +126,7 @@ function add(list: string[], text: string, said: Said): void {
  * quoted, such as a name.
  */
 export function refusalInWords(body: unknown, personal: readonly string[]): string {
+  // A page, perhaps of a proxy, and none of the vendor's words.
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
   const said = saidIn(body).texts.join(' ').trim().replace(/\s+/g, ' ');
   // `saidIn` cuts a longer text: its last word may be half an address, which the patterns don't recognise.

@@ -158,7 +158,7 @@ export function findReason(code: string): Reason | undefined {
 }
 
 /** Why an invitation is in its state, if a decision's reason doesn't say it. */
-const OF_INVITATIONS: Partial<Record<string, string>> = {
+const INVITATION_REASONS: Partial<Record<string, string>> = {
   other_challenge: 'another challenge replaced it',
   revoked: 'the integration was revoked',
   restored: 'a copy was restored, and this may have been sent since',
@@ -169,7 +169,7 @@ const OF_INVITATIONS: Partial<Record<string, string>> = {
 };
 
 /** What some details mean; others are quoted as they are. */
-const DETAILS: Partial<Record<string, string>> = {
+const DETAIL_WORDS: Partial<Record<string, string>> = {
   same_person: 'through another opportunity',
   contact: 'contact is not allowed',
   store: 'keeping their data is not allowed',
@@ -190,7 +190,7 @@ const DETAILS: Partial<Record<string, string>> = {
 };
 
 export function detailInWords(detail: string): string {
-  return DETAILS[detail] ?? detail;
+  return DETAIL_WORDS[detail] ?? detail;
 }
 
 /** The reason in words, with its detail in brackets. An unknown code is shown as it is. */
@@ -198,7 +198,7 @@ export function describeReason(reason: string, detail: string | null = null): st
   // To a decision, a candidate who was forgotten here looks as if Lever had anonymized them.
   if (detail === 'forgotten') return 'forgotten on request';
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
-  const words = findReason(reason)?.words ?? OF_INVITATIONS[reason] ?? reason;
+  const words = findReason(reason)?.words ?? INVITATION_REASONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }
 

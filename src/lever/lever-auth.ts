@@ -97,6 +97,12 @@ interface LoggedInApp {
   clock: Clock;
 }
 
+/** Where a login is renewed, and the addresses that its tokens are stored for. */
+interface LeverEnds {
+  oauth: LeverOAuth;
+  addresses: Addresses;
+}
+
 /** The stored login, and its renewals. Each renewal uses up the refresh token and brings the next one. */
 export class LoginRenewals {
   #pending: Promise<unknown> = Promise.resolve();
@@ -136,12 +142,8 @@ export class LoginRenewals {
   }
 
   /** Renews the login that `stale` is of, unless another process has. `settled` waits for it. */
-  renew(
-    stale: Grant,
-    at: { oauth: LeverOAuth; addresses: Addresses },
-    signal: AbortSignal | undefined,
-  ): Promise<Grant> {
-    const renewal = this.#renew(stale, at, signal);
+  renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
+    const renewal = this.#renew(stale, lever, signal);
     this.#pending = Promise.allSettled([this.#pending, renewal]);
     return renewal;
   }
@@ -155,16 +157,14 @@ export class LoginRenewals {
   }
 
   /** Renews the login. A process that waited for the lock finds what its holder stored. */
-  async #renew(
-    stale: Grant,
-    at: { oauth: LeverOAuth; addresses: Addresses },
-    signal: AbortSignal | undefined,
-  ): Promise<Grant> {
+  async #renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
     const lock = await waitForLock(this.app.home.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
     if (!lock) throw failure('unavailable', 'another process is renewing the login');
     try {
-      const stored = this.getGrant(stale.clientId, at.addresses);
-      return stored.accessToken === stale.accessToken ? await this.#exchange(stored, at) : stored;
+      const stored = this.getGrant(stale.clientId, lever.addresses);
+      return stored.accessToken === stale.accessToken
+        ? await this.#exchange(stored, lever)
+        : stored;
     } finally {
       lock.release();
     }
@@ -174,10 +174,7 @@ export class LoginRenewals {
    * Exchanges the refresh token. The request uses it up, so its successor is on disk before it is used. A crash in
    * between leaves the old one, which is tried once more. If that is rejected, a person must log in again.
    */
-  async #exchange(
-    stored: Grant,
-    { oauth, addresses }: { oauth: LeverOAuth; addresses: Addresses },
-  ): Promise<Grant> {
+  async #exchange(stored: Grant, { oauth, addresses }: LeverEnds): Promise<Grant> {
     const { database, secrets, clock } = this.app;
     if (this.#rejected?.refreshToken === stored.refreshToken) throw this.#rejected.error;
     const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
@@ -200,10 +197,12 @@ export class LoginRenewals {
   }
 }
 
+/** Authorizes with the stored login of one client, and renews it in time. */
 export class OAuthAuth implements LeverAuth {
   readonly #clientId: string;
   readonly #oauth: LeverOAuth;
   readonly #signal: AbortSignal | undefined;
+  /** On the monotonic clock: no renewal before this, because the last one failed. */
   #notBeforeMs = 0;
 
   /** @throws AppError `configuration` for an invalid address. */
@@ -249,7 +248,7 @@ export class OAuthAuth implements LeverAuth {
   }
 
   #renew(stale: Grant): Promise<Grant> {
-    const at = { oauth: this.#oauth, addresses: this.settings };
-    return this.renewals.renew(stale, at, this.#signal);
+    const lever = { oauth: this.#oauth, addresses: this.settings };
+    return this.renewals.renew(stale, lever, this.#signal);
   }
 }

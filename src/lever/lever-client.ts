@@ -77,8 +77,6 @@ export type ShownRoute =
 /** An id that no opportunity has, so testing on it changes nothing. */
 const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
-/** Refusals of a list or a probe concern the account, because no single record is involved. */
-const ACCOUNT_STATUSES = [401, 403];
 /** The opportunity is gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
@@ -141,6 +139,7 @@ export class LeverClient {
     return this.#readAll(listRequest('GET /opportunities', query), records.parseOpportunity);
   }
 
+  /** Asks a list for confidential opportunities too, if we may see them. */
   #confidential(): Query {
     return this.settings.includeConfidential ? { confidentiality: 'all' } : {};
   }
@@ -365,10 +364,10 @@ export class LeverClient {
 
 type Query = Readonly<Record<string, string>>;
 
-/** A request for a list. Its 403 rejects our account, because it can't be about a single record. */
+/** A request for a list. Its 403 rejects our account as a 401 does, because it can't be about a single record. */
 function listRequest(route: HttpRequest['route'], query: Query = {}): HttpRequest {
   const pairs = Object.entries(query);
-  return { route, path: pathIn(route), query: pairs, accountStatuses: ACCOUNT_STATUSES };
+  return { route, path: pathIn(route), query: pairs, accountStatuses: [401, 403] };
 }
 
 /** The path in a route such as `GET /opportunities/:id`. */

@@ -220,6 +220,7 @@ function readReturn({ database }: LoginApp, text: string) {
   );
 }
 
+/** Exchanges the code that the browser brought for tokens. */
 async function exchange(
   { http }: LoginApp,
   { secrets, client, redirectUri, place }: PendingLogin,
@@ -258,6 +259,7 @@ async function testLogin(
   }
 }
 
+/** Stores the login, the settings that it is for, and what it was `seen` to be allowed: from now on it is used. */
 async function adopt(
   { database, secrets, integration }: LoginApp,
   { secrets: { state }, client, place }: PendingLogin,

@@ -56,6 +56,7 @@ async function attempt(
   { version, signal }: Caller,
   body?: string,
 ): Promise<Posting> {
+  // As for any write, a new connection: an idle one may have been closed by the other side.
   const agents = connectionAgents(url).writes;
   const headers = {
     'user-agent': `codesubmit-lever/${version}`,

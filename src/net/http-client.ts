@@ -40,9 +40,6 @@ export interface HttpReply {
   vendorNow: number | null;
 }
 
-/** About the longest name that DNS allows. A longer one is no address, and would fill the log. */
-const MAX_HOST_LENGTH = 255;
-
 function methodOf(request: HttpRequest): Method {
   return request.route.slice(0, request.route.indexOf(' ')) as Method;
 }
@@ -202,8 +199,8 @@ export class HttpClient {
   #redirectFacts(location = ''): Pick<ApiErrorFacts, 'reason' | 'addressSetting'> {
     const base = this.#base.href;
     const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
-    const isWeb =
-      url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= MAX_HOST_LENGTH;
+    // No name in DNS is longer than 255, and a longer one would fill the log.
+    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
     const reason = isWeb ? `redirect to ${url.origin}` : 'redirect';
     return { reason, addressSetting: this.#options.baseUrlName };
   }

@@ -17,7 +17,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
 import { type ApiErrorKind, AppError } from '../domain/errors.js';
-import { OF_PROXY } from '../domain/failure-words.js';
+import { PROXY_PREFIX } from '../domain/failure-words.js';
 import { isLoopback } from '../store/settings/vendor-addresses.js';
 
 export type Method = 'GET' | 'POST';
@@ -233,7 +233,7 @@ export function kindOfLostReply(isWrite: boolean): ApiErrorKind {
 /** A refusal is shorter than this. A longer body is a page, or an attack. */
 const MAX_BRIEF_LENGTH = 16 * 1024;
 
-/** What a refusal says: parsed, or the start of its text. Null for too much JSON. */
+/** What a refusal says: parsed, or the start of its text. Null for too much JSON, whose start alone can't be read. */
 export function briefBody(text: string): unknown {
   const parsed = text.length <= MAX_BRIEF_LENGTH ? parseBody(text) : null;
   if (parsed?.isJson) return parsed.value;
@@ -408,5 +408,5 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
 function asProxyFailure(error: unknown): Error {
   // An error without a code is shown as a broken connection.
   const { code = 'FAILED' } = error as { code?: string };
-  return Object.assign(new Error('the proxy was not reached'), { code: OF_PROXY + code });
+  return Object.assign(new Error('the proxy was not reached'), { code: PROXY_PREFIX + code });
 }

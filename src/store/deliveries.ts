@@ -178,7 +178,7 @@ export class Deliveries {
       arrivals.some(({ outcome }) => outcome === 'connection_test');
     integration.recordDelivery(tx, now, isVerified);
     // They are accepted only with a valid signature.
-    integration.recordSignaturesTaken(tx);
+    integration.recordSignaturesAccepted(tx);
   }
 
   /**

@@ -209,6 +209,7 @@ export class IntegrationStore {
     );
   }
 
+  /** A vendor rejects us only while `refused_at` is set: the reasons beside it may stay. */
   #forgetRefusals(tx: Tx): void {
     tx.run('UPDATE vendors SET refused_at = NULL');
   }
@@ -230,14 +231,14 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
   }
 
-  /** Lever accepted a write. */
-  recordActingUserTaken(tx: Tx): void {
+  /** Lever accepted a write. Called after each one, so it usually has nothing to change. */
+  recordWriteAccepted(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
     this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
-  /** A signature was valid, or a new token was set. */
-  recordSignaturesTaken(tx: Tx): void {
+  /** A signature was valid, or a new token was set. Called for every delivery, so it usually has nothing to change. */
+  recordSignaturesAccepted(tx: Tx): void {
     if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
   }
 
@@ -249,6 +250,7 @@ export class IntegrationStore {
     this.#set(tx, 'sweep_error = ?', why);
   }
 
+  /** Several deliveries in a row were refused for their signature. */
   recordSignaturesRejected(tx: Tx, now: number): void {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }
@@ -279,6 +281,7 @@ export class IntegrationStore {
     this.recordRunning(tx, now);
   }
 
+  /** The daemon says that it still runs. */
   recordRunning(tx: Tx, now: number): void {
     this.#set(tx, 'daemon_seen_at = ?', now);
   }

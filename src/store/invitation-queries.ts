@@ -1,4 +1,4 @@
-/** Queries of invitations. */
+/** Queries of invitations: what a step has to do next, and what was promised to whom. */
 import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import { DAY_MS } from '../domain/clock.js';
 import type { OwnInvitation, PersonPromise } from '../domain/decide/decide.js';
@@ -9,7 +9,7 @@ import type {
   RuleId,
   VendorInvitationId,
 } from '../domain/ids.js';
-import { FINAL_PROGRESS, type Progress } from '../domain/invitation.js';
+import { FINAL_PROGRESS, type Progress, PROMISED_STATES } from '../domain/invitation.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { countRows, type Database, getRow, listIds, type Reader } from './database/database.js';
 import type { Sealer } from './home/sealer.js';
@@ -39,34 +39,34 @@ const MOST_LINKS = 200;
 /** A delivery said something of the candidate that no read has shown yet: until one does, nothing is sent to them. */
 const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
 
-const IS_PROMISED = `state IN ('queued', 'sending', 'uncertain', 'invited', 'linked')`;
-const FINAL_PROGRESS_SQL = FINAL_PROGRESS.map((progress) => `'${progress}'`).join(', ');
+const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
+const IS_PROMISED = `state IN (${quoted(PROMISED_STATES)})`;
 /** Sent, not erased, and not final. */
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
-  AND progress NOT IN (${FINAL_PROGRESS_SQL})`;
+  AND progress NOT IN (${quoted(FINAL_PROGRESS)})`;
 
 /** `countsFrom`: since when the reuse days count; null for one that still waits, which counts in any case. */
 const SELECT_PROMISES = `SELECT id AS invitationId, challenge_id AS challengeId,
   iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
 
-function find(db: Reader, condition: string, ...values: unknown[]): InvitationRow | undefined {
+function findWhere(db: Reader, condition: string, ...values: unknown[]): InvitationRow | undefined {
   return db.get(`SELECT * FROM invitations WHERE ${condition}`, ...values);
 }
 
-function list(db: Reader, condition: string, ...values: unknown[]): InvitationRow[] {
+function listWhere(db: Reader, condition: string, ...values: unknown[]): InvitationRow[] {
   return db.all(`SELECT * FROM invitations WHERE ${condition}`, ...values);
 }
 
 export function findInvitation(db: Reader, id: InvitationId): InvitationRow | undefined {
-  return find(db, 'id = ?', id);
+  return findWhere(db, 'id = ?', id);
 }
 
 export function listInvitationsOf(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
-  return list(db, 'opportunity_id = ?', opportunityId);
+  return listWhere(db, 'opportunity_id = ?', opportunityId);
 }
 
 export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | undefined {
-  return find(
+  return findWhere(
     db,
     'opportunity_id = :opportunity_id AND challenge_id = :challenge_id AND repetition = :repetition',
     key,
@@ -95,7 +95,7 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
     db
       .all<PromiseRow>(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values)
       .map((row) => ({ ...row, isForgotten: row.isForgotten === 1 }));
-  // Lever merges contacts: the opportunity's current contact counts as well as the one it was promised to.
+  // The promise keeps the contact it was made to. After a merge the opportunity's current contact is another: both count.
   const ofContact = `opportunity_id <> :id AND (contact_id = :contactId
     OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
   const byContact = contactId === null ? [] : promises(ofContact, { contactId, id });
@@ -115,7 +115,11 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
 
 /** Queued invitations that an admin requested with `send`. */
 export function listManual(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
-  return list(db, `opportunity_id = ? AND state = 'queued' AND origin = 'person'`, opportunityId);
+  return listWhere(
+    db,
+    `opportunity_id = ? AND state = 'queued' AND origin = 'person'`,
+    opportunityId,
+  );
 }
 
 /** The number of the next repetition: 1 for the first, as the challenge itself is 0. */
@@ -149,11 +153,11 @@ export function linkOf(
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
   const condition = `state = 'queued' AND due_at <= ? AND NOT EXISTS (
     SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})`;
-  return list(db, `${condition} ORDER BY due_at, id LIMIT ?`, now, limit);
+  return listWhere(db, `${condition} ORDER BY due_at, id LIMIT ?`, now, limit);
 }
 
 export function listSending(db: Reader): InvitationRow[] {
-  return list(db, `state = 'sending'`);
+  return listWhere(db, `state = 'sending'`);
 }
 
 /** Opportunities whose queued rows need a new decision. */
@@ -167,7 +171,7 @@ export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[]
 }
 
 export function listDueLookups(db: Reader, now: number): InvitationRow[] {
-  return list(db, `state = 'uncertain' AND due_at <= ? ORDER BY due_at`, now);
+  return listWhere(db, `state = 'uncertain' AND due_at <= ? ORDER BY due_at`, now);
 }
 
 /** When the progress of a followed invitation was last new, if after `since` (epoch ms). */
@@ -179,18 +183,18 @@ export function findNewestProgress(db: Reader, since: number): number | undefine
 /** Followed invitations with a row in CodeSubmit's list, and news after `since` (epoch ms). */
 export function listFollowed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
-  return list(db, condition, since);
+  return listWhere(db, condition, since);
 }
 
 /** Followed invitations without a known row in CodeSubmit's list, and news after `since` (epoch ms). */
 export function listUnnamed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
-  return list(db, condition, since);
+  return listWhere(db, condition, since);
 }
 
 /** Followed invitations that CodeSubmit knows by that id. */
 export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[] {
-  return list(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
+  return listWhere(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
 /** How many invitations that the brake counts a rule has promised since then (epoch ms). */
@@ -202,12 +206,12 @@ export function countForBrake(db: Reader, ruleId: RuleId, since: number): number
 
 /** The rule's unsent invitations that the brake may hold. */
 export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
-  return list(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
+  return listWhere(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
 }
 
 /** Whether a row of CodeSubmit's list is known to be ours. */
 export function isOurs(db: Reader, vendorId: VendorInvitationId): boolean {
-  return find(db, 'vendor_id = ? LIMIT 1', vendorId) !== undefined;
+  return findWhere(db, 'vendor_id = ? LIMIT 1', vendorId) !== undefined;
 }
 
 /** The oldest invitation with this id at CodeSubmit, other than `except`. */
@@ -216,7 +220,7 @@ export function findByVendorId(
   vendorId: string,
   except: InvitationId,
 ): InvitationRow | undefined {
-  return find(db, 'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
+  return findWhere(db, 'vendor_id = ? AND id <> ? ORDER BY id LIMIT 1', vendorId, except);
 }
 
 /**
@@ -226,7 +230,7 @@ export function findByVendorId(
 export function isOursUnnamed(db: Reader, listed: ListedChallenge): boolean {
   const condition = `email_hash = :emailHash AND challenge_id = :challengeId AND vendor_id IS NULL
     AND intent_at_vendor IS NOT NULL AND ${IS_PROMISED} LIMIT 1`;
-  return find(db, condition, listed) !== undefined;
+  return findWhere(db, condition, listed) !== undefined;
 }
 
 /**
@@ -236,7 +240,7 @@ export function isOursUnnamed(db: Reader, listed: ListedChallenge): boolean {
 export function listUnnamedLike(db: Reader, row: InvitationRow): InvitationRow[] {
   const condition = `email_hash = :email_hash AND challenge_id = :challenge_id AND id <> :id AND vendor_id IS NULL
     AND intent_at_vendor IS NOT NULL AND state IN ('sending', 'uncertain', 'invited', 'linked')`;
-  return list(db, condition, row);
+  return listWhere(db, condition, row);
 }
 
 /** The witness: the newest invitation that CodeSubmit had accepted by then, on its clock (epoch ms). */

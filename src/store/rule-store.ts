@@ -195,7 +195,7 @@ export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
   return (db.get<{ days: number }>(sql, ruleId)?.days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
 }
 
-/** Lets the rule invite a candidate who came before it. */
+/** Lets the rule invite a candidate who came to the stage before the rule was added. */
 export function approveForRule(tx: Tx, ruleId: RuleId, visit: Visit): void {
   approve(tx, visit, 'before_activation', String(ruleId));
 }

@@ -39,6 +39,7 @@ export async function copyDatabase(
 /** The byte in the file's header where its two format versions begin, and the value of both without a write-ahead log. */
 const FORMAT_VERSIONS_AT = 18;
 const ROLLBACK_JOURNAL = 1;
+
 /** A private copy in memory of the database as it is now. Writes to it are lost with it. */
 export function copyInMemory(database: Database): Database {
   const bytes = database.snapshot(() => database.connection.serialize());

@@ -71,6 +71,7 @@ export function toStorageError(error: unknown): AppError {
   for (const [pattern, kind, message, hint] of MEANINGS) {
     if (pattern.test(code)) return new AppError(kind, message, hint, error);
   }
+  // An addon that is missing is reported without a code that says so.
   if (!messageOf(error).includes('better_sqlite3.node'))
     return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
   const missing = 'The database addon’s binary is missing.';

@@ -38,6 +38,7 @@ const ADDRESSES = Object.keys(ADDRESS_VARIABLES) as AddressName[];
 
 export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
 
+/** The settings that say where Lever is. */
 export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
   const { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl } = settings;
   return { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl };
@@ -45,7 +46,7 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
 
 /** The vendors' own addresses, except where others are given. */
 export function addressesWith(
-  { leverEnvironment }: Addresses,
+  { leverEnvironment }: Pick<Addresses, 'leverEnvironment'>,
   given: Partial<Addresses>,
 ): Addresses {
   const own = Object.fromEntries(ADDRESSES.map((name) => [name, given[name] ?? null]));
