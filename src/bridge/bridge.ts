@@ -119,7 +119,7 @@ export class ReadOrder {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Call it before starting the read. */
+  /** Gives a read its place in the order. Call it before starting the read. */
   begin(): StartedRead {
     this.#readsUnderWay += 1;
     return { ticket: ++this.#lastTicket, startedMs: this.clock.monotonicMs() };

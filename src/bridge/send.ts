@@ -230,7 +230,9 @@ export function settleRefused(
     settleFailed(tx, claimed.id, 'sending', reason, detail);
     recordRefusedAddress(tx, claimed.id);
     const { opportunity_id: id } = getInvitation(tx, claimed.id);
-    // A read decided meanwhile that the candidate has it. What that read showed may be sent: another name or address.
+    // While this was being sent, a newer read may have been decided: that the candidate has the challenge already. They
+    // don't, and what that read showed, such as another address, may still be sent. So the candidate is looked at
+    // again.
     if (findCandidateRow(tx, id)?.reason === 'already_invited') hint(tx, id, now);
   });
 }

@@ -141,6 +141,7 @@ function challengeNamesIn(row: unknown, path: string): ChallengeNames {
   return { ids: withoutNull(ids), names: withoutNull(names) };
 }
 
+/** The texts without null, each once. */
 function withoutNull(texts: (string | null)[]): string[] {
   return [...new Set(texts.flatMap((text) => text ?? []))];
 }

@@ -75,6 +75,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
   return why === undefined ? { kind: 'absent' } : { kind: 'unproven', why };
 }
 
+/** The conclusion that a person must decide. */
 function undecidable(why: Undecidable) {
   return { kind: 'undecidable', why } as const;
 }
@@ -116,6 +117,7 @@ export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
   shown: Pick<ListedChallenge, 'challengeId' | 'emailHash' | 'created'> | undefined,
 ): Witness {
+  // CodeSubmit had accepted nothing of ours by then, so nothing of ours must show.
   if (!accepted) return 'no_control';
   if (!shown) return 'list_lags';
   const isSame =

@@ -267,6 +267,7 @@ export function listDueLooks(
   limit: number,
   beingListed: readonly StageId[] = [],
 ): Due[] {
+  // A stage's list shows no one who is archived or deleted, and a look that failed needs a read of its own.
   return db.all<Due>(
     `SELECT id, look_at, hints, announced_stage_id, announced_archived, announced_at, is_deletion_announced, rereads,
          attempts, iif(is_read_alone = 0 AND attempts = 0 AND is_deletion_announced = 0 AND announced_archived IS NULL,
@@ -340,10 +341,14 @@ export function recordDecision(
 /** A decision as its columns store it. */
 type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
 
+/** Whether the decision in force is this one, in all its columns. */
 function isSameDecision(last: Candidate, made: Decided): boolean {
   return (Object.keys(made) as (keyof Decided)[]).every((column) => last[column] === made[column]);
 }
 
+/**
+ * Whether the read shows the visit that is stored. When Lever doesn't show the candidate, the visit counts as the same.
+ */
 function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | undefined): boolean {
   return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
 }
@@ -453,12 +458,13 @@ export function storeIdentity(
 ): void {
   const { id, contactId } = opportunity;
   const row = findCandidateRow(tx, id);
-  const isErased = row !== undefined && row.erased_at !== null && !isWanted;
+  const staysErased = row !== undefined && row.erased_at !== null && !isWanted;
   // Forgotten: nothing changes. Only erased: the contact and hashed address are kept up to date, but no name.
-  if (isErased && isForgotten(row, opportunity)) return;
-  const { name, url } = isErased ? { name: null, url: null } : opportunity;
+  if (staysErased && isForgotten(row, opportunity)) return;
+  const { name, url } = staysErased ? { name: null, url: null } : opportunity;
   ensureRow(tx, id);
-  const erasedAt = isErased ? row.erased_at : null;
+  const erasedAt = staysErased ? row.erased_at : null;
+  // If the candidate was forgotten, that has ended: another visit is read, or a challenge is due.
   tx.run(
     `UPDATE candidates SET name = :name, contact_id = :contactId, email_hash = :emailHash,
        url = coalesce(:url, url), erased_at = :erasedAt, forgotten_at = NULL, forgotten_until = NULL WHERE id = :id`,

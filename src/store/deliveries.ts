@@ -53,6 +53,7 @@ const DELETED = 'candidateDeleted';
 /** Events that may change what an opportunity gets. Others are acknowledged and ignored. */
 const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
 
+/** Whether this very delivery is stored: when Lever repeats one, its time and our HMAC of it are the same. */
 export function isDelivered(
   db: Reader,
   { identity, triggeredAt }: Pick<Delivery, 'identity' | 'triggeredAt'>,
@@ -189,6 +190,7 @@ export class Deliveries {
     if (delivery.isEmpty) return 'connection_test';
     if (!HINTING_EVENTS.has(delivery.event) || delivery.opportunityId === null)
       return 'other_event';
+    // Null, when the delivery names no stage, is never among the rules' stages.
     if (stages.has(delivery.toStageId) || stages.has(delivery.fromStageId ?? null)) return 'look';
     return isKnown(this.database, delivery.opportunityId as OpportunityId) ? 'look' : 'other_stage';
   }

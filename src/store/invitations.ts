@@ -108,11 +108,13 @@ interface Evidence {
  * CodeSubmit has two rows then. `IS_SENT_AGAIN` is the same in SQL.
  */
 export function isSentAgain(row: Pick<InvitationRow, 'evidence'>): boolean {
+  // 0: nothing was ever proved.
   return (evidenceOf(row).absences ?? 0) > 0;
 }
 
 export const IS_SENT_AGAIN = `evidence ->> '$.absences' > 0`;
 
+/** The invitation's facts that have no column; one that was never stored is undefined. */
 export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Partial<Evidence> {
   return JSON.parse(evidence) as Partial<Evidence>;
 }
@@ -291,6 +293,7 @@ export function cancelRepetitions(tx: Tx, reason: string): void {
   cancelEach(tx, reason, 'repetition > 0', []);
 }
 
+/** Cancels all queued invitations that meet the SQL condition; `values` are those of its placeholders. */
 function cancelEach(tx: Tx, reason: string, condition: string, values: unknown[]): void {
   const sql = `UPDATE invitations SET state = 'cancelled', reason = ? WHERE state = 'queued' AND`;
   tx.run(`${sql} ${condition}`, reason, ...values);
@@ -452,7 +455,9 @@ export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): 
   move(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
 
-/** Records the first reading that proved an absence, by CodeSubmit's `Date`. */
+/**
+ * Records the first reading that proved an absence, by CodeSubmit's `Date`. A second one may do so from `lookAt` on.
+ */
 export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
   move(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
 }

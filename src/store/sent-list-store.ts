@@ -295,6 +295,7 @@ export class SentListStore {
        FROM sent_challenges ORDER BY created_from DESC LIMIT ?)`,
       NEWEST_JUDGED,
     );
+    // The part with an address is 19 of 20 at least. Without any rows, the list is recognised.
     return shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;
   }
 

@@ -160,7 +160,7 @@ export interface WritebackTally {
   ids: string;
 }
 
-/** Updates that Lever refused and that are retried, less and less often. */
+/** Updates that Lever refused and that were retried at least once, which goes on less and less often. */
 export function tallyRefused(db: Reader): WritebackTally[] {
   return tally(db, `state = 'pending' AND attempts > 1 AND last_error IS NOT NULL`);
 }
@@ -287,7 +287,7 @@ export function beginWriting(tx: Tx, row: Writeback): void {
   move(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
 }
 
-/** Drops what can't be decrypted: a link waits until CodeSubmit's list shows it again. */
+/** Drops what can't be decrypted: a link waits until CodeSubmit's list shows it again, a note's text is lost. */
 export function dropUnreadable(tx: Tx, { id, kind }: Writeback): void {
   if (kind === 'link') move(tx, id, 'pending', `state = 'waiting'`);
   else tx.run('DELETE FROM writebacks WHERE id = ?', id);
@@ -357,6 +357,7 @@ function move(
   throw new Error(`write-back ${id} is not ${from}`);
 }
 
+/** Our tags with the wanted one (null: none is wanted), each once. */
 function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
   return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
 }
@@ -399,7 +400,7 @@ export function doubtWritebacks(tx: Tx): void {
 }
 
 /**
- * Drops links and notes that are not in Lever yet, because the opportunity is forgotten. Tags contain nothing personal;
+ * Drops links and notes that are not in Lever yet, because the opportunity is erased. Tags contain nothing personal:
  * only one that can't be set is dropped.
  */
 export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {

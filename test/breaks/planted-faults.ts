@@ -1736,7 +1736,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'an erased candidate is not known by name again',
     file: 'store/candidates.ts',
-    line: 'const { name, url } = isErased ? { name: null, url: null } : opportunity;',
+    line: 'const { name, url } = staysErased ? { name: null, url: null } : opportunity;',
     broken: 'const { name, url } = opportunity;',
     test: 'test/inbox/retention.test.ts',
     only: 'name, address and link',
