@@ -131,7 +131,7 @@ class DryRun {
       const list = new SentListReader(this.bridge, () => this.real.vendors.codesubmit());
       // A candidate looked up by a command doesn't wait for a long reading.
       if (isListRead) await list.refresh();
-      // The daemon sends nothing by a list whose rows show no addresses.
+      // The daemon sends nothing by a list whose rows show no addresses. Null, before there is a copy, doesn't stop us.
       if (isListUsable(this.bridge) === false) return;
       const { stale } = await beginSending(this.bridge, NO_LIMIT);
       if (stale === 0) return;

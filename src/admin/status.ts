@@ -126,16 +126,16 @@ function readParts(known: Known, query: StatusQuery) {
 }
 
 /**
- * CodeSubmit's list while it is read whole: how many rows there are, and about when it ends, if it goes on as fast as so
- * far; null when the list doesn't say.
+ * CodeSubmit's list while it is read whole: how many rows were read, of how many, and about when the reading ends if it
+ * goes on as fast as so far. Null for what the list doesn't say.
  */
 function readingOf(progress: ReadingProgress | null) {
   if (progress === null) return null;
-  const { beganAt, readAt, rows, of } = progress;
-  // How much longer it takes than so far, as a multiple.
-  const remaining = of === null || rows === 0 ? null : Math.max(0, of - rows) / rows;
-  const endsAt = remaining === null ? null : Math.round(readAt + (readAt - beganAt) * remaining);
-  return { rows, of, endsAt: isoTime(endsAt) };
+  const { beganAt, readAt, rows, of: total } = progress;
+  const msPerRow = (readAt - beganAt) / rows;
+  const endsAt =
+    total === null || rows === 0 ? null : Math.round(readAt + Math.max(0, total - rows) * msPerRow);
+  return { rows, of: total, endsAt: isoTime(endsAt) };
 }
 
 export function listInvitations(

@@ -1,4 +1,4 @@
-/** The daemon: accepts deliveries and runs every step's loop until it is told to stop. */
+/** The daemon: accepts deliveries, runs every step's loop and has its database checked, until it is told to stop. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND_MS, MINUTE_MS, machineTimers } from '../domain/clock.js';
@@ -20,6 +20,7 @@ import type { FileVerdict } from '../store/database/check-file.js';
 import { isLarge } from '../store/database/judge-file.js';
 import { damaged } from '../store/database/storage-error.js';
 
+/** How often each loop looks for due work when nothing wakes it. */
 const POLL_MS = 500;
 /** How long running work gets, so that SIGTERM to exit takes at most ten seconds. */
 const DRAIN_MS = 7_000;
@@ -30,15 +31,9 @@ const LAST_MS = 9_000;
 /** How often the daemon writes down that it is running. */
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
-export interface DaemonOptions {
-  /** How often each loop looks for due work when nothing wakes it. */
-  pollMs?: number;
-}
-
 export class Daemon {
   readonly #app: App;
   readonly #work: Work;
-  readonly #pollMs: number;
   readonly #server: FastifyInstance;
   /** Why it isn't ready, as codes; empty when it is. */
   readonly unreadyReasons: () => Promise<string[]>;
@@ -49,9 +44,11 @@ export class Daemon {
   /** Stops the check of the database file, if one runs. */
   #stopCheck = (): void => undefined;
 
-  constructor(app: App, { pollMs = POLL_MS }: DaemonOptions = {}) {
+  constructor(
+    app: App,
+    private readonly pollMs = POLL_MS,
+  ) {
     this.#app = app;
-    this.#pollMs = pollMs;
     const { signal } = this.#abort;
     const draining = this.#draining.signal;
     const isDraining = () => draining.aborted;
@@ -82,7 +79,7 @@ export class Daemon {
     await retryWhileBusy(() => this.#recover());
     if (this.#draining.signal.aborted) return;
     // Asking notes changes in the log, also while no one else asks.
-    this.#watch = setInterval(() => void this.unreadyReasons(), this.#pollMs);
+    this.#watch = setInterval(() => void this.unreadyReasons(), this.pollMs);
     this.#work.start();
     this.#stopCheck = checkBeside(this.#app);
   }

@@ -2,7 +2,7 @@
 import type { App, Runtime } from '../../src/admin/app.js';
 import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForServe } from '../../src/cli/context/open-app.js';
-import { Daemon, type DaemonOptions } from '../../src/serve/daemon.js';
+import { Daemon } from '../../src/serve/daemon.js';
 import type { Home } from '../../src/store/home/home.js';
 
 export interface DaemonHere {
@@ -15,14 +15,14 @@ export interface DaemonHere {
 export async function openDaemon(
   home: Home,
   runtime: Runtime,
-  options: DaemonOptions,
+  options: { pollMs: number },
   connect = connectVendors,
 ): Promise<DaemonHere> {
   const opened = await openForServe(home, runtime);
   // Durable or not is for other tests to say; these make thousands of commits.
   opened.app.database.connection.pragma('synchronous = OFF');
   const app = connect(opened.app);
-  const daemon = new Daemon(app, options);
+  const daemon = new Daemon(app, options.pollMs);
   const stop = async (): Promise<void> => {
     await daemon.stop();
     opened.close();

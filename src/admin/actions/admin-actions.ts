@@ -13,7 +13,7 @@ import type { Invitee } from '../../domain/invitation.js';
 import {
   findCandidateRow,
   hint,
-  listHeld as listHeldFor,
+  listHeld,
   type HeldOpportunity,
   clearLooks,
   endHolds,
@@ -102,7 +102,7 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
 }
 
 function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
-  return listHeldFor(bridge.database, reasons).map((held) => ({
+  return listHeld(bridge.database, reasons).map((held) => ({
     ...held,
     candidate: findCandidateRow(bridge.database, held.opportunityId)?.name ?? null,
     challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
@@ -156,6 +156,7 @@ export function settle(
     const row = getUncertain(bridge, id);
     const now = bridge.clock.now();
     if (settlement.isSent) {
+      // CodeSubmit's id and status number are unknown: the admin only gives the link.
       recordInvited(tx, bridge, row, { id: null, link: settlement.link, status: null }, { now });
     } else {
       queueForDecision(tx, id, now);

@@ -201,10 +201,12 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   if (open) throw onItsWay(open, bridge.integration);
   if (plan.isAgain) return;
   // The same challenge at any time, or any challenge that a first promise gave for this visit.
-  const mine = own.filter(({ state }) => (PROMISED_STATES as readonly string[]).includes(state));
+  const ownPromises = own.filter(({ state }) =>
+    (PROMISED_STATES as readonly string[]).includes(state),
+  );
   const promised =
-    mine.find((row) => row.challenge_id === challenge.id) ??
-    mine.find(
+    ownPromises.find((row) => row.challenge_id === challenge.id) ??
+    ownPromises.find(
       (row) =>
         row.repetition === 0 &&
         row.visit_stage_id === (opportunity.stageId ?? '') &&
@@ -224,6 +226,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw unlessAgain(`was already sent a challenge: ${through}`);
   }
+  // The opportunity is both: the visit that may have an approval, and the profile with the addresses.
   if (isHeldAsSimilar(bridge, opportunity, opportunity, order))
     throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
 }

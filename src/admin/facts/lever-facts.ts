@@ -233,13 +233,14 @@ function findLoginEnd(known: Known): Wrong | undefined {
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
   const grant = grantOf(app);
-  for (const scope of grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [])
+  const lacking = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
+  for (const scope of lacking)
     refused.push({ routes: [], name: scope.feature, missing: [scope], needsActingUser: false });
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
-    // Without the other rights, only checks and hints are missing. `off` marks an option that is on.
-    level: refused.some(({ isEssential, off }) => isEssential ?? off) ? 'fail' : 'warn',
+    // What has `off` is an option that is on. Without the other rights, only checks and hints are missing.
+    level: refused.some(({ isEssential, off }) => isEssential || off) ? 'fail' : 'warn',
     what: [...new Set(words)].join('; '),
     fix: howToGrant(app.configuration, settings, refused),
   };

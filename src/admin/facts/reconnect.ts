@@ -25,25 +25,7 @@ function describeRefusal(
   vendor: Vendor,
   { kind, why }: Rejection,
 ): Wrong {
-  const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
-  let means = `${VENDOR_NAMES[vendor]} ${does}`;
-  let fix = isLogin(configuration)
-    ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
-    : newLeverRights(configuration, '');
-  if (vendor === 'codesubmit')
-    fix = `Create a new key on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
-  if (kind === 'other_account') {
-    means = 'The Lever key or login belongs to another account than this integration';
-    const give = isLogin(configuration)
-      ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
-      : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
-    fix = `${give}; to switch accounts, first run: codesubmit-lever revoke`;
-  } else if (kind === 'no_sending') {
-    means = 'CodeSubmit accepts the key, but doesn’t let it send challenges';
-    fix = `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
-  } else if (kind === 'unpaid' && vendor === 'codesubmit') {
-    fix = `Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup`;
-  }
+  const { means, fix } = explainRejection(configuration, vendor, kind);
   return {
     code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
     vendor,
@@ -51,6 +33,40 @@ function describeRefusal(
     what: `${means}, so everything waits (${why})`,
     fix,
   };
+}
+
+function explainRejection(
+  configuration: LiveConfiguration,
+  vendor: Vendor,
+  kind: Rejection['kind'],
+): { means: string; fix: string } {
+  const onCodeSubmit = `on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
+  if (kind === 'other_account') {
+    const give = isLogin(configuration)
+      ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
+      : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
+    return {
+      means: 'The Lever key or login belongs to another account than this integration',
+      fix: `${give}; to switch accounts, first run: codesubmit-lever revoke`,
+    };
+  }
+  if (kind === 'no_sending') {
+    return {
+      means: 'CodeSubmit accepts the key, but doesn’t let it send challenges',
+      fix: `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager ${onCodeSubmit}`,
+    };
+  }
+  const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
+  const means = `${VENDOR_NAMES[vendor]} ${does}`;
+  if (vendor === 'codesubmit') {
+    const renew =
+      'Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup';
+    return { means, fix: kind === 'unpaid' ? renew : `Create a new key ${onCodeSubmit}` };
+  }
+  const fix = isLogin(configuration)
+    ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
+    : newLeverRights(configuration, '');
+  return { means, fix };
 }
 
 /** The stored rejection, if there is one. Calls no vendor. */

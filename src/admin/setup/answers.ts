@@ -201,9 +201,13 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   // As the integration will read: with confidential candidates wherever it may.
   const asBridge = { ...settings, includeConfidential: seesConfidential };
   const client = new LeverClient(app, asBridge, auth);
+  if (answer.kind === 'api_key') {
+    const fingerprint = keyFingerprint(sealer, settings, answer.key);
+    return { answer, client, stages, seesConfidential, fingerprint };
+  }
   const grant = findGrant(secrets, clock.now(), settings);
-  let fingerprint = grant ? loginFingerprint(sealer, settings, grant) : '';
-  if (answer.kind === 'api_key') fingerprint = keyFingerprint(sealer, settings, answer.key);
+  // A login that Lever accepts has its grant stored.
+  const fingerprint = grant ? loginFingerprint(sealer, settings, grant) : '';
   return { answer, client, stages, seesConfidential, fingerprint };
 }
 
@@ -271,8 +275,8 @@ export function findNearTag(known: readonly string[], tag: string): string | und
   const spelled = spell(tag);
   return known
     .map((one) => ({ one, far: nearness(spelled, spell(one)) }))
-    .filter(({ far }) => far !== undefined)
-    .toSorted((a, b) => (a.far ?? 0) - (b.far ?? 0))[0]?.one;
+    .filter((one): one is { one: string; far: number } => one.far !== undefined)
+    .toSorted((a, b) => a.far - b.far)[0]?.one;
 }
 
 /** A sentence for each new rule's tag that Lever doesn't have. None where Lever's tags may not be read. */

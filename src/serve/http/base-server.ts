@@ -5,8 +5,12 @@
  */
 import { type IncomingMessage, createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import Fastify from 'fastify';
-import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  errorCodes,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import { nameOfPortOwner } from '../../admin/facts/machine-facts.js';

@@ -152,10 +152,10 @@ async function findDiskReason({ database, home, integration }: App): Promise<str
 }
 
 /** After this many failures it's a problem: a monitor may be down for a while, too. */
-const MOST_FAILURES = 5;
+const FAILURES_REPORTED = 5;
 /** The name of the round, and of the check that its problem is stored under. */
-const CHECK = 'heartbeat';
-const FAILING = { code: 'heartbeat_failing', subject: CHECK, vendor: null } as const;
+const HEARTBEAT = 'heartbeat';
+const HEARTBEAT_FAILING = { code: 'heartbeat_failing', subject: HEARTBEAT, vendor: null } as const;
 
 export function heartbeatRound(
   app: App,
@@ -180,7 +180,7 @@ export function heartbeatRound(
     // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat, or
     // it could never be found working again.
     const open = listProblems(app).filter(
-      ({ level, code }) => level === 'fail' && code !== FAILING.code,
+      ({ level, code }) => level === 'fail' && code !== HEARTBEAT_FAILING.code,
     );
     const troubles = new Set([...(await unreadyReasons()), ...open.map(({ code }) => code)]);
     if (troubles.size > 0) {
@@ -191,17 +191,19 @@ export function heartbeatRound(
     if (reply.kind === 'taken') {
       failures = 0;
       logIfChanged('heartbeat', { outcome: reply.kind });
-      if (listFound(database).some(({ check_id: id }) => id === CHECK))
-        await database.write((tx) => storeFound(tx, CHECK, [], clock.now()));
+      if (listFound(database).some(({ check_id: id }) => id === HEARTBEAT))
+        await database.write((tx) => storeFound(tx, HEARTBEAT, [], clock.now()));
       return;
     }
     failures += 1;
     logIfChanged('heartbeat failed', { why: reply.why });
     // Stored once, at this failure; a call that is accepted ends it.
-    if (failures !== MOST_FAILURES) return;
+    if (failures !== FAILURES_REPORTED) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
-    await database.write((tx) => storeFound(tx, CHECK, [{ ...FAILING, what, fix }], clock.now()));
+    await database.write((tx) =>
+      storeFound(tx, HEARTBEAT, [{ ...HEARTBEAT_FAILING, what, fix }], clock.now()),
+    );
   };
-  return every(MINUTE_MS, clock, { name: CHECK, run });
+  return every(MINUTE_MS, clock, { name: HEARTBEAT, run });
 }
