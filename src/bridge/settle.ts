@@ -23,7 +23,7 @@ import {
   settleInvited,
   type InvitationRow,
 } from '../store/invitations.js';
-import type { CompletionNoteWhen } from '../store/settings/settings.js';
+import type { Settings } from '../store/settings/settings.js';
 import {
   clearTags,
   dropUntriedNote,
@@ -231,7 +231,7 @@ function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number
 }
 
 /** The progress at which each setting of completion notes wants one. Reviewed work was submitted before. */
-const PROGRESS_TO_NOTE: Record<CompletionNoteWhen, readonly (Progress | null)[]> = {
+const PROGRESS_TO_NOTE: Record<Settings['completionNote'], readonly (Progress | null)[]> = {
   off: [],
   submitted: ['submitted', 'reviewed'],
   reviewed: ['reviewed'],

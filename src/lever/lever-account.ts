@@ -37,7 +37,6 @@ const DEFAULT_STAGES: ReadonlySet<string> = new Set([
 interface AccountIds {
   stage: string[];
   user: string[];
-  /** Empty for an address of the admin's own, which doesn't show the environment. */
   environment: string[];
 }
 
@@ -75,6 +74,7 @@ export async function readAccountIds(
   return {
     stage: stages.map(({ id }) => id),
     user: (await lever.canList('GET /users')) ? (await lever.listUsers()).map(({ id }) => id) : [],
+    // An address of the admin's own doesn't show which of Lever's environments it is.
     environment: url === null ? [leverEnvironment] : [],
   };
 }

@@ -460,6 +460,7 @@ function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequ
   return { ...request, query: [...query, ['offset', offset]], passStatuses: [400] };
 }
 
+/** Reads a page. A 400 comes here only for a further page, whose offset Lever then refuses: see `pageRequest`. */
 function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
   if (status === 400) throw brokenList(request, 'offset refused', 400);
   const parsed = page.safeParse(body);

@@ -159,19 +159,15 @@ export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
 }
 
-interface UntoldFact {
-  since: number;
-  last_error: string;
-}
-
 /** The oldest problem whose beginning or end the channel did not accept in so many attempts. */
-export function findUntold(db: Reader, failures: number): UntoldFact | undefined {
-  return db.get<UntoldFact>(
+export function findUntold(db: Reader, failures: number) {
+  return db.get<{ since: number; last_error: string }>(
     `SELECT since, last_error FROM facts WHERE ${IS_TO_POST} AND attempts >= ? ORDER BY since LIMIT 1`,
     failures,
   );
 }
 
+/** Whether both are one problem, perhaps worded differently. */
 function isSame(a: WrongFact, b: WrongFact): boolean {
   return a.code === b.code && a.subject === b.subject;
 }

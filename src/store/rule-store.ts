@@ -151,7 +151,7 @@ export class RuleStore {
 
   /**
    * Removes all rules, because of a revoke. Each ends when it began, as if it never had applied: to a later rule, candidates
-   * who came under it were there already.
+   * who came under it were there already. Approvals to invite those who were there before a rule go with it.
    */
   removeAll(tx: Tx, now: number): void {
     tx.run(
@@ -159,7 +159,7 @@ export class RuleStore {
        WHERE ended_at IS NULL`,
       now,
     );
-    dropRuleApprovals(tx);
+    tx.run(`DELETE FROM approvals WHERE reason = 'before_activation'`);
   }
 
   /** Stores a stage's new name in Lever. */
@@ -213,18 +213,16 @@ function approve(tx: Tx, visit: Visit, reason: string, subject: string): void {
   );
 }
 
-function dropRuleApprovals(tx: Tx): void {
-  tx.run(`DELETE FROM approvals WHERE reason = 'before_activation'`);
-}
-
 const OF_VISIT = 'FROM approvals WHERE opportunity_id = ? AND stage_id = ? AND visit_at = ?';
 
+/** The rules that may invite this visit although it began before them: an admin chose so when adding each. */
 export function listApprovedRules(db: Reader, { id, stageId, visitAt }: Visit): Set<RuleId> {
   const sql = `SELECT subject ${OF_VISIT} AND reason = 'before_activation'`;
   const rows = db.all<{ subject: string }>(sql, id, stageId, visitAt);
   return new Set(rows.map(({ subject }) => Number(subject) as RuleId));
 }
 
+/** What an admin approved for this visit by `approve`, each for a challenge. */
 export function listApprovals(db: Reader, { id, stageId, visitAt }: Visit): Approval[] {
   const sql = `SELECT subject AS challengeId, reason ${OF_VISIT} AND reason <> 'before_activation'`;
   return db.all(sql, id, stageId, visitAt);

@@ -75,6 +75,7 @@ export function findChallenge(
   rule: Pick<Rule, 'tag'>,
   { sendable }: Catalog,
 ): OfferedChallenge | undefined {
+  // A tag without the prefix has no slug, and no challenge has the empty one.
   const [challenge, ...more] = sendable.get(slugAfter(tag, rule) ?? '') ?? [];
   return more.length === 0 ? challenge : undefined;
 }

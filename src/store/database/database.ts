@@ -101,7 +101,10 @@ const CHANGED_TABLE = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE 
 /** Where the limit is a bare parameter, SQLite compiles the statement again for each value; `+ 0` avoids it. */
 const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
 
-export interface OpenOptions extends ConnectionOptions {
+export interface OpenOptions {
+  isReadOnly?: boolean;
+  /** Excludes other connections. Needs no shared memory, for which a full disk lacks room. */
+  isAlone?: boolean;
   /**
    * Called once when the disk fails or the file is found damaged. From then on nothing may be
    * acknowledged, and the process must end.
@@ -117,7 +120,7 @@ export class Database implements Reader {
   /** How often we changed each table. */
   readonly #changes = new Map<string, number>();
   /** Prepared statements by their text: many are used in several places. */
-  readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
+  readonly #prepared = new Map<string, Prepared>();
   #pending: PendingWrite[] = [];
   #isRefusing = false;
   #failure: AppError | undefined;
@@ -182,13 +185,18 @@ export class Database implements Reader {
     return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
   }
 
-  /** Reports a failing disk or a damaged file like a write does, also outside of one. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
-    return this.#prepare<unknown[], Row>(sql).get(...params);
+    return this.#execute(sql, ({ statement, toRow }) => {
+      const values = statement.get(...params);
+      return values && (toRow(values) as Row);
+    });
   }
 
   all<Row>(sql: string, ...params: unknown[]): Row[] {
-    return this.#prepare<unknown[], Row>(sql).all(...params);
+    return this.#execute(
+      sql,
+      ({ statement, toRow }) => statement.all(...params).map(toRow) as Row[],
+    );
   }
 
   /** For `Tx.run`. */
@@ -197,27 +205,23 @@ export class Database implements Reader {
     const [, table] = CHANGED_TABLE.exec(sql) ?? [];
     if (table === undefined) throw new Error(`which table does it change? ${sql}`);
     this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
-    return this.#prepare<unknown[], never>(sql).run(...params);
+    return this.#execute(sql, ({ statement }) => statement.run(...params));
   }
 
-  /** The statement, compiled at its first use. */
-  #prepare<Params extends unknown[], Row>(sql: string): Statement<Params, Row> {
-    const known = this.#prepared.get(sql) as Statement<Params, Row> | undefined;
-    if (known) return known;
+  /** Executes a statement, compiled at its first use. Even a read that fails for the disk or the file is recorded. */
+  #execute<T>(sql: string, execute: (prepared: Prepared) => T): T {
     try {
-      const compiled = this.connection.prepare<Params>(sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0'));
-      const statement = watchStatement<Params, Row>(compiled, (error) =>
-        this.#noteIfStorage(error),
-      );
-      this.#prepared.set(sql, statement);
-      return statement;
+      let prepared = this.#prepared.get(sql);
+      if (prepared === undefined) {
+        const bounded = sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0');
+        const statement = this.connection.prepare<unknown[], unknown[]>(bounded);
+        prepared = { statement, toRow: rowMaker(statement) };
+        this.#prepared.set(sql, prepared);
+      }
+      return execute(prepared);
     } catch (error) {
-      throw this.#noteIfStorage(error);
+      throw isStorageError(error) ? this.recordFailure(error) : error;
     }
-  }
-
-  #noteIfStorage(error: unknown): unknown {
-    return isStorageError(error) ? this.recordFailure(error) : error;
   }
 
   /** Whether the last commit failed, and none has succeeded since. */
@@ -366,39 +370,14 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-interface Statement<Params extends unknown[], Row> {
-  run(...params: Params): BetterSqlite3.RunResult;
-  get(...params: Params): Row | undefined;
-  all(...params: Params): Row[];
-}
-
-/** Wraps a statement; `toError` words what SQLite throws. */
-function watchStatement<Params extends unknown[], Row>(
-  statement: BetterSqlite3.Statement<Params>,
-  toError: (error: unknown) => unknown,
-): Statement<Params, Row> {
-  const toRow = rowMaker(statement) as (values: unknown[]) => Row;
-  const watch =
-    <T>(execute: (...params: Params) => T) =>
-    (...params: Params): T => {
-      try {
-        return execute(...params);
-      } catch (error) {
-        throw toError(error);
-      }
-    };
-  return {
-    run: watch((...params) => statement.run(...params)),
-    get: watch((...params) => {
-      const values = statement.get(...params) as unknown[] | undefined;
-      return values && toRow(values);
-    }),
-    all: watch((...params) => (statement.all(...params) as unknown[][]).map(toRow)),
-  };
+/** A compiled statement, and what makes a row of the values that it returns. */
+interface Prepared {
+  statement: BetterSqlite3.Statement<unknown[], unknown[]>;
+  toRow: (values: unknown[]) => unknown;
 }
 
 /** Makes rows from arrays: SQLite's binding takes twice as long to make objects itself. */
-function rowMaker(statement: BetterSqlite3.Statement<never[]>): (values: unknown[]) => unknown {
+function rowMaker(statement: Prepared['statement']): Prepared['toRow'] {
   if (statement.reader) statement.raw();
   let names: readonly string[] = [];
   return (values) => {
@@ -416,14 +395,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** SQLite's addon. Undefined if the package has to look for it, which its version for newer Node does quickly. */
 const nativeBinding = findAddon();
 
-interface ConnectionOptions {
-  isReadOnly?: boolean;
-  /** Excludes other connections. Needs no shared memory, for which a full disk lacks room. */
-  isAlone?: boolean;
-}
-
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
-function openConnection(file: string | Buffer, options: ConnectionOptions): BetterSqlite3.Database {
+function openConnection(file: string | Buffer, options: OpenOptions): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
   const connection = openSqlite(file, { readonly, fileMustExist: readonly });
@@ -458,7 +431,7 @@ function findAddon(): string | undefined {
   }
 }
 
-function applySettings(connection: BetterSqlite3.Database, options: ConnectionOptions): void {
+function applySettings(connection: BetterSqlite3.Database, options: OpenOptions): void {
   connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
   if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
   if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');

@@ -1,7 +1,7 @@
 /** Brings a database to this program's schema, after a copy of the file. Refuses files from newer programs. */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../../domain/errors.js';
+import { AppError, RUN_SETUP } from '../../domain/errors.js';
 import { removeDatabase } from './copy-file.js';
 import { type Database, openSqlite } from './database.js';
 import { PAUSE_COPY, SCHEMA } from './schema.js';
@@ -24,19 +24,12 @@ export function requireKnownSchema(found: number, steps = SCHEMA): void {
 }
 
 function mismatch(found: number, known: number): AppError {
-  return new AppError(
-    'schema_mismatch',
-    `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`,
-    fixFor(found, known),
-  );
-}
-
-/** Schema 0 is left by a first setup that was killed. */
-function fixFor(found: number, known: number): string {
-  if (found > known) return 'Install the newer codesubmit-lever that wrote it.';
-  return found === 0
-    ? 'Run: codesubmit-lever setup'
-    : 'Stop the daemon, then run: codesubmit-lever serve';
+  const what = `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`;
+  let fix = 'Stop the daemon, then run: codesubmit-lever serve';
+  if (found > known) fix = 'Install the newer codesubmit-lever that wrote it.';
+  // A first setup that was killed leaves schema 0.
+  if (found === 0) fix = RUN_SETUP;
+  return new AppError('schema_mismatch', what, fix);
 }
 
 /**

@@ -113,7 +113,7 @@ export function isStorageError(error: unknown): boolean {
   );
 }
 
-/** Such an error concerns all writes of a turn, not the one that met it. */
+/** Whether the disk or the file failed, or has no room: that concerns all writes of a turn, not only the one that met it. */
 export function isDiskError(error: unknown): boolean {
   return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);
 }

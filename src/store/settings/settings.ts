@@ -141,20 +141,8 @@ function parseText(value: string): string {
   throw new Error('not empty');
 }
 
-/** How the webhook is created: on Lever's page with its signing token pasted, or not at all. */
-const WEBHOOK_WAYS = ['paste', 'none'] as const;
-export type WebhookWay = (typeof WEBHOOK_WAYS)[number];
-
-/** `reviewed` waits for what the review adds, such as a score. */
-const NOTE_WHEN = ['off', 'submitted', 'reviewed'] as const;
-export type CompletionNoteWhen = (typeof NOTE_WHEN)[number];
-
 export const SETTINGS = {
-  leverEnvironment: define<'production' | 'sandbox'>(
-    'LEVER_ENVIRONMENT',
-    'production',
-    oneOf(['production', 'sandbox']),
-  ),
+  leverEnvironment: define('LEVER_ENVIRONMENT', 'production', oneOf(['production', 'sandbox'])),
   leverApiUrl: define<string | null>('LEVER_API_URL', null, parseAddress),
   leverAuthorizeUrl: define<string | null>('LEVER_AUTHORIZE_URL', null, parseAddress),
   leverTokenUrl: define<string | null>('LEVER_TOKEN_URL', null, parseAddress),
@@ -168,17 +156,13 @@ export const SETTINGS = {
   performAs: define<string | null>('LEVER_PERFORM_AS', null, parseText),
   publicUrl: define('CODESUBMIT_LEVER_PUBLIC_URL', null, parsePublicUrl),
   webhookId: define<string | null>('CODESUBMIT_LEVER_WEBHOOK_ID', null, parseWebhookId),
-  /** How Lever's webhook is created; chosen at setup. */
-  webhookWay: define<WebhookWay>(undefined, 'paste', oneOf(WEBHOOK_WAYS)),
+  /** How Lever's webhook is created, chosen at setup: on Lever's page with its signing token pasted, or not at all. */
+  webhookWay: define(undefined, 'paste', oneOf(['paste', 'none'])),
   host: define('HOST', '127.0.0.1', parseText),
   port: define('PORT', 8737, parsePort),
   /** Where `serve` serves its metrics, on loopback; null: nowhere. */
   metricsPort: define<number | null>('METRICS_PORT', null, parsePort),
-  brake: define<{ count: number; minutes: number } | null>(
-    undefined,
-    { count: 100, minutes: 10 },
-    parseBrake,
-  ),
+  brake: define(undefined, { count: 100, minutes: 10 }, parseBrake),
   sweepMinutes: define(undefined, 5, parseMinutes),
   /** Whether a tag in Lever shows recruiters why a candidate is on hold. */
   holdTags: define<boolean>(undefined, false, parseSwitch),
@@ -190,14 +174,17 @@ export const SETTINGS = {
   statusMap: define<Record<string, Progress>>(undefined, {}, parseStatusMap),
   /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
   progressTags: define<boolean>(undefined, false, parseSwitch),
-  /** The progress at which a note in Lever says that the challenge is done. */
-  completionNote: define<CompletionNoteWhen>(undefined, 'off', oneOf(NOTE_WHEN)),
+  /**
+   * The progress at which a note in Lever says that the challenge is done. `reviewed` waits for what the review adds, such
+   * as a score.
+   */
+  completionNote: define(undefined, 'off', oneOf(['off', 'submitted', 'reviewed'])),
   /** Where rows of CodeSubmit's list have each part; null: where its reference says. */
   listEmailPath: define(undefined, null, rowPath),
   listChallengePath: define(undefined, null, rowPath),
   listDatePath: define(undefined, null, rowPath),
   /** What to do while CodeSubmit's list can't be read or its rows aren't recognised. */
-  unreadableList: define<'wait' | 'send'>(undefined, 'wait', oneOf(['wait', 'send'])),
+  unreadableList: define(undefined, 'wait', oneOf(['wait', 'send'])),
   /** Whether the Lever key or login may see confidential opportunities; tested at setup. */
   includeConfidential: define(undefined, false, (value) => value === 'true'),
 } as const;
