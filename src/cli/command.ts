@@ -51,7 +51,6 @@ export function refuseCommand(above: Command, name: string): never {
 /** What every command gets: where to print, the data directory, and the ways to open it. */
 export interface CommandContext {
   io: Io;
-  env: Environment;
   home: Home;
   /** True when `--home` named it. */
   isHomeGiven: boolean;
@@ -147,7 +146,6 @@ export async function createContext(
   };
   return {
     io: await createIo({ stdout, stderr, stdin, env, isPlain: options.color === false }),
-    env,
     home,
     isHomeGiven: options.home !== undefined,
     runtime,

@@ -60,7 +60,7 @@ function parseSeconds(text: string): number {
 
 /** Resolves soon after the signal, with everything closed. */
 async function serve(
-  { home, env, io, runtime }: CommandContext,
+  { home, io, runtime }: CommandContext,
   { metricsPort, waitLock, ...listen }: ServeOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
@@ -68,6 +68,7 @@ async function serve(
   const { openForServe } = await import('../context/open-app.js');
   // The log gets names once the database is open, and none after it is closed.
   let words: LogWords = wordsFor();
+  const { env } = runtime;
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;

@@ -54,10 +54,10 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
 }
 
 async function runSetup(
-  { io, env, home, isHomeGiven, runtime }: CommandContext,
+  { io, home, isHomeGiven, runtime }: CommandContext,
   options: SetupOptions,
 ): Promise<void> {
-  const answers = readAnswers(io, options, env);
+  const answers = readAnswers(io, options, runtime.env);
   const isSession = startsSession(options, io);
   const { openForSetup } = await import('../context/open-app.js');
   const { connectVendors } = await import('../context/connect-vendors.js');

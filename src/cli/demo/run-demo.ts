@@ -41,7 +41,7 @@ interface Demo {
  * then, also when it throws: the signal's reason, if that came too early.
  */
 export async function runDemo(
-  { io, env, runtime }: CommandContext,
+  { io, runtime }: CommandContext,
   isAuto: boolean,
   stopSignal: AbortSignal,
 ): Promise<void> {
@@ -73,7 +73,7 @@ export async function runDemo(
       io.out(`✓ the daemon runs on ${url}`);
       const demo = { io, simulator, stopSignal, listNew: watchHappenings(app) };
       await connectWebhook(demo, url, signingToken);
-      await (isAuto ? moveCandidates(demo) : followClicks(demo, env));
+      await (isAuto ? moveCandidates(demo) : followClicks(demo, runtime.env));
     } finally {
       await daemon.stop();
       close();

@@ -40,7 +40,7 @@ export function ruleRows(
 ): Row[] {
   const { app } = session;
   const drafts = loadDraftRules(app.database);
-  let kept: KeptRules = { rules: drafts, isComplete: false };
+  let kept: Awaited<ReturnType<typeof askKept>> = { rules: drafts, isComplete: false };
   let everyRule: RuleSpec | undefined;
   const added: RuleSpec[] = [];
   const rules = (): RuleSpec[] => (everyRule ? [everyRule] : [...kept.rules, ...added]);
@@ -139,14 +139,11 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
   return rule;
 }
 
-interface KeptRules {
-  rules: RuleSpec[];
-  /** The user keeps them as they are, so no more are asked for. */
-  isComplete: boolean;
-}
-
-/** The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. */
-async function askKept(session: Session): Promise<KeptRules> {
+/**
+ * The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. `isComplete`: the user keeps
+ * them as they are, so no more are asked for.
+ */
+async function askKept(session: Session) {
   const { io, app } = session;
   const rules: RuleSpec[] = [];
   for (const rule of app.rules.listActive()) {
