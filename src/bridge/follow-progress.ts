@@ -57,10 +57,8 @@ export class ProgressPoller {
     // No challenge in progress had news lately enough to be followed.
     if (newAt === undefined) return false;
     const quietMs = Math.max(0, now - newAt);
-    return (
-      this.#isDueAtOnce ||
-      isReadingDue(this.list.wholeAgeMs(), quietMs, shortestPauseMs(this.bridge))
-    );
+    if (this.#isDueAtOnce) return true;
+    return isReadingDue(this.list.wholeAgeMs(), quietMs, shortestPauseMs(this.bridge));
   }
 
   /**
@@ -76,7 +74,7 @@ export class ProgressPoller {
       this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.
-        (row) => advance(tx, this.bridge, row, row.status_number, now) ?? [],
+        (row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],
       );
       showAllProgress(tx, this.bridge, followed, now);
       return changed;
@@ -181,7 +179,7 @@ function followRow(
   { readAt, now }: ReadingTimes,
 ): Moved | undefined {
   if (row.sealed_link === null && sent.link !== null) addIdAndLink(tx, bridge, row, sent, now);
-  const moved = advance(tx, bridge, row, sent.status, now, sent);
+  const moved = moveProgress(tx, bridge, row, sent.status, now, sent);
   const progress = moved?.progress ?? row.progress;
   if (isNewlyOverdue(tx, row, progress, readAt)) {
     recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
@@ -194,7 +192,7 @@ function followRow(
  * Moves an invitation's progress forward to what the number `shown` means; null if the list shows no number. Returns
  * undefined if it didn't move: then only a changed number is stored.
  */
-function advance(
+function moveProgress(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,

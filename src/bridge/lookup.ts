@@ -249,7 +249,7 @@ function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): s
   return why;
 }
 
-interface Possible {
+interface PossibleRows {
   /** Rows of the same address and challenge, none of them known to be ours. */
   rows: ListedChallenge[];
   /**
@@ -260,7 +260,7 @@ interface Possible {
 }
 
 /** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
-function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow): Possible {
+function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow): PossibleRows {
   const others = listUnnamedLike(database, row).map((one) => ({
     // Never null: only invitations with an intent are listed.
     intentAt: one.intent_at_vendor ?? 0,

@@ -32,7 +32,7 @@ import {
   isNewestFirst,
   knownChallenges,
   missesNoRow,
-  NOTHING_SEEN,
+  NO_ROW_SEEN,
   orderOf,
   showsKnownId,
   type KnownChallenges,
@@ -44,12 +44,12 @@ import type { Bridge } from './bridge.js';
 import { followRows, identifySettledAsSent, logProgress } from './follow-progress.js';
 
 /** The copy may always be this old when a challenge is sent. */
-const LEAST_AGE_MS = 15 * SECOND_MS;
+const ALWAYS_FRESH_MS = 15 * SECOND_MS;
 /**
  * The copy may also be this many times as old as the last whole reading took. Whole readings for progress are as far
  * apart, so they take a tenth of the time.
  */
-const AGE_IN_DURATIONS = 10;
+const FRESH_FOR_DURATIONS = 10;
 /** At least this often the whole list is read, however well its head shows what is new. */
 const WHOLE_EVERY_MS = DAY_MS;
 /** A list with more pages or rows is treated as endless. */
@@ -60,7 +60,7 @@ const MOST_ROWS_AT_ONCE = 250;
 /** The reason in an error about a list that never ends. */
 const ENDLESS = 'list without end';
 /** A `Date` header has no milliseconds: a row created in its second may be from before or after it. */
-const DATE_STEP_MS = SECOND_MS;
+const DATE_PRECISION_MS = SECOND_MS;
 
 /** A page can't take longer: if it seems to, the process was stopped, which says nothing about the list. */
 const LONGEST_PAGE_MS = MINUTE_MS;
@@ -141,14 +141,14 @@ export class SentListReader {
     const { began, limitedMs, activeMs } = renewed.reading;
     // Slow readings may be older. Without that, a head reading slower than the limit would never suffice.
     const slowHeadMs = renewed.isHead ? 2 * activeMs : 0;
-    const slowMs = this.#isHeadEnough(state) ? slowHeadMs : AGE_IN_DURATIONS * copy.durationMs;
-    return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, slowMs);
+    const slowMs = this.#isHeadEnough(state) ? slowHeadMs : FRESH_FOR_DURATIONS * copy.durationMs;
+    return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
   }
 
   /** Whether a whole reading for progress may begin: such readings take a tenth of the time. */
   isWholeDue(): boolean {
     // 0: none was read in this process, so one is due at once.
-    const pauseMs = AGE_IN_DURATIONS * (this.#whole?.elapsedMs ?? 0);
+    const pauseMs = FRESH_FOR_DURATIONS * (this.#whole?.elapsedMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
@@ -222,7 +222,7 @@ export class SentListReader {
     });
     this.#mayEndAtHead = !isWhole && this.#isHeadEnough(state);
     return {
-      ...NOTHING_SEEN,
+      ...NO_ROW_SEEN,
       number: state.reading + 1,
       began: momentOf(clock),
       vendorAt: 0,
@@ -249,7 +249,7 @@ export class SentListReader {
   }
 
   /** The known challenges. Each sweep renews them; before the first one they are read here. */
-  async #challenges(): Promise<KnownChallenges> {
+  async #readKnownChallenges(): Promise<KnownChallenges> {
     const { list } = this.bridge;
     if (list.challenges().length === 0) {
       const offer = await readChallenges(this.bridge, this.vendor);
@@ -266,7 +266,7 @@ export class SentListReader {
     if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
     reading.limited = null;
     try {
-      reading.challenges ??= await this.#challenges();
+      reading.challenges ??= await this.#readKnownChallenges();
       const page = await this.vendor().readSentPage(reading.cursor);
       // A cursor that was seen before would lead around in a circle.
       const key = JSON.stringify(page.next);
@@ -274,9 +274,9 @@ export class SentListReader {
       const after = readingAfter(reading, page, readAt);
       const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
-      const isNew = await this.#store(page, reading.challenges, reading.number, readAt);
+      const isNew = await this.#storePage(page, reading.challenges, reading.number, readAt);
       after.activeMs += pageTookMs(startedMs, clock);
-      const outcome = await database.writeWithRetry((tx) => this.#advance(tx, page, after, isNew));
+      const outcome = await database.writeWithRetry((tx) => this.#endPage(tx, page, after, isNew));
       Object.assign(reading, after);
       reading.seen.add(key);
       return outcome;
@@ -293,7 +293,7 @@ export class SentListReader {
    * Stores a page's rows, many of them in several writes, and what they show of progress. `known`: the challenges that
    * rows may name. Returns whether one of the rows is new to the copy.
    */
-  async #store(
+  async #storePage(
     page: SentPage,
     known: KnownChallenges,
     reading: number,
@@ -315,7 +315,7 @@ export class SentListReader {
       const { wereKnown, moved } = await database.writeWithRetry((tx) => {
         list.set(tx, { isIdShown });
         return {
-          wereKnown: rows.map((row) => list.put(tx, row, reading)),
+          wereKnown: rows.map((row) => list.storeRow(tx, row, reading)),
           moved: followRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
         };
       });
@@ -326,16 +326,16 @@ export class SentListReader {
   }
 
   /** After a stored page: the reading ends, the head is enough, or there is more. */
-  #advance(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
+  #endPage(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
-    if (page.next === null) return this.#end(tx, page, reading);
+    if (page.next === null) return this.#endWholeReading(tx, page, reading);
     const { copy, trouble } = list.state();
     const mayEnd = this.#mayEndAtHead && reading.isOrdered;
     // Newest first, nothing new on this page, and as many rows in all as the copy has: nothing is new further down
     // either.
     if (mayEnd && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
       // Never null: a head reading begins only if there is a copy.
-      const renewed = copy && { ...copy, ...this.#times(reading) };
+      const renewed = copy && { ...copy, ...this.#timesForCopy(reading) };
       list.set(tx, { copy: renewed, progress: null, trouble: null });
       return 'head';
     }
@@ -355,7 +355,7 @@ export class SentListReader {
   }
 
   /** What the copy stores of the reading that renewed it. */
-  #times({ number, vendorAt, vendorEndAt }: Reading) {
+  #timesForCopy({ number, vendorAt, vendorEndAt }: Reading) {
     return { reading: number, vendorAt, vendorEndAt, endedAt: this.bridge.clock.now() };
   }
 
@@ -369,11 +369,11 @@ export class SentListReader {
    * Ends the reading of the whole list, and decides what it proves. Rows that it showed are compared with the count on
    * its first page. Rows created since it began don't count, because they would stand for others that it missed.
    */
-  #end(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
+  #endWholeReading(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
     const { number, announced, nameless, named, vendorAt, isOrdered } = reading;
     const now = clock.now();
-    const shown = list.countShown(number, vendorAt + DATE_STEP_MS) + nameless;
+    const shown = list.countShown(number, vendorAt + DATE_PRECISION_MS) + nameless;
     // A row on two pages is in the copy once.
     const isRepeated = named > list.countShown(number, Infinity);
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
@@ -389,10 +389,10 @@ export class SentListReader {
     });
     if (isComplete) {
       // Drops rows that neither this whole reading showed nor the last one, nor any between.
-      if (copy) list.dropBefore(tx, copy.whole);
+      if (copy) list.dropRowsBefore(tx, copy.whole);
       list.set(tx, {
         copy: {
-          ...this.#times(reading),
+          ...this.#timesForCopy(reading),
           whole: number,
           wholeAt: now,
           durationMs: reading.activeMs,

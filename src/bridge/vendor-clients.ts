@@ -56,12 +56,8 @@ export class Vendors {
 
   /** Lever's client. Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
-    const configuration = this.#refresh();
-    this.#lever ??= new LeverClient(
-      this.#watchedCalls,
-      configuration.settings,
-      this.#auth(configuration),
-    );
+    const inForce = this.#refresh();
+    this.#lever ??= new LeverClient(this.#watchedCalls, inForce.settings, this.#auth(inForce));
     return this.#lever;
   }
 

@@ -264,19 +264,19 @@ function webUrl(value: unknown): URL | null {
 const MOST_AHEAD_MS = 14 * HOUR_MS;
 const MOST_BEHIND_MS = 12 * HOUR_MS;
 
-const ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
+const WHOLE_ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
 /** Masked letters: typical mask characters, or a run of one character. */
-const MASK = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
+const MASKED_LETTERS = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
 const MAX_DATE_LENGTH = 64;
 
 /** An unmasked address; null for anything else. */
 export function parseAddress(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
   const address = value.trim();
-  return ADDRESS.test(address) && !MASK.test(address) ? address : null;
+  return WHOLE_ADDRESS.test(address) && !MASKED_LETTERS.test(address) ? address : null;
 }
 
-const ISO =
+const ISO_DATE =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$/i;
 /** `Tue, 01 Sep 2026 10:00:00 GMT`. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} (GMT|UTC|[+-]\d{4})$/;
@@ -291,7 +291,7 @@ export function parseSpan(value: unknown): Span | null {
   const text = value.trim();
   if (HTTP_DATE.test(text)) return exactSpan(Date.parse(text));
   // No match leaves all of them undefined.
-  const [, day, time, fraction = '0', zone] = ISO.exec(text) ?? [];
+  const [, day, time, fraction = '0', zone] = ISO_DATE.exec(text) ?? [];
   if (day === undefined) return null;
   if (time === undefined) return spanInAnyZone(Date.parse(day), DAY_MS);
   // Seconds may be missing, and JavaScript keeps milliseconds only.

@@ -25,19 +25,16 @@ export function refusalCause(body: unknown, status: number | undefined): Refusal
   collectFindings(body, texts, fields, 0);
   // Addresses may contain any word: `test@example.com`. Codes contain words too:
   // `candidate_already_invited`.
-  const messages = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
+  const words = texts.map((text) => withoutAddresses(text).replaceAll('_', ' '));
   // First: taken for another refusal, this would fail an invitation that CodeSubmit may have. 409 is HTTP's “conflict”.
-  if (
-    status === 409 ||
-    messages.some((text) => SAYS_ALREADY.test(text) && !SAYS_MISSING.test(text))
-  ) {
+  if (status === 409 || words.some((text) => SAYS_ALREADY.test(text) && !SAYS_MISSING.test(text))) {
     return 'maybe_already_invited';
   }
   // A named field says more than words: a message about the challenge may mention the address, or the other way round.
   if (fields.some((field) => CHALLENGE_FIELD.test(field))) return 'other';
   if (fields.some((field) => PERSON_FIELD.test(field))) return 'person';
-  if (messages.some((text) => CHALLENGE_WORD.test(text))) return 'other';
-  return messages.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
+  if (words.some((text) => CHALLENGE_WORD.test(text))) return 'other';
+  return words.some((text) => PERSON_WORD.test(text)) ? 'person' : 'other';
 }
 
 /** The text without words that contain an `@`. */

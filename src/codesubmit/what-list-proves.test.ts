@@ -3,7 +3,7 @@ import {
   isNewestFirst,
   isUnreadable,
   missesNoRow,
-  NOTHING_SEEN,
+  NO_ROW_SEEN,
   orderOf,
   type EndedReading,
 } from './what-list-proves.js';
@@ -62,11 +62,11 @@ describe('the order of a list', () => {
     ['is unknown where the first has no date', [{ created: null }, ...made(3, 1)], false],
     ['is unknown where there is no row', [], false],
   ])('%s', (_what, rows, isNewest) => {
-    expect(isNewestFirst(orderOf(NOTHING_SEEN, rows))).toBe(isNewest);
+    expect(isNewestFirst(orderOf(NO_ROW_SEEN, rows))).toBe(isNewest);
   });
 
   it('goes on from page to page', () => {
-    const first = orderOf(NOTHING_SEEN, made(3, 2));
+    const first = orderOf(NO_ROW_SEEN, made(3, 2));
     expect(isNewestFirst(orderOf(first, made(1)))).toBe(true);
     expect(isNewestFirst(orderOf(first, made(5)))).toBe(false);
   });

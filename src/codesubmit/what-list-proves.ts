@@ -142,7 +142,7 @@ export interface OrderSeen {
   lastMade: number | null;
 }
 
-export const NOTHING_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
+export const NO_ROW_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
 
 /** What was seen of the order after a page's further rows. A row without an exact date leaves the order unproven. */
 export function orderOf(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {

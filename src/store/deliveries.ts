@@ -49,9 +49,9 @@ interface Arrival {
   reject: (error: unknown) => void;
 }
 
-const DELETED = 'candidateDeleted';
+const DELETED_EVENT = 'candidateDeleted';
 /** Events that may change what an opportunity gets. Others are acknowledged and ignored. */
-const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED]);
+const HINTING_EVENTS = new Set(['candidateStageChange', 'candidateArchiveChange', DELETED_EVENT]);
 
 /** Whether this very delivery is stored: when Lever repeats one, its time and our HMAC of it are the same. */
 export function isDelivered(
@@ -155,7 +155,7 @@ export class Deliveries {
         isArchived: isArchived ?? null,
         at: triggeredAt,
       },
-      isDeletionAnnounced: event === DELETED,
+      isDeletionAnnounced: event === DELETED_EVENT,
     });
   }
 

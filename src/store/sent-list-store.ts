@@ -252,7 +252,7 @@ export class SentListStore {
    * Stores a row that this reading shows; returns whether an earlier one had shown it. The link of a row that is ours
    * isn't kept here: the invitation has it, and erases it.
    */
-  put(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
+  storeRow(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const { id, email, link, created } = row;
     // Asked first: the row is replaced below.
     const isKnown = this.find(id) !== undefined;
@@ -300,7 +300,7 @@ export class SentListStore {
   }
 
   /** Drops rows that no reading from this one on has shown: they are no longer listed. */
-  dropBefore(tx: Tx, reading: number): void {
+  dropRowsBefore(tx: Tx, reading: number): void {
     tx.run('DELETE FROM sent_challenges WHERE seen_in < ?', reading);
   }
 

@@ -675,8 +675,8 @@ const VENDORS: PlantedFault[] = [
   {
     promise: 'a masked address is no address',
     file: 'codesubmit/codesubmit-records.ts',
-    line: 'return ADDRESS.test(address) && !MASK.test(address) ? address : null;',
-    broken: 'return ADDRESS.test(address) ? address : null;',
+    line: 'return WHOLE_ADDRESS.test(address) && !MASKED_LETTERS.test(address) ? address : null;',
+    broken: 'return WHOLE_ADDRESS.test(address) ? address : null;',
     test: 'src/codesubmit',
   },
   {
@@ -982,15 +982,15 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a row of the list is gone after two readings without it',
     file: 'bridge/sent-list-reader.ts',
-    line: 'if (copy) list.dropBefore(tx, copy.whole);',
-    broken: 'if (copy) list.dropBefore(tx, reading.number);',
+    line: 'if (copy) list.dropRowsBefore(tx, copy.whole);',
+    broken: 'if (copy) list.dropRowsBefore(tx, reading.number);',
     test: 'test/invitations/sent-list-reader.test.ts',
     only: 'changes while it is read',
   },
   {
     promise: 'rows created since a reading began stand for none that it missed',
     file: 'bridge/sent-list-reader.ts',
-    line: 'list.countShown(number, vendorAt + DATE_STEP_MS)',
+    line: 'list.countShown(number, vendorAt + DATE_PRECISION_MS)',
     broken: 'list.countShown(number, Infinity)',
     test: 'test/invitations/sent-list-reader.test.ts',
     only: 'changes while it is read',
@@ -998,7 +998,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'nothing is sent by a copy of the list that is too old',
     file: 'bridge/sent-list-reader.ts',
-    line: 'return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(LEAST_AGE_MS, slowMs);',
+    line: 'return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);',
     broken: 'return true;',
     test: 'test/invitations/sent-list-reader.test.ts',
     only: 'newest first',
@@ -1176,7 +1176,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a number that gets a meaning is read by it',
     file: 'bridge/follow-progress.ts',
-    line: '(row) => advance(tx, this.bridge, row, row.status_number, now) ?? [],',
+    line: '(row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],',
     broken: '(): Moved[] => [],',
     test: 'test/progress/reading.test.ts',
     only: 'without a meaning',

@@ -139,9 +139,9 @@ it('a row of an unlisted challenge may be of any, until rows have shown listed i
     ...{ report: null, created: null },
   });
   write((tx) => {
-    store.app.list.put(tx, rowOf('unlisted', 'z'), 1);
-    store.app.list.put(tx, rowOf('another', FRONTEND.id), 1);
-    store.app.list.put(tx, rowOf('unread', null), 1);
+    store.app.list.storeRow(tx, rowOf('unlisted', 'z'), 1);
+    store.app.list.storeRow(tx, rowOf('another', FRONTEND.id), 1);
+    store.app.list.storeRow(tx, rowOf('unread', null), 1);
   });
   const hash = store.app.sealer.hashEmail('ada@example.com');
   const found = () => store.app.list.findOfPerson([hash], [hash], BACKEND.id).map(({ id }) => id);
