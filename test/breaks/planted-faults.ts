@@ -630,8 +630,8 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'no path adds a line to the systemd unit',
     file: 'cli/commands/service.ts',
-    line: 'if (visible(path) === path) return;',
-    broken: 'return;',
+    line: 'if (visible(path) === path) continue;',
+    broken: 'continue;',
     test: 'test/deploy/service.test.ts',
   },
   {

@@ -32,7 +32,6 @@ beforeEach(() => {
   host = {
     unitFolder: join(scratch, 'units'),
     settingsFolder: join(scratch, 'etc'),
-    shippedFolder: join(ROOT, 'deploy/systemd'),
     node: process.execPath,
     bin: join(ROOT, 'bin/codesubmit-lever.js'),
     isRoot: true,

@@ -47,8 +47,6 @@ export interface ServiceHost {
   unitFolder: string;
   /** `/etc/codesubmit-lever` */
   settingsFolder: string;
-  /** The package's `deploy/systemd`. */
-  shippedFolder: string;
   node: string;
   bin: string;
   isRoot: boolean;
@@ -161,51 +159,46 @@ const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
  * @throws AppError `configuration` for a path that would end the line it is written in.
  */
 function renderUnit(
-  { shippedFolder, settingsFolder, node, bin }: ServiceHost,
+  { settingsFolder, node, bin }: ServiceHost,
   { folder }: Home,
   user: ReturnType<ServiceHost['findUser']>,
   { name }: ServiceOptions,
 ): string {
   const paths = [node, bin, folder, user.home];
-  for (const path of paths) requireOneLine(path);
+  for (const path of paths) {
+    // systemd ends a line at LF and at CR, whatever the quotes.
+    if (visible(path) === path) continue;
+    throw new AppError(
+      'configuration',
+      `The path ${visible(path)} contains a control character, which a unit file can’t hold.`,
+      'Rename it, then run the same command again.',
+    );
+  }
   const isHidden = paths.some((path) => HIDDEN_BY_PROTECT_HOME.test(path));
   const hasKey = existsSync(join(settingsFolder, name ?? '', 'secret-key'));
   // By directive. An empty line drops the directive.
-  const replacements = new Map<string, string>([
-    [
-      'ExecStart',
-      `ExecStart=${quotePath(node)} ${quoteArgument(bin)} --home ${quoteArgument(folder)} serve --wait-lock 30`,
-    ],
-    ['User', `User=${user.name}`],
+  const replacements: Partial<Record<string, string>> = {
+    ExecStart: `ExecStart=${quotePath(node)} ${quoteArgument(bin)} --home ${quoteArgument(folder)} serve --wait-lock 30`,
+    User: `User=${user.name}`,
     // Without a group, systemd uses the user's primary one, which suits a data directory of their own.
-    ['Group', ''],
-    ['StateDirectory', `ReadWritePaths=${quotePath(folder)}`],
-    ['StateDirectoryMode', ''],
-    ['ProtectHome', `ProtectHome=${isHidden ? 'read-only' : 'yes'}`],
+    Group: '',
+    StateDirectory: `ReadWritePaths=${quotePath(folder)}`,
+    StateDirectoryMode: '',
+    ProtectHome: `ProtectHome=${isHidden ? 'read-only' : 'yes'}`,
     // systemd refuses to start a unit whose credential file is missing: the key is elsewhere then.
-    ...(hasKey ? [] : ([['LoadCredential', '']] as const)),
-  ]);
+    ...(!hasKey && { LoadCredential: '' }),
+  };
   const file = name === undefined ? 'codesubmit-lever.service' : 'codesubmit-lever@.service';
-  const shipped = readFileSync(join(shippedFolder, file), 'utf8');
+  const shipped = readFileSync(join(PACKAGE_FOLDER, 'deploy', 'systemd', file), 'utf8');
   const lines = shipped.slice(shipped.indexOf('[Unit]')).split('\n');
   const body = lines.flatMap((line) => {
-    const written = replacements.get(/^(\w+)=/.exec(line)?.[1] ?? '');
+    const written = replacements[/^(\w+)=/.exec(line)?.[1] ?? ''];
     // The `-` makes the file of settings optional.
     if (written === undefined) return [line.replace(/^EnvironmentFile=/, 'EnvironmentFile=-')];
     return written === '' ? [] : [written];
   });
   const edit = `sudo systemctl edit ${unitName(name)}`;
   return `# Written by \`codesubmit-lever service install\`, which writes it again. Change it by a drop-in: ${edit}\n${body.join('\n')}`;
-}
-
-/** systemd ends a line at LF and at CR, whatever the quotes. */
-function requireOneLine(path: string): void {
-  if (visible(path) === path) return;
-  throw new AppError(
-    'configuration',
-    `The path ${visible(path)} contains a control character, which a unit file can’t hold.`,
-    'Rename it, then run the same command again.',
-  );
 }
 
 /** A path as systemd reads it, where `%` begins a specifier. */
@@ -242,7 +235,6 @@ function thisMachine(): ServiceHost {
   return {
     unitFolder: '/etc/systemd/system',
     settingsFolder: '/etc/codesubmit-lever',
-    shippedFolder: join(PACKAGE_FOLDER, 'deploy', 'systemd'),
     node: process.execPath,
     bin: BIN_FILE,
     isRoot: process.getuid?.() === 0,
