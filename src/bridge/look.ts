@@ -86,16 +86,17 @@ export function claimLooks(
     // A sweep may have seen and decided a move before its webhook came: then no look is needed.
     clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
-    const unclaimed = due.filter(({ id }) => !underWay.has(id));
+    // Those that no one is making already.
+    const free = due.filter(({ id }) => !underWay.has(id));
     const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
       .map((stageId) => ({
         stageId,
-        looks: unclaimed.filter((one) => one.list_stage_id === stageId),
+        looks: free.filter((one) => one.list_stage_id === stageId),
       }))
       .filter(({ looks }) => looks.length >= LEAST_FOR_LISTING);
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const bulkStages = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
-    const alone = unclaimed.filter((one) => !bulkStages.has(one.list_stage_id));
+    const alone = free.filter((one) => !bulkStages.has(one.list_stage_id));
     return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
   });
 }
