@@ -105,6 +105,7 @@ export function saidIn(body: unknown): Omit<Said, 'left'> {
   return said;
 }
 
+/** Adds the keys and texts of a value and all that it contains, as far as there is room. */
 function collect(value: unknown, said: Said, depth: number): void {
   if (said.left <= 0 || depth > MAX_DEPTH) return;
   if (typeof value === 'string') add(said.texts, value, said);

@@ -151,6 +151,7 @@ export function guardAccount(
       try {
         await checked;
       } catch (error) {
+        // The next request compares again: Lever may only have been away.
         checked = undefined;
         throw error;
       }

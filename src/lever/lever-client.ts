@@ -394,6 +394,7 @@ function parseAll<T>(values: unknown[], parse: (value: unknown) => T | null): T[
   return values.map(parse).filter((value) => value !== null);
 }
 
+/** What a reply shows. That a 403 is about this record, and not about our account, the caller finds out. */
 function sightingOf(reply: HttpReply): LeverSighting {
   const leverNow = reply.vendorNow;
   if (reply.status === 403) return { kind: 'forbidden', leverNow };

@@ -49,15 +49,6 @@ export type LoginOutcome = FinishedLogin | AppError;
 /** Codes of a failed login. Anything else, such as a full disk, is thrown. */
 const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
-async function outcomeOf(finishing: Promise<FinishedLogin>): Promise<LoginOutcome> {
-  try {
-    return await finishing;
-  } catch (error) {
-    if (error instanceof AppError && LOGIN_FAILURES.includes(error.code)) return error;
-    throw error;
-  }
-}
-
 /** The route that answers the browser. Calls `onEnd` when a login is over. Throws what is no failure of the login. */
 export function loginRoute(
   app: LoginApp,
@@ -67,23 +58,24 @@ export function loginRoute(
   return {
     path: CALLBACK_PATH,
     answer: async (query: string) => {
-      const outcome = await outcomeOf(finishLogin(app, query, signal));
-      if (isEnd(outcome)) onEnd?.(outcome);
-      const isFailed = outcome instanceof AppError;
-      const page = isFailed ? failedPage(outcome) : finishedPage(outcome);
+      let outcome: LoginOutcome;
+      try {
+        outcome = await finishLogin(app, query, signal);
+      } catch (error) {
+        if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
+        outcome = error;
+      }
+      // A login goes on after an address that isn't ours, or that comes twice.
+      if (!(outcome instanceof AppError) || outcome.code === 'vendor') onEnd?.(outcome);
+      const page = outcome instanceof AppError ? failedPage(outcome) : finishedPage(outcome);
       return {
         status: page.status,
         headers: LOGIN_PAGE_HEADERS,
         html: renderLoginPage(page),
-        why: isFailed ? outcome.message : undefined,
+        why: outcome instanceof AppError ? outcome.message : undefined,
       };
     },
   };
-}
-
-/** Whether the login is over. An address that isn't ours, or comes twice, doesn't end it. */
-function isEnd(outcome: LoginOutcome): boolean {
-  return !(outcome instanceof AppError) || outcome.code === 'vendor';
 }
 
 function finishedPage({ missing }: FinishedLogin): LoginPage {

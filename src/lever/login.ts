@@ -190,6 +190,7 @@ export async function finishLogin(
   const at = app.clock.now();
   const claimed = await app.database.write((tx) => claimLogin(tx, app.sealer, state, at));
   const pending = JSON.parse(claimed) as PendingLogin;
+  // A login that was declined has ended too, so it was claimed first.
   if (code === undefined) throw explainReturn(error);
   const tokens = await exchange(app, pending, code, signal);
   const grant = grantOf(pending, tokens, at);

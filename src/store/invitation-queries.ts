@@ -22,12 +22,6 @@ export interface AcceptedInvitation extends Pick<InvitationRow, 'challenge_id' |
   accepted_at: number;
 }
 
-interface Tally {
-  n: number;
-  /** Epoch ms. */
-  since: number | null;
-}
-
 /** A candidate to compare with those who were promised something. */
 export type Person = Pick<Opportunity, 'id' | 'contactId' | 'emails' | 'links'>;
 
@@ -258,7 +252,7 @@ export function tallyWaiting(
   state: 'queued' | 'sending',
   before: number,
   now: number,
-): Tally {
+): { n: number; since: number | null } {
   const since = state === 'queued' ? 'queued_at' : `evidence ->> '$.intentAt'`;
   return getRow(
     db,

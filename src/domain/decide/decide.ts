@@ -299,21 +299,21 @@ function decideByMatch(
       return ignore('no_tag', match.unused);
     // Here and below: if no rule may invite the candidate anyway, no posting is read, and no one goes on hold.
     case 'posting_needed':
-      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(match.rules[0], opportunity);
-      return { kind: 'posting_needed' };
+    case 'ambiguous': {
+      const [first] = match.rules;
+      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(first, opportunity);
+      if (match.kind === 'posting_needed') return { kind: 'posting_needed' };
+      return hold('ambiguous_tags', first, match.rules.map((rule) => rule.tag).join(', '));
+    }
     case 'near':
+    case 'too_many_tags': {
       if (cameBefore(match.rule)) return ignoreAsCameBefore(match.rule, opportunity);
-      return hold('near_tag', match.rule, `"${match.tag}" is close to "${match.nearTo}"`);
-    case 'too_many_tags':
-      if (cameBefore(match.rule)) return ignoreAsCameBefore(match.rule, opportunity);
-      return hold(
-        'near_tag',
-        match.rule,
-        `it has more than ${MOST_COMPARED} other tags, and not all were compared`,
-      );
-    case 'ambiguous':
-      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(match.rules[0], opportunity);
-      return hold('ambiguous_tags', match.rules[0], match.rules.map((rule) => rule.tag).join(', '));
+      const why =
+        match.kind === 'near'
+          ? `"${match.tag}" is close to "${match.nearTo}"`
+          : `it has more than ${MOST_COMPARED} other tags, and not all were compared`;
+      return hold('near_tag', match.rule, why);
+    }
   }
 }
 

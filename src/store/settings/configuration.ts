@@ -224,6 +224,7 @@ export class LiveConfiguration {
     return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
   }
 
+  /** The signing tokens. One from the environment has not been checked before. */
   #signingTokens(): string[] {
     const tokens = this.#secrets('signing_token');
     return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));

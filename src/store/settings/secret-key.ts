@@ -61,16 +61,6 @@ function loadSecretKey(env: Environment, configFolder: string, homeId: string): 
   return parseKey(readFileSync(file, 'utf8').trim());
 }
 
-/** The error when a key is there, but the data directory's secrets were encrypted with another. */
-function otherKey(env: Environment, configFolder: string, homeId: string): AppError {
-  const file = secretKeyFile(configFolder, homeId);
-  return new AppError(
-    'configuration',
-    `The key from ${placeOfSecretKey(env, configFolder, homeId)} is of another data directory: it can’t decrypt the secrets stored here.`,
-    `Put the right key into ${VARIABLE}, or unset that and put it into ${file}. ${HINT_IF_KEY_LOST}`,
-  );
-}
-
 /** Creates the key file of a new data directory, unless the environment provides the key. */
 function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
@@ -113,7 +103,11 @@ export function findSealer(
   if (homeId === undefined) throw notSetUp(home);
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
   if (findKeyMark(database) === markOf(sealer)) return sealer;
-  throw otherKey(env, configFolder, homeId);
+  throw new AppError(
+    'configuration',
+    `The key from ${placeOfSecretKey(env, configFolder, homeId)} is of another data directory: it can’t decrypt the secrets stored here.`,
+    `Put the right key into ${VARIABLE}, or unset that and put it into ${secretKeyFile(configFolder, homeId)}. ${HINT_IF_KEY_LOST}`,
+  );
 }
 
 /** The sealer of a new data directory, with a new key. */
