@@ -57,15 +57,15 @@ class DryRun {
   #failure: Error | undefined;
 
   constructor(
-    private readonly real: DryRunSource,
+    private readonly source: DryRunSource,
     copy: Database,
     onProgress: (people: number) => void,
   ) {
-    const { sealer, clock } = real;
-    const inForce = real.proposed ?? real.configuration.current();
+    const { sealer, clock } = source;
+    const inForce = source.proposed ?? source.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
     // The real clients share the one rate limit, and measure the vendors' clocks.
-    const lever = real.vendors.lever();
+    const lever = source.vendors.lever();
     const { people } = this;
     this.#lever = {
       async *listStage(stageId) {
@@ -92,7 +92,7 @@ class DryRun {
   /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
   async sweep(): Promise<void> {
     this.#requireLever();
-    const codesubmit = () => this.real.vendors.codesubmit();
+    const codesubmit = () => this.source.vendors.codesubmit();
     const offer = await readChallenges(this.bridge, codesubmit);
     if (offer instanceof ApiError) await this.#noteRejected(offer);
     const progress = { onDecided: () => undefined, isStopped: () => false };
@@ -128,7 +128,7 @@ class DryRun {
     const { integration, clock } = this.bridge;
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
-      const list = new SentListReader(this.bridge, () => this.real.vendors.codesubmit());
+      const list = new SentListReader(this.bridge, () => this.source.vendors.codesubmit());
       // A candidate looked up by a command doesn't wait for a long reading.
       if (isListRead) await list.refresh();
       // The daemon sends nothing by a list whose rows show no addresses. Null, before there is a copy, doesn't stop us.
@@ -167,7 +167,7 @@ class DryRun {
   }
 
   #requireLever(): void {
-    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.real.configuration);
+    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.source.configuration);
   }
 }
 
@@ -205,10 +205,10 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
 async function dryRun<T>(
   source: DryRunSource,
   { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
-  read: (dryRun: DryRun, added: ReadonlySet<RuleId>) => T,
+  read: (run: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
-  const dryRun = new DryRun(source, await openPrivateCopy(source.database), onProgress);
-  const { bridge } = dryRun;
+  const run = new DryRun(source, await openPrivateCopy(source.database), onProgress);
+  const { bridge } = run;
   const { database, rules, integration, clock } = bridge;
   try {
     const before = new Set(rules.listActive().map(({ id }) => id));
@@ -222,10 +222,10 @@ async function dryRun<T>(
         integration.bumpVersion(tx);
       });
     }
-    await dryRun.sweep();
-    await dryRun.claim();
+    await run.sweep();
+    await run.claim();
     const ids = rules.listActive().map(({ id }) => id);
-    return read(dryRun, new Set(ids.filter((id) => !before.has(id))));
+    return read(run, new Set(ids.filter((id) => !before.has(id))));
   } finally {
     database.close();
   }
@@ -234,13 +234,13 @@ async function dryRun<T>(
 function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
-  // By stage, in the order of the rules; -1 outside their stages.
-  const order = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
+  // People are listed by stage, in the order of the rules; -1 outside their stages.
+  const placeOf = ({ stage }: PreviewedPerson): number => stageIds.indexOf(stage.id);
   const people = [...listed]
     .map((id) => describePerson(bridge, id))
     // A candidate may have left the stage while it was read.
-    .filter((person) => order(person) >= 0)
-    .toSorted((a, b) => order(a) - order(b));
+    .filter((person) => placeOf(person) >= 0)
+    .toSorted((a, b) => placeOf(a) - placeOf(b));
   return {
     at: new Date(bridge.clock.now()).toISOString(),
     integration: { state: bridge.integration.state() },
@@ -260,6 +260,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
   const rules = bridge.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const outcome = outcomeOf(row);
+  const whyNotInvited = row.kind === 'invite' ? null : row.reason;
   return {
     opportunityId: id,
     opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
@@ -270,8 +271,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
     decision: row.kind,
     outcome,
-    // Null for an invite that is sent.
-    reason: outcome === 'refused' ? row.refusal : row.kind === 'invite' ? null : row.reason,
+    reason: outcome === 'refused' ? row.refusal : whyNotInvited,
     detail: row.detail,
     challenge: nameChallenge(bridge, row.challenge_id),
     // Only when delayed.
@@ -326,11 +326,11 @@ export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
  * `ApiError`, and `vendor` where Lever refuses us.
  */
 export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
-  const dryRun = new DryRun(source, await openPrivateCopy(source.database), () => undefined);
+  const run = new DryRun(source, await openPrivateCopy(source.database), () => undefined);
   try {
-    await dryRun.lookAgain(id);
-    await dryRun.claim({ isListRead: false });
-    const person = describePerson(dryRun.bridge, id);
+    await run.lookAgain(id);
+    await run.claim({ isListRead: false });
+    const person = describePerson(run.bridge, id);
     const { candidate, decision, outcome, reason, detail, challenge } = person;
     const fix = reason === null ? null : fixFor(reason, detail, id);
     return {
@@ -342,6 +342,6 @@ export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
       fixes: fix === null ? [] : [fix],
     };
   } finally {
-    dryRun.bridge.database.close();
+    run.bridge.database.close();
   }
 }

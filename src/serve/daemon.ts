@@ -32,7 +32,6 @@ const LAST_MS = 9_000;
 const NOTE_RUNNING_MS = 10 * MINUTE_MS;
 
 export class Daemon {
-  readonly #app: App;
   readonly #work: Work;
   readonly #server: FastifyInstance;
   /** Why it isn't ready, as codes; empty when it is. */
@@ -45,10 +44,9 @@ export class Daemon {
   #stopCheck = (): void => undefined;
 
   constructor(
-    app: App,
+    private readonly app: App,
     private readonly pollMs = POLL_MS,
   ) {
-    this.#app = app;
     const { signal } = this.#abort;
     const draining = this.#draining.signal;
     const isDraining = () => draining.aborted;
@@ -69,7 +67,7 @@ export class Daemon {
   /** Starts to listen and accept deliveries. Throws `AppError` when the port is taken. */
   async listen(listen: Listening): Promise<Listening> {
     const address = await listenAt(this.#server, listen);
-    this.#app.log.info({ ...address }, 'listening');
+    this.app.log.info({ ...address }, 'listening');
     return address;
   }
 
@@ -81,12 +79,12 @@ export class Daemon {
     // Asking notes changes in the log, also while no one else asks.
     this.#watch = setInterval(() => void this.unreadyReasons(), this.pollMs);
     this.#work.start();
-    this.#stopCheck = checkBeside(this.#app);
+    this.#stopCheck = checkBeside(this.app);
   }
 
   /** Records the start, and takes up what a dead process left. */
   async #recover(): Promise<void> {
-    const { database, integration, clock, runtime, log } = this.#app;
+    const { database, integration, clock, runtime, log } = this.app;
     const environment = overridingVariables(runtime.env).join(' ');
     await database.write((tx) => {
       integration.recordStarted(tx, clock.now(), environment);
@@ -105,20 +103,20 @@ export class Daemon {
     this.#stopCheck();
     const working = this.#work.drain();
     const closing = this.#server.close();
-    const last = delay(LAST_MS, undefined, { ref: false });
+    const lastMoment = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
     this.#abort.abort();
-    await Promise.race([last, Promise.all([working, this.#app.loginRenewals.settled()])]);
+    await Promise.race([lastMoment, Promise.all([working, this.app.loginRenewals.settled()])]);
     try {
       await this.#noteRunning();
     } catch (error) {
-      this.#app.log.warn({ error: messageOf(error) }, 'the time was not written');
+      this.app.log.warn({ error: messageOf(error) }, 'the time was not written');
     }
   }
 
   #noteRunning(): Promise<void> {
-    const { database, integration, clock } = this.#app;
+    const { database, integration, clock } = this.app;
     return database.write((tx) => integration.recordRunning(tx, clock.now()));
   }
 }

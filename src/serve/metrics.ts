@@ -81,6 +81,7 @@ export class Metrics implements Observer {
   }
 
   onTurnedAway(status: number): void {
+    // Fastify may answer with another 4xx by itself.
     this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? 'malformed' });
   }
 

@@ -173,10 +173,10 @@ function askStatusNumbers({ app, settings }: Inspection): Answer {
     .map(({ number }) => number)
     .filter((number) => settings.statusMap[String(number)] === undefined);
   if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';
-  const words = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
+  const [noun, verb] = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
   return {
     level: 'warn',
-    what: `Status ${words[0]} ${numbers.join(', ')} ${words[1]} no meaning assigned yet`,
+    what: `Status ${noun} ${numbers.join(', ')} ${verb} no meaning assigned yet`,
     fix: 'Run: codesubmit-lever progress',
   };
 }

@@ -152,11 +152,11 @@ function askHome({ home: { folder } }: Inspection): Answer {
 function askHomeDisk({ home }: Inspection): Answer {
   const { kind } = diskOf(home.folder);
   if (kind === 'lasting') return 'The data directory is on a disk of this machine';
-  const [where, to] =
+  const [where, better] =
     kind === 'passing'
       ? ['in memory or in a container’s own layer, and will be lost with it', 'a disk or a volume']
       : ['on a network disk, where locks and flushes are unreliable', 'a local disk'];
-  const fix = `Move it to ${to}: set CODESUBMIT_LEVER_HOME, or use --home DIR`;
+  const fix = `Move it to ${better}: set CODESUBMIT_LEVER_HOME, or use --home DIR`;
   return { level: 'warn', what: `The data directory is ${where}`, fix };
 }
 

@@ -12,7 +12,7 @@ import { schemaVersion } from '../../store/database/migrate.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
-import { countReasons, countWritebacks, readCounts } from '../queries/decisions.js';
+import { countDecisionsAndUpdates, readCounts } from '../queries/decisions.js';
 import type { CheckResult, Inspection } from './doctor.js';
 import { listProblems } from './facts.js';
 
@@ -63,7 +63,7 @@ function describeIntegration(inspection: Inspection) {
       forAnyTag: rules.filter(({ tag }) => tag === '*').length,
       delayed: rules.filter(({ delayMinutes }) => delayMinutes > 0).length,
     },
-    counts: { ...readCounts(app), ...countReasons(app.database), ...countWritebacks(app.database) },
+    counts: { ...readCounts(app), ...countDecisionsAndUpdates(app.database) },
   };
 }
 
@@ -78,7 +78,11 @@ function describe(name: SettingName, value: Settings[SettingName]): unknown {
 }
 
 const LIST_ROUTES: readonly ShownRoute[] = [
-  ...(['GET /stages', 'GET /users', 'GET /tags', 'GET /postings', 'GET /webhooks'] as const),
+  'GET /stages',
+  'GET /users',
+  'GET /tags',
+  'GET /postings',
+  'GET /webhooks',
   'GET /opportunities/deleted',
 ];
 

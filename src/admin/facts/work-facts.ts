@@ -3,7 +3,7 @@ import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
-import { count, formatDuration } from '../../domain/format.js';
+import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, howToSettle } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { ProblemCode } from '../../domain/problem.js';
@@ -116,10 +116,10 @@ interface StepLimit {
   code: ProblemCode;
   title: string;
   minutes: number;
-  /** What the work does for too long, such as `Being sent`. */
-  words: string;
-  /** What is counted. Updates to Lever are counted by their kind instead. */
-  noun: string;
+  /** What the work does for too long; by default as the title says. */
+  words?: string;
+  /** What is counted, by default challenges. Updates to Lever are counted by their kind instead. */
+  noun?: string;
   /** How much has waited since `before` (epoch ms), and since when the first. Of updates to Lever more is told. */
   tally: (
     known: Known,
@@ -133,7 +133,8 @@ interface StepLimit {
 
 /** The fact that work of this step waits too long. */
 function lateFact(step: StepLimit): Fact {
-  const { code, title, minutes, words, noun, tally, fix = () => SEE_DOCTOR } = step;
+  const { code, title, minutes, words = capitalize(title), noun = 'challenge' } = step;
+  const { tally, fix = () => SEE_DOCTOR } = step;
   return {
     id: code,
     title,
@@ -273,8 +274,6 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'queued_too_long',
     title: 'waiting to be sent',
     minutes: 15,
-    words: 'Waiting to be sent',
-    noun: 'challenge',
     tally: ({ database, list, clock }, before) =>
       // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
       (list.state().progress?.readAt ?? 0) > before
@@ -285,8 +284,6 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'sending_too_long',
     title: 'being sent',
     minutes: 5,
-    words: 'Being sent',
-    noun: 'challenge',
     tally: ({ database, clock }, before) => [
       tallyWaiting(database, 'sending', before, clock.now()),
     ],
@@ -296,7 +293,6 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'look_too_long',
     title: 'waiting to be checked',
     minutes: 15,
-    words: 'Waiting to be checked',
     noun: 'candidate',
     tally: ({ database }, before) => [countDueLooks(database, before)],
   }),
@@ -305,7 +301,6 @@ export const WORK_FACTS: readonly Fact[] = [
     title: 'updates to Lever',
     minutes: 60,
     words: 'Not in Lever yet, and waiting',
-    noun: 'update',
     tally: ({ database, clock }, before) => tallyPendingSince(database, before, clock.now()),
     fix: (ids) =>
       `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,

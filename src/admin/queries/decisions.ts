@@ -141,19 +141,16 @@ export function readCounts({ database: db }: { database: Reader }): Record<strin
   return byName(db, 'SELECT name, n FROM counts ORDER BY name');
 }
 
-/** Current decisions by kind and reason. The names hold nothing private: reasons are codes of ours. */
-export function countReasons(db: Reader): Record<string, number> {
+/**
+ * Current decisions by kind and reason, and updates to Lever by kind and state. The names hold nothing private: reasons are
+ * codes of ours.
+ */
+export function countDecisionsAndUpdates(db: Reader): Record<string, number> {
   return byName(
     db,
     `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM candidates
-     WHERE kind IS NOT NULL GROUP BY kind, reason`,
-  );
-}
-
-export function countWritebacks(db: Reader): Record<string, number> {
-  return byName(
-    db,
-    `SELECT kind || ' ' || state AS name, count(*) AS n FROM writebacks GROUP BY kind, state`,
+     WHERE kind IS NOT NULL GROUP BY kind, reason
+     UNION ALL SELECT kind || ' ' || state, count(*) FROM writebacks GROUP BY kind, state`,
   );
 }
 

@@ -86,28 +86,26 @@ function resolveRules(
   stored: readonly Rule[],
 ): NewRule[] {
   const named = stages.map(({ id, text }) => ({ id, name: text }));
-  const rules = specs.map((spec) => {
-    const stage = findOne('stage', spec.stage, named);
-    const challenge =
-      spec.challenge === EVERY_CHALLENGE
-        ? { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false }
-        : findOne('challenge', spec.challenge, challenges);
-    const rule = {
-      stageId: stage.id as StageId,
-      stageName: stage.name,
-      tag: spec.tag,
-      challengeId: challenge.id,
-      challengeName: challenge.name,
-      dueDays: spec.dueDays,
-      timeLimitMinutes: spec.timeLimitMinutes,
-      delayMinutes: spec.delayMinutes,
-      reuseDays: spec.reuseDays,
-    };
-    // A rule that has this challenge already may keep it.
-    const same = stored.find((old) => stageAndTagOf(old) === stageAndTagOf(rule));
-    if (same?.challengeId !== rule.challengeId) requireUnarchived(challenge);
-    return rule;
-  });
+  const rules = specs.map(
+    ({ stage: wantedStage, challenge: wantedChallenge, ...tagAndOptions }) => {
+      const stage = findOne('stage', wantedStage, named);
+      const challenge =
+        wantedChallenge === EVERY_CHALLENGE
+          ? { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false }
+          : findOne('challenge', wantedChallenge, challenges);
+      const rule = {
+        ...tagAndOptions,
+        stageId: stage.id as StageId,
+        stageName: stage.name,
+        challengeId: challenge.id,
+        challengeName: challenge.name,
+      };
+      // A rule that has this challenge already may keep it.
+      const same = stored.find((old) => stageAndTagOf(old) === stageAndTagOf(rule));
+      if (same?.challengeId !== rule.challengeId) requireUnarchived(challenge);
+      return rule;
+    },
+  );
   const identities = rules.map(stageAndTagOf);
   const twin = rules.find((rule, at) => identities.indexOf(stageAndTagOf(rule)) < at);
   if (twin) {

@@ -86,6 +86,7 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
   const { login } = hooks;
   // Without HEAD: a scanner that checks the link before a person opens it must not use up the login.
   server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
+    // The login reads an address from its question mark on.
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
     const { status, headers, html, why } = await login.answer(query);
     logins.log(why ?? 'finished', { status, why });

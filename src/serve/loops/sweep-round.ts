@@ -40,7 +40,7 @@ export function sweepRound(
   let seenVersion = integration.read().version;
   // From when CodeSubmit's challenges may be read again, and the challenges that everyone was last decided by.
   let challengesAtMs = 0;
-  let decidedBy = bridge.list.challenges();
+  let lastDecidedBy = bridge.list.challenges();
 
   /** Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may have added one by now. */
   const areChallengesDue = (): boolean =>
@@ -75,7 +75,7 @@ export function sweepRound(
     if (areChallengesDue()) {
       await renewChallenges();
       // The store returns the same array until the challenges change.
-      if (bridge.list.challenges() !== decidedBy) allAtMs = 0;
+      if (bridge.list.challenges() !== lastDecidedBy) allAtMs = 0;
     }
     if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
     const isAllDue = clock.monotonicMs() >= allAtMs;
@@ -91,7 +91,7 @@ export function sweepRound(
         unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
         await renewCopyForHeld(bridge, codesubmit, list);
         await renewChallenges();
-        decidedBy = bridge.list.challenges();
+        lastDecidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
       const swept = await sweep(bridge, lever.client, progress, unswept);
