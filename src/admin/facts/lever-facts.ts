@@ -233,6 +233,7 @@ function findLoginEnd(known: Known): Wrong | undefined {
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
   const grant = grantOf(app);
+  // Without the scope for confidential candidates: another fact asks whether they are seen.
   const lacking = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
   for (const scope of lacking)
     refused.push({ routes: [], name: scope.feature, missing: [scope], needsActingUser: false });

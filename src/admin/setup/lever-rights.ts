@@ -91,6 +91,7 @@ export async function findRefused(
     const { routes, off } = needed;
     const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
     const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
+    // Never empty below: without a right missing only an option is refused, and each has a name.
     const name = needed.name ?? missing[0]?.feature ?? '';
     // That links need an acting user isn't said here: other facts ask for one.
     if (missing.length > 0 || (needsActingUser && off))
@@ -149,6 +150,7 @@ export function howToGrant(
 }
 
 function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
+  // A scope that a login lacks may come without a box; what a route needs has one.
   const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));
   return [...new Set(words)].join(' and ');
 }

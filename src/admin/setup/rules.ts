@@ -149,8 +149,7 @@ export async function planRules(
   bridge: Bridge,
   specs: readonly RuleSpec[] | undefined,
   vendors: { lever: LeverReader; stages: readonly Stage[]; codesubmit: CodeSubmitClient },
-  isWholeSet: boolean,
-  onProgress: (people: number) => void,
+  { isWholeSet, onProgress }: { isWholeSet: boolean; onProgress: (people: number) => void },
 ): Promise<PlannedRules> {
   const stored = bridge.rules.listActive();
   const isRevival = bridge.integration.state() === 'revoked';
@@ -219,6 +218,7 @@ export function storeRules(
   const kept = new Set(planned.map(stageAndTagOf));
   for (const old of isWholeSet ? stored : [])
     if (!kept.has(stageAndTagOf(old))) rules.remove(tx, old.id, now);
+  // Rules are listed by position: an added one comes last.
   const first = isWholeSet ? 0 : rules.nextPosition();
   const activated: Activated[] = [];
   for (const [index, rule] of planned.entries()) {
@@ -294,7 +294,7 @@ export async function planRule(
   const lever = app.vendors.lever();
   const stages = await lever.listStages();
   const vendors = { lever, stages, codesubmit: app.vendors.codesubmit() };
-  return planRules(app, [spec], vendors, false, onProgress);
+  return planRules(app, [spec], vendors, { isWholeSet: false, onProgress });
 }
 
 /** Stores the planned rule. Returns it if it is new, or else nothing. Throws `conflict` or `ApiError`. */

@@ -117,7 +117,10 @@ export async function setUp(
   const isPlanned = answers.rules !== undefined || app.integration.state() === 'revoked';
   const vendors = { lever: lever.client, stages: lever.stages, codesubmit };
   const planned = isPlanned
-    ? await planRules(app, answers.rules, vendors, true, progress.onPeople)
+    ? await planRules(app, answers.rules, vendors, {
+        isWholeSet: true,
+        onProgress: progress.onPeople,
+      })
     : undefined;
   let { existing } = answers;
   if (existing === 'invite' || isDryRun) {

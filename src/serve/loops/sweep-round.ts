@@ -54,6 +54,7 @@ export function sweepRound(
     await readChallenges(bridge, codesubmit.client);
   };
 
+  /** Takes note of changes and of an open circuit, too: it's asked at every poll. */
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
     // Another process stored a rule, a key or a pause. If that comes during a sweep, another sweep follows.

@@ -32,6 +32,7 @@ export class Work {
     others: readonly Round[] = [],
   ) {
     const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
+    // Circuits and clients need each other: a circuit asks for its client only when it calls a vendor.
     const lever = new Circuit('lever', () => vendors.lever(), app);
     const codesubmit = new Circuit('codesubmit', () => vendors.codesubmit(), app);
     const vendors: Vendors = app.vendors.with({
