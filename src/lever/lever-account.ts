@@ -7,14 +7,10 @@
  */
 import { ApiError, AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/failure-words.js';
-import type { Database, Reader, Tx } from '../store/database/database.js';
+import type { Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
-import {
-  addLeverIds,
-  forgetLeverIds,
-  type IntegrationStore,
-  leverIds,
-} from '../store/integration-store.js';
+import { addLeverIds, forgetLeverIds, leverIds } from '../store/integration-store.js';
+import type { Stores } from '../store/open-existing.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import type { LeverAuth } from './lever-auth.js';
@@ -41,10 +37,7 @@ interface AccountIds {
 }
 
 /** The data directory that serves the account. */
-export interface AccountHolder {
-  database: Database;
-  integration: IntegrationStore;
-}
+export type AccountHolder = Pick<Stores, 'database' | 'integration'>;
 
 /** A key or login. Its client calls Lever without the guard. */
 interface Credential {
@@ -121,7 +114,7 @@ export async function requireSameAccount(
  */
 export function beginAccount(
   tx: Tx,
-  integration: IntegrationStore,
+  { integration }: Pick<Stores, 'integration'>,
   ids: AccountIds,
   fingerprint: string,
 ): void {

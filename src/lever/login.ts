@@ -2,21 +2,20 @@
  * Logins to Lever: each starts with a URL for a Super Admin's browser, and is finished with the URL that this browser
  * ends on. A restart in between doesn't end them.
  */
-import { type Clock, MINUTE_MS } from '../domain/clock.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { CallSettings } from '../net/shared-rate.js';
-import type { Database, Tx } from '../store/database/database.js';
-import type { Sealer } from '../store/home/sealer.js';
-import type { IntegrationStore } from '../store/integration-store.js';
+import type { Tx } from '../store/database/database.js';
 import {
-  START_AGAIN,
   addLogin,
   claimLogin,
   eraseLogins,
   isLoginKnown,
+  START_AGAIN,
   unknownLogin,
 } from '../store/logins.js';
+import type { Stores } from '../store/open-existing.js';
 import type { LiveConfiguration } from '../store/settings/configuration.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
 import { saveSettings, type Settings } from '../store/settings/settings.js';
@@ -132,13 +131,10 @@ export function storeLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): v
 }
 
 /** The open data directory that logs in. */
-export interface LoginApp extends CallSettings {
-  database: Database;
-  sealer: Sealer;
+export interface LoginApp
+  extends CallSettings, Pick<Stores, 'database' | 'sealer' | 'integration' | 'clock'> {
   secrets: SecretStore;
   configuration: LiveConfiguration;
-  integration: IntegrationStore;
-  clock: Clock;
 }
 
 /** Starts a login. Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */

@@ -12,7 +12,7 @@
  * everything is due. Only a rejection of our account is stored too, for an admin to see. What waits tries the vendor
  * every five minutes, and at once after a setting has changed. The first call that works ends the rejection.
  */
-import { backoffMs, type Clock, HOUR_MS, MINUTE_MS } from '../domain/clock.js';
+import { backoffMs, HOUR_MS, MINUTE_MS } from '../domain/clock.js';
 import {
   type ApiError,
   isVendorWide,
@@ -21,8 +21,8 @@ import {
   type Vendor,
 } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import type { Database } from '../store/database/database.js';
-import { type IntegrationStore, isSendingRejected } from '../store/integration-store.js';
+import { isSendingRejected } from '../store/integration-store.js';
+import type { Stores } from '../store/open-existing.js';
 
 type CallKind = 'read' | 'write';
 
@@ -35,10 +35,7 @@ const LONGEST_OUTAGE_WAIT_MS = MINUTE_MS;
 const RETRY_REJECTED_MS = 5 * MINUTE_MS;
 
 /** What is needed to record rejections. */
-interface CircuitApp {
-  database: Database;
-  integration: IntegrationStore;
-  clock: Clock;
+interface CircuitApp extends Pick<Stores, 'database' | 'integration' | 'clock'> {
   log: Log;
 }
 

@@ -135,7 +135,7 @@ export async function setUp(
   const leverNow = await readLeverNow(app, lever.client);
   const activated = await app.database.write((tx) => {
     storeAnswers(tx, app, checked);
-    beginAccount(tx, app.integration, ids, lever.fingerprint);
+    beginAccount(tx, app, ids, lever.fingerprint);
     const stored = planned ? storeRules(tx, app, planned, existing, leverNow) : [];
     app.integration.markSetUp(tx, app.clock.now());
     return stored;
