@@ -5,9 +5,9 @@
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
 import { ApiError, type Rejection, rejectionOf } from '../domain/errors.js';
 import type { HttpSettings } from '../net/http-client.js';
-import type { Database } from '../store/database/database.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
+import type { Stores } from '../store/open-existing.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
 import type { Addresses } from '../store/settings/vendor-addresses.js';
@@ -89,12 +89,10 @@ function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError
 }
 
 /** The open data directory that the login belongs to. */
-interface LoggedInApp {
-  database: Database;
+interface LoggedInApp extends Pick<Stores, 'database' | 'clock'> {
   secrets: SecretStore;
   /** The process that renews holds its refresh lock. */
   home: Pick<Home, 'refreshLock'>;
-  clock: Clock;
 }
 
 /** Where a login is renewed, and the addresses that its tokens are stored for. */

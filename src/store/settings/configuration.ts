@@ -1,9 +1,9 @@
 /** The configuration in force: environment over stored values, read again after changes. */
-import { type Clock, MINUTE_MS } from '../../domain/clock.js';
+import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Reader } from '../database/database.js';
 import { type Environment, readSecretVariable } from '../home/environment.js';
-import type { IntegrationStore } from '../integration-store.js';
+import type { Stores } from '../open-existing.js';
 import type { SecretStore } from './secret-store.js';
 import {
   effectiveSettings,
@@ -36,12 +36,10 @@ export interface Configuration {
 }
 
 /** What the configuration is read from. */
-interface Origin {
+interface Origin extends Pick<Stores, 'integration' | 'clock'> {
   database: Reader;
   secrets: SecretStore;
-  integration: IntegrationStore;
   env: Environment;
-  clock: Clock;
 }
 
 /** Read again after this, because signing tokens expire by the calendar, without a change of version. */
@@ -231,7 +229,7 @@ export class LiveConfiguration {
   }
 
   /** The valid secrets, the environment's first. A revoked data directory has none, not even from there. */
-  #secrets(name: keyof typeof SECRET_VARIABLES): string[] {
+  #secrets(name: GivenSecret): string[] {
     const { secrets, integration, clock } = this.origin;
     if (!integration.isInUse()) return [];
     const given = this.#given(name);
@@ -240,7 +238,7 @@ export class LiveConfiguration {
   }
 
   /** The environment's secret, if it may be sent to the address in force, or is sent nowhere. */
-  #given(name: keyof typeof SECRET_VARIABLES): string | undefined {
+  #given(name: GivenSecret): string | undefined {
     if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
     return readSecretVariable(this.origin.env, SECRET_VARIABLES[name]);
   }
