@@ -48,6 +48,7 @@ export function tellTimesIn(sentence: string, tellTime: TellTime): string {
 /** Beyond this, a date says more than a count of days. */
 const RELATIVE_DAYS = 14;
 
+/** Such as `3 h ago` or `in 2 days`; the date if that is too far away. */
 function relative(iso: string, now: number): string {
   const ms = now - Date.parse(iso);
   const distance = Math.abs(ms);

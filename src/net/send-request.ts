@@ -131,7 +131,8 @@ function stopped(reason: string): Error {
 function onConnected(request: ClientRequest, connected: () => void): void {
   request.once('socket', (socket: Socket) => {
     const isTls = socket instanceof TLSSocket;
-    // A kept-alive connection is up already; a new one says when it is.
+    // A kept-alive connection is up already; a new one says when it is. Through a proxy a TLS socket is given connected,
+    // but its handshake with the vendor is still to come.
     const isFresh = !request.reusedSocket && (isTls || socket.connecting);
     if (isFresh) socket.once(isTls ? 'secureConnect' : 'connect', connected);
     else connected();

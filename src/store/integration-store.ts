@@ -199,6 +199,7 @@ export class IntegrationStore {
     this.#set(tx, 'paused_at = NULL, restored_at = NULL, version = version + 1');
   }
 
+  /** Disconnects. A pause ends with it, and so do the rejections of keys that are now erased. */
   revoke(tx: Tx, now: number): void {
     this.#forgetRefusals(tx);
     this.#set(

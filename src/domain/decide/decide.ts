@@ -330,7 +330,7 @@ export function decide(situation: Situation): Decision | PostingNeeded {
     opportunity,
     rules: situation.rules,
     alreadyHad: new Set(promisedOf(opportunity, situation).map((own) => own.challengeId)),
-    ...(situation.postingTags === undefined ? {} : { postingTags: situation.postingTags }),
+    postingTags: situation.postingTags,
   });
   return decideByMatch(match, opportunity, situation);
 }

@@ -91,7 +91,8 @@ export interface MatchInput {
   rules: readonly Rule[];
   /** Challenges that this opportunity already had. Their tags never make it ambiguous. */
   alreadyHad: ReadonlySet<ChallengeId>;
-  postingTags?: readonly string[] | null;
+  /** As in `Situation`: undefined if they were not read, null without a posting that we may read. */
+  postingTags?: readonly string[] | null | undefined;
 }
 
 /** How many unknown tags of one opportunity are compared with every rule's. */

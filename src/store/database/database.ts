@@ -199,7 +199,7 @@ export class Database implements Reader {
     );
   }
 
-  /** For `Tx.run`. */
+  /** For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. */
   run(tx: Tx, sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
     Tx.requireLive(tx);
     const [, table] = CHANGED_TABLE.exec(sql) ?? [];
