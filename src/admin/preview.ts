@@ -201,7 +201,10 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
   return dryRun(source, query, report);
 }
 
-/** Runs a whole sweep and the claims on a private copy, and reads the result from it. `added`: the ids of the planned rules. */
+/**
+ * On a private copy, runs a whole sweep, and claims what would be sent next; `read` reads the result from it. `existing`:
+ * what the planned rules do with candidates who are in their stages already. `added`: the ids of those rules.
+ */
 async function dryRun<T>(
   source: DryRunSource,
   { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,

@@ -138,6 +138,7 @@ function readingOf(progress: ReadingProgress | null) {
   return { rows, of: total, endsAt: isoTime(endsAt) };
 }
 
+/** One page, the newest first. `after`: the page before ended at it. */
 export function listInvitations(
   known: Known,
   { state, overdueAt, limit, after }: StatusQuery,

@@ -285,8 +285,9 @@ export class Sender {
   }
 
   /**
-   * How long the challenge is delayed after 404s, in ms. When that is over, the first fresh invitation tries the
-   * challenge for the others, which wait a minute more for what its answer says.
+   * How long an invitation of the challenge waits after 404s, in ms. When that is over, the first one that could be sent
+   * now (`isFresh`) tries the challenge for the others, which wait a minute more for what its answer says. Others must be
+   * decided again before they are sent, and ask again then.
    */
   #delayMs(challenge: ChallengeId, isFresh: boolean): number {
     const delay = this.#notFound.get(challenge);

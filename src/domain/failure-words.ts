@@ -99,7 +99,7 @@ interface Said {
 }
 
 /** Names and texts of the fields in a parsed reply. Stops at a depth and a length. */
-export function saidIn(body: unknown): Omit<Said, 'left'> {
+export function saidIn(body: unknown): Said {
   const said: Said = { keys: [], texts: [], left: MAX_CHARS };
   collect(body, said, 0);
   return said;
@@ -129,10 +129,10 @@ function add(list: string[], text: string, said: Said): void {
 export function refusalInWords(body: unknown, personal: readonly string[]): string {
   // A page, perhaps of a proxy, and none of the vendor's words.
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
-  const said = saidIn(body).texts.join(' ').trim().replace(/\s+/g, ' ');
-  // `saidIn` cuts a longer text: its last word may be half an address, which the patterns don't recognise.
-  const whole =
-    said.length < MAX_CHARS - 1 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
+  const { texts, left } = saidIn(body);
+  const said = texts.join(' ').trim().replace(/\s+/g, ' ');
+  // No room was left, so the last word may be half an address, which the patterns don't recognise.
+  const whole = left > 0 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
   const shown = withoutAddresses(personal.reduce(withoutPersonal, whole));
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }

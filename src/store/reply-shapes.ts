@@ -31,7 +31,7 @@ export function storedShapes(db: Reader): SeenShape[] {
   return db.all<Row>(sql).map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
 }
 
-/** Stores a shape if it is new. Never throws, because no answer may be lost over it. */
+/** Stores what this reply adds to the shape of its route and status. Never throws, because no answer may be lost over it. */
 export async function storeShape(database: Database, reply: SeenReply): Promise<void> {
   const { vendor, route, status } = reply;
   /** The stored shape, made to cover this reply too, as JSON; undefined if it covers it already. */

@@ -101,7 +101,7 @@ export interface StepRow {
   kind: string;
   outcome: string;
   detail: string | null;
-  /** For tags: which one, null for none. */
+  /** Of an update of a tag: the one that Lever shall show, null for none. */
   wanted?: string | null;
 }
 

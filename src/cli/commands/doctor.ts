@@ -87,10 +87,11 @@ function printChecks(
   isAll: boolean,
 ): void {
   const fine = checks.filter(({ status }) => status === 'pass');
+  // About a setting that isn't set: nothing is wrong, and nothing was checked.
   const passed = fine.filter(({ isUnset }) => isUnset !== true);
   const unset = fine.filter(({ isUnset }) => isUnset === true);
   // What could not be asked has no result of its own: it's listed by cause below.
-  const groups = groupByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
+  const groups = problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
   const listed = [...groups.flat(), ...(isAll ? fine : [])];
   const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
   const { green, yellow, red, dim } = io.paint;
@@ -127,7 +128,7 @@ function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) =>
 }
 
 /** Failures come before warnings. Checks that the same step fixes are together, so the fix is printed once. */
-function groupByFix(checks: readonly CheckResult[]): CheckResult[][] {
+function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
   const failed = checks.filter(({ status }) => status === 'fail');
   const warned = checks.filter(({ status }) => status === 'warn');
   const groups = new Map<string | null, CheckResult[]>();

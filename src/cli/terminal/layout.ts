@@ -19,7 +19,10 @@ export async function prepareMeasure(): Promise<void> {
   if (!('require_module' in process.features)) measure = (await import('string-width')).default;
 }
 
-/** Not loaded at the start: it takes a third of the time of a short command, and Latin names don’t need it. */
+/**
+ * What measures foreign scripts. Loading it takes a third of the time of a short command, and Latin names don’t need it. The
+ * bundler would load a package that is named in a plain `require` at the start.
+ */
 function loadMeasure(): Measure {
   const file = createRequire(import.meta.url).resolve('string-width');
   return (createRequire(file)(file) as { default: Measure }).default;

@@ -136,6 +136,7 @@ function parseWebhookId(value: string): string {
   throw new Error('8 to 128 letters, digits, - or _');
 }
 
+/** Any text but an empty one. Like all of these, its error says what a value must be: “can’t be “”: not empty”. */
 function parseText(value: string): string {
   if (value !== '') return value;
   throw new Error('not empty');
