@@ -30,9 +30,9 @@ import { nameOfPortOwner } from './machine-facts.js';
 const VENDOR_TIMEOUT_MS = 10_000;
 
 /** Makes the call once, however many facts need the answer. */
-function once<T>(ask: () => T): () => T {
-  let answer: { value: T } | undefined;
-  return () => (answer ??= { value: ask() }).value;
+function once<T extends object>(ask: () => T): () => T {
+  let answer: T | undefined;
+  return () => (answer ??= ask());
 }
 
 export class Inspection {

@@ -80,12 +80,7 @@ export async function setUp(
 ) {
   const isDryRun = answers.isDryRun === true;
   if (answers.redirectedUrl !== undefined) await finishLogin(app, answers.redirectedUrl);
-  const merged = { ...app.configuration.settings(), ...answers.settings };
-  const settings: Settings = {
-    ...merged,
-    webhookId: webhookIdOf(merged),
-    leverAuth: leverAuthOf(app, answers),
-  };
+  const settings = settingsToStore(app, answers);
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
@@ -143,6 +138,12 @@ export async function setUp(
   const { alarms, heartbeat } = checked;
   // `refused`: what was requested or on, but isn't allowed by Lever; it's turned off.
   return { kind: 'done' as const, settings, activated, alarms, heartbeat, refused };
+}
+
+/** Those in force, changed by the answers. */
+function settingsToStore(app: App, answers: SetupAnswers): Settings {
+  const settings = { ...app.configuration.settings(), ...answers.settings };
+  return { ...settings, webhookId: webhookIdOf(settings), leverAuth: leverAuthOf(app, answers) };
 }
 
 /** A secret from flags or the environment. Only signing tokens can be several. */

@@ -186,14 +186,11 @@ function answerError(
  * Reads at most once in a turn of the event loop, however many requests ask. A delivery's own write checks again
  * whether the integration was revoked.
  */
-function oncePerTurn<T>(read: () => T): () => T {
-  let kept: { value: T } | undefined;
+function oncePerTurn<T extends object>(read: () => T): () => T {
+  let kept: T | undefined;
   return () => {
-    if (kept === undefined) {
-      kept = { value: read() };
-      setImmediate(() => (kept = undefined));
-    }
-    return kept.value;
+    if (kept === undefined) setImmediate(() => (kept = undefined));
+    return (kept ??= read());
   };
 }
 
