@@ -162,6 +162,7 @@ class DryRun {
       await lookAt(this.bridge, lever, look);
       // The daemon would try again later. Here the admin learns why there is no answer.
       if (this.#failure !== undefined) throw this.#failure;
+      // The look may have found that Lever rejects us.
       this.#requireLever();
     }
   }

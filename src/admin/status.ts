@@ -121,6 +121,7 @@ function readParts(known: Known, query: StatusQuery) {
     counts: readCounts({ database }),
     invitations,
     held: listHeld(database, query.limit),
+    // After a full page there may be another one.
     next: last && invitations.length === query.limit ? String(last.id) : null,
   };
 }

@@ -146,6 +146,7 @@ function checkBeside({ home, database, log }: App): () => void {
   });
   child.on('error', ({ message }) => log.warn({ error: message }, 'database file not checked'));
   child.on('close', (code) => {
+    // Null when a signal ended it, such as ours when the daemon stops.
     if (code !== null && code !== 0) log.warn({ code }, 'database file not checked');
   });
   return () => child.kill('SIGKILL');

@@ -154,6 +154,7 @@ export function countDecisionsAndUpdates(db: Reader): Record<string, number> {
   );
 }
 
+/** The numbers of a query for `name` and `n`, by name. */
 function byName(db: Reader, sql: string): Record<string, number> {
   const rows = db.all<{ name: string; n: number }>(sql);
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));

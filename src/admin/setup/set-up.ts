@@ -62,7 +62,7 @@ export interface Tried {
 /**
  * Activates nothing unless everything that can be checked is right. With an OAuth client and no
  * valid login it starts one, and stores the answers unless the data directory is in use. Throws
- * `usage` or `vendor`, and what `finish` of a login throws.
+ * `usage` or `vendor`, and what `finishLogin` throws.
  *
  * `askExisting` is called before those who are in the stages already are invited, and in a dry run. Where no one would be,
  * `invite` still approves candidates who get their tag later. Undefined stores nothing.
@@ -140,7 +140,7 @@ export async function setUp(
   return { kind: 'done' as const, settings, activated, alarms, heartbeat, refused };
 }
 
-/** Those in force, changed by the answers. */
+/** The settings in force, changed by the answers. */
 function settingsToStore(app: App, answers: SetupAnswers): Settings {
   const settings = { ...app.configuration.settings(), ...answers.settings };
   return { ...settings, webhookId: webhookIdOf(settings), leverAuth: leverAuthOf(app, answers) };
