@@ -19,13 +19,9 @@ export async function prepareMeasure(): Promise<void> {
   if (!('require_module' in process.features)) measure = (await import('string-width')).default;
 }
 
-/**
- * What measures foreign scripts. Loading it takes a third of the time of a short command, and Latin names don’t need it. The
- * bundler would load a package that is named in a plain `require` at the start.
- */
+/** What measures foreign scripts. Loading it takes a third of the time of a short command, and Latin names don’t need it. */
 function loadMeasure(): Measure {
-  const file = createRequire(import.meta.url).resolve('string-width');
-  return (createRequire(file)(file) as { default: Measure }).default;
+  return (createRequire(import.meta.url)('string-width') as { default: Measure }).default;
 }
 
 /** The number of cells the text takes; colour codes take none. */
