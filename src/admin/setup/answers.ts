@@ -134,10 +134,13 @@ function storeOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnsw
   const now = app.clock.now();
   if (answer === null) app.secrets.erase(tx, name);
   else app.secrets.replace(tx, name, answer);
-  // What failed with the former address is no problem of this one.
-  if (name === 'heartbeat_url') storeFound(tx, 'heartbeat', [], now);
-  else if (answer !== null) makeAlarmsDue(tx, now);
-  else forgetChannel(tx);
+  if (name === 'heartbeat_url') {
+    // What failed with the former address is no problem of this one.
+    storeFound(tx, 'heartbeat', [], now);
+    return;
+  }
+  if (answer === null) forgetChannel(tx);
+  else makeAlarmsDue(tx, now);
 }
 
 /** Stores checked answers in one transaction. A running daemon reads the configuration again. */

@@ -149,6 +149,7 @@ export function howToGrant(
   return isLogin ? `${fix}, then run: codesubmit-lever setup ${flags}` : `${fix} ${flags}`;
 }
 
+/** As Lever names them: the scopes of a login, the boxes that are checked for a key. */
 function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
   // A scope that a login lacks may come without a box; what a route needs has one.
   const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));

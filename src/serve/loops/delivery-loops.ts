@@ -91,6 +91,7 @@ export function makeWriteLoop(
   const step: Step<Writing> = {
     name: 'writebacks',
     claim: async (limit, underWay) => {
+      // A note is looked for before it's written, so both kinds of call must be allowed.
       const most = lever.room(['read', 'write'], limit, underWay.size);
       return most === 0 ? [] : beginDueWritebacks(bridge, most, underWay);
     },

@@ -176,6 +176,7 @@ export interface Round {
   run: () => Promise<void>;
 }
 
+/** The loop of all rounds. It has a place for each, so that none waits for another. */
 export function makeRoundLoop(
   rounds: readonly Round[],
   runtime: Pick<LoopRuntime, 'pollMs' | 'timers'>,
