@@ -1,7 +1,8 @@
 /** The two vendors' clients for the current configuration, recreated when it changes. */
 import { ApiError, AppError } from '../domain/errors.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
-import { apiKeyAuth, type LeverAuth, OAuthAuth, type LoginRenewals } from '../lever/lever-auth.js';
+import { apiKeyAuth, OAuthAuth, type LoginRenewals } from '../lever/lever-auth.js';
+import type { LeverAuth } from '../lever/lever-client.js';
 import {
   guardAccount,
   keyFingerprint,

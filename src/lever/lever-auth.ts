@@ -18,17 +18,8 @@ import {
   TOKEN_ROUTE,
   type Tokens,
 } from './oauth-client.js';
+import type { LeverAuth } from './lever-client.js';
 import { findGrant, type Grant, saveGrant } from './rights.js';
-
-export interface LeverAuth {
-  /** The value of the `Authorization` header for the next request. */
-  authorization(): Promise<string>;
-  /**
-   * Called after a 401 to the header value `refused`. Returns another value to repeat the request with, or null when
-   * there is none.
-   */
-  renew(refused: string): Promise<string | null>;
-}
 
 /** Credentials that can't be renewed. */
 function unchanging(value: string): LeverAuth {

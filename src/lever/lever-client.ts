@@ -14,7 +14,6 @@ import {
 import type { RateLimiter } from '../net/shared-rate.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
-import type { LeverAuth } from './lever-auth.js';
 import * as records from './lever-records.js';
 
 /** A sighting with Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
@@ -40,6 +39,17 @@ export type LeverWriter = Pick<
   | 'addNote'
   | 'asksForActingUser'
 >;
+
+/** What requests are authorized with. */
+export interface LeverAuth {
+  /** The value of the `Authorization` header for the next request. */
+  authorization(): Promise<string>;
+  /**
+   * Called after a 401 to the header value `refused`. Returns another value to repeat the request with, or null when
+   * there is none.
+   */
+  renew(refused: string): Promise<string | null>;
+}
 
 /** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';

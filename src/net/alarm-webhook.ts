@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.js';
 import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
 import type { DueFact } from '../store/facts.js';
-import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/settings.js';
+import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/vendor-addresses.js';
 import { connectionAgents, retryAfterMs, sendRequest, WireFailure } from './send-request.js';
 
 const TOTAL_MS = 20_000;

@@ -11,12 +11,8 @@ import {
   SECRET_VARIABLES,
   type SentSecret,
 } from '../../store/settings/configuration.js';
-import {
-  parseOwnAddress,
-  type OwnAddress,
-  type Settings,
-  saveSettings,
-} from '../../store/settings/settings.js';
+import { type Settings, saveSettings } from '../../store/settings/settings.js';
+import { parseOwnAddress, type OwnAddress } from '../../store/settings/vendor-addresses.js';
 import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
 import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';

@@ -8,12 +8,11 @@ import type { SecretStore } from './secret-store.js';
 import {
   effectiveSettings,
   loadSettings,
-  type OwnAddress,
-  parseOwnAddress,
   requireUnguessable,
   type Settings,
   settingsFromEnvironment,
 } from './settings.js';
+import { type OwnAddress, parseOwnAddress } from './vendor-addresses.js';
 import {
   type Addresses,
   addressesWith,

@@ -5,7 +5,6 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Reader, Tx } from '../database/database.js';
 import { type Environment, readVariable } from '../home/environment.js';
-import { isSafeScheme } from './vendor-addresses.js';
 
 /**
  * Parses the value of a flag or variable. Throws when it is malformed; the error's message says what would be valid.
@@ -257,32 +256,6 @@ export function webhookUrl({
 }: Pick<Settings, 'publicUrl' | 'webhookId'>): string | null {
   if (publicUrl === null || webhookId === null) return null;
   return `${publicUrl}/webhooks/lever/${webhookId}`;
-}
-
-/** The admin's own addresses that the daemon reports to. Each is a secret. */
-export type OwnAddress = 'alarm_url' | 'heartbeat_url';
-
-export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = {
-  alarm_url: {
-    what: 'address for alarms',
-    fix: 'Copy the full address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
-  },
-  heartbeat_url: {
-    what: 'heartbeat address',
-    fix: 'Copy the whole ping address of your monitor into a file, then run: codesubmit-lever setup --heartbeat-url-file FILE',
-  },
-};
-
-/** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
-export function parseOwnAddress(name: OwnAddress, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
-  const { what, fix } = OWN_ADDRESSES[name];
-  throw new AppError(
-    'configuration',
-    `The ${what} is not an https address (plain http works on this machine only).`,
-    fix,
-  );
 }
 
 /** What the table contains beside settings. */

@@ -1,4 +1,7 @@
-/** The vendors' addresses: their own, those in force, where each secret may be sent, and which may be called at all. */
+/**
+ * Addresses: the vendors’ own, those in force, where each secret may be sent, which may be called at all, and where the
+ * daemon reports to.
+ */
 import { AppError } from '../../domain/errors.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Settings } from './settings.js';
@@ -172,7 +175,7 @@ export function parseBaseUrl(name: string, value: string): URL {
 }
 
 /** Whether secrets may go there: https, or plain http on loopback. */
-export function isSafeScheme(url: URL): boolean {
+function isSafeScheme(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
 
@@ -181,5 +184,31 @@ function badUrl(name: string, complaint: string): AppError {
     'configuration',
     `${name} ${complaint}.`,
     `Set ${name} to an address such as https://api.example.com, or unset it for the default.`,
+  );
+}
+
+/** The admin's own addresses that the daemon reports to. Each is a secret. */
+export type OwnAddress = 'alarm_url' | 'heartbeat_url';
+
+export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = {
+  alarm_url: {
+    what: 'address for alarms',
+    fix: 'Copy the full address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
+  },
+  heartbeat_url: {
+    what: 'heartbeat address',
+    fix: 'Copy the whole ping address of your monitor into a file, then run: codesubmit-lever setup --heartbeat-url-file FILE',
+  },
+};
+
+/** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
+export function parseOwnAddress(name: OwnAddress, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
+  const { what, fix } = OWN_ADDRESSES[name];
+  throw new AppError(
+    'configuration',
+    `The ${what} is not an https address (plain http works on this machine only).`,
+    fix,
   );
 }
