@@ -1,4 +1,4 @@
-/** The daemon's work for a delivery: the loops of looks, challenges and updates of Lever, and the round that reads CodeSubmit's list. */
+/** The daemon's work for a delivery: what the loops of looks, challenges and updates to Lever do, and the round that reads CodeSubmit's list. */
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
 import type { LeverReader, LeverWriter } from '../../lever/lever-client.js';
 import type { Bridge } from '../../bridge/bridge.js';
@@ -15,7 +15,7 @@ import {
   writeBack,
   type Writing,
 } from '../../bridge/write-back.js';
-import { type LoopRuntime, type Step, WorkLoop, type Round } from './work-loop.js';
+import type { LoopRuntime, Round, Step } from './work-loop.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
@@ -23,15 +23,14 @@ import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 
-/** The loop that looks at candidates, alone or many of one stage together, and decides. */
-export function makeLookLoop(
+/** Looks at candidates, alone or many of one stage together, and decides. */
+export function lookStep(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
-  runtime: LoopRuntime,
-): WorkLoop<DueLook | BulkLook> {
-  const { wake, draining } = runtime;
+  { wake, draining }: LoopRuntime,
+): Step<DueLook | BulkLook> {
   const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
-  const step: Step<DueLook | BulkLook> = {
+  return {
     name: 'inbox',
     claim: async (limit, underWay) => {
       const most = lever.room(['read'], limit, underWay.size);
@@ -45,20 +44,18 @@ export function makeLookLoop(
       wake('writes');
     },
   };
-  return new WorkLoop(step, runtime, bridge.log);
 }
 
-/** The loop that sends challenges, after a look at CodeSubmit's list. */
-export function makeSendLoop(
+/** Sends challenges, after a look at CodeSubmit's list. */
+export function sendStep(
   bridge: Bridge,
   codesubmit: Circuit<ChallengeVendor>,
   list: SentListReader,
-  runtime: LoopRuntime,
-): WorkLoop<ClaimedSend> {
-  const { wake } = runtime;
+  { wake }: LoopRuntime,
+): Step<ClaimedSend> {
   const sender = new Sender(bridge, codesubmit);
   const mayClaim = makeListGate(bridge, codesubmit, list);
-  const step: Step<ClaimedSend> = {
+  return {
     name: 'invitations',
     claim: async (limit, underWay) => {
       const most = codesubmit.room(['write'], limit, underWay.size);
@@ -79,16 +76,11 @@ export function makeSendLoop(
       wake('looks');
     },
   };
-  return new WorkLoop(step, runtime, bridge.log);
 }
 
-/** The loop that writes pending updates to Lever. */
-export function makeWriteLoop(
-  bridge: Bridge,
-  lever: Circuit<LeverWriter>,
-  runtime: LoopRuntime,
-): WorkLoop<Writing> {
-  const step: Step<Writing> = {
+/** Writes pending updates to Lever. */
+export function writeStep(bridge: Bridge, lever: Circuit<LeverWriter>): Step<Writing> {
+  return {
     name: 'writebacks',
     claim: async (limit, underWay) => {
       // A note is looked for before it's written, so both kinds of call must be allowed.
@@ -99,7 +91,6 @@ export function makeWriteLoop(
     handle: (writing) => writeBack(bridge, lever, writing),
     release: (writing, error) => releaseWriteback(bridge, lever, writing, error),
   };
-  return new WorkLoop(step, runtime, bridge.log);
 }
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */

@@ -6,14 +6,14 @@ import { Circuit } from '../../net/circuit.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { alarmRound, checkRound } from './trouble-rounds.js';
 import { erasureRound } from './erasure-round.js';
-import { listRound, makeLookLoop, makeSendLoop, makeWriteLoop } from './delivery-loops.js';
+import { listRound, lookStep, sendStep, writeStep } from './delivery-loops.js';
 import { sweepRound } from './sweep-round.js';
 import {
   makeRoundLoop,
   type LoopRuntime,
   type Round,
   type WakeableLoop,
-  type WorkLoop,
+  WorkLoop,
 } from './work-loop.js';
 import { SECOND_MS } from '../../domain/clock.js';
 import { capSeenAt } from '../../store/candidates.js';
@@ -51,9 +51,9 @@ export class Work {
     ];
     // One for each kind of row, and one for the rounds.
     this.#loops = {
-      looks: makeLookLoop(app, lever, runtime),
-      sends: makeSendLoop(app, codesubmit, list, runtime),
-      writes: makeWriteLoop(app, lever, runtime),
+      looks: new WorkLoop(lookStep(app, lever, runtime), runtime, app.log),
+      sends: new WorkLoop(sendStep(app, codesubmit, list, runtime), runtime, app.log),
+      writes: new WorkLoop(writeStep(app, lever), runtime, app.log),
       rounds: makeRoundLoop(rounds, runtime, app.log),
     };
   }
