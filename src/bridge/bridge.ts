@@ -1,29 +1,21 @@
 /**
- * The `Bridge` that every step works with, what a daemon does before the steps run, and what the steps remember in
- * memory: the order of reads, and values that are used for a limited time.
+ * The `Bridge` that every step works with, what a step is about, and what the steps remember in memory: the order of
+ * reads, and values that are used for a limited time.
  */
 import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
+import type { Addressee, Sighting } from '../domain/opportunity.js';
 import type { Decision } from '../domain/reasons.js';
-import { makeLooksDue } from '../store/candidates.js';
-import type { Database, Tx } from '../store/database/database.js';
-import { makeAlarmsDue } from '../store/facts.js';
+import type { DueLook } from '../store/candidates.js';
+import type { Database } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { IntegrationStore } from '../store/integration-store.js';
-import { makeInvitationsDue } from '../store/invitations.js';
 import type { Stores } from '../store/open-existing.js';
 import type { RuleStore } from '../store/rule-store.js';
 import type { SentListStore } from '../store/sent-list-store.js';
 import type { Configuration } from '../store/settings/configuration.js';
 import type { Settings } from '../store/settings/settings.js';
-import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
-import { releaseIdleBrakes } from './decide.js';
-import type { PostingTags } from './look.js';
-import type { Recipient } from './promise-invitations.js';
-import { recoverSending } from './send.js';
-import { listLagMs } from './settle.js';
-import { leverLagMs } from './write-back.js';
 
 export interface Bridge {
   database: Database;
@@ -65,49 +57,41 @@ export function createBridge(
   };
 }
 
-/**
- * Takes up what a dead process left: called once at start, before any step runs. The caller holds the data directory's
- * lock, so no one else works on it. Returns how many sends were interrupted.
- */
-export function recover(bridge: Bridge): Promise<number> {
-  const now = bridge.clock.now();
-  return bridge.database.write((tx) => {
-    // What a vendor accepted last may show in its lists and reads only after these lags, so it is looked up then.
-    const interruptedSends = recoverSending(tx, now, now + listLagMs(bridge));
-    recoverWriting(tx, now + leverLagMs(bridge));
-    makeAllDue(bridge, tx);
-    releaseIdleBrakes(tx, bridge);
-    bridge.list.resume(tx, now);
-    if (bridge.integration.read().restored_at !== null) {
-      // A restored database is older than what was sent since, and its pending links may be in Lever by now.
-      bridge.list.clear(tx);
-      doubtWritebacks(tx);
-    }
-    return interruptedSends;
-  });
-}
-
-/**
- * Makes everything due: at start, and after a jump of our calendar, when stored times no longer say how long something
- * waits.
- */
-export function makeAllDue(bridge: Bridge, tx: Tx): void {
-  const { integration, clock } = bridge;
-  const now = clock.now();
-  // The later times are for what may have had its effect: it is looked up when the vendor surely shows it.
-  makeWritebacksDue(tx, now, now + leverLagMs(bridge));
-  makeLooksDue(tx, now);
-  makeInvitationsDue(tx, now, now + listLagMs(bridge));
-  makeAlarmsDue(tx, now);
-  // Waits that alarms report count from the next check: until now the daemon was down, or the stored times were wrong.
-  integration.recordAble(tx, null);
-}
-
 export interface StartedRead {
   /** Counts the reads in the order in which they began, from 1. */
   ticket: number;
   /** When it began, on the monotonic clock. */
   startedMs: number;
+}
+
+/** An opportunity as it was read from Lever, for a decision. */
+export interface ReadOpportunity extends StartedRead {
+  id: OpportunityId;
+  sighting: Sighting | { kind: 'deleted' };
+  /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
+  now: number;
+  /** The due look that the decision settles. */
+  look?: DueLook;
+  /** The tags of the posting: left out until they are read, null when there is none or we may not read it. */
+  postingTags?: readonly string[] | null;
+}
+
+/** A posting's tags; null when there is none or we may not read it. */
+export interface PostingTags {
+  postingTags: readonly string[] | null;
+  /** When they were read, on the monotonic clock. */
+  readAtMs: number;
+}
+
+/** Who gets a challenge, as the read behind the decision showed them, with the rule's options. */
+export interface Recipient extends Addressee {
+  /** All addresses of the profile. */
+  emails: readonly string[];
+  dueDays: number | null;
+  timeLimitMinutes: number | null;
+  /** The integration's version at the decision, and Lever's time of the read, from which the reuse days count. */
+  version: number;
+  readAt: number;
 }
 
 /** Keeps decisions in the order of their reads: an older read is not used. */

@@ -13,7 +13,7 @@ import { decide, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
-import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import type { Opportunity } from '../domain/opportunity.js';
 import { type Decision, type Invite, REASONS } from '../domain/reasons.js';
 import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
 import {
@@ -27,7 +27,6 @@ import {
   storeIdentity,
   turnIntoBrakeHold,
   type Candidate,
-  type DueLook,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import {
@@ -40,7 +39,7 @@ import {
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import { clearTags, setTag } from '../store/writebacks.js';
-import type { Bridge, StartedRead } from './bridge.js';
+import type { Bridge, ReadOpportunity } from './bridge.js';
 import {
   isStillRefused,
   promise,
@@ -50,17 +49,6 @@ import {
 } from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
 import { showShared } from './settle.js';
-
-export interface ReadOpportunity extends StartedRead {
-  id: OpportunityId;
-  sighting: Sighting | { kind: 'deleted' };
-  /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
-  now: number;
-  /** The due look that the decision settles. */
-  look?: DueLook;
-  /** The tags of the posting: left out until they are read, null when there is none or we may not read it. */
-  postingTags?: readonly string[] | null;
-}
 
 /** What was decided on a read. */
 interface Decided {

@@ -35,13 +35,6 @@ const REREAD_AFTER_MS = [5_000, 25_000];
 /** The row of facts that says whether our clock agrees with Lever's. */
 const CLOCK_CHECK = 'clock';
 
-/** A posting's tags; null when there is none or we may not read it. */
-export interface PostingTags {
-  postingTags: readonly string[] | null;
-  /** When they were read, on the monotonic clock. */
-  readAtMs: number;
-}
-
 /** Names a posting's tags by the opportunity and its own tags: once it has other tags, its posting is read again. */
 export function postingKey({ id, tags }: Opportunity): string {
   return JSON.stringify([id, tags.toSorted()]);

@@ -34,20 +34,8 @@ import {
   type NewPromise,
   type PromiseKey,
 } from '../store/invitations.js';
-import type { Bridge } from './bridge.js';
-import type { ReadOpportunity } from './decide.js';
+import type { Bridge, ReadOpportunity, Recipient } from './bridge.js';
 import { isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
-
-/** Who gets a challenge, as the read behind the decision showed them, with the rule's options. */
-export interface Recipient extends Addressee {
-  /** All addresses of the profile. */
-  emails: readonly string[];
-  dueDays: number | null;
-  timeLimitMinutes: number | null;
-  /** The integration's version at the decision, and Lever's time of the read, from which the reuse days count. */
-  version: number;
-  readAt: number;
-}
 
 /** An invitation that may be sent now. */
 export interface Promised {

@@ -34,8 +34,7 @@ import {
   type InvitationRow,
   type LookupKind,
 } from '../store/invitations.js';
-import type { Bridge } from './bridge.js';
-import type { Recipient } from './promise-invitations.js';
+import type { Bridge, Recipient } from './bridge.js';
 import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { readChallenges } from './sent-list-reader.js';
 import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';

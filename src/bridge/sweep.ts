@@ -11,13 +11,8 @@ import type { StageId, OpportunityId } from '../domain/ids.js';
 import type { LeverReader, StagePage } from '../lever/lever-client.js';
 import type { Circuit } from '../net/circuit.js';
 import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
-import type { Bridge } from './bridge.js';
-import {
-  brakeTogether,
-  type CountedInvite,
-  decideTogether,
-  type ReadOpportunity,
-} from './decide.js';
+import type { Bridge, ReadOpportunity } from './bridge.js';
+import { brakeTogether, type CountedInvite, decideTogether } from './decide.js';
 import {
   type BulkLook,
   postingKey,

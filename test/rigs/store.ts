@@ -10,7 +10,8 @@ import type { OpportunityId, RuleId, VendorInvitationId } from '../../src/domain
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
-import { decideTogether, type ReadOpportunity } from '../../src/bridge/decide.js';
+import { decideTogether } from '../../src/bridge/decide.js';
+import type { ReadOpportunity } from '../../src/bridge/bridge.js';
 import type { InvitationRow } from '../../src/store/invitations.js';
 import { beginSending, settleAccepted, type ClaimedSend } from '../../src/bridge/send.js';
 import { Circuit } from '../../src/net/circuit.js';

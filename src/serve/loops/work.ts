@@ -1,6 +1,7 @@
 /** All work of a daemon from accepting a delivery until it is told to stop: every step's loop, and the rounds. */
 import type { App } from '../../admin/app.js';
-import { recover, makeAllDue, type Bridge } from '../../bridge/bridge.js';
+import type { Bridge } from '../../bridge/bridge.js';
+import { recover, makeAllDue } from '../../bridge/recover.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
 import { Circuit } from '../../net/circuit.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
