@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { INVITATION_STATES, PROGRESS } from '../../src/domain/invitation.js';
 import { PROBLEM_CODES } from '../../src/domain/problem.js';
-import { CHECK_STATUSES, type Diagnosis } from '../../src/admin/facts/doctor.js';
+import type { Diagnosis } from '../../src/admin/facts/doctor.js';
+import { CHECK_STATUSES } from '../../src/admin/facts/fact.js';
 import type { PreviewReport } from '../../src/admin/preview.js';
 import type { NumbersReport, StatusReport } from '../../src/admin/status.js';
 import type { Timeline } from '../../src/admin/timeline.js';

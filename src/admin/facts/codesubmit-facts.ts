@@ -18,7 +18,7 @@ import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import { stateOf } from '../../store/integration-store.js';
 import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { readCounts } from '../queries/decisions.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 import type { RowPart, RowShape } from '../../codesubmit/codesubmit-records.js';

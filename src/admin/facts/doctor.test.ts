@@ -1,7 +1,8 @@
 /** Rows that hang, throw or can't be asked don't delay or end the others. */
 import { describe, expect, it } from 'vitest';
 import { ApiError, AppError } from '../../domain/errors.js';
-import { checkNow, type Inspection } from './doctor.js';
+import { checkNow } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import type { Fact } from './fact.js';
 
 const closed = new AppError('configuration', 'It does not open.', 'Run: something');

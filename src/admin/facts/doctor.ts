@@ -2,108 +2,18 @@
  * Checks facts now, in parallel and for a limited time, so none delays or ends the others: for `doctor`, which also makes
  * a report, for the daemon, and for setup.
  */
-import {
-  AppError,
-  ApiError,
-  isStorageTrouble,
-  messageOf,
-  type Vendor,
-} from '../../domain/errors.js';
-import type { Home } from '../../store/home/home.js';
-import { storeShape, type SeenReply } from '../../store/reply-shapes.js';
-import type { App, Runtime } from '../app.js';
-import type { Fact, Answer, Known, Unknown } from './fact.js';
-import { FACTS, findWrong, toProblem } from './facts.js';
-import { makeReport, readEachRoute } from './report.js';
 import { existsSync } from 'node:fs';
 import { SECOND_MS } from '../../domain/clock.js';
+import { AppError, ApiError, isStorageTrouble, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { Problem } from '../../domain/problem.js';
 import { storeFound } from '../../store/facts.js';
+import { storeShape, type SeenReply } from '../../store/reply-shapes.js';
+import type { App } from '../app.js';
+import type { Answer, CheckResult, Fact, Known, Unknown } from './fact.js';
+import { FACTS, findWrong, toProblem } from './facts.js';
+import { Inspection } from './inspection.js';
 import { findRefusal } from './reconnect.js';
-import { catalogOf } from '../../domain/decide/challenge-tags.js';
-import type { Settings } from '../../store/settings/settings.js';
-import { createServer } from 'node:net';
-import { nameOfPortOwner } from './machine-facts.js';
-
-/** A vendor that doesn't answer in this time is reported, not waited for. */
-const VENDOR_TIMEOUT_MS = 10_000;
-
-/** Makes the call once, however many facts need the answer. */
-function once<T extends object>(ask: () => T): () => T {
-  let answer: T | undefined;
-  return () => (answer ??= ask());
-}
-
-export class Inspection {
-  readonly vendors = once(() =>
-    this.app.vendors.with({
-      readTimeoutMs: VENDOR_TIMEOUT_MS,
-      signal: this.signal,
-      ...(this.onReply && { onReply: this.onReply }),
-    }),
-  );
-  /** Null without the right to list them. */
-  readonly webhooks = once(async () => this.vendors().lever().listWebhooks());
-  readonly challenges = once(async () => this.vendors().codesubmit().listChallenges());
-  /** The challenges by their tags. What we know of their former names explains tags that no longer fit. */
-  readonly catalog = once(async () => {
-    const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
-    return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
-  });
-  /**
-   * Who is on the daemon's port while no daemon runs; undefined when it is free. To find out, it listens on the port for
-   * a moment. The test of the public address listens there too, so it waits for this first.
-   */
-  readonly portOwner = once(() => findPortOwner(this.settings));
-  /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
-  readonly isInForce: () => boolean;
-
-  constructor(
-    readonly home: Home,
-    readonly runtime: Runtime,
-    /** The open data directory, or why it doesn't open. */
-    readonly opened: App | AppError,
-    private readonly signal: AbortSignal,
-    private readonly onReply?: (reply: SeenReply) => void,
-  ) {
-    this.isInForce = opened instanceof Error ? () => true : opened.configuration.watch();
-  }
-
-  /** Throws the reason when the data directory doesn't open. */
-  get app(): App {
-    if (this.opened instanceof Error) throw this.opened;
-    return this.opened;
-  }
-
-  get settings(): Settings {
-    return this.app.configuration.current().settings;
-  }
-
-  get now(): number {
-    return this.runtime.clock.now();
-  }
-
-  /** Why the data directory doesn't open or isn't in use; null when it is. */
-  whyUnusable(): AppError | null {
-    return this.opened instanceof Error ? this.opened : this.opened.integration.whyNotInUse();
-  }
-
-  isInUse(): boolean {
-    return this.whyUnusable() === null;
-  }
-}
-
-/** The program on the daemon's port, while the daemon doesn't run; undefined when the port is free. */
-function findPortOwner({ host, port }: Settings): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', ({ code }: NodeJS.ErrnoException) => {
-      resolve(code === 'EADDRINUSE' ? nameOfPortOwner(port) : undefined);
-    });
-    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
-  });
-}
+import { makeReport, readEachRoute } from './report.js';
 
 /** What `doctor --json` shows. */
 export type Diagnosis = Awaited<ReturnType<typeof runDoctor>>['diagnosis'];
@@ -182,26 +92,6 @@ function tryOpen(open: () => App): App | AppError {
 }
 
 const CHECKS_LIMIT_MS = 20_000;
-
-export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
-
-export interface CheckResult {
-  /** The fact’s. Several results have it when several things are wrong. */
-  id: string;
-  status: (typeof CHECK_STATUSES)[number];
-  /** One sentence without its full stop: what is fine, or what is wrong and why. */
-  summary: string;
-  /** The command, or the one step, that fixes it; null when there is nothing to fix. */
-  fix: string | null;
-  /** The check could not find out, so the last known result stays. */
-  isUnknown?: true;
-  /** Of an unknown result: the vendor who kept us from finding out. */
-  vendor?: Vendor | undefined;
-  /** What it is about isn't set up, so nothing was checked. */
-  isUnset?: true;
-  /** What `storeFoundFacts` keeps for `status` and alarms, until a later check passes. */
-  problem?: Problem;
-}
 
 interface CheckOptions {
   /** Called with the ids of the facts still being checked, whenever one has answered. */

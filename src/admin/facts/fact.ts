@@ -6,7 +6,7 @@ import type { AppError, Vendor } from '../../domain/errors.js';
 import type { Problem, ProblemCode } from '../../domain/problem.js';
 import type { App } from '../app.js';
 import { readCounts } from '../queries/decisions.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import { isServing } from '../../store/database/file-lock.js';
 
 /** What an open data directory shows without a call to anyone. */
@@ -128,4 +128,24 @@ export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integ
   const { daemon_seen_at: seenAt, last_sweep_at: sweptAt } = row;
   // Both are signs of life. After a crash the last sweep may be the newer one.
   return { running: false, since: seenAt === null ? sweptAt : Math.max(seenAt, sweptAt ?? 0) };
+}
+
+export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
+
+export interface CheckResult {
+  /** The fact’s. Several results have it when several things are wrong. */
+  id: string;
+  status: (typeof CHECK_STATUSES)[number];
+  /** One sentence without its full stop: what is fine, or what is wrong and why. */
+  summary: string;
+  /** The command, or the one step, that fixes it; null when there is nothing to fix. */
+  fix: string | null;
+  /** The check could not find out, so the last known result stays. */
+  isUnknown?: true;
+  /** Of an unknown result: the vendor who kept us from finding out. */
+  vendor?: Vendor | undefined;
+  /** What it is about isn't set up, so nothing was checked. */
+  isUnset?: true;
+  /** What `storeFoundFacts` keeps for `status` and alarms, until a later check passes. */
+  problem?: Problem;
 }

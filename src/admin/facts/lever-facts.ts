@@ -17,7 +17,7 @@ import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setu
 import { listFound } from '../../store/facts.js';
 import { leverHosts } from '../../store/settings/vendor-addresses.js';
 import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 

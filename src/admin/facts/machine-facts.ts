@@ -1,13 +1,5 @@
-/** Facts of this machine: Node, the data directory, its disk, key and database, whether the daemon runs, and who has its port. */
-import {
-  lstatSync,
-  readdirSync,
-  accessSync,
-  constants,
-  statfsSync,
-  readFileSync,
-  readlinkSync,
-} from 'node:fs';
+/** Facts of this machine: Node, the data directory, its disk, key and database, whether the daemon runs. */
+import { readdirSync, lstatSync, accessSync, constants, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration, shellQuote } from '../../domain/format.js';
 import { INSTALL, isStorageTrouble } from '../../domain/errors.js';
@@ -19,7 +11,7 @@ import type { Home } from '../../store/home/home.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
 import { START_DAEMON, whenDaemonRan, type Answer, type Fact, type Wrong } from './fact.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 
 /** Each write adds some pages to the write-ahead log. */
 const FULL_BELOW_BYTES = 1_000_000;
@@ -213,47 +205,6 @@ function askSetUp(inspection: Inspection): Answer {
     what: 'Paused: no challenge is sent',
     fix: 'Run: codesubmit-lever resume',
   };
-}
-
-/** The state of a listening socket in `/proc/net/tcp`. */
-const LISTENING = '0A';
-
-/** Names the program: `nginx (process 812)` where Linux shows it to this user, else `another program`. */
-export function nameOfPortOwner(port: number): string {
-  try {
-    const socket = socketOf(port);
-    const pid = socket === undefined ? undefined : processWith(socket);
-    if (pid === undefined) return 'another program';
-    return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
-  } catch {
-    return 'another program';
-  }
-}
-
-/** The socket that listens on the port, as links in `/proc` name it. The tables show addresses in hex, the port last. */
-function socketOf(port: number): string | undefined {
-  const address = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')}$`);
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of readFileSync(table, 'utf8').split('\n')) {
-      const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
-      if (address.test(local) && state === LISTENING) return `socket:[${inode}]`;
-    }
-  }
-  return undefined;
-}
-
-/** The id of the process that has the socket open. */
-function processWith(socket: string): string | undefined {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.find((pid) => {
-    try {
-      const folder = `/proc/${pid}/fd`;
-      return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === socket);
-    } catch {
-      // Another user's process, or one that has ended.
-      return false;
-    }
-  });
 }
 
 /** A daemon that ran and stopped is a failure; one that was never started is only a step of the setup to do. */

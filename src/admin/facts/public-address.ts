@@ -5,7 +5,7 @@ import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { findDiskTrouble } from './machine-facts.js';
 import { whenDaemonRan, type Answer } from './fact.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import { networkInWords } from '../../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../../net/http-client.js';
 

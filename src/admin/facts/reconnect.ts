@@ -15,7 +15,7 @@ import {
 } from '../../domain/failure-words.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { whereToPutKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import type { Answer, Known, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
 

@@ -13,7 +13,8 @@ import { ApiError, AppError } from '../../domain/errors.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
 import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { countDecisionsAndUpdates, readCounts } from '../queries/decisions.js';
-import type { CheckResult, Inspection } from './doctor.js';
+import type { CheckResult } from './fact.js';
+import type { Inspection } from './inspection.js';
 import { listProblems } from './facts.js';
 
 export type Report = ReturnType<typeof makeReport>;

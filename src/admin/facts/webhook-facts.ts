@@ -4,7 +4,7 @@ import { isLoopback, leverAppUrl } from '../../store/settings/vendor-addresses.j
 import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Unknown, type Wrong } from './fact.js';
 
 const WEBHOOK_PATH = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;

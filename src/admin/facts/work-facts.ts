@@ -23,7 +23,7 @@ import {
 import { listBraked } from '../queries/decisions.js';
 import { countState, countWithoutLink } from '../queries/invitations.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
-import type { Inspection } from './doctor.js';
+import type { Inspection } from './inspection.js';
 import { newLeverRights } from '../setup/lever-rights.js';
 
 /** Candidates on hold until a person does something. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
-import type { CheckResult } from '../../admin/facts/doctor.js';
+import type { CheckResult } from '../../admin/facts/fact.js';
 import { addCommand, type ContextOf } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
 import { writeNamedFile, type Io } from '../terminal/io.js';

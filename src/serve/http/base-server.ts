@@ -13,7 +13,7 @@ import Fastify, {
 } from 'fastify';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import { nameOfPortOwner } from '../../admin/facts/machine-facts.js';
+import { nameOfPortOwner } from '../../admin/facts/port-owner.js';
 
 /** How many connections may be open. Each may hold a request's headers and a small body: 150 MB in all. */
 const MAX_CONNECTIONS = 5_000;
