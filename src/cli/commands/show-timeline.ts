@@ -8,7 +8,7 @@ import type { CommandContext } from '../command.js';
 import { printable, printTable } from '../terminal/layout.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
-import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './status.js';
+import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './state-words.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };

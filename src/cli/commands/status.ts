@@ -1,6 +1,5 @@
 /** `status`: shows whether it runs, what needs you, and what was sent. `progress`: what CodeSubmit's status numbers mean. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Outcome } from '../../admin/preview.js';
 import type {
   InvitationListing,
   ListReading,
@@ -17,6 +16,7 @@ import { addCommand, type CommandContext, type ContextOf } from '../command.js';
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
+import { INVITATION_SIGNS, STATE_WORDS, stateInWords } from './state-words.js';
 
 interface StatusOptions {
   json?: boolean;
@@ -281,39 +281,4 @@ function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): v
 function meaningInWords({ meaning, guess }: NumberListing): string {
   if (meaning !== null) return meaning;
   return guess === null ? '?' : `? perhaps ${guess} (a guess)`;
-}
-
-/** The outcomes of `preview`, in the order of its table. */
-export const OUTCOME_WORDS: Record<Outcome, string> = {
-  send: '→ gets it',
-  adopt: '= has it from CodeSubmit',
-  wait: '‖ waits',
-  refused: '✗ refused before',
-  hold: '! on hold',
-  ignore: '· nothing',
-};
-
-/** The sign tells them apart without colour. */
-export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
-  active: '● active',
-  paused: '‖ paused: no challenge is sent',
-  needs_reauth: '! Lever or CodeSubmit rejects the key or login: everything waits',
-  revoked: '○ revoked',
-  not_set_up: '○ not set up',
-};
-
-export const INVITATION_SIGNS: Record<InvitationState, string> = {
-  queued: '·',
-  sending: '→',
-  uncertain: '?',
-  invited: '→',
-  linked: '✓',
-  failed: '✗',
-  cancelled: '–',
-};
-
-/** `failed: …`, or `linked, started`. */
-export function stateInWords({ state, progress, reason }: InvitationListing): string {
-  if (reason !== null) return `${state}: ${describeReason(reason)}`;
-  return progress === null || progress === 'invited' ? state : `${state}, ${progress}`;
 }
