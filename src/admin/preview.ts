@@ -223,7 +223,7 @@ async function dryRun<T>(
     if (isResumed === true) await resume(bridge);
     if (planned) {
       await database.write((tx) => {
-        storeRules(tx, bridge, planned, existing, planned.people.since);
+        storeRules(tx, bridge, planned, existing, planned.people.listedFrom);
         integration.bumpVersion(tx);
       });
     }

@@ -55,7 +55,7 @@ export type StatusReport = ReturnType<typeof readParts>;
 
 interface StatusQuery {
   state?: InvitationState | undefined;
-  /** Only those past their due date at that time, epoch ms. */
+  /** Keeps only invitations past their due date at that time, epoch ms; undefined keeps all. */
   overdueAt?: number | undefined;
   /** Rows per list, at most. */
   limit: number;
@@ -139,13 +139,13 @@ function readingOf(progress: ReadingProgress | null) {
   return { rows, of: total, endsAt: isoTime(endsAt) };
 }
 
-/** One page, the newest first. `after`: the page before ended at it. */
+/** One page, the newest first. `after`: the id at which the page before ended, so this one has smaller ids. */
 export function listInvitations(
   known: Known,
   { state, overdueAt, limit, after }: StatusQuery,
 ): InvitationListing[] {
-  const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-  const rows = listInvitationPage(known.database, before, state, overdueAt, limit);
+  const beforeId = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+  const rows = listInvitationPage(known.database, beforeId, state, overdueAt, limit);
   return rows.map((row) => toListing(known, row));
 }
 

@@ -74,7 +74,7 @@ const PROGRESS: Partial<Record<string, string>> = {
   unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
 };
 
-/** A send that wasn't made has the reason as its outcome. */
+/** A send that wasn't made has a reason of `describeReason` as its outcome. */
 export function attemptInWords(step: Step): string {
   if (step.kind === 'progress') return PROGRESS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
@@ -91,12 +91,13 @@ const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
 function writebackInWords({ kind, outcome, wanted }: Step): string {
   // A tag of ours that shouldn't be there any more.
   if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
+  // Undefined for an attempt: only the update itself is stored with its tag.
   if (kind === 'tag' && wanted !== undefined)
     return `The tag “${wanted}” ${WRITING_WORDS[outcome] ?? outcome}`;
   return `The ${kind} ${WRITING_WORDS[outcome] ?? outcome}`;
 }
 
-/** What was decided, to be read after the candidate's name. */
+/** What was decided, to be read after the candidate's name. `kind`: invite, hold or ignore. */
 export function decisionInWords(
   kind: string,
   reason: string,
@@ -124,7 +125,7 @@ export function listDeliveries(database: Database, id: OpportunityId): TimelineE
   return inOrder(deliveryEntries(database, id));
 }
 
-/** Within one moment, keeps the order of `entries`. */
+/** The oldest first. Within one moment, keeps the order of `entries`. */
 function inOrder(entries: Timed[]) {
   return entries
     .toSorted((a, b) => a.at - b.at)
@@ -172,7 +173,11 @@ function decisionEntry(row: DecisionRow): Timed {
 }
 
 /** Its start, and that its address is gone, if Lever no longer has it. Attempts and updates are entries of their own. */
-function queuedEntry({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
+function queuedEntries({
+  created_at: at,
+  challenge_name: name,
+  ...row
+}: ListedInvitation): Timed[] {
   const entries: Timed[] = [
     { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text: `${name} is queued` },
   ];
@@ -222,7 +227,7 @@ export function readTimeline(known: Known, id: OpportunityId) {
     entries: inOrder([
       ...deliveryEntries(database, id),
       ...decisionEntries(database, id),
-      ...invitations.flatMap(queuedEntry),
+      ...invitations.flatMap(queuedEntries),
       ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
     ]),

@@ -156,7 +156,7 @@ export async function restore(
   try {
     const replacement = await stageCopy(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
-    // The log that stands beside the present database must never be read as the restored one's.
+    // The log beside the present database must never be read as the restored one's: closing whole moves it into the database.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
     const replaced = replacement.isFirst
       ? undefined
@@ -212,6 +212,7 @@ async function stageCopy(
   });
   const copy = new Database(staged);
   try {
+    // Undefined: no copy is made before a schema step, because the file is one.
     migrate(copy, undefined);
     const { homeId, settings } = await blamingCopy(file, () => ({
       homeId: findHomeId(copy),
@@ -220,6 +221,7 @@ async function stageCopy(
     if (homeId === undefined) throw notRestorable(file, 'was never set up');
     const integration = new IntegrationStore(copy);
     const sealer = findSealer(home, copy, runtime);
+    // A backup is marked with its own time; of any other copy the file's time has to do.
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
     const present = readPresent(place, homeId, sealer);
     await copy.write((tx) => {
@@ -239,7 +241,7 @@ async function stageCopy(
       isOther: present !== undefined && present.homeId !== homeId,
       // Where the copy sends to, other than to the vendors' own addresses.
       addresses: foreignAddresses(effectiveSettings(settings, {})),
-      // There is no database to replace.
+      // There is no database to replace: the file was only created, by `makeHome`.
       isFirst: statSync(home.databaseFile).size === 0,
     };
   } finally {

@@ -100,7 +100,10 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
   });
 }
 
-/** The challenge to send, and the rule from which it takes due date and time limit, if there is one. */
+/**
+ * The challenge to send, and the rule from which it takes due date and time limit, if there is one. `wanted`: its name or
+ * id; undefined for the one that the rules select.
+ */
 async function chooseChallenge(
   vendors: Vendors,
   rules: readonly Rule[],
@@ -125,7 +128,7 @@ function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
 }
 
 /**
- * The rule whose options this challenge takes. One of the candidate's stage is preferred to another stage's, and so is a
+ * The rule whose options this challenge takes. `wanted`: its name or id. One of the candidate's stage is preferred to another stage's, and so is a
  * rule for every challenge there, for which `chooseChallenge` looks itself.
  */
 function findRuleForChallenge(
@@ -133,16 +136,16 @@ function findRuleForChallenge(
   rules: readonly Rule[],
   opportunity: Opportunity,
 ): Rule | undefined {
-  const having = rules.filter(
+  const ofChallenge = rules.filter(
     (rule) =>
       !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
   );
-  const ids = new Set(having.map((rule) => rule.challengeId));
+  const ids = new Set(ofChallenge.map((rule) => rule.challengeId));
   // One name for several challenges: `findOne` asks for the id.
   if (ids.size > 1) return undefined;
-  const here = having.find(({ stageId }) => stageId === opportunity.stageId);
+  const here = ofChallenge.find(({ stageId }) => stageId === opportunity.stageId);
   if (here || rules.some((rule) => isForEveryIn(rule, opportunity))) return here;
-  return having[0];
+  return ofChallenge[0];
 }
 
 /** Throws `usage` when stage and tags select no challenge. */
@@ -172,6 +175,7 @@ function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): Ma
   return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
 }
 
+/** Why not, to be read after the candidate's name. */
 function refusalOf(reason: ReasonCode): string {
   return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
 }
@@ -231,10 +235,12 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 
+/** The error for what `--again` allows. */
 function unlessAgain(what: string): AppError {
   return new AppError('conflict', `This person ${what}.`, 'To send it anyway, add --again.');
 }
 
+/** The error for the same challenge that isn't settled yet, which `--again` doesn't allow either. */
 function onItsWay(
   { id, state, challenge_name: name }: InvitationRow,
   integration: IntegrationStore,

@@ -62,6 +62,7 @@ function describeGone(rule: Rule, isArchived: boolean | undefined): Wrong {
   };
 }
 
+/** Whether CodeSubmit can send the rules' challenges, and whether each can be chosen by its tag. */
 async function askChallenges({ app, challenges, catalog }: Inspection): Promise<Answer> {
   const archived = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
   const active = app.rules.listActive();
@@ -95,7 +96,10 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
 const SEND_ANYWAY =
   'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
-/** Only while something needs the list: a challenge to send, progress to follow, or an outcome to look up. */
+/**
+ * A list that hasn't been readable for 15 minutes. Only while something needs it: a challenge to send, progress to follow,
+ * or an outcome to look up.
+ */
 function findUnreadableList(known: Known): Wrong | undefined {
   const { trouble } = known.list.state();
   const now = known.clock.now();
@@ -168,6 +172,7 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
     : 'CodeSubmit’s list shows who was sent which challenge, and when';
 }
 
+/** Status numbers that CodeSubmit has used for our invitations, and to which no one assigned a meaning. */
 function askStatusNumbers({ app, settings }: Inspection): Answer {
   const numbers = listStatusNumbers(app.database)
     .map(({ number }) => number)

@@ -245,6 +245,7 @@ function answerFromError({ reports }: Fact, error: unknown): Answer {
   };
 }
 
+/** One result, or one for each thing that is wrong. */
 function toResults(fact: Fact, answer: Answer): CheckResult[] {
   const { id } = fact;
   if (typeof answer === 'string') return [{ id, status: 'pass', summary: answer, fix: null }];

@@ -33,7 +33,7 @@ function askLever(inspection: Inspection): Promise<Answer> {
   });
 }
 
-/** Lever's replies carry its clock. */
+/** Whether this machine's clock agrees with Lever's, which its replies carry. */
 async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
   const leverNow = await vendors().lever().readDate();
   if (leverNow === null) {
@@ -47,7 +47,7 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
   return leadMs === null ? 'Agrees with Lever’s clock' : clockOff(leadMs);
 }
 
-/** A renamed stage is only noted: rules go by its id. */
+/** Whether Lever has the stages of the rules. A renamed stage is only noted: rules go by its id. */
 async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   const stages = await vendors().lever().listStages();
   const listed = new Map(stages.map(({ id, text }) => [id, text]));
@@ -155,6 +155,7 @@ async function askConfidential({ app, settings, vendors }: Inspection): Promise<
   const isSeen = await vendors().lever().canReadConfidential();
   const { includeConfidential } = settings;
   if (isSeen && includeConfidential) return 'Confidential candidates are included';
+  // The right has come or gone since the setting was stored.
   if (isSeen || includeConfidential) {
     return {
       level: isSeen ? 'warn' : 'fail',
@@ -203,7 +204,7 @@ export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): nu
   return Math.min(loggedInAt + LOGIN_LIFE_MS, refreshedAt + IDLE_LOGIN_LIFE_MS) - now;
 }
 
-/** Undefined with an API key. */
+/** The stored login; undefined with an API key, and before anyone has logged in. */
 export function grantOf({ configuration, secrets, clock }: Known): Grant | undefined {
   const { leverAuth } = configuration.current().settings;
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;

@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Settings } from '../../store/settings/settings.js';
 
-/** The program on the daemon's port, while the daemon doesn't run; undefined when the port is free. */
+/**
+ * The program on the daemon's port, while the daemon doesn't run; undefined when the port is free, or when listening fails
+ * for another reason.
+ */
 export function findPortOwner({ host, port }: Settings): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -25,6 +28,7 @@ export function nameOfPortOwner(port: number): string {
     if (pid === undefined) return 'another program';
     return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
   } catch {
+    // Only Linux has these tables, and the process may have ended.
     return 'another program';
   }
 }
@@ -41,7 +45,7 @@ function socketOf(port: number): string | undefined {
   return undefined;
 }
 
-/** The id of the process that has the socket open. */
+/** The id of the process that has the socket open; undefined if this user may see none. */
 function processWith(socket: string): string | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.find((pid) => {

@@ -46,6 +46,7 @@ const BAD_CERTIFICATE =
 
 /** Why the public address didn't answer like this program. */
 export function explainFailure({ reason, status }: ApiError): string {
+  // A certificate of the outgoing proxy that fails says nothing of the address.
   if (/^(?!PROXY_).*(CERT|SELF_SIGNED|UNABLE_TO)/.test(reason))
     return `${BAD_CERTIFICATE} (${reason})`;
   const unreached = networkInWords(reason);
@@ -120,6 +121,7 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
       json: { event: OWN_TEST_EVENT, ...signed, signature: identity.toString('hex'), data: {} },
       passStatuses: [200],
     });
+    // Our id and token were accepted, but a copy of this data directory has them too.
     if (isDelivered(app.database, { identity, triggeredAt: signed.triggeredAt }))
       return `${publicUrl} reaches this data directory; a signed test came through`;
     return {

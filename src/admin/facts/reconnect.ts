@@ -35,6 +35,7 @@ function describeRefusal(
   };
 }
 
+/** `means`: the first half of a sentence, which says what is rejected. */
 function explainRejection(
   configuration: LiveConfiguration,
   vendor: Vendor,
@@ -121,6 +122,7 @@ export async function askAccount(
 
 /** The error of a command that has to read candidates while Lever rejects us. */
 export function leverRejects(configuration: LiveConfiguration): AppError {
+  // Only the fix is used, so the technical reason is left out.
   const { fix } = describeRefusal(configuration, 'lever', { kind: 'key', why: '' });
   return new AppError(
     'vendor',

@@ -22,6 +22,7 @@ export type Report = ReturnType<typeof makeReport>;
 const ABOUT =
   'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths and formats.';
 
+/** Of each check only its id and status, because its sentences may name stages, candidates or addresses. */
 export function makeReport(inspection: Inspection, checks: readonly CheckResult[]) {
   const { runtime, opened } = inspection;
   const app = opened instanceof Error ? null : opened;
@@ -90,6 +91,7 @@ const LIST_ROUTES: readonly ShownRoute[] = [
 /** Reads one page of each route, so `onReply` stores its shape. A refusal has a shape too. */
 export async function readEachRoute(inspection: Inspection): Promise<void> {
   if (!inspection.isInUse()) return;
+  // Made inside `skipFailure`: without a key, making the client throws.
   const lever = () => inspection.vendors().lever();
   const codesubmit = () => inspection.vendors().codesubmit();
   await skipFailure(() => readPeople(inspection, lever()));

@@ -22,6 +22,7 @@ function isWebhookWanted({ configuration }: Pick<Known, 'configuration'>): boole
   return publicUrl !== null && webhookWay !== 'none';
 }
 
+/** What happens instead; undefined where webhooks are wanted. */
 function unsetWebhook(known: Known): string | undefined {
   return isWebhookWanted(known) ? undefined : 'regular checks of the stages do the work';
 }

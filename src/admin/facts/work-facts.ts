@@ -54,6 +54,7 @@ function askHeld({ app }: Inspection): Answer {
  */
 const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
+/** Outcomes that aren't known. It fails once a person has to settle one; until then it's a warning. */
 function findUncertain({ database, clock }: Known): Wrong | undefined {
   const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
   if (!found) return undefined;
@@ -82,7 +83,8 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   // A rejected account is another fact's to report.
   if (!mayAskLever(row)) return undefined;
-  // Counted from the daemon's start: while none ran, none could check. One that never started isn't late.
+  // Counted from the daemon's start until it was last seen: while none ran, none could check. One that never started isn't
+  // late.
   const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
   const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
   if (error === null && !isUnswept) return undefined;
@@ -99,7 +101,7 @@ function canAllStepsWork(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
-/** Stores since when all steps have been able to work, for `limit`. The daemon calls it every few seconds. */
+/** Stores since when all steps have been able to work, for `lateFact`. The daemon calls it every few seconds. */
 export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
   const able = canAllStepsWork(row);
@@ -167,7 +169,7 @@ function countWithKind({ kind, n }: WritebackTally): string {
 
 /**
  * Why refused writes aren't reported on their own: their author is missing or deactivated, which the facts `acting_user`
- * and `perform_as_missing` report.
+ * and `perform_as_missing` report. Undefined when the author isn't the cause.
  */
 function whyAuthorIsWrong(known: Known): string | undefined {
   const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');
@@ -198,6 +200,7 @@ function findRefusedWrites(known: Known): Found {
   });
 }
 
+/** As a refused write of this daemon showed. */
 function findMissingActingUser({ integration }: Known): Wrong | undefined {
   const { acting_user_missing_at: since } = integration.read();
   if (since === null) return undefined;

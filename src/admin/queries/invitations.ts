@@ -33,7 +33,7 @@ const LISTED = `SELECT i.*, o.name, o.url, w.done_at AS linked_at FROM invitatio
 /** Those before this id, the newest first; only in this state, and past their due date at `overdueAt`, epoch ms. */
 export function listInvitationPage(
   db: Reader,
-  before: number,
+  beforeId: number,
   state: InvitationState | undefined,
   overdueAt: number | undefined,
   limit: number,
@@ -41,7 +41,7 @@ export function listInvitationPage(
   return db.all<ListedInvitation>(
     `${LISTED} WHERE i.id < ? ${state === undefined ? '' : 'AND i.state = ?'}
      ${overdueAt === undefined ? '' : `AND ${IS_OVERDUE}`} ORDER BY i.id DESC LIMIT ?`,
-    before,
+    beforeId,
     ...(state === undefined ? [] : [state]),
     ...(overdueAt === undefined ? [] : [overdueAt]),
     limit,

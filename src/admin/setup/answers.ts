@@ -260,7 +260,7 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
   }
 }
 
-/** `users`: the active ones. What the key may not list is null. */
+/** What a setup session offers to choose from. `users`: the active ones. What the key may not list is null. */
 export async function lookAtLever(found: LeverFound) {
   const { client, stages, seesConfidential } = found;
   const users = await orNull(client.listUsers());
@@ -269,13 +269,13 @@ export async function lookAtLever(found: LeverFound) {
   return { stages, users: active, tags, seesConfidential };
 }
 
-/** A tag in Lever that this one is probably a typo of. */
+/** The nearest tag in Lever that this one is probably a typo of. */
 export function findNearTag(known: readonly string[], tag: string): string | undefined {
   const spelled = spell(tag);
   return known
-    .map((one) => ({ one, far: nearness(spelled, spell(one)) }))
-    .filter((one): one is { one: string; far: number } => one.far !== undefined)
-    .toSorted((a, b) => a.far - b.far)[0]?.one;
+    .map((one) => ({ one, distance: nearness(spelled, spell(one)) }))
+    .filter((one): one is { one: string; distance: number } => one.distance !== undefined)
+    .toSorted((a, b) => a.distance - b.distance)[0]?.one;
 }
 
 /** A sentence for each new rule's tag that Lever doesn't have. None where Lever's tags may not be read. */

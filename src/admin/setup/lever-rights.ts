@@ -46,12 +46,13 @@ const NEEDED: readonly Needed[] = [
   },
 ];
 
+/** Whether the rules need it, or for an option, whether its setting is on: not at the value that turns it off. */
 function isNeeded({ off, isOn }: Needed, settings: Settings, rules: readonly Rule[]): boolean {
   if (off === undefined) return isOn?.(settings, rules) !== false;
   return Object.entries(off).every(([name, value]) => settings[name as SettingName] !== value);
 }
 
-/** The flag that turns an option on again as these settings have it: `--hold-tags on`. */
+/** The flag that turns an option on again as these settings have it: `--hold-tags on`. `off` has one setting. */
 function flagOf(off: Partial<Settings>, settings: Settings): string {
   const [name = ''] = Object.keys(off);
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -74,7 +75,7 @@ export function optionsOn(settings: Settings): string[] {
   return on.map(({ name = '' }) => name);
 }
 
-/** Tests each right once, however many need it. Throws `ApiError`. */
+/** What Lever refuses of all that is needed and `isAsked`. Tests each right once, however many need it. Throws `ApiError`. */
 export async function findRefused(
   lever: LeverClient,
   settings: Settings,
@@ -106,6 +107,7 @@ export async function findRefused(
   return refused;
 }
 
+/** `acting_user_needed`: Lever doesn't show whether the right exists before there is one. */
 async function tryRoute(lever: LeverClient, route: Route) {
   if (isOfOpportunity(route)) return lever.tryRight(route);
   return (await lever.canList(route)) ? 'given' : 'lacking';

@@ -60,6 +60,7 @@ ${body}
 `;
 }
 
+/** A block is a heading, a table, a list of one kind, or a paragraph. */
 function blockToHtml(block: string): string {
   const [, marks, title = ''] = /^(#+) (.*)$/.exec(block) ?? [];
   if (marks !== undefined) return element(`h${String(marks.length)}`, inlineToHtml(title));

@@ -32,6 +32,7 @@ export interface Stage {
   text: string;
 }
 
+/** What a new rule does with candidates who are in its stage already. */
 export type ExistingPeople = 'leave' | 'invite';
 
 /** A new rule, and how many candidates were in its stage; undefined if not counted. */
@@ -45,7 +46,7 @@ export function isSameName(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
-/** Finds by id or name. Throws `not_found` with the nearest names. */
+/** Finds by id or name, which `wanted` is. Throws `not_found` with the nearest names. */
 export function findOne<T extends Named>(
   what: 'stage' | 'challenge',
   wanted: string,
@@ -135,7 +136,8 @@ function stageAndTagOf(rule: { stageId: StageId; tag: string }): string {
 /** Rules about to be stored. */
 export interface PlannedRules {
   rules: readonly NewRule[];
-  people: Awaited<ReturnType<typeof readPeople>>;
+  /** Who is in the stages of the new ones among them already. */
+  people: Awaited<ReturnType<typeof readPeopleInStages>>;
   /** CodeSubmit's challenges, if they were read. */
   offer: Offer | undefined;
   /** Replaces the stored set. */
@@ -158,18 +160,18 @@ export async function planRules(
     specs && offer ? resolveRules(specs, vendors.stages, offer.challenges, stored) : stored;
   const isNew = ({ stageId, tag }: NewRule): boolean =>
     isRevival || !bridge.rules.findByIdentity(stageId, tag);
-  const people = await readPeople(bridge, vendors.lever, rules.filter(isNew), onProgress);
+  const people = await readPeopleInStages(bridge, vendors.lever, rules.filter(isNew), onProgress);
   return { rules, people, offer, isWholeSet, isRevival };
 }
 
-/** Everyone in the stages of new rules. `since`: Lever's time of the listing's first page. */
-async function readPeople(
+/** Everyone in the stages of new rules. `listedFrom`: Lever's time of the listing's first page. */
+async function readPeopleInStages(
   { clock }: Bridge,
   lever: LeverReader,
   rules: readonly NewRule[],
   onProgress: (people: number) => void,
 ) {
-  let since: number | undefined;
+  let listedFrom: number | undefined;
   const inStage = new Map<StageId, Visit[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
     // Pages may shift during the reading and show a candidate twice.
@@ -180,10 +182,10 @@ async function readPeople(
       for (const { id, visitAt } of opportunities) visits.set(id, { id, stageId, visitAt });
       onProgress(visits.size);
     }
-    since ??= timeOfRead(firstDate, clock.now());
+    listedFrom ??= timeOfRead(firstDate, clock.now());
     inStage.set(stageId, [...visits.values()]);
   }
-  return { since: since ?? clock.now(), inStage };
+  return { listedFrom: listedFrom ?? clock.now(), inStage };
 }
 
 /** A rule applies from this much before Lever's time, so it includes candidates who came while it was being stored. */
@@ -238,7 +240,7 @@ export function storeRules(
         'Run the same command again.',
       );
     }
-    const activatedAt = (existing === 'invite' ? people.since : leverNow) - APPLIES_EARLIER_MS;
+    const activatedAt = (existing === 'invite' ? people.listedFrom : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     for (const visit of invited) approveForRule(tx, id, visit);
     activated.push({ rule, people: there?.length });

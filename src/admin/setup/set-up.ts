@@ -167,6 +167,7 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   return hasKey ? 'api_key' : (stored ?? 'api_key');
 }
 
+/** What opens Lever to us: an answer, or else what is stored for the same kind. Throws `usage` where it is missing. */
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
     const key = given(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
@@ -194,6 +195,7 @@ function isLoginWanted(
   throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
 }
 
+/** Starts a login, and stores its client and the other answers meanwhile. Throws `usage` in a dry run. */
 async function askForLogin(
   app: App,
   settings: Settings,

@@ -123,6 +123,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
         body.pause();
         reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
       } else if (pieces.length > MAX_SHORT_PIECES && bytes < pieces.length * SHORT_BYTES) {
+        // Ends the connection too, without an answer.
         body.destroy();
       }
     });

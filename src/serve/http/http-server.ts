@@ -143,6 +143,7 @@ function addWebhook(
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const parsed = parseDelivery(bytes, signingTokens);
       if (parsed.kind !== 'delivery') {
+        // A mix-up: the admin stored the token of a delivery instead of the signing token.
         const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
         refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
         if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);

@@ -33,6 +33,7 @@ export function lookStep(
   return {
     name: 'inbox',
     claim: async (limit, underWay) => {
+      // None while Lever's circuit is open, and a single one to test whether Lever works again.
       const most = lever.room(['read'], limit, underWay.size);
       return most === 0 ? [] : claimLooks(bridge, most, underWay);
     },
@@ -129,6 +130,7 @@ function makeListGate(
   };
 }
 
+/** Reads CodeSubmit's list to look up unknown outcomes and to follow progress. */
 export function listRound(
   bridge: Bridge,
   codesubmit: Circuit,
@@ -153,6 +155,7 @@ export function listRound(
         await lookUpUnsettled(bridge);
         await progress.reevaluate();
       }
+      // Only now: what has thrown is done again.
       seenVersion = version;
       if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
       // The look-up may have opened CodeSubmit's circuit.

@@ -78,6 +78,7 @@ export function sweepRound(
       // The store returns the same array until the challenges change.
       if (bridge.list.challenges() !== lastDecidedBy) allAtMs = 0;
     }
+    // Only the challenges were due.
     if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
     const isAllDue = clock.monotonicMs() >= allAtMs;
     // What comes next is set when this ends.
@@ -108,6 +109,7 @@ export function sweepRound(
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
       const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PAUSE_PER_CALL_MS);
+      // Earlier if a change has come during the sweep.
       if (isAllDue) allAtMs = Math.min(allAtMs, nextMs);
     }
   };

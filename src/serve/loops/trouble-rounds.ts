@@ -157,6 +157,7 @@ const FAILURES_REPORTED = 5;
 const HEARTBEAT = 'heartbeat';
 const HEARTBEAT_FAILING = { code: 'heartbeat_failing', subject: HEARTBEAT, vendor: null } as const;
 
+/** Calls the heartbeat address each minute while nothing is wrong: a monitor then notices when the calls stop. */
 export function heartbeatRound(
   app: App,
   unreadyReasons: () => Promise<string[]>,

@@ -87,7 +87,7 @@ export class WorkLoop<T> {
   async #turn(): Promise<void> {
     this.#isClaiming = true;
     this.#isWoken = false;
-    const waitMs = await this.#claimAndWait();
+    const waitMs = await this.#claimOrReport();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
     // Full: the next item that ends wakes the loop.
@@ -95,8 +95,8 @@ export class WorkLoop<T> {
     this.#cancelPoll = this.runtime.timers.after(waitMs, () => this.wake());
   }
 
-  /** Claims, and returns the ms until the next claim. */
-  async #claimAndWait(): Promise<number> {
+  /** Claims, or logs why not, and returns the ms until the next claim. */
+  async #claimOrReport(): Promise<number> {
     try {
       const isFull = await this.#claim();
       return isFull || this.#isWoken ? 0 : this.runtime.pollMs;

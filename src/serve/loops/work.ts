@@ -29,10 +29,10 @@ export class Work {
   /** `others`: further rounds of the daemon. */
   constructor(
     private readonly app: App,
-    ofDaemon: Omit<LoopRuntime, 'wake'>,
+    daemonRuntime: Omit<LoopRuntime, 'wake'>,
     others: readonly Round[] = [],
   ) {
-    const runtime = { ...ofDaemon, wake: (loop: WakeableLoop) => this.wake(loop) };
+    const runtime = { ...daemonRuntime, wake: (loop: WakeableLoop) => this.wake(loop) };
     // Circuits and clients need each other: a circuit asks for its client only when it calls a vendor.
     const lever = new Circuit('lever', () => vendors.lever(), app);
     const codesubmit = new Circuit('codesubmit', () => vendors.codesubmit(), app);
