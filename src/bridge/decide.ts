@@ -48,7 +48,7 @@ import {
   type PromiseMoment,
 } from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
-import { showShared } from './settle.js';
+import { showSharedInLever } from './settle.js';
 
 /** What was decided on a read. */
 interface Decided {
@@ -234,7 +234,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   const last = findCandidateRow(tx, read.id);
   if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
   const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
-  showHold(tx, bridge, read.id, decision, at.now);
+  setHoldTag(tx, bridge, read.id, decision, at.now);
   // Take what an admin requested first: the decision may queue again what ends here.
   const promised = [
     ...recheckManual(tx, bridge, read, at),
@@ -305,7 +305,7 @@ function updateQueue(
     cancelQueued(tx, read.id, decision.reason, null);
     // Already invited through another opportunity of the same person: that challenge is shown here too.
     if (decision.kind === 'ignore' && decision.shares !== null) {
-      showShared(tx, bridge, decision.shares, read.id, at.now);
+      showSharedInLever(tx, bridge, decision.shares, read.id, at.now);
     }
     return [];
   }
@@ -390,7 +390,7 @@ export const HOLD_TOPIC = 'hold';
  * Shows recruiters by a tag why a candidate is on hold, if the admin wants it; a decision without such a tag removes
  * the last one. The same decision again queues nothing.
  */
-function showHold(
+function setHoldTag(
   tx: Tx,
   { currentSettings }: Bridge,
   opportunityId: OpportunityId,

@@ -24,7 +24,13 @@ import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { addIdAndLink, showAllProgress, showProgress, NO_RESULT, type Result } from './settle.js';
+import {
+  addIdAndLink,
+  updateAllProgressTags,
+  showProgressInLever,
+  NO_RESULT,
+  type Result,
+} from './settle.js';
 
 /** An invitation is followed for so long after its progress was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
@@ -76,7 +82,7 @@ export class ProgressPoller {
         // Undefined (didn't move) leaves no element.
         (row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],
       );
-      showAllProgress(tx, this.bridge, followed, now);
+      updateAllProgressTags(tx, this.bridge, followed, now);
       return changed;
     });
     logProgress(log, moved);
@@ -183,34 +189,34 @@ function followRow(
   const progress = moved?.progress ?? row.progress;
   if (isNewlyOverdue(tx, row, progress, readAt)) {
     recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
-    showProgress(tx, bridge, row.id, NO_RESULT, now);
+    showProgressInLever(tx, bridge, row.id, NO_RESULT, now);
   }
   return moved;
 }
 
 /**
- * Moves an invitation's progress forward to what the number `shown` means. Null, where the list shows none, keeps
- * it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
+ * Moves an invitation's progress forward to what the list's status number for it means. Null, where the list shows none,
+ * keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
  */
 function moveProgress(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
-  shown: number | null,
+  listedNumber: number | null,
   now: number,
   result: Result = NO_RESULT,
 ): Moved | undefined {
-  const progress = moveForward(row.progress, meaningOf(bridge, row, shown));
+  const progress = moveForward(row.progress, meaningOf(bridge, row, listedNumber));
   const isNew = progress !== row.progress;
-  const number = shown ?? row.status_number;
+  const number = listedNumber ?? row.status_number;
   if (isNew || number !== row.status_number) {
     const at = isNew ? now : row.progress_at;
     recordProgress(tx, row.id, { status_number: number, progress, progress_at: at });
   }
   if (!isNew) return undefined;
-  const detail = shown === null ? null : String(shown);
+  const detail = listedNumber === null ? null : String(listedNumber);
   recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-  showProgress(tx, bridge, row.id, result, now);
+  showProgressInLever(tx, bridge, row.id, result, now);
   return { id: row.id, progress };
 }
 
@@ -224,6 +230,7 @@ function isNewlyOverdue(
   if (row.deadline_at === null || row.deadline_at > readAt) return false;
   // Any other progress: the work is submitted, or ended, or the number's meaning is unknown.
   if (progress !== 'invited' && progress !== 'started') return false;
+  // Null: the timeline doesn't say so yet.
   return findProgressTimes(db, row).overdueAt === null;
 }
 

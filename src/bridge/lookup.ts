@@ -162,14 +162,14 @@ function settleRow(
   const { rows, otherIntents } = findPossibleRows(bridge, row);
   // An uncertain invitation has both facts, and an intent. The defaults find nothing similar, and assume nothing of
   // CodeSubmit's answer. `person`: a hash of the form that similar addresses share.
-  const { person = '', lookup = 'unanswered' } = evidenceOf(row);
+  const { person = '', lookup: kind = 'unanswered' } = evidenceOf(row);
   const similarHash = Buffer.from(person, 'hex');
   const similar = bridge.list.findOfPerson([similarHash], [row.email_hash], row.challenge_id);
   const conclusion = concludeLookup({
     equal: rows,
     // A row known to be ours belongs to another invitation.
     similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
-    kind: lookup,
+    kind,
     intentAt: row.intent_at_vendor ?? 0,
     otherIntents,
     witness,
@@ -200,22 +200,22 @@ function settleAbsent(
   ended: EndOfReading,
   now: number,
 ): string {
-  // Without an earlier proof, this reading is the first one.
-  const { absentAt: firstAt = ended.vendorAt, lookup, absences: before = 0 } = evidenceOf(row);
-  const leftMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
-  if (leftMs > 0) {
-    recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + leftMs);
+  // Without an earlier proof, this reading is the first one. `kind`: what CodeSubmit answered.
+  const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = 0 } = evidenceOf(row);
+  const waitMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
+  if (waitMs > 0) {
+    recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
-  const absences = before + 1;
-  recordAbsent(tx, row.id, absences);
-  if (lookup === 'refused') {
+  const proved = absences + 1;
+  recordAbsent(tx, row.id, proved);
+  if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
     settleFailed(tx, row.id, 'uncertain', 'refused', row.detail);
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
-  if (absences >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
+  if (proved >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
   queueForDecision(tx, row.id, now);
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';

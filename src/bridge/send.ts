@@ -67,14 +67,15 @@ export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number
 /**
  * Writes the intent of up to `limit` due invitations; of none while the integration may not send. An invitation whose
  * decision is no longer fresh awaits a new one. One that was sent manually in CodeSubmit is adopted from the copy of
- * its list. `delayMs`: how long a challenge must wait because CodeSubmit answered 404 to it. `isFresh`: the invitation
- * that asks could be sent now.
+ * its list. `underWay`: ids of invitations that are being sent already. `reserveTry`: how long the challenge must wait, in
+ * ms, because CodeSubmit answered 404 to it. 0 also reserves the next try for the invitation that asks, if it could be
+ * sent now (`canSendNow`).
  */
 export function beginSending(
   bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string> = new Set(),
-  delayMs: (challenge: ChallengeId, isFresh: boolean) => number = () => 0,
+  reserveTry: (challenge: ChallengeId, canSendNow: boolean) => number = () => 0,
 ): Promise<Begun> {
   const { database, integration, recipients, clock } = bridge;
   const now = clock.now();
@@ -86,7 +87,7 @@ export function beginSending(
     for (const row of listDueToSend(tx, now, limit)) {
       if (underWay.has(String(row.id))) continue;
       const recipient = findRecipient(bridge, row, version);
-      const waitMs = delayMs(row.challenge_id, recipient !== undefined);
+      const waitMs = reserveTry(row.challenge_id, recipient !== undefined);
       if (waitMs > 0) {
         delaySending(tx, row.id, now + waitMs);
         continue;
@@ -278,23 +279,23 @@ export class Sender {
 
   /** Claims up to `limit` due invitations like `beginSending`, without those of delayed challenges. */
   begin(limit: number, underWay: ReadonlySet<string>): Promise<Begun> {
-    return beginSending(this.bridge, limit, underWay, (challenge, isFresh) =>
-      this.#delayMs(challenge, isFresh),
+    return beginSending(this.bridge, limit, underWay, (challenge, canSendNow) =>
+      this.#reserveTry(challenge, canSendNow),
     );
   }
 
   /**
    * How long an invitation of the challenge waits after 404s, in ms. When that is over, the first one that could be sent
-   * now (`isFresh`) tries the challenge for the others, which wait a minute more for what its answer says. Others must be
-   * decided again before they are sent, and ask again then.
+   * now (`canSendNow`) tries the challenge: the others wait a minute more for what its answer says. One that must be
+   * decided again first gets 0 too, but reserves nothing: it asks again once it could be sent.
    */
-  #delayMs(challenge: ChallengeId, isFresh: boolean): number {
+  #reserveTry(challenge: ChallengeId, canSendNow: boolean): number {
     const delay = this.#notFound.get(challenge);
     if (!delay) return 0;
     const nowMs = this.bridge.clock.monotonicMs();
-    const leftMs = Math.max(0, delay.untilMs - nowMs);
-    if (leftMs === 0 && isFresh) delay.untilMs = nowMs + MINUTE_MS;
-    return leftMs;
+    const waitMs = Math.max(0, delay.untilMs - nowMs);
+    if (waitMs === 0 && canSendNow) delay.untilMs = nowMs + MINUTE_MS;
+    return waitMs;
   }
 
   /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
@@ -408,6 +409,7 @@ function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone
   if (offer instanceof ApiError) return 'unknown';
   const found = offer.challenges.filter((one) => one.id === id);
   if (found.some(({ isArchived }) => !isArchived)) return 'offered';
+  // It is listed as archived, or a list that leaves none out lacks it.
   return found.length > 0 || offer.isWhole ? 'gone' : 'unknown';
 }
 

@@ -139,7 +139,8 @@ export class SentListReader {
     // The settings have changed: the copy is of another list.
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
-    // Slow readings may be older. Without that, a head reading slower than the limit would never suffice.
+    // Slow readings may be older. Without that, a head reading slower than the limit would never suffice. The age counts
+    // from its start, so twice its duration leaves as long again for sending.
     const slowHeadMs = renewed.isHead ? 2 * activeMs : 0;
     const slowMs = this.#isHeadEnough(state) ? slowHeadMs : FRESH_FOR_DURATIONS * copy.durationMs;
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
@@ -163,7 +164,7 @@ export class SentListReader {
    */
   async refresh(): Promise<void> {
     // Gives up after three readings: more would be as slow.
-    for (let left = 3; left > 0 && !this.isFresh(); left -= 1) await this.read();
+    for (let triesLeft = 3; triesLeft > 0 && !this.isFresh(); triesLeft -= 1) await this.read();
   }
 
   /**
@@ -377,6 +378,7 @@ export class SentListReader {
     // A row on two pages is in the copy once.
     const isRepeated = named > list.countShown(number, Infinity);
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
+    // A page is added to `seen` only after this.
     const isFirstPage = reading.seen.size === 0;
     // A lone page that doesn't say it's the last may be all that CodeSubmit returns of a longer list. A complete list
     // without rows is one whose count says so.

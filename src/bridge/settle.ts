@@ -81,7 +81,7 @@ export function recordInvited(
     accepted_at: detail === null ? acceptedAt : null,
     went_at: wentAt,
   });
-  showInvited(tx, bridge, row.id, now);
+  showInvitedInLever(tx, bridge, row.id, now);
 }
 
 /** CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing. */
@@ -110,14 +110,14 @@ export function addIdAndLink(
   // The copy of the list stores no link where an invitation of ours has the row's id: then that invitation has the
   // link.
   const other = findOther(bridge, row, id);
-  const shown = link ?? (other ? linkOf(bridge.sealer, other) : null);
+  const newLink = link ?? (other ? linkOf(bridge.sealer, other) : null);
   // A link that is known already, such as the one that an admin gave, stays.
   const { sealed_link, link_hash } =
-    row.sealed_link === null ? sealLink(bridge.sealer, row, shown) : row;
+    row.sealed_link === null ? sealLink(bridge.sealer, row, newLink) : row;
   // Without an id until now, it was found in the list like an invitation sent manually, so its detail is the same.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
   storeIdAndLink(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
-  showInvited(tx, bridge, row.id, now);
+  showInvitedInLever(tx, bridge, row.id, now);
 }
 
 /** Another invitation of ours that has this id at CodeSubmit. */
@@ -142,16 +142,16 @@ export const NO_RESULT: Result = { score: null, report: null };
  * update waits for it, and a note is queued that says so. A link that is found later drops that note, unless writing it
  * was tried.
  */
-function showInvited(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
+function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
   queueLink(tx, id, row.opportunity_id, now);
   if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
   else dropUntriedNote(tx, id, noteTopic('no_link', row));
-  showProgress(tx, bridge, id, NO_RESULT, now);
+  showProgressInLever(tx, bridge, id, NO_RESULT, now);
 }
 
 /** Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
-export function showProgress(
+export function showProgressInLever(
   tx: Tx,
   bridge: Bridge,
   id: InvitationId,
@@ -159,7 +159,7 @@ export function showProgress(
   now: number,
 ): void {
   const row = getInvitation(tx, id);
-  for (const opportunityId of showProgressTag(tx, bridge, row, now)) {
+  for (const opportunityId of setProgressTags(tx, bridge, row, now)) {
     noteCompletion(tx, bridge, row, opportunityId, result, now);
   }
 }
@@ -167,18 +167,18 @@ export function showProgress(
 /**
  * Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag.
  */
-export function showAllProgress(
+export function updateAllProgressTags(
   tx: Tx,
   bridge: Bridge,
   followed: readonly InvitationRow[],
   now: number,
 ): void {
   if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, now);
-  else for (const row of followed) showProgressTag(tx, bridge, row, now);
+  else for (const row of followed) setProgressTags(tx, bridge, row, now);
 }
 
 /** Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. */
-export function showShared(
+export function showSharedInLever(
   tx: Tx,
   bridge: Bridge,
   { invitationId, isSameContact }: Shared,
@@ -289,7 +289,7 @@ function dateOf(ms: number): string {
 const PROGRESS_TOPIC = 'progress';
 
 /** Sets the progress tag on each opportunity that has the invitation, as its own or shared; returns them. */
-function showProgressTag(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
+function setProgressTags(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
   const sharers = listSharers(tx, row.id);
   const opportunities = [row.opportunity_id, ...sharers];
   for (const id of opportunities) setProgressTag(tx, bridge, id, now);

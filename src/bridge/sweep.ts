@@ -189,8 +189,8 @@ async function readStage(
       await decideAll(deciding, onPage, 'leave');
       await brakeUndecided(deciding);
     }
-    const left = [...deciding.undecided.values()].map(({ read }) => read);
-    await decideAll(deciding, left, 'decide');
+    const undecided = [...deciding.undecided.values()].map(({ read }) => read);
+    await decideAll(deciding, undecided, 'decide');
     return { ...reading, isWhole: reading.failure === null };
   } finally {
     // Only now: those left undecided are decided on these reads, so newer decisions are remembered until then.

@@ -111,7 +111,8 @@ function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven
 
 /**
  * The witness is the newest invitation of ours that CodeSubmit had accepted a settling time before the reading began.
- * Only a reading that shows it, by address, challenge and date, can prove an absence.
+ * Only a reading that shows it, by address, challenge and date, can prove an absence. `shown`: the row with its id;
+ * undefined if the reading lacks it.
  */
 export function judgeWitness(
   accepted: AcceptedInvitation | undefined,

@@ -12,6 +12,7 @@ export function normalizeEmail(email: string): string {
   const plain = email.trim().toLowerCase();
   if (plain.length > MAX_LENGTH) return plain;
   const composed = plain.normalize('NFC');
+  // 0 without an @: then all of it is treated like a host.
   const at = composed.lastIndexOf('@') + 1;
   return composed.slice(0, at) + asciiHost(composed.slice(at));
 }
@@ -30,6 +31,7 @@ const DOTLESS_HOSTS = new Set(['gmail.com', 'googlemail.com']);
 export function samePersonForm(email: string): string {
   const address = normalizeEmail(email);
   const at = address.lastIndexOf('@');
+  // Without an @ (-1), nothing stands before it, and all of the text after it.
   const [local = ''] = address.slice(0, Math.max(0, at)).split('+');
   const host = address.slice(at + 1);
   return DOTLESS_HOSTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;

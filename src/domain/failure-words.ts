@@ -95,31 +95,33 @@ interface Said {
   keys: string[];
   texts: string[];
   /** How many more characters may be collected. */
-  left: number;
+  room: number;
 }
 
 /** Names and texts of the fields in a parsed reply. Stops at a depth and a length. */
 export function saidIn(body: unknown): Said {
-  const said: Said = { keys: [], texts: [], left: MAX_CHARS };
+  const said: Said = { keys: [], texts: [], room: MAX_CHARS };
   collect(body, said, 0);
   return said;
 }
 
 /** Adds the keys and texts of a value and all that it contains, as far as there is room. */
 function collect(value: unknown, said: Said, depth: number): void {
-  if (said.left <= 0 || depth > MAX_DEPTH) return;
+  if (said.room <= 0 || depth > MAX_DEPTH) return;
   if (typeof value === 'string') add(said.texts, value, said);
   if (typeof value !== 'object' || value === null) return;
   for (const key in value) {
-    if (said.left <= 0) return;
+    if (said.room <= 0) return;
     if (!Array.isArray(value)) add(said.keys, key, said);
     collect((value as Record<string, unknown>)[key], said, depth + 1);
   }
 }
 
+/** Adds a key or text to its list in `said`, cut to the room there. */
 function add(list: string[], text: string, said: Said): void {
-  list.push(text.slice(0, said.left));
-  said.left -= text.length + 1;
+  list.push(text.slice(0, said.room));
+  // One more for the space that joins texts: so many empty ones use up the room too.
+  said.room -= text.length + 1;
 }
 
 /**
@@ -129,10 +131,10 @@ function add(list: string[], text: string, said: Said): void {
 export function refusalInWords(body: unknown, personal: readonly string[]): string {
   // A page, perhaps of a proxy, and none of the vendor's words.
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
-  const { texts, left } = saidIn(body);
+  const { texts, room } = saidIn(body);
   const said = texts.join(' ').trim().replace(/\s+/g, ' ');
   // No room was left, so the last word may be half an address, which the patterns don't recognise.
-  const whole = left > 0 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
+  const whole = room > 0 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
   const shown = withoutAddresses(personal.reduce(withoutPersonal, whole));
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }

@@ -76,8 +76,8 @@ const SUFFIX =
   /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;
 
 /**
- * Splits Lever's one name field for CodeSubmit's two: the last word, and the rest without a job title. Undefined for an
- * empty name.
+ * Splits Lever's one name field for CodeSubmit's two: the last word, and the rest without a job title. A single word is
+ * the first name, with a dash for the last one. Undefined for an empty name.
  */
 export function splitName(name: string): SplitName | undefined {
   const words = withLastNameLast(withoutTitle(wordsOf(name)));

@@ -46,6 +46,7 @@ function parsePart(text: string, part: string): [string, string] {
   const at = part.indexOf('=');
   const name = part.slice(0, at).trim();
   const value = part.slice(at + 1).trim();
+  // Below 1: no `=`, or no name before it.
   if (at < 1 || value === '') throw complain(text, `“${part}” is not NAME=VALUE`);
   if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `there is no option “${name}”`);
   if (NUMBERS.has(name) && !/^\d{1,6}$/.test(value)) {

@@ -124,7 +124,8 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
 /**
  * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. The earlier time counts, but a
  * failing look keeps the time of its retry. Repeated reads are counted again from 0. Of what was announced, a newer
- * delivery replaces only what it says itself: the stage, or whether they are archived.
+ * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
+ * the candidate is read alone.
  */
 export function hint(
   tx: Tx,
@@ -236,6 +237,7 @@ export function clearHintsAlreadyDecided(
  * Makes all looks due, except those that wait for a delay. Repeated reads keep their time, unless a wrong clock set it.
  */
 export function makeLooksDue(tx: Tx, now: number): void {
+  // Failed looks are tried again at once.
   tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
   tx.run(
     `UPDATE candidates SET look_at = ? WHERE look_at > ? AND reason IS NOT 'delayed'`,

@@ -89,6 +89,7 @@ export class Deliveries {
    */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
     const accepted = await new Promise<Accepted>((resolve, reject) => {
+      // The first of a turn starts the write that stores them all.
       if (this.#arrivals.length === 0) void this.#storeTogether();
       this.#arrivals.push({ delivery, now, resolve, reject });
     });

@@ -42,6 +42,7 @@ export interface Attempt {
   kind?: 'send' | 'progress' | 'link' | 'note' | 'tag';
 }
 
+/** Adds what was tried for an invitation to the timeline of its opportunity. */
 export function recordAttempt(
   tx: Tx,
   invitationId: number,
@@ -62,6 +63,7 @@ export interface ProgressTimes {
   overdueAt: number | null;
 }
 
+/** Reads the invitation's timeline for when each step of its progress was first known. */
 export function findProgressTimes(
   db: Reader,
   { id, opportunity_id: opportunityId }: { id: InvitationId; opportunity_id: OpportunityId },
@@ -104,6 +106,7 @@ export function recordShare(
   return tx.run(sql, id, invitationId, now).changes === 1;
 }
 
+/** Other opportunities of the same person that share the invitation. */
 export function listSharers(db: Reader, invitationId: InvitationId): OpportunityId[] {
   const sql = `SELECT opportunity_id AS id FROM events WHERE invitation_id = ? AND kind = 'share'`;
   return listIds(db, sql, invitationId);

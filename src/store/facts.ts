@@ -61,6 +61,7 @@ export function storeFound(
     if (kept.check_id === checkId && !isFound(kept)) dropFound(tx, kept);
   }
   for (const one of found) {
+    // A row that is over waits for its end to be posted: found again, the problem began now.
     tx.run(
       `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (${VALUES}, :now, :checkId)
        ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
@@ -76,15 +77,15 @@ function dropFound(tx: Tx, fact: WrongFact): void {
   tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);
 }
 
-/** Raises new problems and ends those that are over. Writes nothing when nothing changed. */
+/** Raises alarms for new problems and ends those that are over; returns both. `wrong`: all that is wrong now. */
 export async function updateAlarms(db: Database, wrong: readonly WrongFact[], now: number) {
   const open = listAlarms(db);
   const raised = without(wrong, open);
   const cured = without(open, wrong);
   if (raised.length + cured.length > 0) {
     await db.write((tx) => {
-      for (const fact of raised) raise(tx, fact, now);
-      for (const fact of cured) end(tx, fact, now);
+      for (const fact of raised) raiseAlarm(tx, fact, now);
+      for (const fact of cured) endAlarm(tx, fact, now);
     });
   }
   return { raised, cured };
@@ -99,7 +100,7 @@ export function listAlarms(db: Reader): WrongFact[] {
  * Raises an alarm. Its row may be there: a check found the problem, or the same alarm has ended, but its end wasn't posted.
  * Then the channel still takes it for open, and there is nothing new to post.
  */
-function raise(tx: Tx, fact: WrongFact, now: number): void {
+function raiseAlarm(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(
     `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (${VALUES}, :now, :now)
      ON CONFLICT DO UPDATE SET is_over = 0, what = excluded.what, fix = excluded.fix, due_at = excluded.due_at,
@@ -109,7 +110,7 @@ function raise(tx: Tx, fact: WrongFact, now: number): void {
 }
 
 /** Ends an alarm. Its end is posted only if the alarm was. */
-function end(tx: Tx, fact: WrongFact, now: number): void {
+function endAlarm(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND is_told = 0`, fact);
   tx.run(
     `UPDATE facts SET is_over = 1, due_at = :now, attempts = 0, last_error = NULL ${BY_KEY} AND is_told = 1`,
@@ -118,7 +119,7 @@ function end(tx: Tx, fact: WrongFact, now: number): void {
 }
 
 /** The alarm to post next, its beginning or its end. */
-export function findDue(db: Reader, now: number): DueFact | undefined {
+export function findDueAlarm(db: Reader, now: number): DueFact | undefined {
   return db.get<DueFact>(
     `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${IS_TO_POST} AND due_at <= ?
      ORDER BY due_at, since, code, subject LIMIT 1`,
@@ -135,7 +136,7 @@ export function markTold(tx: Tx, fact: DueFact): void {
   tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);
 }
 
-/** Plans another attempt to post it, because one failed. */
+/** Plans another attempt to post an alarm's beginning or end at `dueAt` (epoch ms), because one failed: `why`. */
 export function tellLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
   tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${BY_KEY}`, {
     ...fact,
@@ -172,6 +173,7 @@ function isSame(a: WrongFact, b: WrongFact): boolean {
   return a.code === b.code && a.subject === b.subject;
 }
 
+/** Those of the first list that the second lacks. */
 function without(these: readonly WrongFact[], those: readonly WrongFact[]): WrongFact[] {
   return these.filter((one) => !those.some((other) => isSame(one, other)));
 }

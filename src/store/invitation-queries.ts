@@ -154,7 +154,7 @@ export function listSending(db: Reader): InvitationRow[] {
   return listWhere(db, `state = 'sending'`);
 }
 
-/** Opportunities whose queued rows need a new decision. */
+/** Opportunities whose queued rows need a new decision: they have no `due_at`. The row made first comes first. */
 export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[] {
   return listIds(
     db,

@@ -157,7 +157,7 @@ type Assignments = Partial<Omit<InvitationRow, 'id' | 'evidence'>> & {
 };
 
 /** Makes a change of one row, and throws unless its state is one of `from`. */
-function move(
+function change(
   tx: Tx,
   id: InvitationId,
   from: readonly InvitationState[],
@@ -211,7 +211,7 @@ export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: numb
 
 /** Starts a failed or cancelled invitation over. */
 export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: number): void {
-  move(tx, id, ['failed', 'cancelled'], {
+  change(tx, id, ['failed', 'cancelled'], {
     ...promise,
     state: 'queued',
     reason: null,
@@ -222,7 +222,7 @@ export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: n
 
 /** Updates a queued invitation with what Lever shows now. */
 export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void {
-  move(tx, id, ['queued'], { ...promise, reason: null, detail: null });
+  change(tx, id, ['queued'], { ...promise, reason: null, detail: null });
 }
 
 /** Allows sending what an admin requested with `send`, from `dueAt` on, after a look confirmed who gets it. */
@@ -233,22 +233,22 @@ export function confirmQueued(
   promisedAt: number,
   dueAt: number,
 ): void {
-  move(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
+  change(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
 }
 
 /** Makes a queued invitation wait for a new decision: no `due_at` means that it may not be sent. */
 export function awaitDecision(tx: Tx, id: InvitationId): void {
-  move(tx, id, ['queued'], { due_at: null });
+  change(tx, id, ['queued'], { due_at: null });
 }
 
 /** Makes a queued invitation due later. It may still be sent without a new decision. */
 export function delaySending(tx: Tx, id: InvitationId, dueAt: number): void {
-  move(tx, id, ['queued'], { due_at: dueAt });
+  change(tx, id, ['queued'], { due_at: dueAt });
 }
 
 /** Queues an invitation that wasn't sent, for a new decision. Throws `conflict` like `queueNew`. */
 export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
-  move(tx, id, ['failed', 'uncertain'], {
+  change(tx, id, ['failed', 'uncertain'], {
     state: 'queued',
     reason: null,
     detail: null,
@@ -261,12 +261,12 @@ export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
 
 /** Forgets an intent that a person found without effect, so it isn't looked for again. */
 export function forgetIntent(tx: Tx, id: InvitationId): void {
-  move(tx, id, ['queued'], { intent_at_vendor: null });
+  change(tx, id, ['queued'], { intent_at_vendor: null });
 }
 
 /** Cancels one invitation: it no longer counts as promised. `reason`: why, as `status` shows it. */
 export function cancel(tx: Tx, id: InvitationId, from: 'queued' | 'failed', reason: string): void {
-  move(tx, id, [from], { state: 'cancelled', reason });
+  change(tx, id, [from], { state: 'cancelled', reason });
 }
 
 /** Cancels what rules queued for the opportunity, except for one challenge; null keeps none. */
@@ -321,7 +321,7 @@ interface Intent {
 
 /** Records the intent to send: from here on, an unknown outcome must be looked up. */
 export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
-  move(tx, row.id, ['queued'], {
+  change(tx, row.id, ['queued'], {
     state: 'sending',
     reason: null,
     detail: null,
@@ -336,7 +336,7 @@ export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
 
 /** Queues an invitation again whose request certainly had no effect. */
 export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
-  move(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
+  change(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
 }
 
 /**
@@ -349,7 +349,7 @@ export function settleUncertain(
   why: string,
   { kind, at }: { kind: LookupKind; at: number },
 ): void {
-  move(tx, id, ['sending'], {
+  change(tx, id, ['sending'], {
     state: 'uncertain',
     reason: 'unknown_outcome',
     detail: why,
@@ -366,7 +366,7 @@ export function settleFailed(
   reason: string,
   detail: string | null,
 ): void {
-  move(tx, id, [from], { state: 'failed', reason, detail, due_at: null });
+  change(tx, id, [from], { state: 'failed', reason, detail, due_at: null });
 }
 
 /** Records that CodeSubmit refused the invitation's address: appends it (`$[#]`) to the refused ones. */
@@ -386,7 +386,7 @@ type Made = Pick<
 
 /** CodeSubmit has the invitation: it accepted it, or had it already, even before we sent anything. */
 export function settleInvited(tx: Tx, row: InvitationRow, now: number, made: Made): void {
-  move(tx, row.id, ['queued', 'sending', 'uncertain'], {
+  change(tx, row.id, ['queued', 'sending', 'uncertain'], {
     ...made,
     state: 'invited',
     reason: null,
@@ -405,12 +405,12 @@ export function storeIdAndLink(
   id: InvitationId,
   named: Pick<InvitationRow, 'vendor_id' | 'sealed_link' | 'link_hash' | 'detail'>,
 ): void {
-  move(tx, id, SENT_STATES, named);
+  change(tx, id, SENT_STATES, named);
 }
 
 /** Drops a link that can't be decrypted. */
 export function dropLink(tx: Tx, id: InvitationId): void {
-  move(tx, id, SENT_STATES, { sealed_link: null });
+  change(tx, id, SENT_STATES, { sealed_link: null });
 }
 
 /**
@@ -428,7 +428,7 @@ export function recordProgress(
   id: InvitationId,
   progress: Pick<InvitationRow, 'status_number' | 'progress' | 'progress_at'>,
 ): void {
-  move(tx, id, SENT_STATES, progress);
+  change(tx, id, SENT_STATES, progress);
 }
 
 /** Where an invitation's link is stored. */
@@ -452,24 +452,24 @@ export function sealLink(
 
 /** Puts the next look-up off until `at`, because the last one settled nothing. */
 export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
-  move(tx, id, ['uncertain'], { due_at: at, detail: why });
+  change(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
 
 /**
  * Records the first reading that proved an absence, by CodeSubmit's `Date`. A second one may do so from `lookAt` on.
  */
 export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
-  move(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
+  change(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
 }
 
 /** Records a proven absence: two readings, far enough apart, showed no row. */
 export function recordAbsent(tx: Tx, id: InvitationId, absences: number): void {
-  move(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
+  change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
 
 /** Ends the look-ups of an uncertain invitation: only a person can settle it. */
 export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
-  move(tx, id, ['uncertain'], { due_at: null, detail: why });
+  change(tx, id, ['uncertain'], { due_at: null, detail: why });
 }
 
 /**

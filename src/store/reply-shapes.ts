@@ -96,6 +96,7 @@ export function widenShape(shape: ReplyShape, value: unknown): ReplyShape {
 
 /** Adds the formats of the value and all that it contains, each at its path, as far as there is room. */
 function addFormats(shape: ReplyShape, path: string, value: unknown, depth: number): void {
+  // `.` stands for the body itself.
   if (!addFormat(shape, path === '' ? '.' : path, formatOf(value)) || depth >= MOST_DEPTH) return;
   if (Array.isArray(value)) {
     for (const item of value.slice(0, MOST_ITEMS)) addFormats(shape, `${path}[]`, item, depth + 1);
@@ -156,7 +157,7 @@ export function textFormat(text: string): string {
   return TEXT_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
 }
 
-/** Shows the path's parts by their format, except `c`, with which CodeSubmit's links to challenges begin. */
+/** Shows the path's first eight parts by their format, except `c`, with which CodeSubmit's links to challenges begin. */
 function urlFormat({ protocol, hostname, pathname, search }: URL): string {
   const parts = pathname.split('/').filter((part) => part !== '');
   const shown = parts.slice(0, 8).map((part) => (part === 'c' ? part : `<${textFormat(part)}>`));

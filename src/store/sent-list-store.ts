@@ -318,7 +318,7 @@ export class SentListStore {
 
   /**
    * Rows sent to a similar address, which may be the same person's, or to one of the person's own for an unclear
-   * challenge.
+   * challenge. `personHashes`: of the form that similar addresses share. `own`: of the person's own addresses.
    */
   findOfPerson(
     personHashes: readonly Buffer[],

@@ -256,7 +256,8 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
   const known = `SELECT 1 FROM writebacks WHERE opportunity_id = :opportunityId AND kind = 'tag' AND topic = :topic`;
   // No tag is wanted, and none was ever set: nothing to remove.
   if (wanted === null && tx.get(known, about) === undefined) return;
-  // An update that is still open keeps since when it waits (`created_at`). One that was tried keeps its wait as well.
+  // An update that is still open keeps since when it waits (`created_at`). One that was tried keeps its wait as well, and
+  // one attempt, so a further change keeps that wait too.
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'tag', 'pending', :wanted)
@@ -284,12 +285,12 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
 export function beginWriting(tx: Tx, row: Writeback): void {
   const ours = row.kind === 'tag' ? ownTagsWith(ownTagsOf(row), row.wanted) : [];
   const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
-  move(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
+  change(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
 }
 
 /** Drops what can't be decrypted: a link waits until CodeSubmit's list shows it again, a note's text is lost. */
 export function dropUnreadable(tx: Tx, { id, kind }: Writeback): void {
-  if (kind === 'link') move(tx, id, 'pending', `state = 'waiting'`);
+  if (kind === 'link') change(tx, id, 'pending', `state = 'waiting'`);
   else tx.run('DELETE FROM writebacks WHERE id = ?', id);
 }
 
@@ -321,20 +322,20 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
       const ours = JSON.stringify(ownTagsWith([], wanted));
       const done = `state = iif(wanted IS :wanted, 'done', 'pending'), last_error = NULL, done_at = :now,
         sealed_note = NULL, ours = :ours, look_at = :lookAt`;
-      move(tx, id, 'writing', done, { ...settled, wanted, now, ours });
+      change(tx, id, 'writing', done, { ...settled, wanted, now, ours });
       return;
     }
     case 'parked': {
       const parked = `state = iif(wanted IS :wanted, 'parked', 'pending'), last_error = :why, done_at = NULL,
         look_at = NULL`;
-      move(tx, id, 'writing', parked, { ...settled, wanted });
+      change(tx, id, 'writing', parked, { ...settled, wanted });
       return;
     }
     case 'pending': {
       // Not before Lever can show a write that may have had its effect, this one or an earlier one.
       const later = `state = 'pending', due_at = max(:dueAt, coalesce(:lookAt, look_at, 0)), last_error = :why,
         last_status = :status, attempts = max(0, attempts - :refund), look_at = coalesce(:lookAt, look_at)`;
-      move(tx, id, 'writing', later, { ...settled, refund: settled.usesAttempt ? 0 : 1 });
+      change(tx, id, 'writing', later, { ...settled, refund: settled.usesAttempt ? 0 : 1 });
     }
   }
 }
@@ -345,7 +346,7 @@ export function isWriting(db: Reader, id: number): boolean {
 }
 
 /** Changes one update, and throws unless it is in the state `from`. */
-function move(
+function change(
   tx: Tx,
   id: number,
   from: Writeback['state'],

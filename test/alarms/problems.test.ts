@@ -6,7 +6,7 @@ import { recordRejectedSignature } from '../../src/serve/http/http-server.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
 import { watchAlarms } from '../../src/serve/loops/trouble-rounds.js';
 import {
-  findDue,
+  findDueAlarm,
   listAlarms,
   makeAlarmsDue,
   tellLater,
@@ -150,7 +150,7 @@ describe('what must be posted to a channel', () => {
       app.integration.bumpVersion(tx);
     });
   };
-  const due = () => findDue(bridge.app.database, bridge.clock.now());
+  const due = () => findDueAlarm(bridge.app.database, bridge.clock.now());
   const told = (fact: DueFact): Promise<void> =>
     bridge.app.database.write((tx) => markTold(tx, fact));
 

@@ -775,7 +775,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'an absence is believed after two readings only',
     file: 'bridge/lookup.ts',
-    line: 'if (leftMs > 0) {',
+    line: 'if (waitMs > 0) {',
     broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -856,8 +856,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'of several due, the delayed challenge is tried by one that can be sent',
     file: 'bridge/send.ts',
-    line: 'if (leftMs === 0 && isFresh)',
-    broken: 'if (leftMs === 0)',
+    line: 'if (waitMs === 0 && canSendNow)',
+    broken: 'if (waitMs === 0)',
     test: 'test/invitations/outages.test.ts',
     only: '404',
   },
@@ -887,7 +887,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what CodeSubmit refused and doesn’t list is failed',
     file: 'bridge/lookup.ts',
-    line: "if (lookup === 'refused') {",
+    line: "if (kind === 'refused') {",
     broken: 'if (false) {',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -1610,7 +1610,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'the person’s other opportunity gets the link',
     file: 'bridge/decide.ts',
-    line: 'showShared(tx, bridge, decision.shares, read.id, at.now);',
+    line: 'showSharedInLever(tx, bridge, decision.shares, read.id, at.now);',
     broken: '',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'the second gets the link',

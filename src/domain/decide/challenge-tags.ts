@@ -20,6 +20,7 @@ export function slugOf(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
+/** Indexes challenges by their slugs. Several that can be sent may share one: then no tag can tell them apart. */
 export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
   const sendable = new Map<string, OfferedChallenge[]>();
   const archivedOrRenamed = new Map<string, OfferedChallenge>();

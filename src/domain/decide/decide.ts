@@ -118,6 +118,7 @@ function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitati
   return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
+/** Why the record alone, whatever its tags, gets the candidate no challenge; undefined if it doesn't exclude one. */
 function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   if (opportunity.isAnonymized) return ignore('anonymized');
   if (situation.isForgotten) return ignore('anonymized', 'forgotten');
@@ -128,6 +129,10 @@ function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore 
   return refusal && ignore('contact_not_allowed', refusal);
 }
 
+/**
+ * Ignores a candidate to whom the rule's challenge was promised already: through this opportunity, or another of the
+ * same person, whose invitation is then shared. Undefined if it wasn't.
+ */
 function ignoreAsInvited(
   rule: Rule,
   opportunity: Opportunity,

@@ -3,7 +3,7 @@ import { SECOND_MS, backoffMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/c
 import type { App } from '../../admin/app.js';
 import { recordAbility } from '../../admin/facts/work-facts.js';
 import {
-  findDue,
+  findDueAlarm,
   updateAlarms,
   tellLater,
   markTold,
@@ -83,7 +83,7 @@ export function alarmRound(
       for (;;) {
         // One post after the other, read again each time: the address or the alarm may have changed.
         const url = configuration.current().alarmUrl;
-        const due = url === null ? undefined : findDue(database, clock.now());
+        const due = url === null ? undefined : findDueAlarm(database, clock.now());
         if (url === null || due === undefined || draining.aborted) return;
         const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
         // Record it as soon as possible, so that it isn't posted again.

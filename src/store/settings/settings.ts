@@ -12,16 +12,19 @@ import { type Environment, readVariable } from '../home/environment.js';
  */
 type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
 
+/** The error for a malformed value. `what`: what a value must be; it is shown after “can’t be “99999”: ”. */
+const mustBe = (what: string): Error => new Error(what);
+
 function parseAddress(text: string): string {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
-  throw new Error('an http or https address');
+  throw mustBe('an http or https address');
 }
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   // Not a number compares as false.
   if (port <= 65_535) return port;
-  throw new Error('a port number');
+  throw mustBe('a port number');
 }
 
 /** A parser that takes one of these words, as written. */
@@ -29,7 +32,7 @@ function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   const parse = (text: string): T => {
     const word = words.find((known) => known === text);
     if (word !== undefined) return word;
-    throw new Error(words.join(' or '));
+    throw mustBe(words.join(' or '));
   };
   return Object.assign(parse, { words });
 }
@@ -38,20 +41,20 @@ function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
 function parseBrake(text: string): { count: number; minutes: number } | null {
   if (text === 'off') return null;
   const parts = /^([1-9]\d{0,5})\/([1-9]\d{0,4})$/.exec(text);
-  if (!parts) throw new Error('N/MIN, such as 100/10, or off');
+  if (!parts) throw mustBe('N/MIN, such as 100/10, or off');
   return { count: Number(parts[1]), minutes: Number(parts[2]) };
 }
 
+/** `1=invited,2=started`: what CodeSubmit's status numbers mean. */
 function parseStatusMap(text: string): Record<string, Progress> {
   const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  if (pairs.some((pair) => pair.length !== 2)) throw new Error('such as 1=invited,2=started');
+  if (pairs.some((pair) => pair.length !== 2)) throw mustBe('such as 1=invited,2=started');
   const map = Object.fromEntries(pairs as [string, string][]);
-  if (Object.keys(map).length !== pairs.length) throw new Error('each number once');
-  const parseProgress = oneOf(PROGRESS);
+  if (Object.keys(map).length !== pairs.length) throw mustBe('each number once');
   return Object.fromEntries(
     Object.entries(map).map(([number, progress]) => {
-      if (!/^-?\d+$/.test(number)) throw new Error('such as 1=invited,2=started');
-      return [number, parseProgress(progress)];
+      if (!/^-?\d+$/.test(number)) throw mustBe('such as 1=invited,2=started');
+      return [number, oneOf(PROGRESS)(progress)];
     }),
   );
 }
@@ -60,15 +63,14 @@ function parseStatusMap(text: string): Record<string, Progress> {
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
   const parsed = new URL(parseRedirectUrl(text));
-  if (parsed.username !== '' || parsed.password !== '')
-    throw new Error('an address without a login');
+  if (parsed.username !== '' || parsed.password !== '') throw mustBe('an address without a login');
   return `${parsed.origin}${withoutTrailingSlashes(parsed.pathname)}`;
 }
 
 /** A callback URL without a query: Lever compares callbacks exactly, and its answer couldn't be told from the query. */
 function parseRedirectUrl(text: string): string {
   const parsed = new URL(parseAddress(text));
-  if (parsed.search !== '' || parsed.hash !== '') throw new Error('an address without ? and #');
+  if (parsed.search !== '' || parsed.hash !== '') throw mustBe('an address without ? and #');
   return parsed.href;
 }
 
@@ -78,14 +80,14 @@ const parseSwitch = (text: string): boolean => oneOf(['on', 'off'])(text) === 'o
 function parseMinutes(text: string): number {
   const minutes = Number(text);
   if (minutes > 0 && minutes <= 10_080) return minutes;
-  throw new Error('a number above 0, 10080 at most');
+  throw mustBe('a number above 0, 10080 at most');
 }
 
 /** Seconds; a fraction is allowed, and so is none. */
 function parseSeconds(text: string): number {
   const seconds = text.trim() === '' ? Number.NaN : Number(text);
   if (seconds >= 0 && seconds <= 86_400) return seconds;
-  throw new Error('a number from 0, 86400 at most');
+  throw mustBe('a number from 0, 86400 at most');
 }
 
 /** Whole days, at least one: with zero no one could be sent anything. */
@@ -93,7 +95,7 @@ function parseDays(text: string): number | null {
   if (text === 'off') return null;
   const days = Number(text);
   if (Number.isInteger(days) && days >= 1 && days <= 36_500) return days;
-  throw new Error('a number of days from 1 to 36500, or off');
+  throw mustBe('a number of days from 1 to 36500, or off');
 }
 
 interface Definition<T> {
@@ -110,14 +112,14 @@ function define<T>(env: string | undefined, initial: T, parse: Parser<T>): Defin
 function rowPath(value: string): string | null {
   if (value === 'default') return null;
   if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
-    throw new Error('a path such as candidate.email, or default');
+    throw mustBe('a path such as candidate.email, or default');
   }
   return value;
 }
 
 /**
  * A template of a challenge's link. Its host is compared with CodeSubmit's address once it is filled, because that is a
- * setting of its own. The error says what it must be.
+ * setting of its own.
  */
 function parseLinkTemplate(value: string): string {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
@@ -127,18 +129,18 @@ function parseLinkTemplate(value: string): string {
     new URL(filled).pathname.startsWith('/c/')
   )
     return value;
-  throw new Error('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
+  throw mustBe('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
 }
 
 function parseWebhookId(value: string): string {
   if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
-  throw new Error('8 to 128 letters, digits, - or _');
+  throw mustBe('8 to 128 letters, digits, - or _');
 }
 
-/** Any text but an empty one. Like all of these, its error says what a value must be: “can’t be “”: not empty”. */
+/** Any text but an empty one. */
 function parseText(value: string): string {
   if (value !== '') return value;
-  throw new Error('not empty');
+  throw mustBe('not empty');
 }
 
 export const SETTINGS = {
@@ -290,8 +292,8 @@ export function saveSettings(tx: Tx, settings: Partial<Settings>): void {
 }
 
 /**
- * The id that names this data directory's key file, chosen with the key by the first `setup`. Throws `configuration`
- * when its form isn't ours.
+ * The id that names this data directory's key file, chosen with the key by the first `setup`; undefined before. Throws
+ * `configuration` when its form isn't ours.
  */
 export function findHomeId(db: Reader): string | undefined {
   const homeId = findValue(db, 'homeId');
