@@ -27,6 +27,7 @@ export function createLog(io: Io, env: Environment, words: () => LogWords): Log 
   return pino(options, toStdout(env));
 }
 
+/** Asks for the `words` at each line, because they change when the database opens and closes. */
 function logToTerminal(io: Io, words: () => LogWords): Log {
   const printAfter = (mark: string) => (fields: object, message: string) => {
     const sentences = words()(message, fields as Fields);

@@ -59,7 +59,7 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   return exitCodeOf(code);
 }
 
-/** What to do about a vendor's answer, or about none. */
+/** What to do about a vendor's answer, or about none. Follows a sentence that names the address. */
 function hintForApiError(error: ApiError): string {
   if (isUnreached(error)) {
     return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';

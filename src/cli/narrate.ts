@@ -32,7 +32,7 @@ export function watchHappenings(app: Known): () => Happening[] {
   /** Opportunities invited from now on whose link isn't in Lever yet: a new decision only says that they have it. */
   const onTheirWay = new Set<string>();
   let last = findLastEvent(app.database);
-  // Everything is but some decisions to send nothing: routine ones about earlier moves, and those without news.
+  // All but some decisions to send nothing: routine ones about earlier moves, and those without news.
   const isWorthTelling = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;

@@ -60,13 +60,15 @@ async function findWithVendors(app: App) {
 
 /** Stored keys that a variable overrides, here or in the running daemon's environment. */
 function listOverridden(app: App) {
+  // With a login, no key for Lever is used.
   const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
   return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
     const stored = app.secrets.list(name, app.clock.now());
     const here = givenSecret(app, name);
-    const isSame = stored.length === 0 || (here !== undefined && stored.includes(here.value));
+    // Of the daemon's environment only the names are known: its key may be any.
+    const isOther = stored.length > 0 && !(here !== undefined && stored.includes(here.value));
     const variable = here?.variable ?? daemonVariable(app, name);
-    if (variable === undefined || isSame) return [];
+    if (variable === undefined || !isOther) return [];
     const what = `${variable} in the daemon’s environment overrides the stored key`;
     return [{ what, fix: 'Remove it there, or put the same key into it' }];
   });

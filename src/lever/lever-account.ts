@@ -52,7 +52,7 @@ export function keyFingerprint(sealer: Sealer, settings: Settings, key: string):
   return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
 }
 
-/** A keyed hash of a login that stays the same as long as the login is renewed. */
+/** A keyed hash of a login, the same after each renewal of it. */
 export function loginFingerprint(sealer: Sealer, settings: Settings, grant: Grant): string {
   const login = `${grant.clientId} ${String(grant.loggedInAt)}`;
   return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
@@ -154,6 +154,10 @@ export function guardAccount(
   };
 }
 
+/**
+ * Throws `unauthorized` for another account, as for a rejected key. Stores a credential that passed, so it is compared
+ * once.
+ */
 async function checkAccount(
   { database }: AccountHolder,
   { fingerprint, settings, lever }: Credential,

@@ -57,6 +57,7 @@ const RENEW_AHEAD_MS = 5 * MINUTE_MS;
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
   const aheadMs = Math.min(RENEW_AHEAD_MS, (expiresAt - refreshedAt) / 2);
+  // Before `refreshedAt` our clock was set back, so nobody knows.
   return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
 }
 
@@ -208,7 +209,10 @@ export class OAuthAuth implements LeverAuth {
     this.#signal = signal;
   }
 
-  /** Throws `ApiError`: `unauthorized` when someone must log in again. */
+  /**
+   * Renews a token that ends soon. If that fails for now, the token is used until its end. Throws `ApiError`:
+   * `unauthorized` when someone must log in again.
+   */
   async authorization(): Promise<string> {
     const { clock } = this.renewals;
     const grant = this.#get();

@@ -352,7 +352,7 @@ export class LeverClient {
     return performAs === null ? [] : [['perform_as', performAs]];
   }
 
-  /** Reads one record. A 403 or 404 is an answer, not an error. `read` turns the reply into the result. */
+  /** Reads one record. A 403 or 404 is an answer, not an error. Without `read` the result is the reply. */
   #readOne<T = HttpReply>(
     route: 'GET /opportunities/:id' | 'GET /postings/:id',
     id: string,
@@ -363,6 +363,7 @@ export class LeverClient {
     return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES }, read);
   }
 
+  /** The records of all pages, without those that can't be read. */
   async #readAll<T>(request: HttpRequest, parse: (record: unknown) => T | null): Promise<T[]> {
     const all: T[] = [];
     for await (const page of leverPages(this.#http, request)) {

@@ -26,9 +26,9 @@ const time = z
   .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
   .nullable()
   .catch(null);
-/** The entries of a list that `canBe` accepts. */
-function textsOf(canBe: (text: string) => boolean) {
-  const isOne = (value: unknown): value is string => typeof value === 'string' && canBe(value);
+/** The texts in a list that are usable. What isn't a list counts as empty. */
+function textsOf(isUsable: (text: string) => boolean) {
+  const isOne = (value: unknown): value is string => typeof value === 'string' && isUsable(value);
   return z
     .array(z.unknown())
     .catch([])
@@ -61,6 +61,7 @@ function toEpochMs(value: unknown): number | null {
     if (!(value > 0 && value <= LATEST_MS)) return null;
     return Math.floor(value < SECONDS_ARE_BELOW ? value * 1000 : value);
   }
+  // No time is written longer.
   if (typeof value !== 'string' || value.length > 40) return null;
   if (/^\s*\d+\s*$/.test(value)) return toEpochMs(Number(value));
   const [, day, clock = '00:00', zone = 'Z'] = ISO_TIME.exec(value.trim()) ?? [];
@@ -128,14 +129,17 @@ function visitOf(data: z.infer<typeof opportunity>): Visit {
   return { visitAt, movedAt: isMove(data, visitAt) ? visitAt : null };
 }
 
-/** Reads the consent. Only a literal `false` refuses; a missing value or another type says nothing. */
+/**
+ * Reads the consent, which ends with the first of the two permissions. Only a literal `false` refuses; a missing value
+ * or another type says nothing.
+ */
 function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
   const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
-  const first = Math.min(...ends);
+  const earliest = Math.min(...ends);
   return {
     isStoreRefused: store.allowed === false,
     isContactRefused: contact.allowed === false,
-    expiresAt: first === Infinity ? null : first,
+    expiresAt: earliest === Infinity ? null : earliest,
   };
 }
 

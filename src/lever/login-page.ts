@@ -49,7 +49,10 @@ export type LoginOutcome = FinishedLogin | AppError;
 /** Codes of a failed login. Anything else, such as a full disk, is thrown. */
 const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
-/** The route that answers the browser. Calls `onEnd` when a login is over. Throws what is no failure of the login. */
+/**
+ * The route that answers the browser. Calls `onEnd` when a login is over. `why` is for the log. Throws what is no failure
+ * of the login.
+ */
 export function loginRoute(
   app: LoginApp,
   signal: AbortSignal,

@@ -141,6 +141,7 @@ export interface LoginApp
 export async function startLogin(app: LoginApp, request: LoginRequest): Promise<StartedLogin> {
   const { settings, client, isConfidentialWanted = false } = request;
   refuseOtherLever(app, settings);
+  // A stored secret goes only to the addresses it was given for.
   app.configuration.requireSendable('lever_client_secret', client.secret, settings);
   const scopes = scopesOf(settings, isConfidentialWanted);
   const redirectUri = redirectUriOf(settings);
@@ -274,6 +275,7 @@ async function adopt(
   });
 }
 
+/** What to store of a new login. Throws `vendor` if it can't be renewed. */
 function grantOf({ client, scopes }: PendingLogin, tokens: Tokens, now: number): Grant {
   const { accessToken, refreshToken, lifetimeMs } = tokens;
   if (refreshToken === null) {

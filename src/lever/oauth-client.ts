@@ -43,6 +43,7 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
   return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, reason });
 }
 
+/** Quotes `code` only if it has OAuth's form. A temporary refusal has no status: it concerns Lever, not a record. */
 function refusal(code: string, status: number): ApiError {
   const reason = OAUTH_CODE.test(code) ? code : 'refused';
   const facts = { vendor: 'lever', route: TOKEN_ROUTE, reason } as const;
@@ -145,6 +146,7 @@ export class LeverOAuth {
 
   /** @throws ApiError `unauthorized` when the code or the client is rejected. */
   async exchangeCode(code: string, redirectUri: string, secrets: LoginSecrets): Promise<Tokens> {
+    // The library takes the URL that the browser ended on; only its code and state matter.
     const redirected = new URL(redirectUri);
     redirected.search = new URLSearchParams({ code, state: secrets.state }).toString();
     return this.#ask((library, configuration) =>
@@ -162,6 +164,7 @@ export class LeverOAuth {
     );
   }
 
+  /** Makes one token request. What a reply leaves out becomes null, or the usual lifetime. */
   async #ask(
     request: (library: Library, configuration: Configuration) => Promise<TokenEndpointResponse>,
   ): Promise<Tokens> {

@@ -88,6 +88,7 @@ export function needsOf(scopes: readonly string[]): ScopeNeed[] {
 
 /** Scopes that were requested but not granted, each with the features that need it. */
 export function missingScopes(asked: readonly string[], granted: readonly string[]): ScopeNeed[] {
+  // `write` includes `read`.
   const isGranted = (scope: string): boolean =>
     granted.includes(scope) || granted.includes(scope.replace(':read:', ':write:'));
   return needsOf(asked.filter((scope) => !isGranted(scope)));

@@ -94,6 +94,7 @@ function printable(event: string): string {
   return shortName(event.replaceAll(/\p{C}/gu, '?'));
 }
 
+/** What the delivery says. Undefined if its event, opportunity or new stage is malformed. */
 function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> | undefined {
   const { event, data = {} } = body;
   if (typeof event !== 'string' || !isObject(data)) return undefined;
@@ -109,6 +110,7 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
     ...(fromStageId && { fromStageId }),
     // Null means unarchived.
     ...(data.toArchived !== undefined && { isArchived: data.toArchived !== null }),
+    // Verify Connection sends no data.
     isEmpty: Object.keys(data).length === 0,
   };
 }

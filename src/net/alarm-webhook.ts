@@ -49,7 +49,7 @@ export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
   return attempt('GET', url, caller);
 }
 
-/** Makes one call; no failure is thrown but a bug. */
+/** Makes one call. Returns why it failed; only a bug is thrown. */
 async function attempt(
   method: 'GET' | 'POST',
   url: URL,
@@ -94,6 +94,7 @@ function messageStart(): string {
   return `codesubmit-lever on ${plainForChat(hostname())}`;
 }
 
+/** What the channel gets: once while something needs attention, and again when it's resolved (`is_over` isn't 0). */
 export function alarmText({
   is_over: isOver,
   what,
@@ -104,7 +105,10 @@ export function alarmText({
     : `${messageStart()}: resolved: ${plainForChat(what)}`;
 }
 
-/** Sends a test message. Throws `vendor` when it isn't accepted. */
+/**
+ * Tests one of the admin's addresses: posts a message for alarms, or calls the heartbeat. Throws `vendor` when it isn't
+ * accepted.
+ */
 export async function testOwnAddress(name: OwnAddress, url: URL, caller: Caller): Promise<void> {
   const text = `${messageStart()}: test. Alarms will appear here.`;
   const reply = await (name === 'alarm_url'

@@ -121,7 +121,10 @@ export class Circuit<Client = unknown> {
     return backoffMs(failures, this.app.random(), retryAfterMs);
   }
 
-  /** Tries at once after a setting has changed: perhaps a rejected key was replaced. */
+  /**
+   * Tries at once after a setting has changed, which increases `version`: perhaps a rejected key was replaced. The wait
+   * in an outage goes on.
+   */
   #followChanges(): void {
     const { version } = this.app.integration.read();
     if (version === this.#seenVersion) return;
@@ -137,7 +140,7 @@ export class Circuit<Client = unknown> {
 
   /**
    * Notes what a call came to; `error` is null for an answer. Resolves once it is on disk whether our account is
-   * accepted.
+   * accepted. `isInForce`: whether the credentials of the call are still those in force.
    */
   async note(
     route: string,
@@ -167,8 +170,8 @@ export class Circuit<Client = unknown> {
   }
 
   /**
-   * Notes a list that its reader gave up, although each page was an answer. A rejected account, and a page that failed,
-   * have been noted with their call.
+   * Notes a list that its reader gave up, although each page was an answer. A rejected account, or a page that
+   * failed and so opened the circuit, has been noted with its call.
    */
   async noteUnread(error: ApiError): Promise<void> {
     if (error.kind === 'unauthorized') return;
@@ -186,6 +189,7 @@ export class Circuit<Client = unknown> {
   /** Notes a working route, which says nothing of another that our account may not use. */
   async #accept(opening: Opening, route: string, isInForce: InForce): Promise<void> {
     if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
+    // Our account counts as accepted only once no route rejects it.
     const remains = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
     if (!remains && this.#isRejectionStored()) await noteAccepted(this.app, this.vendor, isInForce);
   }
@@ -194,6 +198,7 @@ export class Circuit<Client = unknown> {
     return this.app.integration.read()[`${this.vendor}_refused_at`] !== null;
   }
 
+  /** Opens it for longer with each failure in a row, and at least as long as the vendor asks. Never shortens a wait. */
   #open(opening: Opening, error: ApiError, longestMs: number): void {
     opening.failures += 1;
     const wait = Math.min(longestMs, this.retryMs(opening.failures));

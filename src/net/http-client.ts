@@ -90,6 +90,7 @@ export class HttpClient {
     }
   }
 
+  /** Each attempt waits for its turn in the rate limit first (`beforeRequest`). */
   async #request(request: HttpRequest): Promise<HttpReply> {
     const url = this.#urlOf(request);
     const credentials = await this.#options.authorize();
@@ -97,7 +98,7 @@ export class HttpClient {
     try {
       return await this.#attempt(request, url, credentials);
     } catch (error) {
-      // A 401 had no effect, so even a write may be repeated with new credentials; null without any.
+      // A 401 had no effect, so even a write may be repeated, if there are new credentials.
       const is401 = error instanceof ApiError && error.status === 401;
       const renewed = is401 ? await this.#options.renew?.(credentials) : null;
       if (!renewed) throw error;

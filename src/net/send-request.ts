@@ -120,7 +120,7 @@ function openStream(got: Got, request: WireRequest): GotStream {
 const STOPPED = 'ERR_STOPPED';
 
 /** The error with which we stop an exchange ourselves. */
-function stopped(reason: string): Error {
+function stopError(reason: string): Error {
   return Object.assign(new Error(reason), { code: STOPPED });
 }
 
@@ -142,7 +142,7 @@ function onConnected(request: ClientRequest, connected: () => void): void {
 /** Ends an exchange whose reply comes in too many small parts: they would keep the event loop busy. */
 function limitReply(stream: GotStream, request: ClientRequest): void {
   const stop = (reason: string): void => {
-    stream.destroy(stopped(reason));
+    stream.destroy(stopError(reason));
   };
   // https-proxy-agent presents a proxy's refusal as the vendor's reply.
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
@@ -170,7 +170,7 @@ async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw stopped('reply too large');
+    if (size > maxBytes) throw stopError('reply too large');
     chunks.push(chunk);
   }
   const { response } = stream;
@@ -345,6 +345,7 @@ export function connectionAgents(
 ): ConnectionAgents {
   const proxy = findProxy(base, proxyFor);
   const build = (keepAlive: boolean): Agents => ({
+    // Plain http is only allowed to loopback, which needs no proxy.
     http: new http.Agent({ keepAlive }),
     https:
       proxy === null ? new https.Agent({ keepAlive }) : proxyAgent(proxy, keepAlive, connectMs),
@@ -391,6 +392,7 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     const timer = setTimeout(() => {
       controller.abort();
     }, this.#timeoutMs);
+    // `super.connect` reads it before it first waits, so concurrent calls don't mix.
     this.connectOpts = { ...this.connectOpts, signal: controller.signal };
     try {
       return await super.connect(...args);

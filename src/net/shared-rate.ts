@@ -38,7 +38,7 @@ export class RateLimiter {
     private readonly timers = machineTimers,
   ) {}
 
-  /** Resolves when the next call may go. */
+  /** Resolves when the next call may go. One that missed its last slot (`MAX_SLOTS_PER_CALL`) goes late. */
   async acquire(): Promise<void> {
     for (let slots = 0; slots < MAX_SLOTS_PER_CALL; slots += 1) {
       const startsMs = await this.database.write((tx) => this.#reserve(tx));
@@ -64,6 +64,7 @@ export class RateLimiter {
   #reserve(tx: Tx): number {
     const now = this.clock.monotonicMs();
     const next = this.#next(now);
+    // A call may leave this far ahead of its regular time, but never in the past.
     const startAt = Math.max(now, next - MOST_SAVED_UP_MS);
     setNextCall(tx, 'lever', Math.max(next, startAt) + INTERVAL_MS);
     return startAt;
@@ -72,6 +73,7 @@ export class RateLimiter {
   /** When the next call would leave if none had been saved up. After a quiet period it is in the past. */
   #next(now: number): number {
     const next = nextCallAt(this.database, 'lever') ?? now;
+    // A time this far ahead was stored before the machine restarted, which begins the monotonic clock again.
     return next - now > MAX_AHEAD_MS ? now + MOST_SAVED_UP_MS : next;
   }
 }

@@ -689,7 +689,7 @@ const VENDORS: PlantedFault[] = [
   {
     promise: 'a reply that is too large ends the call',
     ...REPLY,
-    line: "if (size > maxBytes) throw stopped('reply too large');",
+    line: "if (size > maxBytes) throw stopError('reply too large');",
     broken: '',
   },
   {

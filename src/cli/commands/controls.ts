@@ -83,8 +83,8 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
         'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
       );
     await actAndReport(contextOf, async (io, app) => {
-      const wanted = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
-      const holds = findApprovable(app, wanted);
+      const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
+      const holds = findApprovable(app, chosen);
       if (holds.length === 0) {
         io.say('No candidate is waiting for approval, so nothing changed.');
         io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
@@ -334,6 +334,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
   });
 }
 
+/** `tagged`: how many candidates in Lever may carry a tag of ours. */
 function sayWhatIsLeft(io: Io, { leverAuth }: Partial<Settings>, tagged: number): void {
   const access =
     leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';

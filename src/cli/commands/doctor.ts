@@ -54,6 +54,7 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
       writeNamedFile(options.report, json, 'doctor --report', { mode: 0o600, flag: 'wx' });
       io.say(`The report is in ${options.report}. Read it before you send it.`);
     }
+    // Why the data directory can't be used, where that kept most checks from running.
     if (unusable) setExitCode(exitCodeOf(unusable.code));
     else if (!diagnosis.healthy) setExitCode(EXIT.failed);
   });
@@ -99,6 +100,7 @@ function printChecks(
   const print = ({ id, status, isUnset, summary }: CheckResult): void => {
     const sign = isUnset === true ? dim('·') : signs[status];
     const lead = `${sign} ${titleOf(id).padEnd(width)}  `;
+    // The lead takes the place of the first line's indentation.
     io.raw(lead + besideTitles(io, summary, width).trimStart());
   };
   for (const group of groups) {
@@ -139,8 +141,8 @@ function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
 
 /** Lines in the column to the right of the titles. `width`: of the titles, without the sign before and the gap after. */
 function besideTitles(io: Io, text: string, width: number): string {
-  const left = '✓ '.length + width + '  '.length;
-  const room = Math.max(MIN_COLUMNS, io.columns - left);
-  const lines = wrapProse(text, room).map((line) => ' '.repeat(left) + line);
+  const margin = '✓ '.length + width + '  '.length;
+  const room = Math.max(MIN_COLUMNS, io.columns - margin);
+  const lines = wrapProse(text, room).map((line) => ' '.repeat(margin) + line);
   return lines.join('\n');
 }

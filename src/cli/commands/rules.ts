@@ -162,6 +162,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
   if (invited.length > 0 && !(await confirmSending(io, invited, options))) return;
   const activated = await addRule(app, planned, existing);
+  // A rule of the same stage and tag is changed and stays active since it was added, so it isn't among them.
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');
   sayExisting(io, activated, invited);
   const { findUnknownTags } = await import('../../admin/setup/answers.js');

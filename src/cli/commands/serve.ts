@@ -71,6 +71,7 @@ async function serve(
   const { env } = runtime;
   const log = createLog(io, env, () => words);
   const systemd = new SystemdNotifier(env, log);
+  // Without the flag only the environment sets it, so the database needn't be open.
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
   const metrics = port === null ? undefined : await prepareMetrics(port);
   const daemonRuntime = { ...runtime, log, ...(metrics && { observer: metrics.observer }) };

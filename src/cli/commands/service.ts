@@ -209,11 +209,13 @@ function quotePath(path: string): string {
 
 /** A path within a command line of a unit, where `$` begins a variable too. */
 function quoteArgument(path: string): string {
+  // `$$` in a replacement stands for one `$`.
   return quotePath(path).replaceAll('$', '$$$$');
 }
 
 function runProgram(command: string, args: string[]): { code: number; output: string } {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  // As a shell says for a program that isn't there.
   if (error) return { code: 127, output: error.message };
   return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
 }

@@ -178,8 +178,8 @@ function readSecrets(
   const inEnv = files.length > 0 ? undefined : readSecretVariable(env, variable);
   const all = inEnv === undefined ? inFiles : [inEnv];
   for (const [at, token] of secret === 'signing_token' ? all.entries() : []) {
-    const odd = checkSigningToken(token, files[at] ?? variable);
-    if (odd !== undefined) io.say(odd);
+    const warning = checkSigningToken(token, files[at] ?? variable);
+    if (warning !== undefined) io.say(warning);
   }
   return all;
 }
@@ -220,8 +220,8 @@ async function printLogin(
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
-  const isTaken = returnsToDaemon(redirectUri, settings) && isServing(app.home);
-  const returns = isTaken
+  const isDaemonReached = returnsToDaemon(redirectUri, settings) && isServing(app.home);
+  const returns = isDaemonReached
     ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
     : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
       'then run the same command again with --redirected-url-file FILE.';

@@ -87,7 +87,7 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   }
 }
 
-/** Also works before the setup: the page then only says so. `left`: what is still to do after the setup. */
+/** Also works before the setup: the page then only says so. `steps`: what is still to do after the setup. */
 async function readPage({ home, runtime }: CommandContext, options: StatusOptions) {
   const { emptyReport, readRemarks, readStatus } = await import('../../admin/status.js');
   const { listProblems, listSetupStepsLeft, notSetUpYet } =
@@ -98,10 +98,11 @@ async function readPage({ home, runtime }: CommandContext, options: StatusOption
     try {
       return app.database.snapshot(() => {
         const problems = listProblems(app);
+        // Only challenges that were due before this moment are listed; undefined lists all.
         const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
         const report = readStatus(app, { ...options, overdueAt, problems });
         const ids = report.invitations.map(({ id }) => id);
-        return { report, problems, left: listSetupStepsLeft(app), remarks: readRemarks(app, ids) };
+        return { report, problems, steps: listSetupStepsLeft(app), remarks: readRemarks(app, ids) };
       });
     } finally {
       app.database.close();
@@ -111,7 +112,7 @@ async function readPage({ home, runtime }: CommandContext, options: StatusOption
     return {
       report: emptyReport(),
       problems: [notSetUpYet()],
-      left: [],
+      steps: [],
       remarks: new Map<number, string>(),
     };
   }
@@ -120,10 +121,10 @@ async function readPage({ home, runtime }: CommandContext, options: StatusOption
 type StatusPage = Awaited<ReturnType<typeof readPage>>;
 
 function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime: TellTime): void {
-  const { report, problems, left, remarks } = page;
+  const { report, problems, steps, remarks } = page;
   printState(io, page, tellTime);
   for (const problem of problems) printProblem(io, problem);
-  for (const { what, fix } of left) io.warn(what, fix);
+  for (const { what, fix } of steps) io.warn(what, fix);
   if (report.integration.state === 'not_set_up') return;
   printHeld(io, report, tellTime);
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);

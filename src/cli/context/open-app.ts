@@ -57,7 +57,7 @@ export async function openForServe(
     );
   }
   try {
-    const app = await openAlone(home, runtime, { ...options, isAlone: true });
+    const app = await openAndPrepare(home, runtime, { ...options, isAlone: true });
     const close = (): void => {
       app.database.close();
       lock.release();
@@ -74,14 +74,14 @@ export async function openForSetup(home: Home, runtime: Runtime): Promise<AppCon
   makeHome(home);
   const lock = tryLock(home.serveLock);
   try {
-    return await openAlone(home, runtime, { isAlone: lock !== undefined, isSetup: true });
+    return await openAndPrepare(home, runtime, { isAlone: lock !== undefined, isSetup: true });
   } finally {
     lock?.release();
   }
 }
 
-/** `isAlone`: no other daemon runs on it, so the schema may change. `isSetup`: a new data directory gets a key. */
-async function openAlone(
+/** `isAlone`: no daemon can run meanwhile, so the schema may change. `isSetup`: a new data directory gets a key. */
+async function openAndPrepare(
   home: Home,
   runtime: Runtime,
   { isAlone, isSetup = false, ...options }: OpenOptions & { isAlone: boolean; isSetup?: boolean },
@@ -104,6 +104,7 @@ async function openAlone(
 
 export type AppContext = ReturnType<typeof createAppContext>;
 
+/** Everything that works on an open data directory, but the vendors' clients. */
 export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
   // The observer counts for the metrics; it's undefined where they are off.
   const { random, log, observer } = runtime;

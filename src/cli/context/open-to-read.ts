@@ -16,6 +16,7 @@ export function openToRead(home: Home, runtime: Runtime): ReturnType<typeof crea
   );
 }
 
+/** The stores, secrets and configuration of an open data directory. */
 export function createReadContext(
   home: Home,
   database: Database,

@@ -157,14 +157,14 @@ export async function askSearch<T>(
     ...(current === undefined ? {} : { default: current }),
     theme: { style: { message: searchMessage } },
     source: (term: string | undefined = '') => {
-      const wanted = term.trim().toLowerCase();
-      const isExact = ({ name }: Choice<T>): number => Number(name.toLowerCase() === wanted);
+      const searched = term.trim().toLowerCase();
+      const isExact = ({ name }: Choice<T>): number => Number(name.toLowerCase() === searched);
       // A whole name comes first, so Enter takes it although longer names contain it.
       const found = listed
-        .filter(({ name }) => name.toLowerCase().includes(wanted))
+        .filter(({ name }) => name.toLowerCase().includes(searched))
         .toSorted((a, b) => isExact(b) - isExact(a));
-      const own = wanted === '' ? undefined : typed?.(term.trim());
-      return own ? [...found, shownChoice(own)] : found;
+      const added = searched === '' ? undefined : typed?.(term.trim());
+      return added ? [...found, shownChoice(added)] : found;
     },
   };
   return escapable((context) => search(config, context));

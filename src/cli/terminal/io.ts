@@ -47,7 +47,7 @@ export class Io {
     return columnsOf(this.streams.stdout);
   }
 
-  /** Data in prose, wrapped to fit the terminal. */
+  /** Data in prose, wrapped to fit the terminal. A line that users copy isn't. */
   out(line: string): void {
     if (LINE_TO_COPY.test(line)) this.raw(line);
     else this.#write('stdout', linesFor(this.streams.stdout, line));
@@ -83,7 +83,7 @@ export class Io {
   progress(line: string): void {
     const { stderr, env } = this.streams;
     if (!stderr.isTTY || env.TERM === 'dumb') return;
-    // A line wrapped by the terminal could not replace itself.
+    // A line wrapped by the terminal could not replace itself, and some terminals wrap at the last column.
     stderr.write(CLEAR_LINE + cutToCells(forTerminal(line), columnsOf(stderr) - 1));
     this.#hasProgress = true;
   }
@@ -158,12 +158,14 @@ export async function createPaint(hasColour: boolean): Promise<Paint> {
   // Loaded on demand: that takes longer than what most commands do without colour.
   const chalk = hasColour ? new (await import('chalk')).Chalk({ level: 1 }) : undefined;
   const marked = STYLES.map((style) => {
+    // What chalk puts before and after a text; empty without colour.
     const [on = '', off = ''] = chalk?.[style]('|').split('|').map(markAsOurs) ?? [];
     return [style, (text: string) => `${on}${text}${off}`] as const;
   });
   return Object.fromEntries(marked) as Paint;
 }
 
+/** Adds our random number to a style's code, so `forTerminal` tells it from codes in foreign text. */
 function markAsOurs(code: string): string {
   const { randomInt } = process.getBuiltinModule('node:crypto');
   styleId ??= String(randomInt(100_000_000, 1_000_000_000));

@@ -73,7 +73,8 @@ export function ruleRows(
   ];
 }
 
-/** Asks for single rules until no more are wanted. Esc at the first question takes back the rule added last, if any. */
+/** Asks for single rules until no more are wanted. Esc at the first question takes back the rule added last, if
+ * any. `rules` returns all so far, those of `added` too. */
 async function askMore(
   session: Session,
   added: RuleSpec[],
@@ -274,7 +275,7 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   return tag;
 }
 
-/** Hold tags are ours, and `*` stands for no tag at all. */
+/** Whether a rule may have this tag. Hold tags are ours, and `*` stands for no tag at all. */
 function isUsable(text: string): boolean {
   return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
 }

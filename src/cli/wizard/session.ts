@@ -61,6 +61,7 @@ export function settingRow(
   };
 }
 
+/** Asks a setting of the table. The answer that is set is offered. */
 export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
@@ -198,8 +199,8 @@ export function sayRefusal(session: Session, error: unknown): void {
 }
 
 /**
- * Opens this session's server, unless the daemon runs: one of the two then gets webhooks and returning browsers. Undefined if
- * another program has the port.
+ * Opens this session's server, for webhooks and returning browsers. While the daemon runs, it gets them: then nothing is
+ * opened, and `close` does nothing. Undefined if another program has the port.
  */
 export async function listen(
   session: Session,

@@ -119,10 +119,11 @@ async function sayProbe(session: Session): Promise<void> {
   else session.io.warn(`${sentence}. Lever may still reach it.`);
 }
 
+/** Stores the token. The one that it replaces stays valid for a while, which only matters if Lever has used it. */
 async function takeToken(session: Session, token: string): Promise<void> {
   const { app } = session;
-  const odd = checkSigningToken(token, 'your answer');
-  if (odd !== undefined) session.io.warn(odd);
+  const warning = checkSigningToken(token, 'your answer');
+  if (warning !== undefined) session.io.warn(warning);
   const { signingTokens } = app.configuration.current();
   const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
   const wasUsed = app.integration.read().webhook_verified_at !== null;

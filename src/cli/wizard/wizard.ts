@@ -139,6 +139,7 @@ async function changeSomething(session: Session, first?: Part): Promise<void> {
 
 /** Changes one part. Esc at its first question leaves everything as it is, and an error ends only this part. */
 async function change(session: Session, part: Part): Promise<void> {
+  // So the heading is printed, even for the same part again.
   session.heading = '';
   // Rules need both vendors connected, but their stored keys needn't be asked for again.
   session.reusesStoredAnswers = part === 'rules';
@@ -213,6 +214,7 @@ function placeRows(session: Session): Row[] {
   const isAnswered = session.reusesStoredAnswers && loadSettings(app.database).port !== undefined;
   return [
     settingRow(session, 'publicUrl', { when: () => !isAnswered }),
+    // A first setup takes the default port.
     settingRow(session, 'port', { when: () => app.integration.isInUse() }),
     { isOnce: true, when: () => !isAnswered, ask: () => sayPlace(session) },
   ];
