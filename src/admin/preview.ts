@@ -223,6 +223,7 @@ async function dryRun<T>(
     if (isResumed === true) await resume(bridge);
     if (planned) {
       await database.write((tx) => {
+        // The stages were listed just now, so Lever's time then is good enough for its time now.
         storeRules(tx, bridge, planned, existing, planned.people.listedFrom);
         integration.bumpVersion(tx);
       });

@@ -172,12 +172,8 @@ function decisionEntry(row: DecisionRow): Timed {
   return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
 }
 
-/** Its start, and that its address is gone, if Lever no longer has it. Attempts and updates are entries of their own. */
-function queuedEntries({
-  created_at: at,
-  challenge_name: name,
-  ...row
-}: ListedInvitation): Timed[] {
+/** An invitation's start, and that Lever no longer has its address. What was tried and written has entries of its own. */
+function ownEntries({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
   const entries: Timed[] = [
     { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text: `${name} is queued` },
   ];
@@ -227,7 +223,7 @@ export function readTimeline(known: Known, id: OpportunityId) {
     entries: inOrder([
       ...deliveryEntries(database, id),
       ...decisionEntries(database, id),
-      ...invitations.flatMap(queuedEntries),
+      ...invitations.flatMap(ownEntries),
       ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
     ]),

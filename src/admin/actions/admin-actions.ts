@@ -275,6 +275,7 @@ export function planForget(bridge: Bridge, who: string) {
   const [first] = people;
   if (!first) throw nobodyKnown(who);
   const opportunityIds = listOfSamePerson(bridge.database, first.id);
+  // Several opportunities may match, if they are all of one person.
   if (people.some(({ id }) => !opportunityIds.includes(id))) throw manyMeant(who, people);
   const sent = opportunityIds
     .flatMap((id) => listInvitationsOf(bridge.database, id))
@@ -330,6 +331,7 @@ async function readForgetUntil(
       until.set(id, Math.max(visitAt, timeOfRead(sighting.leverNow, clock.now(), visitAt)));
     }
   } catch (error) {
+    // Lever can't be asked, such as after `revoke`: what is erased here doesn't depend on it.
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
   }
   return until;

@@ -305,8 +305,9 @@ function readPresent(
   }
 }
 
-/** Keeps the present database under another name, which it returns. */
+/** Keeps the present database under another name, which it returns. `databaseFile` stays until the copy takes its name. */
 function keepReplaced({ folder, databaseFile }: Home, now: number): string {
+  // Such as 20261130T073000Z.
   const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const kept = `${databaseFile}.replaced-${stamp}`;
   try {

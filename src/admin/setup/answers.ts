@@ -159,6 +159,7 @@ export async function storeClient(
 ): Promise<void> {
   if (app.integration.isInUse()) return;
   const settings = {
+    // The client's secret is bound to these.
     ...leverAddressesOf(app.configuration.settings()),
     ...checked.settings,
     leverAuth: 'oauth' as const,

@@ -72,7 +72,7 @@ function blockToHtml(block: string): string {
   return element(item === '- ' ? 'ul' : 'ol', `\n${list}\n`);
 }
 
-/** The second line only separates the head from the rows. */
+/** The second line only separates the head from the rows. A line begins and ends with a bar. */
 function tableToHtml([head = '', , ...rows]: string[]): string {
   const cells = (row: string, name: string): string =>
     row
