@@ -81,6 +81,7 @@ class DryRun {
     };
   }
 
+  /** Notes the failure before it is thrown: the daemon's code, which makes the call, would only try again later. */
   async #notingFailure<T>(reading: Promise<T>): Promise<T> {
     try {
       return await reading;
@@ -153,6 +154,7 @@ class DryRun {
     await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
+  /** Looks at each as the daemon would. Throws the first failure, and `vendor` once Lever rejects us. */
   async #look(looks: readonly DueLook[]): Promise<void> {
     const lever = new Circuit('lever', () => this.#lever, {
       ...this.bridge,
@@ -237,6 +239,7 @@ async function dryRun<T>(
   }
 }
 
+/** Everyone in the rules' stages, by stage; `added`: the rules that the report marks as new. */
 function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];

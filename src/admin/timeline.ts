@@ -164,6 +164,7 @@ function stageShown(database: Database, { stage_id, visit_at, decided_at }: Deci
   return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
 }
 
+/** A decision, and when it was last confirmed if that was later. */
 function decisionEntry(row: DecisionRow): Timed {
   const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
   const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';

@@ -180,6 +180,7 @@ function refusalOf(reason: ReasonCode): string {
   return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
 }
 
+/** The error for a candidate whom Lever's record keeps from getting anything. */
 function notEligible(who: string, reason: ReasonCode): AppError {
   return new AppError(
     'conflict',

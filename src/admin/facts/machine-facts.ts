@@ -142,6 +142,7 @@ function askHome({ home: { folder } }: Inspection): Answer {
   return `Only you can read and write ${folder}`;
 }
 
+/** Whether the data directory outlasts a restart of the machine or container, and its locks can be trusted. */
 function askHomeDisk({ home }: Inspection): Answer {
   const { kind } = diskOf(home.folder);
   if (kind === 'lasting') return 'The data directory is on a disk of this machine';
@@ -195,6 +196,7 @@ function askKey({ home, runtime }: Inspection): Answer {
   });
 }
 
+/** Whether the data directory is in use, and no admin has paused it. */
 function askSetUp(inspection: Inspection): Answer {
   const why = inspection.whyUnusable();
   if (why) return { what: why.message.replace(/\.$/, ''), fix: why.hint };

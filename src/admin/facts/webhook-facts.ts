@@ -114,6 +114,7 @@ async function askOtherIntegration(inspection: Inspection): Promise<Answer> {
   };
 }
 
+/** Whether CodeSubmit invites candidates by itself too: then Lever has a webhook to CodeSubmit. */
 async function askCodeSubmitIntegration(inspection: Inspection): Promise<Answer> {
   const urls = await listWebhookUrls(inspection);
   if ('unknown' in urls) return urls;

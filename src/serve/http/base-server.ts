@@ -224,7 +224,7 @@ export function explainRefusal(
   // Another port wouldn't help here: the address is wrong.
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
   const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT`;
-  // A proxy forwards to the daemon's port only: the flag for the metrics ends in `-port` after another word.
+  // A proxy forwards to the daemon's port, not to that of the metrics.
   return new AppError(
     'conflict',
     `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,

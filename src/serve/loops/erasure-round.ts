@@ -15,6 +15,7 @@ const FIRST_AFTER_MS = MINUTE_MS;
 /** If Lever can't be asked: by then the machine has set its clock, or won't. */
 const UNASKED_AFTER_MS = HOUR_MS;
 
+/** One round for both: what Lever no longer has, every few seconds, and what is kept too long, daily. */
 export function erasureRound(
   bridge: Bridge & { secrets: SecretStore },
   lever: Circuit<DeletionReader>,
@@ -31,6 +32,7 @@ export function erasureRound(
   /** Erased data may still be in the file. Stays so if scrubbing throws. */
   let isToScrub = false;
 
+  /** Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while it rejects us. */
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
     // Lever's circuit is open: asking would fail.

@@ -24,6 +24,7 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
 const CHALLENGES_EVERY_MS = MINUTE_MS;
 
+/** Sweeps all stages when that is due; before that, those that the last sweep didn't finish. */
 export function sweepRound(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
