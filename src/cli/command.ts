@@ -30,6 +30,7 @@ interface Described {
   examples: readonly string[];
 }
 
+/** Adds a command below `above`, with its flags, help and examples. */
 export function addCommand(
   above: Command,
   { words, does, isDefault = false, flags = {}, help, examples }: Described,
@@ -90,7 +91,8 @@ export function thisProcess(): Host {
 }
 
 /**
- * Opens what is remembered between commands. `conf` is loaded on demand: that takes longer than most commands take to run.
+ * Returns what opens the memory between commands, which may throw. `conf` is loaded on demand: that takes longer than
+ * most commands take to run.
  */
 async function loadMemory(configFolder: string): Promise<() => Conf<{ home?: string }>> {
   const { default: Conf } = await import('conf');

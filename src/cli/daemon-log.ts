@@ -70,6 +70,7 @@ function toStdout(env: Environment): DestinationStream {
   return {
     write: (line) => {
       const shown = forTerminal(line);
+      // One write for all lines of this turn of the event loop.
       if (lines === '') setImmediate(write);
       lines += forJournal ? withPriority(shown) : shown;
     },

@@ -209,7 +209,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         io.say('No failed challenges.');
         return undefined;
       }
-      // None of the ids may be a failed invitation: `retry` then says what each is.
+      // Perhaps none of the ids is a failed invitation: `retry` then says what each is.
       const recipients = failed.filter(({ id }) => ids.includes(id));
       const list = ids.join(', ');
       const afterDryRun = `Would retry: ${list}. Nothing was changed.`;

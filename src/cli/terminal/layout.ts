@@ -28,6 +28,7 @@ export function widthInCells(text: string): number {
   const plain = text.replace(COLOR_CODE, '');
   if (LATIN.test(plain)) return plain.length;
   measure ??= loadMeasure();
+  // Without that option it would look for colour codes again.
   return measure(plain, { countAnsiEscapeCodes: true });
 }
 
@@ -145,6 +146,7 @@ export function printTable(
     shown.map(({ cells }) => cells),
     page.columns,
   );
+  // Row 0 is the head.
   for (let row = 0; row <= rows.length; row += 1) {
     const wrapped = shown.map(({ cells }, at) => wrapCell(cells[row] ?? '', widths[at] ?? 0));
     const height = Math.max(...wrapped.map((lines) => lines.length));

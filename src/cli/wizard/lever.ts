@@ -132,6 +132,7 @@ async function takeKey(session: Session, key: string): Promise<void> {
   // Undefined stands for a missing login; a rejected key throws.
   if (!found) throw new Error('a key was neither accepted nor rejected');
   await checkAccount(app, settings, found);
+  // The key is stored with the addresses that it was tried at.
   await storeAndApply(app, {
     settings: {
       ...leverAddressesOf(settings),

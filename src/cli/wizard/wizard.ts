@@ -189,6 +189,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     return;
   }
   for (const refused of result.refused) io.warn(refusalInWords(refused, result.settings));
+  // The drafts have become rules.
   await app.database.write((tx) => {
     saveDraftRules(tx, []);
   });
@@ -254,6 +255,7 @@ function codesubmitRows(session: Session): Row[] {
       take: async (key) => {
         const look = await lookAtCodeSubmit(app, key);
         const { codesubmitUrl } = settingsOf(session);
+        // The key is stored with the address that it was tried at.
         await storeAndApply(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
         const account = look.account === '' ? '' : ` as ${look.account}`;
         session.io.good(
