@@ -798,7 +798,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after a third absence a person decides',
     file: 'bridge/lookup.ts',
-    line: 'if (absences >= MOST_ABSENCES) return',
+    line: 'if (proved >= MOST_ABSENCES) return',
     broken: 'if (false) return',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
