@@ -147,6 +147,7 @@ export class Recent<Key, Value> {
     this.#entries.set(key, { value, began: momentOf(this.clock, ageMs) });
   }
 
+  /** Undefined where nothing is remembered, or only a value that is too old. */
   find(key: Key): Value | undefined {
     const entry = this.#entries.get(key);
     return entry && ageInMs(entry.began, this.clock) <= this.maxAgeMs ? entry.value : undefined;

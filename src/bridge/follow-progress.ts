@@ -24,13 +24,7 @@ import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
 import type { SentListReader } from './sent-list-reader.js';
-import {
-  addIdAndLink,
-  updateAllProgressTags,
-  showProgressInLever,
-  NO_RESULT,
-  type Result,
-} from './settle.js';
+import { addIdAndLink, setAllProgressTags, showInLever, NO_RESULT, type Result } from './settle.js';
 
 /** An invitation is followed for so long after its progress was last new. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
@@ -82,7 +76,7 @@ export class ProgressPoller {
         // Undefined (didn't move) leaves no element.
         (row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],
       );
-      updateAllProgressTags(tx, this.bridge, followed, now);
+      setAllProgressTags(tx, this.bridge, followed, now);
       return changed;
     });
     logProgress(log, moved);
@@ -189,7 +183,7 @@ function followRow(
   const progress = moved?.progress ?? row.progress;
   if (isNewlyOverdue(tx, row, progress, readAt)) {
     recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
-    showProgressInLever(tx, bridge, row.id, NO_RESULT, now);
+    showInLever(tx, bridge, row.id, NO_RESULT, now);
   }
   return moved;
 }
@@ -216,7 +210,7 @@ function moveProgress(
   if (!isNew) return undefined;
   const detail = listedNumber === null ? null : String(listedNumber);
   recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-  showProgressInLever(tx, bridge, row.id, result, now);
+  showInLever(tx, bridge, row.id, result, now);
   return { id: row.id, progress };
 }
 

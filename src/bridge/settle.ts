@@ -147,11 +147,11 @@ function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: numbe
   queueLink(tx, id, row.opportunity_id, now);
   if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
   else dropUntriedNote(tx, id, noteTopic('no_link', row));
-  showProgressInLever(tx, bridge, id, NO_RESULT, now);
+  showInLever(tx, bridge, id, NO_RESULT, now);
 }
 
 /** Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
-export function showProgressInLever(
+export function showInLever(
   tx: Tx,
   bridge: Bridge,
   id: InvitationId,
@@ -167,7 +167,7 @@ export function showProgressInLever(
 /**
  * Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag.
  */
-export function updateAllProgressTags(
+export function setAllProgressTags(
   tx: Tx,
   bridge: Bridge,
   followed: readonly InvitationRow[],

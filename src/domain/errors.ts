@@ -108,6 +108,7 @@ function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): R
   if (isOtherAccount) return 'other_account';
   if (status === 402) return 'unpaid';
   if (status !== 403) return 'key';
+  // 403. A Reviewer's key reads CodeSubmit's lists, but may not send.
   return vendor === 'codesubmit' && route.startsWith('POST ') ? 'no_sending' : 'no_right';
 }
 

@@ -47,6 +47,7 @@ export function failureInWords(error: ApiError): string {
   return `${VENDOR_NAMES[error.vendor]} ${whatVendorDoes(error)} (${error.message})`;
 }
 
+/** What the vendor does, worded to follow its name. */
 function whatVendorDoes(error: ApiError): string {
   if (isUnreached(error))
     return `can’t be reached${error.origin ? ` at ${error.origin}` : ''}: ${networkInWords(error.reason)}`;

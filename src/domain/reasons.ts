@@ -202,7 +202,7 @@ export function describeReason(reason: string, detail: string | null = null): st
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
 }
 
-/** The step that fixes it; null when there is nothing to do. `who` is how a command names the candidate. */
+/** The step that fixes it; null when there is nothing to do. `who`, how a command names the candidate, replaces WHO. */
 export function fixFor(reason: string, detail: string | null, who: string): string | null {
   if (reason === 'already_invited' && detail === 'tag_changed') {
     return `To send the other challenge as well: codesubmit-lever send ${shellWord(who)} --challenge CHALLENGE --again`;

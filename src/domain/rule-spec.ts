@@ -25,6 +25,7 @@ export const RULE_FORM =
 const NUMBERS = new Set(['due-days', 'time-limit', 'delay', 'reuse-days']);
 const NAMES = new Set(['stage', 'tag', 'challenge']);
 
+/** The error for a rule that can't be read, to be thrown. `text`: the whole rule as given. */
 function complain(text: string, why: string): AppError {
   return new AppError(
     'usage',

@@ -321,6 +321,7 @@ export function storeList(tx: Tx, column: ListColumn, json: string): void {
 /** What only the account in use has. A `credential` is the keyed hash of a key or login that was found to be of it. */
 type LeverIdKind = 'stage' | 'user' | 'environment' | 'credential';
 
+/** The ids of one kind that are known to be of the account in use. */
 export function leverIds(db: Reader, kind: LeverIdKind): string[] {
   const sql = 'SELECT id FROM lever_ids WHERE kind = ? ORDER BY id';
   return listIds(db, sql, kind);

@@ -9,6 +9,7 @@ import { IntegrationStore } from './integration-store.js';
 import { RuleStore } from './rule-store.js';
 import { SentListStore } from './sent-list-store.js';
 
+/** Throws `not_set_up` without a database; `configuration` if this user may not read it, or others may. */
 export function requireThere(home: Home): void {
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   requirePrivateFile(home.databaseFile);

@@ -272,6 +272,7 @@ function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
   return undefined;
 }
 
+/** Decides by the rule that the tags select. The first obstacle decides: one to ignore comes before any hold. */
 function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
   const invited = ignoreAsInvited(rule, opportunity, situation);
   if (invited) return invited;
@@ -291,6 +292,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
 }
 
+/** Decides by what the tags select among the rules. */
 function decideByMatch(
   match: Match,
   opportunity: Opportunity,

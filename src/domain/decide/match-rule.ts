@@ -19,6 +19,7 @@ interface Spelling {
   hasLettersForEdits: boolean;
 }
 
+/** The tag in the forms by which `nearness` judges whether it is mistyped. */
 export function spell(tag: string): Spelling {
   const normal = normalizeTag(tag);
   return {

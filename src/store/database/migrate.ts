@@ -25,6 +25,7 @@ export function requireKnownSchema(found: number, steps = SCHEMA): void {
 
 function mismatch(found: number, known: number): AppError {
   const what = `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`;
+  // An older database: `serve` upgrades it when it starts.
   let fix = 'Stop the daemon, then run: codesubmit-lever serve';
   if (found > known) fix = 'Install the newer codesubmit-lever that wrote it.';
   // A first setup that was killed leaves schema 0.
@@ -106,5 +107,6 @@ function runStep({ connection }: Database, sql: string, version: number): void {
     connection.exec(sql);
     connection.pragma(`user_version = ${String(version)}`);
   });
+  // Takes the write lock first: SQLite may refuse it without waiting to a transaction that has read.
   step.immediate();
 }

@@ -8,6 +8,7 @@ import { AppError, type AppErrorCode, messageOf, REINSTALL } from '../../domain/
 const FIX_DAMAGE =
   'Put back a copy: codesubmit-lever restore FILE. Without one move the files of the data directory elsewhere and run: codesubmit-lever setup';
 
+/** SQLite's code of the error, or the system's; empty without one. */
 function codeOf(error: unknown): string {
   if (error instanceof BetterSqlite3.SqliteError) return error.code;
   return error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** Returns once the file's contents, or the folder's entries, are on the disk. */
 export function syncPath(path: string): void {
   const descriptor = openSync(path, 'r');
   try {

@@ -153,6 +153,7 @@ function mayWrite(folder: string): boolean {
 }
 
 function isForeign(uid: number): boolean {
+  // Undefined on Windows, which has no such ids: nothing is foreign there.
   const own = process.getuid?.();
   return own !== undefined && uid !== own;
 }
@@ -173,6 +174,7 @@ function requireNoLinks(folder: string): void {
   );
 }
 
+/** False also where nothing is yet. */
 function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();

@@ -196,6 +196,7 @@ export class LiveConfiguration {
     return null;
   }
 
+  /** Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. */
   #load(): Configuration {
     const settings = this.settings();
     const clientSecret = this.#secrets('lever_client_secret')[0];

@@ -73,6 +73,7 @@ export class SecretStore {
     return this.#rows(name, now).map((row) => this.#open(name, row));
   }
 
+  /** The valid rows of this name, newest first. */
   #rows(name: SecretName, now: number): SecretRow[] {
     return this.database.all(
       `SELECT id, sealed FROM secrets

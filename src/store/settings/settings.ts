@@ -85,6 +85,7 @@ function parseMinutes(text: string): number {
 
 /** Seconds; a fraction is allowed, and so is none. */
 function parseSeconds(text: string): number {
+  // `Number` makes 0 of an empty text.
   const seconds = text.trim() === '' ? Number.NaN : Number(text);
   if (seconds >= 0 && seconds <= 86_400) return seconds;
   throw mustBe('a number from 0, 86400 at most');
