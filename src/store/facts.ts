@@ -118,7 +118,7 @@ function endAlarm(tx: Tx, fact: WrongFact, now: number): void {
   );
 }
 
-/** The alarm to post next, its beginning or its end. */
+/** The alarm to post next, its beginning or its end; undefined when none is due. */
 export function findDueAlarm(db: Reader, now: number): DueFact | undefined {
   return db.get<DueFact>(
     `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${IS_TO_POST} AND due_at <= ?
@@ -160,7 +160,7 @@ export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
 }
 
-/** The oldest problem whose beginning or end the channel did not accept in so many attempts. */
+/** The oldest problem whose beginning or end the channel did not accept in `failures` attempts or more. */
 export function findUntold(db: Reader, failures: number) {
   return db.get<{ since: number; last_error: string }>(
     `SELECT since, last_error FROM facts WHERE ${IS_TO_POST} AND attempts >= ? ORDER BY since LIMIT 1`,

@@ -112,7 +112,7 @@ export class LiveConfiguration {
     return effectiveSettings(loadSettings(this.origin.database), this.origin.env);
   }
 
-  /** The running daemon's variables that override stored secrets, by name; none before the first start. */
+  /** The running daemon's variables that override stored secrets, by name; an empty name when there is none. */
   daemonVariables(): string[] {
     return (this.origin.integration.read().daemon_environment ?? '').split(' ');
   }

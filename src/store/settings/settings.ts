@@ -45,7 +45,7 @@ function parseBrake(text: string): { count: number; minutes: number } | null {
   return { count: Number(parts[1]), minutes: Number(parts[2]) };
 }
 
-/** `1=invited,2=started`: what CodeSubmit's status numbers mean. */
+/** `1=invited,2=started`: what CodeSubmit's status numbers mean. A number given twice leaves fewer entries than pairs. */
 function parseStatusMap(text: string): Record<string, Progress> {
   const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
   if (pairs.some((pair) => pair.length !== 2)) throw mustBe('such as 1=invited,2=started');
