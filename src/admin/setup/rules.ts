@@ -146,7 +146,7 @@ export interface PlannedRules {
   isRevival: boolean;
 }
 
-/** With everyone in the stages of new rules. No `specs`: the stored rules. Throws as `resolveRules`, and `ApiError`. */
+/** With everyone in the stages of new rules; after a revoke all are new. No `specs`: the stored rules. Throws as `resolveRules`, and `ApiError`. */
 export async function planRules(
   bridge: Bridge,
   specs: readonly RuleSpec[] | undefined,

@@ -59,6 +59,7 @@ export function sendStep(
   return {
     name: 'invitations',
     claim: async (limit, underWay) => {
+      // None while CodeSubmit's circuit is open, and a single one to test whether it works again.
       const most = codesubmit.room(['write'], limit, underWay.size);
       if (most === 0 || !(await mayClaim())) return [];
       const begun = await sender.begin(most, underWay);

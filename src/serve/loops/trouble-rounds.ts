@@ -62,11 +62,11 @@ export async function watchAlarms(app: App): Promise<void> {
     listProblems(app).filter(({ isAlarm }) => isAlarm),
     clock.now(),
   );
-  for (const fact of raised) log.warn(wordsOf(fact), 'alarm raised');
-  for (const fact of cured) log.info(wordsOf(fact), 'alarm cured');
+  for (const fact of raised) log.warn(logFields(fact), 'alarm raised');
+  for (const fact of cured) log.info(logFields(fact), 'alarm cured');
 }
 
-function wordsOf({ code, subject, what, fix }: WrongFact): Record<string, string> {
+function logFields({ code, subject, what, fix }: WrongFact): Record<string, string> {
   return { code, subject, what, fix };
 }
 
