@@ -48,3 +48,16 @@ it('a bare value that is a listed name and has the form of an id is the name', (
   expect(challengeIdOf(names(['2024'], ['Old']), numbered, true)).toBe('2024');
   expect(challengeIdOf(names(['2023']), numbered, true)).toBe('2023');
 });
+
+it('only what can’t be a word is an id of a kind', () => {
+  const coded = knownChallenges([listed('abcd1234', 'Backend'), listed('ab12', 'Frontend')]);
+  const found = ['wxyz5678', 'Frontend', 'wxyz 678', 'cd34'].map((id) =>
+    challengeIdOf(names([id], []), coded, true),
+  );
+  // Unlike a code: a word without digits, several words, a short one.
+  expect(found).toEqual(['wxyz5678', null, null, null]);
+});
+
+it('rows show known ids if one of theirs is listed', () => {
+  expect(showsKnownId(names([BACKEND, ARCHIVED]), known)).toBe(true);
+});

@@ -119,6 +119,8 @@ describe('CodeSubmit’s challenges', () => {
   it('keep their former names, the newest first', () => {
     for (const name of ['Backend', 'Server', 'Backend', 'API']) offer(true, offered('a', name));
     expect(known()).toMatchObject([{ name: 'API', formerNames: ['Backend', 'Server'] }]);
+    for (const name of ['1', '2', '3', '4', '5', '6']) offer(true, offered('a', name));
+    expect(known()[0]?.formerNames).toEqual(['5', '4', '3', '2', '1']);
   });
 
   it('are archived one by one when CodeSubmit refuses them', () => {
@@ -128,24 +130,40 @@ describe('CodeSubmit’s challenges', () => {
   });
 });
 
+const rowOf = (
+  id: string,
+  challengeId: string | null,
+  email = 'ada@example.com',
+): ListedRow & { id: VendorInvitationId } => ({
+  ...{ id: id as VendorInvitationId, challengeId: challengeId as ChallengeId | null, email },
+  ...{ link: null, status: null, commitsCount: null, score: null, report: null, created: null },
+});
+const put = (...rows: ReturnType<typeof rowOf>[]) =>
+  write((tx) => {
+    for (const row of rows) store.app.list.storeRow(tx, row, 1);
+  });
+/** Rows that may be Ada's for the challenge, without those that went to her very address for it. */
+const similar = () => {
+  const hash = store.app.sealer.hashEmail('ada@example.com');
+  const found = store.app.list.findOfPerson([hash], [hash], BACKEND.id);
+  return found.map(({ id }) => id).toSorted();
+};
+
 it('a row of an unlisted challenge may be of any, until rows have shown listed ids', () => {
   offer(true, BACKEND, FRONTEND);
-  const rowOf = (
-    id: string,
-    challengeId: string | null,
-  ): ListedRow & { id: VendorInvitationId } => ({
-    ...{ id: id as VendorInvitationId, challengeId: challengeId as ChallengeId | null },
-    ...{ email: 'ada@example.com', link: null, status: null, commitsCount: null, score: null },
-    ...{ report: null, created: null },
-  });
-  write((tx) => {
-    store.app.list.storeRow(tx, rowOf('unlisted', 'z'), 1);
-    store.app.list.storeRow(tx, rowOf('another', FRONTEND.id), 1);
-    store.app.list.storeRow(tx, rowOf('unread', null), 1);
-  });
-  const hash = store.app.sealer.hashEmail('ada@example.com');
-  const found = () => store.app.list.findOfPerson([hash], [hash], BACKEND.id).map(({ id }) => id);
-  expect(found().toSorted()).toEqual(['unlisted', 'unread']);
+  put(rowOf('unlisted', 'z'), rowOf('another', FRONTEND.id), rowOf('unread', null));
+  expect(similar()).toEqual(['unlisted', 'unread']);
   write((tx) => store.app.list.set(tx, { isIdShown: true }));
-  expect(found()).toEqual(['unread']);
+  expect(similar()).toEqual(['unread']);
+});
+
+it('a row of the challenge is similar if it went to another form of the address', () => {
+  put(rowOf('own', BACKEND.id), rowOf('plus', BACKEND.id, 'ada+jobs@example.com'));
+  expect(similar()).toEqual(['plus']);
+});
+
+it('rows without an id count as rows without an address', () => {
+  for (let one = 0; one < 20; one += 1) put(rowOf(`row-${one}`, BACKEND.id));
+  expect(store.app.list.isRecognised({ nameless: 1 })).toBe(true);
+  expect(store.app.list.isRecognised({ nameless: 2 })).toBe(false);
 });
