@@ -108,7 +108,8 @@ export class LeverOAuth {
     const tokenUrl = this.#tokenUrl;
     const configuration = new library.Configuration(
       {
-        // Lever names no issuer. Nothing checked against this value is ever passed on.
+        // Lever names no issuer, but the library demands one. It would compare it with an `iss` and with id tokens, and
+        // gets neither: `exchangeCode` and `tokenFetch` leave them out.
         issuer: tokenUrl.origin,
         authorization_endpoint: this.#authorizeUrl.href,
         token_endpoint: tokenUrl.href,

@@ -59,6 +59,7 @@ export function leverRows(session: Session): Row[] {
   const needsLogin = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const keyQuestion = {
     introduce: () => printKeyInstructions(session),
+    // `isKnown`: from the environment or an earlier session, not typed now.
     take: async (key: string, isKnown: boolean) => {
       await takeKey(session, key);
       isLeverSettled = isKnown && session.reusesStoredAnswers;

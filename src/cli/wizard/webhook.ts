@@ -85,7 +85,10 @@ function sayCostWithoutWebhook({ io, app }: Session): void {
   );
 }
 
-/** Esc at its first question goes back to whether the webhook is created. */
+/**
+ * Takes the signing token, then waits for Lever's test delivery. This session's server gets it unless a daemon runs. Esc at
+ * the first question goes back to whether the webhook is created.
+ */
 async function verify(session: Session): Promise<void> {
   const { io } = session;
   const server = await listen(session);

@@ -127,7 +127,7 @@ export function normalTags(tags: readonly string[]): ReadonlySet<string> {
   return new Set(tags.map(normalizeTag));
 }
 
-/** Whether one of the tags is the rule's. Never true for `*`. */
+/** Whether one of the tags is the rule's. `*` is no tag in Lever: a rule for it is matched by `matchRule` alone. */
 export function carries(tags: ReadonlySet<string>, rule: Rule): boolean {
   return tags.has(normalizeTag(rule.tag));
 }

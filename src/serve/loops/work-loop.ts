@@ -87,6 +87,7 @@ export class WorkLoop<T> {
   async #turn(): Promise<void> {
     this.#isClaiming = true;
     this.#isWoken = false;
+    // 0: more may be due, or the loop was woken while it claimed.
     const waitMs = await this.#claimOrReport();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
