@@ -140,7 +140,10 @@ export async function setUp(
   return { kind: 'done' as const, settings, activated, alarms, heartbeat, refused };
 }
 
-/** The settings in force, changed by the answers. The webhook's id is made if there is none; how Lever is called follows from the key or client. */
+/**
+ * The settings in force, changed by the answers. The webhook's id is made if there is none; how Lever is called follows
+ * from the key or client.
+ */
 function settingsToStore(app: App, answers: SetupAnswers): Settings {
   const settings = { ...app.configuration.settings(), ...answers.settings };
   return { ...settings, webhookId: webhookIdOf(settings), leverAuth: leverAuthOf(app, answers) };
