@@ -13,8 +13,7 @@ import { addLeverIds, forgetLeverIds, leverIds } from '../store/integration-stor
 import type { Stores } from '../store/open-existing.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
-import type { LeverAuth } from './lever-client.js';
-import type { LeverClient } from './lever-client.js';
+import type { LeverAuth, LeverClient } from './lever-client.js';
 import type { Grant } from './rights.js';
 
 /** How many ids of one kind are enough to recognise an account. */

@@ -445,10 +445,7 @@ const page = z.object({
  * first page's, so the query stays the same. `next` arrives percent-encoded and is sent back as an ordinary value.
  * Throws `ApiError`, `unavailable` also for an unreadable page, a stale offset or an endless list.
  */
-export async function* leverPages(
-  http: HttpClient,
-  request: HttpRequest,
-): AsyncGenerator<LeverPage> {
+async function* leverPages(http: HttpClient, request: HttpRequest): AsyncGenerator<LeverPage> {
   const seen = new Set<string>();
   let offset: string | undefined;
   do {

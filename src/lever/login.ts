@@ -330,7 +330,7 @@ const AT_RETURN: Readonly<Record<string, Sentence>> = {
 };
 
 /** The error when Lever sent the browser back with `error`. */
-export function explainReturn(error: string): AppError {
+function explainReturn(error: string): AppError {
   const [message, hint] = AT_RETURN[error] ?? [`Lever rejected the login (${error}).`, START_AGAIN];
   return new AppError('vendor', message, hint);
 }
@@ -367,7 +367,7 @@ export function explainExchange(error: ApiError): AppError {
 }
 
 /** The error when Lever's API rejects the token from its own login. */
-export function explainRefusedLogin(error: ApiError): AppError {
+function explainRefusedLogin(error: ApiError): AppError {
   // Lever's words for a token of its other environment.
   const isOfOtherEnvironment = /signing key/i.test(JSON.stringify(error.body ?? ''));
   return new AppError(

@@ -171,7 +171,7 @@ export class SentListStore {
    */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
-    // A time in the future was taken by a wrong clock, so nothing of that reading holds.
+    // A time in the future was taken by a wrong clock. What else it stored may be wrong too, so both readings go.
     const times = [ended?.beganAt, copy?.endedAt, copy?.wholeAt];
     const isWrong = times.some((at) => at !== undefined && at > now);
     // CodeSubmit's wait is an hour at most. Trouble lasts as long as it did at the last failed attempt: later nothing
@@ -255,7 +255,7 @@ export class SentListStore {
   storeRow(tx: Tx, row: ListedRow & { id: VendorInvitationId }, reading: number): boolean {
     const { id, email, link, created } = row;
     // Asked first: the row is replaced below.
-    const isKnown = this.find(id) !== undefined;
+    const isKnown = countRows(tx, 'sent_challenges WHERE vendor_id = ?', id) > 0;
     tx.run(
       `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, seen_in)

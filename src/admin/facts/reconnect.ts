@@ -41,7 +41,8 @@ function explainRejection(
   vendor: Vendor,
   kind: Rejection['kind'],
 ): { means: string; fix: string } {
-  const onCodeSubmit = `on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
+  const onCodeSubmit = (): string =>
+    `on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
   if (kind === 'other_account') {
     const give = isLogin(configuration)
       ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
@@ -54,7 +55,7 @@ function explainRejection(
   if (kind === 'no_sending') {
     return {
       means: 'CodeSubmit accepts the key, but doesn’t let it send challenges',
-      fix: `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager ${onCodeSubmit}`,
+      fix: `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager ${onCodeSubmit()}`,
     };
   }
   const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
@@ -62,7 +63,7 @@ function explainRejection(
   if (vendor === 'codesubmit') {
     const renew =
       'Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup';
-    return { means, fix: kind === 'unpaid' ? renew : `Create a new key ${onCodeSubmit}` };
+    return { means, fix: kind === 'unpaid' ? renew : `Create a new key ${onCodeSubmit()}` };
   }
   const fix = isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
@@ -122,8 +123,7 @@ export async function askAccount(
 
 /** The error of a command that has to read candidates while Lever rejects us. */
 export function leverRejects(configuration: LiveConfiguration): AppError {
-  // Only the fix is used, so the technical reason is left out.
-  const { fix } = describeRefusal(configuration, 'lever', { kind: 'key', why: '' });
+  const { fix } = explainRejection(configuration, 'lever', 'key');
   return new AppError(
     'vendor',
     'Lever rejects the key or login, so candidates can’t be read.',

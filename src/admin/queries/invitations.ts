@@ -2,7 +2,7 @@
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
 import { type InvitationRow, IS_UNSETTLED_BY_LIST } from '../../store/invitations.js';
-import type { Reader } from '../../store/database/database.js';
+import { getRow, type Reader } from '../../store/database/database.js';
 import type { Named } from '../../domain/rule.js';
 import type { RuleStore } from '../../store/rule-store.js';
 import type { SentListStore } from '../../store/sent-list-store.js';
@@ -89,11 +89,11 @@ export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore
 
 /** Invitations that CodeSubmit accepted and whose link isn't known, and since when the first. */
 export function countWithoutLink(db: Reader) {
-  const [counted] = db.all<{ n: number; at: number | null }>(
+  return getRow<{ n: number; at: number | null }>(
+    db,
     `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
      WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND progress_at IS NOT NULL`,
   );
-  return counted ?? { n: 0, at: null };
 }
 
 export interface StepRow {

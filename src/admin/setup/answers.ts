@@ -6,7 +6,6 @@ import type { Tx } from '../../store/database/database.js';
 import { readSecretVariable } from '../../store/home/environment.js';
 import { isServing } from '../../store/database/file-lock.js';
 import {
-  overridingVariables,
   type GivenSecret,
   SECRET_VARIABLES,
   type SentSecret,
@@ -66,7 +65,7 @@ export function daemonVariable(
 ): string | undefined {
   const variable = SECRET_VARIABLES[name];
   const isDaemons = configuration.daemonVariables().includes(variable);
-  const isHere = overridingVariables(runtime.env).includes(variable);
+  const isHere = readSecretVariable(runtime.env, variable) !== undefined;
   return isDaemons && !isHere && isServing(home) ? variable : undefined;
 }
 

@@ -35,8 +35,8 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
 }
 
 /**
- * Prints the preview. Returns how many would get a challenge. For rules that aren't added yet: `planned` are they, and
- * `existing` says what happens to candidates already in their stages.
+ * Prints the preview. Returns how many would get a challenge. `planned`: rules that aren't
+ * added yet; `existing`: what happens to candidates who are in their stages already.
  */
 export async function showPreview(
   io: Io,

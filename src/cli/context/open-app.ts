@@ -47,7 +47,6 @@ export async function openForServe(
   const free = tryLock(home.serveLock);
   if (!free && waitLockMs > 0)
     runtime.log.info({ home: home.folder }, 'waiting for another daemon to stop');
-  // A command that looks whether a daemon runs holds the lock for a moment.
   const waitMs = Math.max(waitLockMs, LOCK_LOOK_MS);
   const lock = free ?? (await waitForLock(home.serveLock, waitMs, signal));
   if (!lock) {

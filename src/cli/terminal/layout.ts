@@ -43,11 +43,15 @@ export function cutToCells(text: string, cells: number): string {
   return `${startThatFits(text, cells - 1)}…`;
 }
 
+/** Made when it is first needed: most texts fit as they are. */
+let graphemes: Intl.Segmenter | undefined;
+
 /** As much of the start as fits, with all the marks on its last letter. */
 function startThatFits(text: string, cells: number): string {
   let head = '';
   let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
+  graphemes ??= new Intl.Segmenter();
+  for (const { segment } of graphemes.segment(text)) {
     used += widthInCells(segment);
     if (used > cells) break;
     head += segment;

@@ -73,8 +73,10 @@ export function ruleRows(
   ];
 }
 
-/** Asks for single rules until no more are wanted. Esc at the first question takes back the rule added last, if
- * any. `rules` returns all so far, those of `added` too. */
+/**
+ * Asks for single rules until no more are wanted. Esc at the first question takes back the rule added last, if any.
+ * `rules` returns all so far, those of `added` too.
+ */
 async function askMore(
   session: Session,
   added: RuleSpec[],
@@ -146,11 +148,11 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
  */
 async function askKept(session: Session) {
   const { io, app } = session;
+  const { stages, challenges } = vendorsOf(session);
   const rules: RuleSpec[] = [];
   for (const rule of app.rules.listActive()) {
     const { stageId: stage, challengeId: challenge, tag } = rule;
     const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
-    const { stages, challenges } = vendorsOf(session);
     const offered = challenges.find(({ id }) => id === challenge);
     if ((offered || challenge === EVERY_CHALLENGE) && stages.some(({ id }) => id === stage)) {
       const spec = { stage, tag, challenge, dueDays, timeLimitMinutes, delayMinutes, reuseDays };

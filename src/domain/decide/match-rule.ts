@@ -39,6 +39,8 @@ function countEdits(
   to: readonly string[],
   { isPrefix = false, most = MAX_EDITS } = {},
 ): number {
+  // Each missing character takes an edit.
+  if (!isPrefix && Math.abs(from.length - to.length) > most) return Infinity;
   const differsAt = from.findIndex((char, at) => char !== to[at]);
   // The other text begins with all of this one.
   if (differsAt < 0) return isPrefix ? 0 : to.length - from.length;

@@ -12,11 +12,12 @@ import {
   type Settings,
   settingsFromEnvironment,
 } from './settings.js';
-import { type OwnAddress, parseOwnAddress } from './vendor-addresses.js';
 import {
   type Addresses,
   addressesWith,
   destinationOf,
+  type OwnAddress,
+  parseOwnAddress,
   type SecretName,
 } from './vendor-addresses.js';
 
@@ -119,8 +120,9 @@ export class LiveConfiguration {
 
   /** Whether a variable overrides the stored key, here or in the running daemon. */
   isOverridden(name: GivenSecret): boolean {
-    const overriding = [...overridingVariables(this.origin.env), ...this.daemonVariables()];
-    return overriding.includes(SECRET_VARIABLES[name]);
+    const variable = SECRET_VARIABLES[name];
+    const isHere = readSecretVariable(this.origin.env, variable) !== undefined;
+    return isHere || this.daemonVariables().includes(variable);
   }
 
   /** Increases when any of the configuration may have changed. */
