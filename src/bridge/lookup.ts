@@ -55,12 +55,11 @@ import {
   recordAbsent,
   recordAbsentOnce,
   queueForDecision,
-  settleFailed,
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { adopt, listLagMs } from './settle.js';
+import { adopt, listLagMs, recordRefused } from './settle.js';
 
 /** A whole reading, and how it shows the witness. */
 interface WitnessedReading {
@@ -211,7 +210,7 @@ function settleAbsent(
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
-    settleFailed(tx, row.id, 'uncertain', 'refused', row.detail);
+    recordRefused(tx, row.id, 'uncertain', { reason: 'refused', detail: row.detail, now });
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }

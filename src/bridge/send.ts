@@ -14,7 +14,6 @@ import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
 import { refusalCause } from '../codesubmit/refusal-cause.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Circuit } from '../net/circuit.js';
-import { findCandidateRow, hint } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import { recordAttempt, type Attempt } from '../store/events.js';
 import { maySend } from '../store/integration-store.js';
@@ -26,9 +25,7 @@ import {
   intend,
   lookUpByWitness,
   queueUnsent,
-  recordRefusedAddress,
   recordUnknownChallenge,
-  settleFailed,
   settleUncertain,
   visitOf,
   type InvitationRow,
@@ -37,7 +34,7 @@ import {
 import type { Bridge, Recipient } from './bridge.js';
 import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { readChallenges } from './sent-list-reader.js';
-import { adopt, recordInvited, RETURNED_EXISTING, listLagMs } from './settle.js';
+import { adopt, recordInvited, recordRefused, RETURNED_EXISTING, listLagMs } from './settle.js';
 
 /** An invitation whose intent is written: it is to be sent now, once. */
 export interface ClaimedSend {
@@ -227,13 +224,7 @@ export function settleRefused(
   detail: string,
 ): Promise<void> {
   return settle(bridge, claimed, { outcome: reason, detail }, (tx, now) => {
-    settleFailed(tx, claimed.id, 'sending', reason, detail);
-    recordRefusedAddress(tx, claimed.id);
-    const { opportunity_id: id } = getInvitation(tx, claimed.id);
-    // While this was being sent, a newer read may have been decided: that the candidate has the challenge already. They
-    // don't, and what that read showed, such as another address, may still be sent. So the candidate is looked at
-    // again.
-    if (findCandidateRow(tx, id)?.reason === 'already_invited') hint(tx, id, now);
+    recordRefused(tx, claimed.id, 'sending', { reason, detail, now });
   });
 }
 

@@ -1,4 +1,7 @@
-/** CodeSubmit has an invitation: records it, and queues what Lever is to show of it and of its progress; idempotent. */
+/**
+ * What CodeSubmit did with an invitation: records it, and queues what Lever is to show of it and of its progress;
+ * idempotent.
+ */
 import type { SentChallenge } from '../domain/challenges.js';
 import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
 import { tagOf as tagOfChallenge } from '../domain/decide/challenge-tags.js';
@@ -7,6 +10,7 @@ import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { type Progress, progressTag, progressWord } from '../domain/invitation.js';
 import type { Shared } from '../domain/reasons.js';
 import { prefixOf } from '../domain/rule.js';
+import { findCandidateRow, hint } from '../store/candidates.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import {
   findProgressTimes,
@@ -20,6 +24,7 @@ import {
   getInvitation,
   storeIdAndLink,
   sealLink,
+  settleFailed,
   settleInvited,
   type InvitationRow,
 } from '../store/invitations.js';
@@ -82,6 +87,23 @@ export function recordInvited(
     went_at: wentAt,
   });
   showInvitedInLever(tx, bridge, row.id, now);
+}
+
+/**
+ * CodeSubmit refused the invitation, and would again: it fails. Meanwhile a newer read may have been decided: that the
+ * candidate has the challenge already. They don't, and what that read showed, such as another address, may still be
+ * sent. So the candidate is looked at again.
+ */
+export function recordRefused(
+  tx: Tx,
+  id: InvitationId,
+  from: 'sending' | 'uncertain',
+  { reason, detail, now }: { reason: string; detail: string | null; now: number },
+): void {
+  settleFailed(tx, id, from, reason, detail);
+  const { opportunity_id: opportunityId } = getInvitation(tx, id);
+  const { reason: decided } = findCandidateRow(tx, opportunityId) ?? {};
+  if (decided === 'already_invited') hint(tx, opportunityId, now);
 }
 
 /** CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing. */

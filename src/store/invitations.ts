@@ -367,10 +367,7 @@ export function settleFailed(
   detail: string | null,
 ): void {
   change(tx, id, [from], { state: 'failed', reason, detail, due_at: null });
-}
-
-/** Records that CodeSubmit refused the invitation's address: appends it (`$[#]`) to the refused ones. */
-export function recordRefusedAddress(tx: Tx, id: InvitationId): void {
+  // `$[#]` appends.
   tx.run(
     `UPDATE invitations SET evidence = json_set(evidence, '$.refused',
        json_insert(coalesce(evidence -> '$.refused', '[]'), '$[#]', lower(hex(email_hash)))) WHERE id = ?`,

@@ -1318,11 +1318,21 @@ const ADMIN: PlantedFault[] = [
   },
   {
     promise: 'what a read decided while a refused challenge was on its way is decided again',
-    file: 'bridge/send.ts',
-    line: "if (findCandidateRow(tx, id)?.reason === 'already_invited') hint(tx, id, now);",
+    file: 'bridge/settle.ts',
+    line: "if (decided === 'already_invited') hint(tx, opportunityId, now);",
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'former name',
+  },
+  {
+    promise:
+      'a refusal that two readings prove is decided again like one that CodeSubmit answers at once',
+    file: 'bridge/lookup.ts',
+    line: "recordRefused(tx, row.id, 'uncertain', { reason: 'refused', detail: row.detail, now });",
+    broken:
+      "tx.run(`UPDATE invitations SET state = 'failed', reason = 'refused', due_at = NULL WHERE id = ?`, row.id);",
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'corrected meanwhile',
   },
   {
     promise: 'a check that wasn’t made is not shown as passed',

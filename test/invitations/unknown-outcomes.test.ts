@@ -89,6 +89,18 @@ describe('an absence', () => {
     expect(history.invitations(id)).toEqual(['Backend failed refused']);
   });
 
+  it('of what was refused lets an address that was corrected meanwhile have it at once', async () => {
+    await history.bridge.set({ sweepMinutes: 600 });
+    await withWitness();
+    history.codesubmit.faults.set({ kind: '5xx', status: 409, ...POST, times: 1 });
+    const id = await history.arrives(ADA);
+    history.lever.contacts.setEmails(id, ['ada@corrected.example']);
+    await history.checks();
+    expect(history.decisionOn(id)).toBe('ignore: already_invited');
+    await history.passes(UNTIL_ABSENT);
+    expect(history.invitations(id)).toEqual(['Backend linked']);
+  });
+
   it('is proved by a witness of days ago', async () => {
     await withWitness();
     await history.later(3 * DAY);
