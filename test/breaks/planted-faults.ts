@@ -1722,6 +1722,14 @@ const DECIDED: PlantedFault[] = [
     only: 'name, address and link',
   },
   {
+    promise: 'who is deleted is asked as soon as Lever accepts our key again',
+    file: 'serve/loops/erasure-round.ts',
+    line: 'if (nowMs < dailyAtMs && !isChanged && !(isUnasked && mayAsk)) return false;',
+    broken: 'if (nowMs < dailyAtMs && !isChanged) return false;',
+    test: 'test/inbox/change-of-mind.test.ts',
+    only: 'accepts our key again',
+  },
+  {
     promise: 'a calendar that is far from Lever’s erases no one',
     file: 'serve/loops/erasure-round.ts',
     line: 'if (keptDays === null || isTooFarFromOurs(leverNow, now)) return 0;',

@@ -29,17 +29,20 @@ export function erasureRound(
   let failures = 0;
   /** The retention days that the last erasure applied; null: keep everything. Undefined before the first one. */
   let keptDays: number | null | undefined;
+  /** The last daily erasure couldn't ask Lever who was deleted: another one does as soon as Lever can be asked. */
+  let isUnasked = false;
   /** Erased data may still be in the file. Stays so if scrubbing throws. */
   let isToScrub = false;
 
   /** Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while it rejects us. */
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
+    const mayAsk = mayAskLever(integration.read());
     // Lever's circuit is open: asking would fail.
-    if (mayAskLever(integration.read()) && lever.remainingMs('read') > 0) return false;
+    if (mayAsk && lever.remainingMs('read') > 0) return false;
     const isChanged = keptDays !== undefined && keptDays !== bridge.currentSettings().retentionDays;
-    if (nowMs < dailyAtMs && !isChanged) return false;
-    return mayAskLever(integration.read()) || nowMs - startedMs >= UNASKED_AFTER_MS;
+    if (nowMs < dailyAtMs && !isChanged && !(isUnasked && mayAsk)) return false;
+    return mayAsk || nowMs - startedMs >= UNASKED_AFTER_MS;
   };
 
   /**
@@ -48,7 +51,8 @@ export function erasureRound(
    */
   const eraseDaily = async (): Promise<number> => {
     let leverNow: number | null = null;
-    if (mayAskLever(integration.read())) {
+    isUnasked = !mayAskLever(integration.read());
+    if (!isUnasked) {
       leverNow = await lever.client().readDate();
       await lookForDeleted(bridge, lever.client());
       wake('looks');
