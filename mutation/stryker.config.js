@@ -3,7 +3,8 @@ import { part, partName } from './parts.js';
 
 export default {
   testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner'],
+  plugins: ['@stryker-mutator/vitest-runner', './mutation/log-lines.js'],
+  ignorers: ['log-lines'],
   vitest: { configFile: 'mutation/vitest.config.js', related: false },
   mutate: [...part.change, '!**/*.test.ts'],
   coverageAnalysis: 'perTest',
