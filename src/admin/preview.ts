@@ -20,7 +20,7 @@ import { resume } from './actions/admin-actions.js';
 import type { Invitee } from '../domain/invitation.js';
 import { describeReason, fixFor } from '../domain/reasons.js';
 import { beginSending, hasDueToSend } from '../bridge/send.js';
-import { ApiError, rejectionOf } from '../domain/errors.js';
+import { ApiError, AppError, rejectionOf } from '../domain/errors.js';
 import type { LeverReader } from '../lever/lever-client.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readChallenges, SentListReader } from '../bridge/sent-list-reader.js';
@@ -34,10 +34,9 @@ import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { openPrivateCopy } from '../store/database/copy-file.js';
 import type { Database } from '../store/database/database.js';
 import { isServing } from '../store/database/file-lock.js';
-import { mayAskLever } from '../store/integration-store.js';
 import type { Tried } from './setup/set-up.js';
 import type { Known } from './facts/fact.js';
-import { leverRejects } from './facts/reconnect.js';
+import { findRefusal } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
 interface DryRunSource extends Known, Pick<Tried, 'vendors'> {
@@ -96,7 +95,7 @@ class DryRun {
     this.#requireLever();
     const codesubmit = () => this.source.vendors.codesubmit();
     const offer = await readChallenges(this.bridge, codesubmit);
-    if (offer instanceof ApiError) await this.#noteRejected(offer);
+    if (offer instanceof ApiError && offer.kind === 'unauthorized') await this.#noteRejected(offer);
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.bridge, () => this.#lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
@@ -149,7 +148,6 @@ class DryRun {
 
   /** If CodeSubmit rejects our account, everything waits in this copy, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
-    if (error.kind !== 'unauthorized') return;
     // In force: no one stores other credentials in the copy.
     await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
@@ -170,8 +168,11 @@ class DryRun {
     }
   }
 
+  /** Throws `vendor` while Lever rejects us: then no candidate can be read. */
   #requireLever(): void {
-    if (!mayAskLever(this.bridge.integration.read())) throw leverRejects(this.source.configuration);
+    const { configuration } = this.source;
+    const refusal = findRefusal({ configuration, integration: this.bridge.integration }, 'lever');
+    if (refusal) throw new AppError('vendor', `${refusal.what}.`, refusal.fix);
   }
 }
 

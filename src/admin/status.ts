@@ -1,16 +1,10 @@
 /** What `status --json` and `progress --json` show, exactly as other programs expect it. */
 import { isoTime } from '../domain/clock.js';
-import type { Database } from '../store/database/database.js';
-import {
-  linkOf,
-  findInvitation,
-  guessMeaning,
-  listStatusNumbers,
-} from '../store/invitation-queries.js';
+import { linkOf, guessMeaning, listStatusNumbers } from '../store/invitation-queries.js';
 import { namesOf } from '../domain/rule.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
-import { evidenceOf, type InvitationRow, getInvitation } from '../store/invitations.js';
+import { evidenceOf, getInvitation } from '../store/invitations.js';
 import type { Problem } from '../domain/problem.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import { stateOf } from '../store/integration-store.js';
@@ -19,31 +13,21 @@ import { listOnHold, readCounts } from './queries/decisions.js';
 import { isOverdue, listInvitationPage, type ListedInvitation } from './queries/invitations.js';
 import type { ReadingProgress } from '../store/sent-list-store.js';
 import { whenDaemonRan, type Known } from './facts/fact.js';
-import { listProblems, notSetUpYet } from './facts/facts.js';
+import { listProblems, notInUse } from './facts/facts.js';
 import { findCandidateRow } from '../store/candidates.js';
 
-/** What the terminal shows after an invitation beside its columns, by its id. */
-export function readRemarks(
-  { database, clock }: Known,
-  ids: readonly number[],
-): Map<number, string> {
-  const now = clock.now();
-  return new Map(
-    ids.map((id) => {
-      const row = findInvitation(database, id as InvitationId);
-      return [id, row ? remarkOf(row, now) : ''];
-    }),
-  );
-}
-
-/** An address that is gone, a missed due date, a number without a meaning. */
-function remarkOf(row: InvitationRow, now: number): string {
+/**
+ * What the terminal shows after an invitation's state: an address that is gone, a missed due date, a number without a
+ * meaning.
+ */
+export function readRemark({ database, clock }: Known, id: InvitationId): string {
+  const row = getInvitation(database, id);
   const { state, progress, status_number: number, vendor_id: vendorId, deadline_at: dueAt } = row;
   // Sent, but no row of CodeSubmit's list is known to be this one.
   const isUnnamed = vendorId === null && (state === 'invited' || state === 'linked');
   return [
     progress === 'unknown' && number !== null ? ` (number ${number})` : '',
-    isOverdue(row, now) ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}` : '',
+    isOverdue(row, clock.now()) ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}` : '',
     isUnnamed ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
     evidenceOf(row).addressGoneAt === undefined ? '' : ' ! address gone',
   ].join('');
@@ -75,7 +59,7 @@ export function emptyReport(): StatusReport {
   return {
     integration: {
       state: 'not_set_up',
-      problems: [listingOf(notSetUpYet())],
+      problems: [listingOf(notInUse(null))],
       lever: { environment: 'production', auth: 'api_key' },
       rules: [],
       webhook: { url: null, verifiedAt: null, lastDeliveryAt: null },
@@ -100,8 +84,11 @@ function readParts(known: Known, query: StatusQuery) {
   const row = integration.read();
   const { settings } = configuration.current();
   const { running, since } = whenDaemonRan(known);
-  const invitations = listInvitations(known, query);
-  const last = invitations.at(-1);
+  const { state, overdueAt, limit, after } = query;
+  // Ids become smaller from page to page.
+  const beforeId = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+  const rows = listInvitationPage(database, beforeId, state, overdueAt, limit);
+  const last = rows.at(-1);
   return {
     integration: {
       state: stateOf(row),
@@ -119,10 +106,13 @@ function readParts(known: Known, query: StatusQuery) {
       daemon: { running, since: isoTime(since) },
     },
     counts: readCounts({ database }),
-    invitations,
-    held: listHeld(database, query.limit),
+    invitations: rows.map((one) => toListing(known, one)),
+    held: listOnHold(database, limit).map(({ since, ...decided }) => ({
+      ...decided,
+      since: new Date(since).toISOString(),
+    })),
     // After a full page there may be another one.
-    next: last && invitations.length === query.limit ? String(last.id) : null,
+    next: last && rows.length === limit ? String(last.id) : null,
   };
 }
 
@@ -137,16 +127,6 @@ function readingOf(progress: ReadingProgress | null) {
   const endsAt =
     total === null || rows === 0 ? null : Math.round(readAt + Math.max(0, total - rows) * msPerRow);
   return { rows, of: total, endsAt: isoTime(endsAt) };
-}
-
-/** One page, the newest first. `after`: the id at which the page before ended, so this one has smaller ids. */
-export function listInvitations(
-  known: Known,
-  { state, overdueAt, limit, after }: StatusQuery,
-): InvitationListing[] {
-  const beforeId = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-  const rows = listInvitationPage(known.database, beforeId, state, overdueAt, limit);
-  return rows.map((row) => toListing(known, row));
 }
 
 export function toListing({ configuration, sealer }: Known, row: ListedInvitation) {
@@ -165,13 +145,6 @@ export function toListing({ configuration, sealer }: Known, row: ListedInvitatio
     invitedAt: isoTime(row.invited_at),
     linkedAt: isoTime(row.linked_at),
   };
-}
-
-export function listHeld(database: Database, limit: number) {
-  return listOnHold(database, limit).map(({ since, ...decided }) => ({
-    ...decided,
-    since: new Date(since).toISOString(),
-  }));
 }
 
 export type NumbersReport = ReturnType<typeof readNumbers>;

@@ -7,7 +7,7 @@
  */
 import { Option } from 'commander';
 import { SECRET_VARIABLES, type GivenSecret } from '../store/settings/configuration.js';
-import { SETTINGS, type SettingName } from '../store/settings/settings.js';
+import { flagOf, SETTINGS, type SettingName } from '../store/settings/settings.js';
 import type { Choice } from './terminal/ask.js';
 
 /** How a terminal is asked. */
@@ -39,10 +39,9 @@ export interface Question {
   ask?: Ask;
 }
 
-/** A setting that a flag of its name gives: `publicUrl` is `--public-url`. */
+/** A setting that a flag of its name gives. `value`: what the flag takes, as the help shows it. */
 function set(setting: SettingName, value: string, help: string, ask?: Ask): Question {
-  const name = setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return { setting, flag: `--${name} ${value}`, help, ...(ask && { ask }) };
+  return { setting, flag: `${flagOf(setting)} ${value}`, help, ...(ask && { ask }) };
 }
 
 /** A secret, in a file that a flag of its name takes: `alarm_url` is `--alarm-url-file`. */

@@ -1,6 +1,6 @@
 /** Candidates' progress is read from CodeSubmit's list, as rarely as possible, and never goes backwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readNumbers, readRemarks, readStatus } from '../../src/admin/status.js';
+import { readNumbers, readRemark, readStatus } from '../../src/admin/status.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { DAY, HOUR, MINUTE, SECOND, type History } from '../rigs/history.js';
 import { failReading, LIST, loseAnswer } from '../invitations/codesubmit-trouble.js';
@@ -113,9 +113,11 @@ describe('what is kept', () => {
     expect(progress(one)).toBe('started');
     expect(progress(several)).not.toBe('started');
     const remarks = await history.bridge.command((app) =>
-      Promise.resolve(readRemarks(app, [1, 2])),
+      Promise.resolve(
+        readStatus(app, { limit: 2 }).invitations.map(({ id }) => readRemark(app, id)),
+      ),
     );
-    expect([...remarks.values()].join()).toContain('not found in CodeSubmit’s list yet');
+    expect(remarks.join()).toContain('not found in CodeSubmit’s list yet');
   });
 
   it('is that of the row whose link the admin gave', async () => {

@@ -49,11 +49,10 @@ export async function setUpBridge(
       signing_token: [SIGNING_TOKEN],
     },
     rules: rules.map(parseRuleSpec),
-    existing: 'leave' as const,
   };
   await setUp(app, answers, {
     onPeople: nothing,
-    askExisting: () => Promise.resolve(answers.existing),
+    askExisting: () => Promise.resolve('leave'),
   });
 }
 

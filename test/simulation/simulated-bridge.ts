@@ -9,14 +9,10 @@ import { copyInMemory } from '../../src/store/database/copy-file.js';
 import type { App, Observer } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
-import {
-  listHeld,
-  listInvitations,
-  readRemarks,
-  readStatus,
-  type StatusReport,
-} from '../../src/admin/status.js';
+import { readRemark, readStatus, toListing, type StatusReport } from '../../src/admin/status.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
+import { listOnHold } from '../../src/admin/queries/decisions.js';
+import { listInvitationPage } from '../../src/admin/queries/invitations.js';
 import type { Metrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
@@ -371,8 +367,7 @@ export class SimulatedBridge extends BridgeAdmin {
   /** Invitations that count as sent, and that `status` says CodeSubmit’s list hasn’t shown. */
   unlisted(): number[] {
     const ids = this.status().invitations.map(({ id }) => id);
-    const remarks = readRemarks(this.app, ids);
-    return ids.filter((id) => remarks.get(id)?.includes('not found in CodeSubmit’s list') === true);
+    return ids.filter((id) => readRemark(this.app, id).includes('not found in CodeSubmit’s list'));
   }
 
   /** All that the database has, table by table. */
@@ -389,11 +384,15 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** Its problems are looked for when they are asked for. */
   status(): Status {
-    const { database, integration } = this.app;
-    const app = this.app;
+    const { app } = this;
+    const { database, integration } = app;
+    const rows = listInvitationPage(database, Number.MAX_SAFE_INTEGER, undefined, undefined, 1_000);
     return {
-      invitations: listInvitations(app, { limit: 1_000 }),
-      held: listHeld(database, 1_000),
+      invitations: rows.map((row) => toListing(app, row)),
+      held: listOnHold(database, 1_000).map((one) => ({
+        ...one,
+        since: new Date(one.since).toISOString(),
+      })),
       integration: {
         state: integration.state(),
         get problems() {

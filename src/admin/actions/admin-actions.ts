@@ -32,10 +32,10 @@ import {
   cancelAllQueued,
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
-import { retryWritebacks, countTags } from '../../store/writebacks.js';
+import { retryWritebacks } from '../../store/writebacks.js';
 import type { Reader, Tx } from '../../store/database/database.js';
 import { recordInvited } from '../../bridge/settle.js';
-import { clearHoldTags, HOLD_TOPIC } from '../../bridge/decide.js';
+import { clearHoldTags } from '../../bridge/decide.js';
 import { recordAttempt } from '../../store/events.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import type { App } from '../app.js';
@@ -260,11 +260,6 @@ export async function revoke(app: App): Promise<void> {
   });
   database.truncateWal();
   eraseCopies(app.home.databaseFile);
-}
-
-/** Candidates who, as far as we know, carry a tag of ours that says why they are on hold. */
-export function countHoldTags({ database }: App): number {
-  return countTags(database, HOLD_TOPIC);
 }
 
 export type ForgetPlan = ReturnType<typeof planForget>;

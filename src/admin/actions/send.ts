@@ -221,12 +221,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const { id, challenge_name: name, state } = promised;
     throw unlessAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
-  const found = findPromise(order, {
-    sighting: { kind: 'opportunity', opportunity },
-    ofPerson,
-    isSimilarSent: false,
-    now: plan.readAt,
-  });
+  const found = findPromise(order, { ofPerson, now: plan.readAt });
   if (found) {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw unlessAgain(`was already sent a challenge: ${through}`);

@@ -8,20 +8,10 @@ import type { App } from '../app.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { isServing } from '../../store/database/file-lock.js';
+import type { Stores } from '../../store/open-existing.js';
 
 /** What an open data directory shows without a call to anyone. */
-export type Known = Pick<
-  App,
-  | 'home'
-  | 'database'
-  | 'sealer'
-  | 'clock'
-  | 'configuration'
-  | 'integration'
-  | 'secrets'
-  | 'rules'
-  | 'list'
->;
+export type Known = Stores & Pick<App, 'home' | 'configuration' | 'secrets'>;
 
 /** What is wrong. What it leaves out is as its fact says. */
 export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {
@@ -49,12 +39,6 @@ export type Found = Wrong | readonly Wrong[] | undefined;
  */
 export type Answer = string | Wrong | readonly Wrong[] | Unknown | { unset: string };
 
-/**
- * What a fact needs to be checked. Where that is missing, the fact is left out, because another one says why. `home` is
- * a data directory with a database; by default it's an integration that was set up and not revoked.
- */
-type Need = 'nothing' | 'home';
-
 export interface Fact {
   /** Stable: `doctor --json` shows it. */
   id: string;
@@ -63,7 +47,11 @@ export interface Fact {
   /** In `status --json`; what `find` says may have its own. */
   code?: ProblemCode;
   vendor?: Vendor;
-  needs?: Need;
+  /**
+   * What it needs to be checked. Where that is missing, the fact is left out, because another one says why. `home` is a
+   * data directory with a database; by default it's an integration that was set up and not revoked.
+   */
+  needs?: 'nothing' | 'home';
   /** The sentence that says that nothing is wrong. */
   fine?: string | ((known: Known) => string);
   /** What stops while it's wrong, for the first line of `status`. */
@@ -112,8 +100,6 @@ export const UNTRIED = {
   },
   writing: (known: Known) =>
     (readCounts(known).linked ?? 0) === 0 ? 'nothing was written to Lever yet' : undefined,
-  heartbeat: ({ integration }: Known) =>
-    integration.read().daemon_started_at === null ? 'the daemon hasn’t run yet' : undefined,
 };
 
 export const START_DAEMON = 'Run: codesubmit-lever serve';

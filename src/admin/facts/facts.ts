@@ -29,9 +29,8 @@ export function titleOf(id: string): string {
  * found it. A data directory that isn't in use has only that problem.
  */
 export function listProblems(known: Known, facts = FACTS): Problem[] {
-  const { set_up_at: setUpAt, revoked_at: revokedAt } = known.integration.read();
-  if (revokedAt !== null) return [outOfUse('revoked', REVOKED, revokedAt)];
-  if (setUpAt === null) return [notSetUpYet()];
+  const row = known.integration.read();
+  if (!isInUse(row)) return [notInUse(row.revoked_at)];
   const stored = listFound(known.database);
   return facts.flatMap((fact) => findWrong(fact, known, stored).map((one) => toProblem(fact, one)));
 }
@@ -86,15 +85,14 @@ export function toProblem(fact: Fact, wrong: Wrong): Problem {
   };
 }
 
-/** The only problem of a data directory that was never set up. */
-export function notSetUpYet(): Problem {
-  return outOfUse('not_set_up', NOT_SET_UP, null);
-}
-
-/** Made here, because the table isn't looked at then: most of its facts need an integration in use. */
-function outOfUse(code: 'not_set_up' | 'revoked', what: string, since: number | null): Problem {
-  const fact: Fact = { id: 'set_up', needs: 'nothing', code };
-  return toProblem(fact, { level: 'warn', since, what, fix: RUN_SETUP });
+/**
+ * The only problem of a data directory that isn't in use. `revokedAt`: epoch ms; null if it was never set up. Made here,
+ * because the table isn't looked at then: most of its facts need an integration in use.
+ */
+export function notInUse(revokedAt: number | null): Problem {
+  const fact: Fact = { id: 'set_up', code: revokedAt === null ? 'not_set_up' : 'revoked' };
+  const what = revokedAt === null ? NOT_SET_UP : REVOKED;
+  return toProblem(fact, { level: 'warn', since: revokedAt, what, fix: RUN_SETUP });
 }
 
 /** The steps of the setup that are still to do, in order. */

@@ -1,11 +1,5 @@
 /** What fixes a rejected account: a new key or login, in the place the current one comes from. */
-import {
-  AppError,
-  rejectionOf,
-  ApiError,
-  type Rejection,
-  type Vendor,
-} from '../../domain/errors.js';
+import { rejectionOf, ApiError, type Rejection, type Vendor } from '../../domain/errors.js';
 import { recordRejected } from '../../net/circuit.js';
 import {
   credentialsOf,
@@ -119,14 +113,4 @@ export async function askAccount(
       await recordRejected(inspection.app, vendor, rejection, inspection.isInForce);
     return describeRefusal(configuration, vendor, rejection);
   }
-}
-
-/** The error of a command that has to read candidates while Lever rejects us. */
-export function leverRejects(configuration: LiveConfiguration): AppError {
-  const { fix } = explainRejection(configuration, 'lever', 'key');
-  return new AppError(
-    'vendor',
-    'Lever rejects the key or login, so candidates can’t be read.',
-    fix,
-  );
 }

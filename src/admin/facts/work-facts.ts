@@ -415,6 +415,7 @@ export const WORK_FACTS: readonly Fact[] = [
         ? 'no monitor notices a dead daemon'
         : undefined,
     fine: 'The heartbeat address accepts calls',
-    untried: UNTRIED.heartbeat,
+    untried: ({ integration }) =>
+      integration.read().daemon_started_at === null ? 'the daemon hasn’t run yet' : undefined,
   },
 ];

@@ -11,8 +11,12 @@ import {
   type SentSecret,
 } from '../../store/settings/configuration.js';
 import { type Settings, saveSettings } from '../../store/settings/settings.js';
-import { parseOwnAddress, type OwnAddress } from '../../store/settings/vendor-addresses.js';
-import { leverAddressesOf, type Addresses } from '../../store/settings/vendor-addresses.js';
+import {
+  leverAddressesOf,
+  parseOwnAddress,
+  type Addresses,
+  type OwnAddress,
+} from '../../store/settings/vendor-addresses.js';
 import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
 import { storeLever, type LeverAnswer } from '../../lever/login.js';
@@ -129,12 +133,9 @@ function storeOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnsw
   const now = app.clock.now();
   if (answer === null) app.secrets.erase(tx, name);
   else app.secrets.replace(tx, name, answer);
-  if (name === 'heartbeat_url') {
-    // What failed with the former address is no problem of this one.
-    storeFound(tx, 'heartbeat', [], now);
-    return;
-  }
-  if (answer === null) forgetChannel(tx);
+  // What failed with the former address is no problem of this one.
+  if (name === 'heartbeat_url') storeFound(tx, 'heartbeat', [], now);
+  else if (answer === null) forgetChannel(tx);
   else makeAlarmsDue(tx, now);
 }
 
@@ -180,34 +181,39 @@ type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
  * written, and `ApiError`.
  */
 export async function checkLever(app: App, settings: Settings, answer: LeverAnswer) {
-  const { sealer, configuration, vendors, secrets, clock } = app;
-  if (answer.kind === 'api_key')
-    configuration.requireSendable('lever_api_key', answer.key, settings);
-  const auth =
-    answer.kind === 'api_key'
-      ? apiKeyAuth(answer.key)
-      : await vendors.findUsableLogin(settings, answer.client);
-  if (!auth) return undefined;
+  const opened = await openLever(app, settings, answer);
+  if (!opened) return undefined;
+  const { auth, fingerprint } = opened;
   const asked = new LeverClient(app, settings, auth);
   const stages = await asked.listStages();
   const refused = await findRefused(asked, settings, [], ({ isEssential }) => isEssential === true);
   // Without them a challenge would go out, and its link would never be in Lever.
   if (refused[0]) {
     const why = `Lever refuses ${refusalInWords(refused[0], settings)}.`;
-    throw new AppError('vendor', why, howToGrant(configuration, settings, refused));
+    throw new AppError('vendor', why, howToGrant(app.configuration, settings, refused));
   }
   const seesConfidential = await asked.canReadConfidential();
   // As the integration will read: with confidential candidates wherever it may.
   const asBridge = { ...settings, includeConfidential: seesConfidential };
   const client = new LeverClient(app, asBridge, auth);
-  if (answer.kind === 'api_key') {
-    const fingerprint = keyFingerprint(sealer, settings, answer.key);
-    return { answer, client, stages, seesConfidential, fingerprint };
-  }
-  const grant = findGrant(secrets, clock.now(), settings);
-  // A login that Lever accepts has its grant stored.
-  const fingerprint = grant ? loginFingerprint(sealer, settings, grant) : '';
   return { answer, client, stages, seesConfidential, fingerprint };
+}
+
+/** How calls to Lever are authorized, and the hash that stands for the key or login. Undefined without a usable login. */
+async function openLever(
+  { sealer, configuration, vendors, secrets, clock }: App,
+  settings: Settings,
+  answer: LeverAnswer,
+) {
+  if (answer.kind === 'api_key') {
+    const { key } = answer;
+    configuration.requireSendable('lever_api_key', key, settings);
+    return { auth: apiKeyAuth(key), fingerprint: keyFingerprint(sealer, settings, key) };
+  }
+  const auth = await vendors.findUsableLogin(settings, answer.client);
+  // A login that Lever accepts has its grant stored.
+  const grant = auth && findGrant(secrets, clock.now(), settings);
+  return grant && { auth, fingerprint: loginFingerprint(sealer, settings, grant) };
 }
 
 /** Throws `vendor` for another account than the one in use, and `ApiError`. */

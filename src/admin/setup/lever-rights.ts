@@ -1,7 +1,12 @@
 /** What rules and settings do in Lever, the rights that it takes from a key or login, and how to get a missing one. */
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import type { Rule } from '../../domain/rule.js';
-import { asWritten, type SettingName, type Settings } from '../../store/settings/settings.js';
+import {
+  asWritten,
+  flagOf,
+  type SettingName,
+  type Settings,
+} from '../../store/settings/settings.js';
 import {
   SECRET_VARIABLES,
   type GivenSecret,
@@ -52,17 +57,10 @@ function isNeeded({ off, isOn }: Needed, settings: Settings, rules: readonly Rul
   return Object.entries(off).every(([name, value]) => settings[name as SettingName] !== value);
 }
 
-/** The flag that turns an option on again as these settings have it: `--hold-tags on`. `off` has one setting. */
-function flagOf(off: Partial<Settings>, settings: Settings): string {
-  const [name = ''] = Object.keys(off);
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return `--${flag} ${asWritten(name, settings[name as SettingName])}`;
-}
-
 /** What this key or login may not do. */
 export interface Refused extends Needed {
   name: string;
-  /** The flag that turns an option on again. */
+  /** The flag that turns an option on again as these settings have it: `--hold-tags on`. */
   flag?: string | undefined;
   missing: readonly (ScopeNeed & Partial<Right>)[];
   /** Lever wants an acting user, or another one, before it shows whether the right exists. */
@@ -89,20 +87,17 @@ export async function findRefused(
   );
   const refused: Refused[] = [];
   for (const needed of asked) {
-    const { routes, off } = needed;
+    const { routes, off = {} } = needed;
+    // `off` has one setting; undefined for what is no option.
+    const [option] = Object.keys(off) as SettingName[];
+    const flag = option && `${flagOf(option)} ${asWritten(option, settings[option])}`;
     const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
     const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
     // Never empty below: without a right missing only an option is refused, and each has a name.
     const name = needed.name ?? missing[0]?.feature ?? '';
     // That links need an acting user isn't said here: other facts ask for one.
-    if (missing.length > 0 || (needsActingUser && off))
-      refused.push({
-        ...needed,
-        name,
-        flag: off && flagOf(off, settings),
-        missing,
-        needsActingUser,
-      });
+    if (missing.length > 0 || (needsActingUser && option))
+      refused.push({ ...needed, name, flag, missing, needsActingUser });
   }
   return refused;
 }

@@ -43,7 +43,6 @@ export interface SetupAnswers {
   isNewLogin?: boolean;
   /** The whole set; undefined leaves the stored one. */
   rules?: readonly RuleSpec[] | undefined;
-  existing: ExistingPeople;
   /** Checks the answers and shows who would be invited, and stores nothing. */
   isDryRun?: boolean;
 }
@@ -64,8 +63,8 @@ export interface Tried {
  * valid login it starts one, and stores the answers unless the data directory is in use. Throws
  * `usage` or `vendor`, and what `finishLogin` throws.
  *
- * `askExisting` is called before those who are in the stages already are invited, and in a dry run. Where no one would be,
- * `invite` still approves candidates who get their tag later. Undefined stores nothing.
+ * `askExisting` says what new rules do with candidates in their stages already. Where no one would be invited now, `invite`
+ * still approves candidates who get their tag later. Undefined stores nothing.
  */
 export async function setUp(
   app: App,
@@ -117,16 +116,12 @@ export async function setUp(
         onProgress: progress.onPeople,
       })
     : undefined;
-  let { existing } = answers;
-  if (existing === 'invite' || isDryRun) {
-    const tried = {
-      proposed: { settings, codesubmitApiKey },
-      vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
-    };
-    const chosen = await progress.askExisting(tried, existing === 'invite' ? planned : undefined);
-    if (chosen === undefined) return { kind: 'declined' as const };
-    existing = chosen;
-  }
+  const tried = {
+    proposed: { settings, codesubmitApiKey },
+    vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
+  };
+  const existing = await progress.askExisting(tried, planned);
+  if (existing === undefined) return { kind: 'declined' as const };
   const leverNow = await readLeverNow(app, lever.client);
   const activated = await app.database.write((tx) => {
     storeAnswers(tx, app, checked);

@@ -7,7 +7,6 @@ import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
 import {
   approve,
-  countHoldTags,
   findApprovable,
   getUncertain,
   listPaused,
@@ -21,10 +20,12 @@ import {
   planForget,
   type ForgetPlan,
 } from '../../admin/actions/admin-actions.js';
+import { HOLD_TOPIC } from '../../bridge/decide.js';
 import { planSend, queueSend } from '../../admin/actions/send.js';
 import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
+import { countTags } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { addCommand, type ContextOf } from '../command.js';
@@ -320,7 +321,8 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
   }).action(async (options: { yes?: boolean }) => {
     const { io, withVendors } = await contextOf();
     await withVendors(async (app) => {
-      const tagged = countHoldTags(app);
+      // As far as we know. The tag says why they are on hold.
+      const tagged = countTags(app.database, HOLD_TOPIC);
       if (tagged > 0) {
         io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);
         io.say('To have them removed first: codesubmit-lever setup --hold-tags off');

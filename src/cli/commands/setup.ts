@@ -102,16 +102,18 @@ async function setUpAtOnce(
   options: SetupOptions,
 ): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
+  const { existing } = options;
   let invited: readonly Invitee[] = [];
   const result = await setUp(app, answers, {
     onPeople: onPeople(io),
     askExisting: async (tried, planned) => {
-      const { findRecipients } = await import('../../admin/preview.js');
-      // Undefined where there are no new rules or no one is to be invited.
-      if (planned) invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
+      if (planned && existing === 'invite') {
+        const { findRecipients } = await import('../../admin/preview.js');
+        invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
+      }
       const isAsked = invited.length > 0 || answers.isDryRun === true;
       if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
-      return answers.existing;
+      return existing;
     },
   });
   if (result.kind === 'login_needed')
@@ -160,7 +162,6 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
     redirectedUrl: file === undefined ? undefined : readSecretFile(file, '--redirected-url-file'),
     isNewLogin: options.newLogin === true,
     rules: readRules(options, env),
-    existing: options.existing,
     isDryRun: options.dryRun === true,
   };
 }

@@ -89,9 +89,8 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
 
 /** Also works before the setup: the page then only says so. `steps`: what is still to do after the setup. */
 async function readPage({ home, runtime }: CommandContext, options: StatusOptions) {
-  const { emptyReport, readRemarks, readStatus } = await import('../../admin/status.js');
-  const { listProblems, listSetupStepsLeft, notSetUpYet } =
-    await import('../../admin/facts/facts.js');
+  const { emptyReport, readRemark, readStatus } = await import('../../admin/status.js');
+  const { listProblems, listSetupStepsLeft, notInUse } = await import('../../admin/facts/facts.js');
   const { openToRead } = await import('../context/open-to-read.js');
   try {
     const app = openToRead(home, runtime);
@@ -101,8 +100,8 @@ async function readPage({ home, runtime }: CommandContext, options: StatusOption
         // Only challenges that were due before this moment are listed; undefined lists all.
         const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
         const report = readStatus(app, { ...options, overdueAt, problems });
-        const ids = report.invitations.map(({ id }) => id);
-        return { report, problems, steps: listSetupStepsLeft(app), remarks: readRemarks(app, ids) };
+        const remarks = report.invitations.map(({ id }) => readRemark(app, id));
+        return { report, problems, steps: listSetupStepsLeft(app), remarks };
       });
     } finally {
       app.database.close();
@@ -111,9 +110,9 @@ async function readPage({ home, runtime }: CommandContext, options: StatusOption
     if (!(error instanceof AppError) || error.code !== 'not_set_up') throw error;
     return {
       report: emptyReport(),
-      problems: [notSetUpYet()],
+      problems: [notInUse(null)],
       steps: [],
-      remarks: new Map<number, string>(),
+      remarks: [],
     };
   }
 }
@@ -199,15 +198,15 @@ function readingInWords({ rows, of: total, endsAt }: ListReading, tellTime: Tell
 function printInvitations(
   io: Io,
   { invitations }: StatusReport,
-  remarks: ReadonlyMap<number, string>,
+  remarks: readonly string[],
   tellTime: TellTime,
 ): void {
   io.out('');
-  const rows = invitations.map((one) => [
+  const rows = invitations.map((one, at) => [
     String(one.id),
     one.candidate ?? one.opportunityId,
     one.challenge.name,
-    `${INVITATION_SIGNS[one.state]} ${stateInWords(one)}${remarks.get(one.id) ?? ''}`,
+    `${INVITATION_SIGNS[one.state]} ${stateInWords(one)}${remarks[at] ?? ''}`,
     tellTime(one.invitedAt ?? one.createdAt),
     one.link ?? '',
   ]);

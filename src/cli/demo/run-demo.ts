@@ -96,7 +96,6 @@ async function setUpDemo(opened: AppContext, signingToken: string): Promise<void
       signing_token: [signingToken],
     },
     rules: [parseRuleSpec(RULE)],
-    existing: 'leave',
   } as const;
   try {
     const onPeople = (): void => undefined;

@@ -167,15 +167,12 @@ async function askPart(session: Session): Promise<Part | 'nothing'> {
   return stayAtFirst(() => askOne('What do you want to change?', choices, partToFix(session)));
 }
 
-/**
- * Checks and activates the stored answers. Without `rules` the active ones stay. `existing: 'invite'` only makes `setUp`
- * ask about candidates in the stages; the answer to `askExisting` counts.
- */
+/** Checks and activates the stored answers. Without `rules` the active ones stay. */
 async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<void> {
   const { app, io } = session;
   const result = await setUp(
     app,
-    { settings: {}, existing: 'invite', rules },
+    { settings: {}, rules },
     {
       onPeople: onPeople(io),
       askExisting: async (tried, planned) =>

@@ -366,7 +366,7 @@ function notEligible(reason: HoldReason | IgnoreReason): Eligibility {
 /** A promise of this challenge to the same person through another opportunity, if it still counts. */
 export function findPromise(
   order: Reuse,
-  { ofPerson, now }: EligibilityFacts,
+  { ofPerson, now }: Pick<EligibilityFacts, 'ofPerson' | 'now'>,
 ): PersonPromise | undefined {
   return ofPerson.find((promise) => stillCounts(promise, order, now));
 }

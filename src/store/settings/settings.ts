@@ -215,6 +215,11 @@ export function parseSetting<K extends SettingName>(
   }
 }
 
+/** The flag that sets it: `publicUrl` is set by `--public-url`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** The value as its flag takes it: booleans are `on` or `off`, but `includeConfidential` has no flag. */
 export function asWritten(name: string, value: unknown): string {
   if (value === null) return 'off';
