@@ -10,25 +10,13 @@ import { DAY_MS, HOUR_MS, timeOfRead } from '../domain/clock.js';
 import type { OpportunityId } from '../domain/ids.js';
 import type { DeletionReader } from '../lever/lever-client.js';
 import { eraseCandidate, markForgotten } from '../store/candidates.js';
-import { type Database, type Reader, type Tx, listIds } from '../store/database/database.js';
+import type { Database, Tx } from '../store/database/database.js';
+import { listGone, listNotErased, listNotKnownDeleted, listUnseen } from '../store/erasure.js';
 import { eraseEvents } from '../store/events.js';
-import { listInvitationsOf } from '../store/invitation-queries.js';
-import { eraseInvitations, markErased, type InvitationRow } from '../store/invitations.js';
-import { dropOpenWritebacks, isWritingFor } from '../store/writebacks.js';
+import { eraseInvitations, markErased } from '../store/invitations.js';
+import { dropOpenWritebacks } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 import { requestLooks } from './look.js';
-
-/** Work in progress needs the address or the link, so erasing has to wait. */
-export type Busy = { kind: 'invitation'; invitation: InvitationRow } | { kind: 'writeback' };
-
-/** What is in progress for the opportunity; undefined when it may be erased. */
-export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
-  const invitation = listInvitationsOf(db, id).find(
-    ({ state }) => state === 'sending' || state === 'uncertain',
-  );
-  if (invitation) return { kind: 'invitation', invitation };
-  return isWritingFor(db, id) ? { kind: 'writeback' } : undefined;
-}
 
 /**
  * Erases name, address, link and the text of tags of one opportunity. When a challenge is due to them again, a read of
@@ -54,34 +42,6 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
 /** How many candidates are erased in one write. */
 const ERASED_PER_WRITE = 200;
 
-/**
- * SQL, for a candidate `c`: work in progress needs address and link. So does a challenge that an admin requested for a
- * candidate who was gone or forgotten (queued, no `due_at`): it waits for a new look, which replaces that decision.
- */
-const IS_BUSY = `
-  EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
-    AND (state IN ('sending', 'uncertain') OR (state = 'queued' AND due_at IS NULL)))
-  OR EXISTS (SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = c.id
-    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
-
-/** A candidate whom Lever has hidden from us for so long counts as gone. */
-const HIDDEN_FOR_GOOD_MS = 7 * DAY_MS;
-
-/**
- * Candidates whom Lever no longer has, or hid for a week, with nothing in progress. `decided_at` is the first read that
- * found them hidden, `seen_at` the last one.
- */
-function listGone(db: Reader, limit: number): OpportunityId[] {
-  return listIds(
-    db,
-    `SELECT c.id FROM candidates AS c INDEXED BY candidates_gone
-     WHERE c.reason IN ('deleted', 'anonymized', 'no_access') AND c.erased_at IS NULL
-       AND (c.reason <> 'no_access' OR c.seen_at >= c.decided_at + ?) AND NOT (${IS_BUSY}) LIMIT ?`,
-    HIDDEN_FOR_GOOD_MS,
-    limit,
-  );
-}
-
 /** Erases candidates whom Lever no longer has, or hid for a week. Returns how many. */
 export async function eraseGone({ database, clock }: Bridge): Promise<number> {
   let erased = 0;
@@ -94,24 +54,6 @@ export async function eraseGone({ database, clock }: Bridge): Promise<number> {
   }
   return erased;
 }
-
-/**
- * SQL, for a candidate `c`: nothing is planned, on hold, in progress or pending. A parked update to Lever doesn't
- * count, since it waits for a change outside.
- */
-const IS_IDLE = `
-  c.look_at IS NULL AND c.kind IS NOT 'hold'
-  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
-    AND state IN ('queued', 'sending', 'uncertain'))
-  AND NOT EXISTS (SELECT 1 FROM writebacks WHERE state IN ('pending', 'writing') AND (opportunity_id = c.id
-    OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = c.id)))`;
-
-/** SQL, for a candidate `c`: nothing happened since `before`. Being seen unchanged by a sweep is no event. */
-const IS_OLD = `
-  NOT EXISTS (SELECT 1 FROM events WHERE opportunity_id = c.id AND at >= :before)
-  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE opportunity_id = c.id AND received_at >= :before)
-  AND NOT EXISTS (SELECT 1 FROM invitations WHERE opportunity_id = c.id
-    AND max(promised_at, coalesce(progress_at, 0)) >= :before)`;
 
 /**
  * Erases candidates for whom nothing is planned or in progress, and whose last event is before that time (epoch ms).
@@ -128,12 +70,7 @@ export async function erasePast(
   while (after !== undefined && !isStopped()) {
     const from: string = after;
     const page = await database.write((tx) => {
-      const notErased = tx.all<{ id: OpportunityId; isPast: 0 | 1 }>(
-        `SELECT c.id, ${IS_IDLE} AND ${IS_OLD} AS isPast
-         FROM candidates AS c INDEXED BY candidates_kept
-         WHERE c.erased_at IS NULL AND c.id > :from ORDER BY c.id LIMIT :limit`,
-        { before, from, limit: ERASED_PER_WRITE },
-      );
+      const notErased = listNotErased(tx, from, before, ERASED_PER_WRITE);
       for (const { id, isPast } of notErased) if (isPast === 1) erasePerson(tx, id, clock.now());
       return notErased;
     });
@@ -168,22 +105,11 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - LISTED_AGAIN_MS);
   // Null: this key may not list deleted opportunities.
   if (list === null) {
-    // Those with a stored name whom no read has shown for a week, or ever: the longest unseen first.
-    const unseen = listIds<OpportunityId>(
-      database,
-      `SELECT id FROM candidates WHERE erased_at IS NULL AND name IS NOT NULL
-         AND coalesce(seen_at, 0) < ? AND look_at IS NULL ORDER BY seen_at LIMIT ?`,
-      clock.now() - LONG_UNSEEN_MS,
-      MOST_LOOKS,
-    );
+    const unseen = listUnseen(database, clock.now() - LONG_UNSEEN_MS, MOST_LOOKS);
     await requestLooks(bridge, unseen);
     return;
   }
-  const known = listIds<OpportunityId>(
-    database,
-    `SELECT id FROM candidates WHERE reason IS NOT 'deleted' AND id IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(list.ids),
-  );
+  const known = listNotKnownDeleted(database, list.ids);
   await requestLooks(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
     integration.recordDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));
   });

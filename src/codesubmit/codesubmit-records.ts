@@ -365,10 +365,10 @@ export function readRowShape(
   };
   const showNearlyAll = (part: RowPart, path: string): boolean =>
     rows.filter((row) => isShownAt[part](row, path)).length * 20 >= rows.length * 19;
-  const isEnoughShown = (part: RowPart): boolean =>
-    showNearlyAll(part, fields[part]) ||
-    (part === 'challenge' && rows.some((row) => isShownAt.challenge(row, challenge)));
-  const missing = ROW_PARTS.filter((part) => !isEnoughShown(part));
+  const isChallengeShown = rows.some((row) => isShownAt.challenge(row, challenge));
+  const missing = ROW_PARTS.filter(
+    (part) => !showNearlyAll(part, fields[part]) && !(part === 'challenge' && isChallengeShown),
+  );
   const shape: RowShape = { rows: rows.length, missing, proposed: {} };
   const paths = rows[0] === undefined ? [] : fieldPathsIn(rows[0]);
   for (const part of missing) {

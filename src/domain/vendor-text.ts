@@ -81,6 +81,16 @@ export function isSameLink(a: string, b: string): boolean {
   return bareLink(a) === bareLink(b);
 }
 
+/** Whether the URL is localhost, ::1 or 127.0.0.0/8: these bypass proxies, and plain http is fine there. */
+export function isLoopback(url: URL): boolean {
+  // WHATWG parsing has already turned 127.1 and 0x7f000001 into dotted quads.
+  return (
+    url.hostname === 'localhost' ||
+    url.hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(url.hostname)
+  );
+}
+
 /** The text as a page shows it: nothing in it is markup. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -18,7 +18,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
 import { type ApiErrorKind, AppError } from '../domain/errors.js';
 import { PROXY_PREFIX } from '../domain/failure-words.js';
-import { isLoopback } from '../store/settings/vendor-addresses.js';
+import { isLoopback } from '../domain/vendor-text.js';
 
 export type Method = 'GET' | 'POST';
 

@@ -7,7 +7,7 @@ import type { App, Observer } from '../admin/app.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../store/deliveries.js';
 import type { Exchange } from '../net/http-client.js';
 import type { FastifyInstance } from 'fastify';
-import { isLoopback } from '../store/settings/vendor-addresses.js';
+import { isLoopback } from '../domain/vendor-text.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from './http/base-server.js';
 import { INTEGRATION_STATES } from '../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyPending } from '../store/writebacks.js';

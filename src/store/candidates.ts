@@ -78,23 +78,16 @@ function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
-/**
- * What a delivery said. Lever's API may lag behind: nothing is sent until a read agrees, or the last repeated read was
- * made.
- */
-interface Announcement {
-  /** The stage that the candidate was moved to. */
-  stageId: StageId | null;
-  /** Whether the candidate was archived, or unarchived. */
-  isArchived: boolean | null;
-  /** Epoch ms, Lever's clock. */
-  at: number;
-}
-
-const NOTHING_ANNOUNCED: Announcement = { stageId: null, isArchived: null, at: 0 };
-
+/** What a reason to look says. */
 export interface Hint {
-  announced?: Announcement;
+  /**
+   * What a delivery announced: the stage that the candidate was moved to, or whether they were archived (true) or
+   * unarchived; and when, by Lever's clock. Lever's API may lag behind: nothing is sent until a read agrees, or the last
+   * repeated read was made.
+   */
+  stageId?: StageId | null;
+  isArchived?: boolean | null;
+  at?: number;
   isDeletionAnnounced?: boolean;
   /** A list would not show enough of the candidate. */
   isReadAlone?: boolean;
@@ -127,14 +120,15 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
  * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
  * the candidate is read alone.
  */
-export function hint(
-  tx: Tx,
-  id: OpportunityId,
-  dueAt: number,
-  { announced = NOTHING_ANNOUNCED, isReadAlone = false, isDeletionAnnounced = false }: Hint = {},
-): void {
-  const archived = announced.isArchived === null ? null : Number(announced.isArchived);
+export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
+  const {
+    stageId = null,
+    isArchived = null,
+    isReadAlone = false,
+    isDeletionAnnounced = false,
+  } = hinted;
   // Without an announcement, its time 0 replaces none that is stored.
+  const { at = 0 } = hinted;
   tx.run(
     `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
        is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :stageId, :archived, :at, :alone, :deleted)
@@ -150,10 +144,11 @@ export function hint(
        is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
        rereads = 0`,
     {
-      ...announced,
       id,
       dueAt,
-      archived,
+      stageId,
+      at,
+      archived: isArchived === null ? null : Number(isArchived),
       alone: Number(isReadAlone),
       deleted: Number(isDeletionAnnounced),
     },
@@ -517,28 +512,4 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   const sql = 'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?';
   tx.run(sql, now, until, id);
-}
-
-/**
- * All known opportunities of the person, followed transitively: same contact as last read, same address in the profile
- * or in an invitation, or one shares the invitation of the other (an event `share`).
- */
-export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
-  const find = (known: OpportunityId) =>
-    listIds<OpportunityId>(
-      db,
-      `SELECT id FROM candidates WHERE contact_id = (SELECT contact_id FROM candidates WHERE id = :id)
-         OR email_hash = (SELECT email_hash FROM candidates WHERE id = :id)
-         OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
-           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))
-         OR id IN (SELECT opportunity_id FROM events WHERE kind = 'share' AND invitation_id IN
-           (SELECT id FROM invitations WHERE opportunity_id = :id))
-         OR id IN (SELECT opportunity_id FROM invitations WHERE id IN
-           (SELECT invitation_id FROM events WHERE kind = 'share' AND opportunity_id = :id))`,
-      { id: known },
-    );
-  const found = new Set([id]);
-  // Entries added during the loop are visited too.
-  for (const known of found) for (const id of find(known)) found.add(id);
-  return [...found];
 }

@@ -41,12 +41,16 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
-/** A delivery that waits to be stored, and what tells its sender how that went. */
+/** A delivery, and when it came by our clock. */
 interface Arrival {
   delivery: Delivery;
   now: number;
-  resolve: (accepted: Accepted) => void;
-  reject: (error: unknown) => void;
+}
+
+/** Deliveries that arrive in one turn of the event loop, and what becomes of each once their one write is durable. */
+interface Batch {
+  arrivals: Arrival[];
+  stored: Promise<Accepted[]>;
 }
 
 const DELETED_EVENT = 'candidateDeleted';
@@ -72,8 +76,8 @@ export function listDeliveriesOf(db: Reader, opportunityId: OpportunityId): Stor
 
 /** Accepts deliveries. */
 export class Deliveries {
-  /** Deliveries of this turn of the event loop. */
-  #arrivals: Arrival[] = [];
+  /** What arrives now joins this batch. Undefined once its write runs: the next delivery begins another. */
+  #batch: Batch | undefined;
 
   /** `onAccepted` is called once the delivery is on disk. */
   constructor(
@@ -88,39 +92,25 @@ export class Deliveries {
    * turn of the event loop share one write. Throws `revoked` once `revoke` has returned.
    */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
-    const accepted = await new Promise<Accepted>((resolve, reject) => {
-      // The first of a turn starts the write that stores them all.
-      if (this.#arrivals.length === 0) void this.#storeTogether();
-      this.#arrivals.push({ delivery, now, resolve, reject });
-    });
+    const { arrivals, stored } = (this.#batch ??= this.#beginBatch());
+    const at = arrivals.push({ delivery, now }) - 1;
+    const accepted = (await stored)[at] as Accepted;
     this.onAccepted(accepted);
     return accepted;
   }
 
-  /** Stores all together. If that fails, tries each again alone, so one delivery can't fail the others. */
-  async #storeTogether(): Promise<void> {
-    const { database } = this;
-    let arrivals: Arrival[] = [];
-    // As late as possible, so deliveries that come before the write runs are part of it.
-    const take = (): void => {
-      arrivals = [...arrivals, ...this.#arrivals];
-      this.#arrivals = [];
+  /** Begins the write that stores all deliveries of this turn. If it fails, none is acknowledged, and Lever sends them again. */
+  #beginBatch(): Batch {
+    const arrivals: Arrival[] = [];
+    const end = (): void => {
+      this.#batch = undefined;
     };
-    try {
-      const accepted = await database.write((tx) => {
-        take();
-        return this.#store(tx, arrivals);
-      });
-      // `accepted` has one result for each arrival, in the same order.
-      for (const [at, { resolve }] of arrivals.entries()) resolve(accepted[at] as Accepted);
-    } catch {
-      // If the write never ran, none was taken yet.
-      take();
-      for (const arrival of arrivals) {
-        const alone = database.write((tx) => this.#store(tx, [arrival]));
-        alone.then(([accepted]) => arrival.resolve(accepted as Accepted), arrival.reject);
-      }
-    }
+    const written = this.database.write((tx) => {
+      end();
+      return this.#store(tx, arrivals);
+    });
+    // A write that is refused before it runs ends the batch as well.
+    return { arrivals, stored: written.finally(end) };
   }
 
   /**
@@ -139,24 +129,23 @@ export class Deliveries {
       return { isNew, outcome };
     });
     // Only new ones from Lever show that its webhook works: not a repeated delivery, nor `doctor`'s own test.
-    const fromLever = arrivals.flatMap(({ delivery, now }, at) => {
-      const { isNew, outcome } = stored[at] as Accepted;
-      return isNew && delivery.event !== OWN_TEST_EVENT ? [{ outcome, now }] : [];
-    });
-    if (fromLever.length > 0) this.#noteArrivals(tx, fromLever);
+    const fromLever = stored.filter(
+      ({ isNew }, at) => isNew && arrivals[at]?.delivery.event !== OWN_TEST_EVENT,
+    );
+    if (fromLever.length > 0) {
+      const isTest = fromLever.some(({ outcome }) => outcome === 'connection_test');
+      this.integration.recordDelivery(tx, Math.max(...arrivals.map(({ now }) => now)), isTest);
+    }
     return stored;
   }
 
   /** Queues a look at the candidate, and remembers what the delivery announced. */
   #hint(tx: Tx, delivery: Delivery, now: number): void {
-    const { opportunityId, toStageId, isArchived, triggeredAt, event } = delivery;
-    hint(tx, opportunityId as OpportunityId, now, {
-      announced: {
-        stageId: toStageId as StageId | null,
-        isArchived: isArchived ?? null,
-        at: triggeredAt,
-      },
-      isDeletionAnnounced: event === DELETED_EVENT,
+    hint(tx, delivery.opportunityId as OpportunityId, now, {
+      stageId: delivery.toStageId as StageId | null,
+      isArchived: delivery.isArchived ?? null,
+      at: delivery.triggeredAt,
+      isDeletionAnnounced: delivery.event === DELETED_EVENT,
     });
   }
 
@@ -169,18 +158,6 @@ export class Deliveries {
       { ...delivery, now, outcome },
     );
     return changes === 1;
-  }
-
-  /** Records that Lever's deliveries arrive. The first one ever proves the webhook as Verify Connection does. */
-  #noteArrivals(tx: Tx, arrivals: readonly { outcome: DeliveryOutcome; now: number }[]): void {
-    const { integration } = this;
-    const now = Math.max(...arrivals.map((arrival) => arrival.now));
-    const isVerified =
-      integration.read().webhook_verified_at === null ||
-      arrivals.some(({ outcome }) => outcome === 'connection_test');
-    integration.recordDelivery(tx, now, isVerified);
-    // They are accepted only with a valid signature.
-    integration.recordSignaturesAccepted(tx);
   }
 
   /**

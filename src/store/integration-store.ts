@@ -238,9 +238,9 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
-  /** A signature was valid, or a new token was set. Called for every delivery, so it usually has nothing to change. */
+  /** A new signing token was set: what was signed by another says nothing about it. */
   recordSignaturesAccepted(tx: Tx): void {
-    if (this.read().signatures_refused_at !== null) this.#set(tx, 'signatures_refused_at = NULL');
+    this.#set(tx, 'signatures_refused_at = NULL');
   }
 
   recordSwept(tx: Tx, now: number): void {
@@ -256,10 +256,14 @@ export class IntegrationStore {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }
 
-  /** Records a delivery. `isVerified`: it shows that Lever's webhook is set up. */
-  recordDelivery(tx: Tx, now: number, isVerified: boolean): void {
-    this.#set(tx, 'last_delivery_at = ?', now);
-    if (isVerified) this.#set(tx, 'webhook_verified_at = ?', now);
+  /**
+   * Records that Lever delivered something; only what bears a valid signature is. The first delivery ever proves the
+   * webhook, as each test by Verify Connection (`isTest`) does.
+   */
+  recordDelivery(tx: Tx, now: number, isTest: boolean): void {
+    this.#set(tx, 'last_delivery_at = ?, signatures_refused_at = NULL', now);
+    const isProof = isTest || this.read().webhook_verified_at === null;
+    if (isProof) this.#set(tx, 'webhook_verified_at = ?', now);
   }
 
   recordChecked(tx: Tx, now: number): void {

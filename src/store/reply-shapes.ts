@@ -3,7 +3,8 @@
  * it reads itself.
  */
 import type { Vendor } from '../domain/errors.js';
-import type { Database, Reader, Tx } from './database/database.js';
+import { countRows, type Database, type Reader } from './database/database.js';
+import { isLoopback } from '../domain/vendor-text.js';
 
 /** A complete reply as received. Its body contains personal data: only its shape may be kept. */
 export interface SeenReply {
@@ -32,28 +33,21 @@ export function storedShapes(db: Reader): SeenShape[] {
 }
 
 /** Stores what this reply adds to the shape of its route and status. Never throws, because no answer may be lost over it. */
-export async function storeShape(database: Database, reply: SeenReply): Promise<void> {
-  const { vendor, route, status } = reply;
-  /** The stored shape, made to cover this reply too, as JSON; undefined if it covers it already. */
-  const widened = (db: Reader): string | undefined => {
-    const sql = 'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?';
-    const known = db.get<{ shape: string }>(sql, vendor, route, status)?.shape ?? '{}';
-    const shape = JSON.stringify(widenShape(JSON.parse(known) as ReplyShape, reply.body));
-    return shape === known ? undefined : shape;
-  };
-  const save = (tx: Tx): void => {
-    // An equal reply of the same turn may have stored it.
-    const shape = widened(tx);
-    if (shape === undefined) return;
-    tx.run(
-      `INSERT INTO reply_shapes (vendor, route, status, shape)
-       SELECT :vendor, :route, :status, :shape WHERE (SELECT count(*) FROM reply_shapes) < ${String(MOST_ROWS)}
-       ON CONFLICT DO UPDATE SET shape = excluded.shape`,
-      { vendor, route, status, shape },
-    );
-  };
+export async function storeShape(
+  database: Database,
+  { vendor, route, status, body }: SeenReply,
+): Promise<void> {
   try {
-    if (widened(database) !== undefined) await database.write(save);
+    await database.write((tx) => {
+      const sql = 'SELECT shape FROM reply_shapes WHERE vendor = ? AND route = ? AND status = ?';
+      const known = tx.get<{ shape: string }>(sql, vendor, route, status)?.shape;
+      if (known === undefined && countRows(tx, 'reply_shapes') >= MOST_ROWS) return;
+      const shape = JSON.stringify(widenShape(JSON.parse(known ?? '{}') as ReplyShape, body));
+      if (shape === known) return;
+      const store =
+        'INSERT OR REPLACE INTO reply_shapes (vendor, route, status, shape) VALUES (?, ?, ?, ?)';
+      tx.run(store, vendor, route, status, shape);
+    });
   } catch {
     // Skip it when the disk accepts no write.
   }
@@ -158,18 +152,17 @@ export function textFormat(text: string): string {
 }
 
 /** Shows the path's first eight parts by their format, except `c`, with which CodeSubmit's links to challenges begin. */
-function urlFormat({ protocol, hostname, pathname, search }: URL): string {
+function urlFormat(url: URL): string {
+  const { protocol, pathname, search } = url;
   const parts = pathname.split('/').filter((part) => part !== '');
   const shown = parts.slice(0, 8).map((part) => (part === 'c' ? part : `<${textFormat(part)}>`));
   const query = search === '' ? '' : '?…';
-  return `url ${protocol}//${hostKind(hostname)}/${shown.join('/')}${query}`;
+  return `url ${protocol}//${hostKind(url)}/${shown.join('/')}${query}`;
 }
 
 /** Names the vendors' hosts only: another may be the customer's. */
-function hostKind(hostname: string): string {
-  if (/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return '<loopback>';
-  for (const known of ['codesubmit.io', 'lever.co']) {
-    if (hostname === known || hostname.endsWith(`.${known}`)) return known;
-  }
-  return '<other host>';
+function hostKind(url: URL): string {
+  if (isLoopback(url)) return '<loopback>';
+  const isOf = (vendor: string): boolean => `.${url.hostname}`.endsWith(`.${vendor}`);
+  return ['codesubmit.io', 'lever.co'].find(isOf) ?? '<other host>';
 }

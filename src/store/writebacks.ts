@@ -82,6 +82,13 @@ const SELECT_WITH_IS_NEW = `SELECT w.*, i.opportunity_id = w.opportunity_id AND 
 const IS_ATTEMPT_OPEN = `state IN ('pending', 'writing') AND attempts > 0`;
 /** The state of an update after a change: pending, but one being written stays so until it is settled. */
 const STATE_ONCE_CHANGED = `iif(state = 'writing', 'writing', 'pending')`;
+/**
+ * Sets which tag an opportunity should have. An update that is still open keeps since when it waits (`created_at`). One
+ * that was tried keeps its wait as well, and one attempt, so a further change keeps that wait too.
+ */
+const WANT_TAG = `wanted = :wanted, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, :now), :now),
+  created_at = iif(state IN ('pending', 'writing'), created_at, :now),
+  attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${STATE_ONCE_CHANGED}`;
 /** Lever will refuse the update again, unless someone changes something there. */
 const IS_REFUSED = 'last_status IN (400, 403)';
 
@@ -256,29 +263,19 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
   const known = `SELECT 1 FROM writebacks WHERE opportunity_id = :opportunityId AND kind = 'tag' AND topic = :topic`;
   // No tag is wanted, and none was ever set: nothing to remove.
   if (wanted === null && tx.get(known, about) === undefined) return;
-  // An update that is still open keeps since when it waits (`created_at`). One that was tried keeps its wait as well, and
-  // one attempt, so a further change keeps that wait too.
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'tag', 'pending', :wanted)
-     ON CONFLICT DO UPDATE SET invitation_id = excluded.invitation_id, wanted = excluded.wanted,
-       due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, excluded.due_at), excluded.due_at),
-       created_at = iif(state IN ('pending', 'writing'), created_at, excluded.created_at),
-       attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${STATE_ONCE_CHANGED}
+     ON CONFLICT DO UPDATE SET invitation_id = :invitationId, ${WANT_TAG}
      WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
     { ...about, now, wanted },
   );
 }
 
-/** Queues the removal of all our tags on that topic, from every opportunity. Columns change as in `setTag`. */
+/** Queues the removal of all our tags on that topic, from every opportunity. */
 export function clearTags(tx: Tx, topic: string, now: number): void {
-  tx.run(
-    `UPDATE writebacks SET wanted = NULL, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, :now), :now),
-       created_at = iif(state IN ('pending', 'writing'), created_at, :now),
-       attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${STATE_ONCE_CHANGED}
-     WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`,
-    { topic, now },
-  );
+  const sql = `UPDATE writebacks SET ${WANT_TAG} WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`;
+  tx.run(sql, { topic, now, wanted: null });
 }
 
 /** Counts the attempt and records its tag as ours, before it is made: after a crash the next one looks first. */

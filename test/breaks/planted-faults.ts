@@ -1212,7 +1212,7 @@ const ERASURE: PlantedFault[] = [
   },
   {
     promise: 'nobody is erased while their challenge is on its way',
-    file: 'bridge/erase.ts',
+    file: 'store/erasure.ts',
     line: "state === 'sending' || state === 'uncertain'",
     broken: "state === 'sending'",
     test: 'test/inbox/erasure.test.ts',
@@ -1707,8 +1707,8 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'candidates deleted without a webhook are found',
-    file: 'bridge/erase.ts',
-    line: 'JSON.stringify(list.ids),',
+    file: 'store/erasure.ts',
+    line: 'JSON.stringify(ids),',
     broken: "'[]',",
     test: 'test/inbox/change-of-mind.test.ts',
     only: 'records',
@@ -1761,7 +1761,7 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: '`forget` finds a person’s other opportunities',
-    file: 'store/candidates.ts',
+    file: 'store/erasure.ts',
     line: 'for (const known of found) for (const id of find(known)) found.add(id);',
     broken: '',
     test: 'test/inbox/erasure.test.ts',

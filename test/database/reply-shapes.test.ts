@@ -23,3 +23,16 @@ it('two equal replies at once leave the shape of one', async () => {
   expect(Object.keys(last?.shape ?? {})).toEqual([...Object.keys(first?.shape ?? {}), 'hasNext']);
   database.close();
 });
+
+it('a full table takes no new shape, and still widens those that it has', async () => {
+  const database = new Database(':memory:');
+  migrate(database, undefined);
+  const reply = { vendor: 'lever', route: 'GET /tags', isWrite: true, body: {} } as const;
+  for (let status = 200; status <= 400; status += 1)
+    await storeShape(database, { ...reply, status });
+  await storeShape(database, { ...reply, status: 200, body: { hasNext: false } });
+  const shapes = storedShapes(database);
+  expect(shapes).toHaveLength(200);
+  expect(Object.keys(shapes[0]?.shape ?? {})).toContain('hasNext');
+  database.close();
+});

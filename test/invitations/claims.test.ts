@@ -49,7 +49,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
   const grows = (count: number) =>
     app.database.write((tx) => {
       for (let one = 0; one < count; one += 1)
-        hint(tx, `moved-${clock.now()}-${one}` as OpportunityId, clock.now(), { announced });
+        hint(tx, `moved-${clock.now()}-${one}` as OpportunityId, clock.now(), announced);
     });
   const claim = async (underWay: string[] = []) => {
     const claimed = await claimLooks(app, 8, new Set(underWay));

@@ -17,7 +17,6 @@ import {
   type HeldOpportunity,
   clearLooks,
   endHolds,
-  listOfSamePerson,
 } from '../../store/candidates.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { findInvitation, listInvitationsOf } from '../../store/invitation-queries.js';
@@ -44,7 +43,8 @@ import { clearFacts } from '../../store/facts.js';
 import { forgetLeverIds } from '../../store/integration-store.js';
 import { eraseLogins } from '../../store/logins.js';
 import { isServing } from '../../store/database/file-lock.js';
-import { findBusy, forgetPerson, type Busy } from '../../bridge/erase.js';
+import { forgetPerson } from '../../bridge/erase.js';
+import { findBusy, listOfSamePerson, type Busy } from '../../store/erasure.js';
 import { timeOfRead } from '../../domain/clock.js';
 import { findPeople, manyMeant, nobodyKnown } from '../queries/people.js';
 
@@ -298,7 +298,7 @@ export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<
     for (const id of opportunityIds) {
       const busy = findBusy(tx, id);
       // Without a daemon no link is being written. An invitation's outcome stays unknown all the same.
-      if (busy && (isDaemonRunning || busy.kind === 'invitation'))
+      if (busy && (isDaemonRunning || busy !== 'writeback'))
         throw stillInProgress(busy, isDaemonRunning);
       forgetPerson(tx, id, now, until.get(id) ?? null);
     }
@@ -337,15 +337,15 @@ async function readForgetUntil(
  * daemon was sending. What a stopped daemon was writing to Lever never comes here.
  */
 function stillInProgress(busy: Busy, isDaemonRunning: boolean): AppError {
-  if (busy.kind === 'invitation' && (busy.invitation.state === 'uncertain' || !isDaemonRunning)) {
-    const { id } = busy.invitation;
+  if (busy !== 'writeback' && (busy.state === 'uncertain' || !isDaemonRunning)) {
+    const { id } = busy;
     return new AppError(
       'conflict',
       `It’s not known yet whether invitation ${id} was sent. Without the address it couldn’t be looked up, so nothing was erased.`,
       `Once \`codesubmit-lever serve\` has looked it up, or you have run: codesubmit-lever settle ${id}, run this again.`,
     );
   }
-  const what = busy.kind === 'invitation' ? 'challenge is being sent' : 'link is being written';
+  const what = busy === 'writeback' ? 'link is being written' : 'challenge is being sent';
   return new AppError(
     'conflict',
     `A ${what} to them right now, so nothing was erased.`,

@@ -1,6 +1,7 @@
 /** Facts of the way from Lever to this daemon: address, signing token, deliveries, and webhooks of other programs. */
 import { countMovesSince } from '../../store/candidates.js';
-import { isLoopback, leverAppUrl } from '../../store/settings/vendor-addresses.js';
+import { leverAppUrl } from '../../store/settings/vendor-addresses.js';
+import { isLoopback } from '../../domain/vendor-text.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { count, formatDuration } from '../../domain/format.js';
 import { webhookUrl, type Settings } from '../../store/settings/settings.js';

@@ -3,7 +3,7 @@
  * daemon reports to.
  */
 import { AppError } from '../../domain/errors.js';
-import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import { isLoopback, withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import type { Settings } from './settings.js';
 
 /** Lever's two environments, with their documented addresses. */
@@ -146,16 +146,6 @@ export function leverHosts(settings: Settings): string[] {
   if (settings.leverAuth === 'api_key') return [api];
   const { token } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
   return [api, new URL(settings.leverTokenUrl ?? token).host];
-}
-
-/** Whether the URL is localhost, ::1 or 127.0.0.0/8: these bypass proxies, and plain http is fine there. */
-export function isLoopback(url: URL): boolean {
-  // WHATWG parsing has already turned 127.1 and 0x7f000001 into dotted quads.
-  return (
-    url.hostname === 'localhost' ||
-    url.hostname === '[::1]' ||
-    /^127\.\d+\.\d+\.\d+$/.test(url.hostname)
-  );
 }
 
 /**
