@@ -97,9 +97,7 @@ export async function lookUpDue(
  * Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again.
  */
 export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
-  return database.writeWithRetry((tx) => {
-    makeUnsettledDue(tx, clock.now());
-  });
+  return database.writeWithRetry((tx) => makeUnsettledDue(tx, clock.now()));
 }
 
 /** Whether a whole reading has begun since all due invitations became due, so another one would show no more. */

@@ -223,9 +223,9 @@ export function settleRefused(
   reason: 'refused' | 'person_refused',
   detail: string,
 ): Promise<void> {
-  return settle(bridge, claimed, { outcome: reason, detail }, (tx, now) => {
-    recordRefused(tx, claimed.id, 'sending', { reason, detail, now });
-  });
+  return settle(bridge, claimed, { outcome: reason, detail }, (tx, now) =>
+    recordRefused(tx, claimed.id, 'sending', { reason, detail, now }),
+  );
 }
 
 /** The request certainly had no effect: the invitation is queued again, and due `waitMs` later. */
@@ -235,9 +235,9 @@ export function settleLater(
   waitMs: number,
   why: string,
 ): Promise<void> {
-  return settle(bridge, claimed, { outcome: 'later', detail: why }, (tx, now) => {
-    queueUnsent(tx, claimed.id, now + waitMs);
-  });
+  return settle(bridge, claimed, { outcome: 'later', detail: why }, (tx, now) =>
+    queueUnsent(tx, claimed.id, now + waitMs),
+  );
 }
 
 /**

@@ -12,12 +12,10 @@ import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invi
 import { evidenceOf, isSentAgain, type InvitationRow } from '../store/invitations.js';
 import { isApproved, reuseMsOf } from '../store/rule-store.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, Recipient } from './bridge.js';
 
-/** A candidate's profile in Lever: all addresses. */
-interface Profile {
-  emails: readonly string[];
-}
+/** All addresses of a candidate's profile in Lever. */
+type Profile = Pick<Recipient, 'emails'>;
 
 /** The challenge that a candidate is to get. */
 interface Wanted {

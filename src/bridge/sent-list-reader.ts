@@ -174,9 +174,7 @@ export class SentListReader {
    */
   async read({ isWhole = false } = {}): Promise<void> {
     if (isWhole) this.#mayEndAtHead = false;
-    this.#running ??= this.#readOn(isWhole).finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#readOn(isWhole).finally(() => (this.#running = undefined));
     const outcome = await this.#running;
     if (outcome === 'incomplete') throw listError('unavailable', 'pages that leave rows out');
     // A reading that was already running had ended at the head before this call could keep it from that.
@@ -209,18 +207,14 @@ export class SentListReader {
     const { list, database } = this.bridge;
     if (list.state().source === this.#source()) return;
     this.#reading = undefined;
-    await database.writeWithRetry((tx) => {
-      list.clear(tx, this.#source());
-    });
+    await database.writeWithRetry((tx) => list.clear(tx, this.#source()));
   }
 
   /** Begins a reading at the first page. Numbers are stored, so they also tell apart the readings of all processes. */
   async #begin(isWhole: boolean): Promise<Reading> {
     const { list, clock, database } = this.bridge;
     const state = list.state();
-    await database.writeWithRetry((tx) => {
-      list.set(tx, { reading: state.reading + 1 });
-    });
+    await database.writeWithRetry((tx) => list.set(tx, { reading: state.reading + 1 }));
     this.#mayEndAtHead = !isWhole && this.#isHeadEnough(state);
     return {
       ...NO_ROW_SEEN,
@@ -471,13 +465,8 @@ function hasId(row: SentChallenge): row is SentChallenge & { id: VendorInvitatio
 
 /** A failure of the list of sent challenges that no single call reports. */
 function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): ApiError {
-  const facts = {
-    vendor: 'codesubmit',
-    kind,
-    route: 'GET /api/external/candidates',
-    reason,
-  } as const;
-  return new ApiError(retryAfterMs === undefined ? facts : { ...facts, retryAfterMs });
+  const route = 'GET /api/external/candidates';
+  return new ApiError({ vendor: 'codesubmit', kind, route, reason, retryAfterMs });
 }
 
 /**

@@ -125,20 +125,12 @@ export class Vendors {
       this.#madeFor = current;
       this.#lever = undefined;
       this.#codesubmit = undefined;
-      this.#watchedCalls = this.#watchCalls(isInForce);
+      const { onOutcome } = this.calls.http;
+      // Says of each call whether its client's credentials are still in force: another key may have been stored since.
+      this.#watchedCalls = withHttp(this.calls, {
+        onOutcome: async (vendor, route, error) => onOutcome?.(vendor, route, error, isInForce),
+      });
     }
     return current;
-  }
-
-  /**
-   * Tells `onOutcome` with each call whether its client's credentials are still in force: another key may have been
-   * stored since.
-   */
-  #watchCalls(isInForce: () => boolean): CallSettings {
-    const { onOutcome } = this.calls.http;
-    if (!onOutcome) return this.calls;
-    return withHttp(this.calls, {
-      onOutcome: (vendor, route, error) => onOutcome(vendor, route, error, isInForce),
-    });
   }
 }

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { ChallengeOrder } from '../domain/challenges.js';
-import { effectiveSettings } from '../store/settings/settings.js';
-import { CodeSubmitClient, type CodeSubmitSettings } from './codesubmit-client.js';
+import { effectiveSettings, type Settings } from '../store/settings/settings.js';
+import { CodeSubmitClient } from './codesubmit-client.js';
 
 let server: http.Server;
 let origin: string;
@@ -34,7 +34,7 @@ afterEach(() => {
   server.close();
 });
 
-function codesubmit(options: Partial<CodeSubmitSettings> = {}): CodeSubmitClient {
+function codesubmit(options: Partial<Settings> = {}): CodeSubmitClient {
   const settings = effectiveSettings({ codesubmitUrl: `${origin}/`, ...options }, {});
   return new CodeSubmitClient({ version: '0' }, settings, 'key');
 }

@@ -94,17 +94,6 @@ function replyError(request: HttpRequest, kind: ApiErrorKind, reason: string): A
   return new ApiError({ vendor: 'codesubmit', kind, route: request.route, reason });
 }
 
-/** Where CodeSubmit is, and in which fields its rows have what. */
-export type CodeSubmitSettings = Pick<
-  Settings,
-  | 'codesubmitUrl'
-  | 'linkPath'
-  | 'linkTemplate'
-  | 'listEmailPath'
-  | 'listChallengePath'
-  | 'listDatePath'
->;
-
 /** How many of the newest rows are examined for their format: older ones may be anonymized. */
 const SAMPLE_ROWS = 20;
 
@@ -119,7 +108,7 @@ export class CodeSubmitClient {
   readonly #rowFormat: RowFormat;
 
   /** Throws `configuration` for an address with a path, or an invalid one. */
-  constructor(http: HttpSettings, settings: CodeSubmitSettings, apiKey: string) {
+  constructor(http: HttpSettings, settings: Settings, apiKey: string) {
     const apiOrigin = parseOrigin(settings.codesubmitUrl ?? CODESUBMIT_API_URL);
     const { linkPath, linkTemplate, listEmailPath, listChallengePath, listDatePath } = settings;
     // Paths of fields in a row, such as `test.id`. CodeSubmit documents few of them, so settings can change three.

@@ -13,6 +13,7 @@ import {
   MAX_LINK_LENGTH,
   shortName,
 } from '../domain/vendor-text.js';
+import type { Settings } from '../store/settings/settings.js';
 
 /**
  * CodeSubmit's API in one table: every path, header and field name, from a third party's reference. Reply fields are
@@ -160,15 +161,10 @@ function scoreOf(value: unknown): string | null {
 }
 
 /**
- * Where a reply has the candidate's link, as the admin set it. Without either setting, the first text is taken that has
- * the form of one.
+ * Where a reply has the candidate's link, as the admin set it: a dotted path, or a URL with {id}, {test.id} or any other
+ * dotted field of the reply. With neither, the first text is taken that has the form of one.
  */
-interface LinkSettings {
-  /** The dotted path of the field with the link. */
-  linkPath: string | null;
-  /** A URL with {id}, {test.id} or any other dotted field of the reply. */
-  linkTemplate: string | null;
-}
+type LinkSettings = Pick<Settings, 'linkPath' | 'linkTemplate'>;
 
 const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
 /** Deeper than any real reply; a hostile one must not overflow the stack. */

@@ -90,19 +90,13 @@ const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as Opportunit
 /** The opportunity is gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
-/** Where Lever is, the acting user for writes, and whether lists ask for confidential opportunities too. */
-type LeverClientSettings = Pick<
-  Settings,
-  'leverApiUrl' | 'leverEnvironment' | 'performAs' | 'includeConfidential'
->;
-
 export class LeverClient {
   readonly #http: HttpClient;
 
   /** @throws AppError `configuration` for an invalid address. */
   constructor(
     { leverRate, http }: { leverRate: Pick<RateLimiter, 'acquire'>; http: HttpSettings },
-    private readonly settings: LeverClientSettings,
+    private readonly settings: Settings,
     auth: LeverAuth,
   ) {
     this.#http = new HttpClient({
@@ -214,10 +208,9 @@ export class LeverClient {
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
-  /** Like `addTags`. Removing a tag that isn't there succeeds. */
-  async removeTags(id: OpportunityId, tags: readonly string[]): Promise<string[]> {
-    const body = await this.#write('POST /opportunities/:id/removeTags', id, { tags });
-    return records.parseOpportunity(body)?.tags ?? [];
+  /** Removing a tag that isn't there succeeds. */
+  async removeTags(id: OpportunityId, tags: readonly string[]): Promise<void> {
+    await this.#write('POST /opportunities/:id/removeTags', id, { tags });
   }
 
   /** Whether a note contains the text; null if the opportunity is gone. Throws without permission to read notes (403). */

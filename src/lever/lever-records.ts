@@ -43,10 +43,8 @@ const emails = textsOf(({ length }) => length <= MAX_EMAIL_LENGTH).transform((al
 const link = z.string().refine(isPlainLink);
 
 /** A reference is an id, or the record itself if it was expanded. */
-const reference = z
-  .union([leverId, z.object({ id: leverId }).transform((record) => record.id)])
-  .nullable()
-  .catch(null);
+const idOrRecord = z.union([leverId, z.object({ id: leverId }).transform(({ id }) => id)]);
+const reference = idOrRecord.nullable().catch(null);
 
 const application = z.object({ posting: reference }).nullable().catch(null);
 
@@ -202,11 +200,7 @@ export const parseUser = readerOf(
 );
 
 /** The id in a row of the deleted opportunities: the row is an id, or contains one. */
-export const parseDeletedId = readerOf(
-  z
-    .union([leverId, z.object({ id: leverId }).transform(({ id }) => id)])
-    .transform((id) => id as OpportunityId),
-);
+export const parseDeletedId = readerOf(idOrRecord.transform((id) => id as OpportunityId));
 
 export const parseTag = readerOf(
   z

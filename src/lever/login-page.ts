@@ -1,14 +1,8 @@
 /** The page shown in the browser at the end of a login. */
 import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
 import { escapeHtml } from '../domain/vendor-text.js';
-import { CALLBACK_PATH, type FinishedLogin, finishLogin, type LoginApp } from './login.js';
-
-interface LoginPage {
-  status: number;
-  title: string;
-  /** The page's text, one or more lines. */
-  text: string;
-}
+import { finishLogin, type LoginApp } from './login.js';
+import type { ScopeNeed } from './rights.js';
 
 /** The page's URL contains a code, so it must be neither cached nor passed on. */
 const LOGIN_PAGE_HEADERS = {
@@ -20,7 +14,7 @@ const LOGIN_PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
-function renderLoginPage({ status, title, text }: LoginPage): string {
+function renderLoginPage(status: number, title: string, text: string): string {
   const mark = status === 200 ? '✓' : '!';
   const lines = text
     .split('\n')
@@ -43,59 +37,47 @@ ${lines}
 `;
 }
 
-/** The finished login, or why it failed. */
-export type LoginOutcome = FinishedLogin | AppError;
-
 /** Codes of a failed login. Anything else, such as a full disk, is thrown. */
 const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
+/** What the browser gets. `why`, for the log: why the login failed; undefined if it's finished. */
+interface LoginAnswer {
+  status: number;
+  headers: Record<string, string>;
+  html: string;
+  why: string | undefined;
+}
+
 /**
- * The route that answers the browser. Calls `onEnd` when a login is over. `why` is for the log. Throws what is no failure
- * of the login.
+ * Finishes the login that a browser returns from, and answers it with a page. `query`: the part of its URL from the `?`.
+ * Calls `onFailed` when Lever rejected the login. After an address that isn't ours, or that comes twice, it goes on.
  */
-export function loginRoute(
+export async function answerLogin(
   app: LoginApp,
+  query: string,
   signal: AbortSignal,
-  onEnd?: (outcome: LoginOutcome) => void,
-) {
-  return {
-    path: CALLBACK_PATH,
-    answer: async (query: string) => {
-      let outcome: LoginOutcome;
-      try {
-        outcome = await finishLogin(app, query, signal);
-      } catch (error) {
-        if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
-        outcome = error;
-      }
-      // A login goes on after an address that isn't ours, or that comes twice.
-      if (!(outcome instanceof AppError) || outcome.code === 'vendor') onEnd?.(outcome);
-      const page = outcome instanceof AppError ? failedPage(outcome) : finishedPage(outcome);
-      return {
-        status: page.status,
-        headers: LOGIN_PAGE_HEADERS,
-        html: renderLoginPage(page),
-        why: outcome instanceof AppError ? outcome.message : undefined,
-      };
-    },
-  };
+  onFailed?: (failure: AppError) => void,
+): Promise<LoginAnswer> {
+  try {
+    const missing = await finishLogin(app, query, signal);
+    return answerOf(200, 'Lever is connected', finishedText(missing));
+  } catch (error) {
+    if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
+    if (error.code === 'vendor') onFailed?.(error);
+    const { message, hint, cause } = error;
+    // 502 if Lever could not be reached or failed; 400 if it rejected the login, or the address isn't from a login of ours.
+    const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
+    const status = isUnreachable ? 502 : 400;
+    return answerOf(status, 'Lever is not connected', `${message}\n${hint}`, message);
+  }
 }
 
-function finishedPage({ missing }: FinishedLogin): LoginPage {
+function answerOf(status: number, title: string, text: string, why?: string): LoginAnswer {
+  return { status, headers: LOGIN_PAGE_HEADERS, html: renderLoginPage(status, title, text), why };
+}
+
+function finishedText(missing: readonly ScopeNeed[]): string {
+  if (missing.length === 0) return 'You can close this page and return to the terminal.';
   const without = missing.map(({ feature }) => feature).join(', ');
-  return {
-    status: 200,
-    title: 'Lever is connected',
-    text:
-      missing.length === 0
-        ? 'You can close this page and return to the terminal.'
-        : `You can close this page. Lever did not grant everything, so this won’t work: ${without}.`,
-  };
-}
-
-/** 502 if Lever could not be reached or failed; 400 if it rejected the login, or the address isn't from a login of ours. */
-function failedPage({ message, hint, cause }: AppError): LoginPage {
-  const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
-  const text = `${message}\n${hint}`;
-  return { status: isUnreachable ? 502 : 400, title: 'Lever is not connected', text };
+  return `You can close this page. Lever did not grant everything, so this won’t work: ${without}.`;
 }

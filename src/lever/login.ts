@@ -74,14 +74,6 @@ export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settin
 /** How long a login stays open: long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
 
-interface LoginRequest {
-  /** The settings that will apply. */
-  settings: Settings;
-  client: OAuthClient;
-  /** Confidential jobs can't be added to a login later; LEVER_SCOPES overrides it. */
-  isConfidentialWanted?: boolean;
-}
-
 export interface StartedLogin {
   authorizeUrl: string;
   /** Where the browser will return. It must exactly match one of the app's callbacks in Lever. */
@@ -89,11 +81,6 @@ export interface StartedLogin {
   scopes: string[];
   /** Epoch ms. */
   expiresAt: number;
-}
-
-export interface FinishedLogin {
-  /** Scopes that were requested but not granted, each with the feature that needs it. */
-  missing: ScopeNeed[];
 }
 
 /** The settings that a login is for, stored once it is finished. */
@@ -138,9 +125,16 @@ export interface LoginApp
   configuration: LiveConfiguration;
 }
 
-/** Starts a login. Changes nothing in use. Throws `usage`, `conflict` or `configuration`. */
-export async function startLogin(app: LoginApp, request: LoginRequest): Promise<StartedLogin> {
-  const { settings, client, isConfidentialWanted = false } = request;
+/**
+ * Starts a login, after which `settings` will apply. `isConfidentialWanted`: confidential jobs, which can't be added to a
+ * login later; LEVER_SCOPES overrides it. Changes nothing in use. Throws `usage`, `conflict` or `configuration`.
+ */
+export async function startLogin(
+  app: LoginApp,
+  settings: Settings,
+  client: OAuthClient,
+  isConfidentialWanted = false,
+): Promise<StartedLogin> {
   refuseOtherLever(app, settings);
   // A stored secret goes only to the addresses it was given for.
   app.configuration.requireSendable('lever_client_secret', client.secret, settings);
@@ -174,26 +168,29 @@ function refuseOtherLever({ integration, configuration }: LoginApp, settings: Se
 }
 
 /**
- * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code,
- * tests the login with Lever, and starts using it, so everything that waited for it continues.
- * Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late,
- * and `vendor` when Lever rejects it.
+ * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code, tests the login with
+ * Lever, and starts using it, so everything that waited for it continues. Returns the scopes that were requested but not
+ * granted. Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late, and `vendor` when Lever
+ * rejects it.
  */
 export async function finishLogin(
   app: LoginApp,
   redirectedUrl: string,
   signal?: AbortSignal,
-): Promise<FinishedLogin> {
+): Promise<ScopeNeed[]> {
   const { state, code, error } = readReturn(app, redirectedUrl);
   const at = app.clock.now();
   const claimed = await app.database.write((tx) => claimLogin(tx, app.sealer, state, at));
   const pending = JSON.parse(claimed) as PendingLogin;
   // A login that was declined has ended too, so it was claimed first.
   if (code === undefined) throw explainReturn(error);
-  const tokens = await exchange(app, pending, code, signal);
+  // The settings that will apply.
+  const settings = { ...app.configuration.current().settings, ...pending.place };
+  const http = { ...app.http, ...(signal && { signal }) };
+  const tokens = await exchange(new LeverOAuth(settings, pending.client, http), pending, code);
   const grant = grantOf(pending, tokens, at);
-  await adopt(app, pending, grant, await testLogin(app, pending, grant));
-  return { missing: missingScopes(pending.scopes, grant.scopes) };
+  await adopt(app, pending, grant, await testLogin(app, settings, grant));
+  return missingScopes(pending.scopes, grant.scopes);
 }
 
 /**
@@ -221,12 +218,10 @@ function readReturn({ database }: LoginApp, text: string) {
 
 /** Exchanges the code that the browser brought for tokens. */
 async function exchange(
-  { http }: LoginApp,
-  { secrets, client, redirectUri, place }: PendingLogin,
+  oauth: LeverOAuth,
+  { secrets, redirectUri }: PendingLogin,
   code: string,
-  signal: AbortSignal | undefined,
 ): Promise<Tokens> {
-  const oauth = new LeverOAuth(place, client, { ...http, ...(signal && { signal }) });
   try {
     return await oauth.exchangeCode(code, redirectUri, secrets);
   } catch (error) {
@@ -241,10 +236,9 @@ async function exchange(
  */
 async function testLogin(
   app: LoginApp,
-  { place }: PendingLogin,
+  settings: Settings,
   grant: Grant,
 ): Promise<Partial<Settings>> {
-  const settings = { ...app.configuration.current().settings, ...place };
   const lever = new LeverClient(app, settings, accessTokenAuth(grant.accessToken));
   try {
     await lever.checkKey();

@@ -39,24 +39,21 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
   if (error.cause instanceof ApiError) return error.cause;
   // A 4xx in Lever's own format rather than OAuth's. Lever doesn't document its answer after a revocation.
   if (error.cause instanceof Response) return refusal('refused', error.cause.status);
-  const reason = 'no token in reply';
-  return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, reason });
+  return unavailable({ reason: 'no token in reply' });
 }
 
-/** Quotes `code` only if it has OAuth's form. A temporary refusal has no status: it concerns Lever, not a record. */
+/** The error for a token request that was refused with OAuth's `code`, which is quoted only if it has OAuth's form. */
 function refusal(code: string, status: number): ApiError {
+  if (TEMPORARY_CODES.has(code)) return unavailable({ reason: code });
   const reason = OAUTH_CODE.test(code) ? code : 'refused';
-  const facts = { vendor: 'lever', route: TOKEN_ROUTE, reason } as const;
-  return TEMPORARY_CODES.has(code)
-    ? new ApiError({ ...facts, kind: 'unavailable' })
-    : new ApiError({ ...facts, kind: 'unauthorized', status });
+  return new ApiError({
+    vendor: 'lever',
+    kind: 'unauthorized',
+    route: TOKEN_ROUTE,
+    status,
+    reason,
+  });
 }
-
-/** Where Lever's login is; null for Lever's own addresses and audience. */
-type LoginAddresses = Pick<
-  Settings,
-  'leverEnvironment' | 'leverAuthorizeUrl' | 'leverTokenUrl' | 'leverAudience'
->;
 
 export interface OAuthClient {
   id: string;
@@ -94,7 +91,7 @@ export class LeverOAuth {
 
   /** @throws AppError `configuration` for an address that is neither https nor loopback. */
   constructor(
-    { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, leverAudience }: LoginAddresses,
+    { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, leverAudience }: Settings,
     private readonly client: OAuthClient,
     private readonly http: HttpSettings,
   ) {

@@ -52,21 +52,13 @@ export async function recordRejected(
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
 
-/** Records that the vendor accepts our account again, which releases what waited for it. Logs it once. */
-async function noteAccepted(
-  { database, integration, log }: CircuitApp,
-  vendor: Vendor,
-  isInForce: InForce,
-): Promise<void> {
-  const isNew = await database.write((tx) => isInForce() && integration.recordAnswered(tx, vendor));
-  if (isNew) log.info({ vendor }, 'account accepted');
-}
-
-/** Failures in a row, and until when nothing is called (on the monotonic clock). */
+/** How open the circuit is for one kind of call. */
 interface Opening {
+  /** How many times in a row it was opened. Above 0 it is open until `untilMs`, and half-open from then on. */
   failures: number;
   /** How many calls in a row had an unknown outcome. */
   unknowns: number;
+  /** On the monotonic clock: no call before this. */
   untilMs: number;
   /** The route on which our account is rejected; null if none. */
   rejected: string | null;
@@ -106,13 +98,16 @@ export class Circuit<Client = unknown> {
     return Math.max(0, this.#openings[kind].untilMs - this.app.clock.monotonicMs());
   }
 
-  /** How many of `most` rows that need such calls may be claimed while so many are under way. */
+  /**
+   * How many rows that need all these kinds of call may be claimed now, at most `most`: none while one of the kinds is
+   * open, and a single one at a time while one is half-open. `underWay`: how many are being handled.
+   */
   room(kinds: readonly CallKind[], most: number, underWay: number): number {
     if (kinds.some((kind) => this.remainingMs(kind) > 0)) return 0;
     const openings = kinds.map((kind) => this.#openings[kind]);
     const isHalfOpen = openings.some(({ failures, rejected }) => failures > 0 || rejected !== null);
     if (!isHalfOpen) return most;
-    // Half-open: a single call shows whether the vendor works again.
+    // A single call shows whether the vendor works again.
     return underWay > 0 ? 0 : 1;
   }
 
@@ -153,7 +148,12 @@ export class Circuit<Client = unknown> {
       if (isInForce()) await this.#reject(opening, error, isInForce);
     } else if (error !== null && isVendorWide(error)) {
       this.#open(opening, error, LONGEST_OUTAGE_WAIT_MS);
-      if (error.kind === 'rate_limited') this.#makeAllWait(opening.untilMs);
+      // Reads and writes share one rate limit.
+      if (error.kind === 'rate_limited') {
+        for (const one of Object.values(this.#openings)) {
+          one.untilMs = Math.max(one.untilMs, opening.untilMs);
+        }
+      }
     } else if (error === null || error.kind === 'refused') {
       // Even a refusal shows that the vendor is there. But a 404 may come from a proxy while the vendor is away.
       if (error?.status !== 404) {
@@ -191,7 +191,13 @@ export class Circuit<Client = unknown> {
     if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
     // Our account counts as accepted only once no route rejects it.
     const remains = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
-    if (!remains && this.#isRejectionStored()) await noteAccepted(this.app, this.vendor, isInForce);
+    if (remains || !this.#isRejectionStored()) return;
+    const { app, vendor } = this;
+    // Releases what waited for it.
+    const isNew = await app.database.write(
+      (tx) => isInForce() && app.integration.recordAnswered(tx, vendor),
+    );
+    if (isNew) app.log.info({ vendor }, 'account accepted');
   }
 
   #isRejectionStored(): boolean {
@@ -204,13 +210,6 @@ export class Circuit<Client = unknown> {
     const wait = Math.min(longestMs, this.retryMs(opening.failures));
     const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
     opening.untilMs = Math.max(opening.untilMs, this.app.clock.monotonicMs() + waitMs);
-  }
-
-  /** Makes reads and writes wait, because they share one rate limit. */
-  #makeAllWait(untilMs: number): void {
-    for (const opening of Object.values(this.#openings)) {
-      opening.untilMs = Math.max(opening.untilMs, untilMs);
-    }
   }
 }
 

@@ -141,9 +141,7 @@ function onConnected(request: ClientRequest, connected: () => void): void {
 
 /** Ends an exchange whose reply comes in too many small parts: they would keep the event loop busy. */
 function limitReply(stream: GotStream, request: ClientRequest): void {
-  const stop = (reason: string): void => {
-    stream.destroy(stopError(reason));
-  };
+  const stop = (reason: string) => stream.destroy(stopError(reason));
   // https-proxy-agent presents a proxy's refusal as the vendor's reply.
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
     if (statusCode !== 200) stop(`proxy ${String(statusCode)}`);
@@ -271,13 +269,11 @@ export function vendorClock(headers: IncomingHttpHeaders): number | null {
  */
 export function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
-  const waitMs = /^\d+(\.\d+)?$/.test(value) ? Number(value) * SECOND_MS : msUntil(value, headers);
+  const isSeconds = /^\d+(\.\d+)?$/.test(value);
+  const waitMs = isSeconds
+    ? Number(value) * SECOND_MS
+    : Date.parse(value) - (vendorClock(headers) ?? Number.NaN);
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LONGEST_RETRY_AFTER_MS);
-}
-
-/** Ms from the vendor's own `Date` until this date; NaN if either is missing or unreadable. */
-function msUntil(date: string, headers: IncomingHttpHeaders): number {
-  return Date.parse(date) - (vendorClock(headers) ?? Number.NaN);
 }
 
 /** The most commas, opening brackets and strings: eight hundred for each of a page's hundred records. */
@@ -389,9 +385,7 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     ...args: Parameters<HttpsProxyAgent<string>['connect']>
   ): ReturnType<HttpsProxyAgent<string>['connect']> {
     const controller = new AbortController();
-    const timer = setTimeout(() => {
-      controller.abort();
-    }, this.#timeoutMs);
+    const timer = setTimeout(() => controller.abort(), this.#timeoutMs);
     // `super.connect` reads it before it first waits, so concurrent calls don't mix.
     this.connectOpts = { ...this.connectOpts, signal: controller.signal };
     try {

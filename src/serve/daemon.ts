@@ -9,7 +9,6 @@ import { makeHttpServer } from './http/http-server.js';
 import { retryWhileBusy } from '../store/database/database.js';
 import { loadGot } from '../net/send-request.js';
 import { overridingVariables } from '../store/settings/configuration.js';
-import { loginRoute } from '../lever/login-page.js';
 import { heartbeatRound, watchReadiness } from './loops/trouble-rounds.js';
 import { Work } from './loops/work.js';
 import { every } from './loops/work-loop.js';
@@ -60,7 +59,7 @@ export class Daemon {
       onHint: () => this.#work.wake('looks'),
       isDraining,
       isReady: async () => (await this.unreadyReasons()).length === 0,
-      login: loginRoute(app, signal),
+      signal,
     });
   }
 
@@ -86,9 +85,7 @@ export class Daemon {
   async #recover(): Promise<void> {
     const { database, integration, clock, runtime, log } = this.app;
     const environment = overridingVariables(runtime.env).join(' ');
-    await database.write((tx) => {
-      integration.recordStarted(tx, clock.now(), environment);
-    });
+    await database.write((tx) => integration.recordStarted(tx, clock.now(), environment));
     const orphans = await this.#work.recover();
     log.info({ orphans }, 'working');
   }

@@ -137,19 +137,12 @@ function isOwnName(host: string | undefined): boolean {
  * Serves the metrics, and why the daemon isn't ready. Throws `AppError` when the port is taken, `usage` when it is
  * `daemonPort`, where deliveries are accepted.
  */
-export async function openMetrics({
-  metrics,
-  app,
-  port,
-  daemonPort,
-  unreadyReasons,
-}: {
-  metrics: Metrics;
-  app: App;
-  port: number;
-  daemonPort: number;
-  unreadyReasons: () => Promise<string[]>;
-}): Promise<FastifyInstance> {
+export async function openMetrics(
+  metrics: Metrics,
+  app: App,
+  unreadyReasons: () => Promise<string[]>,
+  { port, daemonPort }: { port: number; daemonPort: number },
+): Promise<FastifyInstance> {
   if (port === daemonPort && port !== 0) {
     throw new AppError(
       'usage',

@@ -8,7 +8,7 @@ import { ProgramRig } from '../rigs/program.js';
 import { machineTimers } from '../../src/domain/clock.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
 import { heartbeatRound, watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
-import { makeRoundLoop } from '../../src/serve/loops/work-loop.js';
+import { stepOfRounds, WorkLoop } from '../../src/serve/loops/work-loop.js';
 import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';
@@ -88,7 +88,7 @@ it('that is refused five times in a row is a problem, until it is taken again', 
   const { app, clock } = bridge;
   const unreadyReasons = watchReadiness(app, () => false);
   const round = heartbeatRound(app, unreadyReasons, new AbortController().signal);
-  const loop = makeRoundLoop([round], { pollMs: 10, timers: machineTimers }, app.log);
+  const loop = new WorkLoop(stepOfRounds([round]), { pollMs: 10, timers: machineTimers }, app.log);
   const said = (): string[] =>
     listProblems(app)
       .filter(({ code }) => code === 'heartbeat_failing')

@@ -918,7 +918,7 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'nothing is sent by a list that doesn’t say who was invited',
-    file: 'serve/loops/delivery-loops.ts',
+    file: 'serve/loops/work.ts',
     line: 'return isListUsable(bridge) === true && (isRiskTaken()',
     broken: 'return bridge.list.state().copy !== null && (isRiskTaken()',
     test: 'test/invitations/listed-already.test.ts',
@@ -1390,7 +1390,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a rejected signature shows at the first one',
     file: 'serve/http/http-server.ts',
-    line: 'integration.recordSignaturesRejected(tx, clock.now());',
+    line: 'await database.write((tx) => integration.recordSignaturesRejected(tx, clock.now()));',
     broken: '',
     test: 'test/alarms/problems.test.ts',
     only: 'a signature that matches none',

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { app } = store;
   const unreadyReasons = watchReadiness(app, () => false);
   const ports = { port: 0, daemonPort: 0 };
-  server = await openMetrics({ metrics: new Metrics(), app, unreadyReasons, ...ports });
+  server = await openMetrics(new Metrics(), app, unreadyReasons, ports);
   simulator = await store.startVendors();
 });
 afterAll(async () => {

@@ -51,7 +51,7 @@ beforeEach(async () => {
       ...{ clock: bridge.clock, log: SILENT_LOG, runtime: bridge.app.runtime },
     } as unknown as App,
     {
-      login: { path: '/login', answer: () => Promise.reject(new Error('nobody logs in')) },
+      signal: new AbortController().signal,
       isReady: () => Promise.resolve(true),
       isDraining: () => isDraining,
       onHint: () => undefined,

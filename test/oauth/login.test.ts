@@ -53,7 +53,7 @@ function settings(overrides: Partial<Settings> = {}): Settings {
 }
 
 const start = (overrides: Partial<Settings> = {}, client = CLIENT) =>
-  startLogin(app, { settings: settings(overrides), client });
+  startLogin(app, settings(overrides), client);
 
 /** The address where a browser ends when someone accepts. */
 async function comeBack(overrides: Partial<Settings> = {}, client = CLIENT): Promise<string> {
@@ -91,11 +91,7 @@ describe('the authorize address', () => {
   });
 
   it('asks for confidential jobs on request, and for what LEVER_SCOPES says', async () => {
-    const wanted = await startLogin(app, {
-      settings: settings(),
-      client: CLIENT,
-      isConfidentialWanted: true,
-    });
+    const wanted = await startLogin(app, settings(), CLIENT, true);
     expect(wanted.scopes).toContain('confidential:access:admin');
     const own = await start({ leverScopes: 'offline_access stages:read:admin' });
     expect(own.scopes).toEqual(['offline_access', 'stages:read:admin']);
@@ -130,7 +126,7 @@ describe('the authorize address', () => {
 
 describe('a finished login', () => {
   it('is stored, encrypted, and accepted by Lever', async () => {
-    expect(await finishLogin(app, await comeBack())).toEqual({ missing: [] });
+    expect(await finishLogin(app, await comeBack())).toEqual([]);
     expect(grantOf(app).scopes).toEqual(defaultScopes(false));
     expect(await app.vendors.findUsableLogin(settings(), CLIENT)).toBeDefined();
     expect(
@@ -142,7 +138,7 @@ describe('a finished login', () => {
 
   it('says what was not granted, and what it is for', async () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
-    const { missing } = await finishLogin(app, await comeBack());
+    const missing = await finishLogin(app, await comeBack());
     expect(missing).toEqual([
       { scope: 'postings:read:admin', feature: 'deciding between two challenges' },
     ]);

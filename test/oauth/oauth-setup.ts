@@ -92,7 +92,7 @@ export class OAuthSetup {
   /** A new login of its own. */
   async logIn(app: App): Promise<void> {
     const { settings } = app.configuration.current();
-    const { authorizeUrl } = await startLogin(app, { settings, client: CLIENT });
+    const { authorizeUrl } = await startLogin(app, settings, CLIENT);
     await finishLogin(app, await browse(authorizeUrl));
   }
 

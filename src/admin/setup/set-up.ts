@@ -212,7 +212,7 @@ async function askForLogin(
   }
   const { client } = answer;
   const isConfidentialWanted = settings.includeConfidential;
-  const started = await startLogin(app, { settings, client, isConfidentialWanted });
+  const started = await startLogin(app, settings, client, isConfidentialWanted);
   await storeClient(app, client, checked);
   return { kind: 'login_needed' as const, settings, ...started };
 }

@@ -107,7 +107,7 @@ async function prepareMetrics(port: number) {
   const { Metrics, openMetrics } = await import('../../serve/metrics.js');
   const observer = new Metrics();
   const open = (app: App, daemonPort: number, { unreadyReasons }: Daemon) =>
-    openMetrics({ app, daemonPort, unreadyReasons, metrics: observer, port });
+    openMetrics(observer, app, unreadyReasons, { port, daemonPort });
   return { observer, open };
 }
 

@@ -1,5 +1,5 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
-import { AppError } from '../../domain/errors.js';
+import type { AppError } from '../../domain/errors.js';
 import {
   changeSettings,
   findSecret,
@@ -222,7 +222,7 @@ async function askClient(session: Session): Promise<void> {
     },
     async () => {
       const settings = settingsOf(session);
-      const started = await startLogin(app, { settings, client, isConfidentialWanted });
+      const started = await startLogin(app, settings, client, isConfidentialWanted);
       await storeClient(app, client);
       await logIn(session, started);
       if (!(await useStoredLogin(session))) throw new Error('the new login is missing');
@@ -239,9 +239,7 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   const before = readToken();
   let failure: AppError | undefined;
   const server = returnsToDaemon(redirectUri, settingsOf(session))
-    ? await listen(session, (outcome) => {
-        if (outcome instanceof AppError) failure = outcome;
-      })
+    ? await listen(session, (why) => (failure = why))
     : undefined;
   try {
     if (!server)

@@ -9,7 +9,6 @@ import {
   type CodeSubmitLook,
   type LeverLook,
 } from '../../admin/setup/answers.js';
-import type { LoginOutcome } from '../../lever/login-page.js';
 import { openTemporaryServer } from '../../serve/http/http-server.js';
 import type { GivenSecret } from '../../store/settings/configuration.js';
 import {
@@ -204,10 +203,10 @@ export function sayRefusal(session: Session, error: unknown): void {
  */
 export async function listen(
   session: Session,
-  onLogin?: (outcome: LoginOutcome) => void,
+  onLoginFailed?: (failure: AppError) => void,
 ): Promise<{ close: () => Promise<void> } | undefined> {
   try {
-    return await openTemporaryServer(session.app, onLogin);
+    return await openTemporaryServer(session.app, onLoginFailed);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const ofEnvironment = 'PORT in the environment sets it: change it there.';

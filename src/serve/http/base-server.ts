@@ -46,9 +46,7 @@ function createHttpServer(handle: RequestListener): Server {
   const server = createServer(limits, serve);
   // Else Node itself answers requests with an unknown Expect header.
   server.on('checkExpectation', serve);
-  server.on('connection', (socket) => {
-    parseInSlices(socket, requests);
-  });
+  server.on('connection', (socket) => parseInSlices(socket, requests));
   server.setTimeout(SILENCE_TIMEOUT_MS);
   server.maxConnections = MAX_CONNECTIONS;
   return server;
@@ -127,19 +125,13 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
         body.destroy();
       }
     });
-    body.once('end', () => {
-      resolve(Buffer.concat(pieces, bytes));
-    });
-    body.once('error', () => {
-      reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
-    });
+    body.once('end', () => resolve(Buffer.concat(pieces, bytes)));
+    body.once('error', () => reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()));
     // From here on the parser's pieces come one by one. Otherwise all pieces of this turn would wait for the next.
     body.read(0);
   });
 }
 
-/** The form of what setup sends to check that this very daemon answers. */
-const NONCE = /^[0-9a-f]{1,64}$/;
 /** When a refused delivery may be sent again. */
 const RETRY_AFTER_SECONDS = '30';
 
@@ -181,18 +173,6 @@ export function answer(reply: FastifyReply, status: number, text: string): Fasti
 export function answerNotNow(reply: FastifyReply): FastifyReply {
   reply.header('retry-after', RETRY_AFTER_SECONDS);
   return answer(reply, 503, 'Not now, try again');
-}
-
-/** Adds `/healthz` and `/readyz`, which don't tell strangers why the daemon isn't ready. */
-export function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
-  server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
-    const { nonce } = request.query;
-    const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
-    return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
-  });
-  server.get('/readyz', async (_request, reply) =>
-    (await isReady()) ? answer(reply, 200, 'ready') : answer(reply, 503, 'not ready'),
-  );
 }
 
 /**

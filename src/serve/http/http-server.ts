@@ -8,9 +8,10 @@ import { AppError } from '../../domain/errors.js';
 import { SILENT_LOG } from '../../domain/log.js';
 import type { App } from '../../admin/app.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import { addHealth, answer, answerNotNow, createBaseServer, listenAt } from './base-server.js';
+import { answer, answerNotNow, createBaseServer, listenAt } from './base-server.js';
 import type { Accepted, Delivery } from '../../store/deliveries.js';
-import { loginRoute, type LoginOutcome } from '../../lever/login-page.js';
+import { CALLBACK_PATH } from '../../lever/login.js';
+import { answerLogin } from '../../lever/login-page.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 import { isServing } from '../../store/database/file-lock.js';
 
@@ -49,19 +50,15 @@ interface IngressHooks {
   onHint: () => void;
   isDraining: () => boolean;
   isReady: () => Promise<boolean>;
-  /** The route to which a browser returns from Lever's login. */
-  login: ReturnType<typeof loginRoute>;
+  /** Cuts off what a login still asks of Lever. */
+  signal: AbortSignal;
+  /** Called when Lever rejects the login that a browser returns from. */
+  onLoginFailed?: ((failure: AppError) => void) | undefined;
 }
 
-/** The part of an open data directory that requests reach. */
-type Received = Pick<
-  App,
-  'configuration' | 'database' | 'integration' | 'deliveries' | 'clock' | 'log' | 'runtime'
->;
-
 /** The HTTP server of a data directory: the same for the daemon and for a setup session without one. */
-export function makeHttpServer(received: Received, hooks: IngressHooks): FastifyInstance {
-  const { configuration, integration, log } = received;
+export function makeHttpServer(app: App, hooks: IngressHooks): FastifyInstance {
+  const { configuration, integration, log } = app;
   const currentSettings = oncePerTurn(() => {
     const { settings, signingTokens } = configuration.current();
     // Null when no webhook should be answered.
@@ -81,14 +78,14 @@ export function makeHttpServer(received: Received, hooks: IngressHooks): Fastify
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
-  addWebhook(server, received, { currentSettings, failures, onHint: hooks.onHint });
+  addWebhook(server, app, currentSettings, failures, hooks.onHint);
   const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
-  const { login } = hooks;
   // Without HEAD: a scanner that checks the link before a person opens it must not use up the login.
-  server.get(login.path, { exposeHeadRoute: false }, async ({ url }, reply) => {
+  server.get(CALLBACK_PATH, { exposeHeadRoute: false }, async ({ url }, reply) => {
     // The login reads an address from its question mark on.
     const query = url.includes('?') ? url.slice(url.indexOf('?')) : '?';
-    const { status, headers, html, why } = await login.answer(query);
+    const answered = await answerLogin(app, query, hooks.signal, hooks.onLoginFailed);
+    const { status, headers, html, why } = answered;
     logins.log(why ?? 'finished', { status, why });
     return reply.code(status).headers(headers).send(html);
   });
@@ -102,21 +99,30 @@ function stripPath(url: string, publicPath: string): string {
   return rest.startsWith('/') ? rest : url;
 }
 
+/** The form of what setup sends to check that this very daemon answers. */
+const NONCE = /^[0-9a-f]{1,64}$/;
+
+/** Adds `/healthz` and `/readyz`, which don't tell strangers why the daemon isn't ready. */
+function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
+  server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
+    const { nonce } = request.query;
+    const isEchoed = typeof nonce === 'string' && NONCE.test(nonce);
+    return answer(reply, 200, isEchoed ? `ok ${nonce}` : 'ok');
+  });
+  server.get('/readyz', async (_request, reply) =>
+    (await isReady()) ? answer(reply, 200, 'ready') : answer(reply, 503, 'not ready'),
+  );
+}
+
 /** Adds the webhook's route: checks a delivery's address and signature, stores it, and answers 200 once it's on disk. */
 function addWebhook(
   server: FastifyInstance,
-  received: Received,
-  {
-    currentSettings,
-    failures,
-    onHint,
-  }: {
-    currentSettings: () => { webhookId: string | null; signingTokens: readonly string[] };
-    failures: ThrottledLog;
-    onHint: () => void;
-  },
+  app: App,
+  currentSettings: () => { webhookId: string | null; signingTokens: readonly string[] },
+  failures: ThrottledLog,
+  onHint: () => void,
 ): void {
-  const { deliveries, clock, log, runtime } = received;
+  const { deliveries, clock, log, runtime } = app;
   let waitingForDisk = 0;
   const accept = async (delivery: Delivery): Promise<Accepted> => {
     waitingForDisk += 1;
@@ -147,7 +153,7 @@ function addWebhook(
         const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
         refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
         if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
-        await recordRejectedSignature(received);
+        await recordRejectedSignature(app);
         return answer(reply, 401, 'The signature does not match');
       }
       if (waitingForDisk >= MAX_WAITING) {
@@ -196,23 +202,19 @@ function oncePerTurn<T extends object>(read: () => T): () => T {
 }
 
 /** Records a rejected signature. Writes once until a genuine delivery comes, however many forged ones do. */
-export async function recordRejectedSignature(
-  received: Pick<Received, 'database' | 'integration' | 'clock'>,
-): Promise<void> {
-  const { database, integration, clock } = received;
+export async function recordRejectedSignature({ database, integration, clock }: App) {
   if (integration.read().signatures_refused_at !== null) return;
-  await database.write((tx) => {
-    integration.recordSignaturesRejected(tx, clock.now());
-  });
+  await database.write((tx) => integration.recordSignaturesRejected(tx, clock.now()));
 }
 
 /**
  * The daemon's server for a command that waits for a webhook or a browser; where a daemon of this data directory listens
- * already, none is opened. `onLogin`: called with how a login ended whose browser came back here. Throws `conflict`.
+ * already, none is opened. `onLoginFailed`: called when Lever rejects a login whose browser came back here. Throws
+ * `conflict`.
  */
 export async function openTemporaryServer(
   app: App,
-  onLogin?: (outcome: LoginOutcome) => void,
+  onLoginFailed?: (failure: AppError) => void,
 ): Promise<{ close: () => Promise<void> }> {
   if (isServing(app.home)) return { close: () => Promise.resolve() };
   const abort = new AbortController();
@@ -224,7 +226,8 @@ export async function openTemporaryServer(
       onHint: () => undefined,
       isDraining,
       isReady: async () => !isDraining() && app.integration.isInUse(),
-      login: loginRoute(app, abort.signal, onLogin),
+      signal: abort.signal,
+      onLoginFailed,
     },
   );
   await listenAt(server, app.configuration.settings(), 'setup --port');

@@ -142,9 +142,7 @@ async function findDiskReason({ database, home, integration }: App): Promise<str
   if (!database.isRefusing) return undefined;
   // A quota doesn't show in the free space: only a write tells whether there is room again.
   try {
-    await database.write((tx) => {
-      integration.touch(tx);
-    });
+    await database.write((tx) => integration.touch(tx));
     return undefined;
   } catch (error) {
     return error instanceof AppError ? error.code : 'storage_failed';

@@ -87,8 +87,7 @@ export class WorkLoop<T> {
   async #turn(): Promise<void> {
     this.#isClaiming = true;
     this.#isWoken = false;
-    // 0: more may be due, or the loop was woken while it claimed.
-    const waitMs = await this.#claimOrReport();
+    const waitMs = await this.#claim();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
     // Full: the next item that ends wakes the loop.
@@ -96,29 +95,25 @@ export class WorkLoop<T> {
     this.#cancelPoll = this.runtime.timers.after(waitMs, () => this.wake());
   }
 
-  /** Claims, or logs why not, and returns the ms until the next claim. */
-  async #claimOrReport(): Promise<number> {
-    try {
-      const isFull = await this.#claim();
-      return isFull || this.#isWoken ? 0 : this.runtime.pollMs;
-    } catch (error) {
-      this.#report(error);
-      return AFTER_ERROR_MS;
-    }
-  }
-
   /** How many more items may be handled at once. */
   #freePlaces(): number {
     return (this.step.concurrency ?? CONCURRENCY) - (this.#underWay.size - this.#failed);
   }
 
-  /** Claims due items. Returns whether there may be more than could be claimed. */
-  async #claim(): Promise<boolean> {
+  /**
+   * Claims due items. Returns the ms until the next claim: 0 when more may be due, or the loop was woken while it claimed.
+   */
+  async #claim(): Promise<number> {
     const free = this.#freePlaces();
-    if (free <= 0) return true;
-    const items = await this.step.claim(free, new Set(this.#underWay.keys()));
-    for (const item of items) this.#run(item);
-    return items.length === free;
+    if (free <= 0) return 0;
+    try {
+      const items = await this.step.claim(free, new Set(this.#underWay.keys()));
+      for (const item of items) this.#run(item);
+      return items.length === free || this.#isWoken ? 0 : this.runtime.pollMs;
+    } catch (error) {
+      this.#report(error);
+      return AFTER_ERROR_MS;
+    }
   }
 
   #run(item: T): void {
@@ -177,13 +172,9 @@ export interface Round {
   run: () => Promise<void>;
 }
 
-/** The loop of all rounds. It has a place for each, so that none waits for another. */
-export function makeRoundLoop(
-  rounds: readonly Round[],
-  runtime: Pick<LoopRuntime, 'pollMs' | 'timers'>,
-  log: Log,
-): WorkLoop<Round> {
-  const step: Step<Round> = {
+/** What the loop of all rounds does. It has a place for each, so that none waits for another. */
+export function stepOfRounds(rounds: readonly Round[]): Step<Round> {
+  return {
     name: 'rounds',
     concurrency: rounds.length,
     claim: (_limit, underWay) =>
@@ -191,7 +182,6 @@ export function makeRoundLoop(
     keyOf: ({ name }) => name,
     handle: ({ run }) => run(),
   };
-  return new WorkLoop(step, runtime, log);
 }
 
 /** A round that is due at first, and then `ms` after each time it began. */

@@ -1,4 +1,7 @@
-/** All work of a daemon from accepting a delivery until it is told to stop: every step's loop, and the rounds. */
+/**
+ * All work of a daemon from accepting a delivery until it is told to stop: a loop for looks, one for challenges, one for
+ * updates to Lever, and the rounds.
+ */
 import type { App } from '../../admin/app.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { recover, makeAllDue } from '../../bridge/recover.js';
@@ -7,17 +10,34 @@ import { Circuit } from '../../net/circuit.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import { alarmRound, checkRound } from './trouble-rounds.js';
 import { erasureRound } from './erasure-round.js';
-import { listRound, lookStep, sendStep, writeStep } from './delivery-loops.js';
 import { sweepRound } from './sweep-round.js';
 import {
-  makeRoundLoop,
   type LoopRuntime,
   type Round,
+  stepOfRounds,
   type WakeableLoop,
   WorkLoop,
+  type Step,
 } from './work-loop.js';
-import { SECOND_MS } from '../../domain/clock.js';
-import { capSeenAt } from '../../store/candidates.js';
+import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
+import { capSeenAt, type DueLook } from '../../store/candidates.js';
+import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
+import type { LeverReader, LeverWriter } from '../../lever/lever-client.js';
+import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
+import { lookAtMany } from '../../bridge/sweep.js';
+import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
+import { isListUsable } from '../../bridge/sent-elsewhere.js';
+import {
+  beginDueWritebacks,
+  releaseWriteback,
+  writeBack,
+  type Writing,
+} from '../../bridge/write-back.js';
+import { ApiError } from '../../domain/errors.js';
+import { maySend } from '../../store/integration-store.js';
+import { isUnreadable } from '../../codesubmit/what-list-proves.js';
+import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
+import { ProgressPoller } from '../../bridge/follow-progress.js';
 
 /** Serves no request, and reads no file but the database: anything with an app and timers can run it. */
 export class Work {
@@ -55,7 +75,7 @@ export class Work {
       looks: new WorkLoop(lookStep(app, lever, runtime), runtime, app.log),
       sends: new WorkLoop(sendStep(app, codesubmit, list, runtime), runtime, app.log),
       writes: new WorkLoop(writeStep(app, lever), runtime, app.log),
-      rounds: makeRoundLoop(rounds, runtime, app.log),
+      rounds: new WorkLoop(stepOfRounds(rounds), runtime, app.log),
     };
   }
 
@@ -79,6 +99,147 @@ export class Work {
   async drain(): Promise<void> {
     await Promise.all(Object.values(this.#loops).map((loop) => loop.drain()));
   }
+}
+
+/** Looks at candidates, alone or many of one stage together, and decides. */
+function lookStep(
+  bridge: Bridge,
+  lever: Circuit<LeverReader>,
+  { wake, draining }: LoopRuntime,
+): Step<DueLook | BulkLook> {
+  const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
+  return {
+    name: 'inbox',
+    claim: async (limit, underWay) => {
+      // None while Lever's circuit is open, and a single one to test whether Lever works again.
+      const most = lever.room(['read'], limit, underWay.size);
+      return most === 0 ? [] : claimLooks(bridge, most, underWay);
+    },
+    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.id),
+    handle: async (work) => {
+      if ('looks' in work) await lookAtMany(bridge, lever, progress, work);
+      else await lookAt(bridge, lever, work);
+      wake('sends');
+      wake('writes');
+    },
+  };
+}
+
+/** Sends challenges, after a look at CodeSubmit's list. */
+function sendStep(
+  bridge: Bridge,
+  codesubmit: Circuit<ChallengeVendor>,
+  list: SentListReader,
+  { wake }: LoopRuntime,
+): Step<ClaimedSend> {
+  const sender = new Sender(bridge, codesubmit);
+  const mayClaim = makeListGate(bridge, codesubmit, list);
+  return {
+    name: 'invitations',
+    claim: async (limit, underWay) => {
+      // None while CodeSubmit's circuit is open, and a single one to test whether it works again.
+      const most = codesubmit.room(['write'], limit, underWay.size);
+      if (most === 0 || !(await mayClaim())) return [];
+      const begun = await sender.begin(most, underWay);
+      // What was too old to send needs a new look; what CodeSubmit had already goes on to Lever.
+      if (begun.stale > 0) wake('looks');
+      if (begun.adopted > 0) wake('writes');
+      return begun.claimed;
+    },
+    keyOf: (claimed) => String(claimed.id),
+    handle: async (claimed) => {
+      await sender.send(claimed);
+      wake('writes');
+    },
+    release: (claimed, error) => sender.release(claimed, error),
+  };
+}
+
+/** Writes pending updates to Lever. */
+function writeStep(bridge: Bridge, lever: Circuit<LeverWriter>): Step<Writing> {
+  return {
+    name: 'writebacks',
+    claim: async (limit, underWay) => {
+      // A note is looked for before it's written, so both kinds of call must be allowed.
+      const most = lever.room(['read', 'write'], limit, underWay.size);
+      return most === 0 ? [] : beginDueWritebacks(bridge, most, underWay);
+    },
+    keyOf: (writing) => String(writing.id),
+    handle: (writing) => writeBack(bridge, lever, writing),
+    release: (writing, error) => releaseWriteback(bridge, lever, writing, error),
+  };
+}
+
+/** How long challenges are sent at the admin's risk before the list is tried again. */
+const RISK_MS = MINUTE_MS;
+
+/** Returns what says whether challenges may be claimed: CodeSubmit's list shows who already has one. */
+function makeListGate(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  reader: SentListReader,
+): () => Promise<boolean> {
+  const { list, clock, integration, log } = bridge;
+  /** On the monotonic clock. */
+  let riskUntilMs = 0;
+  /** Whether the admin chose to send even if the list doesn't show who was sent what. */
+  const isRiskTaken = (): boolean => bridge.currentSettings().unreadableList === 'send';
+  return async () => {
+    if (!maySend(integration.read()) || !hasDueToSend(bridge, clock.now())) return false;
+    if (isRiskTaken() && clock.monotonicMs() < riskUntilMs) return true;
+    if (codesubmit.remainingMs('read') > 0) return false;
+    try {
+      await reader.refresh();
+      // At the admin's risk any copy will do; otherwise it must be recent, too.
+      return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+      await codesubmit.noteUnread(error);
+      // The list can't be read: it's sent only at the admin's risk, and only after it has failed for a while. A rejected
+      // key or a rate limit would stop the sending as well.
+      if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
+      if (!isRiskTaken() || !isUnreadable(list.state().trouble, clock.now())) return false;
+      riskUntilMs = clock.monotonicMs() + RISK_MS;
+      return true;
+    }
+  };
+}
+
+/** Reads CodeSubmit's list to look up unknown outcomes and to follow progress. */
+function listRound(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  list: SentListReader,
+  { wake }: LoopRuntime,
+): Round {
+  const { integration } = bridge;
+  const progress = new ProgressPoller(bridge, codesubmit, list);
+  /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
+  const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
+  /** The integration's version that open look-ups and progress were last evaluated under; none yet in this process. */
+  let seenVersion = -1;
+  return {
+    name: 'list',
+    isDue: () => {
+      if (!mayRead()) return false;
+      return integration.read().version !== seenVersion || hasDueLookup(bridge) || progress.isDue();
+    },
+    run: async () => {
+      const { version } = integration.read();
+      if (version !== seenVersion) {
+        await lookUpUnsettled(bridge);
+        await progress.reevaluate();
+      }
+      // Only now: what has thrown is done again.
+      seenVersion = version;
+      if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
+      // The look-up may have opened CodeSubmit's circuit.
+      if (mayRead() && progress.isDue()) await progress.poll();
+      wake('looks');
+      wake('writes');
+    },
+  };
 }
 
 /** Smaller differences are normal clock slewing. */
