@@ -50,11 +50,6 @@ export class Vendors {
     return new Vendors(this.app, withHttp(this.calls, http), this.renewals);
   }
 
-  /** The HTTP settings of every call, as given. */
-  get http(): HttpSettings {
-    return this.calls.http;
-  }
-
   /** Lever's client. Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
     const inForce = this.#refresh();

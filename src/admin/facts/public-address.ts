@@ -104,7 +104,7 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
   // The daemon's own app has no `openServer`, and beside a running daemon it opens none: there is a server already.
   const ingress = await app.openServer?.();
   try {
-    const { http } = app.vendors.with({ signal });
+    const http = { ...app.http, signal };
     const probe = await probePublicUrl(publicUrl, http);
     if (!probe.isReached) {
       if (!probe.isHiddenFromHere) return { what: probe.sentence, fix };
