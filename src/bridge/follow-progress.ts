@@ -189,8 +189,8 @@ function followRow(
 }
 
 /**
- * Moves an invitation's progress forward to what the list's status number for it means. Null, where the list shows none,
- * keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
+ * Moves an invitation's progress forward to what the list's status number for it means. Null, where the list shows
+ * none, keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
  */
 function moveProgress(
   tx: Tx,

@@ -64,9 +64,9 @@ export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number
 /**
  * Writes the intent of up to `limit` due invitations; of none while the integration may not send. An invitation whose
  * decision is no longer fresh awaits a new one. One that was sent manually in CodeSubmit is adopted from the copy of
- * its list. `underWay`: ids of invitations that are being sent already. `reserveTry`: how long the challenge must wait, in
- * ms, because CodeSubmit answered 404 to it. 0 also reserves the next try for the invitation that asks, if it could be
- * sent now (`canSendNow`).
+ * its list. `underWay`: ids of invitations that are being sent already. `reserveTry`: how long the challenge must wait,
+ * in ms, because CodeSubmit answered 404 to it. 0 also reserves the next try for the invitation that asks, if it could
+ * be sent now (`canSendNow`).
  */
 export function beginSending(
   bridge: Bridge,
@@ -276,9 +276,9 @@ export class Sender {
   }
 
   /**
-   * How long an invitation of the challenge waits after 404s, in ms. When that is over, the first one that could be sent
-   * now (`canSendNow`) tries the challenge: the others wait a minute more for what its answer says. One that must be
-   * decided again first gets 0 too, but reserves nothing: it asks again once it could be sent.
+   * How long an invitation of the challenge waits after 404s, in ms. When that is over, the first one that could be
+   * sent now (`canSendNow`) tries the challenge: the others wait a minute more for what its answer says. One that must
+   * be decided again first gets 0 too, but reserves nothing: it asks again once it could be sent.
    */
   #reserveTry(challenge: ChallengeId, canSendNow: boolean): number {
     const delay = this.#notFound.get(challenge);

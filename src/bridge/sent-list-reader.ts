@@ -139,8 +139,8 @@ export class SentListReader {
     // The settings have changed: the copy is of another list.
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
-    // Slow readings may be older. Without that, a head reading slower than the limit would never suffice. The age counts
-    // from its start, so twice its duration leaves as long again for sending.
+    // Slow readings may be older. Without that, a head reading slower than the limit would never suffice. The age
+    // counts from its start, so twice its duration leaves as long again for sending.
     const slowHeadMs = renewed.isHead ? 2 * activeMs : 0;
     const slowMs = this.#isHeadEnough(state) ? slowHeadMs : FRESH_FOR_DURATIONS * copy.durationMs;
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
@@ -326,8 +326,8 @@ export class SentListReader {
     if (page.next === null) return this.#endWholeReading(tx, page, reading);
     const { copy, trouble } = list.state();
     const mayEnd = this.#mayEndAtHead && reading.isOrdered;
-    // Newest first, nothing new on this page, and as many rows in all as the copy has: nothing is new further down
-    // either.
+    // Newest first, nothing new on this page, and as many rows in all as the copy has (of those without an id it has
+    // the number only): nothing is new further down either.
     if (mayEnd && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
       // Never null: a head reading begins only if there is a copy.
       const renewed = copy && { ...copy, ...this.#timesForCopy(reading) };
@@ -337,7 +337,8 @@ export class SentListReader {
     // Nothing new here, but the count differs: rows further down changed, so the reading goes to the end.
     if (!isNew) this.#mayEndAtHead = false;
     list.set(tx, {
-      // A readable page ends trouble with reading, unless only a complete reading can.
+      // A readable page ends trouble, unless only a complete reading can: rows were missing, a page was gone, or the
+      // list never ended.
       trouble: trouble?.isLasting === true ? trouble : null,
       progress: {
         beganAt: this.#beganAt(reading),

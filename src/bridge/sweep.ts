@@ -178,8 +178,8 @@ async function readStage(
           id,
           sighting,
           ticket: started.ticket,
-          // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent only
-          // after a new look.
+          // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent
+          // only after a new look.
           startedMs: Math.min(started.startedMs, posting?.readAtMs ?? Infinity),
           now: timeOfSighting(sighting, clock),
           ...(look && { look }),

@@ -277,9 +277,9 @@ async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing>
 }
 
 /**
- * Leaves only the wanted one of our tags on a topic (`wanted` is null for none), and other tags untouched. Removes the old one first, so the two
- * never show together. Reads nothing if none of ours can be there. If Lever doesn't show an old one yet, it is looked
- * for again. `isRecent`: Lever may not show yet what we wrote last.
+ * Leaves only the wanted one of our tags on a topic (`wanted` is null for none), and other tags untouched. Removes the
+ * old one first, so the two never show together. Reads nothing if none of ours can be there. If Lever doesn't show an
+ * old one yet, it is looked for again. `isRecent`: Lever may not show yet what we wrote last.
  */
 async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean): Promise<Placing> {
   const { opportunity_id: id, wanted } = writing;

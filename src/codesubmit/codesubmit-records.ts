@@ -161,8 +161,8 @@ function scoreOf(value: unknown): string | null {
 }
 
 /**
- * Where a reply has the candidate's link, as the admin set it: a dotted path, or a URL with {id}, {test.id} or any other
- * dotted field of the reply. With neither, the first text is taken that has the form of one.
+ * Where a reply has the candidate's link, as the admin set it: a dotted path, or a URL with {id}, {test.id} or any
+ * other dotted field of the reply. With neither, the first text is taken that has the form of one.
  */
 type LinkSettings = Pick<Settings, 'linkPath' | 'linkTemplate'>;
 
@@ -261,7 +261,7 @@ const MOST_AHEAD_MS = 14 * HOUR_MS;
 const MOST_BEHIND_MS = 12 * HOUR_MS;
 
 const WHOLE_ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
-/** Masked letters: typical mask characters, or a run of one character. */
+/** Masked letters: typical mask characters, a run of one character, or a dot where none may be. */
 const MASKED_LETTERS = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
 const MAX_DATE_LENGTH = 64;
 

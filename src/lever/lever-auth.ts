@@ -1,6 +1,6 @@
 /**
- * How requests to Lever are authorized: by an API key, or by a login, whose access token is renewed in time, one renewal
- * at a time per data directory.
+ * How requests to Lever are authorized: by an API key, or by a login, whose access token is renewed in time, one
+ * renewal at a time per data directory.
  */
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
 import { ApiError, type Rejection, rejectionOf } from '../domain/errors.js';

@@ -62,7 +62,9 @@ export type OpportunityRoute =
   | 'GET /opportunities/:id/notes'
   | 'POST /opportunities/:id/notes';
 
-/** Bodies with which permissions are tested: valid ones, so Lever doesn't reject them before it checks the permission. */
+/**
+ * Bodies with which permissions are tested: valid ones, so Lever doesn't reject them before it checks the permission.
+ */
 const TEST_BODIES: Record<OpportunityRoute, unknown> = {
   'POST /opportunities/:id/addLinks': { links: ['https://app.codesubmit.io/c/none'] },
   'POST /opportunities/:id/addTags': { tags: ['codesubmit'] },
@@ -123,7 +125,10 @@ export class LeverClient {
     return sighting;
   }
 
-  /** The unarchived opportunities in a stage, with confidential ones if we may see them. `withPostings`: each with its posting. */
+  /**
+   * The unarchived opportunities in a stage, with confidential ones if we may see them. `withPostings`: each with its
+   * posting.
+   */
   async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
     const query = {
       stage_id: stageId,
@@ -150,8 +155,8 @@ export class LeverClient {
 
   /**
    * Opportunities deleted at or after `since` (epoch ms, Lever's clock), and Lever's clock when the listing began; null
-   * without permission to list them. Which one that is, is undocumented: any refusal except of the key itself means that
-   * it is missing.
+   * without permission to list them. Which one that is, is undocumented: any refusal except of the key itself means
+   * that it is missing.
    */
   async listDeleted(since: number) {
     const ids: OpportunityId[] = [];
@@ -213,7 +218,9 @@ export class LeverClient {
     await this.#write('POST /opportunities/:id/removeTags', id, { tags });
   }
 
-  /** Whether a note contains the text; null if the opportunity is gone. Throws without permission to read notes (403). */
+  /**
+   * Whether a note contains the text; null if the opportunity is gone. Throws without permission to read notes (403).
+   */
   async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
     const route = 'GET /opportunities/:id/notes';
     const containsPart = (note: unknown): boolean =>
@@ -229,7 +236,10 @@ export class LeverClient {
     }
   }
 
-  /** Adds a note, visible to anyone who sees the candidate; followers aren't notified. True when the reply contains its id. */
+  /**
+   * Adds a note, visible to anyone who sees the candidate; followers aren't notified. True when the reply contains its
+   * id.
+   */
   async addNote(id: OpportunityId, text: string): Promise<boolean> {
     const body = await this.#write('POST /opportunities/:id/notes', id, {
       value: text,
@@ -319,7 +329,9 @@ export class LeverClient {
     await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
   }
 
-  /** Whether we may read confidential opportunities, tested because neither a key nor a token lists what it may read. */
+  /**
+   * Whether we may read confidential opportunities, tested because neither a key nor a token lists what it may read.
+   */
   async canReadConfidential(): Promise<boolean> {
     const one = listRequest('GET /opportunities', { limit: '1', confidentiality: 'all' });
     const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });

@@ -49,8 +49,9 @@ interface LoginAnswer {
 }
 
 /**
- * Finishes the login that a browser returns from, and answers it with a page. `query`: the part of its URL from the `?`.
- * Calls `onFailed` when Lever rejected the login. After an address that isn't ours, or that comes twice, it goes on.
+ * Finishes the login that a browser returns from, and answers it with a page. `query`: the part of its URL from the
+ * `?`. Calls `onFailed` when Lever rejected the login. After an address that isn't ours, or that comes twice, it goes
+ * on.
  */
 export async function answerLogin(
   app: LoginApp,
@@ -65,7 +66,8 @@ export async function answerLogin(
     if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
     if (error.code === 'vendor') onFailed?.(error);
     const { message, hint, cause } = error;
-    // 502 if Lever could not be reached or failed; 400 if it rejected the login, or the address isn't from a login of ours.
+    // 502 if Lever could not be reached or failed; 400 if it rejected the login, or the address isn't from a login of
+    // ours.
     const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
     const status = isUnreachable ? 502 : 400;
     return answerOf(status, 'Lever is not connected', `${message}\n${hint}`, message);

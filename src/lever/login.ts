@@ -126,8 +126,8 @@ export interface LoginApp
 }
 
 /**
- * Starts a login, after which `settings` will apply. `isConfidentialWanted`: confidential jobs, which can't be added to a
- * login later; LEVER_SCOPES overrides it. Changes nothing in use. Throws `usage`, `conflict` or `configuration`.
+ * Starts a login, after which `settings` will apply. `isConfidentialWanted`: confidential jobs, which can't be added to
+ * a login later; LEVER_SCOPES overrides it. Changes nothing in use. Throws `usage`, `conflict` or `configuration`.
  */
 export async function startLogin(
   app: LoginApp,
@@ -169,9 +169,9 @@ function refuseOtherLever({ integration, configuration }: LoginApp, settings: Se
 
 /**
  * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code, tests the login with
- * Lever, and starts using it, so everything that waited for it continues. Returns the scopes that were requested but not
- * granted. Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late, and `vendor` when Lever
- * rejects it.
+ * Lever, and starts using it, so everything that waited for it continues. Returns the scopes that were requested but
+ * not granted. Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late, and `vendor` when
+ * Lever rejects it.
  */
 export async function finishLogin(
   app: LoginApp,
@@ -194,8 +194,8 @@ export async function finishLogin(
 }
 
 /**
- * Reads the URL of a login's return, or the part from its `?`: it has a code, or OAuth's error code (`unknown` if the text
- * doesn't look like one). Writes nothing, because anyone may open such a URL.
+ * Reads the URL of a login's return, or the part from its `?`: it has a code, or OAuth's error code (`unknown` if the
+ * text doesn't look like one). Writes nothing, because anyone may open such a URL.
  */
 function readReturn({ database }: LoginApp, text: string) {
   const given = text.trim();
@@ -230,9 +230,9 @@ async function exchange(
 }
 
 /**
- * Tests the login with Lever. Returns the settings that follow from what it may read; nothing when Lever is unavailable:
- * the login needn't fail for that, since its account is compared before its first use. Throws `vendor` for another account
- * than the one in use.
+ * Tests the login with Lever. Returns the settings that follow from what it may read; nothing when Lever is
+ * unavailable: the login needn't fail for that, since its account is compared before its first use. Throws `vendor` for
+ * another account than the one in use.
  */
 async function testLogin(
   app: LoginApp,

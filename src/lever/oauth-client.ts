@@ -1,6 +1,6 @@
 /**
- * Lever's OAuth 2.0: the authorize URL, and the two exchanges at the token endpoint: one POST each, no redirect, bounded
- * in time and size.
+ * Lever's OAuth 2.0: the authorize URL, and the two exchanges at the token endpoint: one POST each, no redirect,
+ * bounded in time and size.
  */
 import type { Configuration, CustomFetch, TokenEndpointResponse } from 'openid-client';
 import { SECOND_MS } from '../domain/clock.js';

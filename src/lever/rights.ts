@@ -1,6 +1,6 @@
 /**
- * The rights that we need in Lever: a login's scope, or the box of an API key, and what doesn't work without it. And what
- * the login was granted.
+ * The rights that we need in Lever: a login's scope, or the box of an API key, and what doesn't work without it. And
+ * what the login was granted.
  */
 import type { Tx } from '../store/database/database.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
@@ -13,7 +13,9 @@ type Route = ListRoute | OpportunityRoute;
 export interface Right {
   /** `write` includes `read`. */
   scope: string;
-  /** The box's label in Lever's form; the wording varies. Empty if only a login needs the right, or if there is no box. */
+  /**
+   * The box's label in Lever's form; the wording varies. Empty if only a login needs the right, or if there is no box.
+   */
   box: string;
   /** What doesn't work without the right, in plain words. */
   feature: string;

@@ -178,7 +178,10 @@ export class Circuit<Client = unknown> {
     if (this.remainingMs('read') === 0) await this.note(error.route, error);
   }
 
-  /** A 401 concerns every route, and so does any rejection by Lever. CodeSubmit may reject one route only, such as sending. */
+  /**
+   * A 401 concerns every route, and so does any rejection by Lever. CodeSubmit may reject one route only, such as
+   * sending.
+   */
   async #reject(opening: Opening, error: ApiError, isInForce: InForce): Promise<void> {
     const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
     opening.rejected = isOfRoute ? error.route : ALL_ROUTES;

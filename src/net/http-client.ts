@@ -194,8 +194,9 @@ export class HttpClient {
   }
 
   /**
-   * What to tell the admin about a redirect: probably the setting with our address is wrong, so it is named. Of the target
-   * only scheme, host and port are: a path or query may be confidential. Not even those if they are no plausible address.
+   * What to tell the admin about a redirect: probably the setting with our address is wrong, so it is named. Of the
+   * target only scheme, host and port are: a path or query may be confidential. Not even those if they are no plausible
+   * address.
    */
   #redirectFacts(location = ''): Pick<ApiErrorFacts, 'reason' | 'addressSetting'> {
     const base = this.#base.href;

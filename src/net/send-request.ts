@@ -131,8 +131,8 @@ function stopError(reason: string): Error {
 function onConnected(request: ClientRequest, connected: () => void): void {
   request.once('socket', (socket: Socket) => {
     const isTls = socket instanceof TLSSocket;
-    // A kept-alive connection is up already; a new one says when it is. Through a proxy a TLS socket is given connected,
-    // but its handshake with the vendor is still to come.
+    // A kept-alive connection is up already; a new one says when it is. Through a proxy a TLS socket is given
+    // connected, but its handshake with the vendor is still to come.
     const isFresh = !request.reusedSocket && (isTls || socket.connecting);
     if (isFresh) socket.once(isTls ? 'secureConnect' : 'connect', connected);
     else connected();
@@ -199,8 +199,8 @@ interface Verdict {
 
 /**
  * The failure that a status means; null for a 2xx. Whether a write had an effect is unknown after any status that the
- * vendor may give after carrying it out, or that something in between may give without knowing. `accountStatuses`: those
- * besides 401 by which this route rejects the account rather than the request.
+ * vendor may give after carrying it out, or that something in between may give without knowing. `accountStatuses`:
+ * those besides 401 by which this route rejects the account rather than the request.
  */
 export function judgeStatus(
   status: number,

@@ -1,4 +1,6 @@
-/** What Prometheus sees, on a separate loopback port: events in this process, the app's state, and Node's own metrics. */
+/**
+ * What Prometheus sees, on a separate loopback port: events in this process, the app's state, and Node's own metrics.
+ */
 import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from 'prom-client';
 import { SECOND_MS } from '../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../domain/reasons.js';

@@ -22,7 +22,9 @@ export type Fields = Record<string, unknown>;
 
 /** Limits log lines that a flood would repeat endlessly: one a second per kind, with the number since. */
 export class ThrottledLog {
-  /** By the caller's name for the kind of line: how many came since the last one was logged, and when the next may be. */
+  /**
+   * By the caller's name for the kind of line: how many came since the last one was logged, and when the next may be.
+   */
   readonly #kinds = new Map<string, { times: number; nextMs: number }>();
 
   constructor(
@@ -114,7 +116,9 @@ function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): vo
   );
 }
 
-/** Adds the webhook's route: checks a delivery's address and signature, stores it, and answers 200 once it's on disk. */
+/**
+ * Adds the webhook's route: checks a delivery's address and signature, stores it, and answers 200 once it's on disk.
+ */
 function addWebhook(
   server: FastifyInstance,
   app: App,
@@ -208,9 +212,9 @@ export async function recordRejectedSignature({ database, integration, clock }: 
 }
 
 /**
- * The daemon's server for a command that waits for a webhook or a browser; where a daemon of this data directory listens
- * already, none is opened. `onLoginFailed`: called when Lever rejects a login whose browser came back here. Throws
- * `conflict`.
+ * The daemon's server for a command that waits for a webhook or a browser; where a daemon of this data directory
+ * listens already, none is opened. `onLoginFailed`: called when Lever rejects a login whose browser came back here.
+ * Throws `conflict`.
  */
 export async function openTemporaryServer(
   app: App,

@@ -1,4 +1,6 @@
-/** Erases personal data: of candidates gone from Lever every few seconds, of others once a day, with expired secrets. */
+/**
+ * Erases personal data: of candidates gone from Lever every few seconds, of others once a day, with expired secrets.
+ */
 import { DAY_MS, HOUR_MS, isTooFarFromOurs, MINUTE_MS, timeOfRead } from '../../domain/clock.js';
 import { ApiError, messageOf } from '../../domain/errors.js';
 import type { DeletionReader } from '../../lever/lever-client.js';
@@ -34,7 +36,10 @@ export function erasureRound(
   /** Erased data may still be in the file. Stays so if scrubbing throws. */
   let isToScrub = false;
 
-  /** Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while it rejects us. */
+  /**
+   * Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while it rejects
+   * us.
+   */
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
     const mayAsk = mayAskLever(integration.read());

@@ -108,8 +108,8 @@ export function alarmRound(
 const DISK_KNOWN_FOR_MS = SECOND_MS;
 
 /**
- * Returns what lists the codes. Empty when the database accepts a write, the connections work, nothing waits too long and
- * nothing is draining. Logs the codes when they change. Writes nothing while all is well.
+ * Returns what lists the codes. Empty when the database accepts a write, the connections work, nothing waits too long
+ * and nothing is draining. Logs the codes when they change. Writes nothing while all is well.
  */
 export function watchReadiness(app: App, isDraining: () => boolean): () => Promise<string[]> {
   let disk: Promise<string | undefined> = Promise.resolve(undefined);
@@ -176,8 +176,8 @@ export function heartbeatRound(
   const run = async (): Promise<void> => {
     const url = configuration.current().heartbeatUrl;
     if (url === null) return;
-    // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat, or
-    // it could never be found working again.
+    // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat,
+    // or it could never be found working again.
     const open = listProblems(app).filter(
       ({ level, code }) => level === 'fail' && code !== HEARTBEAT_FAILING.code,
     );

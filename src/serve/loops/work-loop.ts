@@ -101,7 +101,8 @@ export class WorkLoop<T> {
   }
 
   /**
-   * Claims due items. Returns the ms until the next claim: 0 when more may be due, or the loop was woken while it claimed.
+   * Claims due items. Returns the ms until the next claim: 0 when more may be due, or the loop was woken while it
+   * claimed.
    */
   async #claim(): Promise<number> {
     const free = this.#freePlaces();
@@ -126,8 +127,8 @@ export class WorkLoop<T> {
   }
 
   /**
-   * Handles an item. One that fails is released, and stays in progress for a pause at least, so it isn't claimed again at
-   * once. Meanwhile its place is free for others.
+   * Handles an item. One that fails is released, and stays in progress for a pause at least, so it isn't claimed again
+   * at once. Meanwhile its place is free for others.
    */
   async #handle(item: T): Promise<void> {
     try {
@@ -163,7 +164,9 @@ export class WorkLoop<T> {
   }
 }
 
-/** Work that the daemon does from time to time. Different rounds don't wait for each other, and none overlaps itself. */
+/**
+ * Work that the daemon does from time to time. Different rounds don't wait for each other, and none overlaps itself.
+ */
 export interface Round {
   name: string;
   /** Checked at every poll. */

@@ -1,6 +1,6 @@
 /**
- * All work of a daemon from accepting a delivery until it is told to stop: a loop for looks, one for challenges, one for
- * updates to Lever, and the rounds.
+ * All work of a daemon from accepting a delivery until it is told to stop: a loop for looks, one for challenges, one
+ * for updates to Lever, and the rounds.
  */
 import type { App } from '../../admin/app.js';
 import type { Bridge } from '../../bridge/bridge.js';
@@ -196,8 +196,8 @@ function makeListGate(
       if (!(error instanceof ApiError)) throw error;
       log.warn({ error: error.message }, 'CodeSubmit’s list not read');
       await codesubmit.noteUnread(error);
-      // The list can't be read: it's sent only at the admin's risk, and only after it has failed for a while. A rejected
-      // key or a rate limit would stop the sending as well.
+      // The list can't be read: it's sent only at the admin's risk, and only after it has failed for a while. A
+      // rejected key or a rate limit would stop the sending as well.
       if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
       if (!isRiskTaken() || !isUnreadable(list.state().trouble, clock.now())) return false;
       riskUntilMs = clock.monotonicMs() + RISK_MS;
