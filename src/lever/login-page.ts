@@ -40,14 +40,6 @@ ${lines}
 /** Codes of a failed login. Anything else, such as a full disk, is thrown. */
 const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
-/** What the browser gets. `why`, for the log: why the login failed; undefined if it's finished. */
-interface LoginAnswer {
-  status: number;
-  headers: Record<string, string>;
-  html: string;
-  why: string | undefined;
-}
-
 /**
  * Finishes the login that a browser returns from, and answers it with a page. `query`: the part of its URL from the
  * `?`. Calls `onFailed` when Lever rejected the login. After an address that isn't ours, or that comes twice, it goes
@@ -58,7 +50,7 @@ export async function answerLogin(
   query: string,
   signal: AbortSignal,
   onFailed?: (failure: AppError) => void,
-): Promise<LoginAnswer> {
+): Promise<ReturnType<typeof answerOf>> {
   try {
     const missing = await finishLogin(app, query, signal);
     return answerOf(200, 'Lever is connected', finishedText(missing));
@@ -74,7 +66,8 @@ export async function answerLogin(
   }
 }
 
-function answerOf(status: number, title: string, text: string, why?: string): LoginAnswer {
+/** What the browser gets, and for the log why the login failed, if it did. */
+function answerOf(status: number, title: string, text: string, why?: string) {
   return { status, headers: LOGIN_PAGE_HEADERS, html: renderLoginPage(status, title, text), why };
 }
 
