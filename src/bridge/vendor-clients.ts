@@ -2,16 +2,11 @@
 import { ApiError, AppError } from '../domain/errors.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { apiKeyAuth, OAuthAuth, type LoginRenewals } from '../lever/lever-auth.js';
-import type { LeverAuth } from '../lever/lever-client.js';
-import {
-  guardAccount,
-  keyFingerprint,
-  loginFingerprint,
-  type AccountHolder,
-} from '../lever/lever-account.js';
-import { LeverClient } from '../lever/lever-client.js';
+import { type AccountHolder, fingerprintOf, guardAccount } from '../lever/lever-account.js';
+import { type LeverAuth, LeverClient } from '../lever/lever-client.js';
 import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
+import type { Grant } from '../lever/rights.js';
 import type { HttpSettings } from '../net/http-client.js';
 import { withHttp, type CallSettings } from '../net/shared-rate.js';
 import type { Sealer } from '../store/home/sealer.js';
@@ -86,10 +81,10 @@ export class Vendors {
   #auth(configuration: Configuration): LeverAuth {
     const { app, renewals } = this;
     const { settings, leverApiKey, leverClient, withheld } = configuration;
-    const guard = (auth: LeverAuth, fingerprint: string): LeverAuth =>
+    const guard = (auth: LeverAuth, keyOrLogin: string | Grant): LeverAuth =>
       guardAccount(app, auth, {
         settings,
-        fingerprint,
+        fingerprint: fingerprintOf(app.sealer, settings, keyOrLogin),
         lever: new LeverClient(this.#watchedCalls, settings, auth),
       });
     if (settings.leverAuth === 'oauth') {
@@ -97,10 +92,10 @@ export class Vendors {
       const auth = new OAuthAuth(renewals, leverClient, settings, this.calls.http);
       const grant = renewals.findGrant(settings);
       // Without a login there is nothing to compare: the first call throws.
-      return grant ? guard(auth, loginFingerprint(app.sealer, settings, grant)) : auth;
+      return grant ? guard(auth, grant) : auth;
     }
     if (leverApiKey === null) throw withheld ?? notStored('Lever API key');
-    return guard(apiKeyAuth(leverApiKey), keyFingerprint(app.sealer, settings, leverApiKey));
+    return guard(apiKeyAuth(leverApiKey), leverApiKey);
   }
 
   /** CodeSubmit's client. Throws `not_set_up` when no key is stored. */

@@ -42,19 +42,17 @@ export type AccountHolder = Pick<Stores, 'database' | 'integration'>;
 interface Credential {
   settings: Settings;
   lever: LeverClient;
-  /** A keyed hash of this key or login. It is stored once its account was compared, so it isn't compared again. */
+  /** See `fingerprintOf`. It is stored once the account was compared, so it isn't compared again. */
   fingerprint: string;
 }
 
-/** A keyed hash that represents a key in the database. */
-export function keyFingerprint(sealer: Sealer, settings: Settings, key: string): string {
-  return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} key ${key}`);
-}
-
-/** A keyed hash of a login, the same after each renewal of it. */
-export function loginFingerprint(sealer: Sealer, settings: Settings, grant: Grant): string {
-  const login = `${grant.clientId} ${String(grant.loggedInAt)}`;
-  return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} login ${login}`);
+/** A keyed hash that represents a key or login in the database. A login's is the same after each renewal of it. */
+export function fingerprintOf(sealer: Sealer, settings: Settings, keyOrLogin: string | Grant) {
+  const what =
+    typeof keyOrLogin === 'string'
+      ? `key ${keyOrLogin}`
+      : `login ${keyOrLogin.clientId} ${String(keyOrLogin.loggedInAt)}`;
+  return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} ${what}`);
 }
 
 /** Reads what shows whose account it is. Users only if the key may list them. Throws `ApiError`. */

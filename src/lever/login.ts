@@ -21,7 +21,7 @@ import type { SecretStore } from '../store/settings/secret-store.js';
 import { saveSettings, type Settings } from '../store/settings/settings.js';
 import { leverAddressesOf, leverApiUrl } from '../store/settings/vendor-addresses.js';
 import { isLoopback } from '../domain/vendor-text.js';
-import { loginFingerprint, requireSameAccount } from './lever-account.js';
+import { fingerprintOf, requireSameAccount } from './lever-account.js';
 import { accessTokenAuth } from './lever-auth.js';
 import { LeverClient } from './lever-client.js';
 import {
@@ -242,7 +242,7 @@ async function testLogin(
   const lever = new LeverClient(app, settings, accessTokenAuth(grant.accessToken));
   try {
     await lever.checkKey();
-    const fingerprint = loginFingerprint(app.sealer, settings, grant);
+    const fingerprint = fingerprintOf(app.sealer, settings, grant);
     await requireSameAccount(app, { settings, lever, fingerprint });
     return { includeConfidential: await lever.canReadConfidential() };
   } catch (error) {

@@ -29,7 +29,7 @@ import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { LeverClient } from '../../lever/lever-client.js';
 import { apiKeyAuth } from '../../lever/lever-auth.js';
 import { findGrant } from '../../lever/rights.js';
-import { keyFingerprint, loginFingerprint, requireSameAccount } from '../../lever/lever-account.js';
+import { fingerprintOf, requireSameAccount } from '../../lever/lever-account.js';
 import { findRefused, howToGrant, refusalInWords } from './lever-rights.js';
 import { nearness, spell } from '../../domain/decide/match-rule.js';
 import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
@@ -208,12 +208,12 @@ async function openLever(
   if (answer.kind === 'api_key') {
     const { key } = answer;
     configuration.requireSendable('lever_api_key', key, settings);
-    return { auth: apiKeyAuth(key), fingerprint: keyFingerprint(sealer, settings, key) };
+    return { auth: apiKeyAuth(key), fingerprint: fingerprintOf(sealer, settings, key) };
   }
   const auth = await vendors.findUsableLogin(settings, answer.client);
   // A login that Lever accepts has its grant stored.
   const grant = auth && findGrant(secrets, clock.now(), settings);
-  return grant && { auth, fingerprint: loginFingerprint(sealer, settings, grant) };
+  return grant && { auth, fingerprint: fingerprintOf(sealer, settings, grant) };
 }
 
 /** Throws `vendor` for another account than the one in use, and `ApiError`. */

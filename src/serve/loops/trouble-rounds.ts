@@ -165,12 +165,10 @@ export function heartbeatRound(
   let failures = 0;
   /** The last line logged: a minute later the same one says nothing new. */
   let logged = '';
-  const logIfChanged = (msg: string, fields: Record<string, string>): void => {
+  const logIfChanged = (level: 'info' | 'warn', msg: string, fields: Record<string, string>) => {
     const line = JSON.stringify([msg, fields]);
-    if (line === logged) return;
+    if (line !== logged) log[level](fields, msg);
     logged = line;
-    if (msg === 'heartbeat') log.info(fields, msg);
-    else log.warn(fields, msg);
   };
 
   const run = async (): Promise<void> => {
@@ -183,19 +181,19 @@ export function heartbeatRound(
     );
     const troubles = new Set([...(await unreadyReasons()), ...open.map(({ code }) => code)]);
     if (troubles.size > 0) {
-      logIfChanged('heartbeat withheld', { problems: [...troubles].join(' ') });
+      logIfChanged('warn', 'heartbeat withheld', { problems: [...troubles].join(' ') });
       return;
     }
     const reply = await callHeartbeat(url, { version: runtime.version, signal });
     if (reply.kind === 'taken') {
       failures = 0;
-      logIfChanged('heartbeat', { outcome: reply.kind });
+      logIfChanged('info', 'heartbeat', { outcome: reply.kind });
       if (listFound(database).some(({ check_id: id }) => id === HEARTBEAT))
         await database.write((tx) => storeFound(tx, HEARTBEAT, [], clock.now()));
       return;
     }
     failures += 1;
-    logIfChanged('heartbeat failed', { why: reply.why });
+    logIfChanged('warn', 'heartbeat failed', { why: reply.why });
     // Stored once, at this failure; a call that is accepted ends it.
     if (failures !== FAILURES_REPORTED) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
