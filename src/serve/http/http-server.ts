@@ -10,8 +10,7 @@ import type { App } from '../../admin/app.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from './base-server.js';
 import type { Accepted, Delivery } from '../../store/deliveries.js';
-import { CALLBACK_PATH } from '../../lever/login.js';
-import { answerLogin } from '../../lever/login-page.js';
+import { CALLBACK_PATH, answerLogin } from '../../lever/login.js';
 import { parseDelivery } from '../../lever/verify-delivery.js';
 import { isServing } from '../../store/database/file-lock.js';
 
