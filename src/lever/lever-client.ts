@@ -161,10 +161,10 @@ export class LeverClient {
   async listDeleted(since: number) {
     const ids: OpportunityId[] = [];
     let leverNow: number | null = null;
-    const route = 'GET /opportunities/deleted';
     const query: [string, string][] = [['deleted_at_start', String(since)]];
+    const request = { ...requestTo('GET /opportunities/deleted'), query };
     try {
-      for await (const page of leverPages(this.#http, { route, path: pathIn(route), query })) {
+      for await (const page of leverPages(this.#http, request)) {
         leverNow ??= page.leverNow;
         ids.push(...parseAll(page.records, records.parseDeletedId));
       }
@@ -222,11 +222,11 @@ export class LeverClient {
    * Whether a note contains the text; null if the opportunity is gone. Throws without permission to read notes (403).
    */
   async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
-    const route = 'GET /opportunities/:id/notes';
+    const request = requestTo('GET /opportunities/:id/notes', id);
     const containsPart = (note: unknown): boolean =>
       records.noteTexts(note).some((text) => text.includes(part));
     try {
-      for await (const page of leverPages(this.#http, { route, path: pathWithId(route, id) })) {
+      for await (const page of leverPages(this.#http, request)) {
         if (page.records.some(containsPart)) return true;
       }
       return false;
@@ -272,9 +272,8 @@ export class LeverClient {
 
   /** All webhooks of the account, ours too; null without the right to list them. */
   async listWebhooks(): Promise<records.ListedWebhook[] | null> {
-    const route = 'GET /webhooks';
     try {
-      return await this.#readAll({ route, path: pathIn(route) }, records.parseWebhook);
+      return await this.#readAll(requestTo('GET /webhooks'), records.parseWebhook);
     } catch (error) {
       if (error instanceof ApiError && error.status === 403) return null;
       throw error;
@@ -307,8 +306,7 @@ export class LeverClient {
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
     const json = TEST_BODIES[route];
     const { status, body } = await this.#http.request({
-      route,
-      path: pathWithId(route, NO_SUCH_OPPORTUNITY),
+      ...requestTo(route, NO_SUCH_OPPORTUNITY),
       query: this.#onBehalf(),
       ...(route.startsWith('GET') ? {} : { json }),
       passStatuses: [400, 403, 404],
@@ -325,8 +323,7 @@ export class LeverClient {
   /** Reads one page of a list, or one record, only so that `HttpSettings.onReply` sees what such replies look like. */
   async readForShape(route: ShownRoute, id = ''): Promise<void> {
     const query: [string, string][] = route.endsWith('/:id') ? [] : [['limit', '100']];
-    const request = { route, path: pathWithId(route, id), query };
-    await this.#http.request({ ...request, passStatuses: [400, 403, 404] });
+    await this.#http.request({ ...requestTo(route, id), query, passStatuses: [400, 403, 404] });
   }
 
   /**
@@ -347,7 +344,7 @@ export class LeverClient {
   /** Writes once. A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
     const query = this.#onBehalf();
-    const { body } = await this.#http.request({ route, path: pathWithId(route, id), query, json });
+    const { body } = await this.#http.request({ ...requestTo(route, id), query, json });
     return records.unwrap(body);
   }
 
@@ -364,8 +361,8 @@ export class LeverClient {
     query: HttpRequest['query'] = [],
     read?: (reply: HttpReply) => T,
   ): Promise<T> {
-    const path = pathWithId(route, id);
-    return this.#http.request({ route, path, query, passStatuses: UNSEEN_STATUSES }, read);
+    const request = { ...requestTo(route, id), query, passStatuses: UNSEEN_STATUSES };
+    return this.#http.request(request, read);
   }
 
   /** The records of all pages, without those that can't be read. */
@@ -382,17 +379,13 @@ type Query = Readonly<Record<string, string>>;
 
 /** A request for a list. Its 403 rejects our account as a 401 does, because it can't be about a single record. */
 function listRequest(route: HttpRequest['route'], query: Query = {}): HttpRequest {
-  const pairs = Object.entries(query);
-  return { route, path: pathIn(route), query: pairs, accountStatuses: [401, 403] };
+  return { ...requestTo(route), query: Object.entries(query), accountStatuses: [403] };
 }
 
-/** The path in a route such as `GET /opportunities/:id`. */
-function pathIn(route: HttpRequest['route']): string {
-  return route.slice(route.indexOf('/'));
-}
-
-function pathWithId(route: HttpRequest['route'], id: string): string {
-  return pathIn(route).replace(':id', () => encodeURIComponent(id));
+/** A request for a route such as `GET /opportunities/:id`, of the record with this id. */
+function requestTo(route: HttpRequest['route'], id = ''): HttpRequest {
+  const path = route.slice(route.indexOf('/')).replace(':id', () => encodeURIComponent(id));
+  return { route, path };
 }
 
 function isUnseen(reply: HttpReply): boolean {

@@ -145,6 +145,7 @@ export class Circuit<Client = unknown> {
     const kind: CallKind = route.startsWith('GET ') ? 'read' : 'write';
     const opening = this.#openings[kind];
     if (error?.kind === 'unauthorized') {
+      // With other credentials stored since, the rejection says nothing of those in force.
       if (isInForce()) await this.#reject(opening, error, isInForce);
     } else if (error !== null && isVendorWide(error)) {
       this.#open(opening, error, LONGEST_OUTAGE_WAIT_MS);
@@ -164,7 +165,7 @@ export class Circuit<Client = unknown> {
       if (error === null) await this.#accept(opening, route, isInForce);
     } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
       opening.unknowns += 1;
-      // A single one is an accident, and several at one moment count once.
+      // A single one is an accident. Several of calls that were under way together open the circuit once.
       if (opening.unknowns > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
     }
   }

@@ -49,6 +49,7 @@ import {
  * When setup goes on after a stop, the stored key or login is tried; if it works, nothing is asked.
  */
 export function leverRows(session: Session): Row[] {
+  // At a first setup Enter makes it true, at the question for a key.
   let asksHowToConnect =
     session.leverAuth === 'oauth' ||
     (session.app.integration.isInUse() && !session.reusesStoredAnswers);
