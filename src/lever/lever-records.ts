@@ -46,8 +46,6 @@ const link = z.string().refine(isPlainLink);
 const idOrRecord = z.union([leverId, z.object({ id: leverId }).transform(({ id }) => id)]);
 const reference = idOrRecord.nullable().catch(null);
 
-const application = z.object({ posting: reference }).nullable().catch(null);
-
 /** Times are epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
 const SECONDS_ARE_BELOW = 100_000_000_000;
 const ISO_TIME =
@@ -99,11 +97,9 @@ const opportunity = z.object({
   archived: truthy,
   isAnonymized: truthy,
   dataProtection,
-  applications: z.array(application).catch([]),
+  applications: z.array(z.object({ posting: reference }).nullable().catch(null)).catch([]),
   urls: z.object({ show: link }).nullable().catch(null),
 });
-
-type Visit = Pick<Opportunity, 'visitAt' | 'movedAt'>;
 
 /** A stage change this soon after the creation belongs to it: no recruiter made it. */
 const CREATION_TAKES_MS = MINUTE_MS;
@@ -112,7 +108,7 @@ const CREATION_TAKES_MS = MINUTE_MS;
  * The current visit: it began with the latest stage change into the current stage. In all recorded records, of lists
  * too, that is the last entry. Only without one it began at `lastAdvancedAt`, which archiving moves.
  */
-function visitOf(data: z.infer<typeof opportunity>): Visit {
+function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt' | 'movedAt'> {
   const times = data.stageChanges
     .filter(({ toStageId }) => toStageId !== null && toStageId === data.stage)
     .map(({ updatedAt }) => updatedAt);

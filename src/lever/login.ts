@@ -84,8 +84,6 @@ export interface StartedLogin {
 }
 
 /** The settings that a login is for, stored once it is finished. */
-type LeverPlace = ReturnType<typeof leverPlaceOf>;
-
 function leverPlaceOf(settings: Settings) {
   const { leverAudience, redirectUrl } = settings;
   return { ...leverAddressesOf(settings), leverAudience, redirectUrl };
@@ -96,7 +94,7 @@ interface PendingLogin {
   client: OAuthClient;
   scopes: string[];
   redirectUri: string;
-  place: LeverPlace;
+  place: ReturnType<typeof leverPlaceOf>;
 }
 
 /** How we authenticate to Lever. */

@@ -191,8 +191,6 @@ const MAX_BYTES = 256 * 1024;
 /** The longest a token request can take, whatever the other side does, in ms. */
 export const LONGEST_TOKEN_REQUEST_MS = TOTAL_MS + CONNECT_MS;
 
-type BodyKind = ConstructorParameters<typeof URLSearchParams>[0];
-
 /**
  * A fetch that returns what the token endpoint granted or refused. It throws an `ApiError` for anything else:
  * `unavailable` or `rate_limited`, because no request to Lever's API has left. It connects only to `tokenUrl`.
@@ -209,7 +207,8 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
         url: tokenUrl,
         headers: { ...headers, 'user-agent': `codesubmit-lever/${http.version}` },
         agents: writes,
-        body: new URLSearchParams(body as BodyKind).toString(),
+        // The library sends a form.
+        body: (body as URLSearchParams).toString(),
         totalMs: http.writeTimeoutMs ?? TOTAL_MS,
         maxBytes: MAX_BYTES,
         signal: http.signal,

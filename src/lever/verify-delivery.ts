@@ -86,14 +86,6 @@ function parseId(value: unknown): string | null | undefined {
   return typeof value === 'string' && isPlainId(value) ? value : undefined;
 }
 
-/**
- * The event without characters that a terminal would obey. Lever's own events are few and plain; others may be signed
- * too.
- */
-function printable(event: string): string {
-  return shortName(event.replaceAll(/\p{C}/gu, '?'));
-}
-
 /** What the delivery says. Undefined if its event, opportunity or new stage is malformed. */
 function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> | undefined {
   const { event, data = {} } = body;
@@ -104,7 +96,8 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
   const fromStageId = parseId(data.fromStageId);
   if (opportunityId === undefined || toStageId === undefined) return undefined;
   return {
-    event: printable(event),
+    // Without characters that a terminal would obey: not only Lever's own events, few and plain, may be signed.
+    event: shortName(event.replaceAll(/\p{C}/gu, '?')),
     opportunityId,
     toStageId,
     ...(fromStageId && { fromStageId }),

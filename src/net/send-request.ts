@@ -391,19 +391,13 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     try {
       return await super.connect(...args);
     } catch (error) {
-      throw asProxyFailure(controller.signal.aborted ? { code: 'ETIMEDOUT' } : error);
+      // The library connects to the proxy and asks it to pass the connection on; later errors come from elsewhere. One
+      // without a code is shown as a broken connection.
+      const { code = 'FAILED' } = error as { code?: string };
+      const why = controller.signal.aborted ? 'ETIMEDOUT' : code;
+      throw Object.assign(new Error('the proxy was not reached'), { code: PROXY_PREFIX + why });
     } finally {
       clearTimeout(timer);
     }
   }
-}
-
-/**
- * Marks an error as the proxy's. The library connects to the proxy and asks it to pass the connection on; later errors
- * come from elsewhere.
- */
-function asProxyFailure(error: unknown): Error {
-  // An error without a code is shown as a broken connection.
-  const { code = 'FAILED' } = error as { code?: string };
-  return Object.assign(new Error('the proxy was not reached'), { code: PROXY_PREFIX + code });
 }
