@@ -107,6 +107,7 @@ export async function lookAtMany(
 ): Promise<void> {
   // The listing removes from it the looks at candidates whom it shows.
   const notShown = new Map(looks.map((look) => [look.id, look]));
+  // At least twenty looks are claimed together, so two pages may be read.
   const mostPages = Math.floor(looks.length / LOOKS_PER_PAGE);
   const stage = { stageId, mostPages, looks: notShown };
   const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);

@@ -95,12 +95,8 @@ function messageStart(): string {
 }
 
 /** What the channel gets: once while something needs attention, and again when it's resolved (`is_over` isn't 0). */
-export function alarmText({
-  is_over: isOver,
-  what,
-  fix,
-}: Pick<DueFact, 'is_over' | 'what' | 'fix'>): string {
-  return isOver === 0
+export function alarmText({ is_over, what, fix }: Pick<DueFact, 'is_over' | 'what' | 'fix'>) {
+  return is_over === 0
     ? `${messageStart()}: ${plainForChat(what)}. ${plainForChat(fix)}`
     : `${messageStart()}: resolved: ${plainForChat(what)}`;
 }
