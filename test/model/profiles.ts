@@ -49,7 +49,7 @@ export const merges = fc
         const isThere = !model.isGone(gone) && !model.isGone(kept);
         const [from, into] = [model.candidate(gone).contact, model.candidate(kept).contact];
         if (!isThere || from === into || !isQuiet(world)) return Promise.resolve();
-        model.mergeContacts(from, into);
+        model.mergeContacts(from, into, world.linksOf(kept));
         const { opportunities } = world.bridge.simulator.lever;
         const { contact } = opportunities.sight(world.idOf(gone), 0);
         const { contactId } = opportunities.get(world.idOf(kept));

@@ -181,8 +181,11 @@ export class PromisesModel {
       if (one.contact === contact) this.change(one.name, facts);
   }
 
-  /** The links of one are those of the other from then on, and so is what was sent with them. */
-  mergeContacts(from: string, into: string): void {
+  /**
+   * The links of one are those of the other from then on, and so is what was sent with them. A removed one stays removed,
+   * unless the other shows it (`kept`).
+   */
+  mergeContacts(from: string, into: string, kept: readonly string[]): void {
     const person = [...this.candidates.values()].find(({ contact }) => contact === into);
     const { mayContact = true, hasName = true } = person?.facts ?? {};
     for (const one of this.candidates.values()) {
@@ -193,6 +196,10 @@ export class PromisesModel {
     const isShown = ({ contact, link }: Sent): boolean =>
       contact === from && !this.isLinkRemoved(link, from);
     this.sent = this.sent.map((one) => (isShown(one) ? { ...one, contact: into } : one));
+    for (const { link } of this.sent) {
+      if (this.isLinkRemoved(link, from) && !kept.includes(link))
+        this.#removedLinks.add(`${into} ${link}`);
+    }
     const shown = [this.emails.get(from) ?? [], this.#others.get(from) ?? []].flat();
     this.#others.set(into, [...(this.#others.get(into) ?? []), ...shown]);
     this.emails.set(into, this.emails.get(into) ?? this.emails.get(from) ?? null);
