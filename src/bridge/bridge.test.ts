@@ -22,6 +22,8 @@ it('whatever the interleaving, no opportunity is decided on an older read after 
           if (last <= read.ticket) {
             decided.set(read.id, read.ticket);
             order.recordDecided(read);
+            // The write that decides may be repeated.
+            expect(order.mayUse(read)).toBe(true);
           }
           order.end();
         }

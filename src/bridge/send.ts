@@ -49,8 +49,6 @@ interface Begun {
   claimed: ClaimedSend[];
   /** How many were too old to send and now wait for a new decision. */
   stale: number;
-  /** How many had been sent manually in CodeSubmit. */
-  adopted: number;
 }
 
 /** How many due invitations one write checks for being stale. */
@@ -77,7 +75,7 @@ export function beginSending(
   const { database, integration, recipients, clock } = bridge;
   const now = clock.now();
   return database.write((tx) => {
-    const begun: Begun = { claimed: [], stale: 0, adopted: 0 };
+    const begun: Begun = { claimed: [], stale: 0 };
     const state = integration.read();
     const { version } = state;
     if (!maySend(state)) return begun;
@@ -96,7 +94,6 @@ export function beginSending(
       if (alreadySent) {
         // Nothing is sent, so there is no intent: the reuse days count from the read.
         adopt(tx, bridge, row, alreadySent, { now, wentAt: recipient.readAt });
-        begun.adopted += 1;
       } else if (recipient && !isHeldMeanwhile(bridge, row, recipient)) {
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {
@@ -211,9 +208,8 @@ export function settleAccepted(
 
 /** Whether the reply's date is before our request: CodeSubmit returned what it already had. */
 function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallenge): boolean {
-  // Without a date, the reply counts as new.
-  if (sent.created === null || askedAt === null) return false;
-  return whenCreated(sent, askedAt) === 'before';
+  // Never null: what is being sent was intended. Without a date, the reply counts as new.
+  return whenCreated(sent, askedAt ?? 0) === 'before';
 }
 
 /** CodeSubmit refused the invitation, and would again. */
@@ -422,7 +418,7 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
 function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string {
   const { email, firstName, lastName } = order;
   // The part before the @ too: it may be the person's name.
-  const personal = [email, email.split('@')[0] ?? '', firstName, lastName];
+  const personal = [email, ...email.split('@', 1), firstName, lastName];
   const words = refusalInWords(body, personal);
   return words === '' ? message : `${message}: “${words}”`;
 }
@@ -435,7 +431,8 @@ function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string 
  */
 function lookupKindAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
-  const { kind, status } = error;
+  // Infinity: no answer came.
+  const { kind, status = Infinity } = error;
   if (kind !== 'unknown_outcome') return null;
-  return status !== undefined && status < 300 ? 'accepted' : 'unanswered';
+  return status < 300 ? 'accepted' : 'unanswered';
 }

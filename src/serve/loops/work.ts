@@ -141,9 +141,8 @@ function sendStep(
       const most = codesubmit.room(['write'], limit, underWay.size);
       if (most === 0 || !(await mayClaim())) return [];
       const begun = await sender.begin(most, underWay);
-      // What was too old to send needs a new look; what CodeSubmit had already goes on to Lever.
+      // What was too old to send needs a new look.
       if (begun.stale > 0) wake('looks');
-      if (begun.adopted > 0) wake('writes');
       return begun.claimed;
     },
     keyOf: (claimed) => String(claimed.id),
