@@ -1,6 +1,6 @@
 /** CodeSubmit rejects our account, or answers challenges with errors for hours: few are tried, nobody fails, and all follow once it works. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { History } from '../rigs/history.js';
+import { History, MINUTE, SECOND } from '../rigs/history.js';
 import { LIST, POST, posts } from './codesubmit-trouble.js';
 
 let history: History;
@@ -117,4 +117,17 @@ it('of challenges that are answered 404 one is tried for the others when the wai
   history.codesubmit.faults.clear();
   await history.passes(40);
   expect(history.counts()).toEqual({ linked: 10 });
+});
+
+it('another refusal ends the wait of challenges that were answered 404: it is CodeSubmit’s own answer', async () => {
+  history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
+  await arrive(3);
+  await history.passes(5);
+  history.codesubmit.faults.clear();
+  history.codesubmit.faults.set({ kind: '5xx', status: 400, ...POST, times: 1 });
+  while (history.counts().failed === undefined) await history.later(10 * SECOND);
+  expect(history.counts()).toEqual({ failed: 1, queued: 2 });
+  // While one was tried, the others were made to wait a minute for what its answer says.
+  await history.later(MINUTE + SECOND);
+  expect(history.counts()).toEqual({ failed: 1, linked: 2 });
 });

@@ -77,6 +77,20 @@ describe('a challenge is sent on what Lever showed within the last minute', () =
     expect(history.invitations(id)).toEqual(['Backend cancelled no_tag']);
   });
 
+  it('so of many that waited only those read before are read again', async () => {
+    const early = await queued(70);
+    await history.later(40 * SECOND);
+    // More than are sent at once.
+    const late = [];
+    for (let person = 0; person < 12; person += 1) late.push(await history.arrives());
+    archive(early);
+    history.leverCalls();
+    await history.later(30 * SECOND);
+    expect(history.invitations(early)).toEqual(['Backend cancelled archived']);
+    expect(history.counts()).toEqual({ cancelled: 1, linked: late.length });
+    expect(history.leverCalls()).toMatchObject({ 'GET /v1/opportunities/:id': 1 });
+  });
+
   it('and never on what an ended process read', async () => {
     const id = await queued(30);
     archive(id);
@@ -122,6 +136,12 @@ it('CodeSubmit gets the name, the address as Lever spells it, and the rule’s t
   expect(history.timelineOf(id)).toContain('CodeSubmit accepted it and invited the candidate');
 });
 
+it('CodeSubmit gets no terms where the rule has none', async () => {
+  await history.arrives();
+  const [got] = history.codesubmit.invitations;
+  expect([got?.dueAt, got?.timeLimit]).toEqual([undefined, undefined]);
+});
+
 it('after a 429 it is decided again before it is sent again', async () => {
   history.codesubmit.faults.set({ kind: '429', retryAfter: 5, ...POST, times: 1 });
   archive(await history.arrives());
@@ -151,6 +171,20 @@ describe('a refusal', () => {
     expect(history.timelineOf(id).at(-1)).toContain('Enter a valid email address');
   });
 
+  it('is quoted without what it says about the person', async () => {
+    const person = { name: 'Enter Address', emails: ['valid@exämple.com'] };
+    const id = await history.arrives(person);
+    expect(history.timelineOf(id).at(-1)).toMatch(/: “\(…\) a \(…\) email \(…\)\.”\)$/);
+  });
+
+  it('without words is told by its status alone', async () => {
+    history.codesubmit.switches.errorBodies = 'empty';
+    const id = await history.arrives({ emails: ['ada@exämple.com'] });
+    expect(history.timelineOf(id).at(-1)).toMatch(
+      /^CodeSubmit rejected it \(codesubmit .* 400 \w+\)$/,
+    );
+  });
+
   it.each(['words-about-test', 'field-of-test'] as const)(
     'about the challenge, which CodeSubmit lists, fails only them (%s)',
     async (candidateRefusal) => {
@@ -174,6 +208,15 @@ describe('a refusal', () => {
     expect([history.sent().length, history.held()]).toEqual([3, {}]);
   });
 
+  it('of a challenge that was archived since the last refusal holds it too', async () => {
+    refuse(400);
+    await history.arrives();
+    await history.later(16 * SECOND);
+    history.codesubmit.setTestArchived(CHALLENGES.Backend, true);
+    const id = await history.arrives();
+    expect(history.held()).toEqual({ [id]: 'unknown_challenge' });
+  });
+
   it('reads the challenges once for all of the same moment', async () => {
     refuse(400, 10);
     const [route, before] = ['/api/external/tests', history.codesubmit.requests.list().length];
@@ -183,12 +226,15 @@ describe('a refusal', () => {
     expect(history.counts()).toEqual({ failed: 10 });
   });
 
-  it.each([404, 400])('%i while the challenges can’t be listed holds nobody', async (status) => {
+  it.each([
+    [404, { queued: 1, linked: 1 }],
+    [400, { failed: 1, linked: 1 }],
+  ])('%i while the challenges can’t be listed holds nobody', async (status, fares) => {
     refuse(status);
     history.codesubmit.faults.set({ kind: '5xx', method: 'GET', route: '/api/external/tests' });
     await history.arrives();
     await history.arrives();
-    expect(history.held()).toEqual({});
+    expect([history.held(), history.counts()]).toEqual([{}, fares]);
   });
 });
 

@@ -369,6 +369,14 @@ it.each(['refused-409', 'refused-400'] as const)(
   },
 );
 
+it('a refusal of what was sent manually a moment before is looked up at once', async () => {
+  switches().secondPost = 'refused-409';
+  history.afterNext('GET', /candidates$/, () => history.inviteByHand('ada@example.com'));
+  const id = await history.arrives(ADA);
+  expect([history.invitations(id), sentTo(ADA)]).toEqual([['Backend linked'], 0]);
+  expect(history.timelineOf(id).join()).toContain('looking it up (may be invited already)');
+});
+
 it('a refusal of what isn’t listed yet is looked up', async () => {
   history.inviteByHand('ada@example.com');
   Object.assign(switches(), { secondPost: 'refused-409', listLagReads: 3 });

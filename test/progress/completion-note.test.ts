@@ -1,7 +1,7 @@
 /** A note in Lever when a challenge is done: once, whatever happens, and with what CodeSubmit shows of the result. */
 import { afterEach, expect, it } from 'vitest';
 import type { Settings } from '../../src/store/settings/settings.js';
-import { type History, DAY, HOUR, MINUTE } from '../rigs/history.js';
+import { type History, DAY, FRONTEND_RULE, HOUR, MINUTE, RULE } from '../rigs/history.js';
 import { follow, work, worked } from './followed.js';
 
 const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };
@@ -40,8 +40,8 @@ it('waits for the review if set so, and says that the work came late', async () 
   history.codesubmit.switches.resultFrom = 'reviewed';
   const id = await history.arrives();
   await history.later(8 * DAY);
-  work(history, id, 'submitted');
-  await history.later(8 * HOUR);
+  await worked(history, id, 'submitted');
+  await history.later(3 * DAY);
   expect(history.notesOf(id)).toEqual([]);
   await worked(history, id, 'reviewed');
   expect(history.notesOf(id)).toHaveLength(1);
@@ -50,14 +50,43 @@ it('waits for the review if set so, and says that the work came late', async () 
   );
 });
 
+it('counts from the invitation, however long that waited, and knows no due date where there is none', async () => {
+  history = await follow(AT_SUBMISSION, [RULE]);
+  history.codesubmitFails();
+  const id = await history.arrives();
+  await history.later(2 * DAY);
+  await history.codesubmitReturns();
+  await history.later(HOUR);
+  expect(history.invitations(id)).toEqual(['Backend linked']);
+  await history.later(4 * DAY);
+  await worked(history, id, 'submitted');
+  expect(history.notesOf(id)).toEqual([
+    expect.stringMatching(/UTC, 4 days after the invitation\.\n\n\[/),
+  ]);
+});
+
+it('is written for each of two challenges', async () => {
+  history = await follow(AT_SUBMISSION, [RULE, FRONTEND_RULE]);
+  const id = await history.arrives();
+  await worked(history, id, 'submitted');
+  await history.send(id, 'Frontend', { again: true });
+  await worked(history, id, 'submitted');
+  expect(history.notesOf(id).toSorted()).toEqual([
+    expect.stringContaining('“Backend” was submitted'),
+    expect.stringContaining('“Frontend” was submitted'),
+  ]);
+});
+
 it('is off by default, and isn’t written later for earlier results', async () => {
   history = await follow({});
-  const early = await history.arrives();
+  const ada = { emails: ['ada@example.com'] };
+  const [early, shared] = [await history.arrives(ada), await history.arrives(ada)];
   const late = await history.arrives();
   await worked(history, early, 'submitted');
   await history.bridge.set(AT_SUBMISSION);
   await worked(history, late, 'submitted');
-  expect(history.notesOf(early)).toEqual([]);
+  await history.bridge.sweep();
+  expect([history.notesOf(early), history.notesOf(shared)]).toEqual([[], []]);
   expect(history.notesOf(late)).toHaveLength(1);
   expect(history.notesOf(late)[0]).not.toContain('Score');
 });

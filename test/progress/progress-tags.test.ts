@@ -66,6 +66,14 @@ describe('a due date', () => {
     expect(history.tagsOf(late)).toEqual([BACKEND, tagged('submitted')]);
   });
 
+  it('that passed between two readings makes work overdue that was started meanwhile', async () => {
+    history = await follow(ON);
+    const id = await history.arrives();
+    work(history, id, 'started');
+    await history.later(2 * WEEK);
+    expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
+  });
+
   it('that passed between two readings doesn’t make submitted work late', async () => {
     history = await follow(ON);
     const id = await history.arrives();

@@ -139,7 +139,7 @@ export class StoreRig {
     return readList(this.app, rows);
   }
 
-  accepted({ order }: ClaimedSend, overrides: Partial<SentReply> = {}): SentReply {
+  accepted({ order }: Pick<ClaimedSend, 'order'>, overrides: Partial<SentReply> = {}): SentReply {
     const id = `sent-${String(++this.#sent)}`;
     return {
       id: id as VendorInvitationId,

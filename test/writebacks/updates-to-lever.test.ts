@@ -246,6 +246,33 @@ describe('a challenge without a link that is recognised', () => {
     expect(notes(id)).toBe(1);
   });
 
+  it('is noted for each of two', async () => {
+    const id = await history.arrives();
+    await history.passes(2);
+    await history.send(id, 'Frontend', { again: true });
+    await history.passes(10);
+    expect(
+      history
+        .notesOf(id)
+        .map((note) => note.split('”')[0])
+        .toSorted(),
+    ).toEqual(['CodeSubmit: “Backend', 'CodeSubmit: “Frontend']);
+  });
+
+  it.each([
+    ['is noted three minutes later', 'nowhere', 1, 0],
+    ['isn’t noted once the list shows the link', 'list', 0, 1],
+  ] as const)('of one sent manually %s', async (_what, linkIn, noted, linked) => {
+    history.inviteByHand('ada@example.com');
+    const id = await history.arrives(ADA);
+    expect(history.invitations(id)).toEqual(['Backend invited']);
+    history.codesubmit.switches.linkIn = linkIn;
+    await history.later(170 * SECOND);
+    expect(notes(id)).toBe(0);
+    await history.passes(10);
+    expect([notes(id), history.linksOf(id).length]).toEqual([noted, linked]);
+  });
+
   it('is not noted a second time where notes can’t be read', async () => {
     fail({ kind: 'drop-after', ...ADD_NOTE, times: 1 });
     fail({ kind: '5xx', status: 403, method: 'GET', route: ADD_NOTE.route });
