@@ -9,7 +9,7 @@
  */
 import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
-import { decide, type Situation } from '../domain/decide/decide.js';
+import { decide, isQueuedByRule, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
@@ -32,7 +32,7 @@ import type { Tx } from '../store/database/database.js';
 import {
   countForBrake,
   hexOfEmails,
-  listOwn,
+  listInvitationsOf,
   listPromisesToPerson,
   listQueuedForBrake,
 } from '../store/invitation-queries.js';
@@ -140,7 +140,7 @@ function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
     isPaused: integration.read().paused_at !== null,
     isForgotten: opportunity !== undefined && isForgotten(known, opportunity),
     wasInRuleStage: wasInRuleStage(known, read, rules),
-    own: listOwn(database, read.id),
+    own: listInvitationsOf(database, read.id),
     ofPerson: opportunity ? listPromisesToPerson(database, sealer, opportunity) : [],
     similarSent: opportunity ? listSimilarSent(bridge, opportunity, rules) : new Set(),
     approvedAtActivation: opportunity ? listApprovedRules(database, opportunity) : new Set(),
@@ -201,10 +201,8 @@ function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): 
   if (decision.isApproved || !opportunity || isStillRefused(bridge, opportunity, decision)) {
     return false;
   }
-  return !listOwn(bridge.database, read.id).some(
-    ({ state, isManual, challengeId }) =>
-      state === 'queued' && !isManual && challengeId === decision.rule.challengeId,
-  );
+  const own = listInvitationsOf(bridge.database, read.id);
+  return !isQueuedByRule(own, decision.rule.challengeId);
 }
 
 /** Leaves one invite of each person and challenge: only one of them will be sent, so the brake counts one. */

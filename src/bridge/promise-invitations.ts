@@ -217,21 +217,21 @@ export function recheckManual(
   return listManual(tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
     const order = { ...wantedOf(bridge, row), stageId: row.visit_stage_id, isAgain };
-    const eligibility = checkManualEligibility(order, {
+    const recipient = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
       isSimilarSent:
         opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, opportunity, order),
       now: promisedAt,
     });
-    if (!eligibility.isEligible) {
-      cancel(tx, row.id, 'queued', eligibility.reason);
+    if (typeof recipient === 'string') {
+      cancel(tx, row.id, 'queued', recipient);
       return [];
     }
     // Never the case: only a sighting of an opportunity is eligible.
     if (!opportunity) return [];
-    const email = addressFor(bridge, row, opportunity, eligibility.recipient);
-    const addressee = { ...eligibility.recipient, email };
+    const email = addressFor(bridge, row, opportunity, recipient);
+    const addressee = { ...recipient, email };
     const hashed = hashedAddressee(bridge, opportunity, addressee);
     // A `due_at` is the back-off after an attempt without effect; null: this look is the one that was waited for.
     confirmQueued(tx, row.id, hashed, promisedAt, row.due_at ?? now);

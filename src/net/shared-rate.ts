@@ -1,7 +1,7 @@
 /** Lever's rate limit, shared by all processes: 10 a second sustained, 20 in any second. */
 import { type Clock, machineTimers, sleep } from '../domain/clock.js';
 import type { Database, Tx } from '../store/database/database.js';
-import { nextCallAt, setNextCall } from '../store/integration-store.js';
+import { readVendorFact, storeVendorFact } from '../store/integration-store.js';
 import type { HttpSettings } from './http-client.js';
 
 /** Settings that every call to a vendor is made with. */
@@ -56,7 +56,7 @@ export class RateLimiter {
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.monotonicMs();
-      setNextCall(tx, 'lever', Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
+      storeVendorFact(tx, 'next_lever_call', Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
     });
   }
 
@@ -66,13 +66,13 @@ export class RateLimiter {
     const next = this.#next(now);
     // A call may leave this far ahead of its regular time, but never in the past.
     const startAt = Math.max(now, next - MOST_SAVED_UP_MS);
-    setNextCall(tx, 'lever', Math.max(next, startAt) + INTERVAL_MS);
+    storeVendorFact(tx, 'next_lever_call', Math.max(next, startAt) + INTERVAL_MS);
     return startAt;
   }
 
   /** When the next call would leave if none had been saved up. After a quiet period it is in the past. */
   #next(now: number): number {
-    const next = nextCallAt(this.database, 'lever') ?? now;
+    const next = readVendorFact(this.database, 'next_lever_call');
     // A time this far ahead was stored before the machine restarted, which begins the monotonic clock again.
     return next - now > MAX_AHEAD_MS ? now + MOST_SAVED_UP_MS : next;
   }

@@ -101,20 +101,15 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
-/** The integration's row, and who rejects us, and so what has to wait. */
-const SELECT_ROW = `SELECT integration.*,
-    lever.refused_at AS lever_refused_at, lever.refusal_kind AS lever_refusal_kind, lever.refusal AS lever_refusal,
-    codesubmit.refused_at AS codesubmit_refused_at, codesubmit.refusal_kind AS codesubmit_refusal_kind,
-    codesubmit.refusal AS codesubmit_refusal
-  FROM integration
-  JOIN vendors AS lever ON lever.vendor = 'lever' JOIN vendors AS codesubmit ON codesubmit.vendor = 'codesubmit'`;
+/** Accepts our account again. A vendor rejects it only while its time is set: the reasons beside it may stay. */
+const FORGET_REFUSALS = 'lever_refused_at = NULL, codesubmit_refused_at = NULL';
 
 export class IntegrationStore {
   readonly #read;
 
   constructor(database: Database) {
-    this.#read = database.remember(['integration', 'vendors'], () =>
-      getRow<IntegrationRow>(database, SELECT_ROW),
+    this.#read = database.remember(['integration'], () =>
+      getRow<IntegrationRow>(database, 'SELECT * FROM integration'),
     );
   }
 
@@ -147,7 +142,7 @@ export class IntegrationStore {
 
   /** Writes the row unchanged, to test whether the disk accepts a write. */
   touch(tx: Tx): void {
-    this.#set(tx, 'id = id');
+    this.#set(tx, 'version = version');
   }
 
   /**
@@ -160,20 +155,19 @@ export class IntegrationStore {
 
   /** Working credentials are stored: the integration is active again, even if revoked or rejected before. */
   markSetUp(tx: Tx, now: number): void {
-    this.#forgetRefusals(tx);
     this.bumpVersion(tx);
-    this.#set(tx, 'set_up_at = ?, revoked_at = NULL', now);
+    this.#set(tx, `set_up_at = ?, revoked_at = NULL, ${FORGET_REFUSALS}`, now);
   }
 
   /** A call worked. Returns whether the vendor had rejected our account. */
   recordAnswered(tx: Tx, vendor: Vendor): boolean {
-    const { changes } = tx.run(
-      'UPDATE vendors SET refused_at = NULL WHERE vendor = ? AND refused_at IS NOT NULL',
-      vendor,
-    );
-    // What was decided while it rejected us is decided again.
-    if (changes > 0) this.bumpVersion(tx);
-    return changes > 0;
+    const wasRejected = this.read()[`${vendor}_refused_at`] !== null;
+    if (wasRejected) {
+      this.#set(tx, `${vendor}_refused_at = NULL`);
+      // What was decided while it rejected us is decided again.
+      this.bumpVersion(tx);
+    }
+    return wasRejected;
   }
 
   pause(tx: Tx, now: number): void {
@@ -201,30 +195,20 @@ export class IntegrationStore {
 
   /** Disconnects. A pause ends with it, and so do the rejections of keys that are now erased. */
   revoke(tx: Tx, now: number): void {
-    this.#forgetRefusals(tx);
     this.#set(
       tx,
       `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, webhook_verified_at = NULL,
-       signatures_refused_at = NULL, version = version + 1`,
+       signatures_refused_at = NULL, version = version + 1, ${FORGET_REFUSALS}`,
       now,
     );
-  }
-
-  /** A vendor rejects us only while `refused_at` is set: the reasons beside it may stay. */
-  #forgetRefusals(tx: Tx): void {
-    tx.run('UPDATE vendors SET refused_at = NULL');
   }
 
   /** Records that a vendor rejects our account. Returns whether that is new. */
   recordRejection(tx: Tx, vendor: Vendor, now: number, rejection: Rejection): boolean {
-    const { changes } = tx.run(
-      `UPDATE vendors SET refused_at = ?, refusal_kind = ?, refusal = ? WHERE vendor = ? AND refused_at IS NULL`,
-      now,
-      rejection.kind,
-      rejection.why,
-      vendor,
-    );
-    return changes > 0;
+    if (this.read()[`${vendor}_refused_at`] !== null) return false;
+    const columns = `${vendor}_refused_at = ?, ${vendor}_refusal_kind = ?, ${vendor}_refusal = ?`;
+    this.#set(tx, columns, now, rejection.kind, rejection.why);
+    return true;
   }
 
   /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */
@@ -292,34 +276,35 @@ export class IntegrationStore {
   }
 
   #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
-    tx.run(`UPDATE integration SET ${assignments} WHERE id = 1`, ...values);
+    tx.run(`UPDATE integration SET ${assignments}`, ...values);
   }
 }
 
 /**
- * When the next call may be made, on the monotonic clock, for all processes of the data directory; undefined before the
- * first call.
+ * What is stored of the vendors: CodeSubmit's challenges and what is known about the readings of its list, both as JSON,
+ * and when Lever may be called next, on the monotonic clock, by any process of the data directory.
  */
-export function nextCallAt(db: Reader, vendor: Vendor): number | undefined {
-  const sql = 'SELECT next_call_at AS at FROM vendors WHERE vendor = ?';
-  return db.get<{ at: number | null }>(sql, vendor)?.at ?? undefined;
+interface VendorFacts {
+  challenges: string;
+  sent_list: string;
+  next_lever_call: number;
 }
 
-export function setNextCall(tx: Tx, vendor: Vendor, at: number): void {
-  tx.run('UPDATE vendors SET next_call_at = ? WHERE vendor = ?', at, vendor);
+/** The schema gives each a first value. */
+export function readVendorFact<Name extends keyof VendorFacts>(
+  db: Reader,
+  name: Name,
+): VendorFacts[Name] {
+  const sql = 'SELECT value FROM vendors WHERE name = ?';
+  return getRow<{ value: VendorFacts[Name] }>(db, sql, name).value;
 }
 
-/** What is stored of CodeSubmit's lists, as JSON: its challenges, or what is known about the readings of sent ones. */
-type ListColumn = 'challenges' | 'sent_list';
-
-/** The JSON; the schema makes the row, and gives both columns a value. */
-export function readList(db: Reader, column: ListColumn): string {
-  const sql = `SELECT ${column} AS json FROM vendors WHERE vendor = 'codesubmit'`;
-  return getRow<{ json: string }>(db, sql).json;
-}
-
-export function storeList(tx: Tx, column: ListColumn, json: string): void {
-  tx.run(`UPDATE vendors SET ${column} = ? WHERE vendor = 'codesubmit'`, json);
+export function storeVendorFact<Name extends keyof VendorFacts>(
+  tx: Tx,
+  name: Name,
+  value: VendorFacts[Name],
+): void {
+  tx.run('UPDATE vendors SET value = ? WHERE name = ?', value, name);
 }
 
 /** What only the account in use has. A `credential` is the keyed hash of a key or login that was found to be of it. */

@@ -1,7 +1,7 @@
 /** Queries of invitations: what a step has to do next, and what was promised to whom. */
 import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
 import { DAY_MS } from '../domain/clock.js';
-import type { OwnInvitation, PersonPromise } from '../domain/decide/decide.js';
+import type { PersonPromise } from '../domain/decide/decide.js';
 import type {
   ChallengeId,
   InvitationId,
@@ -65,17 +65,6 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
     'opportunity_id = :opportunity_id AND challenge_id = :challenge_id AND repetition = :repetition',
     key,
   );
-}
-
-/** The opportunity's invitations, as a decision needs them. */
-export function listOwn(db: Reader, opportunityId: OpportunityId): OwnInvitation[] {
-  return listInvitationsOf(db, opportunityId).map((row) => ({
-    challengeId: row.challenge_id,
-    state: row.state,
-    visitStageId: row.visit_stage_id,
-    visitAt: row.visit_at,
-    isManual: row.origin === 'person',
-  }));
 }
 
 /**

@@ -6,7 +6,7 @@ import { samePersonForm } from '../domain/email.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import { countRows, getRow, type Database, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import { readList, storeList } from './integration-store.js';
+import { readVendorFact, storeVendorFact } from './integration-store.js';
 import { isOurs } from './invitation-queries.js';
 
 /** A row as CodeSubmit shows it. `challengeId`: the challenge that it names, null when unclear. */
@@ -147,13 +147,13 @@ export class SentListStore {
     // Parts that were never stored are as before the first reading.
     return {
       ...NEVER_READ,
-      ...(JSON.parse(readList(this.database, 'sent_list')) as Partial<SentListState>),
+      ...(JSON.parse(readVendorFact(this.database, 'sent_list')) as Partial<SentListState>),
     };
   }
 
   /** Stores the changed parts of the state; the others stay. */
   set(tx: Tx, changes: Partial<SentListState>): void {
-    storeList(tx, 'sent_list', JSON.stringify({ ...this.state(), ...changes }));
+    storeVendorFact(tx, 'sent_list', JSON.stringify({ ...this.state(), ...changes }));
   }
 
   /**
@@ -215,7 +215,7 @@ export class SentListStore {
 
   /** Parses the stored list of challenges again only when another process or this one has changed it. */
   #readChallenges(): KnownChallenges {
-    const json = readList(this.database, 'challenges');
+    const json = readVendorFact(this.database, 'challenges');
     if (json !== this.#known.json) {
       const challenges = JSON.parse(json) as OfferedChallenge[];
       this.#known = { json, challenges, catalog: catalogOf(challenges) };
@@ -237,7 +237,7 @@ export class SentListStore {
       // By id, so the same challenges in another order are the same text, and nothing is written.
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const json = JSON.stringify(kept);
-    if (json !== this.#readChallenges().json) storeList(tx, 'challenges', json);
+    if (json !== this.#readChallenges().json) storeVendorFact(tx, 'challenges', json);
   }
 
   /** Marks a challenge as archived that CodeSubmit refused, and that its list lacks or shows as archived. */
@@ -245,7 +245,7 @@ export class SentListStore {
     const known = this.challenges().map((one) =>
       one.id === id ? { ...one, isArchived: true } : one,
     );
-    storeList(tx, 'challenges', JSON.stringify(known));
+    storeVendorFact(tx, 'challenges', JSON.stringify(known));
   }
 
   /**

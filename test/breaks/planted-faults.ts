@@ -167,7 +167,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'send without --again sends nobody what they were promised',
     ...SEND,
-    line: "if (!order.isAgain && findPromise(order, facts)) return notEligible('already_invited');",
+    line: "if (!order.isAgain && findPromise(order, facts)) return 'already_invited';",
     broken: '',
   },
   {
@@ -518,7 +518,7 @@ const STORAGE: PlantedFault[] = [
   {
     promise: 'one write that fails leaves the others of its turn alone',
     file: 'store/database/database.ts',
-    line: 'this.#turn.rollBackOne.run();',
+    line: "this.#control('ROLLBACK TO one');",
     broken: '',
     test: 'test/database/database.test.ts',
   },
@@ -1692,7 +1692,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what `send` requested is checked again before it goes',
     file: 'bridge/promise-invitations.ts',
-    line: 'if (!eligibility.isEligible) {',
+    line: "if (typeof recipient === 'string') {",
     broken: 'if (false) {',
     test: 'test/inbox/manual-invitations.test.ts',
     only: 'is cancelled as archived',

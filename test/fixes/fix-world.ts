@@ -22,7 +22,8 @@ export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 
 /** Lever lets everything through; its rate limit would cost real time. */
 const NO_RATE = `
-  CREATE TRIGGER no_rate AFTER UPDATE OF next_call_at ON vendors BEGIN UPDATE vendors SET next_call_at = 0; END;`;
+  CREATE TRIGGER no_rate AFTER UPDATE ON vendors WHEN NEW.name = 'next_lever_call'
+  BEGIN UPDATE vendors SET value = 0 WHERE name = 'next_lever_call'; END;`;
 
 export class FixWorld {
   /** How far the machine's clock is ahead of the right time. */
@@ -194,9 +195,7 @@ export class FixWorld {
   async untilRefused(vendor: 'lever' | 'codesubmit'): Promise<void> {
     this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
     await eventually(`${vendor} refuses`, () =>
-      this.inHome((file) =>
-        file.value(`SELECT refused_at FROM vendors WHERE vendor = '${vendor}'`),
-      ) === null
+      this.inHome((file) => file.value(`SELECT ${vendor}_refused_at FROM integration`)) === null
         ? undefined
         : true,
     );
@@ -248,14 +247,14 @@ export class FixWorld {
   async untilListFails(): Promise<void> {
     await eventually('the list is read in vain', async () => {
       this.inHome((file) =>
-        file.exec("UPDATE vendors SET sent_list = json_remove(sent_list, '$.copy')"),
+        file.exec(
+          "UPDATE vendors SET value = json_remove(value, '$.copy') WHERE name = 'sent_list'",
+        ),
       );
       this.person();
       await this.sweep();
       const error = this.inHome((file) =>
-        file.value(
-          "SELECT sent_list ->> '$.trouble.error' FROM vendors WHERE vendor = 'codesubmit'",
-        ),
+        file.value("SELECT value ->> '$.trouble.error' FROM vendors WHERE name = 'sent_list'"),
       );
       return error === null ? undefined : error;
     });

@@ -103,9 +103,8 @@ export function rowsOf(home: string): Record<string, unknown[]> {
   );
   // Lever's rate is shared through the store, even by commands that only read.
   const rowsIn = (table: string): object[] =>
-    peek<object>(home, `SELECT * FROM ${table} ORDER BY 1`).map((row) => ({
-      ...row,
-      next_call_at: null,
-    }));
+    peek<{ name?: unknown }>(home, `SELECT * FROM ${table} ORDER BY 1`).filter(
+      ({ name }) => name !== 'next_lever_call',
+    );
   return Object.fromEntries(tables.map(({ name }) => [name, rowsIn(name)]));
 }

@@ -51,11 +51,11 @@ export function situationOf(overrides: SituationOverrides = {}): Situation {
 /** An invitation of this opportunity in this visit; backend and invited unless told otherwise. */
 export function own(overrides: Partial<OwnInvitation> = {}): OwnInvitation {
   return {
-    challengeId: BACKEND,
+    challenge_id: BACKEND,
     state: 'invited',
-    visitStageId: CHALLENGE_STAGE,
-    visitAt: VISIT,
-    isManual: false,
+    visit_stage_id: CHALLENGE_STAGE,
+    visit_at: VISIT,
+    origin: 'rule',
     ...overrides,
   };
 }

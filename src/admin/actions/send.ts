@@ -77,10 +77,10 @@ export async function planSend(
   requireNotSentYet(app, plan);
   // What the person was sent before isn't asked again: that was refused with better words.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now: plan.readAt };
-  const eligibility = checkManualEligibility(orderOf(plan), facts);
-  if (!eligibility.isEligible)
-    throw notEligible(opportunity.name || opportunity.id, eligibility.reason);
-  return { ...plan, recipient: eligibility.recipient };
+  const recipient = checkManualEligibility(orderOf(plan), facts);
+  if (typeof recipient === 'string')
+    throw notEligible(opportunity.name || opportunity.id, recipient);
+  return { ...plan, recipient };
 }
 
 type PlannedOrder = Omit<PlannedSend, 'recipient'>;

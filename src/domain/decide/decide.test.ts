@@ -139,7 +139,7 @@ describe('eligibility', () => {
       'a pause holds what an admin requested in a stage that it left',
       {
         isPaused: true,
-        own: [own({ state: 'queued', isManual: true, visitStageId: OTHER_STAGE })],
+        own: [own({ state: 'queued', origin: 'person', visit_stage_id: OTHER_STAGE })],
       },
       'hold paused',
     ],
@@ -150,7 +150,7 @@ describe('eligibility', () => {
     ],
     [
       'a pause holds when another challenge is queued',
-      { isPaused: true, own: [own({ state: 'queued', challengeId: FRONTEND })] },
+      { isPaused: true, own: [own({ state: 'queued', challenge_id: FRONTEND })] },
       'hold paused',
     ],
   ]);
@@ -327,7 +327,7 @@ describe('tags', () => {
           ruleOf({ stageId: ONSITE_STAGE }),
           ruleOf({ ...frontendRule, stageId: ONSITE_STAGE }),
         ],
-        own: [own({ visitAt: VISIT - DAY })],
+        own: [own({ visit_at: VISIT - DAY })],
       },
       'invite Frontend',
     ],
@@ -335,7 +335,7 @@ describe('tags', () => {
       'nor when an admin requested one in this stage',
       {
         opportunity: { tags: both },
-        own: [own({ state: 'queued', isManual: true, visitAt: VISIT - DAY })],
+        own: [own({ state: 'queued', origin: 'person', visit_at: VISIT - DAY })],
         approvals: [approved('second_challenge', { challengeId: FRONTEND })],
       },
       'invite Frontend',
@@ -344,7 +344,7 @@ describe('tags', () => {
       'what an admin requested in a stage that it left has ended, so they do',
       {
         opportunity: { tags: both },
-        own: [own({ state: 'queued', isManual: true, visitStageId: OTHER_STAGE })],
+        own: [own({ state: 'queued', origin: 'person', visit_stage_id: OTHER_STAGE })],
         postingTags: null,
       },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
@@ -353,7 +353,7 @@ describe('tags', () => {
       'nor when it had them all',
       {
         opportunity: { tags: both },
-        own: [own(), own({ challengeId: FRONTEND, visitAt: VISIT - DAY })],
+        own: [own(), own({ challenge_id: FRONTEND, visit_at: VISIT - DAY })],
         postingTags: ['codesubmit:frontend'],
       },
       'ignore already_invited',
@@ -377,7 +377,7 @@ describe('once', () => {
     ['failed does not count', { own: [own({ state: 'failed' })] }, 'invite Backend'],
     [
       'one visit yields at most one invitation: a tag changed afterwards sends nothing',
-      { own: [own({ challengeId: FRONTEND })] },
+      { own: [own({ challenge_id: FRONTEND })] },
       'ignore already_invited: tag_changed',
     ],
     [
@@ -397,12 +397,12 @@ describe('once', () => {
     ],
     [
       'two other tags added afterwards neither send nor hold, and ask for no posting',
-      { own: [own({ challengeId: GENERAL })], opportunity: { tags: both } },
+      { own: [own({ challenge_id: GENERAL })], opportunity: { tags: both } },
       'ignore already_invited: tag_changed',
     ],
     [
       'a challenge sent by a * rule in this visit still counts',
-      { ...withAnybody, own: [own({ challengeId: GENERAL })], opportunity: { tags: [] } },
+      { ...withAnybody, own: [own({ challenge_id: GENERAL })], opportunity: { tags: [] } },
       'ignore already_invited',
     ],
     [
@@ -415,28 +415,28 @@ describe('once', () => {
     ],
     [
       'a visit of another stage is another visit',
-      { own: [own({ visitStageId: ONSITE_STAGE, challengeId: FRONTEND })] },
+      { own: [own({ visit_stage_id: ONSITE_STAGE, challenge_id: FRONTEND })] },
       'invite Backend',
     ],
     [
       'a tag changed while queued: the new decision wins',
-      { own: [own({ state: 'queued', challengeId: FRONTEND })] },
+      { own: [own({ state: 'queued', challenge_id: FRONTEND })] },
       'invite Backend',
     ],
     [
       'coming back to the same stage: the same challenge',
-      { own: [own({ visitAt: VISIT - DAY })] },
+      { own: [own({ visit_at: VISIT - DAY })] },
       'ignore already_invited',
     ],
     [
       'coming back to the same stage: a different one',
-      { own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })] },
+      { own: [own({ visit_at: VISIT - DAY, challenge_id: FRONTEND })] },
       'hold second_challenge: Backend',
     ],
     [
       'coming back to the same stage: a different one, approved',
       {
-        own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
+        own: [own({ visit_at: VISIT - DAY, challenge_id: FRONTEND })],
         approvals: [approved('second_challenge')],
       },
       'invite Backend',
@@ -444,7 +444,7 @@ describe('once', () => {
     [
       'an approval of another challenge doesn’t count',
       {
-        own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
+        own: [own({ visit_at: VISIT - DAY, challenge_id: FRONTEND })],
         approvals: [approved('second_challenge', { challengeId: GENERAL })],
       },
       'hold second_challenge: Backend',
@@ -452,24 +452,26 @@ describe('once', () => {
     [
       'an approval for the brake doesn’t count for a second challenge',
       {
-        own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND })],
+        own: [own({ visit_at: VISIT - DAY, challenge_id: FRONTEND })],
         approvals: [approved('brake')],
       },
       'hold second_challenge: Backend',
     ],
     [
       'coming back after a cancelled one',
-      { own: [own({ visitAt: VISIT - DAY, challengeId: FRONTEND, state: 'cancelled' })] },
+      { own: [own({ visit_at: VISIT - DAY, challenge_id: FRONTEND, state: 'cancelled' })] },
       'invite Backend',
     ],
     [
       'another stage’s rule sends by itself',
-      { own: [own({ visitStageId: ONSITE_STAGE, challengeId: FRONTEND, visitAt: VISIT - DAY })] },
+      {
+        own: [own({ visit_stage_id: ONSITE_STAGE, challenge_id: FRONTEND, visit_at: VISIT - DAY })],
+      },
       'invite Backend',
     ],
     [
       'another stage’s rule with the same challenge does not',
-      { own: [own({ visitStageId: ONSITE_STAGE, visitAt: VISIT - DAY })] },
+      { own: [own({ visit_stage_id: ONSITE_STAGE, visit_at: VISIT - DAY })] },
       'ignore already_invited',
     ],
     [
@@ -545,7 +547,7 @@ describe('once', () => {
 
   it('with two matching tags, the one that this visit was invited by counts as unchanged', () => {
     const given = {
-      own: [own({ challengeId: FRONTEND })],
+      own: [own({ challenge_id: FRONTEND })],
       opportunity: { tags: ['codesubmit:backend', 'codesubmit:frontend'] },
     };
     expect(inShort(decide(situationOf(given)))).toBe('ignore already_invited');

@@ -21,15 +21,15 @@ import type {
 import { normalizeTag, type Rule } from '../rule.js';
 import { carries, type Match, matchRule, MOST_COMPARED, normalTags } from './match-rule.js';
 
-/** An invitation of the opportunity being decided. */
+/** An invitation of the opportunity being decided: what a decision needs of its row. */
 export interface OwnInvitation {
-  challengeId: ChallengeId;
+  challenge_id: ChallengeId;
   state: InvitationState;
-  visitStageId: StageId;
+  visit_stage_id: StageId;
   /** Epoch ms. */
-  visitAt: number;
-  /** An admin requested it with `send`; a rule's decision never touches it. */
-  isManual: boolean;
+  visit_at: number;
+  /** `person`: an admin requested it with `send`. A rule's decision never touches it. */
+  origin: 'rule' | 'approval' | 'person';
 }
 
 /** A promise to the same person through another opportunity. */
@@ -114,7 +114,7 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
  */
 function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitation[] {
   const isPromise = (own: OwnInvitation): boolean =>
-    own.state !== 'queued' || (own.isManual && own.visitStageId === stageId);
+    own.state !== 'queued' || (own.origin === 'person' && own.visit_stage_id === stageId);
   return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
@@ -139,7 +139,7 @@ function ignoreAsInvited(
   situation: Situation,
 ): Ignore | undefined {
   const promised = promisedOf(opportunity, situation);
-  if (promised.some((own) => own.challengeId === rule.challengeId)) {
+  if (promised.some((own) => own.challenge_id === rule.challengeId)) {
     return ignore('already_invited');
   }
   // `holdForgotten` decides about forgotten ones: their link can't be shared any more.
@@ -156,7 +156,7 @@ function ignoreAsInvited(
  */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(opportunity, situation).find(
-    (own) => own.visitStageId === opportunity.stageId && own.visitAt === opportunity.visitAt,
+    (own) => own.visit_stage_id === opportunity.stageId && own.visit_at === opportunity.visitAt,
   );
   if (!ofVisit) return undefined;
   const match = matchRule({
@@ -174,7 +174,7 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
     (rule) => rule.stageId === opportunity.stageId && carries(tags, rule),
   );
   const isStillTagged = [...matched, ...carried].some(
-    (rule) => rule.challengeId === ofVisit.challengeId,
+    (rule) => rule.challengeId === ofVisit.challenge_id,
   );
   return ignore('already_invited', isStillTagged ? null : 'tag_changed');
 }
@@ -238,7 +238,7 @@ function holdSecondChallenge(
   situation: Situation,
 ): Hold | undefined {
   const hadAnother = promisedOf(opportunity, situation).some(
-    (own) => own.visitStageId === opportunity.stageId,
+    (own) => own.visit_stage_id === opportunity.stageId,
   );
   if (!hadAnother || isApproved(rule, situation, 'second_challenge')) return undefined;
   return hold('second_challenge', rule, rule.challengeName);
@@ -261,12 +261,18 @@ function holdUntilDelayIsOver(
   return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
 }
 
+/** Whether a rule has queued the challenge for the opportunity already. */
+export function isQueuedByRule(own: readonly OwnInvitation[], challengeId: ChallengeId): boolean {
+  return own.some(
+    ({ state, origin, challenge_id: queued }) =>
+      state === 'queued' && origin !== 'person' && queued === challengeId,
+  );
+}
+
 /** A queued invitation stays queued during a pause: nothing is sent anyway. */
 function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
-  const isQueued = situation.own.some(
-    (own) => own.state === 'queued' && !own.isManual && own.challengeId === rule.challengeId,
-  );
+  const isQueued = isQueuedByRule(situation.own, rule.challengeId);
   if (rule.isBraked && !isFreeOfBrake(rule, situation)) return hold('brake', rule);
   if (situation.isPaused && !isQueued) return hold('paused', rule);
   return undefined;
@@ -336,7 +342,7 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   const match = matchRule({
     opportunity,
     rules: situation.rules,
-    alreadyHad: new Set(promisedOf(opportunity, situation).map((own) => own.challengeId)),
+    alreadyHad: new Set(promisedOf(opportunity, situation).map((own) => own.challenge_id)),
     postingTags: situation.postingTags,
   });
   return decideByMatch(match, opportunity, situation);
@@ -350,17 +356,9 @@ export interface ManualOrder extends Reuse {
   isAgain: boolean;
 }
 
-type Eligibility =
-  | { isEligible: true; recipient: Addressee }
-  | { isEligible: false; reason: HoldReason | IgnoreReason };
-
 export interface EligibilityFacts extends Pick<Situation, 'sighting' | 'ofPerson' | 'now'> {
   /** CodeSubmit lists the challenge for a similar address, and no one approved that. */
   isSimilarSent: boolean;
-}
-
-function notEligible(reason: HoldReason | IgnoreReason): Eligibility {
-  return { isEligible: false, reason };
 }
 
 /** A promise of this challenge to the same person through another opportunity, if it still counts. */
@@ -372,23 +370,26 @@ export function findPromise(
 }
 
 /**
- * Whether a requested challenge may be sent. The request replaces rule, tag, delay and brake; everything else applies.
- * Never throws.
+ * Who gets a requested challenge, or the reason why it may not be sent. The request replaces rule, tag, delay and brake;
+ * everything else applies. Never throws.
  */
-export function checkManualEligibility(order: ManualOrder, facts: EligibilityFacts): Eligibility {
+export function checkManualEligibility(
+  order: ManualOrder,
+  facts: EligibilityFacts,
+): Addressee | HoldReason | IgnoreReason {
   const { sighting } = facts;
-  if (sighting.kind === 'deleted') return notEligible('deleted');
-  if (sighting.kind !== 'opportunity') return notEligible('no_access');
+  if (sighting.kind === 'deleted') return 'deleted';
+  if (sighting.kind !== 'opportunity') return 'no_access';
   const { opportunity } = sighting;
-  if (opportunity.isAnonymized) return notEligible('anonymized');
-  if (opportunity.isArchived) return notEligible('archived');
-  if (opportunity.stageId !== order.stageId) return notEligible('left_stage');
-  if (findConsentRefusal(opportunity.consent, facts.now)) return notEligible('contact_not_allowed');
+  if (opportunity.isAnonymized) return 'anonymized';
+  if (opportunity.isArchived) return 'archived';
+  if (opportunity.stageId !== order.stageId) return 'left_stage';
+  if (findConsentRefusal(opportunity.consent, facts.now)) return 'contact_not_allowed';
   const email = findEmail(opportunity.emails);
-  if (email === undefined) return notEligible('no_email');
+  if (email === undefined) return 'no_email';
   const name = splitName(opportunity.name);
-  if (!name) return notEligible('no_name');
-  if (!order.isAgain && findPromise(order, facts)) return notEligible('already_invited');
-  if (!order.isAgain && facts.isSimilarSent) return notEligible('similar_address');
-  return { isEligible: true, recipient: { email, ...name } };
+  if (!name) return 'no_name';
+  if (!order.isAgain && findPromise(order, facts)) return 'already_invited';
+  if (!order.isAgain && facts.isSimilarSent) return 'similar_address';
+  return { email, ...name };
 }

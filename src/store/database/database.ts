@@ -115,12 +115,10 @@ export interface OpenOptions {
 export class Database implements Reader {
   readonly connection: BetterSqlite3.Database;
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
-  readonly #countLogPages: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
-  readonly #turn: ReturnType<typeof turnStatements>;
   /** How often we changed each table. */
   readonly #changes = new Map<string, number>();
   /** Prepared statements by their text: many are used in several places. */
-  readonly #prepared = new Map<string, Prepared>();
+  readonly #prepared = new Map<string, BetterSqlite3.Statement>();
   #pending: PendingWrite[] = [];
   #isRefusing = false;
   #failure: AppError | undefined;
@@ -131,16 +129,11 @@ export class Database implements Reader {
    */
   constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
-    let connection: BetterSqlite3.Database | undefined;
     try {
-      connection = openConnection(file, options);
-      this.#countLogPages = connection.prepare('PRAGMA wal_checkpoint(NOOP)');
-      this.#turn = turnStatements(connection);
+      this.connection = openConnection(file, options);
     } catch (error) {
-      connection?.close();
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
-    this.connection = connection;
   }
 
   /**
@@ -186,17 +179,11 @@ export class Database implements Reader {
   }
 
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
-    return this.#execute(sql, ({ statement, toRow }) => {
-      const values = statement.get(...params);
-      return values && (toRow(values) as Row);
-    });
+    return this.#execute(sql, (statement) => statement.get(...params) as Row | undefined);
   }
 
   all<Row>(sql: string, ...params: unknown[]): Row[] {
-    return this.#execute(
-      sql,
-      ({ statement, toRow }) => statement.all(...params).map(toRow) as Row[],
-    );
+    return this.#execute(sql, (statement) => statement.all(...params) as Row[]);
   }
 
   /** For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. */
@@ -205,20 +192,18 @@ export class Database implements Reader {
     const [, table] = CHANGED_TABLE.exec(sql) ?? [];
     if (table === undefined) throw new Error(`which table does it change? ${sql}`);
     this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
-    return this.#execute(sql, ({ statement }) => statement.run(...params));
+    return this.#execute(sql, (statement) => statement.run(...params));
   }
 
   /** Executes a statement, compiled at its first use. Even a read that fails for the disk or the file is recorded. */
-  #execute<T>(sql: string, execute: (prepared: Prepared) => T): T {
+  #execute<T>(sql: string, execute: (statement: BetterSqlite3.Statement) => T): T {
     try {
-      let prepared = this.#prepared.get(sql);
-      if (prepared === undefined) {
-        const bounded = sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0');
-        const statement = this.connection.prepare<unknown[], unknown[]>(bounded);
-        prepared = { statement, toRow: rowMaker(statement) };
-        this.#prepared.set(sql, prepared);
+      let statement = this.#prepared.get(sql);
+      if (statement === undefined) {
+        statement = this.connection.prepare(sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0'));
+        this.#prepared.set(sql, statement);
       }
-      return execute(prepared);
+      return execute(statement);
     } catch (error) {
       throw isStorageError(error) ? this.recordFailure(error) : error;
     }
@@ -284,38 +269,44 @@ export class Database implements Reader {
    * nothing is.
    */
   #commit(writes: PendingWrite[]): (() => void)[] {
-    this.#turn.begin.run();
+    this.#control('BEGIN IMMEDIATE');
     try {
       const answers = writes.map((write) => this.#runInSavepoint(write));
-      this.#turn.commit.run();
+      this.#control('COMMIT');
       return answers;
     } catch (error) {
-      if (this.connection.inTransaction) this.#turn.rollBack.run();
+      if (this.connection.inTransaction) this.#control('ROLLBACK');
       throw error;
     }
   }
 
   /** Runs one write, and returns its answer. Its error undoes only its own changes, and is its answer. */
   #runInSavepoint(write: PendingWrite): () => void {
-    this.#turn.savepoint.run();
+    this.#control('SAVEPOINT one');
     try {
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
       const value = Tx.lend(this, write.run);
-      this.#turn.release.run();
+      this.#control('RELEASE one');
       return () => write.resolve(value);
     } catch (error) {
       // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
-      this.#turn.rollBackOne.run();
-      this.#turn.release.run();
+      this.#control('ROLLBACK TO one');
+      this.#control('RELEASE one');
       return () => write.reject(error instanceof SqliteError ? toStorageError(error) : error);
     }
+  }
+
+  /** Begins or ends a transaction or savepoint. */
+  #control(sql: string): void {
+    this.#execute(sql, (statement) => statement.run());
   }
 
   /** Whether many pages of the write-ahead log are not in the file yet. */
   #isLogLong(): boolean {
     if (this.connection.memory) return false;
-    const pages = this.#countLogPages.get();
+    const sql = 'PRAGMA wal_checkpoint(NOOP)';
+    const pages = this.get<{ log: number; checkpointed: number }>(sql);
     return pages !== undefined && pages.log - pages.checkpointed >= CHECKPOINT_PAGES;
   }
 
@@ -343,18 +334,6 @@ export class Database implements Reader {
   }
 }
 
-/** The statements of a turn's transaction. */
-function turnStatements(connection: BetterSqlite3.Database) {
-  return {
-    begin: connection.prepare('BEGIN IMMEDIATE'),
-    commit: connection.prepare('COMMIT'),
-    rollBack: connection.prepare('ROLLBACK'),
-    savepoint: connection.prepare('SAVEPOINT one'),
-    release: connection.prepare('RELEASE one'),
-    rollBackOne: connection.prepare('ROLLBACK TO one'),
-  };
-}
-
 /** The pause between attempts on a full disk or a busy file. */
 const RETRY_PAUSE_MS = 500;
 
@@ -368,26 +347,6 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
       await delay(RETRY_PAUSE_MS);
     }
   }
-}
-
-/** A compiled statement, and what makes a row of the values that it returns. */
-interface Prepared {
-  statement: BetterSqlite3.Statement<unknown[], unknown[]>;
-  toRow: (values: unknown[]) => unknown;
-}
-
-/** Makes rows from arrays: SQLite's binding takes twice as long to make objects itself. */
-function rowMaker(statement: Prepared['statement']): Prepared['toRow'] {
-  if (statement.reader) statement.raw();
-  let names: readonly string[] = [];
-  return (values) => {
-    // A migration may have added columns since.
-    if (names.length !== values.length) names = statement.columns().map(({ name }) => name);
-    const row: Record<string, unknown> = {};
-    let at = 0;
-    for (const name of names) row[name] = values[at++];
-    return row;
-  };
 }
 
 const BUSY_TIMEOUT_MS = 5_000;

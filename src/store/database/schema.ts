@@ -9,11 +9,16 @@ import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 /** The integration: what it is connected to and what an admin set. */
 const INTEGRATION = `
 CREATE TABLE integration (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
   set_up_at INTEGER,
   paused_at INTEGER,
   revoked_at INTEGER,
   version INTEGER NOT NULL DEFAULT 1,
+  lever_refused_at INTEGER,
+  lever_refusal_kind TEXT,
+  lever_refusal TEXT,
+  codesubmit_refused_at INTEGER,
+  codesubmit_refusal_kind TEXT,
+  codesubmit_refusal TEXT,
   acting_user_missing_at INTEGER,
   webhook_verified_at INTEGER,
   last_delivery_at INTEGER,
@@ -28,7 +33,7 @@ CREATE TABLE integration (
   checked_at INTEGER,
   restored_at INTEGER
 ) STRICT;
-INSERT INTO integration (id) VALUES (1);
+INSERT INTO integration DEFAULT VALUES;
 
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -52,16 +57,8 @@ CREATE TABLE lever_ids (
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE vendors (
-  vendor TEXT PRIMARY KEY CHECK (vendor IN ('lever', 'codesubmit')),
-  refused_at INTEGER,
-  refusal_kind TEXT CHECK (refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
-  refusal TEXT,
-  challenges TEXT NOT NULL DEFAULT '[]',
-  sent_list TEXT NOT NULL DEFAULT '{}',
-  next_call_at INTEGER
-) STRICT, WITHOUT ROWID;
-INSERT INTO vendors (vendor) VALUES ('lever'), ('codesubmit');
+CREATE TABLE vendors (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO vendors (name, value) VALUES ('challenges', '[]'), ('sent_list', '{}'), ('next_lever_call', 0);
 
 CREATE TABLE reply_shapes (
   vendor TEXT NOT NULL,
