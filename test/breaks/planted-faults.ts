@@ -114,7 +114,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'a candidate who has the challenge doesn’t get it again',
     ...DECIDE,
-    line: 'if (promised.some((own) => own.challengeId === rule.challengeId)) {',
+    line: 'if (promised.some((own) => own.challenge_id === rule.challengeId)) {',
     broken: 'if (false) {',
   },
   {
@@ -284,19 +284,19 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'send sends nothing to an archived candidate',
     ...SEND,
-    line: "if (opportunity.isArchived) return notEligible('archived');",
+    line: "if (opportunity.isArchived) return 'archived';",
     broken: '',
   },
   {
     promise: 'send sends nothing to a candidate who forbids contact',
     ...SEND,
-    line: "if (findConsentRefusal(opportunity.consent, facts.now)) return notEligible('contact_not_allowed');",
+    line: "if (findConsentRefusal(opportunity.consent, facts.now)) return 'contact_not_allowed';",
     broken: '',
   },
   {
     promise: 'send sends nothing to a candidate who has left the stage since',
     ...SEND,
-    line: "if (opportunity.stageId !== order.stageId) return notEligible('left_stage');",
+    line: "if (opportunity.stageId !== order.stageId) return 'left_stage';",
     broken: '',
   },
   {
