@@ -246,18 +246,8 @@ function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): s
   return why;
 }
 
-interface PossibleRows {
-  /** Rows of the same address and challenge, none of them known to be ours. */
-  rows: ListedChallenge[];
-  /**
-   * When our other invitations of this address and challenge whose rows aren't known were first sent; epoch ms by
-   * CodeSubmit's clock.
-   */
-  otherIntents: number[];
-}
-
 /** Rows of CodeSubmit's list that this invitation may have made, and when others of ours may have made them. */
-function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow): PossibleRows {
+function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow) {
   const others = listUnnamedLike(database, row).map((one) => ({
     // Never null: only invitations with an intent are listed.
     intentAt: one.intent_at_vendor ?? 0,
@@ -267,11 +257,12 @@ function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow
   const hasLinkOfOther = ({ link }: ListedChallenge): boolean =>
     link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
   return {
-    // `findEqual` alone would also return rows that other invitations of ours are known to have made.
+    // Of the same address and challenge, and not known to be made by other invitations of ours.
     rows: list
       .findEqual([row.email_hash], row.challenge_id)
       .filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
-    // One with a link is found by that link, so it claims no other row.
+    // When others of this address and challenge whose rows aren't known were first sent, by CodeSubmit's clock. One with
+    // a link is found by that link, so it claims no other row.
     otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
   };
 }

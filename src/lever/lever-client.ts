@@ -420,12 +420,6 @@ function requireOpportunity(reply: HttpReply): Opportunity {
   throw new ApiError({ vendor: 'lever', kind: 'unavailable', route, status: reply.status, reason });
 }
 
-interface LeverPage {
-  records: unknown[];
-  /** Lever's clock when it replied, epoch ms. */
-  leverNow: number | null;
-}
-
 const PAGE_SIZE = 100;
 /** A million records; a longer list is treated as endless. */
 const MAX_PAGES = 10_000;
@@ -439,11 +433,12 @@ const page = z.object({
 });
 
 /**
- * Every page of a list, `limit` 100; long pages in several parts. Lever refuses an offset whose filters differ from the
- * first page's, so the query stays the same. `next` arrives percent-encoded and is sent back as an ordinary value.
- * Throws `ApiError`, `unavailable` also for an unreadable page, a stale offset or an endless list.
+ * Every page of a list, `limit` 100, with Lever's clock when it replied; long pages in several parts. Lever refuses an
+ * offset whose filters differ from the first page's, so the query stays the same. `next` arrives percent-encoded and is
+ * sent back as an ordinary value. Throws `ApiError`, `unavailable` also for an unreadable page, a stale offset or an
+ * endless list.
  */
-async function* leverPages(http: HttpClient, request: HttpRequest): AsyncGenerator<LeverPage> {
+async function* leverPages(http: HttpClient, request: HttpRequest) {
   const seen = new Set<string>();
   let offset: string | undefined;
   do {

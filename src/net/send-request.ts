@@ -192,11 +192,6 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'network error';
 }
 
-interface Verdict {
-  kind: ApiErrorKind;
-  reason: string;
-}
-
 /**
  * The failure that a status means; null for a 2xx. Whether a write had an effect is unknown after any status that the
  * vendor may give after carrying it out, or that something in between may give without knowing. `accountStatuses`:
@@ -206,7 +201,7 @@ export function judgeStatus(
   status: number,
   isWrite: boolean,
   accountStatuses: readonly number[] = [],
-): Verdict | null {
+): { kind: ApiErrorKind; reason: string } | null {
   if (status >= 200 && status < 300) return null;
   if (status === 401 || accountStatuses.includes(status)) {
     const reason = status === 402 ? 'payment required' : 'credentials rejected';
