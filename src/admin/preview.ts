@@ -6,7 +6,6 @@
  * processes share, and a login that had to be renewed.
  */
 import { nameChallenge } from './queries/invitations.js';
-import { HOLD_TOPIC } from '../bridge/decide.js';
 import { findDecided, type PersonRow } from './queries/decisions.js';
 import { splitName } from '../domain/opportunity.js';
 import { isoTime } from '../domain/clock.js';
@@ -39,10 +38,7 @@ import type { Known } from './facts/fact.js';
 import { findRefusal } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
-interface DryRunSource extends Known, Pick<Tried, 'vendors'> {
-  /** What setup is about to store; undefined for what is in force. */
-  proposed?: Tried['proposed'];
-}
+type DryRunSource = Known & Pick<Tried, 'vendors'> & Partial<Pick<Tried, 'proposed'>>;
 
 /** A limit above all that can be due at once. */
 const NO_LIMIT = 1_000_000;
@@ -62,6 +58,7 @@ class DryRun {
     onProgress: (people: number) => void,
   ) {
     const { sealer, clock } = source;
+    // What setup is about to store, or else what is in force.
     const inForce = source.proposed ?? source.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
     // The real clients share the one rate limit, and measure the vendors' clocks.
@@ -264,7 +261,7 @@ function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) 
 
 /** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
-  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const row = findDecided(bridge.database, id);
   // Never missing: the sweep has decided everyone it saw.
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = bridge.rules.listActive();
@@ -319,7 +316,7 @@ export async function findRecipients(
  * isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
  */
 function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
-  const row = findDecided(bridge.database, id, HOLD_TOPIC);
+  const row = findDecided(bridge.database, id);
   const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
   if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
   const isDelayed = row.reason === 'delayed';

@@ -38,7 +38,7 @@ import {
 } from '../store/invitation-queries.js';
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import { listApprovals, listApprovedRules } from '../store/rule-store.js';
-import { clearTags, setTag } from '../store/writebacks.js';
+import { HOLD_TOPIC, setTag } from '../store/writebacks.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import {
   isStillRefused,
@@ -381,9 +381,6 @@ function releaseBrakeWithoutHolds(
   if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, countFrom);
 }
 
-/** The topic of tags that show a hold in Lever: an opportunity has one tag of ours on each topic. */
-export const HOLD_TOPIC = 'hold';
-
 /**
  * Shows recruiters by a tag why a candidate is on hold, if the admin wants it; a decision without such a tag removes
  * the last one. The same decision again queues nothing.
@@ -400,9 +397,4 @@ function setHoldTag(
   // Undefined: not on hold, or a reason that recruiters needn't see.
   const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
   setTag(tx, about, tag ?? null, now);
-}
-
-/** Removes the hold tags everywhere: the setting is off, or the integration is revoked. */
-export function clearHoldTags(tx: Tx, now: number): void {
-  clearTags(tx, HOLD_TOPIC, now);
 }

@@ -2,11 +2,12 @@
 import type { App } from '../admin/app.js';
 import { runChosenChecks } from '../admin/facts/doctor.js';
 import { listProblems, listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
-import { daemonVariable, givenSecret } from '../admin/setup/answers.js';
+import { givenSecret } from '../admin/setup/answers.js';
 import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
 import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/database/file-lock.js';
+import { SECRET_VARIABLES } from '../store/settings/configuration.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import type { Io } from './terminal/io.js';
 
@@ -66,10 +67,11 @@ function listOverridden(app: App) {
     const stored = app.secrets.list(name, app.clock.now());
     const here = givenSecret(app, name);
     // Of the daemon's environment only the names are known: its key may be any.
-    const isOther = stored.length > 0 && !(here !== undefined && stored.includes(here.value));
-    const variable = here?.variable ?? daemonVariable(app, name);
-    if (variable === undefined || !isOther) return [];
-    const what = `${variable} in the daemon’s environment overrides the stored key`;
+    const isOther = stored.length > 0 && !(here !== undefined && stored.includes(here));
+    // They are those of the daemon that was started last, so they count only while it runs.
+    const isDaemons = isServing(app.home) && app.configuration.isOverridden(name);
+    if (!isOther || (here === undefined && !isDaemons)) return [];
+    const what = `${SECRET_VARIABLES[name]} in the daemon’s environment overrides the stored key`;
     return [{ what, fix: 'Remove it there, or put the same key into it' }];
   });
 }

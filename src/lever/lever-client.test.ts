@@ -282,8 +282,8 @@ describe('setup', () => {
       ];
     };
     expect(await lever().listStages()).toEqual([
-      { id: 'lead-new', text: 'New lead' },
-      { id: 'offer', text: 'Offer' },
+      { id: 'lead-new', name: 'New lead' },
+      { id: 'offer', name: 'Offer' },
     ]);
     expect(await lever().listUsers()).toEqual([{ id: 'u', name: 'N', email: '', isActive: false }]);
     expect(await lever().listTags()).toEqual(['a']);

@@ -179,7 +179,9 @@ function readerOf<T>(schema: z.ZodType<T>): (record: unknown) => T | null {
 export type LeverStage = NonNullable<ReturnType<typeof parseStage>>;
 
 export const parseStage = readerOf(
-  z.object({ id: leverId.transform((id) => id as StageId), text: name }),
+  z
+    .object({ id: leverId.transform((id) => id as StageId), text: name })
+    .transform(({ id, text }) => ({ id, name: text })),
 );
 
 export type LeverUser = NonNullable<ReturnType<typeof parseUser>>;

@@ -382,6 +382,7 @@ export function capSeenAt(tx: Tx, now: number): void {
 
 export interface HeldOpportunity {
   opportunityId: OpportunityId;
+  candidate: string | null;
   stageId: StageId;
   visitAt: number;
   ruleId: RuleId;
@@ -392,8 +393,8 @@ export interface HeldOpportunity {
 /** Candidates on hold for one of the reasons. */
 export function listHeld(db: Reader, reasons: readonly string[]): HeldOpportunity[] {
   return db.all<HeldOpportunity>(
-    `SELECT id AS opportunityId, stage_id AS stageId, visit_at AS visitAt, rule_id AS ruleId,
-       challenge_id AS challengeId, reason
+    `SELECT id AS opportunityId, name AS candidate, stage_id AS stageId, visit_at AS visitAt,
+       rule_id AS ruleId, challenge_id AS challengeId, reason
      FROM candidates WHERE kind = 'hold' AND reason IN (${reasons.map(() => '?').join(', ')})`,
     ...reasons,
   );

@@ -6,11 +6,8 @@ import { listInvitationsOf } from './invitation-queries.js';
 import type { InvitationRow } from './invitations.js';
 import { isWritingFor } from './writebacks.js';
 
-/** Work in progress needs the address or the link, so erasing has to wait. */
-export type Busy = InvitationRow | 'writeback';
-
-/** What is in progress for the opportunity; undefined when it may be erased. */
-export function findBusy(db: Reader, id: OpportunityId): Busy | undefined {
+/** What is in progress for the opportunity, and so needs the address or the link; undefined when it may be erased. */
+export function findBusy(db: Reader, id: OpportunityId): InvitationRow | 'writeback' | undefined {
   const invitation = listInvitationsOf(db, id).find(
     ({ state }) => state === 'sending' || state === 'uncertain',
   );

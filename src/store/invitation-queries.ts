@@ -301,9 +301,9 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
 
 /** A second row of an invitation that was sent again because the list had lacked the first one. */
 interface SentTwice {
-  invitationId: number;
+  invitationId: InvitationId;
   /** The id of the second row in CodeSubmit's list. */
-  vendorId: string;
+  vendorId: VendorInvitationId;
   createdAt: number;
 }
 

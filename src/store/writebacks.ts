@@ -145,6 +145,9 @@ export function isWritingFor(db: Reader, opportunityId: OpportunityId): boolean 
   return db.get(sql, { id: opportunityId }) !== undefined;
 }
 
+/** The topic of tags that show a hold in Lever: an opportunity has one tag of ours on each topic. */
+export const HOLD_TOPIC = 'hold';
+
 /** How many opportunities may have a tag of ours on that topic in Lever. */
 export function countTags(db: Reader, topic: string): number {
   return countRows(db, `writebacks WHERE kind = 'tag' AND topic = ? AND ours <> '[]'`, topic);

@@ -89,7 +89,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await send(world);
     },
     look: { doctor: 'links_taken' },
-    says: /1 link not written to Lever yet, because Lever refuses \(.* 403 /,
+    says: /One link not written to Lever yet, because Lever refuses \(.* 403 /,
     fix: [
       does(/Create a new key with permission to write in Lever/, () => undefined),
       types({ FILE: (world) => world.newLeverKey() }),
@@ -106,7 +106,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     },
     look: { status: 'link_not_written' },
     alsoCovers: ['not_written'],
-    says: /1 link could not be written to Lever \(not visible in Lever\)/,
+    says: /One link could not be written to Lever \(not visible in Lever\)/,
     fix: [
       does(/Once Lever shows them again/, (world) => {
         const [last] = [...lever(world).opportunities.all.values()].slice(-1);

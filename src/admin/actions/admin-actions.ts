@@ -11,7 +11,6 @@ import { AppError, ApiError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { Invitee } from '../../domain/invitation.js';
 import {
-  findCandidateRow,
   hint,
   listHeld,
   type HeldOpportunity,
@@ -31,10 +30,9 @@ import {
   cancelAllQueued,
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
-import { retryWritebacks } from '../../store/writebacks.js';
+import { clearTags, HOLD_TOPIC, retryWritebacks } from '../../store/writebacks.js';
 import type { Reader, Tx } from '../../store/database/database.js';
 import { recordInvited } from '../../bridge/settle.js';
-import { clearHoldTags } from '../../bridge/decide.js';
 import { recordAttempt } from '../../store/events.js';
 import { toStorageError } from '../../store/database/storage-error.js';
 import type { App } from '../app.js';
@@ -44,7 +42,7 @@ import { forgetLeverIds } from '../../store/integration-store.js';
 import { eraseLogins } from '../../store/logins.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { forgetPerson } from '../../bridge/erase.js';
-import { findBusy, listOfSamePerson, type Busy } from '../../store/erasure.js';
+import { findBusy, listOfSamePerson } from '../../store/erasure.js';
 import { timeOfRead } from '../../domain/clock.js';
 import { findPeople, manyMeant, nobodyKnown } from '../queries/people.js';
 
@@ -88,8 +86,8 @@ export function requestStageCheck({ database, integration }: Bridge): Promise<vo
   });
 }
 
-/** A hold with the names of the candidate and the challenge. */
-type NamedHold = HeldOpportunity & { candidate: string | null; challenge: string };
+/** A hold with the name of the challenge. */
+type NamedHold = HeldOpportunity & { challenge: string };
 
 /** The holds that `approve` may release: of these opportunities, or all that need no look at each candidate. */
 export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | 'all'): NamedHold[] {
@@ -104,7 +102,6 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
 function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeld(bridge.database, reasons).map((held) => ({
     ...held,
-    candidate: findCandidateRow(bridge.database, held.opportunityId)?.name ?? null,
     challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
   }));
 }
@@ -254,7 +251,7 @@ export async function revoke(app: App): Promise<void> {
     cancelAllQueued(tx, 'revoked');
     clearLooks(tx);
     endHolds(tx);
-    clearHoldTags(tx, now);
+    clearTags(tx, HOLD_TOPIC, now);
     app.list.clear(tx);
     clearFacts(tx);
   });
@@ -296,10 +293,7 @@ export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<
   await database.write((tx) => {
     const now = clock.now();
     for (const id of opportunityIds) {
-      const busy = findBusy(tx, id);
-      // Without a daemon no link is being written. An invitation's outcome stays unknown all the same.
-      if (busy && (isDaemonRunning || busy !== 'writeback'))
-        throw stillInProgress(busy, isDaemonRunning);
+      requireIdle(tx, id, isDaemonRunning);
       forgetPerson(tx, id, now, until.get(id) ?? null);
     }
   });
@@ -332,21 +326,21 @@ async function readForgetUntil(
   return until;
 }
 
-/**
- * An invitation with an unknown outcome has to be looked up first, which needs the address; so has one that a stopped
- * daemon was sending. What a stopped daemon was writing to Lever never comes here.
- */
-function stillInProgress(busy: Busy, isDaemonRunning: boolean): AppError {
+/** Throws `conflict` while something of theirs is in progress, because that needs the address or the link. */
+function requireIdle(db: Reader, id: OpportunityId, isDaemonRunning: boolean): void {
+  const busy = findBusy(db, id);
+  // Without a daemon no link is being written, whatever its row says.
+  if (busy === undefined || (busy === 'writeback' && !isDaemonRunning)) return;
+  // What a stopped daemon was sending has an unknown outcome too, which is looked up by the address.
   if (busy !== 'writeback' && (busy.state === 'uncertain' || !isDaemonRunning)) {
-    const { id } = busy;
-    return new AppError(
+    throw new AppError(
       'conflict',
-      `It’s not known yet whether invitation ${id} was sent. Without the address it couldn’t be looked up, so nothing was erased.`,
-      `Once \`codesubmit-lever serve\` has looked it up, or you have run: codesubmit-lever settle ${id}, run this again.`,
+      `It’s not known yet whether invitation ${busy.id} was sent. Without the address it couldn’t be looked up, so nothing was erased.`,
+      `Once \`codesubmit-lever serve\` has looked it up, or you have run: codesubmit-lever settle ${busy.id}, run this again.`,
     );
   }
   const what = busy === 'writeback' ? 'link is being written' : 'challenge is being sent';
-  return new AppError(
+  throw new AppError(
     'conflict',
     `A ${what} to them right now, so nothing was erased.`,
     'Run the same command again in a minute.',

@@ -1,6 +1,5 @@
 /** Facts of CodeSubmit: whether it accepts us, has the rules’ challenges, and lists who was sent what. */
 import {
-  findInvitation,
   findNewestProgress,
   linkOf,
   listDueLookups,
@@ -10,12 +9,12 @@ import {
 } from '../../store/invitation-queries.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { count } from '../../domain/format.js';
-import type { InvitationId, VendorInvitationId } from '../../domain/ids.js';
 import type { Rule } from '../../domain/rule.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import { isUnreadable, knownChallenges, challengeIdOf } from '../../codesubmit/what-list-proves.js';
 import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import { stateOf } from '../../store/integration-store.js';
+import { getInvitation } from '../../store/invitations.js';
 import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
@@ -23,21 +22,17 @@ import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.
 import { askAccount, findRefusal } from './reconnect.js';
 import type { RowPart, RowShape } from '../../codesubmit/codesubmit-records.js';
 
-const ROW_WORDS: Record<RowPart, { words: string; flag: string }> = {
-  email: { words: 'a whole address', flag: '--list-email-path' },
-  challenge: {
-    words: 'a challenge that is in the list of challenges',
-    flag: '--list-challenge-path',
-  },
-  date: { words: 'a date with a time and a zone', flag: '--list-date-path' },
+const ROW_WORDS: Record<RowPart, string> = {
+  email: 'a whole address',
+  challenge: 'a challenge that is in the list of challenges',
+  date: 'a date with a time and a zone',
 };
 
 /** The command with the paths found, or a placeholder for each missing one. */
 function rowPathsCommand(parts: readonly RowPart[], proposed: RowShape['proposed'] = {}): string {
-  const flags = parts.map((part) => {
-    const placeholder = `${part.toUpperCase()}_PATH`;
-    return `${ROW_WORDS[part].flag} ${proposed[part] ?? placeholder}`;
-  });
+  const flags = parts.map(
+    (part) => `--list-${part}-path ${proposed[part] ?? `${part.toUpperCase()}_PATH`}`,
+  );
   return ['codesubmit-lever setup', ...flags].join(' ');
 }
 
@@ -149,7 +144,7 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
   const { missing } = shape;
   if (missing.length > 0) {
     const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');
-    const words = missing.map((part) => ROW_WORDS[part].words).join(', nor ');
+    const words = missing.map((part) => ROW_WORDS[part]).join(', nor ');
     return {
       level: isSendingStopped ? 'fail' : 'warn',
       what: `CodeSubmit’s list doesn’t show ${words} in its rows`,
@@ -203,17 +198,14 @@ function findSecondSender({ database, list }: Known): Wrong | undefined {
 /** Invitations that we sent again because CodeSubmit's list lacked them, and whose first challenge it lists now. */
 function findSentTwice({ database, sealer, list }: Known): Wrong[] {
   return listSentTwice(database, list.state()).map(({ invitationId, vendorId, createdAt }) => {
-    const row = findInvitation(database, invitationId as InvitationId);
-    const links = [
-      row && linkOf(sealer, row),
-      list.find(vendorId as VendorInvitationId)?.link,
-    ].filter((link) => link != null);
+    const row = getInvitation(database, invitationId);
+    const links = [linkOf(sealer, row), list.find(vendorId)?.link];
     return {
       subject: `${invitationId} ${vendorId}`,
       since: createdAt,
       what: `The challenge of invitation ${invitationId} was sent twice: CodeSubmit listed the first one too late`,
-      links,
-      fix: `Cancel one of the two in CodeSubmit: ${row?.vendor_id ?? ''} or ${vendorId}`,
+      links: links.filter((link) => link != null),
+      fix: `Cancel one of the two in CodeSubmit: ${row.vendor_id ?? ''} or ${vendorId}`,
     };
   });
 }

@@ -50,7 +50,7 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
 /** Whether Lever has the stages of the rules. A renamed stage is only noted: rules go by its id. */
 async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   const stages = await vendors().lever().listStages();
-  const listed = new Map(stages.map(({ id, text }) => [id, text]));
+  const listed = new Map(stages.map(({ id, name }) => [id, name]));
   const rules = app.rules.listActive();
   const ruleStages = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
   const gone: Wrong[] = [];

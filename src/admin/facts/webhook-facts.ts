@@ -14,9 +14,6 @@ export function webhooksTab(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
-const GIVE_TOKEN =
-  'Copy the webhook’s signature token from Lever, not the “token” of a delivery. Then run: codesubmit-lever setup --signing-token-file FILE';
-
 /** Without a public address, or if the admin chose so, the regular checks of the stages do without webhooks. */
 function isWebhookWanted({ configuration }: Pick<Known, 'configuration'>): boolean {
   const { publicUrl, webhookWay } = configuration.current().settings;
@@ -61,7 +58,7 @@ function findRefusedSignature({ integration, clock }: Known): Wrong | undefined 
     level: isTokenDoubtful ? 'fail' : 'warn',
     since,
     what: 'A webhook was rejected: its signature doesn’t match the stored token',
-    fix: GIVE_TOKEN,
+    fix: 'Copy the webhook’s signature token from Lever, not the “token” of a delivery. Then run: codesubmit-lever setup --signing-token-file FILE',
   };
 }
 

@@ -148,8 +148,7 @@ function lateFact(step: StepLimit): Fact {
       // Only time in which all steps could work counts, so not a pause.
       const row = known.integration.read();
       const before = known.clock.now() - minutes * MINUTE_MS;
-      const isAbleLongEnough = row.able_since !== null && row.able_since <= before;
-      if (!isAbleLongEnough || !canAllStepsWork(row)) return undefined;
+      if ((row.able_since ?? Infinity) > before || !canAllStepsWork(row)) return undefined;
       return tally(known, before)
         .filter(({ n, since }) => n > 0 && since !== null)
         .map(({ n, since, error, kind, ids = '' }) => ({
@@ -160,11 +159,6 @@ function lateFact(step: StepLimit): Fact {
         }));
     },
   };
-}
-
-/** `3 links`, `1 note`. */
-function countWithKind({ kind, n }: WritebackTally): string {
-  return `${n} ${kind}${n === 1 ? '' : 's'}`;
 }
 
 /**
@@ -194,7 +188,7 @@ function findRefusedWrites(known: Known): Found {
       code: `${tally.kind}_refused`,
       level: isPermanent ? 'fail' : 'warn',
       since: tally.since,
-      what: `${countWithKind(tally)} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
+      what: `${capitalize(count(tally.n, tally.kind))} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
       fix: isPermanent ? fix : 'Retried automatically. See: codesubmit-lever status',
     };
   });
@@ -252,9 +246,8 @@ export const WORK_FACTS: readonly Fact[] = [
     find: ({ database }) => {
       const failing = tallyFailingLooks(database, FAILURES_ALARMING);
       if (!failing) return undefined;
-      const people = failing.n === 1 ? 'One candidate' : `${failing.n} candidates`;
       return {
-        what: `${people} can’t be read, so no challenge can be sent to them (${failing.error})`,
+        what: `${capitalize(count(failing.n, 'candidate'))} can’t be read, so no challenge can be sent to them (${failing.error})`,
         fix: 'Retried automatically. The daemon’s log names them. See: codesubmit-lever doctor',
       };
     },
@@ -327,13 +320,12 @@ export const WORK_FACTS: readonly Fact[] = [
     /** Such as for an address that CodeSubmit finds wrong. They aren't retried by themselves. */
     find: ({ database }) => {
       const found = countState(database, 'failed');
-      return (
-        found && {
-          since: found.at,
-          what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
-          fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
-        }
-      );
+      if (!found) return undefined;
+      return {
+        since: found.at,
+        what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+        fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
+      };
     },
   },
   {
@@ -366,7 +358,7 @@ export const WORK_FACTS: readonly Fact[] = [
       tallyParked(database).map((tally) => ({
         code: `${tally.kind}_not_written`,
         since: tally.since,
-        what: `${countWithKind(tally)} could not be written to Lever (${tally.error})`,
+        what: `${capitalize(count(tally.n, tally.kind))} could not be written to Lever (${tally.error})`,
         fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}`,
       })),
   },
@@ -396,14 +388,13 @@ export const WORK_FACTS: readonly Fact[] = [
     find: ({ database, configuration }) => {
       if (configuration.current().alarmUrl === null) return undefined;
       const untold = findUntold(database, UNTOLD_FAILURES);
-      return (
-        untold && {
-          level: 'warn',
-          since: untold.since,
-          what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
-          fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
-        }
-      );
+      if (!untold) return undefined;
+      return {
+        level: 'warn',
+        since: untold.since,
+        what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
+        fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
+      };
     },
   },
   // It has no `find`: the daemon stores a failure when it calls the address.

@@ -10,6 +10,7 @@ import type {
 import type { InvitationState } from '../../domain/invitation.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
+import { HOLD_TOPIC } from '../../store/writebacks.js';
 
 /** Candidates on hold, the newest first. */
 export function listOnHold(db: Reader, limit: number) {
@@ -31,24 +32,24 @@ const CHALLENGE = `coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id 
          (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
            AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1))`;
 
-/** What was decided, tried or answered; a row of the timeline. */
-interface ToldEvent {
-  id: number;
-  opportunityId: OpportunityId;
-  candidate: string | null;
-  kind: string;
-  outcome: string;
-  detail: string | null;
-  challenge: string | null;
-  /** Of an attempt. */
-  invitationId: InvitationId | null;
-  /** Of a decision. */
-  visitAt: number | null;
-}
-
-/** Events after this id, of all candidates and in order; at most a thousand. Without those that only mark a shared invitation. */
-export function listEventsAfter(db: Reader, id: number): ToldEvent[] {
-  return db.all<ToldEvent>(
+/**
+ * What was decided, tried or answered after this id, for all candidates and in order; at most a thousand. Without events
+ * that only mark a shared invitation.
+ */
+export function listEventsAfter(db: Reader, id: number) {
+  return db.all<{
+    id: number;
+    opportunityId: OpportunityId;
+    candidate: string | null;
+    kind: string;
+    outcome: string;
+    detail: string | null;
+    challenge: string | null;
+    /** Of an attempt. */
+    invitationId: InvitationId | null;
+    /** Of a decision. */
+    visitAt: number | null;
+  }>(
     `SELECT e.id, e.opportunity_id AS opportunityId, c.name AS candidate, e.kind, e.outcome, e.detail,
        coalesce(i.challenge_name, ${CHALLENGE}) AS challenge, e.invitation_id AS invitationId, e.visit_at AS visitAt
      FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
@@ -79,8 +80,8 @@ export interface PersonRow {
   hold_tag: string | null;
 }
 
-/** What was decided about one candidate, and what came of it; `topic`: of the tag that says why they wait. */
-export function findDecided(db: Reader, id: OpportunityId, topic: string): PersonRow | undefined {
+/** What was decided about one candidate, and what came of it, with the tag that is to say in Lever why they wait. */
+export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
   return db.get<PersonRow>(
     `SELECT c.kind, c.reason, c.detail, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
        iif(c.reason = 'delayed', c.visit_at + r.delay_minutes * ${String(MINUTE_MS)}, NULL) AS until,
@@ -88,9 +89,8 @@ export function findDecided(db: Reader, id: OpportunityId, topic: string): Perso
      FROM candidates AS c LEFT JOIN rules AS r ON r.id = c.rule_id
      LEFT JOIN invitations AS i ON i.opportunity_id = c.id AND i.challenge_id = c.challenge_id AND i.repetition = 0
      LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
-       AND w.topic = ? AND w.state IN ('pending', 'writing')
+       AND w.topic = '${HOLD_TOPIC}' AND w.state IN ('pending', 'writing')
      WHERE c.id = ? AND c.kind IS NOT NULL`,
-    topic,
     id,
   );
 }

@@ -1,10 +1,8 @@
 /** The answers of setup: what is answered already, what the vendors say of an answer, and how checked ones are stored. */
 import { randomBytes } from 'node:crypto';
 import { DAY_MS } from '../../domain/clock.js';
-import { clearHoldTags } from '../../bridge/decide.js';
 import type { Tx } from '../../store/database/database.js';
 import { readSecretVariable } from '../../store/home/environment.js';
-import { isServing } from '../../store/database/file-lock.js';
 import {
   type GivenSecret,
   SECRET_VARIABLES,
@@ -17,6 +15,7 @@ import {
   type Addresses,
   type OwnAddress,
 } from '../../store/settings/vendor-addresses.js';
+import { clearTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
 import { testOwnAddress } from '../../net/alarm-webhook.js';
 import { storeLever, type LeverAnswer } from '../../lever/login.js';
@@ -31,18 +30,13 @@ import { apiKeyAuth } from '../../lever/lever-auth.js';
 import { findGrant } from '../../lever/rights.js';
 import { fingerprintOf, requireSameAccount } from '../../lever/lever-account.js';
 import { findRefused, howToGrant, refusalInWords } from './lever-rights.js';
-import { nearness, spell } from '../../domain/decide/match-rule.js';
+import { findNear } from '../../domain/decide/match-rule.js';
 import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
 
 /** The environment's value, which overrides a stored one. */
-export function givenSecret(
-  { runtime: { env } }: App,
-  name: GivenSecret,
-): { variable: string; value: string } | undefined {
-  const variable = SECRET_VARIABLES[name];
-  const value = readSecretVariable(env, variable);
-  return value === undefined ? undefined : { variable, value };
+export function givenSecret({ runtime }: App, name: GivenSecret): string | undefined {
+  return readSecretVariable(runtime.env, SECRET_VARIABLES[name]);
 }
 
 /** The secret that the daemon would use. Undefined if there is none that may be sent to these addresses. */
@@ -51,7 +45,7 @@ export function findSecret(
   name: GivenSecret,
   addresses: Addresses = app.configuration.settings(),
 ): string | undefined {
-  return givenSecret(app, name)?.value ?? app.secrets.list(name, app.clock.now(), addresses)[0];
+  return givenSecret(app, name) ?? app.secrets.list(name, app.clock.now(), addresses)[0];
 }
 
 /** Like `findSecret`, but throws `configuration` when a secret is stored for another address. */
@@ -60,17 +54,6 @@ export function findSendable(app: App, name: SentSecret, addresses: Addresses): 
   const why = found === undefined ? app.configuration.whyWithheld(name, addresses) : null;
   if (why) throw why;
   return found;
-}
-
-/** The running daemon's variable that overrides what is stored, if only the daemon has it. */
-export function daemonVariable(
-  { home, configuration, runtime }: App,
-  name: GivenSecret,
-): string | undefined {
-  const variable = SECRET_VARIABLES[name];
-  const isDaemons = configuration.daemonVariables().includes(variable);
-  const isHere = readSecretVariable(runtime.env, variable) !== undefined;
-  return isDaemons && !isHere && isServing(home) ? variable : undefined;
 }
 
 /** The address that accepted a test message, or null for no address any more. Undefined if nothing changes. */
@@ -112,7 +95,7 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
   saveSettings(tx, settings);
-  if (settings.holdTags === false) clearHoldTags(tx, now);
+  if (settings.holdTags === false) clearTags(tx, HOLD_TOPIC, now);
   if (lever) storeLever(tx, app.secrets, lever);
   if (codesubmitApiKey !== undefined)
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
@@ -277,11 +260,8 @@ export async function lookAtLever(found: LeverFound) {
 
 /** The nearest tag in Lever that this one is probably a typo of. */
 export function findNearTag(known: readonly string[], tag: string): string | undefined {
-  const spelled = spell(tag);
-  return known
-    .map((one) => ({ one, distance: nearness(spelled, spell(one)) }))
-    .filter((one): one is { one: string; distance: number } => one.distance !== undefined)
-    .toSorted((a, b) => a.distance - b.distance)[0]?.one;
+  const all = known.map((one) => ({ tag: one }));
+  return findNear([tag], all)?.rule.tag;
 }
 
 /** A sentence for each new rule's tag that Lever doesn't have. None where Lever's tags may not be read. */

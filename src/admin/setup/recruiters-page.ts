@@ -43,7 +43,6 @@ export function toHtml(markdown: string): string {
   const body = blocks.map(blockToHtml).join('\n');
   return `<!doctype html>
 <html lang="en">
-<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Coding challenges: for recruiters</title>
@@ -52,10 +51,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto
 td, th { text-align: left; padding: 0.2rem 1rem 0.2rem 0 }
 code { user-select: all }
 </style>
-</head>
-<body>
 ${body}
-</body>
 </html>
 `;
 }

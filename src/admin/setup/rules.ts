@@ -3,6 +3,7 @@ import { SECOND_MS, timeOfRead } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Offer, OfferedChallenge } from '../../domain/challenges.js';
 import type { LeverReader } from '../../lever/lever-client.js';
+import type { LeverStage } from '../../lever/lever-records.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { proposeNames } from '../../domain/nearest.js';
 import { isProgressTag } from '../../domain/invitation.js';
@@ -26,11 +27,6 @@ import {
   tagOf,
 } from '../../domain/decide/challenge-tags.js';
 import type { App } from '../app.js';
-
-export interface Stage {
-  id: string;
-  text: string;
-}
 
 /** What a new rule does with candidates who are in its stage already. */
 export type ExistingPeople = 'leave' | 'invite';
@@ -57,12 +53,10 @@ export function findOne<T extends Named>(
   if (byId) return byId;
   const [found, ...others] = all.filter(({ name }) => isSameName(name, wanted));
   if (found && others.length === 0) return found;
+  const names = all.map(({ name }) => name);
   const why = found
     ? `names ${others.length + 1} of them: ${[found, ...others].map(({ id }) => id).join(', ')}. Give the id.`
-    : `doesn’t exist. ${proposeNames(
-        wanted,
-        all.map(({ name }) => name),
-      )}`;
+    : `doesn’t exist. ${proposeNames(wanted, names)}`;
   throw new AppError('not_found', `The ${what} “${wanted}” ${why}`, hint);
 }
 
@@ -82,21 +76,20 @@ export function requireUnarchived({ name, isArchived }: OfferedChallenge): void 
  */
 function resolveRules(
   specs: readonly RuleSpec[],
-  stages: readonly Stage[],
+  stages: readonly LeverStage[],
   challenges: readonly OfferedChallenge[],
   stored: readonly Rule[],
 ): NewRule[] {
-  const named = stages.map(({ id, text }) => ({ id, name: text }));
   const rules = specs.map(
     ({ stage: wantedStage, challenge: wantedChallenge, ...tagAndOptions }) => {
-      const stage = findOne('stage', wantedStage, named);
+      const stage = findOne('stage', wantedStage, stages);
       const challenge =
         wantedChallenge === EVERY_CHALLENGE
           ? { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false }
           : findOne('challenge', wantedChallenge, challenges);
       const rule = {
         ...tagAndOptions,
-        stageId: stage.id as StageId,
+        stageId: stage.id,
         stageName: stage.name,
         challengeId: challenge.id,
         challengeName: challenge.name,
@@ -150,7 +143,7 @@ export interface PlannedRules {
 export async function planRules(
   bridge: Bridge,
   specs: readonly RuleSpec[] | undefined,
-  vendors: { lever: LeverReader; stages: readonly Stage[]; codesubmit: CodeSubmitClient },
+  vendors: { lever: LeverReader; stages: readonly LeverStage[]; codesubmit: CodeSubmitClient },
   { isWholeSet, onProgress }: { isWholeSet: boolean; onProgress: (people: number) => void },
 ): Promise<PlannedRules> {
   const stored = bridge.rules.listActive();

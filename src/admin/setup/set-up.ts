@@ -93,7 +93,7 @@ export async function setUp(
   );
   const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings);
   await codesubmit.checkKey();
-  const checked: Checked = {
+  const checked = {
     settings,
     lever: answer,
     codesubmitApiKey,
@@ -101,7 +101,7 @@ export async function setUp(
     alarms: await checkOwnAddress(app, 'alarm_url', given(answers, 'alarm_url')),
     heartbeat: await checkOwnAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
   };
-  if (!lever) return askForLogin(app, settings, answer, checked, isDryRun);
+  if (!lever) return askForLogin(app, checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
   const refused = await findRefused(lever.client, settings, [], ({ off }) => off !== undefined);
   for (const { off } of refused) Object.assign(settings, off);
@@ -196,13 +196,12 @@ function isLoginWanted(
 /** Starts a login, and stores its client and the other answers meanwhile. Throws `usage` in a dry run. */
 async function askForLogin(
   app: App,
-  settings: Settings,
-  answer: LeverAnswer,
-  checked: Checked,
+  checked: Checked & { settings: Settings; lever: LeverAnswer },
   isDryRun: boolean,
 ) {
+  const { settings, lever } = checked;
   // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
-  if (answer.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
+  if (lever.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
   if (isDryRun) {
     throw new AppError(
       'usage',
@@ -210,7 +209,7 @@ async function askForLogin(
       'Log in first: run the same command without --dry-run.',
     );
   }
-  const { client } = answer;
+  const { client } = lever;
   const isConfidentialWanted = settings.includeConfidential;
   const started = await startLogin(app, settings, client, isConfidentialWanted);
   await storeClient(app, client, checked);

@@ -20,12 +20,11 @@ import {
   planForget,
   type ForgetPlan,
 } from '../../admin/actions/admin-actions.js';
-import { HOLD_TOPIC } from '../../bridge/decide.js';
 import { planSend, queueSend } from '../../admin/actions/send.js';
 import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
-import { countTags } from '../../store/writebacks.js';
+import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { addCommand, type ContextOf } from '../command.js';

@@ -131,7 +131,7 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
     : '';
   io.out(`Every challenge, by its tag${example}.`);
   const stage = await askSearch('Which stage starts the challenge?', [
-    ...stages.map(({ id, text }) => choice(text, id)),
+    ...stages.map(({ id, name }) => choice(name, id)),
     choice('Choose challenges one by one', ''),
   ]);
   if (stage === '') return undefined;
@@ -190,7 +190,7 @@ async function askKept(session: Session) {
 
 function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): string {
   const { stages, challenges } = vendorsOf(session);
-  const stageName = stages.find(({ id }) => id === stage)?.text ?? stage;
+  const stageName = stages.find(({ id }) => id === stage)?.name ?? stage;
   const challengeId = challenge as ChallengeId;
   const challengeName = challenges.find(({ id }) => id === challenge)?.name ?? challenge;
   return `${stageName} + ${tag} → ${challengeInWords({ challengeId, challengeName })}`;
@@ -199,12 +199,12 @@ function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): str
 async function askRule(session: Session): Promise<RuleSpec> {
   const { io } = session;
   const { stages, tags, challenges } = vendorsOf(session);
-  let stage = { id: '', text: '' };
+  let stage = { id: '', name: '' };
   let challenge = { id: '', name: '' };
   let tag = ANY_TAG;
   await askRows([
     async () => {
-      const choices = stages.map((one) => choice(one.text, one));
+      const choices = stages.map((one) => choice(one.name, one));
       stage = await askSearch('Which stage starts the challenge?', choices);
     },
     async () => {
@@ -223,7 +223,7 @@ async function askRule(session: Session): Promise<RuleSpec> {
     {
       when: () => tag === ANY_TAG,
       ask: async () => {
-        io.warn(`All jobs share “${stage.text}”.`);
+        io.warn(`All jobs share “${stage.name}”.`);
         const question = 'Send it to everyone moved there without a challenge tag?';
         // Back to who gets it.
         if (!(await askYes(question, 'no'))) throw new WentBack();

@@ -10,7 +10,7 @@ import {
   type LeverLook,
 } from '../../admin/setup/answers.js';
 import { openTemporaryServer } from '../../serve/http/http-server.js';
-import type { GivenSecret } from '../../store/settings/configuration.js';
+import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
 import {
   asWritten,
   parseSetting,
@@ -130,25 +130,27 @@ async function tryKnownSecret(
 ): Promise<boolean> {
   const { app, io } = session;
   const given = givenSecret(app, name);
+  const variable = SECRET_VARIABLES[name];
   const isKey = name === 'lever_api_key' || name === 'codesubmit_api_key';
   // Other stored secrets can't be tried with a vendor: the question offers to keep them.
   const isStoredTried = isKey && session.reusesStoredAnswers;
-  const known = given?.value ?? (isStoredTried ? findSecret(app, name) : undefined);
+  const known = given ?? (isStoredTried ? findSecret(app, name) : undefined);
   if (known === undefined) {
     // A key that was stored for another vendor address than the settings name now.
     const why = isStoredTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
     if (why) session.io.warn(why.message, why.hint);
     return false;
   }
-  const how = given
-    ? `${given.variable} is set here`
-    : `${askOf(name).message}, as you answered before`;
+  const how =
+    given === undefined
+      ? `${askOf(name).message}, as you answered before`
+      : `${variable} is set here`;
   io.out(`${how}. Checking it …`);
   try {
     await take(known, true);
     return true;
   } catch (error) {
-    if (!given) {
+    if (given === undefined) {
       sayRefusal(session, error);
       return false;
     }
@@ -156,8 +158,8 @@ async function tryKnownSecret(
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
     throw new AppError(
       'configuration',
-      `${failureInWords(error)}. The key is in ${given.variable}, which overrides any that you enter here.`,
-      `Put a valid key into it, or remove it: unset ${given.variable}. Then run: codesubmit-lever setup`,
+      `${failureInWords(error)}. The key is in ${variable}, which overrides any that you enter here.`,
+      `Put a valid key into it, or remove it: unset ${variable}. Then run: codesubmit-lever setup`,
       error,
     );
   }

@@ -161,16 +161,19 @@ function chooseAmong(carriedHere: Some<Rule>, input: MatchInput): Match {
   return unclear ? { kind: 'rule', rule: unclear } : { kind: 'ambiguous', rules: candidates };
 }
 
-interface NearMiss {
+interface NearMiss<T> {
   distance: number;
-  rule: Rule;
+  rule: T;
   tag: string;
 }
 
 /** The closest near miss. Ties go to the first tag, then the first rule. */
-function findNear(tags: readonly string[], among: readonly Rule[]): NearMiss | undefined {
+export function findNear<T extends Pick<Rule, 'tag'>>(
+  tags: readonly string[],
+  among: readonly T[],
+): NearMiss<T> | undefined {
   const spelled = among.map((rule) => ({ rule, spelling: spell(rule.tag) }));
-  let best: NearMiss | undefined;
+  let best: NearMiss<T> | undefined;
   for (const tag of tags) {
     const ofTag = spell(tag);
     for (const { rule, spelling } of spelled) {
@@ -216,7 +219,7 @@ function findTagWithoutRuleHere(
 export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
-): NearMiss | undefined {
+): NearMiss<Rule> | undefined {
   return findNear(unknownTags(tags, rules), withPlainTag(rules).filter(hasChallenge));
 }
 
