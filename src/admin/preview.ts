@@ -1,9 +1,9 @@
 /**
  * Who would get which challenge now, and who wouldn't and why: what `preview --json` shows.
  *
- * It runs what the daemon's next sweep and sends would do, with the same code, on a private copy of the database. It only
- * reads from both vendors, and changes no row of the data directory. Two things persist: Lever's rate budget, which all
- * processes share, and a login that had to be renewed.
+ * It runs what the daemon's next sweep and sends would do, with the same code, on a private copy of the database. It
+ * only reads from both vendors, and changes no row of the data directory. Two things persist: Lever's rate budget,
+ * which all processes share, and a login that had to be renewed.
  */
 import { nameChallenge } from './queries/invitations.js';
 import { findDecided, type PersonRow } from './queries/decisions.js';
@@ -119,8 +119,8 @@ class DryRun {
   }
 
   /**
-   * Claims what is due, as before sending; adopts what was sent manually, by CodeSubmit's list as it is now, or as it was
-   * read last. Throws `ApiError`.
+   * Claims what is due, as before sending; adopts what was sent manually, by CodeSubmit's list as it is now, or as it
+   * was read last. Throws `ApiError`.
    */
   async claim({ isListRead = true } = {}): Promise<void> {
     const { integration, clock } = this.bridge;
@@ -204,8 +204,9 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
 }
 
 /**
- * On a private copy, runs a whole sweep, and claims what would be sent next; `read` reads the result from it. `existing`:
- * what the planned rules do with candidates who are in their stages already. `added`: the ids of those rules.
+ * On a private copy, runs a whole sweep, and claims what would be sent next; `read` reads the result from it.
+ * `existing`: what the planned rules do with candidates who are in their stages already. `added`: the ids of those
+ * rules.
  */
 async function dryRun<T>(
   source: DryRunSource,
@@ -312,8 +313,8 @@ export async function findRecipients(
 }
 
 /**
- * The candidate, if one of the added rules sends them a challenge, at once or later. Later ones count too, since the admin
- * isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
+ * The candidate, if one of the added rules sends them a challenge, at once or later. Later ones count too, since the
+ * admin isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
  */
 function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
   const row = findDecided(bridge.database, id);

@@ -173,7 +173,9 @@ function decisionEntry(row: DecisionRow): Timed {
   return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
 }
 
-/** An invitation's start, and that Lever no longer has its address. What was tried and written has entries of its own. */
+/**
+ * An invitation's start, and that Lever no longer has its address. What was tried and written has entries of its own.
+ */
 function ownEntries({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
   const entries: Timed[] = [
     { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text: `${name} is queued` },

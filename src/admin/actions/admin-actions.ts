@@ -1,4 +1,6 @@
-/** Manual controls: what commands write, each in one transaction. A running daemon acts on it. `send` has its own file. */
+/**
+ * Manual controls: what commands write, each in one transaction. A running daemon acts on it. `send` has its own file.
+ */
 import { listInState, nameChallenge } from '../queries/invitations.js';
 import {
   APPROVABLE_REASONS,
@@ -55,8 +57,8 @@ export function pause({ database, integration, clock }: Bridge): Promise<void> {
 }
 
 /**
- * Ends a pause, also that of a restored copy. `isCopy`: ends only the latter, so a pause that was in force when the copy
- * was made stays.
+ * Ends a pause, also that of a restored copy. `isCopy`: ends only the latter, so a pause that was in force when the
+ * copy was made stays.
  */
 export function resume(bridge: Bridge, { isCopy = false } = {}): Promise<void> {
   const { database, integration, list } = bridge;
@@ -175,9 +177,9 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
 }
 
 /**
- * Queues failed invitations for a new decision, or cancels those replaced by another promise. Pending and failed updates
- * to Lever become due at once. Returns the ids for which there was something to do. Throws `not_found`, or `conflict` for
- * an uncertain invitation, and then changes nothing.
+ * Queues failed invitations for a new decision, or cancels those replaced by another promise. Pending and failed
+ * updates to Lever become due at once. Returns the ids for which there was something to do. Throws `not_found`, or
+ * `conflict` for an uncertain invitation, and then changes nothing.
  */
 export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<InvitationId[]> {
   return bridge.database.write((tx) => {
@@ -211,6 +213,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
       );
     case 'sending':
     case 'cancelled':
+      // On its way, or given up for a reason that a new decision would have to change.
       return false;
   }
 }
@@ -303,7 +306,9 @@ export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<
 /** The admin doesn't wait longer for Lever: without its answer the daemon's next read shows the visit to forget. */
 const READ_TIMEOUT_MS = 5_000;
 
-/** Up to when a visit must have begun to get nothing any more, in Lever's time. Lacks those whom Lever doesn't show now. */
+/**
+ * Up to when a visit must have begun to get nothing any more, in Lever's time. Lacks those whom Lever doesn't show now.
+ */
 async function readForgetUntil(
   { vendors, clock }: App,
   ids: readonly OpportunityId[],

@@ -1,10 +1,10 @@
 /**
- * Copies of the database: `backup` makes one, of one moment, whole, private and paused; `restore` puts one in place of the
- * present database.
+ * Copies of the database: `backup` makes one, of one moment, whole, private and paused; `restore` puts one in place of
+ * the present database.
  *
- * A copy to restore is made ready beside the database: brought up to this program's schema, tried with the key, and marked
- * as restored. Then it takes the database's name. The replaced database is kept under another name. Killed anywhere, the
- * old or the new one is there.
+ * A copy to restore is made ready beside the database: brought up to this program's schema, tried with the key, and
+ * marked as restored. Then it takes the database's name. The replaced database is kept under another name. Killed
+ * anywhere, the old or the new one is there.
  */
 import {
   closeSync,
@@ -131,9 +131,8 @@ export type Replacement = Awaited<ReturnType<typeof stageCopy>>;
 export type Restored = { replaced: string | undefined } | null;
 
 /**
- * Asks `mayReplace` before it puts the copy in place. Throws `locked` while the daemon runs, `storage_busy` while a command
- * uses the database, `AppError` when the copy or
- * the place is no good, and then has changed nothing.
+ * Asks `mayReplace` before it puts the copy in place. Throws `locked` while the daemon runs, `storage_busy` while a
+ * command uses the database, `AppError` when the copy or the place is no good, and then has changed nothing.
  */
 export async function restore(
   place: Place,
@@ -156,7 +155,8 @@ export async function restore(
   try {
     const replacement = await stageCopy(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
-    // The log beside the present database must never be read as the restored one's: closing whole moves it into the database.
+    // The log beside the present database must never be read as the restored one's: closing whole moves it into the
+    // database.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
     const replaced = replacement.isFirst
       ? undefined
@@ -251,8 +251,8 @@ async function stageCopy(
 }
 
 /**
- * Throws unless the copy is a database of ours, whole and undamaged. The file may come from anywhere, and SQLite runs the
- * triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
+ * Throws unless the copy is a database of ours, whole and undamaged. The file may come from anywhere, and SQLite runs
+ * the triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
  */
 function requireSafeCopy(file: string, staged: string): void {
   const { version, difference } = readForeignSchema(staged);
@@ -262,7 +262,9 @@ function requireSafeCopy(file: string, staged: string): void {
   requireSound(staged, 'integrity_check');
 }
 
-/** Runs a step on the copy. What fails there is blamed on the copy: a damaged one is no failure of the data directory. */
+/**
+ * Runs a step on the copy. What fails there is blamed on the copy: a damaged one is no failure of the data directory.
+ */
 async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promise<T> {
   try {
     return await check();
@@ -305,7 +307,9 @@ function readPresent(
   }
 }
 
-/** Keeps the present database under another name, which it returns. `databaseFile` stays until the copy takes its name. */
+/**
+ * Keeps the present database under another name, which it returns. `databaseFile` stays until the copy takes its name.
+ */
 function keepReplaced({ folder, databaseFile }: Home, now: number): string {
   // Such as 20261130T073000Z.
   const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');

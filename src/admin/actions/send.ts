@@ -101,8 +101,8 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
 }
 
 /**
- * The challenge to send, and the rule from which it takes due date and time limit, if there is one. `wanted`: its name or
- * id; undefined for the one that the rules select.
+ * The challenge to send, and the rule from which it takes due date and time limit, if there is one. `wanted`: its name
+ * or id; undefined for the one that the rules select.
  */
 async function chooseChallenge(
   vendors: Vendors,
@@ -120,6 +120,7 @@ async function chooseChallenge(
   // Never empty here: without a name a rule was found, or `getRuleByTags` has thrown.
   const challenge = findOne('challenge', wanted ?? '', challenges, hint);
   requireUnarchived(challenge);
+  // It has no rule of its own, so the options are those of the stage's rule for every challenge.
   return { challenge, rule: rules.find((rule) => isForEveryIn(rule, opportunity)) };
 }
 
@@ -128,8 +129,8 @@ function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
 }
 
 /**
- * The rule whose options this challenge takes. `wanted`: its name or id. One of the candidate's stage is preferred to another stage's, and so is a
- * rule for every challenge there, for which `chooseChallenge` looks itself.
+ * The rule whose options this challenge takes. `wanted`: its name or id. One of the candidate's stage is preferred to
+ * another stage's, and so is a rule for every challenge there, for which `chooseChallenge` looks itself.
  */
 function findRuleForChallenge(
   wanted: string,

@@ -92,8 +92,8 @@ const SEND_ANYWAY =
   'to send anyway, perhaps again to candidates invited manually: codesubmit-lever setup --unreadable-list send';
 
 /**
- * A list that hasn't been readable for 15 minutes. Only while something needs it: a challenge to send, progress to follow,
- * or an outcome to look up.
+ * A list that hasn't been readable for 15 minutes. Only while something needs it: a challenge to send, progress to
+ * follow, or an outcome to look up.
  */
 function findUnreadableList(known: Known): Wrong | undefined {
   const { trouble } = known.list.state();

@@ -1,6 +1,6 @@
 /**
- * Checks facts now, in parallel and for a limited time, so none delays or ends the others: for `doctor`, which also makes
- * a report, for the daemon, and for setup.
+ * Checks facts now, in parallel and for a limited time, so none delays or ends the others: for `doctor`, which also
+ * makes a report, for the daemon, and for setup.
  */
 import { existsSync } from 'node:fs';
 import { SECOND_MS } from '../../domain/clock.js';
@@ -19,9 +19,9 @@ import { makeReport, readEachRoute } from './report.js';
 export type Diagnosis = Awaited<ReturnType<typeof runDoctor>>['diagnosis'];
 
 /**
- * Works with and without a running daemon, whatever is broken. `open` opens the data directory, which is closed at the end;
- * it throws `AppError` if it doesn't open. `isReported`: makes the report too, for which it stores the shapes of the
- * vendors' replies.
+ * Works with and without a running daemon, whatever is broken. `open` opens the data directory, which is closed at the
+ * end; it throws `AppError` if it doesn't open. `isReported`: makes the report too, for which it stores the shapes of
+ * the vendors' replies.
  */
 export async function runDoctor(
   { home, runtime, open }: Pick<App, 'home' | 'runtime'> & { open: () => App },
@@ -214,8 +214,8 @@ function readTables(fact: Fact, known: Known): Answer {
 }
 
 /**
- * Why nothing wrong doesn't mean fine yet, for a fact that only our own work shows: a vendor rejects us, or the work was
- * never tried.
+ * Why nothing wrong doesn't mean fine yet, for a fact that only our own work shows: a vendor rejects us, or the work
+ * was never tried.
  */
 function whyNotKnownYet({ untried, vendor }: Fact, inspection: Inspection): Unknown | undefined {
   if (untried === undefined) return undefined;

@@ -34,8 +34,8 @@ export interface Unknown {
 export type Found = Wrong | readonly Wrong[] | undefined;
 
 /**
- * What a check found. A string is the sentence that says that all is fine; `unset` says what happens instead, because the
- * setting isn't set.
+ * What a check found. A string is the sentence that says that all is fine; `unset` says what happens instead, because
+ * the setting isn't set.
  */
 export type Answer = string | Wrong | readonly Wrong[] | Unknown | { unset: string };
 
@@ -72,8 +72,8 @@ export interface Fact {
    */
   ask?: (inspection: Inspection, signal: AbortSignal) => Answer | Promise<Answer>;
   /**
-   * When the daemon checks it; without a pace only `doctor` does. A failure is then stored, if the fact has a code, until
-   * a check passes.
+   * When the daemon checks it; without a pace only `doctor` does. A failure is then stored, if the fact has a code,
+   * until a check passes.
    */
   pace?: 'daily' | 'with_sweep';
   /** Whether this error of ours is what the fact reports. For other facts it's only why they are unknown. */
@@ -105,8 +105,8 @@ export const UNTRIED = {
 export const START_DAEMON = 'Run: codesubmit-lever serve';
 
 /**
- * Whether a daemon is running: it holds a lock that ends with its process. `since` (epoch ms): when it was started, or if
- * it isn't running, when it was last seen; null when none ever ran.
+ * Whether a daemon is running: it holds a lock that ends with its process. `since` (epoch ms): when it was started, or
+ * if it isn't running, when it was last seen; null when none ever ran.
  */
 export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integration'>) {
   const row = integration.read();

@@ -86,8 +86,8 @@ export function toProblem(fact: Fact, wrong: Wrong): Problem {
 }
 
 /**
- * The only problem of a data directory that isn't in use. `revokedAt`: epoch ms; null if it was never set up. Made here,
- * because the table isn't looked at then: most of its facts need an integration in use.
+ * The only problem of a data directory that isn't in use. `revokedAt`: epoch ms; null if it was never set up. Made
+ * here, because the table isn't looked at then: most of its facts need an integration in use.
  */
 export function notInUse(revokedAt: number | null): Problem {
   const fact: Fact = { id: 'set_up', code: revokedAt === null ? 'not_set_up' : 'revoked' };

@@ -33,8 +33,8 @@ export class Inspection {
     return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
   });
   /**
-   * Who is on the daemon's port while no daemon runs; undefined when it is free. To find out, it listens on the port for
-   * a moment. The test of the public address listens there too, so it waits for this first.
+   * Who is on the daemon's port while no daemon runs; undefined when it is free. To find out, it listens on the port
+   * for a moment. The test of the public address listens there too, so it waits for this first.
    */
   readonly portOwner = once(() => findPortOwner(this.settings));
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */

@@ -1,4 +1,6 @@
-/** Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name. */
+/**
+ * Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name.
+ */
 import { countCurrent, readCounts } from '../queries/decisions.js';
 import { clockLead, DAY_MS, inSlices } from '../../domain/clock.js';
 import {

@@ -95,7 +95,10 @@ function askNode(): Answer {
   };
 }
 
-/** Names hosts only, because a proxy's address may contain a password. Throws `configuration` for an address that isn't a proxy's. */
+/**
+ * Names hosts only, because a proxy's address may contain a password. Throws `configuration` for an address that isn't
+ * a proxy's.
+ */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   // Loaded late: no other fact of this file needs it.
   const { findProxy } = await import('../../net/send-request.js');

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import type { Settings } from '../../store/settings/settings.js';
 
 /**
- * The program on the daemon's port, while the daemon doesn't run; undefined when the port is free, or when listening fails
- * for another reason.
+ * The program on the daemon's port, while the daemon doesn't run; undefined when the port is free, or when listening
+ * fails for another reason.
  */
 export function findPortOwner({ host, port }: Settings): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -33,7 +33,9 @@ export function nameOfPortOwner(port: number): string {
   }
 }
 
-/** The socket that listens on the port, as links in `/proc` name it. The tables show addresses in hex, the port last. */
+/**
+ * The socket that listens on the port, as links in `/proc` name it. The tables show addresses in hex, the port last.
+ */
 function socketOf(port: number): string | undefined {
   const address = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')}$`);
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {

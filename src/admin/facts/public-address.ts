@@ -12,8 +12,8 @@ import { HttpClient, type HttpSettings } from '../../net/http-client.js';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Reasons why a call fails in a network that doesn't show its own public address to machines inside. Lever may reach the
- * address all the same.
+ * Reasons why a call fails in a network that doesn't show its own public address to machines inside. Lever may reach
+ * the address all the same.
  */
 const REASONS_WHEN_HIDDEN = new Set([
   'ENOTFOUND',

@@ -79,9 +79,9 @@ export function findRefusal(
 }
 
 /**
- * Whether the vendor accepts us now, whatever is stored. `check` calls it, and returns the sentence for success; `hosts`
- * are for the fix when it can't be reached. A rejection is recorded, and then everything waits. It isn't recorded where a
- * variable overrides the stored key: the daemon may be using another key than this process.
+ * Whether the vendor accepts us now, whatever is stored. `check` calls it, and returns the sentence for success;
+ * `hosts` are for the fix when it can't be reached. A rejection is recorded, and then everything waits. It isn't
+ * recorded where a variable overrides the stored key: the daemon may be using another key than this process.
  */
 export async function askAccount(
   inspection: Inspection,

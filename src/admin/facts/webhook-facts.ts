@@ -86,8 +86,8 @@ function findSilence({ configuration, integration, database, clock }: Known): Wr
 }
 
 /**
- * The addresses of the webhooks that Lever lists. A key that may not list them leaves unknown whether there are others: a
- * second integration still shows by the challenges it sends.
+ * The addresses of the webhooks that Lever lists. A key that may not list them leaves unknown whether there are others:
+ * a second integration still shows by the challenges it sends.
  */
 async function listWebhookUrls({ webhooks }: Inspection): Promise<URL[] | Unknown> {
   const listed = await webhooks();

@@ -49,8 +49,8 @@ function askHeld({ app }: Inspection): Answer {
 }
 
 /**
- * No admin is asked about an unknown outcome sooner. CodeSubmit's list may be behind, and a person who looks into it too
- * early may take the challenge for not sent.
+ * No admin is asked about an unknown outcome sooner. CodeSubmit's list may be behind, and a person who looks into it
+ * too early may take the challenge for not sent.
  */
 const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
@@ -83,8 +83,8 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   // A rejected account is another fact's to report.
   if (!mayAskLever(row)) return undefined;
-  // Counted from the daemon's start until it was last seen: while none ran, none could check. One that never started isn't
-  // late.
+  // Counted from the daemon's start until it was last seen: while none ran, none could check. One that never started
+  // isn't late.
   const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
   const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
   if (error === null && !isUnswept) return undefined;
@@ -162,8 +162,8 @@ function lateFact(step: StepLimit): Fact {
 }
 
 /**
- * Why refused writes aren't reported on their own: their author is missing or deactivated, which the facts `acting_user`
- * and `perform_as_missing` report. Undefined when the author isn't the cause.
+ * Why refused writes aren't reported on their own: their author is missing or deactivated, which the facts
+ * `acting_user` and `perform_as_missing` report. Undefined when the author isn't the cause.
  */
 function whyAuthorIsWrong(known: Known): string | undefined {
   const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');

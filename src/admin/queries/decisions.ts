@@ -27,14 +27,17 @@ export function listOnHold(db: Reader, limit: number) {
   );
 }
 
-/** The challenge of a decision's rule. A rule for every challenge (`*`) has none: then that of the decision's invitation. */
+/**
+ * The challenge of a decision's rule. A rule for every challenge (`*`) has none: then that of the decision's
+ * invitation.
+ */
 const CHALLENGE = `coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
          (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
            AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1))`;
 
 /**
- * What was decided, tried or answered after this id, for all candidates and in order; at most a thousand. Without events
- * that only mark a shared invitation.
+ * What was decided, tried or answered after this id, for all candidates and in order; at most a thousand. Without
+ * events that only mark a shared invitation.
  */
 export function listEventsAfter(db: Reader, id: number) {
   return db.all<{
@@ -106,7 +109,10 @@ export interface DecisionRow {
   last_seen_at: number;
 }
 
-/** All decisions about one candidate, in order. The current one was last confirmed when the candidate was last seen. */
+/**
+ * All decisions about one candidate, in order: events with a `seen_at`. The current one was last confirmed when the
+ * candidate was last seen.
+ */
 export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
   return db.all<DecisionRow>(
     `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
@@ -142,8 +148,8 @@ export function readCounts({ database: db }: { database: Reader }): Record<strin
 }
 
 /**
- * Current decisions by kind and reason, and updates to Lever by kind and state. The names hold nothing private: reasons are
- * codes of ours.
+ * Current decisions by kind and reason, and updates to Lever by kind and state. The names hold nothing private: reasons
+ * are codes of ours.
  */
 export function countDecisionsAndUpdates(db: Reader): Record<string, number> {
   return byName(

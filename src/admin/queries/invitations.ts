@@ -69,7 +69,8 @@ export function listInState(
 
 /**
  * How many are in that state, and since when the first. Also how many of them a person has to settle, and the id of the
- * first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore` (epoch ms).
+ * first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore` (epoch
+ * ms).
  */
 export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore = 0) {
   const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
@@ -87,7 +88,10 @@ export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore
   return row && row.n > 0 ? row : undefined;
 }
 
-/** Invitations that CodeSubmit accepted and whose link isn't known, and since when the first. */
+/**
+ * Invitations that CodeSubmit accepted and whose link isn't known, and since when the first. Erased ones, which have no
+ * `progress_at`, don't count.
+ */
 export function countWithoutLink(db: Reader) {
   return getRow<{ n: number; at: number | null }>(
     db,

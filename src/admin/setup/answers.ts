@@ -1,4 +1,6 @@
-/** The answers of setup: what is answered already, what the vendors say of an answer, and how checked ones are stored. */
+/**
+ * The answers of setup: what is answered already, what the vendors say of an answer, and how checked ones are stored.
+ */
 import { randomBytes } from 'node:crypto';
 import { DAY_MS } from '../../domain/clock.js';
 import type { Tx } from '../../store/database/database.js';
@@ -182,7 +184,9 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   return { answer, client, stages, seesConfidential, fingerprint };
 }
 
-/** How calls to Lever are authorized, and the hash that stands for the key or login. Undefined without a usable login. */
+/**
+ * How calls to Lever are authorized, and the hash that stands for the key or login. Undefined without a usable login.
+ */
 async function openLever(
   { sealer, configuration, vendors, secrets, clock }: App,
   settings: Settings,

@@ -73,7 +73,10 @@ export function optionsOn(settings: Settings): string[] {
   return on.map(({ name = '' }) => name);
 }
 
-/** What Lever refuses of all that is needed and `isAsked`. Tests each right once, however many need it. Throws `ApiError`. */
+/**
+ * What Lever refuses of all that is needed and `isAsked`. Tests each right once, however many need it. Throws
+ * `ApiError`.
+ */
 export async function findRefused(
   lever: LeverClient,
   settings: Settings,

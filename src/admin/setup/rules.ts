@@ -139,7 +139,10 @@ export interface PlannedRules {
   isRevival: boolean;
 }
 
-/** With everyone in the stages of new rules; after a revoke all are new. No `specs`: the stored rules. Throws as `resolveRules`, and `ApiError`. */
+/**
+ * With everyone in the stages of new rules; after a revoke all are new. No `specs`: the stored rules. Throws as
+ * `resolveRules`, and `ApiError`.
+ */
 export async function planRules(
   bridge: Bridge,
   specs: readonly RuleSpec[] | undefined,
@@ -196,8 +199,8 @@ export async function readLeverNow(
  * Stores the planned rules and returns the new ones. A rule that is stored already keeps its activation time, whatever
  * else changes. `leverNow` must be just read. Throws `conflict`.
  *
- * A new rule leaves candidates alone whose visit began before it. To invite them, each listed visit is approved, and the
- * rule applies from the start of the listing. So it reaches those too who came after their page was read.
+ * A new rule leaves candidates alone whose visit began before it. To invite them, each listed visit is approved, and
+ * the rule applies from the start of the listing. So it reaches those too who came after their page was read.
  */
 export function storeRules(
   tx: Tx,
@@ -278,7 +281,9 @@ export function listRenamed({ rules, list }: Bridge): { was: string; is: string 
     );
 }
 
-/** A rule to add, or to change the one with this stage and tag. Throws `usage`, `not_found`, `conflict` or `ApiError`. */
+/**
+ * A rule to add, or to change the one with this stage and tag. Throws `usage`, `not_found`, `conflict` or `ApiError`.
+ */
 export async function planRule(
   app: App,
   text: string,

@@ -59,12 +59,12 @@ export interface Tried {
 }
 
 /**
- * Activates nothing unless everything that can be checked is right. With an OAuth client and no
- * valid login it starts one, and stores the answers unless the data directory is in use. Throws
- * `usage` or `vendor`, and what `finishLogin` throws.
+ * Activates nothing unless everything that can be checked is right. With an OAuth client and no valid login it starts
+ * one, and stores the answers unless the data directory is in use. Throws `usage` or `vendor`, and what `finishLogin`
+ * throws.
  *
- * `askExisting` says what new rules do with candidates in their stages already. Where no one would be invited now, `invite`
- * still approves candidates who get their tag later. Undefined stores nothing.
+ * `askExisting` says what new rules do with candidates in their stages already. Where no one would be invited now,
+ * `invite` still approves candidates who get their tag later. Undefined stores nothing.
  */
 export async function setUp(
   app: App,
@@ -182,7 +182,10 @@ function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): Lev
   return { kind: 'oauth', client: { id, secret: need(secret, 'Lever client secret', how) } };
 }
 
-/** Whether a login is to start although one may work. Not in the second step, which has just finished it. Throws `usage` with an API key. */
+/**
+ * Whether a login is to start although one may work. Not in the second step, which has just finished it. Throws `usage`
+ * with an API key.
+ */
 function isLoginWanted(
   { isNewLogin = false, redirectedUrl }: SetupAnswers,
   answer: LeverAnswer,
