@@ -151,11 +151,8 @@ class DryRun {
 
   /** Looks at each as the daemon would. Throws the first failure, and `vendor` once Lever rejects us. */
   async #look(looks: readonly DueLook[]): Promise<void> {
-    const lever = new Circuit('lever', () => this.#lever, {
-      ...this.bridge,
-      // Nothing is tried again here, so no pause needs jitter.
-      random: () => 0,
-    });
+    // Nothing is tried again here, so no pause needs jitter.
+    const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
     for (const look of looks) {
       await lookAt(this.bridge, lever, look);
       // The daemon would try again later. Here the admin learns why there is no answer.

@@ -117,10 +117,8 @@ export function listPaused(bridge: Bridge): Invitee[] {
 }
 
 /** Makes each opportunity due for a new decision, with an approval for this visit and challenge. */
-export function approve(
-  { database, integration, clock }: Bridge,
-  holds: readonly HeldOpportunity[],
-): Promise<void> {
+export function approve(bridge: Bridge, holds: readonly HeldOpportunity[]): Promise<void> {
+  const { database, integration, clock } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
     const now = clock.now();
@@ -309,10 +307,7 @@ const READ_TIMEOUT_MS = 5_000;
 /**
  * Up to when a visit must have begun to get nothing any more, in Lever's time. Lacks those whom Lever doesn't show now.
  */
-async function readForgetUntil(
-  { vendors, clock }: App,
-  ids: readonly OpportunityId[],
-): Promise<Map<OpportunityId, number>> {
+async function readForgetUntil({ vendors, clock }: App, ids: readonly OpportunityId[]) {
   const until = new Map<OpportunityId, number>();
   try {
     const lever = vendors

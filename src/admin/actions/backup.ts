@@ -140,7 +140,7 @@ export async function restore(
   onProgress: (what: string) => void,
   mayReplace: (replacement: Replacement) => Promise<boolean>,
 ): Promise<Restored> {
-  const { home } = place;
+  const { home, runtime } = place;
   requireCopyFile(file, home);
   makeHome(home);
   const lock = tryLock(home.serveLock);
@@ -158,9 +158,7 @@ export async function restore(
     // The log beside the present database must never be read as the restored one's: closing whole moves it into the
     // database.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
-    const replaced = replacement.isFirst
-      ? undefined
-      : keepReplaced(home, place.runtime.clock.now());
+    const replaced = replacement.isFirst ? undefined : keepReplaced(home, runtime.clock.now());
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
     renameSync(staged, home.databaseFile);
     syncFolder(home.folder);

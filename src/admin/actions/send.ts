@@ -27,7 +27,6 @@ import type { App } from '../app.js';
 import { getOne } from '../queries/people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
 import { recordAttempt } from '../../store/events.js';
-import type { IntegrationStore } from '../../store/integration-store.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 
 /** What is sent to whom, and on which terms. */
@@ -204,7 +203,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const open = [...own, ...others].find(
     (row) => row.challenge_id === challenge.id && UNFINISHED_STATES.has(row.state),
   );
-  if (open) throw onItsWay(open, bridge.integration);
+  if (open) throw onItsWay(bridge, open);
   if (plan.isAgain) return;
   // The same challenge at any time, or any challenge that a first promise gave for this visit.
   const ownPromises = own.filter(({ state }) =>
@@ -238,10 +237,8 @@ function unlessAgain(what: string): AppError {
 }
 
 /** The error for the same challenge that isn't settled yet, which `--again` doesn't allow either. */
-function onItsWay(
-  { id, state, challenge_name: name }: InvitationRow,
-  integration: IntegrationStore,
-): AppError {
+function onItsWay({ integration }: Bridge, row: InvitationRow): AppError {
+  const { id, state, challenge_name: name } = row;
   const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
   if (state === 'uncertain') return new AppError('conflict', message, howToSettle(id));
   const isPaused = state === 'queued' && integration.read().paused_at !== null;

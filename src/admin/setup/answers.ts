@@ -187,11 +187,8 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
 /**
  * How calls to Lever are authorized, and the hash that stands for the key or login. Undefined without a usable login.
  */
-async function openLever(
-  { sealer, configuration, vendors, secrets, clock }: App,
-  settings: Settings,
-  answer: LeverAnswer,
-) {
+async function openLever(app: App, settings: Settings, answer: LeverAnswer) {
+  const { sealer, configuration, vendors, secrets, clock } = app;
   if (answer.kind === 'api_key') {
     const { key } = answer;
     configuration.requireSendable('lever_api_key', key, settings);

@@ -187,14 +187,6 @@ async function readPeopleInStages(
 /** A rule applies from this much before Lever's time, so it includes candidates who came while it was being stored. */
 const APPLIES_EARLIER_MS = 5 * SECOND_MS;
 
-/** Lever's time now, from which new rules apply. Our own time where its reply has none, or one that can't be right. */
-export async function readLeverNow(
-  { clock }: Bridge,
-  lever: { readDate: () => Promise<number | null> },
-): Promise<number> {
-  return timeOfRead(await lever.readDate(), clock.now());
-}
-
 /**
  * Stores the planned rules and returns the new ones. A rule that is stored already keeps its activation time, whatever
  * else changes. `leverNow` must be just read. Throws `conflict`.
@@ -303,7 +295,7 @@ export async function addRule(
   planned: PlannedRules,
   existing: ExistingPeople,
 ): Promise<Activated[]> {
-  const leverNow = await readLeverNow(app, app.vendors.lever());
+  const leverNow = timeOfRead(await app.vendors.lever().readDate(), app.clock.now());
   return app.database.write((tx) => {
     const activated = storeRules(tx, app, planned, existing, leverNow);
     app.integration.bumpVersion(tx);

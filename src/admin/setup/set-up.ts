@@ -3,6 +3,7 @@
  * them together. `setup --no-input` gets them from flags; the setup session stores its answers one
  * by one, and calls this to activate them.
  */
+import { timeOfRead } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Configuration, GivenSecret } from '../../store/settings/configuration.js';
@@ -23,13 +24,7 @@ import {
   openCodeSubmit,
 } from './answers.js';
 import { findRefused } from './lever-rights.js';
-import {
-  planRules,
-  readLeverNow,
-  storeRules,
-  type ExistingPeople,
-  type PlannedRules,
-} from './rules.js';
+import { planRules, storeRules, type ExistingPeople, type PlannedRules } from './rules.js';
 import type { App } from '../app.js';
 
 /** Answers from flags and the environment; stored values come after. */
@@ -122,7 +117,7 @@ export async function setUp(
   };
   const existing = await progress.askExisting(tried, planned);
   if (existing === undefined) return { kind: 'declined' as const };
-  const leverNow = await readLeverNow(app, lever.client);
+  const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   const activated = await app.database.write((tx) => {
     storeAnswers(tx, app, checked);
     beginAccount(tx, app, ids, lever.fingerprint);
@@ -186,11 +181,8 @@ function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): Lev
  * Whether a login is to start although one may work. Not in the second step, which has just finished it. Throws `usage`
  * with an API key.
  */
-function isLoginWanted(
-  { isNewLogin = false, redirectedUrl }: SetupAnswers,
-  answer: LeverAnswer,
-): boolean {
-  if (!isNewLogin || redirectedUrl !== undefined) return false;
+function isLoginWanted(answers: SetupAnswers, answer: LeverAnswer): boolean {
+  if (answers.isNewLogin !== true || answers.redirectedUrl !== undefined) return false;
   if (answer.kind === 'oauth') return true;
   const hint = 'Use a new key: codesubmit-lever setup --lever-api-key-file FILE';
   throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
