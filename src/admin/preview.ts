@@ -91,6 +91,7 @@ class DryRun {
   async sweep(): Promise<void> {
     this.#requireLever();
     const codesubmit = () => this.source.vendors.codesubmit();
+    // An error is returned, not thrown, because a sweep goes on with the challenges read last.
     const offer = await readChallenges(this.bridge, codesubmit);
     if (offer instanceof ApiError && offer.kind === 'unauthorized') await this.#noteRejected(offer);
     const progress = { onDecided: () => undefined, isStopped: () => false };

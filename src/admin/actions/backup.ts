@@ -156,7 +156,7 @@ export async function restore(
     const replacement = await stageCopy(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
     // The log beside the present database must never be read as the restored one's: closing whole moves it into the
-    // database.
+    // database. Null: there is none, or one that can't be read.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
     const replaced = replacement.isFirst ? undefined : keepReplaced(home, runtime.clock.now());
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });

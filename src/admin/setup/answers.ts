@@ -62,8 +62,8 @@ export function findSendable(app: App, name: SentSecret, addresses: Addresses): 
 export type AddressAnswer = string | null | undefined;
 
 /**
- * Sends a test, but not without an answer or to the stored address. Throws
- * `configuration` if it isn't an address, `vendor` if the address doesn't accept the test.
+ * Sends a test to the address that was answered, unless it is the stored one. Throws `configuration` if it isn't an
+ * address, `vendor` if the address doesn't accept the test.
  */
 export async function checkOwnAddress(
   app: App,

@@ -105,7 +105,7 @@ export async function findRefused(
   return refused;
 }
 
-/** `acting_user_needed`: Lever doesn't show whether the right exists before there is one. */
+/** `acting_user_needed`: before an acting user is set, Lever doesn't show whether the right exists. */
 async function tryRoute(lever: LeverClient, route: Route) {
   if (isOfOpportunity(route)) return lever.tryRight(route);
   return (await lever.canList(route)) ? 'given' : 'lacking';

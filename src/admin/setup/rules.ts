@@ -203,6 +203,7 @@ export function storeRules(
 ): Activated[] {
   const now = clock.now();
   if (offer) list.storeOffer(tx, offer);
+  // After a revoke even the stored rules count as new: they are activated from now on.
   if (isRevival) rules.removeAll(tx, now);
   const stored = rules.listActive();
   const kept = new Set(planned.map(stageAndTagOf));

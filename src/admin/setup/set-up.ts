@@ -150,7 +150,10 @@ function need(value: string | undefined, what: string, how: string): string {
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
 }
 
-/** By flag, then the environment; if that has key and client, the stored choice or the client. */
+/**
+ * Whether Lever is called with a key or a login: by the flag, else by what the environment has, else as stored. If the
+ * environment has both, the stored choice counts, or else the login.
+ */
 function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   const stored = loadSettings(app.database).leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;

@@ -113,16 +113,12 @@ export class LiveConfiguration {
     return effectiveSettings(loadSettings(this.origin.database), this.origin.env);
   }
 
-  /** The running daemon's variables that override stored secrets, by name; an empty name when there is none. */
-  daemonVariables(): string[] {
-    return (this.origin.integration.read().daemon_environment ?? '').split(' ');
-  }
-
-  /** Whether a variable overrides the stored key, here or in the running daemon. */
+  /** Whether a variable overrides the stored key, here or in the daemon that was started last. */
   isOverridden(name: GivenSecret): boolean {
     const variable = SECRET_VARIABLES[name];
     const isHere = readSecretVariable(this.origin.env, variable) !== undefined;
-    return isHere || this.daemonVariables().includes(variable);
+    const ofDaemon = this.origin.integration.read().daemon_environment ?? '';
+    return isHere || ofDaemon.split(' ').includes(variable);
   }
 
   /** Increases when any of the configuration may have changed. */
