@@ -1,11 +1,10 @@
 /** What happens to candidates, in sentences: for `serve` on a terminal, the demo, and the test at the end of setup. */
 import type { Known } from '../admin/facts/fact.js';
 import { findLastEvent, listEventsAfter } from '../admin/queries/decisions.js';
-import { listInvitationsOf } from '../admin/queries/invitations.js';
-import { toListing } from '../admin/status.js';
 import { attemptInWords, decisionInWords } from '../admin/timeline.js';
 import { MINUTE_MS } from '../domain/clock.js';
 import { findReason } from '../domain/reasons.js';
+import { findInvitation, linkOf } from '../store/invitation-queries.js';
 
 type ToldEvent = ReturnType<typeof listEventsAfter>[number];
 
@@ -66,8 +65,7 @@ function toHappening(app: Known, event: ToldEvent): Happening {
     const sentence = `${who} ${decisionInWords(kind, outcome, detail, challenge)}.`;
     return { who, sign, sentence, link: null };
   }
-  const rows = isLinked(event) ? listInvitationsOf(app.database, opportunityId) : [];
-  const row = rows.find(({ id }) => id === invitationId);
+  const row = isLinked(event) ? findInvitation(app.database, invitationId) : undefined;
   const isSend = kind === 'send' || kind === 'progress';
   const about = isSend && challenge !== undefined ? `${who}, ${challenge}` : who;
   const words = attemptInWords(event);
@@ -76,6 +74,6 @@ function toHappening(app: Known, event: ToldEvent): Happening {
     sign: STEPS_FORWARD.has(outcome) || kind === 'progress' ? '✓' : '!',
     // `Ada Example: the link is in Lever.`
     sentence: `${about}: ${isSend ? words : words.charAt(0).toLowerCase() + words.slice(1)}.`,
-    link: row ? toListing(app, row).link : null,
+    link: row ? linkOf(app.sealer, row) : null,
   };
 }

@@ -13,13 +13,11 @@ import type { Stores } from '../../store/open-existing.js';
 /** What an open data directory shows without a call to anyone. */
 export type Known = Stores & Pick<App, 'home' | 'configuration' | 'secrets'>;
 
-/** What is wrong. What it leaves out is as its fact says. */
-export interface Wrong extends Pick<Problem, 'what' | 'fix'>, Partial<Pick<Problem, 'links'>> {
-  /** By default it fails. */
-  level?: Problem['level'];
-  code?: ProblemCode;
-  vendor?: Vendor | null;
-  subject?: string;
+/** What is wrong. Its code and vendor are the fact's, and its level is `fail`, unless it says otherwise. */
+export interface Wrong
+  extends
+    Pick<Problem, 'what' | 'fix'>,
+    Partial<Pick<Problem, 'level' | 'code' | 'vendor' | 'subject' | 'links'>> {
   /** Epoch ms. */
   since?: number | null;
 }
