@@ -49,8 +49,6 @@ class DryRun {
   /** Everyone whom Lever listed in a stage, in its order. */
   readonly people = new Set<OpportunityId>();
   readonly #lever: LeverReader;
-  /** The first failure of a read. The code of the daemon takes it for a reason to try later, and goes on. */
-  #failure: Error | undefined;
 
   constructor(
     private readonly source: DryRunSource,
@@ -72,19 +70,9 @@ class DryRun {
           yield page;
         }
       },
-      readOpportunity: (id) => this.#notingFailure(lever.readOpportunity(id)),
-      readPostingTags: (id) => this.#notingFailure(lever.readPostingTags(id)),
+      readOpportunity: (id) => lever.readOpportunity(id),
+      readPostingTags: (id) => lever.readPostingTags(id),
     };
-  }
-
-  /** Notes the failure before it is thrown: the daemon's code, which makes the call, would only try again later. */
-  async #notingFailure<T>(reading: Promise<T>): Promise<T> {
-    try {
-      return await reading;
-    } catch (error) {
-      this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      throw error;
-    }
   }
 
   /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
@@ -155,9 +143,9 @@ class DryRun {
     // Nothing is tried again here, so no pause needs jitter.
     const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
     for (const look of looks) {
-      await lookAt(this.bridge, lever, look);
-      // The daemon would try again later. Here the admin learns why there is no answer.
-      if (this.#failure !== undefined) throw this.#failure;
+      const failure = await lookAt(this.bridge, lever, look);
+      // The daemon tries again later. Here the admin learns why there is no answer.
+      if (failure) throw failure;
       // The look may have found that Lever rejects us.
       this.#requireLever();
     }

@@ -115,17 +115,22 @@ function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
   return keys.map((key) => key.slice(BULK_KEY_PREFIX.length) as StageId);
 }
 
-/** Looks at one candidate. Resolves once the outcome is on disk; throws only when it can't be recorded. */
+/**
+ * Looks at one candidate. Resolves once the outcome is on disk, with the failure if the look was postponed for one;
+ * throws only when the outcome can't be recorded.
+ */
 export async function lookAt(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
   look: DueLook,
-): Promise<void> {
+): Promise<Error | undefined> {
   try {
     while ((await readAndDecide(bridge, lever.client(), look)) === 'outdated');
+    return undefined;
   } catch (error) {
     if (!(error instanceof ApiError) && !isUnforeseen(error)) throw error;
     await postponeFailed(bridge, lever, look, error);
+    return error instanceof Error ? error : new Error(messageOf(error));
   }
 }
 
