@@ -10,7 +10,7 @@ import type { Visit } from '../domain/opportunity.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
 import { evidenceOf, isSentAgain, type InvitationRow } from '../store/invitations.js';
-import { isApproved, reuseMsOf } from '../store/rule-store.js';
+import { listApprovals, reuseMsOf } from '../store/rule-store.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge, Recipient } from './bridge.js';
 
@@ -50,7 +50,9 @@ export function isHeldAsSimilar(
   wanted: Wanted,
 ): boolean {
   if (!isSimilarSent(bridge, profile, wanted)) return false;
-  return !isApproved(bridge.database, visit, wanted.challengeId, 'similar_address');
+  return !listApprovals(bridge.database, visit).some(
+    (one) => one.challengeId === wanted.challengeId && one.reason === 'similar_address',
+  );
 }
 
 /**

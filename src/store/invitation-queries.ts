@@ -129,7 +129,7 @@ export function linkOf(
   sealer: Sealer,
   row: PromiseKey & Pick<InvitationRow, 'sealed_link'>,
 ): string | null {
-  return row.sealed_link && sealer.tryOpen(row.sealed_link, linkPlace(row));
+  return row.sealed_link && sealer.tryOpen(row.sealed_link, ...linkPlace(row));
 }
 
 /** Queued invitations to send now, the longest due first, without those of candidates with an unconfirmed announcement. */

@@ -430,8 +430,7 @@ export function recordProgress(
 
 /** Where an invitation's link is stored. */
 export function linkPlace(row: PromiseKey): SealedPlace {
-  const name = [row.opportunity_id, row.challenge_id, row.repetition];
-  return { column: 'invitations.sealed_link', row: name };
+  return ['invitations.sealed_link', row.opportunity_id, row.challenge_id, row.repetition];
 }
 
 /** The link as the row stores it: encrypted, and as a hash that still finds it once it is erased. */
@@ -441,10 +440,7 @@ export function sealLink(
   link: string | null,
 ): Pick<InvitationRow, 'sealed_link' | 'link_hash'> {
   if (link === null) return { sealed_link: null, link_hash: null };
-  return {
-    sealed_link: sealer.seal(link, linkPlace(row)),
-    link_hash: sealer.hashLink(link),
-  };
+  return { sealed_link: sealer.seal(link, ...linkPlace(row)), link_hash: sealer.hashLink(link) };
 }
 
 /** Puts the next look-up off until `at`, because the last one settled nothing. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { DAY_MS } from '../domain/clock.js';
 import { AppError } from '../domain/errors.js';
 import type { Reader, Tx } from './database/database.js';
-import type { SealedPlace, Sealer } from './home/sealer.js';
+import type { Sealer } from './home/sealer.js';
 
 interface LoginRow {
   /** What the second step needs, the code verifier among it; gone once it was used. */
@@ -30,7 +30,7 @@ export function addLogin(
 ): void {
   tx.run('DELETE FROM logins WHERE expires_at < ?', login.now - REMEMBERED_MS);
   const hash = hashOf(state);
-  const sealed = sealer.seal(login.secrets, placeOf(hash));
+  const sealed = sealer.seal(login.secrets, 'logins.sealed', hash.toString('hex'));
   const sql = 'INSERT INTO logins (state_hash, sealed, expires_at) VALUES (?, ?, ?)';
   tx.run(sql, hash, sealed, login.expiresAt);
 }
@@ -57,7 +57,7 @@ export function claimLogin(tx: Tx, sealer: Sealer, state: string, now: number): 
   }
   const hash = hashOf(state);
   tx.run('UPDATE logins SET sealed = NULL WHERE state_hash = ?', hash);
-  return sealer.open(row.sealed, placeOf(hash));
+  return sealer.open(row.sealed, 'logins.sealed', hash.toString('hex'));
 }
 
 /** Whether the login is still known: `revoke` erases it even after it was claimed. */
@@ -72,10 +72,6 @@ export function eraseLogins(tx: Tx): void {
 function findLogin(db: Reader, state: string): LoginRow | undefined {
   const sql = 'SELECT sealed, expires_at FROM logins WHERE state_hash = ?';
   return db.get<LoginRow>(sql, hashOf(state));
-}
-
-function placeOf(hash: Buffer): SealedPlace {
-  return { column: 'logins.sealed', row: [hash.toString('hex')] };
 }
 
 function hashOf(state: string): Buffer {

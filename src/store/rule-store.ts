@@ -227,14 +227,3 @@ export function listApprovals(db: Reader, { id, stageId, visitAt }: Visit): Appr
   const sql = `SELECT subject AS challengeId, reason ${OF_VISIT} AND reason <> 'before_activation'`;
   return db.all(sql, id, stageId, visitAt);
 }
-
-export function isApproved(
-  db: Reader,
-  visit: Visit,
-  challengeId: ChallengeId,
-  reason: Approval['reason'],
-): boolean {
-  return listApprovals(db, visit).some(
-    (approval) => approval.challengeId === challengeId && approval.reason === reason,
-  );
-}

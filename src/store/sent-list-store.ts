@@ -5,7 +5,7 @@ import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import { samePersonForm } from '../domain/email.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import { countRows, getRow, type Database, type Tx } from './database/database.js';
-import type { SealedPlace, Sealer } from './home/sealer.js';
+import type { Sealer } from './home/sealer.js';
 import { readVendorFact, storeVendorFact } from './integration-store.js';
 import { isOurs } from './invitation-queries.js';
 
@@ -114,6 +114,9 @@ export const NEVER_READ: SentListState = {
   isIdShown: false,
   knownFrom: null,
 };
+
+/** Where a row's link is stored: it is encrypted for its own row. */
+const SEALED = 'sent_challenges.sealed_link';
 
 /** How many of the newest rows are judged, and how many of them must show an address. */
 const NEWEST_JUDGED = 20;
@@ -265,7 +268,7 @@ export class SentListStore {
         ...(created ?? { from: null, until: null }),
         emailHash: email === null ? null : this.sealer.hashEmail(email),
         personHash: email === null ? null : this.sealer.hashEmail(samePersonForm(email)),
-        sealed: link === null || isOurs(tx, id) ? null : this.sealer.seal(link, rowPlace(id)),
+        sealed: link === null || isOurs(tx, id) ? null : this.sealer.seal(link, SEALED, id),
         reading,
       },
     );
@@ -354,12 +357,7 @@ export class SentListStore {
     return {
       ...row,
       created: from === null || until === null ? null : { from, until },
-      link: sealed && this.sealer.tryOpen(sealed, rowPlace(row.id)),
+      link: sealed && this.sealer.tryOpen(sealed, SEALED, row.id),
     };
   }
-}
-
-/** Where a row's link is stored: it is encrypted for that place. */
-function rowPlace(vendorId: string): SealedPlace {
-  return { column: 'sent_challenges.sealed_link', row: [vendorId] };
 }

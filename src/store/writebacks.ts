@@ -94,8 +94,8 @@ const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
  * Updates that are due. A link that several opportunities get is written for one of them at a time: they may be of one
- * contact, who would show it twice. The others wait while it is being written, and until Lever can show it (`look_at`).
- * That is at most `lookMs` ahead; a later time was meant for a clock that has been set back.
+ * contact, who would show it twice. The others wait until the first due one is written, and until Lever can show it
+ * (`look_at`). That is at most `lookMs` ahead; a later time was meant for a clock that has been set back.
  */
 export function findDueWritebacks(
   db: Reader,
@@ -103,39 +103,28 @@ export function findDueWritebacks(
   lookMs: number,
   limit: number,
 ): DueWriteback[] {
-  const rows = db.all<DueWriteback>(
+  return db.all<DueWriteback>(
     `${SELECT_WITH_IS_NEW} WHERE w.state = 'pending' AND w.due_at <= :now
        AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
          WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
-           AND (other.state = 'writing' OR (other.look_at > :now AND other.look_at <= :latest))))
+           AND (other.state = 'writing' OR (other.look_at > :now AND other.look_at <= :latest)
+             OR (other.state = 'pending' AND (other.due_at, other.id) < (w.due_at, w.id)))))
      ORDER BY w.due_at, w.id LIMIT :limit`,
     { now, latest: now + lookMs, limit },
   );
-  return withoutSameLink(rows);
-}
-
-/** Keeps the first update of each link, and all notes and tags. */
-function withoutSameLink(rows: readonly DueWriteback[]): DueWriteback[] {
-  const seen = new Set<number>();
-  return rows.filter(({ kind, invitation_id: id }) => {
-    if (kind !== 'link' || id === null) return true;
-    const isFirst = !seen.has(id);
-    seen.add(id);
-    return isFirst;
-  });
 }
 
 /** The update's link, or its note as JSON; null if it can't be decrypted. A tag has neither. */
 export function openWriteback(db: Reader, sealer: Sealer, row: DueWriteback): string | null {
   const { kind, invitation_id: id, sealed_note: note, opportunity_id: opportunityId, topic } = row;
   // A link is stored with its invitation, and a note with the update.
-  if (kind !== 'link') return note && sealer.tryOpen(note, notePlace(opportunityId, topic));
+  if (kind !== 'link') return note && sealer.tryOpen(note, ...notePlace(opportunityId, topic));
   return id && linkOf(sealer, getInvitation(db, id));
 }
 
 /** Where a note is stored: it is encrypted for that place. */
 function notePlace(opportunityId: string, topic: string): SealedPlace {
-  return { column: 'writebacks.sealed_note', row: [opportunityId, 'note', topic] };
+  return ['writebacks.sealed_note', opportunityId, 'note', topic];
 }
 
 /** Whether something for the opportunity is being written to Lever right now. */
@@ -240,7 +229,7 @@ export function queueNote(
   dueAt: number,
   now: number,
 ): void {
-  const sealed = sealer.seal(JSON.stringify(note), notePlace(about.opportunityId, about.topic));
+  const sealed = sealer.seal(JSON.stringify(note), ...notePlace(about.opportunityId, about.topic));
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, sealed_note)
      VALUES (:invitationId, :opportunityId, :topic, :dueAt, :now, 'note', 'pending', :sealed) ON CONFLICT DO NOTHING`,

@@ -572,7 +572,7 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'a sealed value opens only in its own place',
     ...SEALER,
-    line: 'return Buffer.from(JSON.stringify([column, ...row]));',
+    line: 'return Buffer.from(JSON.stringify(place));',
     broken: 'return Buffer.alloc(0);',
   },
   {
@@ -1080,8 +1080,8 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a shared link is put into one place at a time',
     file: 'store/writebacks.ts',
-    line: 'return withoutSameLink(rows);',
-    broken: 'return rows;',
+    line: "OR (other.state = 'pending' AND (other.due_at, other.id) < (w.due_at, w.id))",
+    broken: '',
     test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'known only later',
   },

@@ -21,11 +21,11 @@ class RememberingSealer extends Sealer {
     return known;
   }
 
-  override tryOpen(sealed: Buffer, place: SealedPlace): string | null {
-    const key = `${sealed.toString('latin1')} ${place.column} ${place.row.join(' ')}`;
+  override tryOpen(sealed: Buffer, ...place: SealedPlace): string | null {
+    const key = `${sealed.toString('latin1')} ${place.join(' ')}`;
     const known = this.#opened.get(key);
     if (known !== undefined) return known;
-    const opened = super.tryOpen(sealed, place);
+    const opened = super.tryOpen(sealed, ...place);
     if (this.#opened.size >= MOST_OPENED) this.#opened.clear();
     this.#opened.set(key, opened);
     return opened;

@@ -18,19 +18,16 @@ type SealedColumn =
   | 'sent_challenges.sealed_link'
   | 'writebacks.sealed_note';
 
-export interface SealedPlace {
-  column: SealedColumn;
-  /** The row's permanent name, known before the row exists. */
-  row: readonly (string | number)[];
-}
+/** A value's column, and its row's permanent name, which is known before the row exists. */
+export type SealedPlace = [column: SealedColumn, ...row: (string | number)[]];
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
 /** The associated data that binds a value to its place. */
-function boundTo({ column, row }: SealedPlace): Buffer {
-  return Buffer.from(JSON.stringify([column, ...row]));
+function boundTo(place: SealedPlace): Buffer {
+  return Buffer.from(JSON.stringify(place));
 }
 
 /** A key for one purpose: what one of them gives away says nothing about the others. */
@@ -51,7 +48,7 @@ export class Sealer {
   }
 
   /** Encrypts a text so that it can be decrypted only at this place. The result is nonce, tag and encrypted text. */
-  seal(text: string, place: SealedPlace): Buffer {
+  seal(text: string, ...place: SealedPlace): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#sealKey, nonce);
     cipher.setAAD(boundTo(place));
@@ -60,18 +57,18 @@ export class Sealer {
   }
 
   /** Decrypts. Throws `configuration` for altered bytes, or bytes from another place. */
-  open(sealed: Buffer, place: SealedPlace): string {
-    const text = this.tryOpen(sealed, place);
+  open(sealed: Buffer, ...place: SealedPlace): string {
+    const text = this.tryOpen(sealed, ...place);
     if (text !== null) return text;
     throw new AppError(
       'configuration',
-      `A secret in the database (${place.column}) is damaged, or was altered.`,
+      `A secret in the database (${place[0]}) is damaged, or was altered.`,
       'Put back a copy: codesubmit-lever restore FILE; without one run: codesubmit-lever revoke && codesubmit-lever setup',
     );
   }
 
   /** Decrypts, or returns null where `open` throws. */
-  tryOpen(sealed: Buffer, place: SealedPlace): string | null {
+  tryOpen(sealed: Buffer, ...place: SealedPlace): string | null {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
       const options = { authTagLength: TAG_BYTES };

@@ -3,7 +3,7 @@
  * encrypted with it, so altering the stored addresses yields no secret.
  */
 import { type Database, getRow, type Tx } from '../database/database.js';
-import type { SealedPlace, Sealer } from '../home/sealer.js';
+import type { Sealer } from '../home/sealer.js';
 import { type Addresses, destinationOf, type SecretName } from './vendor-addresses.js';
 
 interface SecretRow {
@@ -85,7 +85,7 @@ export class SecretStore {
 
   /** The encrypted text is the destination, a line break and the value. */
   #open(name: SecretName, { id, sealed }: SecretRow): BoundSecret {
-    const text = this.sealer.open(sealed, placeOf(id, name));
+    const text = this.sealer.open(sealed, 'secrets.sealed', id, name);
     const end = text.indexOf('\n');
     return { destination: text.slice(0, end), value: text.slice(end + 1) };
   }
@@ -95,7 +95,7 @@ export class SecretStore {
     const sql = 'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets';
     const { id } = getRow<{ id: number }>(tx, sql);
     const text = `${destinationOf(name, this.addresses())}\n${value}`;
-    const sealed = this.sealer.seal(text, placeOf(id, name));
+    const sealed = this.sealer.seal(text, 'secrets.sealed', id, name);
     tx.run('INSERT INTO secrets (id, name, sealed) VALUES (?, ?, ?)', id, name, sealed);
   }
 
@@ -110,9 +110,4 @@ export class SecretStore {
   eraseAll(tx: Tx): void {
     tx.run('DELETE FROM secrets');
   }
-}
-
-/** Where the secret with that id is encrypted: its own row. */
-function placeOf(id: number, name: string): SealedPlace {
-  return { column: 'secrets.sealed', row: [id, name] };
 }
