@@ -2,6 +2,7 @@
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import { Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { pause, revoke } from '../../src/admin/actions/admin-actions.js';
 import { recoverWriting } from '../../src/store/writebacks.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { bulkKey, claimLooks } from '../../src/bridge/look.js';
@@ -40,6 +41,23 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
   await new Sender(app, codesubmit).release(claimed!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
+});
+
+it.each([
+  ['`pause`', pause],
+  ['`revoke`', revoke],
+] as const)('no challenge is taken in hand once %s has returned', async (_what, stop) => {
+  await stop(bridge.app);
+  expect(await bridge.beginSending()).toEqual([]);
+});
+
+it('no challenge is taken in hand while its last attempt isn’t over', async () => {
+  const sender = new Sender(bridge.app, new Circuit('codesubmit', unasked, bridge.app));
+  const [{ id } = { id: 0 }] = bridge.invitations();
+  const begun = await sender.begin(8, new Set([String(id)]));
+  expect(begun).toEqual({ claimed: [], stale: 0 });
+  expect(bridge.counts()).toEqual({ queued: 1 });
+  expect(await bridge.beginSending()).toHaveLength(1);
 });
 
 it('a bulk move is taken in hand once, and when it stops growing or after five seconds', async () => {

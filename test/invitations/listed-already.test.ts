@@ -63,6 +63,21 @@ it('nobody at all, which the list doesn’t say: it waits until the admin takes 
   expect(history.invitations(id)).toEqual(['Backend linked']);
 });
 
+it('a list that was read with another key says nothing of who was invited since', async () => {
+  await history.arrives();
+  history.inviteByHand('ada@example.com');
+  const { key } = history.codesubmit.addKey();
+  await history.bridge.command(({ database, secrets, integration }) =>
+    database.write((tx) => {
+      secrets.replace(tx, 'codesubmit_api_key', key);
+      integration.bumpVersion(tx);
+    }),
+  );
+  const id = await history.arrives(ADA);
+  expect(history.invitations(id)).toEqual(['Backend linked']);
+  expect(history.sent()).toHaveLength(1);
+});
+
 it('`resume` without a pause hides no list that can’t be read', async () => {
   switches().brokenPage = 1;
   await history.arrives();
