@@ -12,14 +12,13 @@ const FOLDER = `${ROOT}dist/cli`;
 
 /**
  * A file for each, with all that its modules import and no earlier one has: every command reads the first, `status` the
- * second too, those that work on a data directory the third, those that ask a vendor the fourth, `serve` all of them.
- * What else is imported lazily has files of its own.
+ * second too, those that work on a data directory the third, `serve` all of them. What else is imported lazily has files
+ * of its own.
  */
 const LAYERS = {
   main: ['cli/main.ts', 'cli/commands/status.ts'],
   read: ['cli/context/open-to-read.ts', 'admin/status.ts'],
   opened: ['cli/context/open-app.ts', 'admin/queries/people.ts', 'admin/timeline.ts'],
-  vendors: ['cli/context/connect-vendors.ts'],
   daemon: ['cli/daemon-log.ts', 'serve/daemon.ts'],
 };
 

@@ -13,7 +13,6 @@ import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
 import type { Environment } from '../store/home/environment.js';
 import { CONFIG_FOLDER, resolveHome, type Home } from '../store/home/home.js';
-import type { AppContext } from './context/open-app.js';
 import { createIo, type Io } from './terminal/io.js';
 
 interface Described {
@@ -56,10 +55,8 @@ export interface CommandContext {
   /** True when `--home` named it. */
   isHomeGiven: boolean;
   runtime: Runtime;
-  /** Opens the data directory for `use`, and closes the database whatever happens. */
-  withApp: <T>(use: (app: AppContext) => Promise<T> | T) => Promise<T>;
-  /** The same, connected with the vendors. */
-  withVendors: <T>(use: (app: App) => Promise<T> | T) => Promise<T>;
+  /** Opens the data directory for `use`, with the vendors' clients, and closes the database whatever happens. */
+  withApp: <T>(use: (app: App) => Promise<T> | T) => Promise<T>;
   /** Sets the exit code of a command that worked and found something unhealthy. */
   setExitCode: (code: number) => void;
 }
@@ -137,24 +134,19 @@ export async function createContext(
   if (options.color === false) Object.assign(env, { NO_COLOR: '1' });
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
-  const withApp: CommandContext['withApp'] = async (use) => {
-    const { openApp } = await import('./context/open-app.js');
-    const app = openApp(home, runtime);
-    try {
-      return await use(app);
-    } finally {
-      app.database.close();
-    }
-  };
   return {
     io: await createIo({ stdout, stderr, stdin, env, isPlain: options.color === false }),
     home,
     isHomeGiven: options.home !== undefined,
     runtime,
-    withApp,
-    withVendors: async (use) => {
-      const { connectVendors } = await import('./context/connect-vendors.js');
-      return withApp((app) => use(connectVendors(app)));
+    withApp: async (use) => {
+      const { openApp } = await import('./context/open-app.js');
+      const app = openApp(home, runtime);
+      try {
+        return await use(app);
+      } finally {
+        app.database.close();
+      }
     },
     setExitCode,
   };

@@ -1,6 +1,6 @@
 /** Everything `status` shows comes from one moment, whatever the daemon writes meanwhile. */
 import { expect, it } from 'vitest';
-import type { AppContext } from '../../src/cli/context/open-app.js';
+import type { App } from '../../src/admin/app.js';
 import { readStatus } from '../../src/admin/status.js';
 import type { Rule } from '../../src/domain/rule.js';
 import { Database, Tx } from '../../src/store/database/database.js';
@@ -28,8 +28,8 @@ it('shows no count of what it doesn’t list', async () => {
 });
 
 /** The daemon writes after the first thing that is read. */
-function interrupted(app: AppContext, write: () => unknown): AppContext {
-  const rules = Object.create(app.rules) as AppContext['rules'];
+function interrupted(app: App, write: () => unknown): App {
+  const rules = Object.create(app.rules) as App['rules'];
   rules.listActive = (): readonly Rule[] => {
     write();
     return app.rules.listActive();

@@ -1,7 +1,6 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
 import { machineClock } from '../../src/cli/command.js';
 import type { App } from '../../src/admin/app.js';
-import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForSetup } from '../../src/cli/context/open-app.js';
 import { findGrant, saveGrant, type Grant } from '../../src/lever/rights.js';
 import { resolveHome } from '../../src/store/home/home.js';
@@ -62,7 +61,7 @@ export class OAuthSetup {
     const log = (fields: object, message: string): void => {
       this.logged.push({ ...fields, message });
     };
-    const opened = await openForSetup(resolveHome(undefined, env, undefined), {
+    const app = await openForSetup(resolveHome(undefined, env, undefined), {
       env,
       configFolder: `${this.live.folder}/config`,
       clock: {
@@ -73,8 +72,8 @@ export class OAuthSetup {
       log: { debug: nothing, info: log, warn: log, error: log },
       version: '0',
     });
-    this.live.onClose(() => opened.database.close());
-    return connectVendors(opened);
+    this.live.onClose(() => app.database.close());
+    return app;
   }
 
   /** Set up with a login, with one rule. */

@@ -1,21 +1,18 @@
 // A process of its own that asks Lever one thing.
-import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openApp } from '../../src/cli/context/open-app.js';
 import { machineClock } from '../../src/cli/command.js';
 import { resolveHome } from '../../src/store/home/home.js';
 
 const nothing = () => undefined;
 
-const app = connectVendors(
-  openApp(resolveHome(undefined, process.env, undefined), {
-    env: process.env,
-    configFolder: process.env.HOME,
-    clock: machineClock,
-    random: Math.random,
-    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    version: '0',
-  }),
-);
+const app = openApp(resolveHome(undefined, process.env, undefined), {
+  env: process.env,
+  configFolder: process.env.HOME,
+  clock: machineClock,
+  random: Math.random,
+  log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+  version: '0',
+});
 
 try {
   await app.vendors.lever().checkKey();

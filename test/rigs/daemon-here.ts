@@ -1,6 +1,5 @@
 /** The daemon in the test's process, on a data directory that is set up. */
 import type { App, Runtime } from '../../src/admin/app.js';
-import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import { openForServe } from '../../src/cli/context/open-app.js';
 import { Daemon } from '../../src/serve/daemon.js';
 import type { Home } from '../../src/store/home/home.js';
@@ -16,16 +15,14 @@ export async function openDaemon(
   home: Home,
   runtime: Runtime,
   options: { pollMs: number },
-  connect = connectVendors,
 ): Promise<DaemonHere> {
-  const opened = await openForServe(home, runtime);
+  const { app, close } = await openForServe(home, runtime);
   // Durable or not is for other tests to say; these make thousands of commits.
-  opened.app.database.connection.pragma('synchronous = OFF');
-  const app = connect(opened.app);
+  app.database.connection.pragma('synchronous = OFF');
   const daemon = new Daemon(app, options.pollMs);
   const stop = async (): Promise<void> => {
     await daemon.stop();
-    opened.close();
+    close();
   };
   return { app, daemon, stop };
 }

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machineClock } from '../../src/cli/command.js';
-import { openApp, type AppContext } from '../../src/cli/context/open-app.js';
+import { openApp } from '../../src/cli/context/open-app.js';
+import type { App } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { StatusReport } from '../../src/admin/status.js';
 import { resolveHome } from '../../src/store/home/home.js';
@@ -92,7 +93,7 @@ export class ProcessRig {
   }
 
   /** Reads or writes the data directory in this process. */
-  async withApp<T>(use: (app: AppContext) => T | Promise<T>): Promise<T> {
+  async withApp<T>(use: (app: App) => T | Promise<T>): Promise<T> {
     const runtime = { ...this.#around, random: Math.random, log: SILENT_LOG, version: '0' };
     const app = openApp(resolveHome(this.home, {}, undefined), runtime);
     try {

@@ -1,8 +1,7 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
-import { createAppContext, type AppContext } from '../../src/cli/context/open-app.js';
+import { createApp } from '../../src/cli/context/open-app.js';
 import type { App } from '../../src/admin/app.js';
-import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import type { SentReply } from '../../src/domain/challenges.js';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import type { LeverWriter } from '../../src/lever/lever-client.js';
@@ -52,9 +51,7 @@ export class StoreRig {
     migrate(database, databaseFile);
     const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
     const { clock } = this;
-    this.app = connectVendors(
-      createAppContext(home, database, sealer, { ...runtime, clock, version: '0' }),
-    );
+    this.app = createApp(home, database, sealer, { ...runtime, clock, version: '0' });
     Tx.lend(this.app.database, (tx) => this.app.integration.markSetUp(tx, this.clock.now()));
   }
 
@@ -176,7 +173,7 @@ export class StoreRig {
 }
 
 /** CodeSubmit's list is read to its end, and these are on it. */
-export async function readList(app: AppContext, rows: readonly ListedRow[]): Promise<void> {
+export async function readList(app: App, rows: readonly ListedRow[]): Promise<void> {
   const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
   const challenges = [...ids].map((id) => ({ id, name: id, isArchived: false }));
   await app.database.write((tx) => {

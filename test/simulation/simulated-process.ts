@@ -2,9 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAppContext } from '../../src/cli/context/open-app.js';
+import { createApp } from '../../src/cli/context/open-app.js';
 import type { App, Runtime, Observer } from '../../src/admin/app.js';
-import { connectVendors } from '../../src/cli/context/connect-vendors.js';
 import type { Clock } from '../../src/domain/clock.js';
 import { Work } from '../../src/serve/loops/work.js';
 import type { Log } from '../../src/domain/log.js';
@@ -69,10 +68,9 @@ export class SimulatedProcess implements Caller {
       ...runtimeOf(time.calendar, machine.dice, this.#watchLog(log)),
       ...(observer && { observer }),
     };
-    const app = createAppContext(home, own, SEALER, around);
     const leverRate = new RateLimiter(own, time.calendar, nothing, this.#timers);
-    const http = { ...app.http, wire: wire.of(this) };
-    this.app = connectVendors({ ...app, leverRate, http });
+    const http = { wire: wire.of(this) };
+    this.app = createApp(home, own, SEALER, around, { leverRate, http });
   }
 
   /** The daemon's loops. A command has none. */

@@ -114,11 +114,11 @@ async function sayRestored(
  * allow a preview now: the restore has worked all the same.
  */
 async function showWhoWouldBeInvited(
-  { withVendors }: CommandContext,
+  { withApp }: CommandContext,
   io: Io,
 ): Promise<number | undefined> {
   try {
-    return await withVendors((app) => showPreview(io, app, { resumed: true }));
+    return await withApp((app) => showPreview(io, app, { resumed: true }));
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
     io.say(`The preview isn’t available yet. ${messageOf(error)}`);

@@ -1,6 +1,6 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
 import type { Command } from 'commander';
-import type { AppContext } from '../context/open-app.js';
+import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
@@ -47,7 +47,7 @@ function nothingNamed(how: string): AppError {
  */
 async function actAndReport(
   contextOf: ContextOf,
-  act: (io: Io, app: AppContext) => Promise<string | undefined>,
+  act: (io: Io, app: App) => Promise<string | undefined>,
 ): Promise<void> {
   const { io, withApp } = await contextOf();
   await withApp(async (app) => {
@@ -57,7 +57,7 @@ async function actAndReport(
 }
 
 /** What happens next: the daemon acts on the change, unless something keeps it from that. */
-function whatFollows(app: AppContext): string {
+function whatFollows(app: App): string {
   const state = app.integration.state();
   if (state === 'paused') return 'No challenge is sent until you run: codesubmit-lever resume';
   if (state === 'needs_reauth')
@@ -99,7 +99,7 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
 }
 
 /** Everyone who matches, because one person may be in several pipelines. Throws `not_found`. */
-function findIds(app: AppContext, who: string): OpportunityId[] {
+function findIds(app: App, who: string): OpportunityId[] {
   const found = findPeople(app, who);
   if (found.length === 0) throw nobodyKnown(who, 'Run: codesubmit-lever status');
   return found.map(({ id }) => id);
@@ -127,8 +127,8 @@ export function addForget(program: Command, contextOf: ContextOf): void {
     help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.`,
     examples: ['codesubmit-lever forget ada@example.com'],
   }).action(async (who: string, options: Consent) => {
-    const { io, withVendors } = await contextOf();
-    await withVendors(async (app) => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
       const plan = planForget(app, who);
       const { name, opportunityIds } = plan;
       io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
@@ -244,9 +244,9 @@ forbidden.`,
       'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     ],
   }).action(async (who: string, options: Consent & { challenge?: string; again?: boolean }) => {
-    const { io, withVendors } = await contextOf();
+    const { io, withApp } = await contextOf();
     const isAgain = options.again === true;
-    await withVendors(async (app) => {
+    await withApp(async (app) => {
       const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
       const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
       io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
@@ -318,8 +318,8 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever revoke --yes'],
   }).action(async (options: { yes?: boolean }) => {
-    const { io, withVendors } = await contextOf();
-    await withVendors(async (app) => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
       // As far as we know. The tag says why they are on hold.
       const tagged = countTags(app.database, HOLD_TOPIC);
       if (tagged > 0) {

@@ -29,13 +29,12 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
   }).action(async (options: DoctorOptions) => {
     const { io, home, runtime, setExitCode } = await contextOf();
     const { openApp } = await import('../context/open-app.js');
-    const { connectVendors } = await import('../context/connect-vendors.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
     requireReportFile(options);
     const { openTemporaryServer } = await import('../../serve/http/http-server.js');
     const open = () => {
-      const app = connectVendors(openApp(home, runtime));
+      const app = openApp(home, runtime);
       return { ...app, openServer: () => openTemporaryServer(app) };
     };
     const { diagnosis, checks, report, unusable } = await runDoctor(

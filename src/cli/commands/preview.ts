@@ -29,8 +29,8 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
     examples: ['codesubmit-lever preview'],
   }).action(async (options: PreviewOptions) => {
-    const { io, withVendors } = await contextOf();
-    await withVendors((app) => showPreview(io, app, options));
+    const { io, withApp } = await contextOf();
+    await withApp((app) => showPreview(io, app, options));
   });
 }
 

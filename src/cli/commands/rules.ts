@@ -144,8 +144,8 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
         .default('leave'),
     )
     .action(async (text: string, options: AddOptions) => {
-      const { io, withVendors } = await contextOf();
-      await withVendors((app) => add(io, app, text, options));
+      const { io, withApp } = await contextOf();
+      await withApp((app) => add(io, app, text, options));
     });
 }
 
@@ -177,9 +177,9 @@ function addRemoveCommand(rules: Command, contextOf: ContextOf): void {
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever rules remove 2 --yes'],
   }).action(async (id: string, options: { yes?: boolean }) => {
-    const { io, withVendors } = await contextOf();
+    const { io, withApp } = await contextOf();
     const { getRule, removeRule } = await import('../../admin/setup/rules.js');
-    await withVendors(async (app) => {
+    await withApp(async (app) => {
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
       const question = `Remove ${rule}? Candidates it would have invited won’t be.`;

@@ -9,7 +9,6 @@ import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
 import { addCommand, type CommandContext, type ContextOf } from '../command.js';
-import type { AppContext } from '../context/open-app.js';
 import type { LogWords } from '../daemon-log.js';
 import {
   aborted,
@@ -116,15 +115,13 @@ async function prepareMetrics(port: number) {
  * flags set; the rest is stored by `setup`.
  */
 async function runDaemon(
-  opened: AppContext,
+  app: App,
   listen: Partial<Listening>,
   metrics: Awaited<ReturnType<typeof prepareMetrics>> | undefined,
   systemd: SystemdNotifier,
   stopSignal: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');
-  const { connectVendors } = await import('../context/connect-vendors.js');
-  const app = connectVendors(opened);
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
   const daemon = new Daemon(app);

@@ -60,10 +60,8 @@ async function runSetup(
   const answers = readAnswers(io, options, runtime.env);
   const isSession = startsSession(options, io);
   const { openForSetup } = await import('../context/open-app.js');
-  const { connectVendors } = await import('../context/connect-vendors.js');
   if (isSession) io.endWithTerminal();
-  const opened = await openForSetup(home, runtime);
-  const app = connectVendors({ ...opened, http: { ...opened.http, waitOut: waitOut(io) } });
+  const app = await openForSetup(home, runtime, { waitOut: waitOut(io) });
   try {
     if (isSession) {
       const { runWizard } = await import('../wizard/wizard.js');

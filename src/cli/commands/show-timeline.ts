@@ -1,5 +1,5 @@
 /** `status WHO`: the timeline of each match, or what Lever says about an unknown candidate. */
-import type { AppContext } from '../context/open-app.js';
+import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline.js';
@@ -39,13 +39,11 @@ export async function showTimelines(
 }
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
-async function previewFromLever(opened: AppContext, who: string): Promise<UnknownTimeline[]> {
+async function previewFromLever(app: App, who: string): Promise<UnknownTimeline[]> {
   const { findInLever } = await import('../../admin/queries/people.js');
   const { previewUnknown } = await import('../../admin/preview.js');
   const { listDeliveries } = await import('../../admin/timeline.js');
-  const { connectVendors } = await import('../context/connect-vendors.js');
-  opened.integration.requireInUse();
-  const app = connectVendors(opened);
+  app.integration.requireInUse();
   const found: UnknownTimeline[] = [];
   for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
     found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });

@@ -1,5 +1,9 @@
 /** Opens a data directory to work on it: checks the schema, finds the key, and builds everything that works there. */
+import type { App, Runtime } from '../../admin/app.js';
 import { createBridge } from '../../bridge/bridge.js';
+import { Vendors } from '../../bridge/vendor-clients.js';
+import { LoginRenewals } from '../../lever/lever-auth.js';
+import { recordRejected } from '../../net/circuit.js';
 import { Deliveries } from '../../store/deliveries.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import type { HttpSettings } from '../../net/http-client.js';
@@ -14,13 +18,12 @@ import { type Home, makeHome } from '../../store/home/home.js';
 import { findSealer, makeSealer } from '../../store/settings/secret-key.js';
 import { openCurrent, requireThere } from '../../store/open-existing.js';
 import { createReadContext } from './open-to-read.js';
-import type { Runtime } from '../../admin/app.js';
 import { findHomeId } from '../../store/settings/settings.js';
 
 /** Opens a data directory that was set up. Throws `not_set_up`, `schema_mismatch` or `configuration`. */
-export function openApp(home: Home, runtime: Runtime): AppContext {
+export function openApp(home: Home, runtime: Runtime): App {
   return openCurrent(home, {}, (database) =>
-    createAppContext(home, database, findSealer(home, database, runtime), runtime),
+    createApp(home, database, findSealer(home, database, runtime), runtime),
   );
 }
 
@@ -69,23 +72,35 @@ export async function openForServe(
   }
 }
 
-/** Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. */
-export async function openForSetup(home: Home, runtime: Runtime): Promise<AppContext> {
+/** Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. `http`: for vendors' calls. */
+export async function openForSetup(
+  home: Home,
+  runtime: Runtime,
+  http?: Partial<HttpSettings>,
+): Promise<App> {
   makeHome(home);
   const lock = tryLock(home.serveLock);
   try {
-    return await openAndPrepare(home, runtime, { isAlone: lock !== undefined, isSetup: true });
+    const isAlone = lock !== undefined;
+    return await openAndPrepare(home, runtime, { isAlone, isSetup: true, http });
   } finally {
     lock?.release();
   }
 }
 
-/** `isAlone`: no daemon can run meanwhile, so the schema may change. `isSetup`: a new data directory gets a key. */
+interface PrepareOptions extends OpenOptions {
+  /** No daemon can run meanwhile, so the schema may change. */
+  isAlone: boolean;
+  /** A new data directory gets a key. */
+  isSetup?: boolean;
+  http?: Partial<HttpSettings> | undefined;
+}
+
 async function openAndPrepare(
   home: Home,
   runtime: Runtime,
-  { isAlone, isSetup = false, ...options }: OpenOptions & { isAlone: boolean; isSetup?: boolean },
-): Promise<AppContext> {
+  { isAlone, isSetup = false, http, ...options }: PrepareOptions,
+): Promise<App> {
   if (isAlone) requireUndamaged(home.databaseFile);
   const database = new Database(home.databaseFile, options);
   try {
@@ -95,17 +110,21 @@ async function openAndPrepare(
     const sealer = isNew
       ? await makeSealer(database, runtime)
       : findSealer(home, database, runtime);
-    return createAppContext(home, database, sealer, runtime);
+    return createApp(home, database, sealer, runtime, { http });
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-export type AppContext = ReturnType<typeof createAppContext>;
-
-/** Everything that works on an open data directory, but the vendors' clients. */
-export function createAppContext(home: Home, database: Database, sealer: Sealer, runtime: Runtime) {
+/** Everything that works on an open data directory. Calls no vendor yet; `calls` changes how they are called. */
+export function createApp(
+  home: Home,
+  database: Database,
+  sealer: Sealer,
+  runtime: Runtime,
+  calls: { http?: Partial<HttpSettings> | undefined; leverRate?: RateLimiter } = {},
+): App {
   // The observer counts for the metrics; it's undefined where they are off.
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
@@ -125,16 +144,18 @@ export function createAppContext(home: Home, database: Database, sealer: Sealer,
       // For support reports: a report can read again what is read, but it can't repeat a write.
       if (reply.isWrite) void storeShape(database, reply);
     },
+    ...calls.http,
   };
-  return {
-    ...read,
-    ...bridge,
-    random,
-    deliveries: new Deliveries(database, integration, rules, (accepted) =>
-      observer?.onAccepted(accepted),
-    ),
-    /** What every call to a vendor is made with. */
-    http,
-    leverRate: new RateLimiter(database, clock, (ms) => observer?.onRateWait('lever', ms)),
-  };
+  const onWait = (ms: number): void => observer?.onRateWait('lever', ms);
+  const leverRate = calls.leverRate ?? new RateLimiter(database, clock, onWait);
+  const opened = { ...read, ...bridge, random, http, leverRate };
+  // Lever's rejection of a login is recorded as for a key, so the work waits for a new one.
+  const loginRenewals = new LoginRenewals(opened, (...rejected) =>
+    recordRejected(opened, 'lever', ...rejected),
+  );
+  const deliveries = new Deliveries(database, integration, rules, (accepted) =>
+    observer?.onAccepted(accepted),
+  );
+  const vendors = new Vendors(opened, { leverRate, http }, loginRenewals);
+  return { ...opened, deliveries, loginRenewals, vendors };
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { App } from '../../admin/app.js';
 import { setUp } from '../../admin/setup/set-up.js';
 import { AppError } from '../../domain/errors.js';
 import { parseRuleSpec } from '../../domain/rule-spec.js';
@@ -12,8 +13,7 @@ import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../simulator/seed/base
 import { startSimulator, type Simulator } from '../../simulator/start-simulator.js';
 import type { Environment } from '../../store/home/environment.js';
 import { resolveHome } from '../../store/home/home.js';
-import { connectVendors } from '../context/connect-vendors.js';
-import { openForServe, openForSetup, type AppContext } from '../context/open-app.js';
+import { openForServe, openForSetup } from '../context/open-app.js';
 import { watchHappenings, type Happening } from '../narrate.js';
 import { programName, type CommandContext } from '../command.js';
 import type { Io } from '../terminal/io.js';
@@ -65,7 +65,7 @@ export async function runDemo(
     io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
     stopSignal.throwIfAborted();
     const { app, close } = await openForServe(home, demoRuntime);
-    const daemon = new Daemon(connectVendors(app));
+    const daemon = new Daemon(app);
     try {
       const { host, port } = await daemon.listen({ host: '127.0.0.1', port: 0 });
       void daemon.work();
@@ -87,7 +87,7 @@ export async function runDemo(
   io.out(`  ${programName()} simulator --practise`);
 }
 
-async function setUpDemo(opened: AppContext, signingToken: string): Promise<void> {
+async function setUpDemo(app: App, signingToken: string): Promise<void> {
   const answers = {
     settings: { publicUrl: PUBLIC_URL, webhookWay: 'paste' },
     secrets: {
@@ -100,9 +100,9 @@ async function setUpDemo(opened: AppContext, signingToken: string): Promise<void
   try {
     const onPeople = (): void => undefined;
     const askExisting = () => Promise.resolve('leave' as const);
-    await setUp(connectVendors(opened), answers, { onPeople, askExisting });
+    await setUp(app, answers, { onPeople, askExisting });
   } finally {
-    opened.database.close();
+    app.database.close();
   }
 }
 
