@@ -208,8 +208,6 @@ function fixForInvitation(row: ListedInvitation): string | null {
   return `Check whether it’s the same person. To send it anyway: ${send}`;
 }
 
-export type ToldInvitation = Timeline['invitations'][number];
-
 /** Everything known here about one opportunity. Writes nothing. */
 export function readTimeline(known: Known, id: OpportunityId) {
   const { database } = known;

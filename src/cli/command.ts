@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type Conf from 'conf';
 import type { App, Runtime } from '../admin/app.js';
 import type { Clock } from '../domain/clock.js';
@@ -39,6 +39,15 @@ export function addCommand(
   const lines = examples.map((example) => `  $ ${example}`);
   const before = help === undefined ? '' : `\n${help}\n`;
   return command.addHelpText('after', `${before}\nExample:\n${lines.join('\n')}`);
+}
+
+/** Reads a flag's whole number within these bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
 }
 
 /** Throws commander's sentence about an unknown command, with the nearest one. */

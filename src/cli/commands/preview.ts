@@ -2,14 +2,14 @@
 import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
-import type { PreviewedPerson, PreviewReport } from '../../admin/preview.js';
+import type { Outcome, PreviewedPerson, PreviewReport } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import { addCommand, type ContextOf } from '../command.js';
 import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
-import { OUTCOME_WORDS, STATE_WORDS } from './state-words.js';
+import { STATE_WORDS } from './status.js';
 
 interface PreviewOptions {
   resumed?: boolean;
@@ -51,6 +51,16 @@ export async function showPreview(
   else printPreview(io, report, options, added.existing);
   return report.counts.send;
 }
+
+/** The outcomes of `preview`, in the order of the table. */
+export const OUTCOME_WORDS: Record<Outcome, string> = {
+  send: '→ gets it',
+  adopt: '= has it from CodeSubmit',
+  wait: '‖ waits',
+  refused: '✗ refused before',
+  hold: '! on hold',
+  ignore: '· nothing',
+};
 
 /** Most candidates in a stage get nothing for such a reason: they are counted, and listed only with `--all`. */
 function isRoutine(reason: string): boolean {

@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
 import type { Daemon } from '../../serve/daemon.js';
-import { SECOND_MS } from '../../domain/clock.js';
-import { AppError } from '../../domain/errors.js';
+import { DAY_MS, SECOND_MS } from '../../domain/clock.js';
+import type { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
-import { addCommand, type CommandContext, type ContextOf } from '../command.js';
+import { addCommand, wholeNumber, type CommandContext, type ContextOf } from '../command.js';
 import type { LogWords } from '../daemon-log.js';
 import {
   aborted,
@@ -43,18 +43,17 @@ export function addServe(program: Command, contextOf: ContextOf): void {
       'serve Prometheus metrics on loopback (METRICS_PORT)',
       (text) => parseSetting('metricsPort', text, '--metrics-port'),
     )
-    .option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop', parseSeconds, 0)
+    .option(
+      '--wait-lock <S>',
+      'wait up to S seconds for another daemon to stop',
+      wholeNumber(0, DAY_MS / SECOND_MS),
+      0,
+    )
     .action(async (options: ServeOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
         await serve(await contextOf(), options, stopSignal);
       });
     });
-}
-
-function parseSeconds(text: string): number {
-  if (Number(text) >= 0) return Number(text);
-  const hint = 'See: codesubmit-lever serve --help';
-  throw new AppError('usage', '--wait-lock takes a number of seconds.', hint);
 }
 
 /** Resolves soon after the signal, with everything closed. */

@@ -2,13 +2,14 @@
 import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { TimelineEntry, Timeline, ToldInvitation } from '../../admin/timeline.js';
+import type { TimelineEntry, Timeline } from '../../admin/timeline.js';
 import type { UnknownCandidate } from '../../admin/preview.js';
 import type { CommandContext } from '../command.js';
 import { printable, printTable } from '../terminal/layout.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
-import { OUTCOME_WORDS, INVITATION_SIGNS, stateInWords } from './state-words.js';
+import { OUTCOME_WORDS } from './preview.js';
+import { INVITATION_SIGNS, stateInWords } from './status.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
@@ -24,9 +25,6 @@ export async function showTimelines(
   await withApp(async (app) => {
     const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
     const found = timelines.length > 0 ? [] : await previewFromLever(app, who);
-    if (found.length > 0 && !found.some(({ isSeen, entries }) => isSeen || entries.length > 0)) {
-      throw unknownError(who, 'and Lever doesn’t show one');
-    }
     if (json === true) {
       // Programs know the timelines by this older name.
       io.json({ stories: timelines, lever: found });
@@ -38,7 +36,7 @@ export async function showTimelines(
   });
 }
 
-/** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. */
+/** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. Throws `not_found`. */
 async function previewFromLever(app: App, who: string): Promise<UnknownTimeline[]> {
   const { findInLever } = await import('../../admin/queries/people.js');
   const { previewUnknown } = await import('../../admin/preview.js');
@@ -48,62 +46,58 @@ async function previewFromLever(app: App, who: string): Promise<UnknownTimeline[
   for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
     found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
   }
-  if (found.length > 0) return found;
-  throw unknownError(who, who.includes('@') ? 'nor in Lever' : 'and that isn’t an id');
-}
-
-/** `nor` ends the sentence: where else they aren't known. Keeps an e-mail address out of the error. */
-function unknownError(who: string, nor: string): AppError {
-  const meant = who.includes('@') ? 'by that address' : `as “${who}”`;
+  // An id that Lever doesn't show still has a timeline if deliveries have named it.
+  if (found.some(({ isSeen, entries }) => isSeen || entries.length > 0)) return found;
+  const isAddress = who.includes('@');
+  // The error names no e-mail address.
+  const meant = isAddress ? 'by that address' : `as “${who}”`;
+  let nor = isAddress ? 'nor in Lever' : 'and that isn’t an id';
+  if (found.length > 0) nor = 'and Lever doesn’t show one';
   const hint =
     'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
-  return new AppError('not_found', `No candidate is known here ${meant}, ${nor}.`, hint);
+  throw new AppError('not_found', `No candidate is known here ${meant}, ${nor}.`, hint);
 }
 
 function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   io.out(io.paint.bold(printable(timeline.candidate ?? timeline.opportunityId)));
   io.out(timeline.url ?? timeline.opportunityId);
   for (const one of timeline.invitations) {
-    io.out(invitationInWords(one));
+    const gone = one.isAddressGone ? ' ! this address is no longer in the profile' : '';
+    const how = `${stateInWords(one)}${gone}`;
+    io.out(`${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${how}`);
     if (one.link !== null) io.out(`  ${one.link}`);
   }
-  printEntries(io, timeline.entries, tellTime);
-  if (!timeline.entries.some(({ what }) => what === 'delivery')) {
-    io.out('No webhook came; the regular check of the stages found this candidate.');
-  }
-  for (const fix of timeline.fixes) io.out(`→ ${fix}`);
+  const unheard = 'No webhook came; the regular check of the stages found this candidate.';
+  printEntries(io, timeline, unheard, tellTime);
   io.out('');
 }
 
-function invitationInWords(one: ToldInvitation): string {
-  const gone = one.isAddressGone ? ' ! this address is no longer in the profile' : '';
-  return `${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${stateInWords(one)}${gone}`;
-}
-
-function printEntries(io: Io, entries: readonly TimelineEntry[], tellTime: TellTime): void {
-  if (entries.length === 0) return;
-  // An attempt and the write-back it completed say the same; shown once.
-  const told = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
-  const rows = told.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
-  printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
-}
-
 /** A candidate without any decision here: what Lever shows, and what would be decided. */
-function printUnknown(
-  io: Io,
-  { opportunityId, candidate, isSeen, wouldBe, entries, fixes }: UnknownTimeline,
-  tellTime: TellTime,
-): void {
-  io.out(io.paint.bold(printable(candidate ?? opportunityId)));
+function printUnknown(io: Io, seen: UnknownTimeline, tellTime: TellTime): void {
+  const { outcome, challenge, reason, detail } = seen.wouldBe;
+  io.out(io.paint.bold(printable(seen.candidate ?? seen.opportunityId)));
   io.out(
-    isSeen
+    seen.isSeen
       ? 'Nothing decided here yet. This is what Lever shows now.'
       : 'Nothing decided here yet, and Lever doesn’t show this candidate.',
   );
-  const challenge = wouldBe.challenge === null ? '' : ` ${wouldBe.challenge.name}`;
-  const why = wouldBe.reason === null ? '' : `: ${describeReason(wouldBe.reason, wouldBe.detail)}`;
-  io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[wouldBe.outcome]}${challenge}${why}`, tellTime));
-  printEntries(io, entries, tellTime);
-  if (entries.length === 0) io.out('No webhook came.');
+  const what = challenge === null ? '' : ` ${challenge.name}`;
+  const why = reason === null ? '' : `: ${describeReason(reason, detail)}`;
+  io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[outcome]}${what}${why}`, tellTime));
+  printEntries(io, seen, 'No webhook came.', tellTime);
+}
+
+/** What happened, then what to do. `unheard` is said where no delivery is among it. */
+function printEntries(
+  io: Io,
+  { entries, fixes }: Pick<Timeline, 'entries' | 'fixes'>,
+  unheard: string,
+  tellTime: TellTime,
+): void {
+  // An attempt and the write-back it completed say the same; shown once.
+  const told = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
+  const rows = told.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
+  if (rows.length > 0) printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
+  if (!entries.some(({ what }) => what === 'delivery')) io.out(unheard);
   for (const fix of fixes) io.out(`→ ${fix}`);
 }

@@ -3,10 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import { addCommand, BIN_FILE, type CommandContext, type ContextOf } from '../command.js';
+import {
+  addCommand,
+  wholeNumber,
+  BIN_FILE,
+  type CommandContext,
+  type ContextOf,
+} from '../command.js';
 import { aborted, runUntilSignal } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 
@@ -39,21 +45,16 @@ const END_WITHIN_MS = 2_000;
 /** The daemon's port in practice mode. */
 const DAEMON_PORT = 8737;
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError('Give a port number from 0 to 65535.');
-}
-
 export function addSimulator(program: Command, contextOf: ContextOf): void {
+  const port = wholeNumber(0, 65_535);
   addCommand(program, {
     words: 'simulator',
     does: 'run a simulated Lever and CodeSubmit to practise with',
     flags: { '--practise': 'prepare a data directory to practise setup in' },
     examples: ['codesubmit-lever simulator --practise'],
   })
-    .option('--lever-port <PORT>', 'Lever’s port, 0 for any', parsePort, 8747)
-    .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', parsePort, 8757)
+    .option('--lever-port <PORT>', 'Lever’s port, 0 for any', port, 8747)
+    .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', port, 8757)
     .action(async (options: SimulatorOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
         await simulate(await contextOf(), options, stopSignal);

@@ -5,17 +5,43 @@ import type {
   NumberListing,
   NumbersReport,
   StatusReport,
+  InvitationListing,
 } from '../../admin/status.js';
 import { AppError } from '../../domain/errors.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { INVITATION_STATES, PROGRESS, type InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
-import { addCommand, type CommandContext, type ContextOf } from '../command.js';
+import { addCommand, wholeNumber, type CommandContext, type ContextOf } from '../command.js';
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
-import { INVITATION_SIGNS, STATE_WORDS, stateInWords } from './state-words.js';
+
+/** The integration's state. The sign tells them apart without colour. */
+export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
+  active: '● active',
+  paused: '‖ paused: no challenge is sent',
+  needs_reauth: '! Lever or CodeSubmit rejects the key or login: everything waits',
+  revoked: '○ revoked',
+  not_set_up: '○ not set up',
+};
+
+/** An invitation's state. */
+export const INVITATION_SIGNS: Record<InvitationState, string> = {
+  queued: '·',
+  sending: '→',
+  uncertain: '?',
+  invited: '→',
+  linked: '✓',
+  failed: '✗',
+  cancelled: '–',
+};
+
+/** `failed: …`, or `linked, started`. */
+export function stateInWords({ state, progress, reason }: InvitationListing): string {
+  if (reason !== null) return `${state}: ${describeReason(reason)}`;
+  return progress === null || progress === 'invited' ? state : `${state}, ${progress}`;
+}
 
 interface StatusOptions {
   json?: boolean;
@@ -24,15 +50,6 @@ interface StatusOptions {
   limit: number;
   after?: string;
   overdue?: boolean;
-}
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 1_000;
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0 && limit <= MAX_LIMIT) return limit;
-  throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_LIMIT}.`);
 }
 
 function parseCursor(text: string): string {
@@ -60,7 +77,7 @@ see the timeline of one candidate.`,
     .addOption(
       new Option('--state <STATE>', 'only challenges in this state').choices(INVITATION_STATES),
     )
-    .option('--limit <N>', 'rows per page', parseLimit, DEFAULT_LIMIT)
+    .option('--limit <N>', 'rows per page', wholeNumber(1, 1_000), 50)
     .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
     .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await contextOf();
