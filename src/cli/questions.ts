@@ -8,7 +8,7 @@
 import { Option } from 'commander';
 import { SECRET_VARIABLES, type GivenSecret } from '../store/settings/configuration.js';
 import { flagOf, SETTINGS, type SettingName } from '../store/settings/settings.js';
-import type { Choice } from './terminal/ask.js';
+import { choice, type Choice } from './terminal/ask.js';
 
 /** How a terminal is asked. */
 interface Ask {
@@ -50,11 +50,6 @@ function file(secret: GivenSecret, help: string, message: string): Question {
   return { secret, flag, help, ask: { message } };
 }
 
-const no = (name: string): Choice<unknown> => ({ name, value: false });
-const yes = (name: string, description: string): Choice<unknown> => {
-  return { name, value: true, description };
-};
-
 const PUBLIC_URL: Ask = {
   message: 'Public address that Lever can reach, or none',
   proposal: 'none',
@@ -67,8 +62,8 @@ const PUBLIC_URL: Ask = {
 const ENVIRONMENT: Ask = {
   message: 'Which Lever?',
   choices: [
-    { name: 'Production', value: 'production' },
-    { name: 'Sandbox (Lever’s test environment)', value: 'sandbox' },
+    choice('Production', 'production'),
+    choice('Sandbox (Lever’s test environment)', 'sandbox'),
   ],
 };
 const CLIENT: Ask = {
@@ -78,16 +73,21 @@ const CLIENT: Ask = {
 const HOLD_TAGS: Ask = {
   message: 'Show why a candidate is on hold by a tag?',
   choices: [
-    no('No, I tell them myself'),
-    yes('Yes, where they can fix it', 'such as “codesubmit: no e-mail”; removed once it’s fixed'),
+    choice('No, I tell them myself', false),
+    choice(
+      'Yes, where they can fix it',
+      true,
+      'such as “codesubmit: no e-mail”; removed once it’s fixed',
+    ),
   ],
 };
 const PROGRESS_TAGS: Ask = {
   message: 'Show a candidate’s progress by a tag?',
   choices: [
-    no('No'),
-    yes(
+    choice('No', false),
+    choice(
       'Yes, one at a time',
+      true,
       'such as “codesubmit:backend: started”, then submitted, reviewed or overdue',
     ),
   ],
@@ -95,17 +95,13 @@ const PROGRESS_TAGS: Ask = {
 const NOTE: Ask = {
   message: 'Add a note when a challenge is done?',
   choices: [
-    { name: 'No', value: 'off' },
-    {
-      name: 'Yes, when it is submitted',
-      value: 'submitted',
-      description: 'what, when and how long; score and report where CodeSubmit shows them by then',
-    },
-    {
-      name: 'Yes, when it is reviewed',
-      value: 'reviewed',
-      description: 'the same, with what the review brought',
-    },
+    choice('No', 'off'),
+    choice(
+      'Yes, when it is submitted',
+      'submitted',
+      'what, when and how long; score and report where CodeSubmit shows them by then',
+    ),
+    choice('Yes, when it is reviewed', 'reviewed', 'the same, with what the review brought'),
   ],
 };
 

@@ -63,6 +63,11 @@ it.each<[string, string, string[]]>([
     ['→ Give it to a user:', '  sudo chown -R USER DIR, then run it', '  again.'],
   ],
   [
+    'a sentence after a command of another program',
+    'Set the clock: sudo timedatectl set-ntp true. Then run it again.',
+    ['Set the clock:', 'sudo timedatectl set-ntp true. Then run', 'it again.'],
+  ],
+  [
     'what follows a command',
     'Other holds are fixed: codesubmit-lever status says what is missing.',
     ['Other holds are fixed:', 'codesubmit-lever status says what is', 'missing.'],

@@ -90,7 +90,7 @@ const LEAD = /^(?: {2}[☑•] .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·�
  */
 const COMMAND = new RegExp(
   [
-    String.raw`(?:sudo|npm install) [^,]*|`,
+    String.raw`(?:sudo|npm install) (?:(?![,.] ).)*|`,
     String.raw`[(\`“]{0,3}codesubmit-lever [a-z]+(?: (?:add|remove|list|install)\b)?`,
     String.raw`(?: (?:-[^\s;,]*(?: [a-z]+(?=$|[.:;,)\`”]| -))?|'[^']*'|"[^"]*"|[A-Z][A-Z_|…]*\b|[^\s;,]*[\d=/][^\s;,]*))*`,
     String.raw`[^\s]*`,
