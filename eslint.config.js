@@ -22,7 +22,6 @@ const STARTS_THE_SIMULATOR = ['cli/demo', 'cli/commands/simulator'];
 const ORDER = {
   cli: [
     ['main'],
-    ['program'],
     ['commands'],
     ['wizard', 'demo'],
     ['command'],

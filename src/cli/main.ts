@@ -1,23 +1,19 @@
-/** Runs one command line, and turns errors into sentences and exit codes. */
-import { CommanderError, type Command } from 'commander';
+/** The command line: runs one, with only the command that it names loaded, and prints the error it ends with. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommanderError, Command, type OutputConfiguration } from 'commander';
 import {
-  ApiError,
-  AppError,
-  isPassing,
-  messageOf,
-  REINSTALL,
-  rejectionOf,
-} from '../domain/errors.js';
-import { failureInWords, isUnreached } from '../domain/failure-words.js';
-import { createContext, thisProcess, type Host, PACKAGE_FOLDER } from './command.js';
-import { EXIT, exitCodeOf, inSentences, surviveClosedOutput } from './process-end.js';
+  createContext,
+  thisProcess,
+  type Host,
+  PACKAGE_FOLDER,
+  type ContextOf,
+  readVersion,
+  refuseCommand,
+} from './command.js';
+import { EXIT, exitCodeOf, inSentences, surviveClosedOutput, toAppError } from './process-end.js';
 import { prepareMeasure } from './terminal/layout.js';
 import { linesFor } from './terminal/io.js';
-import { buildProgram } from './program.js';
-import { writeFileSync } from 'node:fs';
-
-/** For programs that read the commands' help. */
-export { buildProgram };
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -27,6 +23,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   await prepareMeasure();
   const code = await runCommandLine(argv, thisProcess());
   if (code !== EXIT.done) process.exitCode = code;
+}
+
+/** Linux writes the parts of memory whose bits are set here; see core(5). Processes that we start inherit it. */
+const CORE_DUMP_FILTER = '/proc/self/coredump_filter';
+
+/** A core dump would contain keys and personal data. */
+function emptyCoreDumps(): void {
+  try {
+    writeFileSync(CORE_DUMP_FILTER, '0', { flag: 'r+' });
+  } catch {
+    // Another system, or /proc isn't mounted: the supervisor's limit has to do.
+  }
 }
 
 /** Resolves with the exit code when the command has ended. */
@@ -47,59 +55,152 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
 
 function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   // commander has printed the help, the version or the error already.
-  if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  }
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const shown = toAppError(error);
-  const { code } = shown;
   stderr.write(linesFor(stderr, inSentences(shown)));
-  if (code === 'internal' && isDebugged && error instanceof Error) {
+  if (shown.code === 'internal' && isDebugged && error instanceof Error)
     stderr.write(linesFor(stderr, error.stack ?? ''));
-  }
-  return exitCodeOf(code);
+  return exitCodeOf(shown.code);
 }
 
-/** What to do about a vendor's answer, or about none. Follows a sentence that names the address. */
-function hintForApiError(error: ApiError): string {
-  if (isUnreached(error)) {
-    return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';
+type AddCommand = (program: Command, contextOf: ContextOf) => void;
+
+/** By heading, in the order of the help. */
+const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
+  'Set up:': {
+    setup: async () => (await import('./commands/setup.js')).addSetup,
+    rules: async () => (await import('./commands/rules.js')).addRules,
+    progress: async () => (await import('./commands/status.js')).addProgress,
+  },
+  'Run:': {
+    serve: async () => (await import('./commands/serve.js')).addServe,
+    service: async () => (await import('./commands/service.js')).addService,
+    backup: async () => (await import('./commands/backup.js')).addBackup,
+    restore: async () => (await import('./commands/backup.js')).addRestore,
+    completion: async () => (await import('./commands/completion.js')).addCompletion,
+  },
+  'Look:': {
+    status: async () => (await import('./commands/status.js')).addStatus,
+    doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+    preview: async () => (await import('./commands/preview.js')).addPreview,
+  },
+  'Act:': {
+    approve: async () => (await import('./commands/controls.js')).addApprove,
+    send: async () => (await import('./commands/controls.js')).addSend,
+    check: async () => (await import('./commands/controls.js')).addCheck,
+    settle: async () => (await import('./commands/controls.js')).addSettle,
+    retry: async () => (await import('./commands/controls.js')).addRetry,
+    pause: async () => (await import('./commands/controls.js')).addPause,
+    resume: async () => (await import('./commands/controls.js')).addResume,
+    forget: async () => (await import('./commands/controls.js')).addForget,
+    revoke: async () => (await import('./commands/controls.js')).addRevoke,
+  },
+  'Try:': {
+    demo: async () => (await import('./commands/simulator.js')).addDemo,
+    simulator: async () => (await import('./commands/simulator.js')).addSimulator,
+  },
+};
+
+/** A placeholder in the help made before the install location is known. */
+const PACKAGE = '<package>';
+
+/** The build prepares the help for this width; a narrower terminal uses its own. */
+const HELP_WIDTH = 80;
+
+/** Errors from commander start like ours. */
+const OUTPUT: OutputConfiguration = {
+  outputError: (text, write) => {
+    const sentence = text.trimEnd().replace(/^error: /, 'codesubmit-lever: ');
+    write(linesFor(process.stderr, sentence));
+  },
+  getOutHelpWidth: () => Math.min(process.stdout.columns || HELP_WIDTH, HELP_WIDTH),
+};
+
+/**
+ * `folder`: where the package is. `words`: the command line, of which only the named command is loaded; all are without
+ * one, or where the help lists them.
+ */
+export async function buildProgram(
+  contextOf: ContextOf,
+  folder = PACKAGE,
+  words: readonly string[] = [],
+): Promise<Command> {
+  const program = new Command('codesubmit-lever')
+    .description('Move a candidate in Lever; they get the right CodeSubmit challenge, once.')
+    .usage('COMMAND [options]')
+    .optionsGroup('Options:')
+    .option('--home <DIR>', 'data directory (CODESUBMIT_LEVER_HOME)')
+    .option('--no-color', 'turn off colors (NO_COLOR)')
+    .option('--debug', 'show where an unexpected error comes from')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText(
+      'after',
+      `
+Start here:
+  $ codesubmit-lever demo
+  $ codesubmit-lever setup
+
+Documentation: ${join(folder, 'docs')}`,
+    )
+    .showHelpAfterError('  → Run: codesubmit-lever --help')
+    .configureOutput(OUTPUT)
+    .configureHelp(HELP_LAYOUT)
+    .exitOverride();
+  const only = findOnlyCommand(words);
+  for (const [heading, commands] of Object.entries(GROUPS)) {
+    program.commandsGroup(heading);
+    for (const [name, load] of Object.entries(commands)) {
+      if (only === undefined || only === name) (await load())(program, contextOf);
+    }
   }
-  if (error.kind === 'unauthorized' && rejectionOf(error).kind === 'key') {
-    return error.vendor === 'lever'
-      ? 'Create a new key in Lever, or log in again. Then run: codesubmit-lever setup'
-      : 'Create a new key on CodeSubmit’s integrations page, then run: codesubmit-lever setup';
-  }
-  return isPassing(error)
-    ? 'Run the same command again, or see: codesubmit-lever status'
-    : 'To see what fixes it, run: codesubmit-lever doctor';
+  program
+    .command('help [command...]')
+    .description('show help for one command')
+    .helpGroup('Look:')
+    .action((names: readonly string[]) => showHelp(program, names));
+  for (const command of program.commands) setHelpForErrors(command, program.name());
+  return program;
 }
 
-/** The error with a sentence and a hint for the user, whatever was thrown. */
-function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  if (error instanceof ApiError) {
-    return new AppError('vendor', `${failureInWords(error)}.`, hintForApiError(error), error);
+/** Prints the help of the command that the names lead to. commander’s own `help` would answer an unknown name with the help of all. */
+function showHelp(program: Command, names: readonly string[]): void {
+  let command = program;
+  for (const name of names) {
+    const above = command;
+    command = above.commands.find((one) => one.name() === name) ?? refuseCommand(above, name);
   }
-  // The prompts' library throws this at Ctrl-C.
-  if (error instanceof Error && error.name === 'ExitPromptError') {
-    return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);
-  }
-  if (error instanceof Error && 'code' in error && /MODULE_NOT_FOUND$/.test(String(error.code))) {
-    const what = `The installation is incomplete (${messageOf(error).split('\n')[0] ?? ''}).`;
-    return new AppError('configuration', what, REINSTALL, error);
-  }
-  const hint = 'Run it again with --debug, and report it.';
-  return new AppError('internal', messageOf(error), hint, error);
+  command.help();
 }
 
-/** Linux writes the parts of memory whose bits are set here; see core(5). Processes that we start inherit it. */
-const CORE_DUMP_FILTER = '/proc/self/coredump_filter';
+/**
+ * The one command that this command line needs. Undefined if it needs all of them, because it asks for help before any
+ * command, or names none that there is.
+ */
+function findOnlyCommand(words: readonly string[]): string | undefined {
+  // `--home` is the only global flag with a value, which isn't the command.
+  const at = words.findIndex((word, i) => !word.startsWith('-') && words[i - 1] !== '--home');
+  const named = words[at] ?? '';
+  const isHelp = words.slice(0, at).some((word) => word === '-h' || word === '--help');
+  const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named));
+  return isKnown && !isHelp ? named : undefined;
+}
 
-/** A core dump would contain keys and personal data. */
-function emptyCoreDumps(): void {
-  try {
-    writeFileSync(CORE_DUMP_FILTER, '0', { flag: 'r+' });
-  } catch {
-    // Another system, or /proc isn't mounted: the supervisor's limit has to do.
-  }
+const HELP_LAYOUT = {
+  /** commander wraps no column narrower than 40 by itself. */
+  minWidthToWrap: 10,
+  /** How the list of commands shows one: its name and arguments, without `[options]` and `[command]`. */
+  subcommandTerm: (command: Command) =>
+    `${command.name()} ${command.usage().replace(/\[(?:options|command)\] ?/g, '')}`.trim(),
+};
+
+/**
+ * Makes a usage error name the help of this very command: the settings that commander copies from the program name the
+ * program's help. Also removes the `help` that commander adds below a command with subcommands.
+ * `above`: the words before its name, such as `codesubmit-lever rules`.
+ */
+function setHelpForErrors(command: Command, above: string): void {
+  const words = `${above} ${command.name()}`;
+  command.helpCommand(false).showHelpAfterError(`  → Run: ${words} --help`);
+  for (const sub of command.commands) setHelpForErrors(sub, words);
 }

@@ -2,7 +2,16 @@
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { AppError, type AppErrorCode } from '../domain/errors.js';
+import {
+  ApiError,
+  AppError,
+  isPassing,
+  messageOf,
+  REINSTALL,
+  rejectionOf,
+  type AppErrorCode,
+} from '../domain/errors.js';
+import { failureInWords, isUnreached } from '../domain/failure-words.js';
 
 export const EXIT = {
   done: 0,
@@ -28,6 +37,39 @@ export function exitCodeOf(code: AppErrorCode): number {
 /** What happened, then the fix, for stderr. */
 export function inSentences({ message, hint }: AppError): string {
   return `codesubmit-lever: ${message}\n  → ${hint}`;
+}
+
+/** The error with a sentence and a hint for the user, whatever was thrown. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof ApiError) {
+    return new AppError('vendor', `${failureInWords(error)}.`, hintForApiError(error), error);
+  }
+  // The prompts' library throws this at Ctrl-C.
+  if (error instanceof Error && error.name === 'ExitPromptError') {
+    return new AppError('interrupted', 'Interrupted.', 'Run the same command again.', error);
+  }
+  if (error instanceof Error && 'code' in error && /MODULE_NOT_FOUND$/.test(String(error.code))) {
+    const what = `The installation is incomplete (${messageOf(error).split('\n')[0] ?? ''}).`;
+    return new AppError('configuration', what, REINSTALL, error);
+  }
+  const hint = 'Run it again with --debug, and report it.';
+  return new AppError('internal', messageOf(error), hint, error);
+}
+
+/** What to do about a vendor's answer, or about none. Follows a sentence that names the address. */
+function hintForApiError(error: ApiError): string {
+  if (isUnreached(error)) {
+    return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';
+  }
+  if (error.kind === 'unauthorized' && rejectionOf(error).kind === 'key') {
+    return error.vendor === 'lever'
+      ? 'Create a new key in Lever, or log in again. Then run: codesubmit-lever setup'
+      : 'Create a new key on CodeSubmit’s integrations page, then run: codesubmit-lever setup';
+  }
+  return isPassing(error)
+    ? 'Run the same command again, or see: codesubmit-lever status'
+    : 'To see what fixes it, run: codesubmit-lever doctor';
 }
 
 /** What a write fails with once no one reads: EPIPE after `status | head`, EIO after the terminal was closed. */

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { beforeAll, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/cli/command.js';
-import { buildProgram } from '../../src/cli/program.js';
+import { buildProgram } from '../../src/cli/main.js';
 import { hasTool } from '../support/fault-tools.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { hasTmux, Terminal } from '../support/terminal.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { machineClock } from '../../src/cli/command.js';
-import { buildProgram } from '../../src/cli/program.js';
+import { buildProgram } from '../../src/cli/main.js';
 import { makeHome, resolveHome } from '../../src/store/home/home.js';
 import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';

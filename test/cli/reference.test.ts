@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { buildProgram } from '../../src/cli/program.js';
+import { buildProgram } from '../../src/cli/main.js';
 
 it('docs/cli.md is current; if not, run: npm run docs', () => {
   const made = execFileSync(process.execPath, ['docs/make-cli.js', '-'], { encoding: 'utf8' });

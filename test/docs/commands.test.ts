@@ -1,7 +1,7 @@
 /** Every command and flag that the documents show exists. */
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { buildProgram } from '../../src/cli/program.js';
+import { buildProgram } from '../../src/cli/main.js';
 import { codeSpansOf, commandsOf, nameOf, PAGES, proseOf } from './pages.js';
 
 const program = await buildProgram(() => Promise.reject(new Error('no command runs here')));
