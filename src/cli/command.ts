@@ -73,6 +73,17 @@ export interface CommandContext {
 /** Creates the context once the global options are known. */
 export type ContextOf = () => Promise<CommandContext>;
 
+/** The action of a command that works on the open data directory. */
+export function onApp<Args extends unknown[]>(
+  contextOf: ContextOf,
+  act: (io: Io, app: App, ...args: Args) => Promise<void>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    const { io, withApp } = await contextOf();
+    await withApp((app) => act(io, app, ...args));
+  };
+}
+
 interface GlobalOptions {
   home?: string;
   color?: boolean;

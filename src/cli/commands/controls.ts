@@ -27,7 +27,7 @@ import { copiesOf } from '../../store/database/migrate.js';
 import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
-import { addCommand, type ContextOf } from '../command.js';
+import { addCommand, onApp, type ContextOf } from '../command.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
@@ -39,21 +39,6 @@ const NOT_ASKED = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 /** Neither anyone is named nor `--all` or `--failed` given: found before anything opens. */
 function nothingNamed(how: string): AppError {
   return new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${how}`);
-}
-
-/**
- * Opens the data directory for `act`. `act` returns a sentence about what was done, or undefined if nothing was. Says it,
- * and what happens next.
- */
-async function actAndReport(
-  contextOf: ContextOf,
-  act: (io: Io, app: App) => Promise<string | undefined>,
-): Promise<void> {
-  const { io, withApp } = await contextOf();
-  await withApp(async (app) => {
-    const done = await act(io, app);
-    if (done !== undefined) io.say(`${done} ${whatFollows(app)}`);
-  });
 }
 
 /** What happens next: the daemon acts on the change, unless something keeps it from that. */
@@ -82,18 +67,19 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
       throw nothingNamed(
         'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
       );
-    await actAndReport(contextOf, async (io, app) => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
       const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
       const holds = findApprovable(app, chosen);
       if (holds.length === 0) {
         io.say('No candidate is waiting for approval, so nothing changed.');
         io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
-        return undefined;
+        return;
       }
       const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
-      if (!(await confirmSending(io, recipients, options))) return undefined;
+      if (!(await confirmSending(io, recipients, options))) return;
       await approve(app, holds);
-      return `Approved ${holds.length}.`;
+      io.say(`Approved ${holds.length}. ${whatFollows(app)}`);
     });
   });
 }
@@ -111,10 +97,10 @@ export function addCheck(program: Command, contextOf: ContextOf): void {
     does: 'check the stages now, without waiting for the next time',
     flags: NOT_ASKED,
     examples: ['codesubmit-lever check'],
-  }).action(() =>
-    actAndReport(contextOf, async (_io, app) => {
+  }).action(
+    onApp(contextOf, async (io, app) => {
       await requestStageCheck(app);
-      return 'The stages are due to be checked.';
+      io.say(`The stages are due to be checked. ${whatFollows(app)}`);
     }),
   );
 }
@@ -126,9 +112,8 @@ export function addForget(program: Command, contextOf: ContextOf): void {
     flags: { ...YES, '--dry-run': 'only show who it would be' },
     help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.`,
     examples: ['codesubmit-lever forget ada@example.com'],
-  }).action(async (who: string, options: Consent) => {
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
+  }).action(
+    onApp(contextOf, async (io, app, who: string, options: Consent) => {
       const plan = planForget(app, who);
       const { name, opportunityIds } = plan;
       io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
@@ -138,8 +123,8 @@ export function addForget(program: Command, contextOf: ContextOf): void {
       await forget(app, plan);
       // Copies made before upgrades still hold what the database held then.
       sayWhatStays(io, plan, copiesOf(app.home.databaseFile));
-    });
-  });
+    }),
+  );
 }
 
 function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
@@ -161,11 +146,12 @@ export function addPause(program: Command, contextOf: ContextOf): void {
     does: 'stop sending challenges until you resume',
     flags: NOT_ASKED,
     examples: ['codesubmit-lever pause'],
-  }).action(async () => {
-    const { io, withApp } = await contextOf();
-    await withApp(pause);
-    io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
-  });
+  }).action(
+    onApp(contextOf, async (io, app) => {
+      await pause(app);
+      io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
+    }),
+  );
 }
 
 export function addResume(program: Command, contextOf: ContextOf): void {
@@ -174,14 +160,14 @@ export function addResume(program: Command, contextOf: ContextOf): void {
     does: 'send challenges again',
     flags: { ...YES, '--dry-run': 'only show who waits for it' },
     examples: ['codesubmit-lever resume'],
-  }).action((options: Consent) =>
-    actAndReport(contextOf, async (io, app) => {
+  }).action(
+    onApp(contextOf, async (io, app, options: Consent) => {
       // A single waiting challenge goes out without a question.
       const waiting = listPaused(app);
       const isAsked = waiting.length > 1 || options.dryRun === true;
-      if (isAsked && !(await confirmSending(io, waiting, options))) return undefined;
+      if (isAsked && !(await confirmSending(io, waiting, options))) return;
       await resume(app);
-      return 'Resumed: the stages are due to be checked.';
+      io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
     }),
   );
 }
@@ -201,13 +187,14 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
       throw nothingNamed(
         'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
       );
-    await actAndReport(contextOf, async (io, app) => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
       const failed = listInState(app.database, 'failed');
       const ids =
         options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
       if (ids.length === 0) {
         io.say('No failed challenges.');
-        return undefined;
+        return;
       }
       // Perhaps none of the ids is a failed invitation: `retry` then says what each is.
       const recipients = failed.filter(({ id }) => ids.includes(id));
@@ -217,13 +204,18 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
         recipients.length > 0
           ? await confirmSending(io, recipients, options)
           : await io.confirm(`Retry ${list}?`, options, afterDryRun);
-      if (!isConfirmed) return undefined;
+      if (!isConfirmed) return;
       const retried = await retry(app, ids);
       const rest = ids.filter((id) => !retried.includes(id)).join(', ');
       if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
-      return retried.length === 0 ? undefined : `Retrying: ${retried.join(', ')}.`;
+      if (retried.length > 0) io.say(`Retrying: ${retried.join(', ')}. ${whatFollows(app)}`);
     });
   });
+}
+
+interface SendOptions extends Consent {
+  challenge?: string;
+  again?: boolean;
 }
 
 export function addSend(program: Command, contextOf: ContextOf): void {
@@ -243,10 +235,9 @@ forbidden.`,
       'codesubmit-lever send "Ada Example" --challenge "Backend API"',
       'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     ],
-  }).action(async (who: string, options: Consent & { challenge?: string; again?: boolean }) => {
-    const { io, withApp } = await contextOf();
-    const isAgain = options.again === true;
-    await withApp(async (app) => {
+  }).action(
+    onApp(contextOf, async (io, app, who: string, options: SendOptions) => {
+      const isAgain = options.again === true;
       const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
       const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
       io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
@@ -256,8 +247,8 @@ forbidden.`,
       if (!(await io.confirm('Send it?', options))) return;
       const id = await queueSend(app, plan);
       io.say(`Queued as invitation ${id}. ${whatFollows(app)}`);
-    });
-  });
+    }),
+  );
 }
 
 interface SettleOptions extends Consent {
@@ -290,15 +281,16 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }
     const link = parseLink(options.link);
-    await actAndReport(contextOf, async (io, app) => {
+    const { io, withApp } = await contextOf();
+    await withApp(async (app) => {
       // Throws before the question if there is nothing to settle.
       getUncertain(app, id);
       const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
       const question = `Invitation ${idText} ${outcome}. Continue?`;
       const afterDryRun = `Invitation ${idText} ${outcome}; nothing was changed.`;
-      if (!(await io.confirm(question, options, afterDryRun))) return undefined;
+      if (!(await io.confirm(question, options, afterDryRun))) return;
       await settle(app, id, { isSent, link });
-      return `Settled: invitation ${idText} ${outcome}.`;
+      io.say(`Settled: invitation ${idText} ${outcome}. ${whatFollows(app)}`);
     });
   });
 }
@@ -317,9 +309,8 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     does: 'disconnect, stop sending, erase all credentials',
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever revoke --yes'],
-  }).action(async (options: { yes?: boolean }) => {
-    const { io, withApp } = await contextOf();
-    await withApp(async (app) => {
+  }).action(
+    onApp(contextOf, async (io, app, options: { yes?: boolean }) => {
       // As far as we know. The tag says why they are on hold.
       const tagged = countTags(app.database, HOLD_TOPIC);
       if (tagged > 0) {
@@ -331,8 +322,8 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
       await revoke(app);
       io.say('Revoked: nothing more goes out, and no key or token is left here.');
       sayWhatIsLeft(io, loadSettings(app.database), tagged);
-    });
-  });
+    }),
+  );
 }
 
 /** `tagged`: how many candidates in Lever may carry a tag of ours. */

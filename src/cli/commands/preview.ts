@@ -4,7 +4,7 @@ import type { App } from '../../admin/app.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import type { Outcome, PreviewedPerson, PreviewReport } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
-import { addCommand, type ContextOf } from '../command.js';
+import { addCommand, onApp, type ContextOf } from '../command.js';
 import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
@@ -28,10 +28,11 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     },
     help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
     examples: ['codesubmit-lever preview'],
-  }).action(async (options: PreviewOptions) => {
-    const { io, withApp } = await contextOf();
-    await withApp((app) => showPreview(io, app, options));
-  });
+  }).action(
+    onApp(contextOf, async (io, app, options: PreviewOptions) => {
+      await showPreview(io, app, options);
+    }),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { PACKAGE_FOLDER, type ContextOf, addCommand, refuseCommand } from '../command.js';
+import { PACKAGE_FOLDER, type ContextOf, addCommand, onApp, refuseCommand } from '../command.js';
 import type { App } from '../../admin/app.js';
 import type { ExistingPeople, ListedRule } from '../../admin/setup/rules.js';
 import {
@@ -143,10 +143,7 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
         .choices(['leave', 'invite'])
         .default('leave'),
     )
-    .action(async (text: string, options: AddOptions) => {
-      const { io, withApp } = await contextOf();
-      await withApp((app) => add(io, app, text, options));
-    });
+    .action(onApp(contextOf, add));
 }
 
 async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
@@ -176,16 +173,15 @@ function addRemoveCommand(rules: Command, contextOf: ContextOf): void {
     does: 'remove a rule by its number in `rules list`',
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever rules remove 2 --yes'],
-  }).action(async (id: string, options: { yes?: boolean }) => {
-    const { io, withApp } = await contextOf();
-    const { getRule, removeRule } = await import('../../admin/setup/rules.js');
-    await withApp(async (app) => {
+  }).action(
+    onApp(contextOf, async (io, app, id: string, options: { yes?: boolean }) => {
+      const { getRule, removeRule } = await import('../../admin/setup/rules.js');
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
       const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
       if (!(await io.confirm(question, options))) return;
       await removeRule(app, id);
       io.say(`Removed rule ${id}.`);
-    });
-  });
+    }),
+  );
 }
