@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, type Command } from 'commander';
 import type Conf from 'conf';
-import type { App, Runtime } from '../admin/app.js';
+import type { App } from '../admin/app.js';
 import type { Clock } from '../domain/clock.js';
 import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
-import type { Environment } from '../store/home/environment.js';
+import { readVariable, type Environment } from '../store/home/environment.js';
 import { CONFIG_FOLDER, resolveHome, type Home } from '../store/home/home.js';
 import { createIo, type Io } from './terminal/io.js';
 
@@ -58,17 +58,7 @@ export function refuseCommand(above: Command, name: string): never {
 }
 
 /** What every command gets: where to print, the data directory, and the ways to open it. */
-export interface CommandContext {
-  io: Io;
-  home: Home;
-  /** True when `--home` named it. */
-  isHomeGiven: boolean;
-  runtime: Runtime;
-  /** Opens the data directory for `use`, with the vendors' clients, and closes the database whatever happens. */
-  withApp: <T>(use: (app: App) => Promise<T> | T) => Promise<T>;
-  /** Sets the exit code of a command that worked and found something unhealthy. */
-  setExitCode: (code: number) => void;
-}
+export type CommandContext = Awaited<ReturnType<typeof createContext>>;
 
 /** Creates the context once the global options are known. */
 export type ContextOf = () => Promise<CommandContext>;
@@ -84,27 +74,26 @@ export function onApp<Args extends unknown[]>(
   };
 }
 
-interface GlobalOptions {
-  home?: string;
-  color?: boolean;
-}
-
-/** What a command line runs in: this process, except in tests. */
-export interface Host extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
-  env: Environment;
-  /** The folder of the key files. */
-  configFolder: string;
-  clock: Clock;
-}
-
 export const machineClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
 };
 
-export function thisProcess(): Host {
-  const { env, stdin, stdout, stderr } = process;
-  return { env, stdin, stdout, stderr, configFolder: CONFIG_FOLDER, clock: machineClock };
+/** What a command line runs in: this process, except in tests. */
+export type Host = ReturnType<typeof thisProcess>;
+
+export function thisProcess() {
+  const { stdin, stdout, stderr } = process;
+  const env: Environment = process.env;
+  return {
+    env,
+    stdin,
+    stdout,
+    stderr,
+    /** The folder of the key files. */
+    configFolder: CONFIG_FOLDER,
+    clock: machineClock,
+  };
 }
 
 /**
@@ -139,27 +128,26 @@ export async function rememberHome(configFolder: string, { folder }: Home): Prom
 
 /** Creates what a command gets, for these options in this process. */
 export async function createContext(
-  options: GlobalOptions,
-  { env, stdin, stdout, stderr, configFolder, clock }: Host,
+  options: { home?: string; color?: boolean },
+  host: Host,
+  /** For a command that worked and found something unhealthy. */
   setExitCode: (code: number) => void,
-): Promise<CommandContext> {
-  const home = resolveHome(
-    options.home,
-    env,
-    options.home === undefined && env.CODESUBMIT_LEVER_HOME === undefined
-      ? await rememberedHome(configFolder)
-      : undefined,
-  );
+) {
+  const { env, configFolder, clock } = host;
+  const named = options.home ?? readVariable(env, 'CODESUBMIT_LEVER_HOME');
+  const home = resolveHome(named ?? (await rememberedHome(configFolder)));
   // The prompts' library decides about colour by the environment alone.
   if (options.color === false) Object.assign(env, { NO_COLOR: '1' });
   const version = readVersion();
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   return {
-    io: await createIo({ stdout, stderr, stdin, env, isPlain: options.color === false }),
+    io: await createIo(host),
     home,
+    /** True when `--home` named it. */
     isHomeGiven: options.home !== undefined,
     runtime,
-    withApp: async (use) => {
+    /** Opens the data directory for `use`, with the vendors' clients, and closes the database whatever happens. */
+    withApp: async <T>(use: (app: App) => Promise<T> | T): Promise<T> => {
       const { openApp } = await import('./context/open-app.js');
       const app = openApp(home, runtime);
       try {

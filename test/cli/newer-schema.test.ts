@@ -18,7 +18,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NEWER = SCHEMA.length + 1;
 const folder = temporaryFolder();
-const home = resolveHome(join(folder, 'home'), {}, undefined);
+const home = resolveHome(join(folder, 'home'));
 const copyOfNewer = join(folder, 'copy.db');
 /** They use a data directory of their own, or none. */
 const WITHOUT_HOME = ['demo', 'simulator', 'service', 'completion', '__complete', 'help'];

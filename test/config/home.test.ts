@@ -33,7 +33,7 @@ function folderOf(mode: number, ...names: string[]): string {
 }
 
 function make(folder: string): void {
-  makeHome(resolveHome(folder, {}, undefined));
+  makeHome(resolveHome(folder));
 }
 
 function modeOf(path: string): string {

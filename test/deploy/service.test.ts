@@ -64,7 +64,7 @@ async function service(...words: string[]): Promise<Said> {
     json: (value: unknown) => (said.out += JSON.stringify(value)),
   };
   const setExitCode = (code: number) => (said.code = code);
-  const home = resolveHome(HOME, {}, undefined);
+  const home = resolveHome(HOME);
   const program = new Command();
   addService(
     program,

@@ -68,7 +68,7 @@ export class FixWorld {
   }
 
   get home() {
-    return resolveHome(this.#homeFolder, {}, undefined);
+    return resolveHome(this.#homeFolder);
   }
 
   get url(): string {

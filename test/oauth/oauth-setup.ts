@@ -61,7 +61,7 @@ export class OAuthSetup {
     const log = (fields: object, message: string): void => {
       this.logged.push({ ...fields, message });
     };
-    const app = await openForSetup(resolveHome(undefined, env, undefined), {
+    const app = await openForSetup(resolveHome(env.CODESUBMIT_LEVER_HOME), {
       env,
       configFolder: `${this.live.folder}/config`,
       clock: {

@@ -5,7 +5,7 @@ import { resolveHome } from '../../src/store/home/home.js';
 
 const nothing = () => undefined;
 
-const app = openApp(resolveHome(undefined, process.env, undefined), {
+const app = openApp(resolveHome(process.env.CODESUBMIT_LEVER_HOME), {
   env: process.env,
   configFolder: process.env.HOME,
   clock: machineClock,

@@ -95,7 +95,7 @@ export class ProcessRig {
   /** Reads or writes the data directory in this process. */
   async withApp<T>(use: (app: App) => T | Promise<T>): Promise<T> {
     const runtime = { ...this.#around, random: Math.random, log: SILENT_LOG, version: '0' };
-    const app = openApp(resolveHome(this.home, {}, undefined), runtime);
+    const app = openApp(resolveHome(this.home), runtime);
     try {
       return await use(app);
     } finally {

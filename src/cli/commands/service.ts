@@ -42,21 +42,7 @@ only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
 }
 
 /** The machine that runs the service. */
-export interface ServiceHost {
-  /** `/etc/systemd/system` */
-  unitFolder: string;
-  /** `/etc/codesubmit-lever` */
-  settingsFolder: string;
-  node: string;
-  bin: string;
-  isRoot: boolean;
-  /** True when systemd is the init of this machine, by sd_booted(3). */
-  isSystemd: boolean;
-  /** Throws `AppError` for the id of no user. */
-  findUser: (uid: number) => { name: string; home: string };
-  systemctl: (...args: string[]) => { code: number; output: string };
-  isServing: (home: Home) => boolean;
-}
+export type ServiceHost = ReturnType<typeof thisMachine>;
 
 interface ServiceOptions {
   /** Tells several integrations on one machine apart. */
@@ -220,7 +206,7 @@ function runProgram(command: string, args: string[]): { code: number; output: st
   return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
 }
 
-/** Asks `getent`, which also knows the users of a directory service. */
+/** Asks `getent`, which also knows the users of a directory service. Throws `configuration` for the id of no user. */
 function findUser(uid: number) {
   const [name, , , , , home] = runProgram('getent', ['passwd', String(uid)])
     .output.trim()
@@ -233,16 +219,17 @@ function findUser(uid: number) {
   );
 }
 
-function thisMachine(): ServiceHost {
+function thisMachine() {
   return {
     unitFolder: '/etc/systemd/system',
     settingsFolder: '/etc/codesubmit-lever',
     node: process.execPath,
     bin: BIN_FILE,
     isRoot: process.getuid?.() === 0,
+    /** True when systemd is the init of this machine, by sd_booted(3). */
     isSystemd: existsSync('/run/systemd/system'),
     findUser,
-    systemctl: (...args) => runProgram('systemctl', args),
+    systemctl: (...args: string[]) => runProgram('systemctl', args),
     isServing,
   };
 }

@@ -51,7 +51,7 @@ export async function runDemo(
     io.out(
       `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
     );
-    const home = resolveHome(join(folder, 'home'), {}, undefined);
+    const home = resolveHome(join(folder, 'home'));
     // The user's own integration must not affect the demo.
     const demoEnv = {
       CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),

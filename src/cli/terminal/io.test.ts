@@ -6,7 +6,7 @@ import { createIo, createPaint, forTerminal } from './io.js';
 async function printed(line: string): Promise<string> {
   let text = '';
   const stdout = { isTTY: true, columns: 40, write: (more: string) => (text += more) };
-  const streams = { stdout, stderr: stdout, stdin: {}, env: {}, isPlain: true };
+  const streams = { stdout, stderr: stdout, stdin: {}, env: { NO_COLOR: '1' } };
   const io = await createIo(streams as unknown as Parameters<typeof createIo>[0]);
   io.out(line);
   return text;

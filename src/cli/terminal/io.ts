@@ -18,8 +18,6 @@ interface IoStreams {
   stderr: NodeJS.WriteStream;
   stdin: NodeJS.ReadStream;
   env: Readonly<Record<string, string | undefined>>;
-  /** `--no-color` was given. */
-  isPlain: boolean;
 }
 
 /** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
@@ -122,8 +120,8 @@ export class Io {
 
 /** Coloured on a terminal that isn't dumb, unless colour was turned off. */
 export async function createIo(streams: IoStreams): Promise<Io> {
-  const { stdout, env, isPlain } = streams;
-  const isRefused = isPlain || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  const { stdout, env } = streams;
+  const isRefused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
   return new Io(streams, await createPaint(!isRefused && stdout.isTTY));
 }
 

@@ -16,7 +16,6 @@ import envPaths from 'env-paths';
 import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import { syncFolder } from '../database/sync-path.js';
-import { type Environment, readVariable } from './environment.js';
 
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -44,15 +43,9 @@ export interface Home {
   refreshLock: string;
 }
 
-/** Finds the data directory: the flag, else the environment, else what was remembered, else the platform's default. */
-export function resolveHome(
-  flag: string | undefined,
-  env: Environment,
-  remembered: string | undefined,
-): Home {
-  const folder = resolve(
-    flag ?? readVariable(env, 'CODESUBMIT_LEVER_HOME') ?? remembered ?? PATHS.data,
-  );
+/** The data directory of that name; without one, the platform's default. */
+export function resolveHome(named = PATHS.data): Home {
+  const folder = resolve(named);
   return {
     folder,
     databaseFile: join(folder, 'codesubmit-lever.db'),
