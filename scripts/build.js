@@ -16,9 +16,9 @@ const FOLDER = `${ROOT}dist/cli`;
  * of its own.
  */
 const LAYERS = {
-  main: ['cli/main.ts'],
-  read: ['cli/context/open-to-read.ts', 'admin/status.ts'],
-  opened: ['cli/context/open-app.ts', 'admin/queries/people.ts', 'admin/timeline.ts'],
+  main: ['cli/main.ts', 'cli/commands/status.ts'],
+  read: ['cli/context/open-to-read.ts', 'admin/status.ts', 'admin/timeline.ts'],
+  opened: ['cli/context/open-app.ts'],
   daemon: ['cli/daemon-log.ts', 'serve/daemon.ts'],
 };
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { InvalidArgumentError, type Command } from 'commander';
 import type Conf from 'conf';
 import type { App } from '../admin/app.js';
+import type { Known } from '../admin/facts/fact.js';
 import type { Clock } from '../domain/clock.js';
 import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
@@ -149,15 +150,26 @@ export async function createContext(
     /** Opens the data directory for `use`, with the vendors' clients, and closes the database whatever happens. */
     withApp: async <T>(use: (app: App) => Promise<T> | T): Promise<T> => {
       const { openApp } = await import('./context/open-app.js');
-      const app = openApp(home, runtime);
-      try {
-        return await use(app);
-      } finally {
-        app.database.close();
-      }
+      return closeAfter(openApp(home, runtime), use);
+    },
+    /** The same for what only reads: it loads a third of the program. */
+    readApp: async <T>(use: (known: Known) => T): Promise<T> => {
+      const { openToRead } = await import('./context/open-to-read.js');
+      return closeAfter(openToRead(home, runtime), use);
     },
     setExitCode,
   };
+}
+
+async function closeAfter<Opened extends Pick<Known, 'database'>, T>(
+  opened: Opened,
+  use: (opened: Opened) => Promise<T> | T,
+): Promise<T> {
+  try {
+    return await use(opened);
+  } finally {
+    opened.database.close();
+  }
 }
 
 /** The file that `codesubmit-lever` on a command line runs. */

@@ -11,7 +11,6 @@ import {
   readVersion,
   refuseCommand,
 } from './command.js';
-import { addProgress, addStatus } from './commands/status.js';
 import { EXIT, exitCodeOf, inSentences, surviveClosedOutput, toAppError } from './process-end.js';
 import { prepareMeasure } from './terminal/layout.js';
 import { linesFor } from './terminal/io.js';
@@ -66,12 +65,12 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
 
 type AddCommand = (program: Command, contextOf: ContextOf) => void;
 
-/** By heading, in the order of the help. Those of `status` come with this file, so that it starts fast. */
-const GROUPS: Record<string, Record<string, () => AddCommand | Promise<AddCommand>>> = {
+/** By heading, in the order of the help. */
+const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
   'Set up:': {
     setup: async () => (await import('./commands/setup.js')).addSetup,
     rules: async () => (await import('./commands/rules.js')).addRules,
-    progress: () => addProgress,
+    progress: async () => (await import('./commands/status.js')).addProgress,
   },
   'Run:': {
     serve: async () => (await import('./commands/serve.js')).addServe,
@@ -81,7 +80,7 @@ const GROUPS: Record<string, Record<string, () => AddCommand | Promise<AddComman
     completion: async () => (await import('./commands/completion.js')).addCompletion,
   },
   'Look:': {
-    status: () => addStatus,
+    status: async () => (await import('./commands/status.js')).addStatus,
     doctor: async () => (await import('./commands/doctor.js')).addDoctor,
     preview: async () => (await import('./commands/preview.js')).addPreview,
   },

@@ -16,7 +16,7 @@ function packagesOf(file: string, seen = new Set<string>()): string[] {
 }
 
 /** For `status WHO` what it loads for a candidate known here: only others are asked for in Lever. */
-const FOR_OTHERS = ['preview.js', 'vendors.js'];
+const FOR_OTHERS = ['preview.js'];
 const TIMELINE = readFileSync(new URL('../../dist/cli/show-timeline.js', import.meta.url), 'utf8');
 const FOR_TIMELINE = [...TIMELINE.matchAll(/import\("\.\/([^"]+)"\)/g)]
   .map(([, file = '']) => file)

@@ -9,7 +9,7 @@ import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
-import { STATE_WORDS } from './status.js';
+import { STATE_WORDS } from './state-words.js';
 
 interface PreviewOptions {
   resumed?: boolean;

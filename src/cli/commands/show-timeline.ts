@@ -9,31 +9,31 @@ import { printable, printTable } from '../terminal/layout.js';
 import type { Io } from '../terminal/io.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { OUTCOME_WORDS } from './preview.js';
-import { INVITATION_SIGNS, stateInWords } from './status.js';
+import { INVITATION_SIGNS, stateInWords } from './state-words.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
 
 /** Throws `not_found` when no one matches and Lever can't be asked. */
 export async function showTimelines(
-  { io, withApp, runtime }: CommandContext,
+  { io, readApp, withApp, runtime }: CommandContext,
   who: string,
   { json, utc }: { json?: boolean; utc?: boolean },
 ): Promise<void> {
   const { findPeople } = await import('../../admin/queries/people.js');
   const { readTimeline } = await import('../../admin/timeline.js');
-  await withApp(async (app) => {
-    const timelines = findPeople(app, who).map(({ id }) => readTimeline(app, id));
-    const found = timelines.length > 0 ? [] : await previewFromLever(app, who);
-    if (json === true) {
-      // Programs know the timelines by this older name.
-      io.json({ stories: timelines, lever: found });
-      return;
-    }
-    const tellTime = tellTimes(runtime.clock.now(), utc === true);
-    for (const timeline of timelines) printTimeline(io, timeline, tellTime);
-    for (const seen of found) printUnknown(io, seen, tellTime);
-  });
+  const timelines = await readApp((known) =>
+    findPeople(known, who).map(({ id }) => readTimeline(known, id)),
+  );
+  const found = timelines.length > 0 ? [] : await withApp((app) => previewFromLever(app, who));
+  if (json === true) {
+    // Programs know the timelines by this older name.
+    io.json({ stories: timelines, lever: found });
+    return;
+  }
+  const tellTime = tellTimes(runtime.clock.now(), utc === true);
+  for (const timeline of timelines) printTimeline(io, timeline, tellTime);
+  for (const seen of found) printUnknown(io, seen, tellTime);
 }
 
 /** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. Throws `not_found`. */

@@ -5,8 +5,8 @@ import type {
   NumberListing,
   NumbersReport,
   StatusReport,
-  InvitationListing,
 } from '../../admin/status.js';
+import type { Known } from '../../admin/facts/fact.js';
 import { AppError } from '../../domain/errors.js';
 import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { INVITATION_STATES, PROGRESS, type InvitationState } from '../../domain/invitation.js';
@@ -16,32 +16,7 @@ import { addCommand, wholeNumber, type CommandContext, type ContextOf } from '..
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
-
-/** The integration's state. The sign tells them apart without colour. */
-export const STATE_WORDS: Record<StatusReport['integration']['state'], string> = {
-  active: '● active',
-  paused: '‖ paused: no challenge is sent',
-  needs_reauth: '! Lever or CodeSubmit rejects the key or login: everything waits',
-  revoked: '○ revoked',
-  not_set_up: '○ not set up',
-};
-
-/** An invitation's state. */
-export const INVITATION_SIGNS: Record<InvitationState, string> = {
-  queued: '·',
-  sending: '→',
-  uncertain: '?',
-  invited: '→',
-  linked: '✓',
-  failed: '✗',
-  cancelled: '–',
-};
-
-/** `failed: …`, or `linked, started`. */
-export function stateInWords({ state, progress, reason }: InvitationListing): string {
-  if (reason !== null) return `${state}: ${describeReason(reason)}`;
-  return progress === null || progress === 'invited' ? state : `${state}, ${progress}`;
-}
+import { INVITATION_SIGNS, STATE_WORDS, stateInWords } from './state-words.js';
 
 interface StatusOptions {
   json?: boolean;
@@ -81,12 +56,9 @@ see the timeline of one candidate.`,
     .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
     .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await contextOf();
-      if (who !== undefined) {
-        const { showTimelines } = await import('./show-timeline.js');
-        await showTimelines(context, who, options);
-        return;
-      }
-      await show(context, options);
+      if (who === undefined) return show(context, options);
+      const { showTimelines } = await import('./show-timeline.js');
+      return showTimelines(context, who, options);
     });
 }
 
@@ -105,32 +77,22 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
 }
 
 /** Also works before the setup: the page then only says so. `steps`: what is still to do after the setup. */
-async function readPage({ home, runtime }: CommandContext, options: StatusOptions) {
+async function readPage({ readApp, runtime }: CommandContext, options: StatusOptions) {
   const { emptyReport, readRemark, readStatus } = await import('../../admin/status.js');
   const { listProblems, listSetupStepsLeft, notInUse } = await import('../../admin/facts/facts.js');
-  const { openToRead } = await import('../context/open-to-read.js');
+  const readAll = (app: Known) => {
+    const problems = listProblems(app);
+    // Only challenges that were due before this moment are listed; undefined lists all.
+    const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
+    const report = readStatus(app, { ...options, overdueAt, problems });
+    const remarks = report.invitations.map(({ id }) => readRemark(app, id));
+    return { report, problems, steps: listSetupStepsLeft(app), remarks };
+  };
   try {
-    const app = openToRead(home, runtime);
-    try {
-      return app.database.snapshot(() => {
-        const problems = listProblems(app);
-        // Only challenges that were due before this moment are listed; undefined lists all.
-        const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
-        const report = readStatus(app, { ...options, overdueAt, problems });
-        const remarks = report.invitations.map(({ id }) => readRemark(app, id));
-        return { report, problems, steps: listSetupStepsLeft(app), remarks };
-      });
-    } finally {
-      app.database.close();
-    }
+    return await readApp((app) => app.database.snapshot(() => readAll(app)));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'not_set_up') throw error;
-    return {
-      report: emptyReport(),
-      problems: [notInUse(null)],
-      steps: [],
-      remarks: [],
-    };
+    return { report: emptyReport(), problems: [notInUse(null)], steps: [], remarks: [] };
   }
 }
 
@@ -264,9 +226,9 @@ is, then say what each number means.`,
       'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
     ],
   }).action(async (options: { json?: boolean }) => {
-    const { io, withApp, runtime } = await contextOf();
+    const { io, readApp, runtime } = await contextOf();
     const { readNumbers } = await import('../../admin/status.js');
-    const report = await withApp(readNumbers);
+    const report = await readApp(readNumbers);
     if (options.json === true) io.json(report);
     else printNumbers(io, report, tellTimes(runtime.clock.now()));
   });
