@@ -39,7 +39,7 @@ interface Swept {
   unswept: Set<StageId>;
   /** How many calls to Lever the sweep took. */
   calls: number;
-  /** Why the first unreadable stage could not be read. */
+  /** Why the last unreadable stage could not be read. */
   failure: ApiError | null;
 }
 
@@ -47,7 +47,7 @@ export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
   return new Set(rules.listActive().map(({ stageId }) => stageId));
 }
 
-/** Sweeps these stages, if they still have rules. A failure of Lever as a whole ends the sweep. */
+/** Sweeps these stages. A failure of Lever as a whole ends the sweep. */
 export async function sweep(
   bridge: Bridge,
   lever: () => LeverReader,
@@ -55,8 +55,7 @@ export async function sweep(
   stages: ReadonlySet<StageId>,
 ): Promise<Swept> {
   const { database, integration, clock, log } = bridge;
-  const withRules = stagesOfRules(bridge);
-  const unswept = new Set([...stages].filter((stageId) => withRules.has(stageId)));
+  const unswept = new Set(stages);
   const swept: Swept = { unswept, calls: 0, failure: null };
   for (const stageId of [...unswept]) {
     const beganAt = clock.now();
@@ -72,10 +71,13 @@ export async function sweep(
       // Added again, so last: next time a stage that failed doesn't delay the others.
       unswept.add(stageId);
     }
-    if (failure) log.warn({ stage: stageId, error: failure.message }, 'stage not swept');
-    if (failure && swept.failure === null) await recordStageUnread(bridge, stageId, failure);
-    swept.failure ??= failure;
-    if ((failure && isVendorWide(failure)) || progress.isStopped()) return swept;
+    if (failure) {
+      log.warn({ stage: stageId, error: failure.message }, 'stage not swept');
+      await recordStageUnread(bridge, stageId, failure);
+      swept.failure = failure;
+      if (isVendorWide(failure)) return swept;
+    }
+    if (progress.isStopped()) return swept;
   }
   if (swept.failure !== null) return swept;
   // No stage's reading shows these: their stage has lost its rules. `{}`: no list lacked them, nothing is announced.

@@ -34,7 +34,7 @@ import type { Bridge } from './bridge.js';
 export interface Writing extends DueWriteback {
   /** The link, or the note as JSON; empty for a tag. */
   opened: string;
-  /** Lever accepted a write, or may have. The attempt is used up, and the next one looks first. */
+  /** Lever accepted something new, or may have. The attempt is used up, and the next one looks first. */
   isSent: boolean;
 }
 
@@ -126,9 +126,9 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
     // Lever doesn't show us the opportunity: only a change there helps, so it isn't tried again by itself.
     case 'gone':
       return { state: 'parked', why: 'not visible in Lever' };
-    // A 2xx is no proof: the update stays pending until Lever shows it.
+    // A 2xx is no proof: the update stays pending until Lever shows it. It may be an earlier tag that isn't shown.
     case 'not_shown': {
-      const why = new Error(`Lever accepted the ${writing.kind} but does not show it`);
+      const why = new Error('Lever does not show yet what it accepted');
       return pendingAgain(bridge, writing, why, lever.retryMs(writing.attempts + 1));
     }
   }
@@ -290,13 +290,9 @@ async function placeTag(lever: LeverWriter, writing: Writing, isRecent: boolean)
   if (present === null) return 'gone';
   const old = ours.filter((tag) => wanted === null || !isSameTag(tag, wanted));
   const toRemove = present.filter((tag) => hasTag(old, tag));
-  if (toRemove.length > 0) {
-    await lever.removeTags(id, toRemove);
-    writing.isSent = true;
-  }
-  // What was to be removed is gone, whether by us now or already before.
-  const removed = toRemove.length > 0 ? 'done' : 'there_already';
-  const placing = wanted === null ? removed : await addTag(lever, writing, wanted, present);
+  // Removing twice does no harm, so this isn't noted as sent.
+  if (toRemove.length > 0) await lever.removeTags(id, toRemove);
+  const placing = wanted === null ? 'done' : await addTag(lever, writing, wanted, present);
   // An old one that Lever doesn't show may just have been written: it must still be removed, so the update isn't done.
   return isRecent && old.some((tag) => !hasTag(present, tag)) ? 'not_shown' : placing;
 }

@@ -1058,8 +1058,8 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'our old tag of a topic goes before the new one comes',
     file: 'bridge/write-back.ts',
-    line: 'if (toRemove.length > 0) {',
-    broken: 'if (false) {',
+    line: 'if (toRemove.length > 0) await lever.removeTags(id, toRemove);',
+    broken: '',
     test: 'test/writebacks/hold-tags.test.ts',
     only: 'another reason',
   },

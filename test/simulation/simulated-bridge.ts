@@ -286,12 +286,17 @@ export class SimulatedBridge extends BridgeAdmin {
   /** No write succeeds from the n-th moment of all that `happen` leads to, until the trouble is over or ended. */
   async troubleDuring(
     moments: number,
-    { error, ms }: WriteTrouble,
+    trouble: WriteTrouble,
     happen: () => Promise<unknown>,
   ): Promise<void> {
     await this.#atMoment(moments, happen, () => {
-      this.machine.beginTrouble(error, ms);
+      this.beginTrouble(trouble);
     });
+  }
+
+  /** No write succeeds from now on, until the trouble is over or ended. */
+  beginTrouble({ error, ms }: WriteTrouble): void {
+    this.machine.beginTrouble(error, ms);
   }
 
   endTrouble(): void {
