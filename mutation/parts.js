@@ -20,7 +20,11 @@ export const PARTS = {
   },
   steps: {
     change: ['src/bridge/{bridge,send,settle,sweep,write-back}.ts'],
-    tests: ['src/bridge/*.test.ts', 'test/{inbox,invitations,progress,writebacks}/*.test.ts'],
+    tests: [
+      'src/bridge/*.test.ts',
+      'test/{inbox,invitations,progress,writebacks}/*.test.ts',
+      'test/database/undecidable.test.ts',
+    ],
   },
   stores: {
     change: [

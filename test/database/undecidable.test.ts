@@ -23,13 +23,22 @@ async function begin(broken: number, setting: Setting = {}): Promise<[string[], 
   return [ids, ids[0]!];
 }
 
+/** Whom Lever was asked for alone. */
+function lookedAt(): Set<string | undefined> {
+  const calls = history.lever.requests.list({ method: 'GET' });
+  const looks = calls.filter(({ route }) => route === '/v1/opportunities/:id');
+  return new Set(looks.map(({ path }) => path.split('/').at(-1)));
+}
+
 it.each([
   [1, 'off'],
   [2, '100/10'],
 ])('%i that a check finds (brake %s)', async (broken, brake) => {
   const [ids] = await begin(broken, { brake });
   history.lever.actions.moveMany(ids, 'Take-home');
+  history.leverCalls();
   await history.checks();
+  expect(lookedAt()).toEqual(new Set(ids.slice(0, broken)));
   expect(history.counts()).toEqual({ queued: 30 - broken });
 });
 

@@ -131,6 +131,23 @@ describe('a candidate whom the list doesn’t show where expected is read alone'
     expect(history.counts()).toEqual({ queued: 29 });
   });
 
+  it('but not while pages pay off: one for ten candidates', async () => {
+    const others = await begin(250);
+    const ids = Array.from({ length: MANY }, () => history.creates({ createdAt: 1 }));
+    await history.later(HOUR);
+    actions().moveMany(ids, TAKE_HOME);
+    await history.later(SECOND);
+    for (const id of others) actions().removeTags(id, [BACKEND]);
+    actions().moveMany(others, TAKE_HOME);
+    history.leverCalls();
+    await history.movesMany(ids);
+    await history.later(2 * SECOND);
+    const { [LIST]: pages, [ONE]: looks } = history.leverCalls();
+    expect(pages).toBe(3);
+    expect(looks).toBeLessThan(20);
+    expect(history.counts()).toEqual({ queued: MANY });
+  });
+
   it('because they have moved on', async () => {
     const ids = await begin(MANY);
     history.bridge.haste = 0;
@@ -150,6 +167,7 @@ describe('when the list fails', () => {
     const ids = await begin(MANY);
     history.lever.faults.set({ kind: '5xx', route, times: 1 });
     await announce(ids);
+    expect(history.leverCalls()[ONE]).toBe(MANY);
     expect(history.counts()).toEqual({ queued: MANY });
   });
 
@@ -162,6 +180,7 @@ describe('when the list fails', () => {
     await history.later(5 * SECOND);
     expect(history.leverCalls()).toEqual({ [LIST]: 1 });
     await history.passes(2);
+    expect(history.leverCalls()[ONE]).toBeUndefined();
     expect(history.counts()).toEqual({ queued: MANY });
   });
 });
@@ -194,4 +213,26 @@ describe('many who wait for a new decision are read from pages', () => {
     expect(history.leverCalls()[ONE]).toBeUndefined();
     expect(history.counts()).toEqual({ queued: MANY });
   });
+});
+
+it('those whom a daemon didn’t read before it was stopped are read from pages by the next', async () => {
+  const ids = await begin(120);
+  history.lever.faults.set({
+    kind: 'delay',
+    when: 'after',
+    delayMs: 5 * SECOND,
+    route: '/v1/opportunities',
+    times: 1,
+  });
+  actions().moveMany(ids, TAKE_HOME);
+  history.bridge.haste = 0;
+  await history.movesMany(ids);
+  history.bridge.haste = null;
+  await history.bridge.clock.pass(3 * SECOND);
+  await history.bridge.rest();
+  expect(history.leverCalls()).toMatchObject({ [LIST]: 1 });
+  await history.bridge.wake();
+  await history.passes(1);
+  expect(history.leverCalls()[ONE]).toBeLessThan(20);
+  expect(history.counts()).toEqual({ queued: 120 });
 });

@@ -1,5 +1,6 @@
 /** The check of the stages: page by page, stage by stage, while candidates move and webhooks come. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readStatus } from '../../src/admin/status.js';
 import {
   BACKEND,
   BEFORE,
@@ -15,6 +16,12 @@ import {
 const ONSITE = 'On-site';
 const ONSITE_RULE = `stage=${ONSITE};tag=codesubmit:onsite;challenge=General`;
 const LIST = /^\/v1\/opportunities$/;
+/** How many pages and single candidates Lever was asked for since the last time. */
+const reads = () => {
+  const { 'GET /v1/opportunities': pages = 0, 'GET /v1/opportunities/:id': looks = 0 } =
+    history.leverCalls();
+  return { pages, looks };
+};
 let history: History;
 afterEach(() => history.close());
 
@@ -101,6 +108,20 @@ describe('a candidate who moves on meanwhile', () => {
     expect(history.invitations()).toEqual([]);
   });
 
+  it('and is decided alone while the check still counts: the brake counts them once', async () => {
+    history = await History.begin({ brake: '2/10' });
+    crowd(100);
+    const [reported] = people(2) as [string];
+    const route = '/v1/opportunities';
+    const slow = { kind: 'delay', when: 'before', delayMs: 5 * SECOND } as const;
+    history.lever.faults.set({ ...slow, route, skip: 1, times: 1 });
+    history.afterNext('GET', LIST, () => {
+      void history.reports(reported, 'candidateArchiveChange', { toArchived: null });
+    });
+    await history.checks();
+    expect(history.counts()).toEqual({ linked: 2 });
+  });
+
   it('and whose webhook’s answer is older than the check’s: it is read again', async () => {
     history = await History.begin();
     const id = await history.arrives({ tags: [] });
@@ -147,6 +168,30 @@ describe('while the posting is read', () => {
     expect(history.sent()).toEqual([expect.stringContaining('General')]);
   });
 
+  it('its tags count for an hour without a call', async () => {
+    history.codesubmitStalls();
+    const id = history.creates({ tags: [], postingId: posting(BACKEND) });
+    await history.moves(id);
+    history.leverCalls();
+    await history.bridge.sweep();
+    expect(history.invitations(id)).toEqual(['Backend queued']);
+    expect(reads()).toEqual({ pages: 2, looks: 0 });
+  });
+
+  it.each([
+    ['still there', [BACKEND], 'invite'],
+    ['gone since', [], 'ignore: no_tag'],
+  ])('a tag read more than a minute ago is read again before it sends: %s', async (_, now, is) => {
+    const postingId = posting(BACKEND);
+    const id = await history.arrives({ tags: [], emails: [], postingId });
+    expect(history.decisionOn(id)).toBe('hold: no_email');
+    history.lever.postings.setTags(postingId, now);
+    history.lever.contacts.setEmails(id, ['ada@example.com']);
+    await history.checks();
+    expect(history.decisionOn(id)).toBe(is);
+    expect(history.sent()).toHaveLength(now.length);
+  });
+
   it('a tag that it loses doesn’t pass for the candidate’s own', async () => {
     const postingId = posting(BACKEND, FRONTEND);
     const id = history.creates({ tags: [], postingId });
@@ -159,22 +204,65 @@ describe('while the posting is read', () => {
   });
 });
 
-it('a page is decided before the next is read', async () => {
-  history = await History.begin();
-  const [last] = people(1) as [string];
-  crowd(99);
-  const [first] = people(1) as [string];
-  const decided: unknown[] = [];
-  const look = (): void => {
-    decided.push([first, last].map((id) => history.decisionOn(id) !== undefined));
+describe('a page is decided before the next is read', () => {
+  let first: string;
+  let last: string;
+
+  /** The decision on one of each page, as each page is read. */
+  async function decisions(brake: string): Promise<unknown[]> {
+    history = await History.begin({ brake });
+    [last] = people(1) as [string];
+    crowd(98);
+    [, first] = people(2) as [string, string];
+    const decided: unknown[] = [];
+    const look = (): void => {
+      decided.push([first, last].map((id) => history.decisionOn(id)));
+      history.afterNext('GET', LIST, look);
+    };
     history.afterNext('GET', LIST, look);
-  };
-  history.afterNext('GET', LIST, look);
+    await history.checks();
+    return decided;
+  }
+
+  it('where there is no brake', async () => {
+    expect(await decisions('off')).toEqual([
+      [undefined, undefined],
+      ['invite', undefined],
+    ]);
+  });
+
+  it('as soon as the brake has too many', async () => {
+    expect(await decisions('1/10')).toEqual([
+      [undefined, undefined],
+      ['hold: brake', undefined],
+    ]);
+    expect(history.decisionOn(last)).toBe('hold: brake');
+  });
+});
+
+it('all of a stage are decided by one check, and the log says how many', async () => {
+  history = await History.begin();
+  people(60);
+  crowd(60);
   await history.checks();
-  expect(decided).toEqual([
-    [false, false],
-    [true, false],
-  ]);
+  expect(history.counts()).toEqual({ linked: 60 });
+  const lines = history.log.filter((line) => /sweep|swept|not decided/.test(line)).slice(-1);
+  expect(lines).toEqual([expect.stringMatching(/^stage swept .*"people":120\D/)]);
+  expect(history.log.join()).not.toMatch(/sweep failed|not decided/);
+});
+
+it('a check takes a tenth of the calls that Lever allows, at most', async () => {
+  history = await History.begin({ settings: { sweepMinutes: 1 } });
+  const names = Array.from({ length: 90 }, (_, at) => `Stage ${String(at)}`);
+  for (const text of names) history.lever.account.addStage({ text });
+  await history.bridge.setUpAgain(
+    names.map((name) => `stage=${name};tag=${BACKEND};challenge=Backend`),
+  );
+  history.leverCalls();
+  await history.passes(20);
+  const perMinute = reads().pages / 20;
+  expect(perMinute).toBeGreaterThan(40);
+  expect(perMinute).toBeLessThanOrEqual(60);
 });
 
 describe('a stage whose list fails', () => {
@@ -199,7 +287,7 @@ describe('a stage whose list fails', () => {
     expect([here, there].map((id) => history.invitations(id).length)).toEqual([1, 1]);
   });
 
-  it('is named in the problems until it is read, and tried alone', async () => {
+  it('is named in the problems until it is read', async () => {
     const route = '/v1/opportunities';
     const fault = history.lever.faults.set({ kind: 'html', route });
     await history.later(5 * MINUTE);
@@ -208,6 +296,31 @@ describe('a stage whose list fails', () => {
     history.lever.faults.clear(fault.id);
     await history.passes(10);
     expect(history.problems()).not.toContain('sweep_failed');
+  });
+
+  it('is tried again alone, and named by its name', async () => {
+    await history.bridge.sweep();
+    history.leverCalls();
+    const route = '/v1/opportunities';
+    const fault = history.lever.faults.set({ kind: 'html', route, skip: 1 });
+    await history.later(5 * MINUTE);
+    const { what } = history.problem('sweep_failed') ?? {};
+    expect(what).toContain(`Candidates in “${ONSITE}” can’t be listed`);
+    history.lever.faults.clear(fault.id);
+    history.leverCalls();
+    await history.passes(2);
+    expect(reads()).toEqual({ pages: 1, looks: 0 });
+    expect(history.problems()).not.toContain('sweep_failed');
+  });
+
+  it('because Lever asks to wait: no other is asked for meanwhile', async () => {
+    history.leverCalls();
+    breaks('429', { retryAfter: 50 });
+    await history.later(5 * MINUTE);
+    await history.later(20 * SECOND);
+    expect(reads()).toEqual({ pages: 1, looks: 0 });
+    await history.passes(2);
+    expect(history.counts()).toEqual({ linked: 2 });
   });
 
   it('on a later page misses no one of the pages before it', async () => {
@@ -219,4 +332,26 @@ describe('a stage whose list fails', () => {
     await history.passes(10);
     expect(history.counts()).toEqual({ linked: 3 });
   });
+});
+
+it('a daemon that is stopped during a check asks for nothing more, and doesn’t count it as made', async () => {
+  history = await History.begin({ rules: [RULE, ONSITE_RULE] });
+  const { bridge, lever } = history;
+  const lastCheck = () =>
+    bridge.alone((app) =>
+      Promise.resolve(readStatus(app, { limit: 1, problems: [] }).integration.lastSweepAt),
+    );
+  const before = await lastCheck();
+  crowd(101);
+  const slow = { kind: 'delay', when: 'after', delayMs: 5 * SECOND } as const;
+  lever.faults.set({ ...slow, route: '/v1/opportunities', times: 1 });
+  bridge.haste = SECOND;
+  history.leverCalls();
+  await history.checks();
+  bridge.haste = null;
+  await bridge.rest();
+  expect(reads()).toEqual({ pages: 1, looks: 0 });
+  expect(await lastCheck()).toBe(before);
+  await bridge.wake();
+  expect(await lastCheck()).not.toBe(before);
 });

@@ -2,13 +2,17 @@
  * Tags in Lever that follow candidates' progress: one of ours at a time, and no one else's touched.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { type History, BACKEND, HOUR, MINUTE, SECOND } from '../rigs/history.js';
 import { follow, work, worked, DUE_RULE, WEEK } from './followed.js';
 
 const ON = { progressTags: true };
 
 let history: History;
-afterEach(() => history.close());
+afterEach(() => {
+  expect(history.log.join('\n')).not.toContain('work not settled');
+  return history.close();
+});
 
 const tagged = (word: string) => `${BACKEND}: ${word}`;
 function writesOfTags(): number {
@@ -38,6 +42,52 @@ it('is off by default; turned on it tags candidates under way, turned off it rem
   expect(history.tagsOf(id)).toEqual([BACKEND, tagged('started')]);
   await history.bridge.set({ progressTags: false });
   expect(history.tagsOf(id)).toEqual([BACKEND]);
+});
+
+it('the first is added in one call, without a look', async () => {
+  history = await follow(ON);
+  history.leverCalls();
+  const id = await history.arrives();
+  expect(history.tagsOf(id)).toEqual([BACKEND, tagged('invited')]);
+  expect(history.leverCalls()).toMatchObject({
+    'GET /v1/opportunities/:id': 1,
+    'POST /v1/opportunities/:id/addTags': 1,
+  });
+  expect(writesOfTags()).toBe(0);
+});
+
+describe('one whose answer shows no tag', () => {
+  const route = '/v1/opportunities/:id/addTags';
+
+  it.each<[what: string, fault: FaultRule, calls: number, outcomes: string[]]>([
+    ['is read back', { kind: 'null' }, 1, ['done']],
+    ['is looked for', { kind: 'drop-after' }, 1, ['unknown_outcome', 'there_already']],
+    ['is added again', { kind: 'null', when: 'before' }, 2, ['not_shown', 'done']],
+  ])('%s, until it is there', async (_what, fault, calls, outcomes) => {
+    history = await follow(ON);
+    history.lever.faults.set({ ...fault, method: 'POST', route, times: 1 });
+    const id = await history.arrives();
+    await history.passes(10);
+    expect(history.tagsOf(id)).toEqual([BACKEND, tagged('invited')]);
+    expect(writesOfTags()).toBe(calls);
+    const ended = history.log.filter((line) => line.includes('"kind":"tag"'));
+    expect(ended).toEqual(outcomes.map((one) => expect.stringContaining(`"outcome":"${one}"`)));
+  });
+});
+
+it('one that is turned off before Lever shows it is removed once Lever does', async () => {
+  history = await follow(ON);
+  history.lever.switches.readLagMs = 90 * SECOND;
+  const id = await history.arrives();
+  const isTagged = () => history.tagsOf(id).includes(tagged('invited'));
+  for (let tries = 0; tries < 30 && !isTagged(); tries += 1) await history.later(10 * SECOND);
+  await history.bridge.set({ progressTags: false });
+  expect(history.tagsOf(id)).toEqual([BACKEND, tagged('invited')]);
+  await history.passes(5);
+  expect(history.tagsOf(id)).toEqual([BACKEND]);
+  expect(history.timelineOf(id)).toContain(
+    'The tag could not be written to Lever; retrying (Lever does not show yet what it accepted)',
+  );
 });
 
 it('an old one that Lever shows late is removed by a second look', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { History, SECOND } from '../rigs/history.js';
+import type { TappedRequest } from '../rigs/vendor-tap.js';
 
 const ADA = { emails: ['ada@example.com'] };
 const OF_CANDIDATE = '/v1/opportunities/:id';
@@ -13,11 +14,25 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
+afterEach(() => {
+  expect(history.log.join('\n')).not.toContain('work not settled');
+  return history.close();
+});
 
 const fail = (fault: FaultRule) => history.lever.faults.set(fault);
 const tried = ({ method, route }: { method: string; route: string } = ADD_LINK) =>
   history.lever.requests.count(method, route);
+/** What the log says of attempts, each as `KIND OUTCOME NUMBER`. */
+function attempts(): string[] {
+  const start = 'write-back ';
+  return history.log
+    .filter((line) => line.startsWith(start))
+    .map((line) => JSON.parse(line.slice(start.length)) as Record<string, unknown>)
+    .map(({ kind, outcome, attempt }) => `${String(kind)} ${String(outcome)} ${String(attempt)}`);
+}
+/** What the timeline says of it. */
+const toldOf = (id: string, kind = 'link') =>
+  history.timelineOf(id).filter((line) => line.startsWith(`The ${kind} `));
 /** A link appears twice if it is added twice. */
 const isLinkedOnce = (id: string) =>
   expect([history.invitations(id), history.linksOf(id).length]).toEqual([['Backend linked'], 1]);
@@ -31,14 +46,56 @@ describe('a link', () => {
     expect(history.timelineOf(id).at(-1)).toBe('The link is in Lever');
   });
 
-  it('that a 2xx doesn’t show is read back, and pending until it is there', async () => {
+  it('that a 2xx doesn’t show is read back at once', async () => {
     history.lever.switches.linksReply = 'hollow';
-    fail({ kind: 'null', method: 'GET', route: OF_CANDIDATE, skip: 1, times: 1 });
+    const id = await history.arrives();
+    isLinkedOnce(id);
+    expect(attempts()).toEqual(['link done 1']);
+  });
+
+  it('that a read doesn’t show either is pending until it is there', async () => {
+    fail({ kind: 'null', when: 'before', ...ADD_LINK, times: 1 });
     const id = await history.arrives();
     expect(history.invitations(id)).toEqual(['Backend invited']);
-    await history.passes(2);
+    const reason = '(Lever does not show yet what it accepted)';
+    expect(toldOf(id).at(-1)).toBe(`The link could not be written to Lever; retrying ${reason}`);
+    await history.passes(3);
     isLinkedOnce(id);
-    expect(tried()).toBe(1);
+    expect(attempts()).toEqual(['link not_shown 1', 'link done 2']);
+  });
+
+  it('whose attempts fail: the log and the timeline say what each came to', async () => {
+    fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
+    fail({ kind: 'drop-after', ...ADD_LINK, times: 1 });
+    const id = await history.arrives();
+    await history.passes(5);
+    isLinkedOnce(id);
+    expect(attempts()).toEqual([
+      'link refused 1',
+      'link unknown_outcome 2',
+      'link there_already 3',
+    ]);
+    expect(toldOf(id).slice(0, 3)).toEqual([
+      expect.stringMatching(/^The link could not be written to Lever; retrying \(.*409/),
+      expect.stringMatching(/^The link could not be written to Lever; retrying \(/),
+      'The link is in Lever',
+    ]);
+  });
+
+  it.each([
+    [409, 'warn', 'Retried automatically'],
+    [400, 'fail', 'Set an acting user'],
+  ])('that Lever answers %i again and again is named', async (status, level, fix) => {
+    await history.bridge.set({ performAs: history.lever.account.users[0]!.id });
+    fail({ kind: '5xx', status, ...ADD_LINK });
+    await history.arrives();
+    expect(history.problems()).toEqual([]);
+    await history.passes(10);
+    expect(history.problem('link_refused')).toMatchObject({
+      level,
+      what: expect.stringContaining(String(status)) as unknown,
+      fix: expect.stringContaining(fix) as unknown,
+    });
   });
 
   it.each<[what: string, fault: Partial<FaultRule>]>([
@@ -128,6 +185,8 @@ describe('a link', () => {
     fail({ kind: '5xx', status: 404, method: 'GET', route: OF_CANDIDATE });
     await history.passes(60);
     expect([tried(), history.problems()]).toEqual([1, ['link_not_written']]);
+    expect(attempts()).toEqual(['link refused 1', 'link gone 2']);
+    expect(toldOf(id).at(-1)).toMatch(/isn’t retried; see `retry` \(not visible in Lever\)$/);
     history.lever.faults.clear();
     await history.bridge.restart();
     await history.passes(5);
@@ -161,6 +220,7 @@ describe('a link', () => {
     await history.bridge.command((app) => revoke(app));
     await history.passes(60);
     expect([history.linksOf(id), tried()]).toEqual([[], 1]);
+    expect(history.bridge.status().integration.state).toBe('revoked');
   });
 
   it('waits while Lever rejects the key, and uses up no attempt', async () => {
@@ -170,6 +230,7 @@ describe('a link', () => {
     isLinkedOnce(id);
     expect(history.log.join()).toContain('account rejected');
     expect(history.timelineOf(id).join()).not.toContain('retrying');
+    expect(attempts()).toEqual(['link later 1', 'link done 1']);
   });
 });
 
@@ -232,17 +293,48 @@ describe('a challenge without a link that is recognised', () => {
     expect(history.notesOf(id)).toEqual([expect.stringMatching(/“Backend” was sent/)]);
     expect(history.notesOf(id)[0]).not.toMatch(/https?:|@/);
     expect(history.problems()).toEqual(['link_not_found']);
+    expect(attempts()).toEqual(['note done 1']);
   });
 
   it.each<[what: string, fault: Partial<FaultRule>]>([
     ['its answer is lost', { kind: 'drop-after' }],
     ['it is 429, though Lever did it', { kind: '429', when: 'after' }],
     ['its answer is empty', { kind: 'empty' }],
+    ['its answer doesn’t show it', { kind: 'null' }],
     ['it never came', { kind: 'drop-before' }],
   ])('is noted once when %s', async (_what, fault) => {
     fail({ kind: 'drop-after', ...fault, ...ADD_NOTE, times: 1 });
     const id = await history.arrives();
     await history.passes(30);
+    expect(notes(id)).toBe(1);
+    expect(toldOf(id, 'note').at(-1)).toBe('The note is in Lever');
+  });
+
+  it('is noted once when the process dies right after it', async () => {
+    const id = history.creates();
+    const addsNote = ({ method, path }: TappedRequest): boolean =>
+      method === 'POST' && path.endsWith('/notes');
+    const happen = async (): Promise<void> => {
+      await history.moves(id);
+      await history.passes(10);
+    };
+    await history.bridge.killDuring('after the vendor did it', happen, addsNote);
+    await history.passes(10);
+    expect(notes(id)).toBe(1);
+    expect(toldOf(id, 'note').at(-1)).toBe('The note is in Lever');
+  });
+
+  it('is noted once the candidate is shown again, and an admin asks for it', async () => {
+    fail({ kind: 'drop-before', ...ADD_NOTE, times: 1 });
+    const hidden = fail({ kind: '5xx', status: 404, method: 'GET', route: ADD_NOTE.route });
+    const id = await history.arrives();
+    await history.passes(60);
+    expect(history.problems()).toContain('note_not_written');
+    expect([notes(id), tried(ADD_NOTE)]).toEqual([0, 1]);
+    history.lever.faults.clear(hidden.id);
+    await history.passes(60);
+    expect(notes(id)).toBe(0);
+    await history.retry(1);
     expect(notes(id)).toBe(1);
   });
 
@@ -299,6 +391,7 @@ it('Lever asks for an acting user: all waits until it is set, and uses up no att
   await history.passes(60);
   expect(history.problems()).toContain('perform_as_missing');
   expect([history.counts(), tried()]).toEqual([{ invited: 2 }, 1]);
+  expect(attempts()).toEqual(['link held 1']);
   await history.bridge.set({ performAs: history.lever.account.users[0]!.id });
   await history.passes(1);
   isLinkedOnce(first);
