@@ -100,8 +100,6 @@ export const UNTRIED = {
     (readCounts(known).linked ?? 0) === 0 ? 'nothing was written to Lever yet' : undefined,
 };
 
-export const START_DAEMON = 'Run: codesubmit-lever serve';
-
 /**
  * Whether a daemon is running: it holds a lock that ends with its process. `since` (epoch ms): when it was started, or
  * if it isn't running, when it was last seen; null when none ever ran.

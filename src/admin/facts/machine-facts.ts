@@ -10,7 +10,7 @@ import { readSecretVariable } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
-import { START_DAEMON, whenDaemonRan, type Answer, type Fact, type Wrong } from './fact.js';
+import { whenDaemonRan, type Answer, type Fact, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 
 /** Each write adds some pages to the write-ahead log. */
@@ -225,7 +225,7 @@ async function askDaemon(inspection: Inspection): Promise<Answer> {
       ? 'Not started yet: nothing is sent'
       : `Not running; last seen ${ago}. Nothing is sent`;
   if (owner === undefined)
-    return { level: since === null ? 'warn' : 'fail', what, fix: START_DAEMON };
+    return { level: since === null ? 'warn' : 'fail', what, fix: 'Run: codesubmit-lever serve' };
   return {
     what: `${what}. Its port ${settings.port} is in use by ${owner}`,
     fix: 'Stop that program, or choose another port and point the proxy to it: codesubmit-lever setup --port PORT',

@@ -41,14 +41,11 @@ function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   });
 }
 
-const BAD_CERTIFICATE =
-  'Lever won’t accept its certificate, which must be valid, from a public authority, and with its full chain';
-
 /** Why the public address didn't answer like this program. */
 export function explainFailure({ reason, status }: ApiError): string {
   // A certificate of the outgoing proxy that fails says nothing of the address.
   if (/^(?!PROXY_).*(CERT|SELF_SIGNED|UNABLE_TO)/.test(reason))
-    return `${BAD_CERTIFICATE} (${reason})`;
+    return `Lever won’t accept its certificate, which must be valid, from a public authority, and with its full chain (${reason})`;
   const unreached = networkInWords(reason);
   if (unreached !== undefined) return unreached;
   if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';

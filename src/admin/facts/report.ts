@@ -19,15 +19,13 @@ import { listProblems } from './facts.js';
 
 export type Report = ReturnType<typeof makeReport>;
 
-const ABOUT =
-  'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths and formats.';
-
 /** Of each check only its id and status, because its sentences may name stages, candidates or addresses. */
 export function makeReport(inspection: Inspection, checks: readonly CheckResult[]) {
   const { runtime, opened } = inspection;
   const app = opened instanceof Error ? null : opened;
   return {
-    about: ABOUT,
+    about:
+      'Made by codesubmit-lever doctor --report. It contains no name, address, id or key. Replies are reduced to paths and formats.',
     madeAt: new Date(inspection.now).toISOString(),
     versions: {
       program: runtime.version,

@@ -59,7 +59,7 @@ export interface Tried {
  * throws.
  *
  * `askExisting` says what new rules do with candidates in their stages already. Where no one would be invited now,
- * `invite` still approves candidates who get their tag later. Undefined stores nothing.
+ * `invite` still approves candidates who get their tag later. Undefined stores nothing, as does a dry run.
  */
 export async function setUp(
   app: App,
@@ -116,7 +116,7 @@ export async function setUp(
     vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
   };
   const existing = await progress.askExisting(tried, planned);
-  if (existing === undefined) return { kind: 'declined' as const };
+  if (existing === undefined || isDryRun) return { kind: 'declined' as const };
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   const activated = await app.database.write((tx) => {
     storeAnswers(tx, app, checked);
