@@ -7,9 +7,9 @@
  * these holds: `approve` stores an approval of that visit and challenge and has each candidate looked at. When no hold
  * is left the brake is off and counts from zero.
  */
-import { DAY_MS, MINUTE_MS } from '../domain/clock.js';
+import { MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
-import { decide, isQueuedByRule, type Situation } from '../domain/decide/decide.js';
+import { decide, isQueuedByRule, reuseOf, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
 import { normalizeEmail } from '../domain/email.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
@@ -163,9 +163,10 @@ function listSimilarSent(
     // `noChallenge`: the candidate's tag names no challenge, so there is none to look up.
     const isCarried = rule.noChallenge === undefined && carries(carried, rule);
     const mayApply = rule.tag === ANY_TAG || isCarried;
-    const wanted = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
     return (
-      rule.stageId === opportunity.stageId && mayApply && isSimilarSent(bridge, opportunity, wanted)
+      rule.stageId === opportunity.stageId &&
+      mayApply &&
+      isSimilarSent(bridge, opportunity, reuseOf(rule))
     );
   });
   return new Set(similar.map(({ tag }) => normalizeTag(tag)));

@@ -59,15 +59,11 @@ export function findEmail(emails: readonly string[]): string | undefined {
     .find((email) => email.length <= MAX_EMAIL_LENGTH && EMAIL.test(email));
 }
 
-/** A name as CodeSubmit expects it. */
-interface SplitName {
+/** Who gets a challenge, as CodeSubmit expects it. */
+export interface Addressee {
+  email: string;
   firstName: string;
   lastName: string;
-}
-
-/** Who gets a challenge, as CodeSubmit expects it. */
-export interface Addressee extends SplitName {
-  email: string;
 }
 
 /** Far longer than any real name: limits how much text of a candidate we process and send. */
@@ -79,7 +75,7 @@ const SUFFIX =
  * Splits Lever's one name field for CodeSubmit's two: the last word, and the rest without a job title. A single word is
  * the first name, with a dash for the last one. Undefined for an empty name.
  */
-export function splitName(name: string): SplitName | undefined {
+export function splitName(name: string): Omit<Addressee, 'email'> | undefined {
   const words = withLastNameLast(withoutTitle(wordsOf(name)));
   const last = words.pop();
   if (last === undefined) return undefined;

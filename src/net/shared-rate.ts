@@ -56,7 +56,7 @@ export class RateLimiter {
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.monotonicMs();
-      storeVendorFact(tx, 'next_lever_call', Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
+      this.#setNext(tx, Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
     });
   }
 
@@ -66,14 +66,18 @@ export class RateLimiter {
     const next = this.#next(now);
     // A call may leave this far ahead of its regular time, but never in the past.
     const startAt = Math.max(now, next - MOST_SAVED_UP_MS);
-    storeVendorFact(tx, 'next_lever_call', Math.max(next, startAt) + INTERVAL_MS);
+    this.#setNext(tx, Math.max(next, startAt) + INTERVAL_MS);
     return startAt;
   }
 
   /** When the next call would leave if none had been saved up. After a quiet period it is in the past. */
   #next(now: number): number {
-    const next = readVendorFact(this.database, 'next_lever_call');
+    const next = Number(readVendorFact(this.database, 'next_lever_call'));
     // A time this far ahead was stored before the machine restarted, which begins the monotonic clock again.
     return next - now > MAX_AHEAD_MS ? now + MOST_SAVED_UP_MS : next;
+  }
+
+  #setNext(tx: Tx, at: number): void {
+    storeVendorFact(tx, 'next_lever_call', String(at));
   }
 }

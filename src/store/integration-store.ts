@@ -284,26 +284,14 @@ export class IntegrationStore {
  * What is stored of the vendors: CodeSubmit's challenges and what is known about the readings of its list, both as JSON,
  * and when Lever may be called next, on the monotonic clock, by any process of the data directory.
  */
-interface VendorFacts {
-  challenges: string;
-  sent_list: string;
-  next_lever_call: number;
-}
+type VendorFact = 'challenges' | 'sent_list' | 'next_lever_call';
 
 /** The schema gives each a first value. */
-export function readVendorFact<Name extends keyof VendorFacts>(
-  db: Reader,
-  name: Name,
-): VendorFacts[Name] {
-  const sql = 'SELECT value FROM vendors WHERE name = ?';
-  return getRow<{ value: VendorFacts[Name] }>(db, sql, name).value;
+export function readVendorFact(db: Reader, name: VendorFact): string {
+  return getRow<{ value: string }>(db, 'SELECT value FROM vendors WHERE name = ?', name).value;
 }
 
-export function storeVendorFact<Name extends keyof VendorFacts>(
-  tx: Tx,
-  name: Name,
-  value: VendorFacts[Name],
-): void {
+export function storeVendorFact(tx: Tx, name: VendorFact, value: string): void {
   tx.run('UPDATE vendors SET value = ? WHERE name = ?', value, name);
 }
 

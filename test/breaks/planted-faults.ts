@@ -126,8 +126,8 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'one person gets a challenge once within the reuse days',
     ...DECIDE,
-    line: '.filter((promise) => stillCounts(promise, reuse, now))',
-    broken: '.filter(() => false)',
+    line: 'return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;',
+    broken: 'return false;',
   },
   {
     promise: 'a challenge counts for the rule’s reuse days and no longer',
@@ -167,7 +167,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'send without --again sends nobody what they were promised',
     ...SEND,
-    line: "if (!order.isAgain && findPromise(order, facts)) return 'already_invited';",
+    line: "if (isPromised && !order.isAgain) return 'already_invited';",
     broken: '',
   },
   {

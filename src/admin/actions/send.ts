@@ -3,7 +3,7 @@ import { storeIdentity } from '../../store/candidates.js';
 import { catalogOf, isForEvery, rulesFor } from '../../domain/decide/challenge-tags.js';
 import { matchRule } from '../../domain/decide/match-rule.js';
 import {
-  findPromise,
+  promisedToPerson,
   checkManualEligibility,
   type ManualOrder,
 } from '../../domain/decide/decide.js';
@@ -221,7 +221,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const { id, challenge_name: name, state } = promised;
     throw unlessAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
-  const found = findPromise(order, { ofPerson, now: plan.readAt });
+  const [found] = promisedToPerson(order, { ofPerson, now: plan.readAt });
   if (found) {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw unlessAgain(`was already sent a challenge: ${through}`);

@@ -84,15 +84,6 @@ interface Reuse {
   reuseMs: number;
 }
 
-/**
- * Whether the promise still counts. A waiting promise counts however old it is: it may be sent any moment. `now`: epoch
- * ms.
- */
-function stillCounts(promise: PersonPromise, reuse: Reuse, now: number): boolean {
-  const from = promise.countsFrom ?? now;
-  return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
-}
-
 const PROMISED = new Set<string>(PROMISED_STATES);
 
 /** Two challenge tags match and the posting's tags were not read: read them and decide again. */
@@ -143,7 +134,9 @@ function ignoreAsInvited(
     return ignore('already_invited');
   }
   // `holdForgotten` decides about forgotten ones: their link can't be shared any more.
-  const [found] = promisedToPerson(rule, situation).filter(({ isForgotten }) => !isForgotten);
+  const [found] = promisedToPerson(reuseOf(rule), situation).filter(
+    ({ isForgotten }) => !isForgotten,
+  );
   if (!found) return undefined;
   const { invitationId, isSameContact } = found;
   const ignored = ignore('already_invited', 'same_person');
@@ -179,14 +172,24 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   return ignore('already_invited', isStillTagged ? null : 'tag_changed');
 }
 
+export function reuseOf({ challengeId, reuseDays }: Rule): Reuse {
+  return { challengeId, reuseMs: reuseDays * DAY_MS };
+}
+
 /**
- * Promises within the rule's reuse days through another opportunity of the person. Those of the same contact come first,
- * because links belong to the contact: the candidate has the link already.
+ * Promises of the challenge that still count, through another opportunity of the person. Those of the same contact come
+ * first, because links belong to the contact: the candidate has the link already.
  */
-function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromise[] {
-  const reuse = { challengeId: rule.challengeId, reuseMs: rule.reuseDays * DAY_MS };
+export function promisedToPerson(
+  reuse: Reuse,
+  { ofPerson, now }: Pick<Situation, 'ofPerson' | 'now'>,
+): PersonPromise[] {
   return ofPerson
-    .filter((promise) => stillCounts(promise, reuse, now))
+    .filter((promise) => {
+      // One that waits counts however old it is: it may be sent any moment.
+      const from = promise.countsFrom ?? now;
+      return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
+    })
     .toSorted((a, b) => Number(b.isSameContact) - Number(a.isSameContact));
 }
 
@@ -195,7 +198,7 @@ function promisedToPerson(rule: Rule, { ofPerson, now }: Situation): PersonPromi
  * Promises that weren't forgotten have ended the decision before, in `ignoreAsInvited`.
  */
 function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
-  if (promisedToPerson(rule, situation).length === 0) return undefined;
+  if (promisedToPerson(reuseOf(rule), situation).length === 0) return undefined;
   if (isApproved(rule, situation, 'forgotten')) return undefined;
   return hold('forgotten', rule, rule.challengeName);
 }
@@ -361,14 +364,6 @@ export interface EligibilityFacts extends Pick<Situation, 'sighting' | 'ofPerson
   isSimilarSent: boolean;
 }
 
-/** A promise of this challenge to the same person through another opportunity, if it still counts. */
-export function findPromise(
-  order: Reuse,
-  { ofPerson, now }: Pick<EligibilityFacts, 'ofPerson' | 'now'>,
-): PersonPromise | undefined {
-  return ofPerson.find((promise) => stillCounts(promise, order, now));
-}
-
 /**
  * Who gets a requested challenge, or the reason why it may not be sent. The request replaces rule, tag, delay and brake;
  * everything else applies. Never throws.
@@ -389,7 +384,8 @@ export function checkManualEligibility(
   if (email === undefined) return 'no_email';
   const name = splitName(opportunity.name);
   if (!name) return 'no_name';
-  if (!order.isAgain && findPromise(order, facts)) return 'already_invited';
+  const isPromised = promisedToPerson(order, facts).length > 0;
+  if (isPromised && !order.isAgain) return 'already_invited';
   if (!order.isAgain && facts.isSimilarSent) return 'similar_address';
   return { email, ...name };
 }

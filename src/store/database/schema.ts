@@ -2,12 +2,29 @@
  * The schema, and the steps that brought it there: each step's SQL leads to the next version.
  *
  * There is one step, version 1. It is edited in place until 0.1.0 is published; after that a
- * released step never changes. What a column means is said once, at the type of its row in the table's file.
+ * released step never changes. What a table holds, and what a column means, is said once: in the table's own file.
  */
 import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
 
-/** The integration: what it is connected to and what an admin set. */
-const INTEGRATION = `
+/**
+ * The end of the triggers that refuse to promise a person a challenge twice: another opportunity of the same contact or
+ * address was promised it, and it still waits or went out within the rule's reuse days (86400000 ms each). An unknown time
+ * counts as within. What a forgotten person had doesn't count if an admin approved or requested the new one.
+ *
+ * It is the last resort, so it knows only the contact and address of the invitations. `listPromisesToPerson` also follows
+ * merged contacts and links.
+ */
+const PROMISED_ALREADY = `EXISTS (
+  SELECT 1 FROM invitations AS other
+  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
+    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
+    AND other.state NOT IN ('failed', 'cancelled')
+    AND (other.state = 'queued' OR coalesce(other.went_at, NEW.promised_at) > NEW.promised_at - 86400000 *
+      coalesce((SELECT reuse_days FROM rules WHERE id = NEW.rule_id), ${String(DEFAULT_REUSE_DAYS)}))
+    AND NOT (other.reason IS 'erased' AND NEW.origin <> 'rule'))
+BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
+
+const VERSION_1 = `
 CREATE TABLE integration (
   set_up_at INTEGER,
   paused_at INTEGER,
@@ -57,8 +74,8 @@ CREATE TABLE lever_ids (
   PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE vendors (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO vendors (name, value) VALUES ('challenges', '[]'), ('sent_list', '{}'), ('next_lever_call', 0);
+CREATE TABLE vendors (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO vendors (name, value) VALUES ('challenges', '[]'), ('sent_list', '{}'), ('next_lever_call', '0');
 
 CREATE TABLE reply_shapes (
   vendor TEXT NOT NULL,
@@ -67,10 +84,7 @@ CREATE TABLE reply_shapes (
   shape TEXT NOT NULL,
   PRIMARY KEY (vendor, route, status)
 ) STRICT, WITHOUT ROWID;
-`;
 
-/** Who gets which challenge. */
-const RULES = `
 CREATE TABLE rules (
   id INTEGER PRIMARY KEY,
   stage_id TEXT NOT NULL,
@@ -101,10 +115,7 @@ CREATE TABLE approvals (
   subject TEXT NOT NULL,
   PRIMARY KEY (opportunity_id, stage_id, visit_at, reason, subject)
 ) STRICT, WITHOUT ROWID;
-`;
 
-/** Candidates: what was received about them, how Lever showed them last, what was decided. */
-const CANDIDATES = `
 -- In the order of their times, new rows lie side by side. Identities alone are random: each row would change a page
 -- of its own.
 CREATE TABLE deliveries (
@@ -180,28 +191,7 @@ CREATE TABLE events (
 CREATE INDEX events_of ON events (opportunity_id, id);
 -- Opportunities of a person who was promised the challenge through another one: how far it is shows on them too.
 CREATE UNIQUE INDEX events_shares ON events (invitation_id, opportunity_id) WHERE kind = 'share';
-`;
 
-/**
- * The end of the triggers that refuse to promise a person a challenge twice: another opportunity of the same contact or
- * address was promised it, and it still waits or went out within the rule's reuse days (86400000 ms each). An unknown time
- * counts as within. What a forgotten person had doesn't count if an admin approved or requested the new one.
- *
- * It is the last resort, so it knows only the contact and address of the invitations. `listPromisesToPerson` also follows
- * merged contacts and links.
- */
-const PROMISED_ALREADY = `EXISTS (
-  SELECT 1 FROM invitations AS other
-  WHERE other.challenge_id = NEW.challenge_id AND other.opportunity_id <> NEW.opportunity_id
-    AND (other.email_hash = NEW.email_hash OR other.contact_id = NEW.contact_id)
-    AND other.state NOT IN ('failed', 'cancelled')
-    AND (other.state = 'queued' OR coalesce(other.went_at, NEW.promised_at) > NEW.promised_at - 86400000 *
-      coalesce((SELECT reuse_days FROM rules WHERE id = NEW.rule_id), ${String(DEFAULT_REUSE_DAYS)}))
-    AND NOT (other.reason IS 'erased' AND NEW.origin <> 'rule'))
-BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
-
-/** Challenges promised, and how each went. */
-const INVITATIONS = `
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   opportunity_id TEXT NOT NULL,
@@ -264,10 +254,7 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   AND (OLD.state IN ('failed', 'cancelled') OR OLD.email_hash <> NEW.email_hash
     OR OLD.contact_id IS NOT NEW.contact_id)
   AND ${PROMISED_ALREADY}
-`;
 
-/** What CodeSubmit lists. */
-const SENT_LIST = `
 CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
   email_hash BLOB,
@@ -283,10 +270,7 @@ CREATE TABLE sent_challenges (
 CREATE INDEX sent_challenges_newest ON sent_challenges (created_from);
 CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
 CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
-`;
 
-/** Pending updates to Lever. */
-const WRITEBACKS = `
 CREATE TABLE writebacks (
   id INTEGER PRIMARY KEY,
   invitation_id INTEGER REFERENCES invitations (id),
@@ -312,10 +296,8 @@ CREATE INDEX writebacks_pending ON writebacks (created_at) WHERE state IN ('pend
 CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
-`;
 
-/** Alarms: what is wrong, and whether it was posted. */
-const ALARMS = `
+-- What is wrong, and whether it was posted.
 CREATE TABLE facts (
   code TEXT NOT NULL,
   subject TEXT NOT NULL,
@@ -331,10 +313,8 @@ CREATE TABLE facts (
   last_error TEXT,
   PRIMARY KEY (code, subject)
 ) STRICT, WITHOUT ROWID;
-`;
 
-/** Numbers that are kept, so that nothing counts the history. Triggers alone write them. */
-const COUNTS = `
+-- Numbers that are kept, so that nothing counts the history. Triggers alone write them.
 CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counts (name, n) VALUES ('queued', 0), ('sending', 0), ('uncertain', 0), ('invited', 0),
   ('linked', 0), ('failed', 0), ('cancelled', 0), ('held', 0);
@@ -354,9 +334,7 @@ BEGIN UPDATE counts SET n = n + iif(NEW.kind IS 'hold', 1, -1) WHERE name = 'hel
 `;
 
 /** The SQL that makes version 1, the SQL that makes version 2 of it, and so on. */
-export const SCHEMA: readonly string[] = [
-  INTEGRATION + RULES + CANDIDATES + INVITATIONS + SENT_LIST + WRITEBACKS + ALARMS + COUNTS,
-];
+export const SCHEMA: readonly string[] = [VERSION_1];
 
 /** Marks a copy that is made before a step, whatever its version: a daemon that starts on it is paused. */
 export const PAUSE_COPY = `
