@@ -35,8 +35,7 @@ function findUnverified({ configuration, integration }: Known): Wrong | undefine
       fix: `In ${webhooksTab(settings)}, create a webhook for Candidate Stage Change with the URL ${webhookUrl(settings) ?? ''}. Copy its signature token, then run: codesubmit-lever setup --signing-token-file FILE`,
     };
   }
-  const { last_delivery_at: lastAt, webhook_verified_at: verifiedAt } = integration.read();
-  if (lastAt !== null && verifiedAt !== null) return undefined;
+  if (integration.read().webhook_verified_at !== null) return undefined;
   return {
     what: 'Lever’s webhook isn’t verified yet. Until then the stages are checked every few minutes',
     fix: `In ${webhooksTab(settings)}, enter ${webhookUrl(settings) ?? ''} for Candidate Stage Change, turn it on and press Verify Connection while the daemon runs`,

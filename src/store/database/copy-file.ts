@@ -81,6 +81,7 @@ async function openUnnamedCopy(database: Database): Promise<Database> {
     copy.connection.pragma('synchronous = OFF');
     return copy;
   } finally {
+    // The file loses its name now, and its contents once the copy is closed.
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -305,6 +305,7 @@ export class Database implements Reader {
   /** Whether many pages of the write-ahead log are not in the file yet. */
   #isLogLong(): boolean {
     if (this.connection.memory) return false;
+    // NOOP moves nothing, and only counts the log's pages.
     const sql = 'PRAGMA wal_checkpoint(NOOP)';
     const pages = this.get<{ log: number; checkpointed: number }>(sql);
     return pages !== undefined && pages.log - pages.checkpointed >= CHECKPOINT_PAGES;
