@@ -173,18 +173,21 @@ export function recoverSending(tx: Tx, now: number, lookupAt: number): number {
   return interrupted.length;
 }
 
-/** Records what became of one invitation's attempt, and what `apply` changes by it, in one durable write. */
+/**
+ * Records what became of one invitation's attempt, and what `apply` changes by it, in one durable write. `apply` returns
+ * the attempt's detail.
+ */
 async function settle(
   { database, clock, log }: Bridge,
   { id }: ClaimedSend,
-  record: Attempt,
-  apply: (tx: Tx, now: number) => void,
+  outcome: Attempt['outcome'],
+  apply: (tx: Tx, now: number) => Attempt['detail'],
 ): Promise<void> {
   await database.writeWithRetry((tx) => {
-    apply(tx, clock.now());
-    recordAttempt(tx, id, record, clock.now());
+    const detail = apply(tx, clock.now());
+    recordAttempt(tx, id, { outcome, detail }, clock.now());
   });
-  log.info({ invitation: id, outcome: record.outcome }, 'invitation attempt');
+  log.info({ invitation: id, outcome }, 'invitation attempt');
 }
 
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
@@ -193,16 +196,17 @@ export function settleAccepted(
   claimed: ClaimedSend,
   sent: SentReply,
 ): Promise<void> {
-  return settle(bridge, claimed, { outcome: 'invited', detail: null }, (tx, now) => {
+  return settle(bridge, claimed, 'invited', (tx, now) => {
     const row = getInvitation(tx, claimed.id);
     // `recordInvited` would also accept a queued or uncertain one, but a reply can only be to one being sent.
     if (row.state !== 'sending') throw new Error(`invitation ${claimed.id} is not sending`);
     const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
     // Without a `Date` in the reply, our time stands for CodeSubmit's.
-    recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt: sent.vendorNow ?? now });
+    const acceptedAt = sent.vendorNow ?? now;
     // A reading proves that uncertain invitations are absent only if it shows one that CodeSubmit accepted, the
     // witness. This may be the one they lacked, so they are looked up once the list has had time to show it.
     lookUpByWitness(tx, now + listLagMs(bridge));
+    return recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt });
   });
 }
 
@@ -219,9 +223,10 @@ export function settleRefused(
   reason: 'refused' | 'person_refused',
   detail: string,
 ): Promise<void> {
-  return settle(bridge, claimed, { outcome: reason, detail }, (tx, now) =>
-    recordRefused(tx, claimed.id, 'sending', { reason, detail, now }),
-  );
+  return settle(bridge, claimed, reason, (tx, now) => {
+    recordRefused(tx, claimed.id, 'sending', { reason, detail, now });
+    return detail;
+  });
 }
 
 /** The request certainly had no effect: the invitation is queued again, and due `waitMs` later. */
@@ -231,9 +236,10 @@ export function settleLater(
   waitMs: number,
   why: string,
 ): Promise<void> {
-  return settle(bridge, claimed, { outcome: 'later', detail: why }, (tx, now) =>
-    queueUnsent(tx, claimed.id, now + waitMs),
-  );
+  return settle(bridge, claimed, 'later', (tx, now) => {
+    queueUnsent(tx, claimed.id, now + waitMs);
+    return why;
+  });
 }
 
 /**
@@ -241,9 +247,10 @@ export function settleLater(
  * sent before), otherwise once CodeSubmit has had time to process the request.
  */
 function settleForLookup(bridge: Bridge, claimed: ClaimedSend, why: string, kind: LookupKind) {
-  return settle(bridge, claimed, { outcome: 'uncertain', detail: why }, (tx, now) => {
+  return settle(bridge, claimed, 'uncertain', (tx, now) => {
     const at = kind === 'refused' ? now : now + listLagMs(bridge);
     settleUncertain(tx, claimed.id, why, { kind, at });
+    return why;
   });
 }
 
@@ -371,12 +378,13 @@ export class Sender {
    */
   #settleUnknownChallenge(claimed: ClaimedSend, detail: string): Promise<void> {
     const { challengeId } = claimed.order;
-    return settle(this.bridge, claimed, { outcome: 'unknown_challenge', detail }, (tx, now) => {
+    return settle(this.bridge, claimed, 'unknown_challenge', (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
       this.bridge.list.recordChallengeGone(tx, challengeId);
       // Queued first, so this invitation is treated like the others.
       queueUnsent(tx, claimed.id, now);
       recordUnknownChallenge(tx, challengeId);
+      return detail;
     });
   }
 

@@ -63,7 +63,8 @@ interface Settling {
 
 /**
  * CodeSubmit has the invitation. If another invitation of ours already has the id in the reply, CodeSubmit returned
- * that one instead of making a second, so its link is shared.
+ * that one instead of making a second, so its link is shared. Returns how CodeSubmit came to have it, as a detail; null
+ * if by this intent.
  */
 export function recordInvited(
   tx: Tx,
@@ -71,7 +72,7 @@ export function recordInvited(
   row: InvitationRow,
   sent: SentState,
   { now, wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling,
-): void {
+): string | null {
   // Our invitations can share an id: CodeSubmit answered two of our requests with one invitation.
   const existing = findOther(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
@@ -87,6 +88,7 @@ export function recordInvited(
     went_at: wentAt,
   });
   showInvitedInLever(tx, bridge, row.id, now);
+  return detail;
 }
 
 /**

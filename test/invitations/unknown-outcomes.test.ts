@@ -513,7 +513,8 @@ it('CodeSubmit returns one from years ago: its date counts against no other', as
   history.inviteByHand('ada@example.com');
   history.codesubmit.invitations[0]!.createdAt -= 400 * DAY;
   await history.arrives(GRACE);
-  await history.arrives(ADA);
+  const ada = await history.arrives(ADA);
+  expect(history.timelineOf(ada).join()).toContain('CodeSubmit already had it');
   await history.passes(2);
   const id = await lost(loseRequest, { emails: ['bo@example.com'] });
   await history.passes(UNTIL_ABSENT);
