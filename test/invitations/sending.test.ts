@@ -248,6 +248,9 @@ describe('a process that dies while it sends', () => {
     const id = history.creates();
     await history.bridge.killDuring(moment, () => history.moves(id), isChallenge);
     expect(history.invitations()[1]).toBe('Backend uncertain unknown_outcome');
+    expect(history.timelineOf(id).join()).toContain(
+      'looking it up (the program stopped while sending)',
+    );
     expect(posts(history)).toBe(moment === 'after the vendor did it' ? 2 : 1);
     await history.passes(minutes);
     expect(history.invitations()).toEqual(['Backend linked', 'Backend linked']);
