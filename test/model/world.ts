@@ -142,10 +142,12 @@ export class World {
       const isSame = before?.what === what && !model.isPaused;
       now.set(row.id, { what, since: isSame ? before.since : model.now });
     }
-    // Time doesn't count while a vendor rejects the key. It starts over when we look after the key
-    // was accepted, which may be an hour after the last look.
+    // docs/operating.md, “Problems”: only time in which work could proceed counts, so none while a vendor rejects the key
+    // or the integration is revoked. It starts over when we look after the key was accepted, which may be an hour after
+    // the last look.
     const refusals = this.#refusals();
-    const wasRefused = integration.state === 'needs_reauth' || refusals !== this.#refusedBefore;
+    const wasRefused =
+      ['needs_reauth', 'revoked'].includes(integration.state) || refusals !== this.#refusedBefore;
     this.#refusedBefore = refusals;
     this.#waiting = wasRefused ? new Map() : now;
     return invitations.map((row) => ({
