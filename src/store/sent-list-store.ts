@@ -125,15 +125,9 @@ const LEAST_WITH_ADDRESS = 19;
 /** Of each challenge: tags may still use a name that it had. */
 const MOST_FORMER_NAMES = 5;
 
-/** The stored list of challenges, parsed once for each change of its JSON. */
-interface KnownChallenges {
-  json: string;
-  challenges: readonly OfferedChallenge[];
-  catalog: Catalog;
-}
-
 export class SentListStore {
-  #known: KnownChallenges = { json: '[]', challenges: [], catalog: catalogOf([]) };
+  /** The stored list of challenges, parsed once for each change of its JSON. */
+  #known = { json: '[]', catalog: catalogOf([]) };
 
   constructor(
     private readonly database: Database,
@@ -208,22 +202,16 @@ export class SentListStore {
 
   /** CodeSubmit's last complete list of challenges; empty before there was one. */
   challenges(): readonly OfferedChallenge[] {
-    return this.#readChallenges().challenges;
+    return this.catalog().challenges;
   }
 
-  /** The same challenges, by the names that tags use. */
+  /** The same challenges, by the names that tags use. Another process may have changed the stored list. */
   catalog(): Catalog {
-    return this.#readChallenges().catalog;
-  }
-
-  /** Parses the stored list of challenges again only when another process or this one has changed it. */
-  #readChallenges(): KnownChallenges {
     const json = readVendorFact(this.database, 'challenges');
     if (json !== this.#known.json) {
-      const challenges = JSON.parse(json) as OfferedChallenge[];
-      this.#known = { json, challenges, catalog: catalogOf(challenges) };
+      this.#known = { json, catalog: catalogOf(JSON.parse(json) as OfferedChallenge[]) };
     }
-    return this.#known;
+    return this.#known.catalog;
   }
 
   /** Stores the list of challenges, each with its former names. An incomplete list is better than none. */
@@ -240,7 +228,7 @@ export class SentListStore {
       // By id, so the same challenges in another order are the same text, and nothing is written.
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const json = JSON.stringify(kept);
-    if (json !== this.#readChallenges().json) storeVendorFact(tx, 'challenges', json);
+    if (json !== readVendorFact(tx, 'challenges')) storeVendorFact(tx, 'challenges', json);
   }
 
   /** Marks a challenge as archived that CodeSubmit refused, and that its list lacks or shows as archived. */

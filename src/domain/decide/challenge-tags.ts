@@ -4,8 +4,9 @@ import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
 
-/** CodeSubmit's challenges by their slugs. Made once for each list, since every decision uses it. */
+/** CodeSubmit's challenges, and by their slugs. Made once for each list, since every decision uses it. */
 export interface Catalog {
+  challenges: readonly OfferedChallenge[];
   sendable: ReadonlyMap<string, readonly OfferedChallenge[]>;
   /** Archived challenges by their slugs, and all challenges by the slugs of their former names. */
   archivedOrRenamed: ReadonlyMap<string, OfferedChallenge>;
@@ -32,7 +33,7 @@ export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
   }
   // A name without letters or digits has no slug, so no tag can name it.
   sendable.delete('');
-  return { sendable, archivedOrRenamed };
+  return { challenges, sendable, archivedOrRenamed };
 }
 
 /** What tags of a rule for every challenge begin with, as the admin wrote it: its own tag without the final `*`. */
