@@ -102,3 +102,19 @@ it('is not doubled by a data directory restored from a backup', async () => {
   expect(history.timelineOf(id).filter((line) => line.startsWith('The note'))).not.toEqual([]);
   expect(history.notesOf(id)).toHaveLength(1);
 });
+
+it('that can’t be decrypted is given up, and the challenge’s link stays known', async () => {
+  history = await follow(AT_SUBMISSION);
+  history.codesubmit.switches.linkIn = 'reply';
+  const id = await history.arrives();
+  history.lever.faults.set({ kind: '5xx', status: 409, method: 'POST', route: '*/notes' });
+  await worked(history, id, 'submitted');
+  await history.bridge.command(async ({ database }) => {
+    database.connection.exec('UPDATE writebacks SET sealed_note = zeroblob(50)');
+  });
+  history.lever.faults.clear();
+  await history.later(DAY);
+  expect(history.notesOf(id)).toEqual([]);
+  expect(history.problems()).not.toContain('link_not_found');
+  expect(history.log.join()).not.toContain('work not settled');
+});

@@ -399,6 +399,16 @@ it('Lever asks for an acting user: all waits until it is set, and uses up no att
   expect(history.problems()).toEqual([]);
 });
 
+it('Lever asks for an acting user while another write fails: both wait', async () => {
+  Object.assign(history.lever.switches, { performAs: 'required' });
+  fail({ kind: '5xx', status: 409, ...ADD_LINK, skip: 1, times: 1 });
+  await history.movesMany([history.creates(), history.creates()]);
+  expect(attempts().toSorted()).toEqual(['link held 1', 'link refused 1']);
+  await history.passes(60);
+  expect([history.counts(), tried()]).toEqual([{ invited: 2 }, 2]);
+  expect(history.problems()).toContain('perform_as_missing');
+});
+
 it('a link that can’t be decrypted is written once CodeSubmit’s list shows it again', async () => {
   fail({ kind: '5xx', ...ADD_LINK, times: 1 });
   const id = await history.arrives();
