@@ -238,6 +238,12 @@ describe('what a row may be', () => {
     expect(owe).toThrow(refused);
   });
 
+  it('there is one integration, refused for a known reason', () => {
+    const change = (sql: string) => () => Tx.lend(bridge.app.database, (tx) => tx.run(sql));
+    expect(change('INSERT INTO integration DEFAULT VALUES')).toThrow(/UNIQUE|CHECK/);
+    expect(change(`UPDATE integration SET lever_refusal_kind = 'whim'`)).toThrow(/CHECK/);
+  });
+
   it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);

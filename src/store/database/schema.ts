@@ -26,15 +26,16 @@ BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
 
 const VERSION_1 = `
 CREATE TABLE integration (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
   set_up_at INTEGER,
   paused_at INTEGER,
   revoked_at INTEGER,
   version INTEGER NOT NULL DEFAULT 1,
   lever_refused_at INTEGER,
-  lever_refusal_kind TEXT,
+  lever_refusal_kind TEXT CHECK (lever_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   lever_refusal TEXT,
   codesubmit_refused_at INTEGER,
-  codesubmit_refusal_kind TEXT,
+  codesubmit_refusal_kind TEXT CHECK (codesubmit_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
   codesubmit_refusal TEXT,
   acting_user_missing_at INTEGER,
   webhook_verified_at INTEGER,
