@@ -4,7 +4,7 @@ import { addCommand, type ContextOf, type CommandContext } from '../command.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
-import type { Io } from '../terminal/io.js';
+import type { Consent, Io } from '../terminal/io.js';
 import { showPreview } from './preview.js';
 
 export function addBackup(program: Command, contextOf: ContextOf): void {
@@ -15,7 +15,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
     help: `The copy is readable by you alone (mode 0600). Stored keys and tokens are
 encrypted in it; the key to decrypt them is not in it.`,
     examples: ['codesubmit-lever backup /backup/lever.db --yes'],
-  }).action(async (file: string, options: { yes?: boolean }) => {
+  }).action(async (file: string, options: Consent) => {
     const context = await contextOf();
     const { io, home } = context;
     const { backup, isTaken } = await import('../../admin/actions/backup.js');
@@ -30,10 +30,7 @@ encrypted in it; the key to decrypt them is not in it.`,
   });
 }
 
-interface RestoreOptions {
-  resume?: boolean;
-  yes?: boolean;
-}
+type RestoreOptions = Consent & { resume?: boolean };
 
 export function addRestore(program: Command, contextOf: ContextOf): void {
   addCommand(program, {

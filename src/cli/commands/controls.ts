@@ -213,10 +213,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
   });
 }
 
-interface SendOptions extends Consent {
-  challenge?: string;
-  again?: boolean;
-}
+type SendOptions = Consent & { challenge?: string; again?: boolean };
 
 export function addSend(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
@@ -251,11 +248,7 @@ forbidden.`,
   );
 }
 
-interface SettleOptions extends Consent {
-  sent?: boolean;
-  notSent?: boolean;
-  link?: string;
-}
+type SettleOptions = Consent & { sent?: boolean; notSent?: boolean; link?: string };
 
 export function addSettle(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
@@ -310,7 +303,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever revoke --yes'],
   }).action(
-    onApp(contextOf, async (io, app, options: { yes?: boolean }) => {
+    onApp(contextOf, async (io, app, options: Consent) => {
       // As far as we know. The tag says why they are on hold.
       const tagged = countTags(app.database, HOLD_TOPIC);
       if (tagged > 0) {

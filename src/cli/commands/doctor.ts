@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
+import { capitalize, count } from '../../domain/format.js';
 import type { CheckResult } from '../../admin/facts/fact.js';
 import { addCommand, type ContextOf } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
@@ -86,14 +87,13 @@ function printChecks(
   titleOf: (id: string) => string,
   isAll: boolean,
 ): void {
-  const fine = checks.filter(({ status }) => status === 'pass');
   // About a setting that isn't set: nothing is wrong, and nothing was checked.
-  const passed = fine.filter(({ isUnset }) => isUnset !== true);
-  const unset = fine.filter(({ isUnset }) => isUnset === true);
+  const unset = checks.filter(({ isUnset }) => isUnset === true);
+  const passed = checks.filter((one) => one.status === 'pass' && !unset.includes(one));
+  const fine = isAll ? [...passed, ...unset] : [];
   // What could not be asked has no result of its own: it's listed by cause below.
   const groups = problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
-  const listed = [...groups.flat(), ...(isAll ? fine : [])];
-  const width = Math.max(0, ...listed.map(({ id }) => titleOf(id).length));
+  const width = Math.max(0, ...[...groups.flat(), ...fine].map(({ id }) => titleOf(id).length));
   const { green, yellow, red, dim } = io.paint;
   const signs = { pass: green('✓'), warn: yellow('!'), fail: red('✗') };
   const print = ({ id, status, isUnset, summary }: CheckResult): void => {
@@ -108,13 +108,12 @@ function printChecks(
     if (fix !== null) io.raw(besideTitles(io, `→ ${fix}`, width));
   }
   for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
-  if (isAll) [...passed, ...unset].forEach(print);
+  fine.forEach(print);
   if (passed.length === 0) return;
-  const n = passed.length;
-  const some = n === 1 ? 'One check' : `${n} checks`;
-  const all = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
   const isWell = passed.length + unset.length === checks.length;
-  io.out(green(`✓ ${isWell ? `All ${n} checks` : some} passed${all}`));
+  const some = capitalize(count(passed.length, 'check'));
+  const end = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
+  io.out(green(`✓ ${isWell ? `All ${passed.length} checks` : some} passed${end}`));
 }
 
 /** What could not be asked: one line for each cause, with the titles of its checks. */

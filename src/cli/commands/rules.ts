@@ -16,15 +16,7 @@ import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sendi
 import { printTable, printTags } from '../terminal/layout.js';
 import { showPreview } from './preview.js';
 
-interface AddOptions extends Consent {
-  existing: ExistingPeople;
-}
-
-interface ListOptions {
-  json?: boolean;
-  /** A file, or true for stdout. */
-  recruiters?: string | true;
-}
+type AddOptions = Consent & { existing: ExistingPeople };
 
 export function addRules(program: Command, contextOf: ContextOf): void {
   const rules = addCommand(program, {
@@ -58,7 +50,7 @@ function addListCommand(rules: Command, contextOf: ContextOf): void {
     // commander runs this default command for an unknown one too, with the unknown word and what follows as its arguments.
     .argument('[word...]')
     .usage('[options]')
-    .action(async ([word]: string[], options: ListOptions) => {
+    .action(async ([word]: string[], options: { json?: boolean; recruiters?: string | true }) => {
       if (word !== undefined) refuseCommand(rules, word);
       const { io, withApp } = await contextOf();
       const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
@@ -174,7 +166,7 @@ function addRemoveCommand(rules: Command, contextOf: ContextOf): void {
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever rules remove 2 --yes'],
   }).action(
-    onApp(contextOf, async (io, app, id: string, options: { yes?: boolean }) => {
+    onApp(contextOf, async (io, app, id: string, options: Consent) => {
       const { getRule, removeRule } = await import('../../admin/setup/rules.js');
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;

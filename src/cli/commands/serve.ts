@@ -68,7 +68,6 @@ async function serve(
   let words: LogWords = wordsFor();
   const { env } = runtime;
   const log = createLog(io, env, () => words);
-  const systemd = new SystemdNotifier(env, log);
   // Without the flag only the environment sets it, so the database needn't be open.
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
   const metrics = port === null ? undefined : await prepareMetrics(port);
@@ -92,7 +91,7 @@ async function serve(
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
     words = wordsFor(opened.app);
-    await runDaemon(opened.app, listen, metrics, systemd, stopSignal);
+    await runDaemon(opened.app, listen, metrics, stopSignal);
   } finally {
     words = wordsFor();
     opened.close();
@@ -117,13 +116,13 @@ async function runDaemon(
   app: App,
   listen: Partial<Listening>,
   metrics: Awaited<ReturnType<typeof prepareMetrics>> | undefined,
-  systemd: SystemdNotifier,
   stopSignal: AbortSignal,
 ): Promise<void> {
   const { Daemon } = await import('../../serve/daemon.js');
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
   const daemon = new Daemon(app);
+  const systemd = new SystemdNotifier(app.runtime.env, app.log);
   const metricsServer = await metrics?.open(app, listening.port, daemon);
   try {
     await daemon.listen(listening);

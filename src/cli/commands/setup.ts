@@ -176,10 +176,11 @@ function readSecrets(
   const inFiles = files.map((file) => readSecretFile(file, flag));
   const inEnv = files.length > 0 ? undefined : readSecretVariable(env, variable);
   const all = inEnv === undefined ? inFiles : [inEnv];
-  for (const [at, token] of secret === 'signing_token' ? all.entries() : []) {
+  const tokens = secret === 'signing_token' ? all : [];
+  tokens.forEach((token, at) => {
     const warning = checkSigningToken(token, files[at] ?? variable);
     if (warning !== undefined) io.say(warning);
-  }
+  });
   return all;
 }
 

@@ -115,12 +115,11 @@ async function moveCandidates(demo: Demo): Promise<void> {
   const { opportunities, actions } = simulator.lever;
   for (const name of CANDIDATES) {
     io.out(`→ a recruiter moves ${name} to “${STAGE}”`);
-    const found = [...opportunities.all.keys()].find((id) => {
-      const { contactId } = opportunities.get(id);
-      return opportunities.contacts.get(contactId)?.name === name;
-    });
+    const found = [...opportunities.all.values()].find(
+      ({ contactId }) => opportunities.contacts.get(contactId)?.name === name,
+    );
     if (!found) throw demoError(`${name} is not in the simulated Lever`);
-    actions.move(found, STAGE);
+    actions.move(found.id, STAGE);
   }
   const until = performance.now() + MOVES_LIMIT_MS;
   await printUntil(demo, (told) => {

@@ -220,9 +220,10 @@ export async function askUntil<T>(
     };
     const closed = answer.then(close, close);
     try {
-      while (isOpen && came === undefined && unsaid.length === 0) {
+      while (isOpen && unsaid.length === 0) {
         came = await look((print) => unsaid.push(print));
-        await Promise.race([closed, delay(came === undefined ? LOOK_EVERY_MS : 0)]);
+        if (came !== undefined) break;
+        await Promise.race([closed, delay(LOOK_EVERY_MS)]);
       }
     } finally {
       question.abort();

@@ -211,11 +211,9 @@ export async function listen(
     return await openTemporaryServer(session.app, onLoginFailed);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const ofEnvironment = 'PORT in the environment sets it: change it there.';
-    session.io.warn(
-      error.message,
-      isSetByEnvironment(session, 'port') ? ofEnvironment : error.hint,
-    );
+    const isFixed = isSetByEnvironment(session, 'port');
+    const fix = isFixed ? 'PORT in the environment sets it: change it there.' : error.hint;
+    session.io.warn(error.message, fix);
     return undefined;
   }
 }

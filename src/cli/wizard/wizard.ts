@@ -43,6 +43,8 @@ interface Topic {
 type Part =
   'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'recruiters' | 'trial' | 'alarms';
 
+const RECRUITERS_SEE = ['holdTags', 'progressTags', 'completionNote'] as const;
+
 const TOPICS: Readonly<Record<Part, Topic>> = {
   place: { heading: 'Where it runs', rows: placeRows, needsActivation: true },
   lever: { heading: 'Lever', rows: leverRows, needsActivation: true },
@@ -54,11 +56,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   webhook: { heading: 'The webhook', rows: webhookRows },
   recruiters: {
     heading: 'What recruiters see in Lever',
-    rows: (session) => [
-      settingRow(session, 'holdTags'),
-      settingRow(session, 'progressTags'),
-      settingRow(session, 'completionNote'),
-    ],
+    rows: (session) => RECRUITERS_SEE.map((name) => settingRow(session, name)),
     needsActivation: true,
     isOptional: true,
   },
@@ -154,17 +152,14 @@ async function change(session: Session, part: Part): Promise<void> {
   }
 }
 
-/** The choice on which the pointer starts: the vendor that rejects its key or login, or nothing. */
-function partToFix({ app }: Session): Part | 'nothing' {
-  const row = app.integration.read();
-  if (row.lever_refused_at !== null) return 'lever';
-  return row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
-}
-
-async function askPart(session: Session): Promise<Part | 'nothing'> {
+/** The pointer starts on the vendor that rejects its key or login, or else on nothing. */
+async function askPart({ app }: Session): Promise<Part | 'nothing'> {
   const parts = (Object.keys(TOPICS) as Part[]).map((part) => choice(TOPICS[part].heading, part));
   const choices = [choice('Nothing, done', 'nothing' as const), ...parts];
-  return stayAtFirst(() => askOne('What do you want to change?', choices, partToFix(session)));
+  const row = app.integration.read();
+  let toFix: Part | 'nothing' = row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
+  if (row.lever_refused_at !== null) toFix = 'lever';
+  return stayAtFirst(() => askOne('What do you want to change?', choices, toFix));
 }
 
 /** Checks and activates the stored answers. Without `rules` the active ones stay. */

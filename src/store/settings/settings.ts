@@ -220,9 +220,11 @@ export function flagOf(name: SettingName): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The value as its flag takes it: booleans are `on` or `off`, but `includeConfidential` has no flag. */
+/**
+ * The value as its flag takes it: booleans are `on` or `off`, but `includeConfidential` has no flag. Not for null, which
+ * each flag writes in its own way, such as `none` or `off`.
+ */
 export function asWritten(name: string, value: unknown): string {
-  if (value === null) return 'off';
   if (name === 'brake') return Object.values(value as object).join('/');
   if (name === 'statusMap')
     return Object.entries(value as object)
