@@ -50,10 +50,7 @@ export async function setUpBridge(
     },
     rules: rules.map(parseRuleSpec),
   };
-  await setUp(app, answers, {
-    onPeople: nothing,
-    askExisting: () => Promise.resolve('leave'),
-  });
+  await setUp(app, answers, () => Promise.resolve('leave'));
 }
 
 export abstract class BridgeAdmin {

@@ -64,13 +64,11 @@ export interface Tried {
 export async function setUp(
   app: App,
   answers: SetupAnswers,
-  progress: {
-    onPeople: (people: number) => void;
-    askExisting: (
-      tried: Tried,
-      planned: PlannedRules | undefined,
-    ) => Promise<ExistingPeople | undefined>;
-  },
+  askExisting: (
+    tried: Tried,
+    planned: PlannedRules | undefined,
+  ) => Promise<ExistingPeople | undefined>,
+  onPeople: (people: number) => void = () => undefined,
 ) {
   const isDryRun = answers.isDryRun === true;
   if (answers.redirectedUrl !== undefined) await finishLogin(app, answers.redirectedUrl);
@@ -108,14 +106,14 @@ export async function setUp(
   const planned = isPlanned
     ? await planRules(app, answers.rules, vendors, {
         isWholeSet: true,
-        onProgress: progress.onPeople,
+        onProgress: onPeople,
       })
     : undefined;
   const tried = {
     proposed: { settings, codesubmitApiKey },
     vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
   };
-  const existing = await progress.askExisting(tried, planned);
+  const existing = await askExisting(tried, planned);
   if (existing === undefined || isDryRun) return { kind: 'declined' as const };
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   const activated = await app.database.write((tx) => {

@@ -9,8 +9,8 @@ import { formatDuration, shellWord } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
-import type { ExistingPeople } from '../../admin/setup/rules.js';
-import type { LoginNeeded, SetupAnswers, SetupResult } from '../../admin/setup/set-up.js';
+import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
+import type { LoginNeeded, SetupAnswers, SetupResult, Tried } from '../../admin/setup/set-up.js';
 import {
   readSecretFile,
   readSecretVariable,
@@ -102,18 +102,16 @@ async function setUpAtOnce(
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
   let invited: readonly Invitee[] = [];
-  const result = await setUp(app, answers, {
-    onPeople: onPeople(io),
-    askExisting: async (tried, planned) => {
-      if (planned && existing === 'invite') {
-        const { findRecipients } = await import('../../admin/preview.js');
-        invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
-      }
-      const isAsked = invited.length > 0 || answers.isDryRun === true;
-      if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
-      return existing;
-    },
-  });
+  const askExisting = async (tried: Tried, planned: PlannedRules | undefined) => {
+    if (planned && existing === 'invite') {
+      const { findRecipients } = await import('../../admin/preview.js');
+      invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
+    }
+    const isAsked = invited.length > 0 || answers.isDryRun === true;
+    if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
+    return existing;
+  };
+  const result = await setUp(app, answers, askExisting, onPeople(io));
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
   if (result.kind === 'done') await printResult(io, result, invited, app);

@@ -98,9 +98,7 @@ async function setUpDemo(app: App, signingToken: string): Promise<void> {
     rules: [parseRuleSpec(RULE)],
   } as const;
   try {
-    const onPeople = (): void => undefined;
-    const askExisting = () => Promise.resolve('leave' as const);
-    await setUp(app, answers, { onPeople, askExisting });
+    await setUp(app, answers, () => Promise.resolve('leave'));
   } finally {
     app.database.close();
   }

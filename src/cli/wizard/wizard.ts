@@ -1,6 +1,5 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { count } from '../../domain/format.js';
-import type { Invitee } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
 import {
@@ -12,8 +11,8 @@ import {
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
 import { findRecipients } from '../../admin/preview.js';
-import type { ExistingPeople } from '../../admin/setup/rules.js';
-import { setUp } from '../../admin/setup/set-up.js';
+import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
+import { setUp, type Tried } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
@@ -168,13 +167,8 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const result = await setUp(
     app,
     { settings: {}, rules },
-    {
-      onPeople: onPeople(io),
-      askExisting: async (tried, planned) =>
-        planned
-          ? askExisting(session, await findRecipients({ ...app, ...tried }, planned, onPeople(io)))
-          : 'leave',
-    },
+    (tried, planned) => askExisting(session, tried, planned),
+    onPeople(io),
   );
   if (result.kind !== 'done') {
     io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
@@ -191,12 +185,15 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 
 /** Asks whether candidates who are in the stages already are invited, too. */
 async function askExisting(
-  session: Session,
-  recipients: readonly Invitee[],
+  { app, io }: Session,
+  tried: Tried,
+  planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
+  if (!planned) return 'leave';
+  const recipients = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
   if (recipients.length === 0) return 'leave';
-  session.io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
-  if (recipients.length > 1) sayRecipients(session.io, recipients);
+  io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
+  if (recipients.length > 1) sayRecipients(io, recipients);
   const isSent = await askYes('Invite them too? (no leaves them as they are)', 'no');
   return isSent ? 'invite' : 'leave';
 }
