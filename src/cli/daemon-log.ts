@@ -86,15 +86,11 @@ type Sentence = (fields: Fields, names: Names) => string | readonly string[];
 
 /** Finds the names for the ids in a log line. Until the database is open (`known`) there are none. */
 class Names {
-  readonly #listNew: () => readonly Happening[];
+  /** What was committed since the call before. */
+  readonly listNew: () => readonly Happening[];
 
   constructor(readonly known: Known | undefined) {
-    this.#listNew = known ? watchHappenings(known) : () => [];
-  }
-
-  /** Everything committed since the call before. */
-  whatHappened(): string[] {
-    return this.#listNew().map(({ sentence }) => sentence);
+    this.listNew = known ? watchHappenings(known) : () => [];
   }
 
   candidate({ opportunity }: Fields): string {
@@ -116,7 +112,7 @@ const quiet: Sentence = () => NOTHING;
  * Several messages report what became of candidates by ids. Their lines come from the database instead: everything
  * committed since the last such message, with names.
  */
-const happened: Sentence = (_, names) => names.whatHappened();
+const happened: Sentence = (_, names) => names.listNew().map(({ sentence }) => sentence);
 
 /** A sentence about a failure; `{}` in it stands for the error. */
 function because(sentence: string): Sentence {

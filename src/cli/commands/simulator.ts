@@ -147,13 +147,10 @@ async function introduce(io: Io, simulator: Simulator, folder: string | undefine
 
 /** Throws the error, or what to do about it if the port isn't available. */
 async function refuse(error: unknown, { leverPort }: SimulatorOptions): Promise<never> {
-  const { syscall, port = 0 } = error as NodeJS.ErrnoException & { port?: number };
+  const failure = error as NodeJS.ErrnoException & { port?: number };
+  const { syscall, port = 0 } = failure;
   if (syscall !== 'listen') throw error;
   const { explainRefusal } = await import('../../serve/http/base-server.js');
   const flag = port === leverPort ? '--lever-port' : '--codesubmit-port';
-  throw explainRefusal(
-    { host: '127.0.0.1', port },
-    `simulator ${flag}`,
-    error as NodeJS.ErrnoException,
-  );
+  throw explainRefusal({ host: '127.0.0.1', port }, `simulator ${flag}`, failure);
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type stringWidth from 'string-width';
 import { visible } from '../../domain/vendor-text.js';
+import type { Io } from './io.js';
 
 const COLOR_CODE = /\u001b\[[\d;]*m/g;
 
@@ -126,17 +127,9 @@ const GAP = '  ';
 /** No column gets narrower than this; the terminal wraps a table that is still too wide. */
 const MIN_COLUMN_CELLS = 8;
 
-/** What a table is printed on: a terminal, or a file. */
-interface Page {
-  /** How many cells a line has. */
-  columns: number;
-  paint: { bold: (text: string) => string };
-  raw: (line: string) => void;
-}
-
 /** Prints the table, wrapped within its columns to fit the terminal. False if optional columns were left out. */
 export function printTable(
-  page: Page,
+  io: Io,
   head: readonly (string | Column)[],
   rows: readonly (readonly string[])[],
 ): boolean {
@@ -144,11 +137,11 @@ export function printTable(
     const column: Column = typeof one === 'string' ? { title: one } : one;
     return { ...column, cells: [column.title, ...rows.map((row) => printable(row[at] ?? ''))] };
   });
-  const isTooWide = tableWidth(columns.map(({ cells }) => widestOf(cells))) > page.columns;
+  const isTooWide = tableWidth(columns.map(({ cells }) => widestOf(cells))) > io.columns;
   const shown = columns.filter(({ isOptional }) => !(isTooWide && isOptional === true));
   const widths = fitWidths(
     shown.map(({ cells }) => cells),
-    page.columns,
+    io.columns,
   );
   // Row 0 is the head.
   for (let row = 0; row <= rows.length; row += 1) {
@@ -157,12 +150,12 @@ export function printTable(
     for (let line = 0; line < height; line += 1) {
       const parts = shown.map(({ cells, paint = (text: string) => text }, at) => {
         const text = wrapped[at]?.[line] ?? '';
-        const painted = row === 0 ? page.paint.bold(text) : paint(text, cells[row] ?? '');
+        const painted = row === 0 ? io.paint.bold(text) : paint(text, cells[row] ?? '');
         // Spaces are added after the paint, which would colour them too.
         const rest = ' '.repeat(Math.max(0, (widths[at] ?? 0) - widthInCells(text)));
         return text === '' ? rest : painted + rest;
       });
-      page.raw(parts.join(GAP).trimEnd());
+      io.raw(parts.join(GAP).trimEnd());
     }
   }
   return shown.length === columns.length;
@@ -170,11 +163,11 @@ export function printTable(
 
 /** The tags that start each challenge, for an admin to copy to candidates or their postings in Lever. */
 export function printTags(
-  page: Page,
+  io: Io,
   tags: readonly { tag: string; challenge: { name: string } }[],
 ): void {
   const rows = tags.map(({ tag, challenge }) => [tag, challenge.name]);
-  printTable(page, ['TAG', 'CHALLENGE'], rows);
+  printTable(io, ['TAG', 'CHALLENGE'], rows);
 }
 
 function tableWidth(widths: readonly number[]): number {

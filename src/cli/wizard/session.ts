@@ -176,18 +176,13 @@ export async function untilItWorks<T>(session: Session, attempt: () => Promise<T
   }
 }
 
-const NOT_FIXED_BY_ANOTHER_ANSWER = new Set([
-  'interrupted',
-  'internal',
-  'storage_full',
-  'storage_failed',
-  'storage_busy',
-]);
+/** Errors that another answer can't fix. */
+const FATAL = ['interrupted', 'internal', 'storage_full', 'storage_failed', 'storage_busy'];
 
 /** Says why an answer didn't work, and what fixes it. Rethrows Esc, and errors that another answer can't fix. */
 export function sayRefusal(session: Session, error: unknown): void {
   if (error instanceof WentBack) throw error;
-  if (error instanceof AppError && !NOT_FIXED_BY_ANOTHER_ANSWER.has(error.code)) {
+  if (error instanceof AppError && !FATAL.includes(error.code)) {
     session.io.warn(error.message, error.hint);
     return;
   }
