@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Checks Node and the database addon before anything else is loaded, so that a wrong one is a sentence, not a crash; and
-// answers --version and --help by itself, as what they need is read in no time.
-// Written so that old versions of Node can still read it.
+// Checks Node and the database addon before anything else is loaded, so that a wrong one is a sentence, not a crash;
+// and answers --version and --help by itself, as what they need is read in no time. Written so that old versions of
+// Node can still read it.
 var CONFIGURATION_ERROR = 78;
 
 var isInstalled = import.meta.url.indexOf('/node_modules/') >= 0;

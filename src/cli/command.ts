@@ -1,6 +1,6 @@
 /**
- * What every command is given: its place in the help, and the process around it. Only this file reads the environment, the
- * clock and the streams, and finds the package's files.
+ * What every command is given: its place in the help, and the process around it. Only this file reads the environment,
+ * the clock and the streams, and finds the package's files.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ export type CommandContext = Awaited<ReturnType<typeof createContext>>;
 /** Creates the context once the global options are known. */
 export type ContextOf = () => Promise<CommandContext>;
 
-/** The action of a command that works on the open data directory. */
+/** The action of a command that works on the open data directory. `args`: what commander gives each action. */
 export function onApp<Args extends unknown[]>(
   contextOf: ContextOf,
   act: (io: Io, app: App, ...args: Args) => Promise<void>,
@@ -108,8 +108,8 @@ async function loadMemory(configFolder: string): Promise<() => Conf<{ home?: str
 }
 
 /**
- * The data directory of an earlier setup. Undefined if nothing is remembered, or the folder can't be read or created. The
- * key file is in the same folder: where that matters, its error names the folder.
+ * The data directory of an earlier setup. Undefined if nothing is remembered, or the folder can't be read or created.
+ * The key file is in the same folder: where that matters, its error names the folder.
  */
 async function rememberedHome(configFolder: string): Promise<string | undefined> {
   if (!existsSync(join(configFolder, 'config.json'))) return undefined;
@@ -161,6 +161,7 @@ export async function createContext(
   };
 }
 
+/** Runs `use`, and closes the database whatever happens. */
 async function closeAfter<Opened extends Pick<Known, 'database'>, T>(
   opened: Opened,
   use: (opened: Opened) => Promise<T> | T,

@@ -1,4 +1,7 @@
-/** The daemon's log: JSON lines, in the journal with priorities; for people at a terminal sentences with names instead of ids. */
+/**
+ * The daemon's log: JSON lines, in the journal with priorities; for people at a terminal sentences with names instead
+ * of ids.
+ */
 import { fstatSync } from 'node:fs';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Known } from '../admin/facts/fact.js';
@@ -16,7 +19,10 @@ import { printable, wrapProse } from './terminal/layout.js';
 const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 
-/** `words`: what a terminal shows. Written synchronously, once per turn of the event loop: earlier lines survive a crash. */
+/**
+ * `words`: what a terminal shows. Written synchronously, once per turn of the event loop: earlier lines survive a
+ * crash.
+ */
 export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
   if (io.isInteractive) return logToTerminal(io, words);
   const options = {
@@ -211,7 +217,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'metrics not read': because('The metrics could not be read ({}).'),
 };
 
-/** `known`: the open database; without it the sentences have no names. A message without a sentence is shown as it is. */
+/**
+ * `known`: the open database; without it the sentences have no names. A message without a sentence is shown as it is.
+ */
 export function wordsFor(known?: Known): LogWords {
   const names = new Names(known);
   let lastFailure: string | undefined;

@@ -163,7 +163,10 @@ Documentation: ${join(folder, 'docs')}`,
   return program;
 }
 
-/** Prints the help of the command that the names lead to. commander’s own `help` would answer an unknown name with the help of all. */
+/**
+ * Prints the help of the command that the names lead to. commander’s own `help` would answer an unknown name with the
+ * help of all.
+ */
 function showHelp(program: Command, names: readonly string[]): void {
   let command = program;
   for (const name of names) {

@@ -23,8 +23,8 @@ const MAX_CLOCK_DIFFERENCE_MS = MINUTE_MS;
 const STEPS_FORWARD = new Set(['invited', 'adopted', 'done']);
 
 /**
- * Each call of the result lists what happened since the call before, or since now. Most candidates who moved earlier get
- * no challenge, and aren't worth a line.
+ * Each call of the result lists what happened since the call before, or since now. Most candidates who moved earlier
+ * get no challenge, and aren't worth a line.
  */
 export function watchHappenings(app: Known): () => Happening[] {
   const since = app.clock.now() - MAX_CLOCK_DIFFERENCE_MS;

@@ -123,9 +123,9 @@ export class ShutdownReason extends AppError {
 }
 
 /**
- * Runs `work` with a signal that is aborted with a `ShutdownReason` at a signal or an unhandled error; then it closes what
- * it opened. The process ends afterwards, whatever still runs. It ends at once, as with kill -9, after `limitMs` or at a
- * second signal. Throws what `work` throws.
+ * Runs `work` with a signal that is aborted with a `ShutdownReason` at a signal or an unhandled error; then it closes
+ * what it opened. The process ends afterwards, whatever still runs. It ends at once, as with kill -9, after `limitMs`
+ * or at a second signal. Throws what `work` throws.
  *
  * SIGHUP counts only for a process started on a terminal, where it means that the terminal was closed. Elsewhere it is
  * ignored: an admin who sends it wants settings read again, which happens anyway.

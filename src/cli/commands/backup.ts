@@ -107,8 +107,8 @@ async function sayRestored(
 }
 
 /**
- * Returns how many candidates would be sent a challenge after `resume`. Undefined if a vendor or the configuration doesn't
- * allow a preview now: the restore has worked all the same.
+ * Returns how many candidates would be sent a challenge after `resume`. Undefined if a vendor or the configuration
+ * doesn't allow a preview now: the restore has worked all the same.
  */
 async function showWhoWouldBeInvited(
   { withApp }: CommandContext,

@@ -32,8 +32,8 @@ export function addCompletion(program: Command, contextOf: ContextOf): void {
 }
 
 /**
- * What may stand at the cursor, which is in the last of these words: lines of a word, a space and its description. A lone
- * `:file` or `:folder` tells the shell to complete names of files.
+ * What may stand at the cursor, which is in the last of these words: lines of a word, a space and its description. A
+ * lone `:file` or `:folder` tells the shell to complete names of files.
  */
 function completionsFor(program: Command, words: readonly string[]): readonly string[] {
   let command = program;

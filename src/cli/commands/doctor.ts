@@ -79,7 +79,8 @@ function requireReportFile({ json, report }: DoctorOptions): void {
 const MIN_COLUMNS = 30;
 
 /**
- * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists it.
+ * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists
+ * it.
  */
 function printChecks(
   io: Io,
@@ -137,7 +138,9 @@ function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
   return [...groups.values()];
 }
 
-/** Lines in the column to the right of the titles. `width`: of the titles, without the sign before and the gap after. */
+/**
+ * Lines in the column to the right of the titles. `width`: of the titles, without the sign before and the gap after.
+ */
 function besideTitles(io: Io, text: string, width: number): string {
   const margin = '✓ '.length + width + '  '.length;
   const room = Math.max(MIN_COLUMNS, io.columns - margin);

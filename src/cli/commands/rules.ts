@@ -47,7 +47,8 @@ function addListCommand(rules: Command, contextOf: ContextOf): void {
       'codesubmit-lever rules --recruiters recruiters.html',
     ],
   })
-    // commander runs this default command for an unknown one too, with the unknown word and what follows as its arguments.
+    // commander runs this default command for an unknown one too, with the unknown word and what follows as its
+    // arguments.
     .argument('[word...]')
     .usage('[options]')
     .action(async ([word]: string[], options: { json?: boolean; recruiters?: string | true }) => {

@@ -109,8 +109,8 @@ async function prepareMetrics(port: number) {
 }
 
 /**
- * Runs until the signal is aborted. The metrics open first: if their port is taken, no delivery is accepted. `listen`: what
- * flags set; the rest is stored by `setup`.
+ * Runs until the signal is aborted. The metrics open first: if their port is taken, no delivery is accepted. `listen`:
+ * what flags set; the rest is stored by `setup`.
  */
 async function runDaemon(
   app: App,
@@ -146,8 +146,8 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 /**
  * Tells systemd that the daemon is ready, alive or stopping (sd_notify(3)), for `Type=notify` and `WatchdogSec=`.
  *
- * Node can't write to a Unix datagram socket, so each message goes through `systemd-notify`. The message comes from that
- * child, so the unit needs `NotifyAccess=all`.
+ * Node can't write to a Unix datagram socket, so each message goes through `systemd-notify`. The message comes from
+ * that child, so the unit needs `NotifyAccess=all`.
  */
 class SystemdNotifier {
   #watchdog: NodeJS.Timeout | undefined;
@@ -159,7 +159,10 @@ class SystemdNotifier {
     private readonly log: Log,
   ) {}
 
-  /** The daemon accepts deliveries. From now on it sends a sign of life twice per period, if systemd expects any from it. */
+  /**
+   * The daemon accepts deliveries. From now on it sends a sign of life twice per period, if systemd expects any from
+   * it.
+   */
   ready(): void {
     this.#send('READY=1');
     const pid = readVariable(this.env, 'WATCHDOG_PID');

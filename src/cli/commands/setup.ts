@@ -78,8 +78,8 @@ async function runSetup(
 }
 
 /**
- * Waits until a vendor's rate limit ends, for as long as the vendor says or longer each time, so that setup doesn't lose
- * what it was given.
+ * Waits until a vendor's rate limit ends, for as long as the vendor says or longer each time, so that setup doesn't
+ * lose what it was given.
  */
 function waitOut(io: Io): (error: ApiError) => Promise<void> {
   let shortestMs = SECOND_MS;
@@ -129,8 +129,8 @@ function startsSession(options: SetupOptions, io: Io): boolean {
 function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnswers {
   const secrets: Partial<Record<GivenSecret, string[]>> = {};
   const settings: Record<string, unknown> = readLeverAuth(options);
-  // A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the environment
-  // may be left from an earlier setup.
+  // A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the
+  // environment may be left from an earlier setup.
   if (options.signingTokenFile !== undefined) settings.webhookWay = 'paste';
   for (const { setting, secret, flag } of ALL_QUESTIONS) {
     // What only the environment sets is read from there when it's needed.
@@ -182,7 +182,9 @@ function readSecrets(
   return all;
 }
 
-/** The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts. */
+/**
+ * The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts.
+ */
 function readLeverAuth(options: SetupOptions): Partial<Settings> {
   const login = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
     (flag) => options[flag] !== undefined,
@@ -232,7 +234,10 @@ async function printLogin(
   io.json({ authorizeUrl, next });
 }
 
-/** What changed, then what is set and what is left to do. Throws `vendor` when something requested isn't allowed in Lever. */
+/**
+ * What changed, then what is set and what is left to do. Throws `vendor` when something requested isn't allowed in
+ * Lever.
+ */
 async function printResult(
   io: Io,
   { activated, alarms, heartbeat, refused, settings }: SetupResult,

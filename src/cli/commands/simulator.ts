@@ -115,7 +115,9 @@ function addressesOf(simulator: Simulator): Record<string, string> {
   };
 }
 
-/** Prints how to use the simulator. `folder`: what `--practise` prepared; without it, the variables are printed instead. */
+/**
+ * Prints how to use the simulator. `folder`: what `--practise` prepared; without it, the variables are printed instead.
+ */
 async function introduce(io: Io, simulator: Simulator, folder: string | undefined): Promise<void> {
   const keys = await import('../../simulator/seed/base-seed.js');
   const { id, secret } = keys.seedLeverOAuthClient;

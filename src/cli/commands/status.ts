@@ -1,4 +1,7 @@
-/** `status`: shows whether it runs, what needs you, and what was sent. `progress`: what CodeSubmit's status numbers mean. */
+/**
+ * `status`: shows whether it runs, what needs you, and what was sent. `progress`: what CodeSubmit's status numbers
+ * mean.
+ */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type {
   ListReading,

@@ -38,8 +38,8 @@ interface ServeOptions extends OpenOptions {
 }
 
 /**
- * Like `openApp`, but takes the daemon's lock, checks for damage and migrates the schema first. `close` closes the database
- * and frees the lock. Also throws `locked` and `storage_failed`, and then holds no lock.
+ * Like `openApp`, but takes the daemon's lock, checks for damage and migrates the schema first. `close` closes the
+ * database and frees the lock. Also throws `locked` and `storage_failed`, and then holds no lock.
  */
 export async function openForServe(
   home: Home,
@@ -72,7 +72,10 @@ export async function openForServe(
   }
 }
 
-/** Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. `http`: for vendors' calls. */
+/**
+ * Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. `http`: for vendors'
+ * calls.
+ */
 export async function openForSetup(
   home: Home,
   runtime: Runtime,
@@ -96,6 +99,7 @@ interface PrepareOptions extends OpenOptions {
   http?: Partial<HttpSettings> | undefined;
 }
 
+/** Once checked, and brought to this schema where that is allowed. Closes the database if that fails. */
 async function openAndPrepare(
   home: Home,
   runtime: Runtime,

@@ -165,7 +165,9 @@ async function followClicks(demo: Demo, env: Environment): Promise<void> {
   await printUntil(demo, () => false);
 }
 
-/** Opens the board in a browser. Over SSH or without a desktop only the printed address helps, unless BROWSER names one. */
+/**
+ * Opens the board in a browser. Over SSH or without a desktop only the printed address helps, unless BROWSER names one.
+ */
 async function openBoard(url: string, env: Environment): Promise<void> {
   const hasDesktop =
     process.platform !== 'linux' || env.DISPLAY !== undefined || env.WAYLAND_DISPLAY !== undefined;

@@ -18,7 +18,10 @@ export interface Row {
   isOnce?: boolean;
 }
 
-/** Asks the rows in order; a function is a row that is always asked. Esc goes one back, and at the first one throws `WentBack`. */
+/**
+ * Asks the rows in order; a function is a row that is always asked. Esc goes one back, and at the first one throws
+ * `WentBack`.
+ */
 export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void> {
   // The places of the rows that Esc can come back to; it goes to the last one.
   const asked: number[] = [];
@@ -40,8 +43,8 @@ export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void
 }
 
 /**
- * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too. A question with a signal leaves nothing
- * on the screen, because it may be shown several times.
+ * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too. A question with a signal leaves
+ * nothing on the screen, because it may be shown several times.
  */
 async function escapable<T>(
   ask: (context: { signal: AbortSignal; clearPromptOnDone: boolean }) => Promise<T>,
@@ -196,8 +199,8 @@ export type Say = (print: () => void) => void;
 const LOOK_EVERY_MS = 300;
 
 /**
- * Asks for a line of text while `look` is called again and again. Returns what came first: the text typed, or what `look`
- * found. Prints what `look` says above the question, which is closed for that and opened again.
+ * Asks for a line of text while `look` is called again and again. Returns what came first: the text typed, or what
+ * `look` found. Prints what `look` says above the question, which is closed for that and opened again.
  */
 export async function askUntil<T>(
   message: string,

@@ -1,4 +1,7 @@
-/** On a narrow terminal data wraps, and what users copy stays in one piece; only our own styling reaches it as control codes. */
+/**
+ * On a narrow terminal data wraps, and what users copy stays in one piece; only our own styling reaches it as control
+ * codes.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createIo, createPaint, forTerminal } from './io.js';

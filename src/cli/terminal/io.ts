@@ -1,4 +1,6 @@
-/** What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal, files that an option names. */
+/**
+ * What a command prints or asks: data on stdout, messages on stderr, prompts on a terminal, files that an option names.
+ */
 import { writeFileSync, type WriteFileOptions } from 'node:fs';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { visible } from '../../domain/vendor-text.js';
@@ -146,8 +148,8 @@ const STYLES = ['bold', 'dim', 'red', 'green', 'yellow'] as const;
 type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
 
 /**
- * The random number that marks a style's code as ours, removed before printing. Text from vendors can't contain it, so it
- * can't style the terminal. Undefined until something is styled.
+ * The random number that marks a style's code as ours, removed before printing. Text from vendors can't contain it, so
+ * it can't style the terminal. Undefined until something is styled.
  */
 let styleId: string | undefined;
 

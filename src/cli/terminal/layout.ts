@@ -19,7 +19,10 @@ export async function prepareMeasure(): Promise<void> {
   if (!('require_module' in process.features)) measure = (await import('string-width')).default;
 }
 
-/** What measures foreign scripts. Loading it takes a third of the time of a short command, and Latin names don’t need it. */
+/**
+ * What measures foreign scripts. Loading it takes a third of the time of a short command, and Latin names don’t need
+ * it.
+ */
 function loadMeasure(): Measure {
   return (createRequire(import.meta.url)('string-width') as { default: Measure }).default;
 }
@@ -82,12 +85,14 @@ function wrapWords(
   return [...lines, line];
 }
 
-/** What a line starts with: a sign, a dash or a list label. Its continuation lines are indented to the text after that. */
+/**
+ * What a line starts with: a sign, a dash or a list label. Its continuation lines are indented to the text after that.
+ */
 const LEAD = /^(?: {2}[☑•] .*? {2,}| *(?:(?:\u001b\[[\d;]*m)*[✓!✗?→·‖-](?:\u001b\[[\d;]*m)* )?)/u;
 
 /**
- * A command's words, its flags and their values, up to the closing mark. A lower-case word after a flag is its value if the
- * sentence ends there or another flag follows.
+ * A command's words, its flags and their values, up to the closing mark. A lower-case word after a flag is its value if
+ * the sentence ends there or another flag follows.
  */
 const COMMAND = new RegExp(
   [
@@ -179,9 +184,9 @@ function widestOf(texts: readonly string[]): number {
 }
 
 /**
- * The width of each column in a table of at most `limit` cells. Narrow columns keep their width, and the widest ones are
- * narrowed, one cell at a time. They stay wide enough for whole words; if that doesn't fit, for words broken after marks;
- * and if that doesn't fit either, they break words anywhere.
+ * The width of each column in a table of at most `limit` cells. Narrow columns keep their width, and the widest ones
+ * are narrowed, one cell at a time. They stay wide enough for whole words; if that doesn't fit, for words broken after
+ * marks; and if that doesn't fit either, they break words anywhere.
  */
 function fitWidths(columns: readonly (readonly string[])[], limit: number): number[] {
   const widths = columns.map(widestOf);

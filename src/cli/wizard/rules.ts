@@ -30,9 +30,9 @@ import type { Session } from './session.js';
 import { loadDraftRules, saveDraftRules } from '../../store/settings/settings.js';
 
 /**
- * Asks for rules, then calls `activate` with them. Drafts are answers of an earlier session that ended before it activated
- * them: they are taken without asking. Otherwise the active rules may be kept. Without either, one rule for every
- * challenge is offered first, then single rules.
+ * Asks for rules, then calls `activate` with them. Drafts are answers of an earlier session that ended before it
+ * activated them: they are taken without asking. Otherwise the active rules may be kept. Without either, one rule for
+ * every challenge is offered first, then single rules.
  */
 export function ruleRows(
   session: Session,
@@ -143,8 +143,8 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
 }
 
 /**
- * The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. `isComplete`: the user keeps
- * them as they are, so no more are asked for.
+ * The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. `isComplete`: the user
+ * keeps them as they are, so no more are asked for.
  */
 async function askKept(session: Session) {
   const { io, app } = session;

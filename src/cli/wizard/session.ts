@@ -195,8 +195,8 @@ export function sayRefusal(session: Session, error: unknown): void {
 }
 
 /**
- * Opens this session's server, for webhooks and returning browsers. While the daemon runs, it gets them: then nothing is
- * opened, and `close` does nothing. Undefined if another program has the port.
+ * Opens this session's server, for webhooks and returning browsers. While the daemon runs, it gets them: then nothing
+ * is opened, and `close` does nothing. Undefined if another program has the port.
  */
 export async function listen(
   session: Session,

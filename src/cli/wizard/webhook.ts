@@ -1,6 +1,6 @@
 /**
- * What waits for Lever: the webhook (its address first, then its signing token, then Lever's Verify Connection), and a test
- * with your own address.
+ * What waits for Lever: the webhook (its address first, then its signing token, then Lever's Verify Connection), and a
+ * test with your own address.
  */
 import { requestStageCheck } from '../../admin/actions/admin-actions.js';
 import { listProblems } from '../../admin/facts/facts.js';
@@ -86,8 +86,8 @@ function sayCostWithoutWebhook({ io, app }: Session): void {
 }
 
 /**
- * Takes the signing token, then waits for Lever's test delivery. This session's server gets it unless a daemon runs. Esc at
- * the first question goes back to whether the webhook is created.
+ * Takes the signing token, then waits for Lever's test delivery. This session's server gets it unless a daemon runs.
+ * Esc at the first question goes back to whether the webhook is created.
  */
 async function verify(session: Session): Promise<void> {
   const { io } = session;
@@ -111,8 +111,8 @@ async function verify(session: Session): Promise<void> {
 }
 
 /**
- * Says whether the public address answers. That this machine can't reach it proves little: Lever may. An http address is
- * the practice mode's, on this machine only, so it isn't probed.
+ * Says whether the public address answers. That this machine can't reach it proves little: Lever may. An http address
+ * is the practice mode's, on this machine only, so it isn't probed.
  */
 async function sayProbe(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
@@ -135,7 +135,9 @@ async function takeToken(session: Session, token: string): Promise<void> {
   session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
 }
 
-/** Waits for Lever's first delivery, and reports meanwhile what goes wrong. Goes back to the token if one was rejected. */
+/**
+ * Waits for Lever's first delivery, and reports meanwhile what goes wrong. Goes back to the token if one was rejected.
+ */
 async function awaitDelivery(session: Session): Promise<void> {
   const { app, io } = session;
   const since = app.clock.now();

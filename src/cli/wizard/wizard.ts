@@ -64,8 +64,8 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 };
 
 /**
- * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once: Ctrl-C
- * loses nothing, and the next run continues from there.
+ * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once:
+ * Ctrl-C loses nothing, and the next run continues from there.
  */
 export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   const session: Session = {
