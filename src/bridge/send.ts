@@ -297,8 +297,6 @@ export class Sender {
     // Throws while nothing has left yet, as when no key is stored.
     const vendor = this.codesubmit.client();
     let sent: SentReply;
-    // From here on the request may have left.
-    claimed.lookupKind = 'unanswered';
     try {
       sent = await vendor.send(claimed.order);
     } catch (error) {

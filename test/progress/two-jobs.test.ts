@@ -36,3 +36,13 @@ it.each(['the same contact', 'two contacts with the same e-mail'])('%s', async (
   await history.bridge.restart();
   expect([...both, third].map((id) => history.notesOf(id).length)).toEqual([1, 1, 1]);
 });
+
+it('the second while the first still waits to be sent', async () => {
+  history = await follow({ progressTags: true });
+  history.codesubmitFails();
+  const both = [await history.arrives(ADA), await history.arrives(ADA)];
+  expect(history.decisionOn(both[1]!)).toBe('ignore: already_invited');
+  expect(tagsOf(both)).toEqual([[BACKEND], [BACKEND]]);
+  await history.codesubmitReturns();
+  expect(tagsOf(both)).toEqual(both.map(() => [BACKEND, `${BACKEND}: invited`]));
+});

@@ -54,6 +54,17 @@ it('isn’t added twice when the admin added it in Lever too', async () => {
   expect(linksInLever()).toEqual([link]);
 });
 
+it('stays as the admin gave it where CodeSubmit’s list shows none', async () => {
+  bridge.simulator.codesubmit.switches.linkIn = 'reply';
+  const link = linkAtCodeSubmit();
+  await settleAsSent(link);
+  await untilFollowed();
+  expect(bridge.status()).toMatchObject({
+    invitations: [{ state: 'linked', link }],
+    integration: { problems: [] },
+  });
+});
+
 it.each<[what: string, given: () => string | null, progress: 'invited' | 'reviewed']>([
   ['which the admin gave', linkAtCodeSubmit, 'invited'],
   ['which nobody gave', () => null, 'invited'],

@@ -202,7 +202,10 @@ describe('a link', () => {
     await history.bridge.restart();
     await history.retry(1);
     await history.bridge.sweep();
+    const { contactId } = history.lever.opportunities.get(id);
+    const other = await history.arrives({ contactId });
     await history.passes(10);
+    expect(history.decisionOn(other)).toBe('ignore: already_invited');
     expect(history.linksOf(id)).toEqual([]);
   });
 
@@ -288,9 +291,15 @@ describe('a challenge without a link that is recognised', () => {
 
   it('is noted in Lever, without link or address, and named', async () => {
     const id = await history.arrives();
+    await history.later(10 * SECOND);
+    expect(history.notesOf(id)).toEqual([
+      expect.stringMatching(
+        /“Backend” was sent .* not listed here\. You can find it in CodeSubmit\./,
+      ),
+    ]);
     await history.passes(10);
     expect([history.invitations(id), history.linksOf(id)]).toEqual([['Backend invited'], []]);
-    expect(history.notesOf(id)).toEqual([expect.stringMatching(/“Backend” was sent/)]);
+    expect(notes(id)).toBe(1);
     expect(history.notesOf(id)[0]).not.toMatch(/https?:|@/);
     expect(history.problems()).toEqual(['link_not_found']);
     expect(attempts()).toEqual(['note done 1']);
