@@ -115,8 +115,9 @@ function shortestPauseMs({ currentSettings }: Bridge): number {
 }
 
 /**
- * Whether to read again. `ageMs`: since the last whole reading; `quietMs`: since anything was new. What is newer than
- * that reading, such as a challenge sent since, is read after half the shortest pause: a minute.
+ * Whether to read again. `ageMs`: since the last whole reading; `quietMs`: since anything was new. The longer nothing
+ * was new, the longer the pause. But if something is newer than the last reading, such as a challenge sent since, the
+ * next one is due half the shortest pause after that.
  */
 export function isReadingDue(ageMs: number, quietMs: number, shortestMs: number): boolean {
   const pauseMs = Math.min(Math.max(quietMs * PAUSE_OF_QUIET, shortestMs), LONGEST_PAUSE_MS);
@@ -166,6 +167,7 @@ export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTi
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
     addIdAndLink(tx, bridge, row, sent, reading.now);
+    // The copy of the list, where the row was found, stores no score and no report.
     followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
   }
 }
@@ -200,7 +202,7 @@ function moveProgress(
   now: number,
   result: Result = NO_RESULT,
 ): Moved | undefined {
-  const progress = moveForward(row.progress, meaningOf(bridge, row, listedNumber));
+  const progress = moveForward(row.progress, progressFor(bridge, row, listedNumber));
   const isNew = progress !== row.progress;
   const number = listedNumber ?? row.status_number;
   if (isNew || number !== row.status_number) {
@@ -222,23 +224,21 @@ function isNewlyOverdue(
   readAt: number,
 ): boolean {
   if (row.deadline_at === null || row.deadline_at > readAt) return false;
-  // Any other progress: the work is submitted, or ended, or the number's meaning is unknown.
+  // Any other progress: the work is submitted, or ended, or it is unknown how far it is (null too).
   if (progress !== 'invited' && progress !== 'started') return false;
   // Null: the timeline doesn't say so yet.
   return findProgressTimes(db, row).overdueAt === null;
 }
 
 /**
- * What a status number means by the admin's map. A number without a meaning says nothing (the progress stays as it is),
- * until it changes: then something happened, but it is unknown what.
+ * The progress that the list's status number stands for, by the admin's map (`statusMap`). If the list shows no number
+ * (null), or the map lacks it, the progress stays as it is, and without any it begins as `unknown`. But a number that
+ * has changed to one that the map lacks means that something happened, and no one knows what: that is `unknown` too,
+ * which replaces only `invited` (`moveForward`).
  */
-function meaningOf(
-  { currentSettings }: Bridge,
-  row: InvitationRow,
-  number: number | null,
-): Progress {
-  const meaning = number === null ? undefined : currentSettings().statusMap[String(number)];
-  if (meaning !== undefined) return meaning;
-  const isChanged = number !== null && row.status_number !== null && number !== row.status_number;
-  return isChanged ? 'unknown' : (row.progress ?? 'unknown');
+function progressFor(bridge: Bridge, row: InvitationRow, number: number | null): Progress {
+  const kept = row.progress ?? 'unknown';
+  if (number === null) return kept;
+  const isChanged = row.status_number !== null && number !== row.status_number;
+  return bridge.currentSettings().statusMap[String(number)] ?? (isChanged ? 'unknown' : kept);
 }

@@ -65,7 +65,7 @@ export function promise(
   const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
   const row = findByPromiseKey(tx, key);
   // With the address to send to, which may differ from the decision's.
-  const invite = unlessRefused(bridge, row, opportunity, decided);
+  const invite = inviteIfNotRefused(bridge, row, opportunity, decided);
   if (!invite) return undefined;
   const promised = {
     ...hashedAddressee(bridge, opportunity, invite),
@@ -116,14 +116,16 @@ export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite:
   const { challengeId } = invite.rule;
   // 0: not a repetition by `send --again`.
   const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
-  return !unlessRefused(bridge, findByPromiseKey(bridge.database, key), opportunity, invite);
+  const row = findByPromiseKey(bridge.database, key);
+  return inviteIfNotRefused(bridge, row, opportunity, invite) === undefined;
 }
 
 /**
- * The invite, with the address to send to. Undefined if the row failed for this address and name. A row that failed
- * because CodeSubmit didn't know the challenge is sent again: that isn't the candidate's fault.
+ * The invite, with the address to send to. Undefined if the row failed and neither the address nor the name has changed
+ * since: CodeSubmit would refuse it again. A row that failed because CodeSubmit didn't know the challenge is sent again,
+ * because that isn't the candidate's fault.
  */
-function unlessRefused(
+function inviteIfNotRefused(
   bridge: Bridge,
   row: InvitationRow | undefined,
   opportunity: Opportunity,
@@ -134,6 +136,7 @@ function unlessRefused(
   if (row?.state !== 'failed' || row.reason === 'unknown_challenge') return invite;
   const { name, refused = [] } = evidenceOf(row);
   const hash = sealer.hashEmail(invite.email);
+  // `refused`: earlier addresses that CodeSubmit rejected count too, if Lever shows one of them again.
   const isSameEmail = hash.equals(row.email_hash) || refused.includes(hash.toString('hex'));
   // Without a stored name, a change can't be noticed.
   const isSameName =
