@@ -78,13 +78,13 @@ interface DecidedTogether {
 
 /**
  * Decides opportunities in one write, which settles their looks too. Its result lacks reads that are older than what
- * was decided on meanwhile. `countedInvites` says what to do with new invites that the brake would count: `decide` each
- * at once, or `leave` them undecided and return them for `brakeTogether`.
+ * was decided on meanwhile. `countedInvites` says what to do with new invites that the brake would count: decide each
+ * at once, or leave them undecided and return them for `brakeTogether`.
  */
 export async function decideTogether(
   bridge: Bridge,
   reads: readonly ReadOpportunity[],
-  countedInvites: 'decide' | 'leave' = 'decide',
+  countedInvites: 'decide' | 'leave_undecided' = 'decide',
 ): Promise<DecidedTogether> {
   const together = await bridge.database.write((tx) => {
     const results: DecidedTogether = { decided: [], postingNeeded: [], leftForBrake: [] };
@@ -93,7 +93,7 @@ export async function decideTogether(
       const concluded = decide(situationOf(bridge, read));
       if (concluded.kind === 'posting_needed') {
         results.postingNeeded.push(read);
-      } else if (countedInvites === 'leave' && isForBrake(bridge, read, concluded)) {
+      } else if (countedInvites === 'leave_undecided' && isForBrake(bridge, read, concluded)) {
         results.leftForBrake.push({ read, invite: concluded });
       } else {
         results.decided.push(decideWithin(tx, bridge, read, concluded));

@@ -83,7 +83,10 @@ export async function erasePast(
 /** Scrubbing rewrites the whole file: with a bigger one, webhooks would wait for seconds. */
 const MAX_SCRUBBED_BYTES = 100 * 1024 * 1024;
 
-/** Removes erased data from unused parts of the database's file, where it may remain. */
+/**
+ * Removes erased data from unused parts of the database's file, where it may remain. A file larger than
+ * `MAX_SCRUBBED_BYTES` isn't scrubbed, because everything would wait too long for it.
+ */
 export function scrubErased(database: Database): void {
   if (database.sizeInBytes() <= MAX_SCRUBBED_BYTES) database.scrub();
 }
@@ -101,7 +104,8 @@ const LONG_UNSEEN_MS = 7 * DAY_MS;
 export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
-  // The first listing goes back to setup: no candidate was known before.
+  // The first listing goes back to setup: no candidate was known before. Each listing overlaps the last one by a day,
+  // because a candidate who was deleted then may still have been read as present.
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - LISTED_AGAIN_MS);
   // Null: this key may not list deleted opportunities.
   if (list === null) {

@@ -76,7 +76,8 @@ export function claimLooks(
     if (!integration.isInUse()) return [];
     // Queued invitations may wait for a new decision, because the last one no longer allows sending: a look makes it.
     for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
-    // A sweep may have seen and decided a move before its webhook came: then no look is needed.
+    // A sweep may have seen and decided a move before its webhook came: no look is needed while that decision is recent
+    // enough to send by. The webhook's time and the API's may differ a little for one move.
     clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
     // Those that no one is making already.
@@ -116,8 +117,9 @@ function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
 }
 
 /**
- * Looks at one candidate. Resolves once the outcome is on disk, with the failure if the look was postponed for one;
- * throws only when the outcome can't be recorded.
+ * Looks at one candidate. Resolves once the outcome is on disk, with the failure if the look was postponed for one:
+ * Lever's, or a bug. Throws when it can't be recorded, or Lever can't be called at all, as without a key: then the look
+ * stays due.
  */
 export async function lookAt(
   bridge: Bridge,
@@ -270,7 +272,7 @@ export async function recordLeverDate(
 ): Promise<void> {
   if (leverNow === null) return;
   const now = clock.now();
-  // Null: the clocks agree, so nothing is found wrong.
+  // Null: the clocks agree, so nothing is found wrong. No `subject`: the problem concerns no candidate.
   const leadMs = clockLead(leverNow, now);
   const found = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
   const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);

@@ -87,6 +87,7 @@ export async function lookUpDue(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+    // Each page may have been an answer: without this, CodeSubmit's circuit would know of no failure.
     await codesubmit.noteUnread(error);
   }
   // Pages that miss some rows have still shown the others.
@@ -100,7 +101,10 @@ export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
   return database.writeWithRetry((tx) => makeUnsettledDue(tx, clock.now()));
 }
 
-/** Whether a whole reading has begun since all due invitations became due, so another one would show no more. */
+/**
+ * Whether a whole reading has begun since all due invitations (one at least) became due, so another one would show no
+ * more.
+ */
 function isReadSinceDue({ database, clock, list }: Bridge): boolean {
   // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
   const due = listDueLookups(database, clock.now()).map((row) => row.due_at ?? 0);

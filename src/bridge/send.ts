@@ -310,6 +310,7 @@ export class Sender {
     }
     // Whatever fails from here on: CodeSubmit has said that it accepted something.
     claimed.lookupKind = 'accepted';
+    // It knows the challenge, so no 404 delays it any more.
     this.#notFound.delete(claimed.order.challengeId);
     const doubt = doubtIn(this.bridge, claimed.order, sent);
     if (doubt !== null) return settleForLookup(this.bridge, claimed, doubt, 'accepted');
@@ -360,7 +361,7 @@ export class Sender {
     return settleRefused(this.bridge, claimed, 'refused', why);
   }
 
-  /** CodeSubmit's list of challenges, or why it can't be read; an earlier reading serves while it is recent. */
+  /** CodeSubmit's list of challenges, or why it can't be read; a recent reading serves again, even one that failed. */
   #readOffer(): Promise<Offer | ApiError> {
     const { clock } = this.bridge;
     if (!this.#offer || ageInMs(this.#offer.began, clock) > OFFER_AGE_MS) {

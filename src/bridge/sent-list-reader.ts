@@ -65,7 +65,7 @@ const DATE_PRECISION_MS = SECOND_MS;
 /** A page can't take longer: if it seems to, the process was stopped, which says nothing about the list. */
 const LONGEST_PAGE_MS = MINUTE_MS;
 
-/** How long a page took that was requested at `startedMs`, on the monotonic clock. */
+/** How long a page took that was requested at `startedMs`, on the monotonic clock; without a stop of the process. */
 function pageTookMs(startedMs: number, clock: Clock): number {
   return Math.min(clock.monotonicMs() - startedMs, LONGEST_PAGE_MS);
 }
@@ -140,7 +140,8 @@ export class SentListReader {
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
     // Slow readings may be older. Without that, a head reading slower than the limit would never suffice. The age
-    // counts from its start, so twice its duration leaves as long again for sending.
+    // counts from its start, so twice its duration leaves as long again for sending. 0: a head reading is enough, but the
+    // last one was whole, so the next one will be quick.
     const slowHeadMs = renewed.isHead ? 2 * activeMs : 0;
     const slowMs = this.#isHeadEnough(state) ? slowHeadMs : FRESH_FOR_DURATIONS * copy.durationMs;
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
@@ -320,7 +321,7 @@ export class SentListReader {
     return isNew;
   }
 
-  /** After a stored page: the reading ends, the head is enough, or there is more. */
+  /** After a stored page: the reading ends, the head (the list's newest rows) is enough, or there is more. */
   #endPage(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
     if (page.next === null) return this.#endWholeReading(tx, page, reading);

@@ -240,7 +240,8 @@ const READING_WAIT_MS = 3 * MINUTE_MS;
 
 /** Queues a note that the link isn't known. It waits until CodeSubmit's list has had time to show the link. */
 function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
-  // Without a detail, CodeSubmit accepted what we sent; otherwise the detail says how it had it already.
+  // Without a detail, CodeSubmit accepted what we sent, and its list may show the link at once. Otherwise the detail
+  // says how it had it already: then our next reading of the list may bring the link.
   const isNewlyMade = row.detail === null;
   const waitMs = isNewlyMade ? Math.min(listLagMs(bridge), MAX_LINK_WAIT_MS) : READING_WAIT_MS;
   const text =
@@ -278,6 +279,7 @@ function noteCompletion(
   const topic = noteTopic('completion', row);
   const about = { invitationId: row.id, opportunityId, topic };
   const note = { text, mark: noteMarkOf(bridge, about), isLookedForFirst: true as const };
+  // The first `now`: due at once.
   queueNote(tx, bridge.sealer, about, note, now, now);
 }
 

@@ -80,7 +80,7 @@ export async function sweep(
     if (progress.isStopped()) return swept;
   }
   if (swept.failure !== null) return swept;
-  // No stage's reading shows these: their stage has lost its rules. `{}`: no list lacked them, nothing is announced.
+  // No stage's reading shows these: their stage has lost its rules. `{}`: unlike those above, they needn't be read alone.
   const outside = listHeldOutsideRules(database);
   await requestLooks(bridge, outside, {}, (tx) => integration.recordSwept(tx, clock.now()));
   return swept;
@@ -99,7 +99,8 @@ const LOOKS_PER_PAGE = 10;
 
 /**
  * Makes many looks that expect candidates in one stage by listing it; those whom the listing doesn't show are looked at
- * alone. Resolves once every outcome is on disk; throws only when one can't be recorded.
+ * alone. Resolves once every outcome is on disk. Throws when one can't be recorded, or Lever can't be called at all, as
+ * without a key: then what isn't recorded stays due.
  */
 export async function lookAtMany(
   bridge: Bridge,
@@ -143,9 +144,9 @@ interface StageReading {
 /**
  * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
  *
- * At first it leaves undecided those whom the brake would count, until the stage is known or their rule has too many.
- * Then it decides each of them again, in the write that records it. What precedes a failing page is counted and decided
- * too.
+ * At first it leaves undecided those whose new invite the brake would count, until the stage is known or their rule has
+ * too many. Then it decides each of them again, in the write that records it. What precedes a failing page is counted
+ * and decided too.
  */
 async function readStage(
   bridge: Bridge,
@@ -189,11 +190,12 @@ async function readStage(
           ...(posting && { postingTags: posting.postingTags }),
         };
       });
-      await decideAll(deciding, onPage, 'leave');
+      await decideAll(deciding, onPage, 'leave_undecided');
       await brakeUndecided(deciding);
     }
     const undecided = [...deciding.undecided.values()].map(({ read }) => read);
     await decideAll(deciding, undecided, 'decide');
+    // True also after `mostPages`: the caller asked for no more.
     return { ...reading, isWhole: reading.failure === null };
   } finally {
     // Only now: those left undecided are decided on these reads, so newer decisions are remembered until then.
@@ -237,15 +239,17 @@ async function brakeUndecided(deciding: Deciding): Promise<void> {
 }
 
 /**
- * Decides all in batches. `countedInvites`: what happens to those whom the brake would count; `leave` puts them in
- * `deciding.undecided`.
+ * Decides all in batches. `countedInvites`: what happens to those whose new invite the brake would count. Left
+ * undecided, they are in `deciding.undecided` afterwards.
  */
 async function decideAll(
   deciding: Deciding,
   reads: readonly ReadOpportunity[],
-  countedInvites: 'decide' | 'leave',
+  countedInvites: 'decide' | 'leave_undecided',
 ): Promise<void> {
   for (const batch of batchesOf(reads)) {
+    // Those who are left undecided again are put back. If deciding throws, the reading ends: nothing is stored of
+    // anyone undecided, so the next reading decides them.
     for (const { id } of batch) deciding.undecided.delete(id);
     await decideBatch(deciding, batch, countedInvites);
     deciding.progress.onDecided();
@@ -259,7 +263,7 @@ async function decideAll(
 async function decideBatch(
   deciding: Deciding,
   batch: readonly ReadOpportunity[],
-  countedInvites: 'decide' | 'leave',
+  countedInvites: 'decide' | 'leave_undecided',
 ): Promise<void> {
   const { bridge, undecided } = deciding;
   try {

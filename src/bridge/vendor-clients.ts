@@ -108,7 +108,8 @@ export class Vendors {
 
   /** The configuration in force. When it changed, the clients are dropped, to be made again when next used. */
   #refresh(): Configuration {
-    // Taken first: what is stored after this moment is newer than the configuration read next.
+    // Returns false once anything is stored after this moment. Made first, so a key that is replaced before the next
+    // line never passes for one in force.
     const isInForce = this.app.configuration.watch();
     const current = this.app.configuration.current();
     if (current !== this.#madeFor) {

@@ -126,7 +126,8 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
     // Lever doesn't show us the opportunity: only a change there helps, so it isn't tried again by itself.
     case 'gone':
       return { state: 'parked', why: 'not visible in Lever' };
-    // A 2xx is no proof: the update stays pending until Lever shows it. It may be an earlier tag that isn't shown.
+    // A 2xx is no proof: the update stays pending until Lever shows it. Or Lever doesn't show yet an earlier tag, which
+    // must still be removed.
     case 'not_shown': {
       const why = new Error('Lever does not show yet what it accepted');
       return pendingAgain(bridge, writing, why, lever.retryMs(writing.attempts + 1));

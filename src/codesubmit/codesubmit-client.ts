@@ -222,7 +222,7 @@ export class CodeSubmitClient {
     };
   }
 
-  /** One of the four routes. A 402 (payment) or 403 (permission) concerns the account, on every route. */
+  /** One of the four routes. On each, a 402 (payment) or 403 (permission) rejects our account, as a 401 does. */
   #route(method: 'GET' | 'POST', name: RouteName): HttpRequest {
     const path = CODESUBMIT_API.urlPaths[name];
     return { route: `${method} ${path}`, path, accountStatuses: [402, 403] };

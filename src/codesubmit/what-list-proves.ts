@@ -189,7 +189,7 @@ export function missesNoRow(reading: EndedReading): boolean {
 /** A list that is needed and unreadable for this long is a problem. */
 const UNREADABLE_AFTER_MS = 15 * MINUTE_MS;
 
-/** Whether the list has failed to be read for that long. Time since the last failed attempt doesn't count. */
+/** Whether reading the list has failed for `UNREADABLE_AFTER_MS`. Time since the last failed attempt doesn't count. */
 export function isUnreadable(trouble: ListTrouble | null, now: number): boolean {
   return trouble !== null && Math.min(now, trouble.until) - trouble.since >= UNREADABLE_AFTER_MS;
 }

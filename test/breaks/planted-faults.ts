@@ -1556,7 +1556,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a check of the stages finds what no webhook told',
     file: 'bridge/sweep.ts',
-    line: "await decideAll(deciding, onPage, 'leave');",
+    line: "await decideAll(deciding, onPage, 'leave_undecided');",
     broken: '',
     test: 'test/inbox/late-facts.test.ts',
     only: 'a corrected tag',
