@@ -56,6 +56,7 @@ function goesToJournal(env: Environment): boolean {
   return env.JOURNAL_STREAM === `${dev}:${ino}`;
 }
 
+/** A JSON line of the log, after the priority that the journal reads from its start. */
 function withPriority(line: string): string {
   const level = /"level":"(\w+)"/.exec(line)?.[1] ?? 'info';
   return `<${PRIORITIES[level] ?? PRIORITIES.info}>${line}`;
@@ -104,6 +105,7 @@ class Names {
     return (this.known && findCandidateRow(this.known.database, id)?.name) ?? 'A candidate';
   }
 
+  /** Its name, or its id if that isn't known. */
   stage({ stage }: Fields): string {
     const name = this.known && findStageName(this.known.database, textOf(stage));
     return name ?? textOf(stage);
@@ -266,6 +268,7 @@ function greeting(known: Known): string {
       ? 'No rules yet.'
       : `Watching ${new Intl.ListFormat('en-GB').format(stages)}.`;
   const more = integration.problems.length === 0 ? '' : ' See: codesubmit-lever status';
+  // The daemon starts in no other state.
   const words: Partial<Record<typeof integration.state, string>> = {
     active: 'Ready.',
     paused: 'Paused: no challenge goes out. To go on: codesubmit-lever resume.',

@@ -55,7 +55,10 @@ function isLinked({ kind, outcome }: ToldEvent): boolean {
   return kind === 'link' && outcome === 'done';
 }
 
-/** An event without an invitation is a decision; the others are attempts to send, progress, or updates to Lever. */
+/**
+ * An event without an invitation is a decision; the others are attempts to send, progress, or updates to Lever. The one
+ * that brought a link into Lever has it as its `link`.
+ */
 function toHappening(app: Known, event: ToldEvent): Happening {
   const { kind, outcome, detail, opportunityId, invitationId } = event;
   const who = event.candidate ?? opportunityId;

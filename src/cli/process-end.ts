@@ -93,8 +93,10 @@ export function surviveClosedOutput(): void {
 /** Call before asking: a closed terminal then interrupts, and Node's readline doesn't crash. */
 export function endWithTerminal(stdin: NodeJS.ReadStream): void {
   const end = (): void => {
+    // Ctrl-D ends the input too, but its terminal is still open.
     if (!isatty(STDIN)) process.exit(EXIT.interrupted);
   };
+  // Before readline's own listeners.
   for (const event of ['end', 'error']) stdin.prependListener(event, end);
 }
 

@@ -40,12 +40,12 @@ export interface Question {
 }
 
 /** A setting that a flag of its name gives. `value`: what the flag takes, as the help shows it. */
-function set(setting: SettingName, value: string, help: string, ask?: Ask): Question {
+function ofSetting(setting: SettingName, value: string, help: string, ask?: Ask): Question {
   return { setting, flag: `${flagOf(setting)} ${value}`, help, ...(ask && { ask }) };
 }
 
 /** A secret, in a file that a flag of its name takes: `alarm_url` is `--alarm-url-file`. */
-function file(secret: GivenSecret, help: string, message: string): Question {
+function ofSecret(secret: GivenSecret, help: string, message: string): Question {
   const flag = `--${secret.replaceAll('_', '-')}-file <FILE>`;
   return { secret, flag, help, ask: { message } };
 }
@@ -108,28 +108,28 @@ const NOTE: Ask = {
 /** By heading, in the order of the help. */
 export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   'The five that matter:': [
-    file('lever_api_key', 'Lever API key, - for stdin', 'Lever API key'),
-    file('codesubmit_api_key', 'CodeSubmit API key', 'CodeSubmit API key'),
+    ofSecret('lever_api_key', 'Lever API key, - for stdin', 'Lever API key'),
+    ofSecret('codesubmit_api_key', 'CodeSubmit API key', 'CodeSubmit API key'),
     {
       flag: '--rule <RULE>',
       help: 'stage=…;tag=…;challenge=… (repeat for each rule)',
       isRepeatable: true,
       variable: 'CODESUBMIT_LEVER_RULES',
     },
-    set('publicUrl', '<URL>', 'address that Lever can reach, or none', PUBLIC_URL),
+    ofSetting('publicUrl', '<URL>', 'address that Lever can reach, or none', PUBLIC_URL),
     {
-      ...file('signing_token', 'the webhook’s token', 'Signature token of the webhook'),
+      ...ofSecret('signing_token', 'the webhook’s token', 'Signature token of the webhook'),
       isRepeatable: true,
     },
   ],
   'Lever:': [
-    set('leverEnvironment', '<production|sandbox>', 'which Lever', ENVIRONMENT),
-    set('performAs', '<USER_ID>', 'user who appears as the author', {
+    ofSetting('leverEnvironment', '<production|sandbox>', 'which Lever', ENVIRONMENT),
+    ofSetting('performAs', '<USER_ID>', 'user who appears as the author', {
       message: 'Which Lever user should appear as the author?',
     }),
-    set('leverClientId', '<ID>', 'OAuth client, to log in', CLIENT),
-    file('lever_client_secret', 'its secret', 'Client secret'),
-    set('redirectUrl', '<URL>', 'one of its callbacks', {
+    ofSetting('leverClientId', '<ID>', 'OAuth client, to log in', CLIENT),
+    ofSecret('lever_client_secret', 'its secret', 'Client secret'),
+    ofSetting('redirectUrl', '<URL>', 'one of its callbacks', {
       message: 'One of the client’s callbacks',
       complain: (text) =>
         /^http:\/\/(?!localhost|127\.|\[::1\])/.test(text)
@@ -141,11 +141,11 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   ],
   'Webhook and daemon:': [
     { setting: 'webhookWay', flag: '--webhook <paste|none>', help: 'paste: you give its token' },
-    set('host', '<HOST>', 'where the daemon listens'),
-    set('port', '<PORT>', 'where the daemon listens', {
+    ofSetting('host', '<HOST>', 'where the daemon listens'),
+    ofSetting('port', '<PORT>', 'where the daemon listens', {
       message: 'Port for the daemon on this machine',
     }),
-    set('sweepMinutes', '<MIN>', 'how often the stages are checked; 1 without a webhook'),
+    ofSetting('sweepMinutes', '<MIN>', 'how often the stages are checked; 1 without a webhook'),
   ],
   'Sending:': [
     {
@@ -154,26 +154,26 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
       choices: ['leave', 'invite'],
       initial: 'leave',
     },
-    set('brake', '<N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
-    set('unreadableList', '<wait|send>', 'when CodeSubmit’s list can’t be read'),
-    set('retentionDays', '<DAYS>', 'erase personal data after this many days, or off'),
+    ofSetting('brake', '<N/MIN>', 'hold all when more than N are due in MIN minutes, or off'),
+    ofSetting('unreadableList', '<wait|send>', 'when CodeSubmit’s list can’t be read'),
+    ofSetting('retentionDays', '<DAYS>', 'erase personal data after this many days, or off'),
   ],
   'What recruiters see:': [
-    set('holdTags', '<on|off>', 'tag that says why a candidate is on hold', HOLD_TAGS),
-    set('progressTags', '<on|off>', 'tag that follows a candidate’s progress', PROGRESS_TAGS),
-    set('completionNote', '<off|submitted|reviewed>', 'note when a challenge is done', NOTE),
+    ofSetting('holdTags', '<on|off>', 'tag that says why a candidate is on hold', HOLD_TAGS),
+    ofSetting('progressTags', '<on|off>', 'tag that follows a candidate’s progress', PROGRESS_TAGS),
+    ofSetting('completionNote', '<off|submitted|reviewed>', 'note when a challenge is done', NOTE),
   ],
   'Alarms:': [
-    file('alarm_url', 'incoming webhook, or none', 'Incoming webhook for alarms'),
-    file('heartbeat_url', 'monitor to call, or none', 'Heartbeat address'),
+    ofSecret('alarm_url', 'incoming webhook, or none', 'Incoming webhook for alarms'),
+    ofSecret('heartbeat_url', 'monitor to call, or none', 'Heartbeat address'),
   ],
   'CodeSubmit’s replies:': [
-    set('statusMap', '<MAP>', 'meanings of status numbers: 1=invited,2=started'),
-    set('linkPath', '<PATH>', 'field of the candidate’s link'),
-    set('linkTemplate', '<T>', 'or how the link is made: {id}, {test.id}'),
-    set('listEmailPath', '<PATH>', 'field of the address in the list, or default'),
-    set('listChallengePath', '<PATH>', 'field of the challenge there, or default'),
-    set('listDatePath', '<PATH>', 'field of the sending date there, or default'),
+    ofSetting('statusMap', '<MAP>', 'meanings of status numbers: 1=invited,2=started'),
+    ofSetting('linkPath', '<PATH>', 'field of the candidate’s link'),
+    ofSetting('linkTemplate', '<T>', 'or how the link is made: {id}, {test.id}'),
+    ofSetting('listEmailPath', '<PATH>', 'field of the address in the list, or default'),
+    ofSetting('listChallengePath', '<PATH>', 'field of the challenge there, or default'),
+    ofSetting('listDatePath', '<PATH>', 'field of the sending date there, or default'),
   ],
   'Scripts:': [
     { flag: '--no-input', help: 'ask nothing; print what is left to do' },

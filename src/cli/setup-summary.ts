@@ -11,10 +11,10 @@ import { SECRET_VARIABLES } from '../store/settings/configuration.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import type { Io } from './terminal/io.js';
 
-/** Checks of `doctor` that ask a vendor about what setup itself doesn’t test. */
-const TO_ASK = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
+/** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
+const UNTESTED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
-/** `isChecked`: setup has just asked the vendors about it all. */
+/** `isChecked`: setup has just tried the answers with the vendors. What it doesn't try is asked now. */
 export async function printSummary(io: Io, app: App, isChecked: boolean): Promise<void> {
   const found = isChecked ? await findWithVendors(app) : [];
   printSet(io, app, isChecked ? io.paint.green('✓') : '·');
@@ -39,14 +39,14 @@ const NOT_RUNNING = {
 };
 
 /**
- * What is wrong according to the vendors now. A result that became a stored problem is listed with the problems. What
- * Lever can't tell is left out, because not every Lever lists its webhooks.
+ * What is wrong according to the vendors now, in what setup itself doesn't test. A result that became a stored problem
+ * is listed with the problems. What Lever can't tell is left out, because not every Lever lists its webhooks.
  */
 async function findWithVendors(app: App) {
   const never = new AbortController().signal;
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
-  const withRights = isLogin(app.configuration);
-  const isAsked = (id: string): boolean => TO_ASK.has(id) || (withRights && id === 'lever_rights');
+  const hasLogin = isLogin(app.configuration);
+  const isAsked = (id: string): boolean => UNTESTED.has(id) || (hasLogin && id === 'lever_rights');
   const results = await runChosenChecks(app, ({ id }) => isAsked(id), never);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {

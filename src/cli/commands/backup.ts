@@ -56,6 +56,7 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
         ? Promise.resolve(true)
         : io.confirm(questionBefore(replacement, runtime.clock.now()), options);
     });
+    // Null after a no.
     if (restored !== null) await sayRestored(context, file, restored, options);
   });
 }
@@ -93,6 +94,7 @@ async function sayRestored(
   if (options.resume === true && (await io.confirm(question, options))) {
     const { resume } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
+      // Ends only the pause of the restore, not one from before the copy was made.
       await resume(app, { isCopy: true });
       return app.integration.state();
     });

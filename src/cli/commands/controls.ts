@@ -33,8 +33,8 @@ import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
 
-const YES = { '-y, --yes': 'don’t ask' };
-const NOT_ASKED = { '-y, --yes': 'accepted for scripts; nothing is asked' };
+const YES_FLAG = { '-y, --yes': 'don’t ask' };
+const UNUSED_YES_FLAG = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
 /** Neither anyone is named nor `--all` or `--failed` given: found before anything opens. */
 function nothingNamed(how: string): AppError {
@@ -58,7 +58,7 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
     does: 'approve candidates on hold',
     flags: {
       '--all': 'all that the brake holds; other holds need WHO',
-      ...YES,
+      ...YES_FLAG,
       '--dry-run': 'only show who it would be',
     },
     examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
@@ -95,7 +95,7 @@ export function addCheck(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
     words: 'check',
     does: 'check the stages now, without waiting for the next time',
-    flags: NOT_ASKED,
+    flags: UNUSED_YES_FLAG,
     examples: ['codesubmit-lever check'],
   }).action(
     onApp(contextOf, async (io, app) => {
@@ -109,7 +109,7 @@ export function addForget(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
     words: 'forget <WHO>',
     does: 'erase one candidate’s name, e-mail and links here',
-    flags: { ...YES, '--dry-run': 'only show who it would be' },
+    flags: { ...YES_FLAG, '--dry-run': 'only show who it would be' },
     help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.`,
     examples: ['codesubmit-lever forget ada@example.com'],
   }).action(
@@ -144,7 +144,7 @@ export function addPause(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
     words: 'pause',
     does: 'stop sending challenges until you resume',
-    flags: NOT_ASKED,
+    flags: UNUSED_YES_FLAG,
     examples: ['codesubmit-lever pause'],
   }).action(
     onApp(contextOf, async (io, app) => {
@@ -158,7 +158,7 @@ export function addResume(program: Command, contextOf: ContextOf): void {
   addCommand(program, {
     words: 'resume',
     does: 'send challenges again',
-    flags: { ...YES, '--dry-run': 'only show who waits for it' },
+    flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
     examples: ['codesubmit-lever resume'],
   }).action(
     onApp(contextOf, async (io, app, options: Consent) => {
@@ -178,7 +178,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
     does: 'retry failed challenges, never uncertain ones',
     flags: {
       '--failed': 'retry all failed ones',
-      ...YES,
+      ...YES_FLAG,
       '--dry-run': 'only show which it would be',
     },
     examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
@@ -222,7 +222,7 @@ export function addSend(program: Command, contextOf: ContextOf): void {
     flags: {
       '--challenge <C>': 'its name or id (default: what their rule says)',
       '--again': 'send it even if it was sent before',
-      ...YES,
+      ...YES_FLAG,
       '--dry-run': 'only show what would be sent, and to whom',
     },
     help: `${WHO}
@@ -258,7 +258,7 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       '--sent': 'CodeSubmit has it',
       '--link <URL>': 'with --sent: the candidate’s link, for Lever',
       '--not-sent': 'CodeSubmit never had it; decide again',
-      ...YES,
+      ...YES_FLAG,
       '--dry-run': 'only show what it would do',
     },
     examples: [
@@ -304,7 +304,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
     examples: ['codesubmit-lever revoke --yes'],
   }).action(
     onApp(contextOf, async (io, app, options: Consent) => {
-      // As far as we know. The tag says why they are on hold.
+      // As far as we know. Only tags that say why someone is on hold: the command below has those removed.
       const tagged = countTags(app.database, HOLD_TOPIC);
       if (tagged > 0) {
         io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);

@@ -65,6 +65,7 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
 
 /** Most candidates in a stage get nothing for such a reason: they are counted, and listed only with `--all`. */
 function isRoutine(reason: string): boolean {
+  // A sweep logs `already_invited`, so it isn't routine there; here it says nothing new.
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
 

@@ -27,12 +27,12 @@ export function addRules(program: Command, contextOf: ContextOf): void {
       "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
     ],
   });
-  addListCommand(rules, contextOf);
-  addAddCommand(rules, contextOf);
-  addRemoveCommand(rules, contextOf);
+  addRulesList(rules, contextOf);
+  addRulesAdd(rules, contextOf);
+  addRulesRemove(rules, contextOf);
 }
 
-function addListCommand(rules: Command, contextOf: ContextOf): void {
+function addRulesList(rules: Command, contextOf: ContextOf): void {
   addCommand(rules, {
     words: 'list',
     does: 'list the rules',
@@ -108,7 +108,7 @@ async function writePage(
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
-function addAddCommand(rules: Command, contextOf: ContextOf): void {
+function addRulesAdd(rules: Command, contextOf: ContextOf): void {
   addCommand(rules, {
     words: 'add <RULE>',
     does: 'add a rule, or change the one with this stage and tag',
@@ -139,6 +139,7 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
     .action(onApp(contextOf, add));
 }
 
+/** The rule is added, or changes the one of its stage and tag. Asks first if someone already there would be invited. */
 async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   const { addRule, planRule } = await import('../../admin/setup/rules.js');
   const { findRecipients } = await import('../../admin/preview.js');
@@ -160,7 +161,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }
 
-function addRemoveCommand(rules: Command, contextOf: ContextOf): void {
+function addRulesRemove(rules: Command, contextOf: ContextOf): void {
   addCommand(rules, {
     words: 'remove <ID>',
     does: 'remove a rule by its number in `rules list`',

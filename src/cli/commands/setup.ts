@@ -102,9 +102,11 @@ async function setUpAtOnce(
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
   let invited: readonly Invitee[] = [];
+  // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
   const askExisting = async (tried: Tried, planned: PlannedRules | undefined) => {
     if (planned && existing === 'invite') {
       const { findRecipients } = await import('../../admin/preview.js');
+      // With `tried`: these answers aren't stored yet.
       invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
     }
     const isAsked = invited.length > 0 || answers.isDryRun === true;
@@ -162,7 +164,7 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
   };
 }
 
-/** The secrets in the files that the flag names, or else the environment's. Warns of an odd signing token. */
+/** The secrets in the files that the flag names, or else the environment's, or none. Warns of an odd signing token. */
 function readSecrets(
   io: Io,
   env: Environment,

@@ -153,6 +153,7 @@ function printProblem(io: Io, { code, level, what, fix, links }: Problem): void 
 
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
   const { webhook } = integration;
+  // Nothing is connected any more.
   if (integration.state === 'revoked') return;
   io.out('');
   io.out(`webhook: ${webhook.url ?? 'none; the stages are checked instead'}`);

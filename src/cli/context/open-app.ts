@@ -27,7 +27,7 @@ export function openApp(home: Home, runtime: Runtime): App {
   );
 }
 
-/** The lock is tried for at least this long: a command that looks whether a daemon runs holds it for a moment. */
+/** The lock is tried for at least this long. */
 const LOCK_LOOK_MS = 200;
 
 interface ServeOptions extends OpenOptions {
@@ -50,6 +50,7 @@ export async function openForServe(
   const free = tryLock(home.serveLock);
   if (!free && waitLockMs > 0)
     runtime.log.info({ home: home.folder }, 'waiting for another daemon to stop');
+  // Even without a wait: a command that looks whether a daemon runs holds the lock for a moment.
   const waitMs = Math.max(waitLockMs, LOCK_LOOK_MS);
   const lock = free ?? (await waitForLock(home.serveLock, waitMs, signal));
   if (!lock) {
@@ -99,7 +100,10 @@ interface PrepareOptions extends OpenOptions {
   http?: Partial<HttpSettings> | undefined;
 }
 
-/** Once checked, and brought to this schema where that is allowed. Closes the database if that fails. */
+/**
+ * Opens the database. Alone on it, checks it for damage first and migrates it; beside a daemon, throws unless it has
+ * the current schema. `isSetup`: makes the key of a new data directory. Closes the database if anything here fails.
+ */
 async function openAndPrepare(
   home: Home,
   runtime: Runtime,

@@ -68,6 +68,7 @@ export async function runDemo(
     const daemon = new Daemon(app);
     try {
       const { host, port } = await daemon.listen({ host: '127.0.0.1', port: 0 });
+      // Not awaited: if it throws, `runUntilSignal` aborts the signal.
       void daemon.work();
       const url = `http://${host}:${port}`;
       io.out(`✓ the daemon runs on ${url}`);
@@ -98,6 +99,7 @@ async function setUpDemo(app: App, signingToken: string): Promise<void> {
     rules: [parseRuleSpec(RULE)],
   } as const;
   try {
+    // Candidates who are in the stage already get nothing.
     await setUp(app, answers, () => Promise.resolve('leave'));
   } finally {
     app.database.close();

@@ -24,6 +24,7 @@ export function sayExisting(
   activated: readonly Activated[],
   invited: readonly Invitee[],
 ): void {
+  // `people` is undefined where no one was counted.
   for (const { rule, people = 0 } of activated) {
     // Either all of them are invited or none is.
     if (people > 0 && invited.length === 0)

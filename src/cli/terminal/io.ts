@@ -53,7 +53,7 @@ export class Io {
     else this.#write('stdout', linesFor(this.streams.stdout, line));
   }
 
-  /** Data as it is: a row of a table, a file. */
+  /** Data that isn't wrapped: a row of a table, a file. */
   raw(text: string): void {
     this.#write('stdout', `${forTerminal(text)}\n`);
   }
@@ -174,6 +174,7 @@ function markAsOurs(code: string): string {
 
 /** Passes our own styling on, and shows all other control codes escaped as in JSON. */
 export function forTerminal(text: string): string {
+  // Nothing was styled yet, so no code can be ours.
   if (styleId === undefined) return visibleLines(text);
   // `split` keeps what the group matches: every second part is the number of a style of ours.
   const parts = text.split(new RegExp(String.raw`\u001b\[${styleId};(\d{1,2})m`));

@@ -110,6 +110,7 @@ const KEPT_SPACE = '\uE000';
 /** Wraps one line to that many cells. A whole command counts as one word: it's copied, so it stays on one line. */
 export function wrapProse(line: string, columns: number): string[] {
   if (columns === Infinity || widthInCells(line) <= columns) return [line];
+  // The sign, dash or label at the start: the next lines are indented by its width.
   const [lead = ''] = LEAD.exec(line) ?? [];
   const indent = ' '.repeat(widthInCells(lead));
   const kept = line

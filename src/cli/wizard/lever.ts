@@ -122,6 +122,7 @@ function printKeyInstructions(session: Session): void {
   io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
+  // Without a box: what only a login needs, and confidential access, which follows.
   for (const { box, feature } of RIGHTS)
     if (box !== '') io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(feature)}`);
   io.out('For confidential jobs, give the key that access now: it can’t be changed later.');
@@ -157,6 +158,7 @@ async function showLever(
   session.io.good(`Lever answers: ${stages.length} stages${more}`);
 }
 
+/** Says what the client in Lever must have, then asks for it until a login through it works. */
 async function askLogin(session: Session): Promise<void> {
   const { io } = session;
   const callback = redirectUriOf(settingsOf(session));
@@ -172,6 +174,7 @@ async function askLogin(session: Session): Promise<void> {
     );
   }
   io.out('It will ask for:');
+  // Without confidential access, unless LEVER_SCOPES names it: `askClient` asks whether it's wanted.
   for (const { scope, feature } of needsOf(scopesOf(settingsOf(session), false))) {
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
@@ -196,6 +199,7 @@ async function tryStoredLogin(session: Session): Promise<boolean> {
 async function useStoredLogin(session: Session): Promise<boolean> {
   const found = await findLogin(session.app);
   if (!found) return false;
+  // What the login shows, whatever was asked for.
   await changeSettings(session.app, { includeConfidential: found.seesConfidential });
   await showLever(session, found);
   return true;

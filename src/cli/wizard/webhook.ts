@@ -181,6 +181,7 @@ function watchProblems({ app, io }: Session): (say: Say) => void {
   };
 }
 
+/** Offers a test. It's skipped unless a daemon runs, which does the work. */
 export function trialRows(session: Session): Row[] {
   const { app, io } = session;
   let isWanted = false;

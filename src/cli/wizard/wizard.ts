@@ -170,6 +170,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     (tried, planned) => askExisting(session, tried, planned),
     onPeople(io),
   );
+  // A login is needed: `declined` takes a dry run, or no answer by `askExisting`.
   if (result.kind !== 'done') {
     io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
@@ -183,7 +184,10 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   io.good('Active from now on.');
 }
 
-/** Asks whether candidates who are in the stages already are invited, too. */
+/**
+ * Asks whether candidates who are in the stages of new rules already are invited, too. Without `planned` the stored
+ * rules stay, so there are no new ones. The preview uses `tried`, the answers that aren't stored yet.
+ */
 async function askExisting(
   { app, io }: Session,
   tried: Tried,
@@ -279,6 +283,7 @@ function alarmRows(session: Session): Row[] {
       },
       instead: {
         words: 'for no one',
+        // Enter gets here only without a stored address.
         take: () => {
           alarms = undefined;
           session.io.good('No one is notified; status and doctor show it too.');
