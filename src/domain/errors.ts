@@ -115,7 +115,10 @@ function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): R
 /** The vendor as a whole is away. A failure without a status, where no answer came, counts as the same. */
 const MAINTENANCE = 503;
 
-/** Whether the failure concerns the vendor or our account, not one record. It uses up no attempt of a record. */
+/**
+ * Whether the failure concerns the vendor or our account, not one record. It uses up no attempt of a record. Without a
+ * status no answer came at all, so the vendor counts as away; another status may be due to the one record.
+ */
 export function isVendorWide({ vendor, kind, route, status = MAINTENANCE }: ApiError): boolean {
   if (kind === 'rate_limited' || kind === 'unauthorized') return true;
   // Everything that we read from CodeSubmit is a list, so no single record is involved.

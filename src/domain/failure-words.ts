@@ -118,7 +118,7 @@ function collect(value: unknown, said: Said, depth: number): void {
   }
 }
 
-/** Adds a key or text to its list in `said`, cut to the room there. */
+/** Adds a key or text to its list in `said`, cut to the room there; the caller has checked that there is any. */
 function add(list: string[], text: string, said: Said): void {
   list.push(text.slice(0, said.room));
   // One more for the space that joins texts: so many empty ones use up the room too.

@@ -241,7 +241,7 @@ export function makeLooksDue(tx: Tx, now: number): void {
   );
 }
 
-/** Drops all planned looks, because the integration is revoked. */
+/** Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. */
 export function clearLooks(tx: Tx): void {
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_REASONS} WHERE look_at IS NOT NULL`,
@@ -509,7 +509,10 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   );
 }
 
-/** Marks an erased candidate: visits that began by `until` (Lever's time) get nothing more. */
+/**
+ * Marks an erased candidate: visits that began by `until` (Lever's time) get nothing more. Null: until a read of Lever
+ * sets it, no visit does.
+ */
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   const sql = 'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?';
   tx.run(sql, now, until, id);

@@ -100,7 +100,10 @@ export function listNotErased(db: Reader, after: string, before: number, limit: 
   );
 }
 
-/** Candidates with a stored name whom no read has shown since `before` (epoch ms), or ever: the longest unseen first. */
+/**
+ * Candidates with a stored name whom no read has shown since `before` (epoch ms), or ever: the longest unseen first.
+ * Without those for whom a look is planned: it reads them anyway.
+ */
 export function listUnseen(db: Reader, before: number, limit: number): OpportunityId[] {
   return listIds(
     db,

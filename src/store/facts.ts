@@ -61,7 +61,8 @@ export function storeFound(
     if (kept.check_id === checkId && !isFound(kept)) dropFound(tx, kept);
   }
   for (const one of found) {
-    // A row that is over waits for its end to be posted: found again, the problem began now.
+    // A row that is over waits for its end to be posted: found again, the problem began now. It stays over until
+    // `updateAlarms` compares, and raises the alarm again.
     tx.run(
       `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (${VALUES}, :now, :checkId)
        ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
@@ -128,8 +129,8 @@ export function findDueAlarm(db: Reader, now: number): DueFact | undefined {
 }
 
 /**
- * Records that the admin's channel has it. Once the end was posted, nothing is left to say. A fact can't end meanwhile:
- * the round that posts is the one that compares.
+ * Records that the alarm's beginning or end was posted. After the end nothing is left to say, so the row goes. A
+ * fact can't end meanwhile: the round that posts is the one that compares.
  */
 export function markTold(tx: Tx, fact: DueFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);

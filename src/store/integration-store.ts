@@ -184,7 +184,7 @@ export class IntegrationStore {
     );
   }
 
-  /** The admin goes on with a restored copy, under the pause that the copy had itself. */
+  /** Ends the pause that restoring a copy made. One that was in force when the copy was made stays: `paused_at`. */
   forgetRestored(tx: Tx): void {
     this.#set(tx, 'restored_at = NULL');
   }
@@ -241,8 +241,8 @@ export class IntegrationStore {
   }
 
   /**
-   * Records that Lever delivered something; only what bears a valid signature is. The first delivery ever proves the
-   * webhook, as each test by Verify Connection (`isTest`) does.
+   * Records that Lever delivered something with a valid signature; nothing else is recorded here. The first
+   * delivery ever proves the webhook, as each test by Verify Connection (`isTest`) does.
    */
   recordDelivery(tx: Tx, now: number, isTest: boolean): void {
     this.#set(tx, 'last_delivery_at = ?, signatures_refused_at = NULL', now);

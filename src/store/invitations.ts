@@ -340,8 +340,8 @@ export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
 }
 
 /**
- * It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on. `why`: what became of the
- * request.
+ * It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on, and its absence must be proved by
+ * two new readings. `why`: what became of the request.
  */
 export function settleUncertain(
   tx: Tx,
@@ -502,7 +502,8 @@ export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void 
 
 /**
  * Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. Both are one
- * update: it turns the mark of each row where being unmarked equals the address's being gone.
+ * update: it turns the mark of each row where being unmarked equals the address's being gone. A null removes the mark.
+ * A queued one isn't marked: each decision gives it the address that it goes to.
  */
 export function recordAddresses(
   tx: Tx,
@@ -534,7 +535,10 @@ export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
   cancelEach(tx, 'erased', 'opportunity_id = ?', [opportunityId]);
 }
 
-/** Marks what a forgotten candidate had: it no longer names them, and is known by its hashes only. */
+/**
+ * Marks what was sent to a forgotten candidate: it no longer names them, and is known by its hashes only. Nothing is in
+ * progress for them, and `eraseInvitations` has cancelled what was queued.
+ */
 export function markErased(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(
     `UPDATE invitations SET reason = 'erased' WHERE opportunity_id = ? AND state IN ('invited', 'linked')`,

@@ -186,7 +186,8 @@ export class SentListStore {
   forgetTimes(tx: Tx, now: number): void {
     this.resume(tx, now);
     const { copy } = this.state();
-    // 0, so long ago that the next reading can't be of the head only.
+    // `wholeAt` 0: so long ago that the next reading can't be of the head only. `endedAt`: what `vendorTime` adds to
+    // the last reading's time counts from now on.
     this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
   }
 

@@ -127,7 +127,10 @@ function notePlace(opportunityId: string, topic: string): SealedPlace {
   return ['writebacks.sealed_note', opportunityId, 'note', topic];
 }
 
-/** Whether something for the opportunity is being written to Lever right now. */
+/**
+ * Whether something for the opportunity is being written to Lever right now. It may be written to another one of the
+ * person, which shares this one's invitation.
+ */
 export function isWritingFor(db: Reader, opportunityId: OpportunityId): boolean {
   const sql = `SELECT 1 FROM writebacks WHERE state = 'writing' AND (opportunity_id = :id
     OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id)) LIMIT 1`;
@@ -175,8 +178,8 @@ export function tallyPending(db: Reader): WritebackTally[] {
 }
 
 /**
- * Updates pending since `before` (epoch ms) or longer, without permanent refusals, which are a separate problem. A time
- * ahead of `now` is from before our clock was set back.
+ * Updates pending since `before` (epoch ms) or longer. Permanent refusals are a separate problem, once retried: see
+ * `tallyRefused`. A time ahead of `now` is from before our clock was set back.
  */
 export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
   return tally(
@@ -188,7 +191,10 @@ export function tallyPendingSince(db: Reader, before: number, now: number): Writ
   );
 }
 
-/** The updates that meet the condition, counted by kind. */
+/**
+ * The updates that meet the condition, counted by kind. `isRefused`: Lever refused at least one of them for good (a
+ * null status is no refusal). `ids` is empty if none of them belongs to an invitation.
+ */
 function tally(db: Reader, condition: string, ...values: number[]): WritebackTally[] {
   return db.all<WritebackTally>(
     `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
@@ -264,7 +270,7 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
   );
 }
 
-/** Queues the removal of all our tags on that topic, from every opportunity. */
+/** Queues the removal of our tags on that topic from every opportunity. Where none is wanted, it was queued before. */
 export function clearTags(tx: Tx, topic: string, now: number): void {
   const sql = `UPDATE writebacks SET ${WANT_TAG} WHERE kind = 'tag' AND topic = :topic AND wanted IS NOT NULL`;
   tx.run(sql, { topic, now, wanted: null });
@@ -315,13 +321,14 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
       return;
     }
     case 'parked': {
+      // A tag may have been done before: the time of that goes.
       const parked = `state = iif(wanted IS :wanted, 'parked', 'pending'), last_error = :why, done_at = NULL,
         look_at = NULL`;
       change(tx, id, 'writing', parked, { ...settled, wanted });
       return;
     }
     case 'pending': {
-      // Not before Lever can show a write that may have had its effect, this one or an earlier one.
+      // Not before Lever can show a write that may have had its effect: this one, or (`:lookAt` null) an earlier one.
       const later = `state = 'pending', due_at = max(:dueAt, coalesce(:lookAt, look_at, 0)), last_error = :why,
         last_status = :status, attempts = max(0, attempts - :refund), look_at = coalesce(:lookAt, look_at)`;
       change(tx, id, 'writing', later, { ...settled, refund: settled.usesAttempt ? 0 : 1 });
@@ -354,8 +361,8 @@ function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
 
 /**
  * Makes pending again what a dead process was writing; called once at start. Lever may still be working on it: a look
- * before `lookAt` (epoch ms) might miss what it is about to add. One attempt is remembered, enough to look first: an
- * attempt cut off by a kill delays no later one.
+ * before `lookAt` (epoch ms) might miss what it is about to add. At most one attempt is remembered, of pending ones
+ * too: enough to look first. The waits between attempts start over, so one that a kill cut off delays no later one.
  */
 export function recoverWriting(tx: Tx, lookAt: number): void {
   tx.run(
@@ -367,7 +374,7 @@ export function recoverWriting(tx: Tx, lookAt: number): void {
 
 /**
  * Makes pending updates due now. An update that must be looked for is due when its look is, at `lookAt` (epoch ms) at
- * the latest.
+ * the latest. Others have no `look_at`: SQL's min with null is null, so it stays null.
  */
 export function makeWritebacksDue(tx: Tx, now: number, lookAt: number): void {
   tx.run(
@@ -380,7 +387,7 @@ export function makeWritebacksDue(tx: Tx, now: number, lookAt: number): void {
 
 /**
  * After the database was put back: what it never tried may have been written since. So Lever is looked at first, as
- * after an attempt.
+ * after an attempt. A tag needs no look: adding one that is there changes nothing.
  */
 export function doubtWritebacks(tx: Tx): void {
   tx.run(

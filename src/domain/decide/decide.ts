@@ -249,6 +249,7 @@ function holdSecondChallenge(
 
 /** Holds a candidate to whom someone else may have sent the challenge already. */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
+  // What CodeSubmit lists for a similar address, by the rule's tag.
   if (!situation.similarSent.has(normalizeTag(rule.tag))) return undefined;
   if (isApproved(rule, situation, 'similar_address')) return undefined;
   return hold('similar_address', rule, rule.challengeName);
@@ -272,7 +273,10 @@ export function isQueuedByRule(own: readonly OwnInvitation[], challengeId: Chall
   );
 }
 
-/** A queued invitation stays queued during a pause: nothing is sent anyway. */
+/**
+ * Holds for an unknown challenge, the rule's brake, or a pause. During a pause a queued invitation stays queued:
+ * nothing is sent anyway.
+ */
 function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
   const isQueued = isQueuedByRule(situation.own, rule.challengeId);

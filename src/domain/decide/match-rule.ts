@@ -195,7 +195,7 @@ function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] 
   return tags.filter((tag) => !known.has(normalizeTag(tag)) && !isOwnTag(tag));
 }
 
-/** What a rule's tag begins with, up to its colon: other tags that begin the same way stand for challenges too. */
+/** What a tag begins with, up to its colon (empty without one): tags that begin like a rule's stand for challenges. */
 function textUpToColon(normalTag: string): string {
   return normalTag.slice(0, normalTag.indexOf(':') + 1);
 }
@@ -232,6 +232,7 @@ export function matchRule(input: MatchInput): Match {
   const { opportunity, rules } = input;
   const carried = normalTags(opportunity.tags);
   const here = rules.filter((rule) => rule.stageId === opportunity.stageId);
+  // Plain: neither `*` nor `PREFIX:*`.
   const plain = withPlainTag(rules);
   const carriedHere = withPlainTag(here).filter((rule) => carries(carried, rule));
   if (isNotEmpty(carriedHere)) return chooseAmong(carriedHere, input);

@@ -10,7 +10,7 @@ export interface FileVerdict {
   damage: string | null;
 }
 
-/** Damage is a result, like its absence; any other error ends the process. */
+/** Checks the file. Damage is a result, null if there is none; any other error, such as no access, ends the process. */
 function examine(file: string): FileVerdict {
   try {
     requireSound(file, 'quick_check');

@@ -185,7 +185,7 @@ function unusable(what: string, hint: string, cause?: unknown): AppError {
   return new AppError('configuration', `${what}.`, hint, cause);
 }
 
-/** Syncs the folder's path, and its parents down from the first that was created. */
+/** Makes the names of the created folders durable, from `first` down to `folder`: each is an entry of its parent. */
 function syncCreatedFolders(folder: string, first: string): void {
   syncFolder(dirname(folder));
   if (folder !== first && folder !== dirname(folder)) syncCreatedFolders(dirname(folder), first);
@@ -211,6 +211,7 @@ function requireOwnFile(file: string): void {
 export function requirePrivateFile(file: string): void {
   if (process.platform === 'win32' || !existsSync(file)) return;
   const { uid } = statSync(file);
+  // Root may use anyone's file.
   if (isForeign(uid) && process.getuid?.() !== 0) {
     throw unusable(`${file} belongs to another user (${String(uid)})`, AS_OWNER);
   }

@@ -153,7 +153,7 @@ export class LiveConfiguration {
     if (why) throw why;
   }
 
-  /** Why the given secret may not be sent to these addresses; null when it may. */
+  /** Why a secret from a flag or variable may not be sent to these addresses; null if trusted, or stored for them. */
   #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
     const { secrets, clock } = this.origin;
     if (this.#isTrusted(name, addresses)) return null;
@@ -208,14 +208,14 @@ export class LiveConfiguration {
           ? null
           : { id: leverClientId, secret: clientSecret },
       codesubmitApiKey: this.#secrets('codesubmit_api_key')[0] ?? null,
-      alarmUrl: this.#ownAddress('alarm_url'),
-      heartbeatUrl: this.#ownAddress('heartbeat_url'),
+      alarmUrl: this.#reportUrl('alarm_url'),
+      heartbeatUrl: this.#reportUrl('heartbeat_url'),
       withheld: this.#findWithheld(settings),
     };
   }
 
-  /** The address that the daemon reports to; null without one, or when it was set to `none`. */
-  #ownAddress(name: OwnAddress): URL | null {
+  /** The admin's address to post alarms or heartbeats to; null without one, or when it was set to `none`. */
+  #reportUrl(name: OwnAddress): URL | null {
     const text = this.#secrets(name)[0];
     return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
   }

@@ -286,7 +286,7 @@ function putValue(tx: Tx, name: string, value: string): void {
   );
 }
 
-/** The stored settings, without the environment's and defaults. */
+/** The stored settings, without the environment's, defaults, and the table's other values, such as the key's mark. */
 export function loadSettings(db: Reader): Readonly<Partial<Settings>> {
   const rows = db.all<{ name: string; value: string }>('SELECT name, value FROM settings');
   const settings = rows.filter(({ name }) => !OTHER_VALUES.has(name));
