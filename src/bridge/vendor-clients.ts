@@ -110,7 +110,7 @@ export class Vendors {
   #refresh(): Configuration {
     // Returns false once anything is stored after this moment. Made first, so a key that is replaced before the next
     // line never passes for one in force.
-    const isInForce = this.app.configuration.watch();
+    const isKeyInForce = this.app.configuration.watch();
     const current = this.app.configuration.current();
     if (current !== this.#madeFor) {
       this.#madeFor = current;
@@ -119,7 +119,7 @@ export class Vendors {
       const { onOutcome } = this.calls.http;
       // Says of each call whether its client's credentials are still in force: another key may have been stored since.
       this.#watchedCalls = withHttp(this.calls, {
-        onOutcome: async (vendor, route, error) => onOutcome?.(vendor, route, error, isInForce),
+        onOutcome: async (vendor, route, error) => onOutcome?.(vendor, route, error, isKeyInForce),
       });
     }
     return current;

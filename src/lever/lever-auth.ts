@@ -229,7 +229,7 @@ export class OAuthAuth implements LeverAuth {
     }
   }
 
-  /** After a 401 to `refused`. If the login was renewed since that was sent, its new token is enough. */
+  /** After a 401 to the header value `refused`. If the login was renewed since then, its new token is enough. */
   async renew(refused: string): Promise<string> {
     const grant = this.#get();
     if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);

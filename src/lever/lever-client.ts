@@ -470,9 +470,11 @@ function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: H
   const { data, hasNext, next } = parsed.data;
   // Without `next` the rest of the list can't be read, and would look as if it didn't exist.
   if (hasNext === true && next === undefined) throw brokenList(request, 'next page not named');
+  // Where `hasNext` is missing, `next` alone shows that there is more.
   return { records: data, next: hasNext === false ? undefined : next, leverNow };
 }
 
+/** A list that couldn't be read to its end: `unavailable`, so it is tried again. */
 function brokenList(request: HttpRequest, reason: string, status?: number): ApiError {
   const { route } = request;
   return new ApiError({ vendor: 'lever', kind: 'unavailable', route, reason, status });

@@ -51,7 +51,7 @@ const SECONDS_ARE_BELOW = 100_000_000_000;
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** The time; null if the value is none. Accepts numbers in quotes too, and ISO 8601, without a zone as UTC. */
+/** The time; null if the value is none. Numbers may be seconds or quoted. Text is ISO 8601, without a zone as UTC. */
 function toEpochMs(value: unknown): number | null {
   if (typeof value === 'number') {
     if (!(value > 0 && value <= LATEST_MS)) return null;
@@ -106,7 +106,8 @@ const CREATION_TAKES_MS = MINUTE_MS;
 
 /**
  * The current visit: it began with the latest stage change into the current stage. In all recorded records, of lists
- * too, that is the last entry. Only without one it began at `lastAdvancedAt`, which archiving moves.
+ * too, that is the last entry. Only without one, or with an unreadable time, it began at `lastAdvancedAt`, which
+ * archiving moves, and no move is known.
  */
 function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt' | 'movedAt'> {
   const times = data.stageChanges
@@ -223,8 +224,8 @@ export function noteTexts(record: unknown): string[] {
 
 /** The id of a new note, under either of its documented names. */
 export function parseNoteId(record: unknown): string | null {
-  const made = z.object({ id: leverId.optional().catch(undefined), noteId: leverId.optional() });
-  const parsed = made.safeParse(record).data;
+  const ids = z.object({ id: leverId.optional().catch(undefined), noteId: leverId.optional() });
+  const parsed = ids.safeParse(record).data;
   return parsed?.id ?? parsed?.noteId ?? null;
 }
 

@@ -196,8 +196,8 @@ const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
 /**
  * Finishes the login that a browser returns from, and answers it with a page. `query`: the part of its URL from the
- * `?`. Calls `onFailed` when Lever rejected the login. After an address that isn't ours, or that comes twice, it goes
- * on.
+ * `?`. Calls `onFailed` when Lever rejected the login. An address that isn't ours, or that comes twice or too late,
+ * says nothing of a login in progress.
  */
 export async function answerLogin(
   app: LoginApp,

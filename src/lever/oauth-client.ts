@@ -252,5 +252,6 @@ function toResponse(reply: WireReply): Response {
 function unavailable(
   facts: Pick<ApiErrorFacts, 'reason' | 'origin' | 'retryAfterMs'> & { kind?: ApiErrorKind },
 ): ApiError {
+  // The caller gives a `kind` only for `rate_limited`.
   return new ApiError({ vendor: 'lever', kind: 'unavailable', route: TOKEN_ROUTE, ...facts });
 }

@@ -96,7 +96,7 @@ function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> 
   const fromStageId = parseId(data.fromStageId);
   if (opportunityId === undefined || toStageId === undefined) return undefined;
   return {
-    // Without characters that a terminal would obey: not only Lever's own events, few and plain, may be signed.
+    // Without characters that a terminal would obey: the signature doesn't cover the event, so it may be anyone's.
     event: shortName(event.replaceAll(/\p{C}/gu, '?')),
     opportunityId,
     toStageId,
@@ -116,6 +116,7 @@ export function parseDelivery(bytes: Uint8Array, signingTokens: readonly string[
   if (!signed) return { kind: 'malformed', why: 'token, triggeredAt or signature is malformed' };
   const identity = verifySignature(signed, signingTokens);
   if (!identity) {
+    // Then the admin has stored the token of a delivery as signing token.
     return { kind: 'forged', isTokenMixup: signingTokens.includes(signed.token) };
   }
   const content = parseContent(body);

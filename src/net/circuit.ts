@@ -26,8 +26,8 @@ import type { Stores } from '../store/open-existing.js';
 
 type CallKind = 'read' | 'write';
 
-/** Whether the credentials of a call are still those in force. Asked inside the write that depends on it. */
-type InForce = () => boolean;
+/** Whether a call's key or login is still in force: no other was stored. Asked inside the write that depends on it. */
+type KeyInForce = () => boolean;
 
 /** The longest wait in an outage: one probe a minute is gentle, and still soon notices the end. */
 const LONGEST_OUTAGE_WAIT_MS = MINUTE_MS;
@@ -39,15 +39,15 @@ interface CircuitApp extends Pick<Stores, 'database' | 'integration' | 'clock'> 
   log: Log;
 }
 
-/** Makes everything wait for an admin, unless other credentials were stored since the call. Logs it once. */
+/** Makes everything wait for an admin, unless another key or login was stored since the call. Logs it once. */
 export async function recordRejected(
   { database, integration, clock, log }: CircuitApp,
   vendor: Vendor,
   rejection: Rejection,
-  isInForce: InForce,
+  isKeyInForce: KeyInForce,
 ): Promise<void> {
   const isNew = await database.write(
-    (tx) => isInForce() && integration.recordRejection(tx, vendor, clock.now(), rejection),
+    (tx) => isKeyInForce() && integration.recordRejection(tx, vendor, clock.now(), rejection),
   );
   if (isNew) log.error({ vendor, error: rejection.why }, 'account rejected');
 }
@@ -66,8 +66,8 @@ interface Opening {
 
 const CLOSED: Opening = { failures: 0, unknowns: 0, untilMs: 0, rejected: null };
 /**
- * The rejection is not of one route: a key was rejected, or Lever rejects the account. The first call that works ends
- * it.
+ * The rejection is not of one route: a key was rejected, or Lever rejects the account. The first call of this kind that
+ * works ends it.
  */
 const ALL_ROUTES = 'any';
 
@@ -87,7 +87,8 @@ export class Circuit<Client = unknown> {
   ) {
     const row = app.integration.read();
     this.#seenVersion = row.version;
-    // A rejection of sending outlasts a restart: working reads say nothing about it, only a working write ends it.
+    // A rejection of sending outlasts a restart: working reads say nothing about it, only a working write ends it. Its
+    // route isn't stored, so any write counts.
     if (vendor === 'codesubmit' && isSendingRejected(row))
       this.#openings.write.rejected = ALL_ROUTES;
   }
@@ -135,18 +136,18 @@ export class Circuit<Client = unknown> {
 
   /**
    * Notes what a call came to; `error` is null for an answer. Resolves once it is on disk whether our account is
-   * accepted. `isInForce`: whether the credentials of the call are still those in force.
+   * accepted. `isKeyInForce`: whether the key or login of the call is still the stored one.
    */
   async note(
     route: string,
     error: ApiError | null,
-    isInForce: InForce = () => true,
+    isKeyInForce: KeyInForce = () => true,
   ): Promise<void> {
     const kind: CallKind = route.startsWith('GET ') ? 'read' : 'write';
     const opening = this.#openings[kind];
     if (error?.kind === 'unauthorized') {
-      // With other credentials stored since, the rejection says nothing of those in force.
-      if (isInForce()) await this.#reject(opening, error, isInForce);
+      // The rejection says nothing of a key or login that was stored since.
+      if (isKeyInForce()) await this.#reject(opening, error, isKeyInForce);
     } else if (error !== null && isVendorWide(error)) {
       this.#open(opening, error, LONGEST_OUTAGE_WAIT_MS);
       // Reads and writes share one rate limit.
@@ -162,7 +163,7 @@ export class Circuit<Client = unknown> {
         opening.unknowns = 0;
       }
       // A refusal doesn't show that our account is accepted: the vendor may have checked the request first.
-      if (error === null) await this.#accept(opening, route, isInForce);
+      if (error === null) await this.#accept(opening, route, isKeyInForce);
     } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
       opening.unknowns += 1;
       // A single one is an accident. Several of calls that were under way together open the circuit once.
@@ -180,18 +181,18 @@ export class Circuit<Client = unknown> {
   }
 
   /**
-   * A 401 concerns every route, and so does any rejection by Lever. CodeSubmit may reject one route only, such as
-   * sending.
+   * Notes a rejection, and which working call ends it: one of this kind on any route. But CodeSubmit may reject a
+   * single route, such as sending, with another status than 401: then only a call on that route.
    */
-  async #reject(opening: Opening, error: ApiError, isInForce: InForce): Promise<void> {
+  async #reject(opening: Opening, error: ApiError, isKeyInForce: KeyInForce): Promise<void> {
     const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
     opening.rejected = isOfRoute ? error.route : ALL_ROUTES;
     opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;
-    await recordRejected(this.app, this.vendor, rejectionOf(error), isInForce);
+    await recordRejected(this.app, this.vendor, rejectionOf(error), isKeyInForce);
   }
 
-  /** Notes a working route, which says nothing of another that our account may not use. */
-  async #accept(opening: Opening, route: string, isInForce: InForce): Promise<void> {
+  /** Notes a working call. It doesn't end the rejection of another route (see `#reject`). */
+  async #accept(opening: Opening, route: string, isKeyInForce: KeyInForce): Promise<void> {
     if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
     // Our account counts as accepted only once no route rejects it.
     const remains = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
@@ -199,7 +200,7 @@ export class Circuit<Client = unknown> {
     const { app, vendor } = this;
     // Releases what waited for it.
     const isNew = await app.database.write(
-      (tx) => isInForce() && app.integration.recordAnswered(tx, vendor),
+      (tx) => isKeyInForce() && app.integration.recordAnswered(tx, vendor),
     );
     if (isNew) app.log.info({ vendor }, 'account accepted');
   }

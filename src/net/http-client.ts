@@ -138,6 +138,7 @@ export class HttpClient {
     return url;
   }
 
+  /** The reply, whatever its status. Throws `ApiError` if none came. */
   async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
     const { version, signal, readTimeoutMs = 30_000, writeTimeoutMs = 60_000 } = this.#options;
     const writes = isWrite(request);
@@ -256,7 +257,7 @@ export interface HttpSettings {
     vendor: Vendor,
     route: string,
     error: ApiError | null,
-    isInForce?: () => boolean,
+    isKeyInForce?: () => boolean,
   ) => Promise<void>;
   onReply?: (reply: SeenReply) => void;
   /** The network by default; a simulated time has its own. */

@@ -325,9 +325,9 @@ export interface ConnectionAgents {
 }
 
 /**
- * Agents for everything under `base`. `proxyFor` is called for targets off loopback only; '' means no proxy. Throws
- * `configuration` when the proxy's address is not an http or https URL. Never quotes the address, which may contain a
- * password.
+ * Agents for everything under `base`; see `ConnectionAgents` for why only reads keep connections. `proxyFor` is called
+ * for targets off loopback only; '' means no proxy. Throws `configuration` when the proxy's address is not an http or
+ * https URL. Never quotes the address, which may contain a password.
  */
 export function connectionAgents(
   base: URL,

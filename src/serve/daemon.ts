@@ -112,6 +112,7 @@ export class Daemon {
     }
   }
 
+  /** Stores when the daemon last ran: what needs a running daemon isn't late while it's stopped. */
   #noteRunning(): Promise<void> {
     const { database, integration, clock } = this.app;
     return database.write((tx) => integration.recordRunning(tx, clock.now()));
@@ -129,8 +130,9 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
 
 /**
- * Checks the database in a process that yields to the daemon: a thread couldn't be stopped within SQLite's check.
- * Damage ends the daemon as a failing disk does. Returns a function that stops the check.
+ * Checks a large database in a process that yields to the daemon: a thread couldn't be stopped within SQLite's check. A
+ * small one was checked when it was opened. Damage ends the daemon as a failing disk does. Returns a function that
+ * stops the check.
  */
 function checkBeside({ home, database, log }: App): () => void {
   if (!isLarge(home.databaseFile)) return () => undefined;

@@ -1231,7 +1231,7 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a rejection counts for the credentials that it was given to',
     file: 'net/circuit.ts',
-    line: 'if (isInForce()) await this.#reject(',
+    line: 'if (isKeyInForce()) await this.#reject(',
     broken: 'await this.#reject(',
     test: 'src/net/circuit.test.ts',
   },

@@ -38,7 +38,7 @@ export class Inspection {
    */
   readonly portOwner = once(() => findPortOwner(this.settings));
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
-  readonly isInForce: () => boolean;
+  readonly isKeyInForce: () => boolean;
 
   constructor(
     readonly home: Home,
@@ -48,7 +48,7 @@ export class Inspection {
     private readonly signal: AbortSignal,
     private readonly onReply?: (reply: SeenReply) => void,
   ) {
-    this.isInForce = opened instanceof Error ? () => true : opened.configuration.watch();
+    this.isKeyInForce = opened instanceof Error ? () => true : opened.configuration.watch();
   }
 
   /** Throws the reason when the data directory doesn't open. */

@@ -110,7 +110,7 @@ export async function askAccount(
     }
     const rejection = rejectionOf(error);
     if (!configuration.isOverridden(`${vendor}_api_key`))
-      await recordRejected(inspection.app, vendor, rejection, inspection.isInForce);
+      await recordRejected(inspection.app, vendor, rejection, inspection.isKeyInForce);
     return describeRefusal(configuration, vendor, rejection);
   }
 }

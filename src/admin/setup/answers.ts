@@ -206,14 +206,14 @@ export async function checkAccount(
   settings: Settings,
   { answer, client: lever, fingerprint }: LeverFound,
 ): Promise<void> {
-  const isInForce = app.configuration.watch();
+  const isKeyInForce = app.configuration.watch();
   try {
     await requireSameAccount(app, { settings, lever, fingerprint });
   } catch (error) {
     // A login is stored already, so it must stop being used. A key is only being checked.
     const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
     if (answer.kind === 'oauth' && error instanceof AppError)
-      await recordRejected(app, 'lever', rejection, isInForce);
+      await recordRejected(app, 'lever', rejection, isKeyInForce);
     throw error;
   }
 }

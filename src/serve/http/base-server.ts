@@ -110,7 +110,10 @@ const MAX_SHORT_PIECES = 64;
 /** Chunks of fewer bytes, on average, are short. */
 const SHORT_BYTES = 64;
 
-/** Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. */
+/**
+ * Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. Disconnects a sender
+ * of many short chunks (`MAX_SHORT_PIECES`).
+ */
 function readBody(body: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
@@ -124,7 +127,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
         body.pause();
         reject(new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE());
       } else if (pieces.length > MAX_SHORT_PIECES && bytes < pieces.length * SHORT_BYTES) {
-        // Ends the connection too, without an answer.
+        // Ends the connection too, so no answer reaches the sender.
         body.destroy();
       }
     });

@@ -31,6 +31,7 @@ export class ThrottledLog {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
+  /** Logs the line, or only counts it within `LINE_INTERVAL_MS` after the last one of its kind. */
   log(kind: string, fields: Fields): void {
     const now = this.nowMs();
     const known = this.#kinds.get(kind) ?? { times: 0, nextMs: now };

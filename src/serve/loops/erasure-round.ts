@@ -37,8 +37,8 @@ export function erasureRound(
   let isToScrub = false;
 
   /**
-   * Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while it rejects
-   * us.
+   * Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while we may not
+   * ask it: it rejects us, or the integration isn't in use.
    */
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
@@ -51,8 +51,8 @@ export function erasureRound(
   };
 
   /**
-   * Erases by Lever's time. A calendar that is far from it erases no one. If nothing else asks Lever, asking daily
-   * keeps its login valid: a login ends after 90 days without use.
+   * Erases by Lever's time; by ours if that is unknown. A calendar that is far from it erases no one. If nothing else
+   * asks Lever, asking daily keeps its login valid: a login ends after 90 days without use.
    */
   const eraseDaily = async (): Promise<number> => {
     let leverNow: number | null = null;

@@ -118,8 +118,9 @@ export function sweepRound(
 }
 
 /**
- * Renews the copy of CodeSubmit's list for candidates on hold because of it: what the list shows now may release them,
- * and nothing else triggers a reading. Never throws a vendor's failure: they stay on hold.
+ * Renews the copy of CodeSubmit's list for candidates on hold because it shows a challenge sent to a similar address:
+ * what it shows now may release them, and nothing else triggers a reading. Never throws a vendor's failure: they stay
+ * on hold.
  */
 async function renewCopyForHeld(
   bridge: Bridge,

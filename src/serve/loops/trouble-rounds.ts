@@ -56,6 +56,7 @@ const ALARM_POLL_MS = 2_000;
 export async function watchAlarms(app: App): Promise<void> {
   const { database, integration, clock, log } = app;
   if (!integration.isInUse()) return;
+  // Work counts as waiting only from when all steps could work.
   await recordAbility(app);
   const { raised, cured } = await updateAlarms(
     database,
@@ -108,8 +109,9 @@ export function alarmRound(
 const DISK_KNOWN_FOR_MS = SECOND_MS;
 
 /**
- * Returns what lists the codes. Empty when the database accepts a write, the connections work, nothing waits too long
- * and nothing is draining. Logs the codes when they change. Writes nothing while all is well.
+ * Returns a function that lists why the daemon isn't ready, as codes. Empty when the database accepts a write, the
+ * connections work, nothing waits too long and nothing is draining. Logs the codes when they change. Writes nothing
+ * while all is well.
  */
 export function watchReadiness(app: App, isDraining: () => boolean): () => Promise<string[]> {
   let disk: Promise<string | undefined> = Promise.resolve(undefined);
@@ -138,6 +140,7 @@ export function watchReadiness(app: App, isDraining: () => boolean): () => Promi
 /** The code of what keeps the database from storing; undefined if nothing does. */
 async function findDiskReason({ database, home, integration }: App): Promise<string | undefined> {
   const disk = findDiskTrouble(home.folder);
+  // A disk that is only nearly full can still store.
   if (disk?.code === 'storage_full') return disk.code;
   if (!database.isRefusing) return undefined;
   // A quota doesn't show in the free space: only a write tells whether there is room again.

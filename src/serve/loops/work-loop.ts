@@ -95,7 +95,7 @@ export class WorkLoop<T> {
     this.#cancelPoll = this.runtime.timers.after(waitMs, () => this.wake());
   }
 
-  /** How many more items may be handled at once. */
+  /** How many more items may be handled at once. Failed ones, which only wait to be released, take no place. */
   #freePlaces(): number {
     return (this.step.concurrency ?? CONCURRENCY) - (this.#underWay.size - this.#failed);
   }

@@ -189,14 +189,14 @@ function makeListGate(
     if (codesubmit.remainingMs('read') > 0) return false;
     try {
       await reader.refresh();
-      // At the admin's risk any copy will do; otherwise it must be recent, too.
+      // At the admin's risk any copy will do; otherwise it must be recent, too. Null: there is none yet.
       return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       log.warn({ error: error.message }, 'CodeSubmit’s list not read');
       await codesubmit.noteUnread(error);
-      // The list can't be read: it's sent only at the admin's risk, and only after it has failed for a while. A
-      // rejected key or a rate limit would stop the sending as well.
+      // The list can't be read: challenges are sent only at the admin's risk, and only after it has failed for a while.
+      // A rejected key or a rate limit would stop the sending as well.
       if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
       if (!isRiskTaken() || !isUnreadable(list.state().trouble, clock.now())) return false;
       riskUntilMs = clock.monotonicMs() + RISK_MS;
@@ -237,7 +237,10 @@ function listRound(bridge: Bridge, codesubmit: Circuit, list: SentListReader): R
 /** Smaller differences are normal clock slewing. */
 const JUMP_MS = SECOND_MS;
 
-/** Makes everything due after a jump of the machine's calendar: stored times no longer say how long something waits. */
+/**
+ * Makes everything due after a jump of the machine's calendar: stored times no longer say how long something waits,
+ * when a candidate was last seen, or how old the copy of CodeSubmit's list is.
+ */
 function calendarRound(bridge: Bridge): Round {
   const { database, list, clock, log } = bridge;
   const calendarOffset = (): number => clock.now() - clock.monotonicMs();
