@@ -33,12 +33,12 @@ import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { openPrivateCopy } from '../store/database/copy-file.js';
 import type { Database } from '../store/database/database.js';
 import { isServing } from '../store/database/file-lock.js';
-import type { Tried } from './setup/set-up.js';
+import type { Draft } from './setup/set-up.js';
 import type { Known } from './facts/fact.js';
 import { findRefusal } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
-type DryRunSource = Known & Pick<Tried, 'vendors'> & Partial<Pick<Tried, 'proposed'>>;
+type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 'proposed'>>;
 
 /** A limit above all that can be due at once. */
 const NO_LIMIT = 1_000_000;
@@ -50,6 +50,7 @@ class DryRun {
   readonly people = new Set<OpportunityId>();
   readonly #lever: LeverReader;
 
+  /** `copy`: a private copy of the database. `onProgress` gets how many people Lever has listed so far. */
   constructor(
     private readonly source: DryRunSource,
     copy: Database,
@@ -59,7 +60,8 @@ class DryRun {
     // What setup is about to store, or else what is in force.
     const inForce = source.proposed ?? source.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
-    // The real clients share the one rate limit, and measure the vendors' clocks.
+    // The real client, with its rate limit and its measure of Lever's clock. `listStage` also notes in `people` whom Lever
+    // lists, because only they are part of the report.
     const lever = source.vendors.lever();
     const { people } = this;
     this.#lever = {
@@ -191,8 +193,8 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
 
 /**
  * On a private copy, runs a whole sweep, and claims what would be sent next; `read` reads the result from it.
- * `existing`: what the planned rules do with candidates who are in their stages already. `added`: the ids of those
- * rules.
+ * `existing`: what the planned rules do with candidates who are in their stages already; `leave` gives them nothing.
+ * `isSetUp` and `isResumed`: as if the integration had just been set up, or resumed. `added`: the ids of the new rules.
  */
 async function dryRun<T>(
   source: DryRunSource,
@@ -246,7 +248,7 @@ function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) 
   };
 }
 
-/** The columns for one person. Without a rule, Lever's name for the stage is unknown. */
+/** The columns of the report for one person. Without a rule, Lever's name for the stage is unknown. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
   const row = findDecided(bridge.database, id);
   // Never missing: the sweep has decided everyone it saw.
@@ -283,7 +285,11 @@ function outcomeOf({ kind, state }: PersonRow): Outcome {
   return state === 'sending' ? 'send' : 'wait';
 }
 
-/** Who would get a challenge at once if these rules were stored. Writes nothing anywhere. Throws `ApiError`. */
+/**
+ * Who would get a challenge from these rules, at once or later, if they were stored and everyone in their stages were
+ * invited. As if sending went on: a pause, or a setup still to do, hides no one. Writes nothing anywhere. Throws
+ * `ApiError`.
+ */
 export async function findRecipients(
   source: DryRunSource,
   planned: PlannedRules,

@@ -150,7 +150,7 @@ export function toListing({ configuration, sealer }: Known, row: ListedInvitatio
 export type NumbersReport = ReturnType<typeof readNumbers>;
 export type NumberListing = NumbersReport['numbers'][number];
 
-/** Each with its meaning, or a guess, and the newest invitation that has it. */
+/** CodeSubmit's status numbers seen so far, each with its meaning, or a guess, and the newest invitation that has it. */
 export function readNumbers({ configuration, database }: Known) {
   const { statusMap } = configuration.current().settings;
   const seen = listStatusNumbers(database);

@@ -101,8 +101,8 @@ interface PendingLogin {
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
 /**
- * Stores how we authenticate. A key replaces a login, or one that was started. Of a login only the client is stored
- * here; the rest follows when it is finished.
+ * Stores the key, or the secret of the OAuth client. A key replaces a login, or one that was started. A client keeps the
+ * grant of its login; that of a new login follows when it is finished. The client's id is a setting.
  */
 export function storeLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
   if (answer.kind === 'oauth') {

@@ -295,6 +295,7 @@ export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<
     const now = clock.now();
     for (const id of opportunityIds) {
       requireIdle(tx, id, isDaemonRunning);
+      // Null: Lever didn't show them now, so the next read of them says which visit gets nothing more.
       forgetPerson(tx, id, now, until.get(id) ?? null);
     }
   });

@@ -90,7 +90,10 @@ export async function backup(
   }
 }
 
-/** Pauses the copy. However it is put back, a daemon that starts on it can't know what was sent since. */
+/**
+ * Checks that the copy is sound, pauses it, and brings it to the disk. It is paused because a daemon that starts on it,
+ * however it is put back, can't know what was sent since.
+ */
 async function finishCopy(partial: string, now: number): Promise<void> {
   requireSound(partial, 'quick_check');
   const copy = new Database(partial);
@@ -131,8 +134,9 @@ export type Replacement = Awaited<ReturnType<typeof stageCopy>>;
 export type Restored = { replaced: string | undefined } | null;
 
 /**
- * Asks `mayReplace` before it puts the copy in place. Throws `locked` while the daemon runs, `storage_busy` while a
- * command uses the database, `AppError` when the copy or the place is no good, and then has changed nothing.
+ * Asks `mayReplace` before it puts the copy in place; null when that says no. Throws `locked` while the daemon runs,
+ * `storage_busy` while a command uses the database, `AppError` when the copy or the place is no good, and then has
+ * changed nothing.
  */
 export async function restore(
   place: Place,
@@ -268,6 +272,7 @@ async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promis
     return await check();
   } catch (error) {
     const failure = toStorageError(error);
+    // A full disk isn't the copy's fault, and the others already say what is wrong with it.
     if (['storage_full', 'usage', 'schema_mismatch'].includes(failure.code)) throw failure;
     throw new AppError(
       'usage',
@@ -279,8 +284,9 @@ async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promis
 }
 
 /**
- * What the restored database takes from the present one. Undefined where there is none, or one that can't be read: that
- * may be why a copy is put back.
+ * What restoring needs of the present database: whose it is, how much it holds, and Lever's login for the restored
+ * one, with the addresses that it is bound to. Of another integration's, no login. Undefined where there is none, or
+ * one that can't be read: that may be why a copy is put back.
  */
 function readPresent(
   { home: { databaseFile }, runtime: { env, clock } }: Place,

@@ -84,13 +84,13 @@ export async function planSend(
 
 type PlannedOrder = Omit<PlannedSend, 'recipient'>;
 
-/** Queues it, unless something was promised meanwhile. The daemon reads the candidate again. */
+/** Queues it. Throws `conflict` if something was promised meanwhile. The daemon reads the candidate again. */
 export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<InvitationId> {
   return bridge.database.write((tx) => {
     bridge.integration.requireInUse();
     requireNotSentYet(bridge, plan);
     const now = bridge.clock.now();
-    // Wanted: a challenge is due, so who was erased is known again.
+    // True: a candidate who was erased is known again, because a challenge is due.
     storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
     const id = queueManual(tx, bridge, plan, { now, promisedAt: plan.readAt });
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
@@ -162,6 +162,7 @@ async function getRuleByTags(
     match = matchRule({ ...input, postingTags });
   }
   const rule = match.kind === 'rule' ? match.rule : undefined;
+  // `noChallenge`: a rule for every challenge whose tag on the candidate names none.
   if (rule && rule.noChallenge === undefined) return rule;
   const why = rule?.noChallenge?.why ?? 'the candidate’s stage and tags match none, or several';
   throw new AppError(
@@ -219,20 +220,20 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     );
   if (promised) {
     const { id, challenge_name: name, state } = promised;
-    throw unlessAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
+    throw needsAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
   const [found] = promisedToPerson(order, { ofPerson, now: plan.readAt });
   if (found) {
     const through = `invitation ${found.invitationId}, through another opportunity`;
-    throw unlessAgain(`was already sent a challenge: ${through}`);
+    throw needsAgain(`was already sent a challenge: ${through}`);
   }
   // The opportunity is both: the visit that may have an approval, and the profile with the addresses.
   if (isHeldAsSimilar(bridge, opportunity, opportunity, order))
-    throw unlessAgain(`${refusalOf('similar_address')} (similar_address)`);
+    throw needsAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 
-/** The error for what `--again` allows. */
-function unlessAgain(what: string): AppError {
+/** The error for what only `--again` allows. `what`: why, to be read after “This person”. */
+function needsAgain(what: string): AppError {
   return new AppError('conflict', `This person ${what}.`, 'To send it anyway, add --again.');
 }
 

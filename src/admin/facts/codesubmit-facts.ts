@@ -104,6 +104,7 @@ function findUnreadableList(known: Known): Wrong | undefined {
     listDueLookups(known.database, now).length > 0;
   if (!isChallengeWaiting(known) && !isReadingDue) return undefined;
   return {
+    // Tells it from `findRowsWithoutAddress`, which has the same code.
     subject: 'pages',
     since: trouble.since,
     what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,

@@ -194,6 +194,7 @@ function isPossible({ needs }: Fact, inspection: Inspection): boolean {
 
 /** First what can't be checked yet: a step of the setup that is still to do, or a setting that isn't set. */
 async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Promise<Answer> {
+  // Setup steps and settings are read from an integration in use, which facts with other `needs` may lack.
   if (fact.needs === undefined) {
     const toDo = fact.setupStep?.(inspection.app);
     if (toDo) return { level: 'warn', ...toDo };

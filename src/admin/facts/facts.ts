@@ -95,7 +95,10 @@ export function notInUse(revokedAt: number | null): Problem {
   return toProblem(fact, { level: 'warn', since: revokedAt, what, fix: RUN_SETUP });
 }
 
-/** The steps of the setup that are still to do, in order. */
+/**
+ * The steps of the setup that are still to do, in order, each with what is missing and how to do it. None while the
+ * integration isn't in use: running setup comes first then, which `listProblems` says.
+ */
 export function listSetupStepsLeft(known: Known): Wrong[] {
   if (!isInUse(known.integration.read())) return [];
   return FACTS.flatMap(({ setupStep }) => setupStep?.(known) ?? []);

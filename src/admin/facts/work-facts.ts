@@ -194,7 +194,7 @@ function findRefusedWrites(known: Known): Found {
   });
 }
 
-/** As a refused write of this daemon showed. */
+/** Lever refused a write because no acting user was set, and has accepted none since. */
 function findMissingActingUser({ integration }: Known): Wrong | undefined {
   const { acting_user_missing_at: since } = integration.read();
   if (since === null) return undefined;

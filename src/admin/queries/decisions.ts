@@ -83,7 +83,10 @@ export interface PersonRow {
   hold_tag: string | null;
 }
 
-/** What was decided about one candidate, and what came of it, with the tag that is to say in Lever why they wait. */
+/**
+ * What was decided about one candidate, and what came of it, with the tag that is to say in Lever why they wait. A
+ * repetition doesn't come of a decision, since only `send --again` makes one. Undefined before the first decision.
+ */
 export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
   return db.get<PersonRow>(
     `SELECT c.kind, c.reason, c.detail, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,

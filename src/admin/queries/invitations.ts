@@ -10,14 +10,17 @@ import type { SentListStore } from '../../store/sent-list-store.js';
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
-/** The condition above, for a row that was read. */
+/** `IS_OVERDUE` for a row that was read: past its due date and, as far as we know, not submitted. */
 export function isOverdue({ deadline_at: dueAt, progress }: InvitationRow, now: number): boolean {
   const isOpen = ['unknown', 'invited', 'started', 'expired'].includes(progress ?? '');
   return dueAt !== null && dueAt < now && isOpen;
 }
 
-/** Must match the partial index literally. Otherwise every look for problems reads everything ever sent. */
-const IS_OPEN = `state NOT IN ('linked', 'cancelled')`;
+/**
+ * Leaves nothing out beside a condition on one of the other states. It lets SQLite use the partial index, which it must
+ * match literally. Otherwise every look for problems reads everything ever sent.
+ */
+const IS_INDEXED_STATE = `state NOT IN ('linked', 'cancelled')`;
 
 /** With the candidate's name and address in Lever, and when the link was written there. */
 export type ListedInvitation = InvitationRow & {
@@ -70,7 +73,7 @@ export function listInState(
 /**
  * How many are in that state, and since when the first. Also how many of them a person has to settle, and the id of the
  * first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore` (epoch
- * ms).
+ * ms), or the daemon no longer looks for it (no `due_at`). Undefined if none is in that state.
  */
 export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore = 0) {
   const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
@@ -82,7 +85,7 @@ export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore
   }>(
     `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS at,
        sum(${needsPerson}) AS needPerson, min(iif(${needsPerson}, id, NULL)) AS firstNeedsPerson
-     FROM invitations WHERE state = '${state}' AND ${IS_OPEN}`,
+     FROM invitations WHERE state = '${state}' AND ${IS_INDEXED_STATE}`,
     { lateBefore },
   );
   return row && row.n > 0 ? row : undefined;
@@ -96,7 +99,7 @@ export function countWithoutLink(db: Reader) {
   return getRow<{ n: number; at: number | null }>(
     db,
     `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-     WHERE state = 'invited' AND ${IS_OPEN} AND sealed_link IS NULL AND progress_at IS NOT NULL`,
+     WHERE state = 'invited' AND ${IS_INDEXED_STATE} AND sealed_link IS NULL AND progress_at IS NOT NULL`,
   );
 }
 
@@ -109,7 +112,10 @@ export interface StepRow {
   wanted?: string | null;
 }
 
-/** What was attempted for the candidate, in order. */
+/**
+ * What was attempted for the candidate, in order: events about an invitation. Without `share`, which is no attempt: it
+ * only marks that the candidate shares an invitation of the same person.
+ */
 export function listAttempts(db: Reader, id: OpportunityId): StepRow[] {
   return db.all<StepRow>(
     `SELECT at, kind, outcome, detail FROM events
@@ -127,7 +133,7 @@ export function listWritebacks(db: Reader, id: OpportunityId): StepRow[] {
   );
 }
 
-/** Null without a challenge. */
+/** The challenge, named as its rule or CodeSubmit's list has it, or else by its id. Null only if `id` is. */
 export function nameChallenge(
   { rules, list }: { rules: RuleStore; list: SentListStore },
   id: ChallengeId | null,

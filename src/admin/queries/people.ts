@@ -11,7 +11,7 @@ interface KnownPerson {
 }
 
 /** A read of Lever has shown the candidate. Otherwise only a webhook has named the id. */
-const IS_SEEN = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
+const WAS_READ_FROM_LEVER = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
 
 /** Undefined for a stage that no rule ever had. */
 export function findStageName(db: Reader, stageId: string): string | undefined {
@@ -38,9 +38,10 @@ export function findPeople(known: People, who: string): KnownPerson[] {
     );
   }
   const { database: db, sealer } = known;
-  // Of a URL, each part may be the id.
+  // Of a URL, each part may be the id. An id that only a webhook has named matches no one: Lever hasn't shown who it is.
+  // The searches below need no such condition, because the row of such an id has no address and no name.
   for (const id of [who, ...who.split(/[/?#]/)]) {
-    const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${IS_SEEN}`;
+    const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${WAS_READ_FROM_LEVER}`;
     const found = db.get<KnownPerson>(sql, id);
     if (found) return [found];
   }

@@ -62,8 +62,9 @@ export function findSendable(app: App, name: SentSecret, addresses: Addresses): 
 export type AddressAnswer = string | null | undefined;
 
 /**
- * Sends a test to the address that was answered, unless it is the stored one. Throws `configuration` if it isn't an
- * address, `vendor` if the address doesn't accept the test.
+ * Sends a test to the address that was answered, unless it is the stored one. Returns what to store: null erases the
+ * address, undefined changes nothing. Throws `configuration` if it isn't an address, `vendor` if the address doesn't
+ * accept the test.
  */
 export async function checkOwnAddress(
   app: App,
@@ -136,7 +137,10 @@ export function changeSettings(app: App, settings: Partial<Settings>): Promise<v
   return storeAndApply(app, { settings });
 }
 
-/** Stores the OAuth client of a login that has begun. An integration in use keeps its own until the login is done. */
+/**
+ * Stores the OAuth client of a login that has begun, and the other answers with it. An integration in use keeps what it
+ * has until the login is done.
+ */
 export async function storeClient(
   app: App,
   client: OAuthClient,
@@ -259,14 +263,16 @@ export async function lookAtLever(found: LeverFound) {
   return { stages, users: active, tags, seesConfidential };
 }
 
-/** The nearest tag in Lever that this one is probably a typo of. */
+/** The nearest tag in Lever that this one is probably a typo of. Undefined if none is near. */
 export function findNearTag(known: readonly string[], tag: string): string | undefined {
-  const all = known.map((one) => ({ tag: one }));
-  return findNear([tag], all)?.rule.tag;
+  // `findNear` compares candidates' tags with rules, of which it only needs the tag. Here Lever's tags take their place.
+  const asRules = known.map((one) => ({ tag: one }));
+  return findNear([tag], asRules)?.rule.tag;
 }
 
 /** A sentence for each new rule's tag that Lever doesn't have. None where Lever's tags may not be read. */
 export async function findUnknownTags(app: App, rules: readonly NewRule[]): Promise<string[]> {
+  // Not those that stand for no single tag in Lever: `*`, and `PREFIX:*` of a rule for every challenge.
   const wanted = rules
     .map(({ tag }) => tag)
     .filter((tag) => tag !== ANY_TAG && prefixOf(tag) === undefined);

@@ -51,7 +51,10 @@ const NEEDED: readonly Needed[] = [
   },
 ];
 
-/** Whether the rules need it, or for an option, whether its setting is on: not at the value that turns it off. */
+/**
+ * For an option (it has `off`): whether its setting isn't at the value that turns it off. For what is no option: whether
+ * the rules and settings need it, which without `isOn` all do.
+ */
 function isNeeded({ off, isOn }: Needed, settings: Settings, rules: readonly Rule[]): boolean {
   if (off === undefined) return isOn?.(settings, rules) !== false;
   return Object.entries(off).every(([name, value]) => settings[name as SettingName] !== value);
@@ -125,6 +128,7 @@ export function refusalInWords(
     const whose = leverAuth === 'oauth' ? 'login lacks the scope' : 'API key lacks the right';
     return `${name}: the ${whose} ${rightsInWords(leverAuth, missing)}`;
   }
+  // With every right there, `findRefused` lists only what Lever refuses for its acting user.
   return performAs === null
     ? `${name}: Lever needs an acting user`
     : `${name}: Lever does not accept the acting user ${performAs}`;

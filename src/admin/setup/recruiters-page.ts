@@ -12,6 +12,7 @@ export function recruitersPage(template: string, rules: readonly ListedRule[]): 
     tableOf(name, rules.filter(({ stage }) => stage.name === name).flatMap(rowsOf)),
   );
   const all = tables.length === 0 ? 'No stage sends a challenge yet.' : tables.join('\n\n');
+  // A function, because `$` in a plain replacement would have a meaning.
   return template.replace(EXAMPLE_IN_TEMPLATE, () => all);
 }
 
@@ -83,6 +84,7 @@ function tableToHtml([head = '', , ...rows]: string[]): string {
 /** An escaped character, code, bold text (which may contain escaped characters), or a character special to HTML. */
 const INLINE = /\\(.)|`([^`]*)`|\*\*((?:\\.|[^*])+)\*\*|([&<>])/g;
 
+/** The groups of `INLINE` in order: of each match, one is set. `special`: `&`, `<` or `>`. */
 function inlineToHtml(text: string): string {
   return text.replace(
     INLINE,

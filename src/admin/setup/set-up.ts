@@ -47,8 +47,8 @@ export type SetupResult = Extract<Ended, { kind: 'done' }>;
 /** Nothing runs yet: someone has to log in to Lever first. */
 export type LoginNeeded = Extract<Ended, { kind: 'login_needed' }>;
 
-/** Checked answers that aren't stored yet: with these a dry run of the rules works as if they were. */
-export interface Tried {
+/** A setup whose checked answers aren't stored yet: with it a dry run of the rules works as if they were. */
+export interface Draft {
   proposed: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
   vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
 }
@@ -58,14 +58,15 @@ export interface Tried {
  * one, and stores the answers unless the data directory is in use. Throws `usage` or `vendor`, and what `finishLogin`
  * throws.
  *
- * `askExisting` says what new rules do with candidates in their stages already. Where no one would be invited now,
- * `invite` still approves candidates who get their tag later. Undefined stores nothing, as does a dry run.
+ * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
+ * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
+ * run. It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
  */
 export async function setUp(
   app: App,
   answers: SetupAnswers,
-  askExisting: (
-    tried: Tried,
+  askAboutExisting: (
+    draft: Draft,
     planned: PlannedRules | undefined,
   ) => Promise<ExistingPeople | undefined>,
   onPeople: (people: number) => void = () => undefined,
@@ -109,11 +110,11 @@ export async function setUp(
         onProgress: onPeople,
       })
     : undefined;
-  const tried = {
+  const draft = {
     proposed: { settings, codesubmitApiKey },
     vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
   };
-  const existing = await askExisting(tried, planned);
+  const existing = await askAboutExisting(draft, planned);
   if (existing === undefined || isDryRun) return { kind: 'declined' as const };
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   const activated = await app.database.write((tx) => {

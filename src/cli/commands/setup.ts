@@ -10,7 +10,7 @@ import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
-import type { LoginNeeded, SetupAnswers, SetupResult, Tried } from '../../admin/setup/set-up.js';
+import type { LoginNeeded, SetupAnswers, SetupResult, Draft } from '../../admin/setup/set-up.js';
 import {
   readSecretFile,
   readSecretVariable,
@@ -103,17 +103,17 @@ async function setUpAtOnce(
   const { existing } = options;
   let invited: readonly Invitee[] = [];
   // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
-  const askExisting = async (tried: Tried, planned: PlannedRules | undefined) => {
+  const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
     if (planned && existing === 'invite') {
       const { findRecipients } = await import('../../admin/preview.js');
-      // With `tried`: these answers aren't stored yet.
-      invited = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
+      // With `draft`: these answers aren't stored yet.
+      invited = await findRecipients({ ...app, ...draft }, planned, onPeople(io));
     }
     const isAsked = invited.length > 0 || answers.isDryRun === true;
     if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
     return existing;
   };
-  const result = await setUp(app, answers, askExisting, onPeople(io));
+  const result = await setUp(app, answers, askAboutExisting, onPeople(io));
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
   if (result.kind === 'done') await printResult(io, result, invited, app);

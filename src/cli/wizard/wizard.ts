@@ -12,7 +12,7 @@ import {
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
 import { findRecipients } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
-import { setUp, type Tried } from '../../admin/setup/set-up.js';
+import { setUp, type Draft } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
@@ -167,10 +167,10 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const result = await setUp(
     app,
     { settings: {}, rules },
-    (tried, planned) => askExisting(session, tried, planned),
+    (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );
-  // A login is needed: `declined` takes a dry run, or no answer by `askExisting`.
+  // A login is needed: `declined` takes a dry run, or no answer by `askAboutExisting`.
   if (result.kind !== 'done') {
     io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
@@ -186,15 +186,15 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 
 /**
  * Asks whether candidates who are in the stages of new rules already are invited, too. Without `planned` the stored
- * rules stay, so there are no new ones. The preview uses `tried`, the answers that aren't stored yet.
+ * rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored yet.
  */
-async function askExisting(
+async function askAboutExisting(
   { app, io }: Session,
-  tried: Tried,
+  draft: Draft,
   planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
   if (!planned) return 'leave';
-  const recipients = await findRecipients({ ...app, ...tried }, planned, onPeople(io));
+  const recipients = await findRecipients({ ...app, ...draft }, planned, onPeople(io));
   if (recipients.length === 0) return 'leave';
   io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
   if (recipients.length > 1) sayRecipients(io, recipients);
