@@ -11,7 +11,7 @@ function pairsIn(name: string): Set<string> {
   return new Set(letters.map((letter, at) => letter + (letters[at + 1] ?? '')));
 }
 
-/** How alike two names are: 0 with nothing in common, 1 if equal but for case, spaces and punctuation. */
+/** How alike two names are by their `pairsIn` (Dice's coefficient): 0 with no pair in common, 1 if all are. */
 function likeness(a: Set<string>, b: Set<string>): number {
   const common = [...a].filter((pair) => b.has(pair)).length;
   // Two names without any letter have nothing in common.

@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.js';
 import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
 import type { DueFact } from '../store/facts.js';
-import { OWN_ADDRESSES, type OwnAddress } from '../store/settings/vendor-addresses.js';
+import { REPORT_ADDRESSES, type ReportAddress } from '../store/settings/vendor-addresses.js';
 import { connectionAgents, retryAfterMs, sendRequest, WireFailure } from './send-request.js';
 
 const TOTAL_MS = 20_000;
@@ -105,12 +105,16 @@ export function alarmText({ is_over, what, fix }: Pick<DueFact, 'is_over' | 'wha
  * Tests one of the admin's addresses: posts a message for alarms, or calls the heartbeat. Throws `vendor` when it isn't
  * accepted.
  */
-export async function testOwnAddress(name: OwnAddress, url: URL, caller: Caller): Promise<void> {
+export async function testReportAddress(
+  name: ReportAddress,
+  url: URL,
+  caller: Caller,
+): Promise<void> {
   const text = `${messageStart()}: test. Alarms will appear here.`;
   const reply = await (name === 'alarm_url'
     ? postText(url, text, caller)
     : callHeartbeat(url, caller));
   if (reply.kind === 'taken') return;
-  const { what, fix } = OWN_ADDRESSES[name];
+  const { what, fix } = REPORT_ADDRESSES[name];
   throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);
 }

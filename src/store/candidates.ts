@@ -108,8 +108,8 @@ export type DueLook = Pick<
 
 /** A repeated read is at most this far away. */
 const LONGEST_REREAD_MS = MINUTE_MS;
-/** All that asked for a look is settled: repeated reads, failures, announcements. */
-const CLEAR_REASONS = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
+/** All that asked for a look is settled: repeated reads and failures, which are counted, and announcements. */
+const CLEAR_ANNOUNCEMENTS_AND_FAILURES = `rereads = 0, attempts = 0, last_error = NULL, announced_stage_id = NULL,
   announced_archived = NULL, announced_at = NULL, is_deletion_announced = 0, is_read_alone = 0`;
 /** Deliveries come in any order: an older announcement doesn't replace a newer one. */
 const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0)';
@@ -171,7 +171,7 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 /** The look led to a decision. `againAt`: when to look again; null: done. A hint that came meanwhile keeps it due. */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
-    `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${CLEAR_REASONS}
+    `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES}
      WHERE id = :id AND hints = :hints`,
     { ...look, againAt },
   );
@@ -179,11 +179,12 @@ export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void 
 
 /**
  * After a decision by another read than a look's, such as the sweep's: moves the next look to `againAt` (null: none). A
- * reason that no look has settled yet keeps its look as it is.
+ * reason that no look has settled yet keeps its look as it is. Where no look was planned, and none is now, nothing is
+ * written.
  */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
-    `UPDATE candidates SET look_at = :againAt, ${CLEAR_REASONS} WHERE id = :id AND hints = hints_done
+    `UPDATE candidates SET look_at = :againAt, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES} WHERE id = :id AND hints = hints_done
        AND (look_at IS NOT NULL OR :againAt IS NOT NULL)`,
     { id, againAt },
   );
@@ -219,7 +220,7 @@ export function clearHintsAlreadyDecided(
   toleranceMs: number,
 ): void {
   tx.run(
-    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_REASONS}
+    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES}
      WHERE look_at <= :now AND hints = hints_done + 1 AND rereads = 0 AND attempts = 0 AND is_deletion_announced = 0
        AND announced_archived IS NULL AND announced_stage_id = stage_id AND seen_at >= :since
        AND (kind = 'invite' OR reason = 'already_invited')
@@ -244,7 +245,7 @@ export function makeLooksDue(tx: Tx, now: number): void {
 /** Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. */
 export function clearLooks(tx: Tx): void {
   tx.run(
-    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_REASONS} WHERE look_at IS NOT NULL`,
+    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES} WHERE look_at IS NOT NULL`,
   );
 }
 
@@ -476,6 +477,7 @@ export function storeIdentity(
  */
 export function isForgotten(row: Candidate | undefined, { visitAt }: Opportunity): boolean {
   if (row === undefined || row.forgotten_at === null) return false;
+  // Null: no read has dated it yet, so any visit may be the forgotten one.
   return row.forgotten_until === null || visitAt <= row.forgotten_until;
 }
 

@@ -84,7 +84,7 @@ export function findProgressTimes(
   };
 }
 
-/** Erases what CodeSubmit said about a candidate, the text of their tags, and that they share an invitation. */
+/** Erases what CodeSubmit's refusals said, a hold's detail (it may quote tags), and that they share an invitation. */
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(
     `UPDATE events SET detail = NULL WHERE opportunity_id = ?

@@ -193,7 +193,10 @@ export class IntegrationStore {
     this.#set(tx, 'paused_at = NULL, restored_at = NULL, version = version + 1');
   }
 
-  /** Disconnects. A pause ends with it, and so do the rejections of keys that are now erased. */
+  /**
+   * Disconnects. A pause ends with it, a restored copy's too. What is known of secrets that are now erased is no longer
+   * true: that their vendor rejects them, and that the webhook's signatures match or don't.
+   */
   revoke(tx: Tx, now: number): void {
     this.#set(
       tx,

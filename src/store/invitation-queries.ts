@@ -180,7 +180,7 @@ export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[
   return listWhere(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
-/** How many invitations that the brake counts a rule has promised since then (epoch ms). */
+/** How many invitations that the brake counts a rule has promised since then (epoch ms): no manual or approved ones. */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const counted = `invitations WHERE rule_id = ? AND promised_at >= ?
     AND origin = 'rule' AND state NOT IN ('cancelled', 'failed')`;
@@ -234,7 +234,7 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
 
 /**
  * How many invitations have been queued, or being sent, since `before` (epoch ms) or longer, and since when the first.
- * A time ahead of `now` is from before our clock was set back.
+ * A time ahead of `now` is from before our clock was set back. `since` is null if there are none.
  */
 export function tallyWaiting(
   db: Reader,
@@ -281,9 +281,10 @@ interface RepeatedRows {
  * may be our own second one: one of ours is being sent, has an unknown outcome, or was sent again after a proven absence.
  *
  * Rows from before `knownFrom` were there when we first read the whole list: a new or restored data directory can't tell
- * whose they are. Before that reading none counts.
+ * whose they are. Before that reading none counts. Nor do those too old to be reported (`repeatsReportedFrom`).
  */
 export function countRepeated(db: Database, state: SentListState): RepeatedRows {
+  // `coalesce`: without any absence the condition is null, and so would NOT of it be.
   return getRow(
     db,
     `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
@@ -309,7 +310,8 @@ interface SentTwice {
 
 /**
  * Second rows of invitations that were sent again: same address and challenge, none of ours by their id, and possibly
- * created since our first intent. The invitation must have its own row by now (`vendor_id`).
+ * created since our first intent. Not those too old to be reported (`repeatsReportedFrom`). The invitation must have
+ * its own row by now (`vendor_id`).
  */
 export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
   return db.all<SentTwice>(
@@ -341,7 +343,10 @@ const NUMBERS = `WITH RECURSIVE numbers (number) AS (
   SELECT (SELECT min(status_number) FROM invitations WHERE status_number > number) FROM numbers
   WHERE number IS NOT NULL)`;
 
-/** The numbers in use. What an adopted invitation had done before is unknown. */
+/**
+ * The numbers in use. One is of sending (`isOfSending`) where an invitation's progress is as old as the invitation.
+ * Not if we found that it was sent, or were told so (`detail`): what the candidate had done before is unknown.
+ */
 export function listStatusNumbers(db: Reader): StatusNumber[] {
   return db.all<StatusNumber>(
     `${NUMBERS} SELECT number, example.id AS exampleId,

@@ -358,7 +358,10 @@ export function settleUncertain(
   });
 }
 
-/** CodeSubmit has no such invitation, and won't have one without a change: nothing is due. */
+/**
+ * CodeSubmit has no such invitation, and won't have one without a change: nothing is due. The hash of its address joins
+ * those refused: a new decision sends only to another address, or under another name.
+ */
 export function settleFailed(
   tx: Tx,
   id: InvitationId,
@@ -396,7 +399,7 @@ export function settleInvited(tx: Tx, row: InvitationRow, now: number, made: Mad
 
 const SENT_STATES = ['invited', 'linked'] as const;
 
-/** Records the id or link that CodeSubmit's list shows of a sent invitation. */
+/** Records the id or link that CodeSubmit's list shows of a sent invitation, and in `detail` how else we got it. */
 export function storeIdAndLink(
   tx: Tx,
   id: InvitationId,

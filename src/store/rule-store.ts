@@ -60,7 +60,8 @@ function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
     .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
     .map(({ id, tag, activatedAt, removedAt, endedAt }) => {
-      // Without an end: it was removed while this rule applied beside it, so up to this rule's start it applied at least.
+      // Removed without an end: `insert` ends what was removed before, so this rule was there already. The other
+      // applied up to this rule's start at least. Later visits are this rule's own, so more needn't be known.
       const until = endedAt ?? (removedAt === null ? Infinity : row.activatedAt);
       return { ruleId: id, tag, from: activatedAt, until };
     });
@@ -222,7 +223,7 @@ export function listApprovedRules(db: Reader, { id, stageId, visitAt }: Visit): 
   return new Set(rows.map(({ subject }) => Number(subject) as RuleId));
 }
 
-/** What an admin approved for this visit by `approve`, each for a challenge. */
+/** What an admin approved for this visit by `approve`, each for a challenge. `before_activation` is for a rule. */
 export function listApprovals(db: Reader, { id, stageId, visitAt }: Visit): Approval[] {
   const sql = `SELECT subject AS challengeId, reason ${OF_VISIT} AND reason <> 'before_activation'`;
   return db.all(sql, id, stageId, visitAt);

@@ -154,8 +154,8 @@ export class SentListStore {
   }
 
   /**
-   * Clears the copy: the list is another one now, or its hashes can't be compared any more. Rows from before our next
-   * look are no news. Readings go on being counted, so a new one never has an old one's number.
+   * Clears the copy: the list is another one now, or its hashes can't be compared any more. Rows from before the
+   * next whole reading are no news (`knownFrom`). Readings go on being counted, so a new one never has an old number.
    */
   clear(tx: Tx, source: string | null = null): void {
     tx.run('DELETE FROM sent_challenges');
@@ -206,7 +206,7 @@ export class SentListStore {
     return this.catalog().challenges;
   }
 
-  /** The same challenges, by the names that tags use. Another process may have changed the stored list. */
+  /** CodeSubmit's last complete list of challenges, by the names that tags use. Another process may have changed it. */
   catalog(): Catalog {
     const json = readVendorFact(this.database, 'challenges');
     if (json !== this.#known.json) {
@@ -264,7 +264,7 @@ export class SentListStore {
     return isKnown;
   }
 
-  /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. */
+  /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. Undated ones count. */
   countShown(reading: number, vendorAt: number): number {
     const shown =
       'sent_challenges WHERE seen_in = ? AND (created_from IS NULL OR created_from <= ?)';

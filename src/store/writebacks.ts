@@ -81,14 +81,14 @@ const SELECT_WITH_IS_NEW = `SELECT w.*, i.opportunity_id = w.opportunity_id AND 
  */
 const IS_ATTEMPT_OPEN = `state IN ('pending', 'writing') AND attempts > 0`;
 /** The state of an update after a change: pending, but one being written stays so until it is settled. */
-const STATE_ONCE_CHANGED = `iif(state = 'writing', 'writing', 'pending')`;
+const PENDING_UNLESS_WRITING = `iif(state = 'writing', 'writing', 'pending')`;
 /**
  * Sets which tag an opportunity should have. An update that is still open keeps since when it waits (`created_at`). One
  * that was tried keeps its wait as well, and one attempt, so a further change keeps that wait too.
  */
 const WANT_TAG = `wanted = :wanted, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, :now), :now),
   created_at = iif(state IN ('pending', 'writing'), created_at, :now),
-  attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${STATE_ONCE_CHANGED}`;
+  attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${PENDING_UNLESS_WRITING}`;
 /** Lever will refuse the update again, unless someone changes something there. */
 const IS_REFUSED = 'last_status IN (400, 403)';
 
@@ -410,12 +410,13 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
 }
 
 /**
- * Makes an invitation's updates pending again at once, parked ones too. After a write that may have had its effect,
- * they wait until Lever can show it. Returns whether there are any.
+ * Makes an invitation's updates pending again at once, parked ones too; one that is being written stays so until it is
+ * settled. After a write that may have had its effect, they wait until Lever can show it (`look_at`). Returns whether
+ * there are any.
  */
 export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): boolean {
   const { changes } = tx.run(
-    `UPDATE writebacks SET state = ${STATE_ONCE_CHANGED}, due_at = max(?, coalesce(look_at, 0))
+    `UPDATE writebacks SET state = ${PENDING_UNLESS_WRITING}, due_at = max(?, coalesce(look_at, 0))
      WHERE invitation_id = ? AND state IN ('pending', 'writing', 'parked')`,
     now,
     invitationId,

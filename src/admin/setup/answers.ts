@@ -13,13 +13,13 @@ import {
 import { type Settings, saveSettings } from '../../store/settings/settings.js';
 import {
   leverAddressesOf,
-  parseOwnAddress,
+  parseReportAddress,
   type Addresses,
-  type OwnAddress,
+  type ReportAddress,
 } from '../../store/settings/vendor-addresses.js';
 import { clearTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
-import { testOwnAddress } from '../../net/alarm-webhook.js';
+import { testReportAddress } from '../../net/alarm-webhook.js';
 import { storeLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
 import type { App } from '../app.js';
@@ -66,16 +66,16 @@ export type AddressAnswer = string | null | undefined;
  * address, undefined changes nothing. Throws `configuration` if it isn't an address, `vendor` if the address doesn't
  * accept the test.
  */
-export async function checkOwnAddress(
+export async function checkReportAddress(
   app: App,
-  name: OwnAddress,
+  name: ReportAddress,
   answer: string | undefined,
 ): Promise<AddressAnswer> {
   if (answer === undefined) return undefined;
   if (answer === 'none') return null;
-  const url = parseOwnAddress(name, answer);
+  const url = parseReportAddress(name, answer);
   if (findSecret(app, name) === url.href) return undefined;
-  await testOwnAddress(name, url, { version: app.runtime.version });
+  await testReportAddress(name, url, { version: app.runtime.version });
   return url.href;
 }
 
@@ -109,12 +109,12 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
       app.integration.recordSignaturesAccepted(tx);
     app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_VALID_MS);
   }
-  storeOwnAddress(tx, app, 'alarm_url', checked.alarms);
-  storeOwnAddress(tx, app, 'heartbeat_url', checked.heartbeat);
+  storeReportAddress(tx, app, 'alarm_url', checked.alarms);
+  storeReportAddress(tx, app, 'heartbeat_url', checked.heartbeat);
 }
 
 /** Stores or erases the address. Alarms that wait go to the new one at once. */
-function storeOwnAddress(tx: Tx, app: App, name: OwnAddress, answer: AddressAnswer): void {
+function storeReportAddress(tx: Tx, app: App, name: ReportAddress, answer: AddressAnswer): void {
   if (answer === undefined) return;
   const now = app.clock.now();
   if (answer === null) app.secrets.erase(tx, name);

@@ -13,7 +13,7 @@ import { type Settings, loadSettings } from '../../store/settings/settings.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import { finishLogin, startLogin, type LeverAnswer } from '../../lever/login.js';
 import {
-  checkOwnAddress,
+  checkReportAddress,
   findSendable,
   storeAnswers,
   storeClient,
@@ -92,8 +92,8 @@ export async function setUp(
     lever: answer,
     codesubmitApiKey,
     signingTokens: answers.secrets?.signing_token ?? [],
-    alarms: await checkOwnAddress(app, 'alarm_url', given(answers, 'alarm_url')),
-    heartbeat: await checkOwnAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
+    alarms: await checkReportAddress(app, 'alarm_url', given(answers, 'alarm_url')),
+    heartbeat: await checkReportAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
   };
   if (!lever) return askForLogin(app, checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.

@@ -4,7 +4,7 @@ import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
 import {
   changeSettings,
-  checkOwnAddress,
+  checkReportAddress,
   storeAndApply,
   type AddressAnswer,
   lookAtCodeSubmit,
@@ -277,7 +277,7 @@ function alarmRows(session: Session): Row[] {
           `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
         ),
       take: async (url) => {
-        alarms = await checkOwnAddress(app, 'alarm_url', url);
+        alarms = await checkReportAddress(app, 'alarm_url', url);
         // A new address is stored once its test message arrived, by the question below.
         if (typeof alarms !== 'string') await store();
       },

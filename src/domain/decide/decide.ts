@@ -212,19 +212,19 @@ function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason):
 /** Whether an admin approved the candidate, for any reason: then neither the brake holds them, nor do they count for it. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   return (
-    isApprovedWithRule(rule, situation) ||
+    isApprovedWhenAdded(rule, situation) ||
     situation.approvals.some(({ challengeId }) => challengeId === rule.challengeId)
   );
 }
 
 /** Whether the admin chose to invite candidates who were there already, when adding this rule or one that it replaces. */
-function isApprovedWithRule({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
+function isApprovedWhenAdded({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
   return [id, ...formerly.map(({ ruleId }) => ruleId)].some((one) => approvedAtActivation.has(one));
 }
 
 /** Whether the candidate came to the stage before the rule applied, and the admin chose not to invite those. */
 function cameBeforeRule(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
-  if (isApprovedWithRule(rule, situation)) return false;
+  if (isApprovedWhenAdded(rule, situation)) return false;
   const isOfFormer = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
   return visitAt < rule.activatedAt && !isOfFormer;
 }

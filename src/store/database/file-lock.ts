@@ -36,7 +36,10 @@ export function tryLock(file: string): HeldLock | undefined {
   }
 }
 
-/** Whether a daemon runs: another connection holds its lock. Writes nothing, so it works on a disk that accepts no write. */
+/**
+ * Whether a daemon runs: another connection holds its lock. A lock file that is missing or can't be opened counts as no
+ * daemon. Writes nothing, so it works on a disk that accepts no write.
+ */
 export function isServing({ serveLock }: { serveLock: string }): boolean {
   let connection: BetterSqlite3.Database | undefined;
   try {

@@ -16,8 +16,8 @@ import {
   type Addresses,
   addressesWith,
   destinationOf,
-  type OwnAddress,
-  parseOwnAddress,
+  type ReportAddress,
+  parseReportAddress,
   type SecretName,
 } from './vendor-addresses.js';
 
@@ -215,9 +215,9 @@ export class LiveConfiguration {
   }
 
   /** The admin's address to post alarms or heartbeats to; null without one, or when it was set to `none`. */
-  #reportUrl(name: OwnAddress): URL | null {
+  #reportUrl(name: ReportAddress): URL | null {
     const text = this.#secrets(name)[0];
-    return text === undefined || text === 'none' ? null : parseOwnAddress(name, text);
+    return text === undefined || text === 'none' ? null : parseReportAddress(name, text);
   }
 
   /** The signing tokens. One from the environment has not been checked before. */

@@ -38,7 +38,7 @@ export class SecretStore {
     return this.#all(name, now)[0]?.destination;
   }
 
-  /** Stores one secret under this name, for the addresses in force. */
+  /** Stores one secret under this name, instead of all that are stored under it, for the addresses in force. */
   replace(tx: Tx, name: SecretName, value: string): void {
     this.erase(tx, name);
     this.#seal(tx, name, value);

@@ -130,7 +130,7 @@ export function opportunityUrl(settings: Settings, id: string, recorded: string 
   return leverPage(settings, recorded) ?? `${app}/candidates/${encodeURIComponent(id)}`;
 }
 
-/** The address in Lever's record, if it leads to Lever; null for any other, which someone may click on. */
+/** The address in Lever's record, if it leads to Lever or the simulator; null for any other: people click on it. */
 export function leverPage({ leverApiUrl: api }: Settings, recorded: string | null): string | null {
   const url = recorded !== null && URL.canParse(recorded) ? new URL(recorded) : null;
   if (url === null || url.username !== '' || url.password !== '') return null;
@@ -178,9 +178,9 @@ function badUrl(name: string, complaint: string): AppError {
 }
 
 /** The admin's own addresses that the daemon reports to. Each is a secret. */
-export type OwnAddress = 'alarm_url' | 'heartbeat_url';
+export type ReportAddress = 'alarm_url' | 'heartbeat_url';
 
-export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = {
+export const REPORT_ADDRESSES: Record<ReportAddress, { what: string; fix: string }> = {
   alarm_url: {
     what: 'address for alarms',
     fix: 'Copy the full address of an incoming webhook into a file, then run: codesubmit-lever setup --alarm-url-file FILE',
@@ -192,10 +192,10 @@ export const OWN_ADDRESSES: Record<OwnAddress, { what: string; fix: string }> = 
 };
 
 /** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
-export function parseOwnAddress(name: OwnAddress, text: string): URL {
+export function parseReportAddress(name: ReportAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
-  const { what, fix } = OWN_ADDRESSES[name];
+  const { what, fix } = REPORT_ADDRESSES[name];
   throw new AppError(
     'configuration',
     `The ${what} is not an https address (plain http works on this machine only).`,
