@@ -40,7 +40,7 @@ import { adopt, recordInvited, recordRefused, RETURNED_EXISTING, listLagMs } fro
 export interface ClaimedSend {
   id: InvitationId;
   order: ChallengeOrder;
-  /** How to look the invitation up; null while the request certainly hasn't left. */
+  /** After the call: how to look the invitation up; null if the request certainly had no effect. */
   lookupKind: LookupKind | null;
 }
 
