@@ -168,28 +168,30 @@ describe('while the posting is read', () => {
     expect(history.sent()).toEqual([expect.stringContaining('General')]);
   });
 
-  it('its tags count for an hour without a call', async () => {
+  it('one look shows its tags, and further checks know them for an hour', async () => {
     history.codesubmitStalls();
-    const id = history.creates({ tags: [], postingId: posting(BACKEND) });
-    await history.moves(id);
-    history.leverCalls();
+    const postingId = posting(BACKEND);
+    const id = history.creates({ stageId: TAKE_HOME, tags: [FRONTEND], postingId });
+    await history.checks();
+    expect(history.invitations(id)).toEqual(['Frontend queued']);
+    reads();
     await history.bridge.sweep();
-    expect(history.invitations(id)).toEqual(['Backend queued']);
+    expect(history.invitations(id)).toEqual(['Frontend queued']);
     expect(reads()).toEqual({ pages: 2, looks: 0 });
   });
 
   it.each([
-    ['still there', [BACKEND], 'invite'],
-    ['gone since', [], 'ignore: no_tag'],
-  ])('a tag read more than a minute ago is read again before it sends: %s', async (_, now, is) => {
+    ['unchanged', [BACKEND], 'invite'],
+    ['changed since', [BACKEND, FRONTEND], 'hold: ambiguous_tags'],
+  ])('tags read more than a minute ago are read again before they send: %s', async (_, now, is) => {
     const postingId = posting(BACKEND);
-    const id = await history.arrives({ tags: [], emails: [], postingId });
+    const id = await history.arrives({ tags: [FRONTEND], emails: [], postingId });
     expect(history.decisionOn(id)).toBe('hold: no_email');
     history.lever.postings.setTags(postingId, now);
     history.lever.contacts.setEmails(id, ['ada@example.com']);
     await history.checks();
     expect(history.decisionOn(id)).toBe(is);
-    expect(history.sent()).toHaveLength(now.length);
+    expect(history.sent()).toEqual(is === 'invite' ? ['ada@example.com Frontend'] : []);
   });
 
   it('a tag that it loses doesn’t pass for the candidate’s own', async () => {
