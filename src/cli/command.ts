@@ -22,7 +22,7 @@ interface Described {
   does: string;
   /** Run where none of the others is named. */
   isDefault?: boolean;
-  /** What each flag does. */
+  /** What each flag does. The keys are flags as the help shows them: `--name <NAME>`. */
   flags?: Readonly<Record<string, string>>;
   /** What else there is to know, in lines of at most 80 columns. */
   help?: string;

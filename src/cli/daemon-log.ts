@@ -100,6 +100,7 @@ class Names {
     this.listNew = known ? watchHappenings(known) : () => [];
   }
 
+  /** Their name. A candidate may have none: it's erased, or wasn't read yet. */
   candidate({ opportunity }: Fields): string {
     const id = textOf(opportunity) as OpportunityId;
     return (this.known && findCandidateRow(this.known.database, id)?.name) ?? 'A candidate';
@@ -261,6 +262,7 @@ function deliveryInWords({ event, outcome }: Fields, who: string): string | read
 
 /** The line of a daemon that starts to work: whether all is well, and which stages it watches. */
 function greeting(known: Known): string {
+  // The list of invitations isn't used here.
   const { integration } = readStatus(known, { limit: 1 });
   const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
   const watching =

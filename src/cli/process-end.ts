@@ -21,7 +21,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-const BY_CODE: Partial<Record<AppErrorCode, number>> = {
+const EXIT_BY_ERROR: Partial<Record<AppErrorCode, number>> = {
   usage: EXIT.usage,
   not_set_up: EXIT.configuration,
   revoked: EXIT.configuration,
@@ -31,7 +31,7 @@ const BY_CODE: Partial<Record<AppErrorCode, number>> = {
 };
 
 export function exitCodeOf(code: AppErrorCode): number {
-  return BY_CODE[code] ?? EXIT.failed;
+  return EXIT_BY_ERROR[code] ?? EXIT.failed;
 }
 
 /** What happened, then the fix, for stderr. */

@@ -209,7 +209,7 @@ export function variableOfQuestion(question: Question): string | undefined {
   return setting === undefined ? question.variable : SETTINGS[setting].env;
 }
 
-/** Commander's name of a flag, and how it is typed. */
+/** `--link-path <PATH>` gives `linkPath`, its name among commander's options, and `--link-path`, as it's typed. */
 export function flagNames(flag: string): { attribute: string; long: string } {
   const option = new Option(flag);
   return { attribute: option.attributeName(), long: option.long ?? flag };

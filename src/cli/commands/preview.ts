@@ -79,6 +79,7 @@ function printPreview(
   const { integration, rules } = report;
   const state = STATE_WORDS[integration.state];
   io.out(io.paint.bold(options.resumed === true ? `${state} (as after \`resume\`)` : state));
+  // Never with `--resumed`: the report then has the state after `resume`.
   if (integration.state === 'paused') {
     io.say('To see who would be invited after `resume`: codesubmit-lever preview --resumed');
   }

@@ -106,6 +106,7 @@ function install(io: Io, host: ServiceHost, home: Home, options: ServiceOptions)
   io.say(`  See: systemctl status ${unit}, journalctl -u ${unit}`);
 }
 
+/** systemd's name of the service. Where several run on one machine, each is an instance: `codesubmit-lever@acme`. */
 function unitName(name: string | undefined): string {
   if (name === undefined) return 'codesubmit-lever';
   if (/^[\w.-]+$/.test(name)) return `codesubmit-lever@${name}`;
@@ -138,6 +139,7 @@ function requireSystemd(
   );
 }
 
+/** Folders that the service can't see with `ProtectHome=yes`. */
 const HIDDEN_BY_PROTECT_HOME = /^\/(?:home|root|run\/user)(?:\/|$)/;
 
 /**
@@ -203,6 +205,7 @@ function runProgram(command: string, args: string[]): { code: number; output: st
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   // As a shell says for a program that isn't there.
   if (error) return { code: 127, output: error.message };
+  // A program that a signal ended has no status.
   return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
 }
 

@@ -128,6 +128,7 @@ function printState(
   tellTime: TellTime,
 ): void {
   const { state, daemon } = integration;
+  // The only problem then says so, and is printed next.
   if (state === 'revoked' || state === 'not_set_up') return;
   const since = daemon.since === null ? '' : tellTime(daemon.since);
   if (!daemon.running) {

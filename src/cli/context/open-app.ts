@@ -74,8 +74,8 @@ export async function openForServe(
 }
 
 /**
- * Opens a data directory for `setup`, creating what is missing, but no schema beside a daemon. `http`: for vendors'
- * calls.
+ * Opens a data directory for `setup`, creating what is missing. Beside a daemon the schema is neither created nor
+ * changed: throws if it isn't the current one. `http`: for vendors' calls.
  */
 export async function openForSetup(
   home: Home,

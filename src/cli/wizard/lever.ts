@@ -53,7 +53,8 @@ export function leverRows(session: Session): Row[] {
   let asksHowToConnect =
     session.leverAuth === 'oauth' ||
     (session.app.integration.isInUse() && !session.reusesStoredAnswers);
-  // True once a connection of an earlier session works: the acting user was answered then, too.
+  // True if Lever was connected earlier in this session, or once a connection of an earlier one works. The acting user
+  // was answered then, too.
   let isLeverSettled = session.lever !== undefined;
   // Fixed now, so Esc can come back to the question after its answer was stored.
   const needsCallback = settingsOf(session).redirectUrl === null;
@@ -96,6 +97,7 @@ export function leverRows(session: Session): Row[] {
     { isOnce: true, when: needsLogin, ask: () => askLogin(session) },
     {
       when: () => {
+        // A login that can't list users isn't asked. A key is: Lever may reject what it writes for no one.
         const hasUsers = (session.lever?.users ?? []).length > 0;
         return !isLeverSettled && (session.leverAuth === 'api_key' || hasUsers);
       },

@@ -219,6 +219,7 @@ async function sayPlace(session: Session): Promise<void> {
   // The stored port marks this part as answered: a setup that was stopped continues after it.
   await changeSettings(session.app, {
     port,
+    // Lever can't reach this machine, so there is no webhook.
     ...(publicUrl === null && { webhookWay: 'none' as const }),
   });
   const upstream = `${host}:${port}`;
