@@ -104,6 +104,7 @@ export function rejectionOf(error: ApiError): Rejection {
   return { kind: rejectionKindOf(error), why: error.message };
 }
 
+/** What the vendor rejects. Without a status that says more, such as 401, it is the key. */
 function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): RejectionKind {
   if (isOtherAccount) return 'other_account';
   if (status === 402) return 'unpaid';

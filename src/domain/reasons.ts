@@ -204,6 +204,7 @@ export function describeReason(reason: string, detail: string | null = null): st
 
 /** The step that fixes it; null when there is nothing to do. `who`, how a command names the candidate, replaces WHO. */
 export function fixFor(reason: string, detail: string | null, who: string): string | null {
+  // The visit has its invitation, but tags or rules no longer stand for that challenge.
   if (reason === 'already_invited' && detail === 'tag_changed') {
     return `To send the other challenge as well: codesubmit-lever send ${shellWord(who)} --challenge CHALLENGE --again`;
   }

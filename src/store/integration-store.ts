@@ -174,7 +174,7 @@ export class IntegrationStore {
     this.#set(tx, 'paused_at = coalesce(paused_at, ?), version = version + 1', now);
   }
 
-  /** The database is an older copy: challenges missing in it may have been sent. */
+  /** The database is an older copy: challenges missing in it may have been sent. An earlier pause keeps its time. */
   pauseRestored(tx: Tx, now: number): void {
     this.#set(
       tx,

@@ -132,7 +132,10 @@ export function linkOf(
   return row.sealed_link && sealer.tryOpen(row.sealed_link, ...linkPlace(row));
 }
 
-/** Queued invitations to send now, the longest due first, without those of candidates with an unconfirmed announcement. */
+/**
+ * Queued invitations to send now, the longest due first. Those of a candidate wait while a webhook has announced
+ * something of them that no read has shown yet.
+ */
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
   const condition = `state = 'queued' AND due_at <= ? AND NOT EXISTS (
     SELECT 1 FROM candidates WHERE candidates.id = invitations.opportunity_id AND ${IS_ANNOUNCED})`;
@@ -157,25 +160,25 @@ export function listDueLookups(db: Reader, now: number): InvitationRow[] {
   return listWhere(db, `state = 'uncertain' AND due_at <= ? ORDER BY due_at`, now);
 }
 
-/** When the progress of a followed invitation was last new, if after `since` (epoch ms). */
+/** When the progress of an invitation that is still followed was last new, if after `since` (epoch ms). */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
   const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
   return getRow<{ at: number | null }>(db, sql, since).at ?? undefined;
 }
 
-/** Followed invitations with a row in CodeSubmit's list, and news after `since` (epoch ms). */
+/** Invitations whose progress is still followed, with a row in CodeSubmit's list and news after `since` (epoch ms). */
 export function listFollowed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
   return listWhere(db, condition, since);
 }
 
-/** Followed invitations without a known row in CodeSubmit's list, and news after `since` (epoch ms). */
+/** Invitations whose progress is still followed, with news after `since`, but no known row in CodeSubmit's list yet. */
 export function listUnnamed(db: Reader, since: number): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
   return listWhere(db, condition, since);
 }
 
-/** Followed invitations that CodeSubmit knows by that id. */
+/** Invitations whose progress is still followed, and that CodeSubmit knows by that id. */
 export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[] {
   return listWhere(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }

@@ -151,8 +151,9 @@ export class RuleStore {
   }
 
   /**
-   * Removes all rules, because of a revoke. Each ends when it began, as if it never had applied: to a later rule, candidates
-   * who came under it were there already. Approvals to invite those who were there before a rule go with it.
+   * Removes all rules, because of a revoke. Each that none has replaced ends when it began, as if it never had applied:
+   * to a later rule, candidates who came under it were there already. Approvals to invite those who were there before a
+   * rule go with it.
    */
   removeAll(tx: Tx, now: number): void {
     tx.run(
@@ -181,6 +182,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?', now, challengeId);
   }
 
+  /** CodeSubmit lists the challenge again, or under another name. */
   markChallengeKnown(tx: Tx, challengeId: ChallengeId, name: string): void {
     tx.run(
       'UPDATE rules SET challenge_unknown_at = NULL, challenge_name = ? WHERE challenge_id = ?',

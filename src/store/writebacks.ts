@@ -217,7 +217,8 @@ export function queueLink(
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'link', 'waiting') ON CONFLICT DO NOTHING`,
     { invitationId, opportunityId, topic: String(invitationId), now },
   );
-  // The link may be known by now, for this opportunity and for others of the person that wait for it.
+  // The link may be known by now, for this opportunity and for others of the person that wait for it. Being pending
+  // (`created_at`) begins now.
   tx.run(
     `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now
      WHERE invitation_id = :invitationId AND state = 'waiting'

@@ -316,6 +316,7 @@ function decideByMatch(
     case 'rule':
       return decideByRule(match.rule, opportunity, situation);
     case 'none':
+      // The detail: a challenge tag that no rule of the stage uses, or null.
       return ignore('no_tag', match.unused);
     // Here and below: if no rule may invite the candidate anyway, no posting is read, and no one goes on hold.
     case 'posting_needed':

@@ -119,6 +119,7 @@ function requireOwnFolder(
  * write to it.
  */
 function fixForeign(folder: string, owner: number): string {
+  // Owned by another, but open to us: a folder in it can be our own.
   if (process.getuid?.() !== 0 && mayWrite(folder)) return hintForSubfolder(folder);
   const user = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
   return owner === 0
