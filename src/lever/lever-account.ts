@@ -87,8 +87,8 @@ export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
 }
 
 /**
- * Checks a key or login that is being entered. Throws `vendor` for another account than the one in use, and `ApiError`.
- * While no integration is in use, any account may follow.
+ * Checks a key or login that is being entered, unless it is known to belong to the account in use. Throws `vendor` for
+ * another account, and `ApiError`. While no integration is in use, any account may follow.
  */
 export async function requireSameAccount(
   { database, integration }: AccountHolder,

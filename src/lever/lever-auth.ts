@@ -109,7 +109,7 @@ export class LoginRenewals {
     return this.app.clock;
   }
 
-  /** The stored tokens, which may be sent to these addresses only. */
+  /** The stored tokens, which may be sent to these addresses only; undefined without any for them. */
   findGrant(addresses: Addresses): Grant | undefined {
     const { secrets, clock } = this.app;
     return findGrant(secrets, clock.now(), addresses);

@@ -285,7 +285,7 @@ export class LeverClient {
     await this.readDate();
   }
 
-  /** Lever's clock, epoch ms; null where its reply has no date. */
+  /** Lever's clock, epoch ms; null where its reply has no date. It reads a stage, as setup needs that right anyway. */
   async readDate(): Promise<number | null> {
     const reply = await this.#http.request(listRequest('GET /stages', { limit: '1' }));
     return reply.vendorNow;
@@ -331,6 +331,7 @@ export class LeverClient {
    */
   async canReadConfidential(): Promise<boolean> {
     const one = listRequest('GET /opportunities', { limit: '1', confidentiality: 'all' });
+    // Lever doesn't document the status of this refusal.
     const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });
     return reply.status < 300;
   }

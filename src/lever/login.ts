@@ -182,7 +182,7 @@ export async function finishLogin(
   const pending = JSON.parse(claimed) as PendingLogin;
   // A login that was declined has ended too, so it was claimed first.
   if (code === undefined) throw explainReturn(error);
-  // The settings that will apply.
+  // The settings that will apply once the login is used.
   const settings = { ...app.configuration.current().settings, ...pending.place };
   const http = { ...app.http, ...(signal && { signal }) };
   const tokens = await exchange(new LeverOAuth(settings, pending.client, http), pending, code);
@@ -310,6 +310,7 @@ function grantOf({ client, scopes }: PendingLogin, tokens: Tokens, now: number):
   return {
     accessToken,
     refreshToken,
+    // By OAuth a reply without scopes grants what was requested.
     scopes: tokens.scopes ?? scopes,
     clientId: client.id,
     loggedInAt: now,

@@ -241,7 +241,7 @@ function toResponse(reply: WireReply): Response {
   }
   // A 4xx says why the login is refused, except a 408, which comes from something in between.
   const isAnswer = status < 300 || (status >= 400 && status < 500 && status !== 408);
-  if (!isAnswer) throw unavailable({ reason: `${verdict?.reason ?? 'answer'} ${String(status)}` });
+  if (verdict && !isAnswer) throw unavailable({ reason: `${verdict.reason} ${String(status)}` });
   const parsed = parseBody(text);
   if (!parsed.isJson) throw unavailable({ reason: `${parsed.reason}, status ${String(status)}` });
   const body = typeof parsed.value === 'object' ? { ...parsed.value, id_token: undefined } : {};

@@ -68,6 +68,7 @@ export const RIGHTS: readonly Right[] = [
   right(CONFIDENTIAL, '', 'confidential jobs'),
 ];
 
+/** The right that a test of this route shows. Each route of `ListRoute` and `OpportunityRoute` must show one. */
 export function rightFor(route: Route): Right {
   const right = RIGHTS.find(({ routes }) => routes.includes(route));
   if (right === undefined) throw new Error(`no right for ${route}`);

@@ -126,11 +126,11 @@ export class Circuit<Client = unknown> {
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
     // Where the new setting, or another process, has ended the rejection on disk, it ends here too.
-    const isRefused = this.#isRejectionStored();
+    const isStillRejected = this.#isRejectionStored();
     for (const opening of Object.values(this.#openings)) {
       if (opening.rejected === null) continue;
       opening.untilMs = 0;
-      if (!isRefused) opening.rejected = null;
+      if (!isStillRejected) opening.rejected = null;
     }
   }
 
@@ -195,8 +195,8 @@ export class Circuit<Client = unknown> {
   async #accept(opening: Opening, route: string, isKeyInForce: KeyInForce): Promise<void> {
     if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
     // Our account counts as accepted only once no route rejects it.
-    const remains = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
-    if (remains || !this.#isRejectionStored()) return;
+    const isAnyRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
+    if (isAnyRejected || !this.#isRejectionStored()) return;
     const { app, vendor } = this;
     // Releases what waited for it.
     const isNew = await app.database.write(

@@ -184,6 +184,7 @@ const UNTIL_CONNECTED = ['lookup', 'connect', 'secureConnect'];
 /** The failure's code. Never got's message, which names hosts, and may name more. */
 function reasonOf(error: unknown): string {
   const { name, event, code, message } = error as Partial<TimeoutError>;
+  // From `stopError`: the message is ours.
   if (code === STOPPED) return String(message);
   if (code === 'ERR_ABORTED') return 'aborted';
   if (name === 'TimeoutError') {

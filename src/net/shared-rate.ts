@@ -73,7 +73,8 @@ export class RateLimiter {
   /** When the next call would leave if none had been saved up. After a quiet period it is in the past. */
   #next(now: number): number {
     const next = Number(readVendorFact(this.database, 'next_lever_call'));
-    // A time this far ahead was stored before the machine restarted, which begins the monotonic clock again.
+    // A time this far ahead was stored before the machine restarted, which begins the monotonic clock again. Then the
+    // next call may leave at once, with nothing saved up.
     return next - now > MAX_AHEAD_MS ? now + MOST_SAVED_UP_MS : next;
   }
 

@@ -103,6 +103,7 @@ export class Daemon {
     const lastMoment = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
+    // Cuts off the vendor calls that are left, so their work ends soon.
     this.#abort.abort();
     await Promise.race([lastMoment, Promise.all([working, this.app.loginRenewals.settled()])]);
     try {

@@ -62,7 +62,7 @@ export function sweepRound(
     const { version } = integration.read();
     if (version !== seenVersion) allAtMs = 0;
     seenVersion = version;
-    // Lever's circuit is open.
+    // Lever's circuit is open: the sweep waits a little longer than waiting candidates do.
     const heldUpMs = lever.remainingMs('read');
     if (heldUpMs > 0) {
       const againAtMs = nowMs + heldUpMs + LOOKS_FIRST_MS;

@@ -106,6 +106,7 @@ export class WorkLoop<T> {
    */
   async #claim(): Promise<number> {
     const free = this.#freePlaces();
+    // `#turn` then waits for an item to end.
     if (free <= 0) return 0;
     try {
       const items = await this.step.claim(free, new Set(this.#underWay.keys()));
@@ -117,6 +118,7 @@ export class WorkLoop<T> {
     }
   }
 
+  /** Handles a claimed item in the background, and wakes the loop when its place is free. */
   #run(item: T): void {
     const key = this.step.keyOf(item);
     const done = this.#handle(item).finally(() => {
