@@ -122,15 +122,15 @@ function findManual(
 }
 
 /**
- * Whether the row counts as sent manually within the reuse days: it isn't known to be ours, and is recent. One without
- * a date counts.
+ * Whether the row counts as sent manually within the reuse days, in which a person gets a challenge only once: it isn't
+ * known to be ours, and is recent. One without a date counts.
  */
 function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }: Wanted): boolean {
   if (isOurs(bridge.database, id)) return false;
   return created === null || created.until > reuseFrom(bridge, reuseMs);
 }
 
-/** When the reuse days began, by CodeSubmit's clock, like the dates of its rows. */
+/** When the reuse days that end now began. By CodeSubmit's clock, like the dates of its rows. */
 function reuseFrom({ list }: Bridge, reuseMs: number): number {
   // Without a copy of the list there are no rows to compare.
   return (list.state().copy?.vendorAt ?? 0) - reuseMs;

@@ -109,7 +109,7 @@ export class SentListReader {
   /** How the copy was last renewed in this process. */
   #renewed: { reading: Reading; isHead: boolean } | undefined;
   /** When a whole reading last ended in this process, and how long it took with all waits. */
-  #whole: { ended: Moment; elapsedMs: number } | undefined;
+  #lastWhole: { ended: Moment; elapsedMs: number } | undefined;
 
   constructor(
     private readonly bridge: Bridge,
@@ -140,8 +140,8 @@ export class SentListReader {
     if (source !== this.#source()) return false;
     const { began, limitedMs, activeMs } = renewed.reading;
     // Slow readings may be older. Without that, a head reading slower than the limit would never suffice. The age
-    // counts from its start, so twice its duration leaves as long again for sending. 0: a head reading is enough, but the
-    // last one was whole, so the next one will be quick.
+    // counts from its start, so twice its duration leaves as long again for sending. 0: a head reading is enough, but
+    // the last one was whole, so the next one will be quick.
     const slowHeadMs = renewed.isHead ? 2 * activeMs : 0;
     const slowMs = this.#isHeadEnough(state) ? slowHeadMs : FRESH_FOR_DURATIONS * copy.durationMs;
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
@@ -150,13 +150,13 @@ export class SentListReader {
   /** Whether a whole reading for progress may begin: such readings take a tenth of the time. */
   isWholeDue(): boolean {
     // 0: none was read in this process, so one is due at once.
-    const pauseMs = FRESH_FOR_DURATIONS * (this.#whole?.elapsedMs ?? 0);
+    const pauseMs = FRESH_FOR_DURATIONS * (this.#lastWhole?.elapsedMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
   /** Ms since the last whole reading of this process. */
   wholeAgeMs(): number {
-    return this.#whole ? ageInMs(this.#whole.ended, this.bridge.clock) : Infinity;
+    return this.#lastWhole ? ageInMs(this.#lastWhole.ended, this.bridge.clock) : Infinity;
   }
 
   /**
@@ -196,7 +196,7 @@ export class SentListReader {
       this.#reading = undefined;
       if (outcome !== 'incomplete') this.#renewed = { reading, isHead: outcome === 'head' };
       const elapsedMs = ageInMs(reading.began, clock);
-      if (outcome === 'whole') this.#whole = { ended: momentOf(clock), elapsedMs };
+      if (outcome === 'whole') this.#lastWhole = { ended: momentOf(clock), elapsedMs };
       return outcome;
     }
   }
@@ -394,6 +394,7 @@ export class SentListReader {
           whole: number,
           wholeAt: now,
           durationMs: reading.activeMs,
+          // A head reading compares its count with the rows held, so they must agree to begin with.
           isHeadEnough: isNewestFirst(reading) && announced === list.countHeld() + nameless,
           nameless,
         },

@@ -121,8 +121,8 @@ export function adopt(
 }
 
 /**
- * Adds the id or link that CodeSubmit's list shows of a sent invitation, and that its answer lacked. Without an id, an
- * admin said that it was sent, and may have added its link in Lever too.
+ * Adds the id or link that CodeSubmit's list shows of a sent invitation. CodeSubmit's answer lacked the link, or an
+ * admin said that it was sent: then we have no id.
  */
 export function addIdAndLink(
   tx: Tx,
@@ -138,7 +138,8 @@ export function addIdAndLink(
   // A link that is known already, such as the one that an admin gave, stays.
   const { sealed_link, link_hash } =
     row.sealed_link === null ? sealLink(bridge.sealer, row, newLink) : row;
-  // Without an id until now, it was found in the list like an invitation sent manually, so its detail is the same.
+  // Without an id until now, it was found in the list like an invitation sent manually, so its detail is the same. By
+  // that, Lever's links are read before ours is added: the admin may have added it.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
   storeIdAndLink(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
   showInvitedInLever(tx, bridge, row.id, now);

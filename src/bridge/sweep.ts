@@ -80,7 +80,8 @@ export async function sweep(
     if (progress.isStopped()) return swept;
   }
   if (swept.failure !== null) return swept;
-  // No stage's reading shows these: their stage has lost its rules. `{}`: unlike those above, they needn't be read alone.
+  // No stage's reading shows these: their stage has lost its rules. `{}`: unlike those above, they needn't be read
+  // alone.
   const outside = listHeldOutsideRules(database);
   await requestLooks(bridge, outside, {}, (tx) => integration.recordSwept(tx, clock.now()));
   return swept;

@@ -69,7 +69,7 @@ function pointedAt(value: unknown): string[] {
 
 /**
  * Whether a field's value is a message about the field, not an echo of what we sent: a list or object with content, or
- * text of several words, or of one that errors begin with.
+ * text that has several words or begins with a word that errors begin with.
  */
 function isComplaint(value: unknown): boolean {
   if (typeof value === 'string')

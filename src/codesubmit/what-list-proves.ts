@@ -101,7 +101,10 @@ function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boo
   return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
 }
 
-/** Why a reading that shows no row of the invitation doesn't prove that there is none; undefined if it does. */
+/**
+ * Why a reading that shows no row of the invitation doesn't prove that there is none; undefined if it does. It proves
+ * nothing if it lacks even the witness, a row that it must show (`judgeWitness`).
+ */
 function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven | undefined {
   // CodeSubmit said that it has the invitation, so the list is behind, or shows it otherwise.
   if (kind === 'accepted') return 'accepted_but_not_listed';
@@ -118,7 +121,7 @@ export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
   shown: Pick<ListedChallenge, 'challengeId' | 'emailHash' | 'created'> | undefined,
 ): Witness {
-  // CodeSubmit had accepted nothing of ours by then, so nothing of ours must show.
+  // CodeSubmit had accepted nothing of ours by then, so there is no row that the reading must show.
   if (!accepted) return 'no_control';
   if (!shown) return 'list_lags';
   const isSame =
