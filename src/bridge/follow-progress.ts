@@ -172,7 +172,10 @@ export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTi
   }
 }
 
-/** Stores what a reading shows of one invitation. Returns its progress if that moved. */
+/**
+ * Stores what a reading shows of one invitation: a link that was missing, its progress, and that it is overdue now.
+ * Returns its progress if that moved.
+ */
 function followRow(
   tx: Tx,
   bridge: Bridge,

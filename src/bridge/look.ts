@@ -136,7 +136,10 @@ export async function lookAt(
   }
 }
 
-/** `outdated`: what was read can't be decided on, so it has to be read again. */
+/**
+ * Reads the candidate and decides, with the tags of their posting if the decision needs them. `outdated`: what was read
+ * can't be decided on, so it has to be read again.
+ */
 async function readAndDecide(
   bridge: Bridge,
   lever: LeverReader,

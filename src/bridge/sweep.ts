@@ -47,7 +47,10 @@ export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
   return new Set(rules.listActive().map(({ stageId }) => stageId));
 }
 
-/** Sweeps these stages. A failure of Lever as a whole ends the sweep. */
+/**
+ * Sweeps these stages. A failure of Lever as a whole ends the sweep. It counts as done (`recordSwept`) only if every
+ * stage was read.
+ */
 export async function sweep(
   bridge: Bridge,
   lever: () => LeverReader,

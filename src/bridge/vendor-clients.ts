@@ -37,6 +37,7 @@ export class Vendors {
     private readonly calls: CallSettings,
     private readonly renewals: LoginRenewals,
   ) {
+    // Until the first `#refresh`.
     this.#watchedCalls = calls;
   }
 
@@ -47,8 +48,8 @@ export class Vendors {
 
   /** Lever's client. Throws `not_set_up` when no key or login is stored. */
   lever(): LeverClient {
-    const inForce = this.#refresh();
-    this.#lever ??= new LeverClient(this.#watchedCalls, inForce.settings, this.#auth(inForce));
+    const current = this.#refresh();
+    this.#lever ??= new LeverClient(this.#watchedCalls, current.settings, this.#auth(current));
     return this.#lever;
   }
 

@@ -196,7 +196,10 @@ function settle(
   });
 }
 
-/** Records the outcome, in the invitation's timeline too. An attempt that is given back leaves no line there. */
+/**
+ * Records the outcome, in the invitation's timeline too, and that the invitation is linked once its link is in Lever.
+ * An attempt that is given back leaves no line there.
+ */
 function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): void {
   settleWriting(tx, writing, settled, now);
   const { invitation_id: id, kind } = writing;
