@@ -147,7 +147,7 @@ export class SentListReader {
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
   }
 
-  /** Whether a whole reading for progress may begin: they take a tenth of the time at most, but one a day may take more. */
+  /** Whether a whole reading for progress may begin: they take a tenth of the time at most, but one a day may begin. */
   isWholeDue(): boolean {
     // 0: none was read in this process, so one is due at once.
     const pauseMs = FRESH_FOR_DURATIONS * (this.#lastWhole?.elapsedMs ?? 0);
