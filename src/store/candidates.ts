@@ -436,7 +436,10 @@ export function listHeldOutsideRules(db: Reader): OpportunityId[] {
   );
 }
 
-/** How many moves into the rules' stages are known since `since`, and when the oldest was (epoch ms, Lever's clock). */
+/**
+ * How many candidates in the rules' stages were moved there after `since`, and when the first was (epoch ms, Lever's
+ * clock); null if none was.
+ */
 export function countMovesSince(db: Reader, since: number): { n: number; at: number | null } {
   return getRow(
     db,

@@ -98,8 +98,8 @@ export function listAlarms(db: Reader): WrongFact[] {
 }
 
 /**
- * Raises an alarm. Its row may be there: a check found the problem, or the same alarm has ended, but its end wasn't posted.
- * Then the channel still takes it for open, and there is nothing new to post.
+ * Raises an alarm. Its row may be there: a check found the problem, or the same alarm has ended, but its end wasn't
+ * posted. Then the channel still takes it for open (`is_told`), so nothing is posted, although a time is due.
  */
 function raiseAlarm(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(

@@ -19,8 +19,8 @@ interface LoginRow {
 const REMEMBERED_MS = DAY_MS;
 
 /**
- * Stores a login. `state` is the random value that OAuth returns with the code. Only its hash is stored, so who reads the
- * file can't complete the login.
+ * Stores a login, and deletes those that ended long ago. `state` is the random value that OAuth returns with the code.
+ * Only its hash is stored, so who reads the file can't complete the login.
  */
 export function addLogin(
   tx: Tx,

@@ -532,7 +532,7 @@ const STORAGE: PlantedFault[] = [
   {
     promise: 'after the disk failed nothing is acknowledged',
     file: 'store/database/database.ts',
-    line: 'if (this.#failure) throw this.#failure;',
+    line: 'if (this.#diskFailure) throw this.#diskFailure;',
     broken: '',
     test: 'test/database/database.test.ts',
   },

@@ -121,7 +121,8 @@ export class Database implements Reader {
   readonly #prepared = new Map<string, BetterSqlite3.Statement>();
   #pending: PendingWrite[] = [];
   #isRefusing = false;
-  #failure: AppError | undefined;
+  /** The disk failed, or the file is damaged: from then on every write is rejected with this. */
+  #diskFailure: AppError | undefined;
 
   /**
    * Opens the file, creating it unless read-only. Throws `AppError` when it can't be opened. Bytes
@@ -254,7 +255,7 @@ export class Database implements Reader {
     this.#pending = [];
     if (writes.length === 0) return;
     try {
-      if (this.#failure) throw this.#failure;
+      if (this.#diskFailure) throw this.#diskFailure;
       for (const answer of this.#commit(writes)) answer();
       this.#isRefusing = false;
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
@@ -317,7 +318,7 @@ export class Database implements Reader {
    * disk everything is safe in the log.
    */
   #checkpoint(): void {
-    if (!this.connection.open || this.#failure) return;
+    if (!this.connection.open || this.#diskFailure) return;
     try {
       this.connection.pragma('wal_checkpoint(PASSIVE)');
     } catch (error) {
@@ -328,8 +329,8 @@ export class Database implements Reader {
   /** Returns the error as an `AppError`. If the disk failed or the file is damaged, no write is accepted from now on. */
   recordFailure(error: unknown): AppError {
     const failure = toStorageError(error);
-    if (failure.code === 'storage_failed' && !this.#failure) {
-      this.#failure = failure;
+    if (failure.code === 'storage_failed' && !this.#diskFailure) {
+      this.#diskFailure = failure;
       this.#onDiskFailure?.(failure);
     }
     return failure;
@@ -359,6 +360,7 @@ const nativeBinding = findAddon();
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
 function openConnection(file: string | Buffer, options: OpenOptions): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
+  // Left by a process that was killed while creating the file.
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
   const connection = openSqlite(file, { readonly, fileMustExist: readonly });
   try {

@@ -20,6 +20,7 @@ export function requireSound(file: string, check: Check): void {
     if (verdict !== 'ok')
       throw damaged(`The database file is damaged: ${verdict.split('\n').join(' ')}.`);
   } catch (error) {
+    // Leaves the error thrown above as it is.
     throw toOpenError(error, file);
   } finally {
     database.close();

@@ -132,7 +132,7 @@ export class LiveConfiguration {
     return () => this.version() === version;
   }
 
-  /** The configuration in force, read again when its version has changed or it is a minute old. */
+  /** The configuration in force, read again once its version has changed, or after a minute: tokens may expire. */
   current(): Configuration {
     const { clock } = this.origin;
     const version = this.version();

@@ -33,7 +33,7 @@ export class SecretStore {
       .map(({ value }) => value);
   }
 
-  /** Where the newest valid secret of this name may be sent. */
+  /** Where the newest valid secret of this name may be sent; undefined without one. */
   findDestination(name: SecretName, now: number): string | undefined {
     return this.#all(name, now)[0]?.destination;
   }
