@@ -88,6 +88,14 @@ const EVERY_CHALLENGE: PlantedFault[] = [
     broken: 'undefined;',
   },
   {
+    promise: '`send` without a challenge sends what the stage and tags select, as the daemon does',
+    file: 'admin/actions/send.ts',
+    line: 'request.challenge === undefined ? isForEvery(rule) : isForEveryIn(rule, opportunity);',
+    broken: 'isForEveryIn(rule, opportunity);',
+    ...BY_TAG_IN_TIME,
+    only: 'finds none where',
+  },
+  {
     promise: 'a rule for every challenge continues what a rule for one tag began',
     file: 'store/rule-store.ts',
     ...BY_TAG_IN_TIME,

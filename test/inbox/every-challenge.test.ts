@@ -157,3 +157,11 @@ it('a rule for one tag goes before it, and neither ends what the other began', a
   ]);
   expect(history.decisionOn(other)).toBe('ignore: before_activation');
 });
+
+it('`send` without a challenge finds none where the daemon finds none: the tag is of another stage', async () => {
+  await begin(EVERY, `stage=${BEFORE};tag=*;challenge=General`);
+  const id = await history.arrives();
+  await history.moves(id, BEFORE);
+  expect(history.decisionOn(id)).toBe('ignore: no_tag');
+  await expect(history.send(id)).rejects.toThrow('don’t say which challenge');
+});

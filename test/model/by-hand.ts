@@ -6,7 +6,7 @@ import type { InvitationListing } from '../../src/admin/status.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import type { ApprovableReason } from '../../src/domain/reasons.js';
-import { AppError } from '../../src/domain/errors.js';
+import { ApiError, AppError } from '../../src/domain/errors.js';
 import { checkSafe, OPEN, showsLink } from './checks.js';
 import type { World } from './world.js';
 import { move } from './moves.js';
@@ -108,7 +108,9 @@ async function send(model: PromisesModel, world: World, wish: Wish): Promise<voi
     });
   } catch (error) {
     // A vendor's failure proves nothing.
-    if (!(error instanceof AppError) || !['conflict', 'usage'].includes(error.code)) return;
+    if (error instanceof ApiError) return;
+    if (!(error instanceof AppError)) throw error;
+    if (!['conflict', 'usage'].includes(error.code)) return;
     const isVague = error.message.includes('(similar_address)') && model.isListVague;
     expect(
       // The daemon may have sent it meanwhile.

@@ -57,7 +57,10 @@ export async function planSend(
   const { opportunity } = sighting;
   const active = app.rules.listActive();
   let rules: readonly Rule[] = active;
-  if (active.some((rule) => isForEveryIn(rule, opportunity))) {
+  // A rule of another stage matters to what the tags select: who has the tag of its challenge isn't without one.
+  const isWidened = (rule: Rule): boolean =>
+    request.challenge === undefined ? isForEvery(rule) : isForEveryIn(rule, opportunity);
+  if (active.some(isWidened)) {
     const catalog = catalogOf(await vendors.codesubmit().listChallenges());
     // With one rule for each tag of the candidate that names a challenge.
     rules = rulesFor(opportunity.tags, active, () => catalog);
