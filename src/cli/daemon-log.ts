@@ -238,6 +238,7 @@ export function wordsFor(known?: Known): LogWords {
   };
 }
 
+/** A field of a log line in a sentence; nothing for a field that isn't there. */
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -53,6 +53,7 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
   }
 }
 
+/** Prints what went wrong, and returns the exit code. */
 function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   // commander has printed the help, the version or the error already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

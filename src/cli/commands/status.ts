@@ -179,6 +179,7 @@ function readingInWords({ rows, of: total, endsAt }: ListReading, tellTime: Tell
   return `reading CodeSubmit’s list: ${far}${end}`;
 }
 
+/** `remarks`: what follows the state of each invitation, in their order. */
 function printInvitations(
   io: Io,
   { invitations }: StatusReport,

@@ -15,7 +15,7 @@ export interface Row {
   when?: () => boolean | Promise<boolean>;
   ask: () => Promise<void>;
   /** Esc never comes back to it: a key was accepted, a login done, or nothing is asked. */
-  isOnce?: boolean;
+  isSkippedByEsc?: boolean;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void
     try {
       if (row && (await row.when?.()) !== false) {
         await row.ask();
-        if (row.isOnce !== true) asked.push(at);
+        if (row.isSkippedByEsc !== true) asked.push(at);
       }
       at += 1;
     } catch (error) {

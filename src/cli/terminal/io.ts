@@ -88,6 +88,7 @@ export class Io {
     this.#hasProgress = true;
   }
 
+  /** Removes a progress line first. */
   #write(stream: 'stdout' | 'stderr', text: string): void {
     if (this.#hasProgress) this.streams.stderr.write(CLEAR_LINE);
     this.#hasProgress = false;

@@ -69,7 +69,7 @@ export function leverRows(session: Session): Row[] {
   };
   return [
     {
-      isOnce: true,
+      isSkippedByEsc: true,
       when: () => session.reusesStoredAnswers && needsLogin(),
       ask: async () => {
         isLeverSettled = await tryStoredLogin(session);
@@ -94,7 +94,7 @@ export function leverRows(session: Session): Row[] {
     settingRow(session, 'redirectUrl', {
       when: () => needsLogin() && settingsOf(session).publicUrl === null && needsCallback,
     }),
-    { isOnce: true, when: needsLogin, ask: () => askLogin(session) },
+    { isSkippedByEsc: true, when: needsLogin, ask: () => askLogin(session) },
     {
       when: () => {
         // A login that can't list users isn't asked. A key is: Lever may reject what it writes for no one.
@@ -115,6 +115,7 @@ async function askHowToConnect(session: Session): Promise<void> {
     ],
     session.leverAuth,
   );
+  // What a key or login showed doesn't count for the other way.
   if (how !== session.leverAuth) session.lever = undefined;
   session.leverAuth = how;
 }

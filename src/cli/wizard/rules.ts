@@ -46,7 +46,7 @@ export function ruleRows(
   const rules = (): RuleSpec[] => (everyRule ? [everyRule] : [...kept.rules, ...added]);
   return [
     {
-      isOnce: true,
+      isSkippedByEsc: true,
       when: () => drafts.length > 0,
       ask: async () => {
         for (const draft of drafts)
@@ -69,7 +69,7 @@ export function ruleRows(
       when: () => everyRule === undefined && !kept.isComplete,
       ask: () => askMore(session, added, rules),
     },
-    { isOnce: true, ask: () => activate(rules()) },
+    { isSkippedByEsc: true, ask: () => activate(rules()) },
   ];
 }
 

@@ -102,7 +102,7 @@ export function secretRow(
 ): Row {
   return {
     // Esc never asks for a key again.
-    isOnce: true,
+    isSkippedByEsc: true,
     ...row,
     ask: async () => {
       if (await tryKnownSecret(session, name, take)) return;

@@ -34,7 +34,7 @@ export function webhookRows(session: Session): Row[] {
   const hasAddress = (): boolean => settingsOf(session).publicUrl !== null;
   return [
     {
-      isOnce: true,
+      isSkippedByEsc: true,
       when: () => !hasAddress(),
       ask: async () => {
         sayCostWithoutWebhook(session);
@@ -46,10 +46,11 @@ export function webhookRows(session: Session): Row[] {
         isCreated = await askWhetherCreated(session);
       },
     },
-    { isOnce: true, when: () => hasAddress() && isCreated, ask: () => verify(session) },
+    { isSkippedByEsc: true, when: () => hasAddress() && isCreated, ask: () => verify(session) },
   ];
 }
 
+/** Shows what to enter in Lever. True once the webhook is created there; until then it isn't verified. */
 async function askWhetherCreated(session: Session): Promise<boolean> {
   const { app, io } = session;
   const settings = settingsOf(session);
@@ -97,7 +98,7 @@ async function verify(session: Session): Promise<void> {
     await askRows([
       // Esc may come back to this one, because Enter keeps the stored token.
       secretRow(session, 'signing_token', {
-        isOnce: false,
+        isSkippedByEsc: false,
         take: (token) => takeToken(session, token),
       }),
       async () => {

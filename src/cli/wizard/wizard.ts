@@ -124,6 +124,7 @@ function rowsOf(session: Session, part: Part): Row[] {
   }));
 }
 
+/** Changes one part after another until the user chooses none; begins with `first` if it's given. */
 async function changeSomething(session: Session, first?: Part): Promise<void> {
   heading(session, 'What is set');
   await printSummary(session.io, session.app, session.isChecked);
@@ -176,7 +177,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     return;
   }
   for (const refused of result.refused) io.warn(refusalInWords(refused, result.settings));
-  // The drafts have become rules.
+  // The rules that were kept in case the session stops are active now.
   await app.database.write((tx) => {
     saveDraftRules(tx, []);
   });
@@ -210,7 +211,7 @@ function placeRows(session: Session): Row[] {
     settingRow(session, 'publicUrl', { when: () => !isAnswered }),
     // A first setup takes the default port.
     settingRow(session, 'port', { when: () => app.integration.isInUse() }),
-    { isOnce: true, when: () => !isAnswered, ask: () => sayPlace(session) },
+    { isSkippedByEsc: true, when: () => !isAnswered, ask: () => sayPlace(session) },
   ];
 }
 
@@ -272,7 +273,7 @@ function alarmRows(session: Session): Row[] {
   };
   return [
     secretRow(session, 'alarm_url', {
-      isOnce: false,
+      isSkippedByEsc: false,
       introduce: () =>
         io.out(
           `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
