@@ -441,6 +441,7 @@ function answerOf(status: number, title: string, text: string, why?: string) {
   return { status, headers: LOGIN_PAGE_HEADERS, html: renderLoginPage(status, title, text), why };
 }
 
+/** What the page says once the login is in use. `missing`: the requested scopes that Lever didn't grant. */
 function finishedText(missing: readonly ScopeNeed[]): string {
   if (missing.length === 0) return 'You can close this page and return to the terminal.';
   const without = missing.map(({ feature }) => feature).join(', ');

@@ -22,7 +22,7 @@ interface Caller {
 
 /** Posts a text once, as `{ text }`, or as a card for Teams. Any 2xx means accepted. */
 export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
-  return attempt('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
+  return callOnce('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
 }
 
 /** Hosts of Microsoft Teams workflows. They accept any message, but fail later unless it is a card. */
@@ -46,11 +46,11 @@ function cardOf(text: string) {
 
 /** Calls the heartbeat address once, without a body; any 2xx means accepted. */
 export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
-  return attempt('GET', url, caller);
+  return callOnce('GET', url, caller);
 }
 
 /** Makes one call. Returns why it failed; only a bug is thrown. */
-async function attempt(
+async function callOnce(
   method: 'GET' | 'POST',
   url: URL,
   { version, signal }: Caller,

@@ -127,6 +127,7 @@ export class HttpClient {
     }
   }
 
+  /** Where the request goes. Throws `ApiError` `refused` for an id that would change the path. */
   #urlOf({ route, path, query }: HttpRequest): URL {
     const url = new URL(this.#base);
     // A base URL that is only an origin has the path `/`.

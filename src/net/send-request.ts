@@ -91,6 +91,7 @@ export async function sendRequest(request: WireRequest): Promise<WireReply> {
   }
 }
 
+/** Starts the exchange. Its callers judge statuses, redirects and whether to retry, so got leaves all of that alone. */
 function openStream(got: Got, request: WireRequest): GotStream {
   const { method, url, headers, body, agents, signal, totalMs } = request;
   const { connectMs, ...agent } = agents;
@@ -163,6 +164,7 @@ function limitReply(stream: GotStream, request: ClientRequest): void {
   });
 }
 
+/** Reads the whole reply. Ends the exchange once the body is longer than `maxBytes`. */
 async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -82,11 +82,13 @@ export class Metrics implements Observer {
     this.#deliveries.inc({ outcome: isNew ? outcome : 'repeated' });
   }
 
+  /** Counts a request to the webhook that was not answered with 200. */
   onTurnedAway(status: number): void {
     // Fastify may answer with another 4xx by itself.
     this.#deliveries.inc({ outcome: TURNED_AWAY[status] ?? 'malformed' });
   }
 
+  /** Counts a decision. An invite has no reason, but the label must be set. */
   onDecided(decision: Decision): void {
     const { kind } = decision;
     this.#decisions.inc({ decision: kind, reason: kind === 'invite' ? kind : decision.reason });

@@ -132,13 +132,13 @@ export function findDueAlarm(db: Reader, now: number): DueFact | undefined {
  * Records that the alarm's beginning or end was posted. After the end nothing is left to say, so the row goes. A
  * fact can't end meanwhile: the round that posts is the one that compares.
  */
-export function markTold(tx: Tx, fact: DueFact): void {
+export function markPosted(tx: Tx, fact: DueFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);
   tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);
 }
 
 /** Plans another attempt to post an alarm's beginning or end at `dueAt` (epoch ms), because one failed: `why`. */
-export function tellLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
+export function postLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
   tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${BY_KEY}`, {
     ...fact,
     dueAt,

@@ -9,8 +9,8 @@ import {
   findDueAlarm,
   listAlarms,
   makeAlarmsDue,
-  tellLater,
-  markTold,
+  postLater,
+  markPosted,
   type DueFact,
 } from '../../src/store/facts.js';
 import { saveGrant } from '../../src/lever/rights.js';
@@ -152,7 +152,7 @@ describe('what must be posted to a channel', () => {
   };
   const due = () => findDueAlarm(bridge.app.database, bridge.clock.now());
   const told = (fact: DueFact): Promise<void> =>
-    bridge.app.database.write((tx) => markTold(tx, fact));
+    bridge.app.database.write((tx) => markPosted(tx, fact));
 
   it('is that it is wrong, and once it is over, that it is over', async () => {
     await listen();
@@ -190,7 +190,7 @@ describe('what must be posted to a channel', () => {
     const { database } = bridge.app;
     const fact = due()!;
     await database.write((tx) =>
-      tellLater(tx, fact, bridge.clock.now() + MINUTE, 'it answers 503'),
+      postLater(tx, fact, bridge.clock.now() + MINUTE, 'it answers 503'),
     );
     expect(due()).toBeUndefined();
     await database.write((tx) => makeAlarmsDue(tx, bridge.clock.now()));

@@ -43,7 +43,10 @@ export function sweepRound(
   let challengesAtMs = 0;
   let lastDecidedBy = bridge.list.challenges();
 
-  /** Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may have added one by now. */
+  /**
+   * Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may have added one by now. Tags name
+   * challenges only under a rule for every challenge (`PREFIX*`).
+   */
   const areChallengesDue = (): boolean =>
     clock.monotonicMs() >= challengesAtMs &&
     codesubmit.remainingMs('read') === 0 &&

@@ -5,8 +5,8 @@ import { recordAbility } from '../../admin/facts/work-facts.js';
 import {
   findDueAlarm,
   updateAlarms,
-  tellLater,
-  markTold,
+  postLater,
+  markPosted,
   type WrongFact,
   listFound,
   storeFound,
@@ -90,12 +90,12 @@ export function alarmRound(
         // Record it as soon as possible, so that it isn't posted again.
         await database.writeWithRetry((tx) => {
           if (posting.kind === 'taken') {
-            markTold(tx, due);
+            markPosted(tx, due);
             return;
           }
           // Retry after any error, less and less often.
           const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
-          tellLater(tx, due, clock.now() + waitMs, posting.why);
+          postLater(tx, due, clock.now() + waitMs, posting.why);
         });
         // Which of the two messages about this alarm was due.
         const owes = due.is_over === 1 ? 'cured' : 'raised';
