@@ -64,7 +64,10 @@ export function withoutControls(text: string): string {
   return text.replace(CONTROLS, '');
 }
 
-/** The text with control characters escaped as in JSON, so that a terminal shows them instead of obeying: `\u001b` for the escape character. */
+/**
+ * The text with control characters escaped as in JSON, so that a terminal shows them instead of obeying: `\u001b` for the
+ * escape character.
+ */
 export function visible(text: string): string {
   return text.replace(CONTROLS, (character) => {
     const code = character.charCodeAt(0).toString(16);

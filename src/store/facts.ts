@@ -72,7 +72,7 @@ export function storeFound(
   }
 }
 
-/** Drops what a check no longer finds. If it is an alarm too, its row stays: the alarm ends when the daemon next compares. */
+/** Drops what a check no longer finds. An alarm's row (with `due_at`) stays: it ends when the daemon next compares. */
 function dropFound(tx: Tx, fact: WrongFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND due_at IS NULL`, fact);
   tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);

@@ -287,7 +287,7 @@ interface RepeatedRows {
  * whose they are. Before that reading none counts. Nor do those too old to be reported (`repeatsReportedFrom`).
  */
 export function countRepeated(db: Database, state: SentListState): RepeatedRows {
-  // `coalesce`: without any absence the condition is null, and so would NOT of it be.
+  // `other` may be `ours` itself.
   return getRow(
     db,
     `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
@@ -296,7 +296,7 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
        FROM sent_challenges AS listed JOIN invitations AS ours
          ON ours.email_hash = listed.email_hash AND ours.challenge_id = listed.challenge_id
        WHERE ${NOT_OURS} AND listed.created_from > ? AND listed.created_from > ours.accepted_at
-         AND NOT coalesce(ours.${IS_SENT_AGAIN}, 0) AND NOT EXISTS (SELECT 1 FROM invitations AS other
+         AND NOT EXISTS (SELECT 1 FROM invitations AS other
            WHERE other.email_hash = ours.email_hash AND other.challenge_id = ours.challenge_id
              AND (other.state IN ('sending', 'uncertain') OR other.${IS_SENT_AGAIN}))`,
     Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state)),

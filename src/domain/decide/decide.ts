@@ -209,7 +209,7 @@ function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason):
   );
 }
 
-/** Whether an admin approved the candidate, for any reason: then neither the brake holds them, nor do they count for it. */
+/** Whether an admin approved the candidate, for any reason: then the brake doesn't hold them, nor count them. */
 function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   return (
     isApprovedWhenAdded(rule, situation) ||
@@ -217,7 +217,7 @@ function isFreeOfBrake(rule: Rule, situation: Situation): boolean {
   );
 }
 
-/** Whether the admin chose to invite candidates who were there already, when adding this rule or one that it replaces. */
+/** Whether an admin chose to invite this candidate, who was there already, when adding this rule or one it replaces. */
 function isApprovedWhenAdded({ id, formerly }: Rule, { approvedAtActivation }: Situation): boolean {
   return [id, ...formerly.map(({ ruleId }) => ruleId)].some((one) => approvedAtActivation.has(one));
 }

@@ -421,7 +421,10 @@ function rollBackJournal(file: string): void {
   }
 }
 
-/** Makes SQLite create the write-ahead log, by a read, and syncs its folder. SQLite does so after creating the log, but doesn't report a failure. */
+/**
+ * Makes SQLite create the write-ahead log, by a read, and syncs its folder. SQLite does so after creating the log, but
+ * doesn't report a failure.
+ */
 function syncLogFile(connection: BetterSqlite3.Database, file: string): void {
   connection.prepare('SELECT count(*) FROM sqlite_schema').get();
   if (!connection.memory) syncFolder(dirname(file));

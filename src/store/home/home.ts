@@ -86,7 +86,7 @@ function makeHomeFolder(folder: string, files: readonly string[]): void {
 
 /**
  * Creates a folder that only its owner may enter, even after a power cut. An existing folder is not
- * changed, and must be ours and writable by no one else.
+ * changed, and must be ours and writable by no one else. `hintIfShared`: what to do if others can write to it.
  */
 export function makePrivateFolder(folder: string, hintIfShared?: string): void {
   try {

@@ -101,7 +101,10 @@ export class Sealer {
     return createHmac('sha256', this.#hashKey).update(form).digest();
   }
 
-  /** A short pseudonym for a name (any text), 16 hex characters: always the same within a data directory, different in every other. */
+  /**
+   * A short pseudonym for a name (any text), 16 hex characters: always the same within a data directory, different in
+   * every other.
+   */
   pseudonymOf(name: string): string {
     return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
   }
