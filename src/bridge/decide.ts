@@ -252,7 +252,10 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   return { read, decision, isNew, promised, version: integration.read().version };
 }
 
-/** The decision, or a hold if this one invite more would exceed the brake's limit. */
+/**
+ * The decision, or a hold if this one invite more would exceed the brake's limit: that turns the brake on, and from
+ * then on `decide` concludes the holds.
+ */
 function holdIfBraked(
   tx: Tx,
   bridge: Bridge,
@@ -349,7 +352,9 @@ function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number):
   return countForBrake(bridge.database, ruleId, since) + more > limit.count;
 }
 
-/** Turns the brake on. What the rule has queued without approval stays on hold until `approve`. */
+/**
+ * Turns the brake on. Cancels what the rule has queued without approval: those candidates are on hold until `approve`.
+ */
 function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
   bridge.rules.engageBrake(tx, ruleId, now);
   for (const { opportunity_id: id } of listQueuedForBrake(tx, ruleId)) {
@@ -393,6 +398,7 @@ function setHoldTag(
   decision: Decision,
   now: number,
 ): void {
+  // Turning the setting off removes all these tags (`clearTags`).
   if (!currentSettings().holdTags) return;
   const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
   // Undefined: not on hold, or a reason that recruiters needn't see.

@@ -265,8 +265,8 @@ function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow
     rows: list
       .findEqual([row.email_hash], row.challenge_id)
       .filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
-    // When others of this address and challenge whose rows aren't known were first sent, by CodeSubmit's clock. One with
-    // a link is found by that link, so it claims no other row.
+    // When others of this address and challenge whose rows aren't known were first sent, by CodeSubmit's clock. One
+    // with a link is found by that link, so it claims no other row.
     otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
   };
 }

@@ -122,8 +122,8 @@ export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite:
 
 /**
  * The invite, with the address to send to. Undefined if the row failed and neither the address nor the name has changed
- * since: CodeSubmit would refuse it again. A row that failed because CodeSubmit didn't know the challenge is sent again,
- * because that isn't the candidate's fault.
+ * since: CodeSubmit would refuse it again. A row that failed because CodeSubmit didn't know the challenge is sent
+ * again, because that isn't the candidate's fault.
  */
 function inviteIfNotRefused(
   bridge: Bridge,
@@ -181,8 +181,9 @@ export interface ManualPromise {
 }
 
 /**
- * Queues a requested challenge for a new look. The brake doesn't count it. Without `isAgain` the database refuses it
- * where the challenge was promised before. A failed or cancelled row of this challenge is reused.
+ * Queues a requested challenge for a new look. The brake doesn't count it. Without `isAgain` it must not have been
+ * promised before: the caller has checked that, and the database would refuse it. A failed or cancelled row of this
+ * challenge is reused.
  */
 export function queueManual(
   tx: Tx,

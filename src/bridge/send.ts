@@ -144,6 +144,8 @@ function writeIntent(
   now: number,
 ): ClaimedSend {
   const deadlineAt = dueDays === null ? null : now + dueDays * DAY_MS;
+  // `vendorAt`: the dates of rows in CodeSubmit's list are compared with it. `wentAt`: the reuse days count from the
+  // read, on Lever's clock.
   intend(tx, row, { now, vendorAt: list.vendorTime(now), wentAt: readAt, deadlineAt });
   return {
     id: row.id,
@@ -174,8 +176,8 @@ export function recoverSending(tx: Tx, now: number, lookupAt: number): number {
 }
 
 /**
- * Records what became of one invitation's attempt, and what `apply` changes by it, in one durable write. `apply` returns
- * the attempt's detail.
+ * Records what became of one invitation's attempt, and what `apply` changes by it, in one durable write. `apply`
+ * returns the attempt's detail.
  */
 async function settle(
   { database, clock, log }: Bridge,

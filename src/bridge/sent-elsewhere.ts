@@ -73,7 +73,8 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
 
 /**
  * The row of CodeSubmit's list that makes sending this invitation needless: sent manually to one of the candidate's
- * addresses, or by us to the same person through another opportunity, within the reuse days.
+ * addresses, or by us to the same person through another opportunity, within the reuse days. For a repetition, only the
+ * row that an earlier attempt of its own made.
  */
 export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);

@@ -370,6 +370,7 @@ export class SentListReader {
     const { list, clock } = this.bridge;
     const { number, announced, nameless, named, vendorAt, isOrdered } = reading;
     const now = clock.now();
+    // `Date` has whole seconds, so rows created in that second still count.
     const shown = list.countShown(number, vendorAt + DATE_PRECISION_MS) + nameless;
     // A row on two pages is in the copy once.
     const isRepeated = named > list.countShown(number, Infinity);
