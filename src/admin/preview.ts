@@ -60,11 +60,11 @@ class DryRun {
     // What setup is about to store, or else what is in force.
     const inForce = source.proposed ?? source.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
-    // The real client, with its rate limit and its measure of Lever's clock. `listStage` also notes in `people` whom Lever
-    // lists, because only they are part of the report.
+    // The real client, with its rate limit and its measure of Lever's clock.
     const lever = source.vendors.lever();
     const { people } = this;
     this.#lever = {
+      /** As the client's, and notes in `people` whom Lever lists: only they are part of the report. */
       async *listStage(stageId) {
         for await (const page of lever.listStage(stageId)) {
           for (const { id } of page.opportunities) people.add(id);

@@ -79,6 +79,7 @@ export function readStatus(known: Known, query: StatusQuery): StatusReport {
   return known.database.snapshot(() => readParts(known, query));
 }
 
+/** All parts of the report. `problems`, if the caller has listed them already, aren't listed again. */
 function readParts(known: Known, query: StatusQuery) {
   const { configuration, integration, rules, database } = known;
   const row = integration.read();

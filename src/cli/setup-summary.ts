@@ -2,7 +2,7 @@
 import type { App } from '../admin/app.js';
 import { runChosenChecks } from '../admin/facts/doctor.js';
 import { listProblems, listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
-import { givenSecret } from '../admin/setup/answers.js';
+import { secretFromEnvironment } from '../admin/setup/answers.js';
 import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
 import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
@@ -65,7 +65,7 @@ function listOverridden(app: App) {
   const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
   return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
     const stored = app.secrets.list(name, app.clock.now());
-    const here = givenSecret(app, name);
+    const here = secretFromEnvironment(app, name);
     // Of the daemon's environment only the names are known: its key may be any.
     const isOther = stored.length > 0 && !(here !== undefined && stored.includes(here));
     // They are those of the daemon that was started last, so they count only while it runs.

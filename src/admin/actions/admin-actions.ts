@@ -101,6 +101,7 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
   );
 }
 
+/** With the challenge's name, or its id where no name is known. */
 function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeld(bridge.database, reasons).map((held) => ({
     ...held,

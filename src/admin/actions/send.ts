@@ -199,6 +199,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { opportunity, challenge } = plan;
   const order = orderOf(plan);
   const own = listInvitationsOf(database, opportunity.id);
+  // Promises through the person's other opportunities.
   const ofPerson = listPromisesToPerson(database, sealer, opportunity);
   const others = ofPerson.flatMap(
     ({ invitationId }) => findInvitation(database, invitationId) ?? [],

@@ -46,7 +46,7 @@ function askCodeSubmit(inspection: Inspection): Promise<Answer> {
 
 /**
  * A rule's challenge that can't be sent. `isArchived` is as CodeSubmit's list of challenges shows it; undefined if the
- * list lacks it, or if CodeSubmit refused to send it as unknown.
+ * list lacks it. False: it is listed, but CodeSubmit refused to send it as unknown.
  */
 function describeGone(rule: Rule, isArchived: boolean | undefined): Wrong {
   const is = isArchived === true ? 'is archived at CodeSubmit' : 'isn’t known to CodeSubmit';

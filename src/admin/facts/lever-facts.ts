@@ -139,6 +139,7 @@ const MOST_EXAMPLES = 3;
 /** Whether the Lever user in whose name we write is active. */
 async function askActingUser({ settings: { performAs }, vendors }: Inspection): Promise<Answer> {
   const users = await vendors().lever().listUsers();
+  // Not null: without an acting user, the fact's `unset` has answered before.
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return `${user.name}, who is active`;
   // The fix needs an id, and Lever's pages show ids only in their addresses.

@@ -44,6 +44,7 @@ export function makeReport(inspection: Inspection, checks: readonly CheckResult[
   };
 }
 
+/** Nothing private: states, codes and counts, and the settings only as `describe` shows them. */
 function describeIntegration(inspection: Inspection) {
   const { app } = inspection;
   const rules = app.rules.listActive();

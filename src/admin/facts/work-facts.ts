@@ -85,8 +85,8 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   if (!mayAskLever(row)) return undefined;
   // Counted from the daemon's start until it was last seen: while none ran, none could check. One that never started
   // isn't late.
-  const since = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
-  const isUnswept = (row.daemon_seen_at ?? 0) - since > UNSWEPT_LIMIT_MS;
+  const countedFrom = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
+  const isUnswept = (row.daemon_seen_at ?? 0) - countedFrom > UNSWEPT_LIMIT_MS;
   if (error === null && !isUnswept) return undefined;
   return {
     level: isUnswept ? 'fail' : 'warn',
@@ -149,6 +149,7 @@ function lateFact(step: StepLimit): Fact {
       const row = known.integration.read();
       const before = known.clock.now() - minutes * MINUTE_MS;
       if ((row.able_since ?? Infinity) > before || !canAllStepsWork(row)) return undefined;
+      // Only updates to Lever have an `error` (null before the first failure), a `kind` and `ids`.
       return tally(known, before)
         .filter(({ n, since }) => n > 0 && since !== null)
         .map(({ n, since, error, kind, ids = '' }) => ({
@@ -172,7 +173,10 @@ function whyAuthorIsWrong(known: Known): string | undefined {
     : undefined;
 }
 
-/** Lever refuses each write of a key without permission, or on behalf of a user it rejects. */
+/**
+ * Updates that Lever refused: each of a key without permission, or on behalf of a user it rejects. A wrong author is
+ * another fact's to report.
+ */
 function findRefusedWrites(known: Known): Found {
   if (whyAuthorIsWrong(known) !== undefined) return undefined;
   const { database, configuration } = known;

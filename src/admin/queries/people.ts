@@ -13,7 +13,7 @@ interface KnownPerson {
 /** A read of Lever has shown the candidate. Otherwise only a webhook has named the id. */
 const WAS_READ_FROM_LEVER = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
 
-/** Undefined for a stage that no rule ever had. */
+/** As the newest rule of the stage names it, removed rules included. Undefined for a stage that no rule ever had. */
 export function findStageName(db: Reader, stageId: string): string | undefined {
   const row = db.get<{ name: string }>(
     'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',

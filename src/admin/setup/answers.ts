@@ -37,7 +37,7 @@ import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
 import type { NewRule } from '../../store/rule-store.js';
 
 /** The environment's value, which overrides a stored one. */
-export function givenSecret({ runtime }: App, name: GivenSecret): string | undefined {
+export function secretFromEnvironment({ runtime }: App, name: GivenSecret): string | undefined {
   return readSecretVariable(runtime.env, SECRET_VARIABLES[name]);
 }
 
@@ -47,7 +47,7 @@ export function findSecret(
   name: GivenSecret,
   addresses: Addresses = app.configuration.settings(),
 ): string | undefined {
-  return givenSecret(app, name) ?? app.secrets.list(name, app.clock.now(), addresses)[0];
+  return secretFromEnvironment(app, name) ?? app.secrets.list(name, app.clock.now(), addresses)[0];
 }
 
 /** Like `findSecret`, but throws `configuration` when a secret is stored for another address. */

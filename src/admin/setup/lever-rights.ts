@@ -88,7 +88,7 @@ export async function findRefused(
 ): Promise<Refused[]> {
   const asked = NEEDED.filter((one) => isAsked(one) && isNeeded(one, settings, rules));
   const routes = [...new Set(asked.flatMap((one) => one.routes))];
-  const tried = new Map(
+  const resultOf = new Map(
     await Promise.all(routes.map(async (route) => [route, await tryRoute(lever, route)] as const)),
   );
   const refused: Refused[] = [];
@@ -97,8 +97,8 @@ export async function findRefused(
     // `off` has one setting; undefined for what is no option.
     const [option] = Object.keys(off) as SettingName[];
     const flag = option && `${flagOf(option)} ${asWritten(option, settings[option])}`;
-    const missing = routes.filter((route) => tried.get(route) === 'lacking').map(rightFor);
-    const needsActingUser = routes.some((route) => tried.get(route) === 'acting_user_needed');
+    const missing = routes.filter((route) => resultOf.get(route) === 'lacking').map(rightFor);
+    const needsActingUser = routes.some((route) => resultOf.get(route) === 'acting_user_needed');
     // Never empty below: without a right missing only an option is refused, and each has a name.
     const name = needed.name ?? missing[0]?.feature ?? '';
     // That links need an acting user isn't said here: other facts ask for one.

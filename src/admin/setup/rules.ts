@@ -140,8 +140,8 @@ export interface PlannedRules {
 }
 
 /**
- * With everyone in the stages of new rules; after a revoke all are new. No `specs`: the stored rules. Throws as
- * `resolveRules`, and `ApiError`.
+ * The rules to store, with everyone who is in the stages of the new ones already. Without `specs`: the stored rules.
+ * After a revoke all count as new. Throws as `resolveRules`, and `ApiError`.
  */
 export async function planRules(
   bridge: Bridge,
@@ -229,6 +229,7 @@ export function storeRules(
         'Run the same command again.',
       );
     }
+    // Some seconds earlier, so candidates who come while the rule is being stored get a challenge too.
     const activatedAt = (existing === 'invite' ? people.listedFrom : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     for (const visit of invited) approveForRule(tx, id, visit);

@@ -5,7 +5,7 @@ import { failureInWords } from '../../domain/failure-words.js';
 import {
   changeSettings,
   findSecret,
-  givenSecret,
+  secretFromEnvironment,
   type CodeSubmitLook,
   type LeverLook,
 } from '../../admin/setup/answers.js';
@@ -129,7 +129,7 @@ async function tryKnownSecret(
   take: (secret: string, isKnown: boolean) => Promise<void>,
 ): Promise<boolean> {
   const { app, io } = session;
-  const given = givenSecret(app, name);
+  const given = secretFromEnvironment(app, name);
   const variable = SECRET_VARIABLES[name];
   const isKey = name === 'lever_api_key' || name === 'codesubmit_api_key';
   // Other stored secrets can't be tried with a vendor: the question offers to keep them.
