@@ -83,6 +83,7 @@ export const machineClock: Clock = {
 /** What a command line runs in: this process, except in tests. */
 export type Host = ReturnType<typeof thisProcess>;
 
+/** What a command uses of the process it runs in. */
 export function thisProcess() {
   const { stdin, stdout, stderr } = process;
   const env: Environment = process.env;

@@ -153,7 +153,7 @@ class SystemdNotifier {
   #watchdog: NodeJS.Timeout | undefined;
   #hasFailed = false;
 
-  /** Does nothing unless systemd gave the process a socket. */
+  /** All calls do nothing unless systemd gave the process a socket, in the environment. */
   constructor(
     private readonly env: Environment,
     private readonly log: Log,

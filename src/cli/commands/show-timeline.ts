@@ -14,7 +14,7 @@ import { INVITATION_SIGNS, stateInWords } from './state-words.js';
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
 
-/** Throws `not_found` when no one matches and Lever can't be asked. */
+/** Of everyone here who matches, or else of those whom Lever finds. Throws `not_found` if it finds no one either. */
 export async function showTimelines(
   { io, readApp, withApp, runtime }: CommandContext,
   who: string,

@@ -112,7 +112,7 @@ async function askMore(
   }
 }
 
-/** What the vendors have that a rule can name. */
+/** What the vendors have that a rule can name. `tags`: null if the key or login may not list them. */
 function vendorsOf({ lever, codesubmit }: Session) {
   if (!lever || !codesubmit) throw new Error('rules can’t be asked before the vendors');
   return { stages: lever.stages, tags: lever.tags, challenges: codesubmit.challenges };
@@ -235,7 +235,7 @@ async function askRule(session: Session): Promise<RuleSpec> {
         tag = await askTag(tags ?? [], challenge.name);
         io.out('Candidates inherit the tags of their posting. The tag is:');
         io.out(`  ${tag}`);
-        // If an account locks the creation of tags, recruiters can only pick tags in use.
+        // If an account locks the creation of tags, recruiters can only pick tags in use. Null: they can't be listed.
         if (tags !== null && !hasTag(tags, tag))
           io.warn('Lever doesn’t have this tag yet. Add it once to any candidate or posting.');
       },
