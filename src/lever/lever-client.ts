@@ -280,7 +280,7 @@ export class LeverClient {
     }
   }
 
-  /** @throws ApiError `unauthorized` when Lever rejects the key. */
+  /** Throws `ApiError`: `unauthorized` when Lever rejects the key or login. */
   async checkKey(): Promise<void> {
     await this.readDate();
   }

@@ -257,9 +257,9 @@ async function exchange(
 }
 
 /**
- * Tests the login with Lever. Returns the settings that follow from what it may read; nothing when Lever is
- * unavailable: the login needn't fail for that, since its account is compared before its first use. Throws `vendor` for
- * another account than the one in use.
+ * Tests the login with Lever. Returns the settings that follow from what it may read; none when the test fails without
+ * a rejection: the login needn't fail for that, since its account is compared before its first use. Throws `vendor`
+ * when Lever rejects the login, and for another account than the one in use.
  */
 async function testLogin(
   app: LoginApp,

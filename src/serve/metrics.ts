@@ -317,7 +317,7 @@ function addStateGauges(registry: Registry): (state: State) => void {
   return (state) => {
     for (const { gauge, set } of gauges) {
       gauge.reset();
-      // The reset sets a gauge without labels to 0, which would be read as a moment.
+      // The reset sets a gauge without labels to 0, which would be read as 1970 where `set` knows no time.
       gauge.remove({});
       set(gauge, state);
     }

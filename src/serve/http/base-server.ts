@@ -152,6 +152,7 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
     logger: false,
     serverFactory: createHttpServer,
     forceCloseConnections: 'idle',
+    // What still comes while it closes is served as ever.
     return503OnClosing: false,
     rewriteUrl: (request) => rewritePath(request.url ?? '/'),
     routerOptions: { maxParamLength: 200 },
@@ -163,6 +164,7 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
       answer(reply, 404, 'Not found');
     },
   });
+  // A body of any type stays bytes: the route parses it.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) =>
     readBody(body),

@@ -104,7 +104,10 @@ function stripPath(url: string, publicPath: string): string {
 /** The form of what setup sends to check that this very daemon answers. */
 const NONCE = /^[0-9a-f]{1,64}$/;
 
-/** Adds `/healthz` and `/readyz`, which don't tell strangers why the daemon isn't ready. */
+/**
+ * Adds `/healthz` and `/readyz`, which don't tell strangers why the daemon isn't ready. `/healthz` repeats a `nonce`,
+ * so the test of the public address knows that its request came here.
+ */
 function addHealth(server: FastifyInstance, isReady: () => Promise<boolean>): void {
   server.get<{ Querystring: { nonce?: unknown } }>('/healthz', (request, reply) => {
     const { nonce } = request.query;

@@ -53,6 +53,7 @@ export function sweepRound(
     bridge.rules.listActive().some(isForEvery) &&
     countHeld(bridge.database).has('unknown_challenge');
 
+  /** Reads CodeSubmit's challenges. If that fails, those read last still count. */
   const renewChallenges = async (): Promise<void> => {
     challengesAtMs = clock.monotonicMs() + CHALLENGES_EVERY_MS;
     await readChallenges(bridge, codesubmit.client);
