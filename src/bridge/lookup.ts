@@ -145,7 +145,7 @@ async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedRea
   }
 }
 
-/** How the reading shows the witness. A row that only earlier readings showed doesn't count. */
+/** How the reading shows the witness. A row counts that it or a later reading showed, which may still be under way. */
 function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
   const accepted = findWitness(bridge.database, ended.vendorAt - listLagMs(bridge));
   const row = accepted && bridge.list.find(accepted.vendor_id);
@@ -205,6 +205,7 @@ function settleAbsent(
   const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = 0 } = evidenceOf(row);
   const waitMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (waitMs > 0) {
+    // Both times are of the reading's begin: what is due is on our clock, what is compared on CodeSubmit's.
     recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }

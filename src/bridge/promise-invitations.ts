@@ -155,6 +155,7 @@ function hashedAddressee(
     email_hash: sealer.hashEmail(email),
     evidence: {
       addresses: hexOfEmails(sealer, emails),
+      // The form that similar addresses share.
       person: sealer.hashEmail(samePersonForm(email)).toString('hex'),
       name: hexOfName(sealer, firstName, lastName),
     },
@@ -228,6 +229,7 @@ export function recheckManual(
         opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, opportunity, order),
       now: promisedAt,
     });
+    // The reason why no one gets it.
     if (typeof recipient === 'string') {
       cancel(tx, row.id, 'queued', recipient);
       return [];

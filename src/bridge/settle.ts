@@ -291,6 +291,7 @@ function completionText(
   { score, report }: Result,
   now: number,
 ): string {
+  // The defaults are never used: the challenge was sent, and its timeline says when it was submitted or reviewed.
   const submitted = submittedAt ?? now;
   const took =
     startedAt === null

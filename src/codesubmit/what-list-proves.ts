@@ -64,6 +64,7 @@ export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): Look
   const unclear = equal.filter((row) => whenMade(row, lookup) === 'unclear');
   // CodeSubmit said that it accepted the invitation, so a single row of this address and challenge is it.
   const isTheOnlyOne = kind === 'accepted' && unclear.length === 1;
+  // Of several the first one: whichever it is, the candidate has the challenge.
   const found = since[0] ?? (isTheOnlyOne ? unclear[0] : undefined);
   if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');
   if (found) return { kind: 'found', sent: found };
@@ -148,7 +149,10 @@ export interface OrderSeen {
 
 export const NO_ROW_SEEN: OrderSeen = { isOrdered: true, firstMade: null, lastMade: null };
 
-/** What was seen of the order after a page's further rows. A row without an exact date leaves the order unproven. */
+/**
+ * What was seen of the order after a page's further rows: whether the newest come first. A row without an exact date
+ * leaves that unproven.
+ */
 export function orderOf(seen: OrderSeen, rows: readonly Pick<ListedRow, 'created'>[]): OrderSeen {
   let { isOrdered, firstMade, lastMade } = seen;
   for (const { created } of rows) {
