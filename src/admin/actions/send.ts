@@ -43,7 +43,8 @@ const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /**
  * Who would get what. `challenge`: a name or an id; undefined for the challenge that the rules select. Reads Lever, and
- * CodeSubmit's challenges if need be. Writes nothing.
+ * CodeSubmit's challenges if need be. Writes nothing. Throws `conflict` if the person must not get it, and what `getOne`
+ * and `chooseChallenge` throw.
  */
 export async function planSend(
   app: App,

@@ -52,6 +52,7 @@ const NOTHING_GENUINE_MS = 15 * MINUTE_MS;
 function findRefusedSignature({ integration, clock }: Known): Wrong | undefined {
   const { signatures_refused_at: since, last_delivery_at: lastAt } = integration.read();
   if (since === null) return undefined;
+  // After a genuine one lately the token is right, and the rejected one was probably forged.
   const isTokenDoubtful = lastAt === null || clock.now() - lastAt >= NOTHING_GENUINE_MS;
   return {
     level: isTokenDoubtful ? 'fail' : 'warn',

@@ -98,6 +98,7 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
   saveSettings(tx, settings);
+  // Turned off: the tags that say why candidates are on hold are removed in Lever too.
   if (settings.holdTags === false) clearTags(tx, HOLD_TOPIC, now);
   if (lever) storeLever(tx, app.secrets, lever);
   if (codesubmitApiKey !== undefined)

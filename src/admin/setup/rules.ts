@@ -189,7 +189,7 @@ const APPLIES_EARLIER_MS = 5 * SECOND_MS;
 
 /**
  * Stores the planned rules and returns the new ones. A rule that is stored already keeps its activation time, whatever
- * else changes. `leverNow` must be just read. Throws `conflict`.
+ * else changes. A whole set removes the other stored ones. `leverNow` must be just read. Throws `conflict`.
  *
  * A new rule leaves candidates alone whose visit began before it. To invite them, each listed visit is approved, and
  * the rule applies from the start of the listing. So it reaches those too who came after their page was read.

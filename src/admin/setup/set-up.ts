@@ -190,7 +190,10 @@ function isLoginWanted(answers: SetupAnswers, answer: LeverAnswer): boolean {
   throw new AppError('usage', 'This integration uses an API key for Lever, not a login.', hint);
 }
 
-/** Starts a login, and stores its client and the other answers meanwhile. Throws `usage` in a dry run. */
+/**
+ * Starts a login. Meanwhile its client and the other answers are stored, unless the integration is in use. Throws
+ * `usage` in a dry run.
+ */
 async function askForLogin(
   app: App,
   checked: Checked & { settings: Settings; lever: LeverAnswer },
