@@ -151,16 +151,12 @@ export class RuleStore {
   }
 
   /**
-   * Removes all rules, because of a revoke. Each that none has replaced ends when it began, as if it never had applied:
-   * to a later rule, candidates who came under it were there already. Approvals to invite those who were there before a
-   * rule go with it.
+   * Removes all rules, because of a revoke. Each ends when it began, replaced ones too, as if it never had applied: to a
+   * later rule, candidates who came under it were there already. Approvals to invite those who were there before a rule
+   * go with it.
    */
   removeAll(tx: Tx, now: number): void {
-    tx.run(
-      `UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at
-       WHERE ended_at IS NULL`,
-      now,
-    );
+    tx.run('UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at', now);
     tx.run(`DELETE FROM approvals WHERE reason = 'before_activation'`);
   }
 

@@ -1730,6 +1730,22 @@ const DECIDED: PlantedFault[] = [
     only: 'name, address and link',
   },
   {
+    promise: 'after `revoke`, who came under a replaced rule is left alone',
+    file: 'store/rule-store.ts',
+    line: "'UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at',",
+    broken:
+      "'UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at WHERE ended_at IS NULL',",
+    test: 'test/inbox/visits.test.ts',
+    only: 'replaced ones too',
+  },
+  {
+    promise: 'a signing token that is given again stays valid',
+    file: 'store/settings/secret-store.ts',
+    line: "const expiresAt = isGiven ? 'NULL' : 'coalesce(expires_at, :oldGoodUntil)';",
+    broken: "const expiresAt = 'coalesce(expires_at, :oldGoodUntil)';",
+    test: 'test/integration/signing-tokens.test.ts',
+  },
+  {
     promise: 'who is deleted is asked as soon as Lever accepts our key again',
     file: 'serve/loops/erasure-round.ts',
     line: 'if (nowMs < dailyAtMs && !isChanged && !(isUnasked && mayAsk)) return false;',

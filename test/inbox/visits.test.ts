@@ -1,4 +1,5 @@
 /** A visit is a stage change, archiving is not; whom a rule finds there when it is added. */
+import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BACKEND,
@@ -111,6 +112,19 @@ describe('a rule that is added', () => {
       'ignore: already_invited',
       'ignore: before_activation',
     ]);
+  });
+
+  it('after `revoke` leaves alone who came under rules before it, replaced ones too', async () => {
+    await history.addRule(`${LATE_RULE};delay=90`);
+    const there = await mover(LATE);
+    await history.later(MINUTE);
+    await history.removeRule(LATE);
+    await history.addRule(`${LATE_RULE};delay=90`);
+    expect(decisionsOn(there)).toEqual(['hold: delayed']);
+    await history.bridge.command((app) => revoke(app));
+    await history.bridge.setUpAgain([LATE_RULE]);
+    await history.checks();
+    expect(decisionsOn(there)).toEqual(['ignore: before_activation']);
   });
 
   it('may be added again for those who are there, when another command removed it meanwhile', async () => {

@@ -24,3 +24,13 @@ it('replaces the one before it after two weeks, and the daily erasure deletes th
   expect(tokens()).toEqual([after]);
   rig.close();
 });
+
+it('stays valid when it is pasted again after another one', async () => {
+  const rig = new StoreRig(temporaryFolder(), 'signing-tokens-again');
+  const { app, clock } = rig;
+  const [first, other] = ['0ld0'.repeat(12), '5eed'.repeat(12)] as const;
+  for (const token of [first, other, first]) await storeAndApply(app, { signingTokens: [token] });
+  clock.advance(15 * DAY_MS);
+  expect(app.configuration.current().signingTokens).toEqual([first]);
+  rig.close();
+});

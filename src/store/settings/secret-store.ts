@@ -45,8 +45,8 @@ export class SecretStore {
   }
 
   /**
-   * Makes these values the set; removed ones stay valid until `oldGoodUntil` (epoch ms). One that was removed before keeps
-   * its time.
+   * Makes these values the set, valid without end; removed ones stay valid until `oldGoodUntil` (epoch ms). One that was
+   * removed before keeps its time, unless it is given again.
    */
   replaceSet(
     tx: Tx,
@@ -58,11 +58,13 @@ export class SecretStore {
     const kept = new Set<string>();
     for (const row of this.#rows(name, now)) {
       const { value } = this.#open(name, row);
-      if (values.includes(value)) kept.add(value);
-      else {
-        const sql = 'UPDATE secrets SET expires_at = ? WHERE id = ? AND expires_at IS NULL';
-        tx.run(sql, oldGoodUntil, row.id);
-      }
+      const isGiven = values.includes(value);
+      if (isGiven) kept.add(value);
+      const expiresAt = isGiven ? 'NULL' : 'coalesce(expires_at, :oldGoodUntil)';
+      tx.run(`UPDATE secrets SET expires_at = ${expiresAt} WHERE id = :id`, {
+        id: row.id,
+        oldGoodUntil,
+      });
     }
     for (const value of new Set(values)) {
       if (!kept.has(value)) this.#seal(tx, name, value);
