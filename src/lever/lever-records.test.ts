@@ -1,6 +1,6 @@
 /** Lever's records, complete and broken. */
 import { describe, expect, it } from 'vitest';
-import { parseOpportunity } from './lever-records.js';
+import { parseNoteId, parseOpportunity } from './lever-records.js';
 
 const CREATED = Date.UTC(2026, 8, 1);
 const MOVED = CREATED + 900_000;
@@ -210,4 +210,13 @@ it('accepts no address of a profile with more than a hundred', () => {
   const emails = (count: number) => Array.from({ length: count }, (_, at) => `p${at}@example.com`);
   expect(parseOpportunity({ id: 'o', emails: emails(100) })?.emails).toHaveLength(100);
   expect(parseOpportunity({ id: 'o', emails: emails(101) })?.emails).toEqual([]);
+});
+
+it('a note’s id is read under either name, whatever the other one holds', () => {
+  const id = '4b8ed3a0-3c1f-4a7f-9f43-6f2e3c1d5a10';
+  expect([{ id, noteId: 7 }, { id: 7, noteId: id }, { noteId: 7 }].map(parseNoteId)).toEqual([
+    id,
+    id,
+    null,
+  ]);
 });

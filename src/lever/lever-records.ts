@@ -224,7 +224,8 @@ export function noteTexts(record: unknown): string[] {
 
 /** The id of a new note, under either of its documented names. */
 export function parseNoteId(record: unknown): string | null {
-  const ids = z.object({ id: leverId.optional().catch(undefined), noteId: leverId.optional() });
+  const oneId = leverId.optional().catch(undefined);
+  const ids = z.object({ id: oneId, noteId: oneId });
   const parsed = ids.safeParse(record).data;
   return parsed?.id ?? parsed?.noteId ?? null;
 }
