@@ -187,13 +187,14 @@ function wasInRuleStage(
   return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announced);
 }
 
+/** The candidate as Lever shows them; undefined if it doesn't. */
 function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
   return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
 }
 
 /**
- * Whether the decision is an invite that the brake counts. The brake leaves out approved invites, those queued already,
- * and failed ones that would not be sent again.
+ * Whether the decision is an invite that the brake counts: none while the admin has turned the brake off (null). It
+ * leaves out approved invites, those queued already, and failed ones that would not be sent again.
  */
 function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;

@@ -328,6 +328,7 @@ export class Sender {
     const { id, lookupKind: kind } = claimed;
     if (getInvitation(bridge.database, id).state !== 'sending') return;
     const why = error instanceof AppError ? error.message : 'internal error';
+    // Null: it had no effect.
     if (kind) return settleForLookup(bridge, claimed, why, kind);
     // 0: the first unforeseen error of this invitation.
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
