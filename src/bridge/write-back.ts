@@ -243,9 +243,9 @@ function hasLink(links: readonly string[], link: string): boolean {
 }
 
 /**
- * Adds one link, unless Lever shows it. A first attempt adds a new link (`is_new`) without looking. A shared link may be
- * there already: links belong to the contact, who may have several opportunities. A challenge that was sent manually,
- * or again, may have a known link too: CodeSubmit may return what it had.
+ * Adds one link, unless Lever shows it. A first attempt adds a new link (`is_new`) without looking. A shared link may
+ * be there already: links belong to the contact, who may have several opportunities. A challenge that was sent
+ * manually, or again, may have a known link too: CodeSubmit may return what it had.
  */
 async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing> {
   const { opportunity_id: id, opened: link, attempts, is_new } = writing;

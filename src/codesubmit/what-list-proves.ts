@@ -89,7 +89,10 @@ function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind'
   return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
 }
 
-/** Whether a row was created before or since an intent, with an allowance for clocks; unclear without an exact date. */
+/**
+ * Whether a row was created before or since an intent, with an allowance for clocks. Unclear without a date, or with an
+ * inexact one that may be before and since.
+ */
 export function whenCreated({ created }: Found, intentAt: number): 'since' | 'before' | 'unclear' {
   const earliest = intentAt - CLOCK_ALLOWANCE_MS;
   if (created === null) return 'unclear';
@@ -122,7 +125,7 @@ export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
   shown: Pick<ListedChallenge, 'challengeId' | 'emailHash' | 'created'> | undefined,
 ): Witness {
-  // CodeSubmit had accepted nothing of ours by then, so there is no row that the reading must show.
+  // CodeSubmit had accepted nothing of ours by then, so there is no row that the reading must show, and no proof.
   if (!accepted) return 'no_control';
   if (!shown) return 'list_lags';
   const isSame =
