@@ -111,7 +111,10 @@ function isReadSinceDue({ database, clock, list }: Bridge): boolean {
   return (list.state().ended?.beganAt ?? 0) >= Math.max(...due);
 }
 
-/** Settles each invitation that was due when the last whole reading began: the reading may lack what was sent later. */
+/**
+ * Concludes of each invitation that was due when the last whole reading began what became of it: the reading may lack
+ * what was sent later. It proves an absence only if it shows the witness, the newest one that CodeSubmit had accepted.
+ */
 async function settleDue(bridge: Bridge): Promise<void> {
   const { ended } = bridge.list.state();
   if (ended === null) return;

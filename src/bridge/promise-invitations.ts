@@ -278,6 +278,7 @@ function addressFor(
   const isNew = (email: string): boolean => !known.includes(hexOf(email));
   // `own`: the address that the row goes to now, which may be a corrected one already.
   const isOwn = (email: string): boolean => hexOf(email) === own && !refused.includes(own);
+  // Neither: the decision's, which may be the refused one. For that one, `inviteIfNotRefused` returns no invite.
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }
 

@@ -20,8 +20,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   emptyCoreDumps();
   surviveClosedOutput();
+  // For the width of texts on a terminal.
   await prepareMeasure();
   const code = await runCommandLine(argv, thisProcess());
+  // Left alone when it's done: Node's own is 0, unless something failed on the way out.
   if (code !== EXIT.done) process.exitCode = code;
 }
 

@@ -77,7 +77,10 @@ const READER_GONE = new Set(['EPIPE', 'EIO']);
 const STDIN = 0;
 const STANDARD_STREAMS = [STDIN, 1, 2];
 
-/** Output that no one reads any more is no error: the command completes. Call once, before anything is printed. */
+/**
+ * Output that no one reads any more is no error: the command completes. A terminal that goes away meanwhile is closed
+ * before Node resets it. Call once, before anything is printed: only now is it known which streams are terminals.
+ */
 export function surviveClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

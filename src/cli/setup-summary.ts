@@ -14,7 +14,10 @@ import type { Io } from './terminal/io.js';
 /** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
 const UNTESTED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
-/** `isChecked`: setup has just tried the answers with the vendors. What it doesn't try is asked now. */
+/**
+ * What is set, and what is left to do. `isChecked`: setup has just tried the answers with the vendors, so what it doesn't
+ * try is asked too. Otherwise nothing was changed, and no vendor is asked.
+ */
 export async function printSummary(io: Io, app: App, isChecked: boolean): Promise<void> {
   const found = isChecked ? await findWithVendors(app) : [];
   printSet(io, app, isChecked ? io.paint.green('✓') : '·');

@@ -461,12 +461,14 @@ export function storeIdentity(
   const { id, contactId } = opportunity;
   const row = findCandidateRow(tx, id);
   const staysErased = row !== undefined && row.erased_at !== null && !isWanted;
-  // Forgotten: nothing changes. Only erased: the contact and hashed address are kept up to date, but no name.
+  // Forgotten by an admin, which lasts for this visit of the stage: nothing changes. Only erased (by age, or as gone from
+  // Lever): the contact and hashed address are kept up to date, but no name.
   if (staysErased && isForgotten(row, opportunity)) return;
   const { name, url } = staysErased ? { name: null, url: null } : opportunity;
   ensureRow(tx, id);
   const erasedAt = staysErased ? row.erased_at : null;
-  // If the candidate was forgotten, that has ended: another visit is read, or a challenge is due.
+  // If the candidate was forgotten, that has ended: another visit is read, or a challenge is due. A read without a URL
+  // keeps the known one.
   tx.run(
     `UPDATE candidates SET name = :name, contact_id = :contactId, email_hash = :emailHash,
        url = coalesce(:url, url), erased_at = :erasedAt, forgotten_at = NULL, forgotten_until = NULL WHERE id = :id`,

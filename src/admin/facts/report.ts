@@ -109,7 +109,10 @@ async function skipFailure(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** One candidate of the first rule's stage, with their notes and posting. */
+/**
+ * Reads one candidate of the first rule's stage, with their notes and posting, only so that `onReply` sees what such
+ * replies look like.
+ */
 async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;

@@ -53,6 +53,7 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
     });
 }
 
+/** Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. */
 async function runSetup(
   { io, home, isHomeGiven, runtime }: CommandContext,
   options: SetupOptions,
@@ -61,6 +62,7 @@ async function runSetup(
   const isSession = startsSession(options, io);
   const { openForSetup } = await import('../context/open-app.js');
   if (isSession) io.endWithTerminal();
+  // A vendor's rate limit is waited for.
   const app = await openForSetup(home, runtime, { waitOut: waitOut(io) });
   try {
     if (isSession) {

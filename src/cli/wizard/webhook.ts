@@ -246,6 +246,7 @@ async function askMove(session: Session): Promise<void> {
 function rulesInWords({ rules, list }: Session['app']): string[] {
   return rules.listActive().map((rule) => {
     const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
+    // Its rule is for candidates who have none of the challenge tags.
     const who = rule.tag === ANY_TAG ? 'no challenge tag' : (first?.tag ?? rule.tag);
     return `“${rule.stageName}”, ${who} → ${first?.challenge.name ?? challengeInWords(rule)}`;
   });

@@ -194,7 +194,10 @@ export class LiveConfiguration {
     return null;
   }
 
-  /** Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. */
+  /**
+   * Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. `withheld`: why
+   * a vendor's key isn't sent, because that vendor's address is another one than it was given for.
+   */
   #load(): Configuration {
     const settings = this.settings();
     const clientSecret = this.#secrets('lever_client_secret')[0];
