@@ -21,7 +21,7 @@ const UNASKED_AFTER_MS = HOUR_MS;
 export function erasureRound(
   bridge: Bridge & { secrets: SecretStore },
   lever: Circuit<DeletionReader>,
-  { draining }: LoopRuntime,
+  { wake, draining }: LoopRuntime,
 ): Round {
   const { database, secrets, integration, clock, log } = bridge;
   const startedMs = clock.monotonicMs();
@@ -60,6 +60,7 @@ export function erasureRound(
     if (!isUnasked) {
       leverNow = await lever.client().readDate();
       await lookForDeleted(bridge, lever.client());
+      wake('looks');
     }
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));

@@ -105,6 +105,7 @@ export function sweepRound(
       ({ unswept, calls } = swept);
       if (swept.failure) throw swept.failure;
       failures = 0;
+      wake('looks');
     } catch (error) {
       // Whatever it is: the stages that are left are swept again, less and less often.
       failures += 1;

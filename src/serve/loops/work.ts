@@ -63,7 +63,7 @@ export class Work {
     const list = new SentListReader(app, codesubmit.client);
     const rounds = [
       sweepRound(app, lever, codesubmit, list, runtime),
-      listRound(app, codesubmit, list),
+      listRound(app, codesubmit, list, runtime),
       erasureRound(app, lever, runtime),
       checkRound(app, runtime),
       alarmRound(app, runtime),
@@ -206,7 +206,12 @@ function makeListGate(
 }
 
 /** Reads CodeSubmit's list to look up unknown outcomes and to follow progress. */
-function listRound(bridge: Bridge, codesubmit: Circuit, list: SentListReader): Round {
+function listRound(
+  bridge: Bridge,
+  codesubmit: Circuit,
+  list: SentListReader,
+  { wake }: LoopRuntime,
+): Round {
   const { integration } = bridge;
   const progress = new ProgressPoller(bridge, codesubmit, list);
   /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
@@ -230,6 +235,8 @@ function listRound(bridge: Bridge, codesubmit: Circuit, list: SentListReader): R
       if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
       // The look-up may have opened CodeSubmit's circuit.
       if (mayRead() && progress.isDue()) await progress.poll();
+      wake('looks');
+      wake('writes');
     },
   };
 }
