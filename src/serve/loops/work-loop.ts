@@ -87,7 +87,8 @@ export class WorkLoop<T> {
   async #turn(): Promise<void> {
     this.#isClaiming = true;
     this.#isWoken = false;
-    const waitMs = await this.#claim();
+    // 0: more may be due, or the loop was woken while it claimed.
+    const waitMs = await this.#claimOrReport();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
     // Full: the next item that ends wakes the loop.
@@ -95,27 +96,30 @@ export class WorkLoop<T> {
     this.#cancelPoll = this.runtime.timers.after(waitMs, () => this.wake());
   }
 
+  /** Claims, or logs why not, and returns the ms until the next claim. An item that ends at once has woken the loop. */
+  async #claimOrReport(): Promise<number> {
+    try {
+      const isFull = await this.#claim();
+      return isFull || this.#isWoken ? 0 : this.runtime.pollMs;
+    } catch (error) {
+      this.#report(error);
+      return AFTER_ERROR_MS;
+    }
+  }
+
   /** How many more items may be handled at once. Failed ones, which only wait to be released, take no place. */
   #freePlaces(): number {
     return (this.step.concurrency ?? CONCURRENCY) - (this.#underWay.size - this.#failed);
   }
 
-  /**
-   * Claims due items. Returns the ms until the next claim: 0 when more may be due, or the loop was woken while it
-   * claimed.
-   */
-  async #claim(): Promise<number> {
+  /** Claims due items. Returns whether there may be more than could be claimed. */
+  async #claim(): Promise<boolean> {
     const free = this.#freePlaces();
     // `#turn` then waits for an item to end.
-    if (free <= 0) return 0;
-    try {
-      const items = await this.step.claim(free, new Set(this.#underWay.keys()));
-      for (const item of items) this.#run(item);
-      return items.length === free || this.#isWoken ? 0 : this.runtime.pollMs;
-    } catch (error) {
-      this.#report(error);
-      return AFTER_ERROR_MS;
-    }
+    if (free <= 0) return true;
+    const items = await this.step.claim(free, new Set(this.#underWay.keys()));
+    for (const item of items) this.#run(item);
+    return items.length === free;
   }
 
   /** Handles a claimed item in the background, and wakes the loop when its place is free. */
