@@ -162,6 +162,9 @@ const sleeps = fc
       world.workUntil += ms;
       world.restartWaiting();
       await world.bridge.settle();
+      // From when work can proceed again is noted within seconds; what waits counts from then.
+      pass(model, world, 5_000);
+      await world.bridge.settle();
     });
   });
 
