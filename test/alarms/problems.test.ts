@@ -25,10 +25,9 @@ import { saveSettings } from '../../src/store/settings/settings.js';
 const folder = temporaryFolder();
 let bridge: StoreRig;
 let rule: RuleId;
-let homes = 0;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder, `home-${String(++homes)}`);
+  bridge = new StoreRig(folder);
   rule = bridge.addRule();
 });
 afterEach(() => bridge.close());

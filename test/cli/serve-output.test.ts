@@ -9,10 +9,9 @@ import { saveSettings } from '../../src/store/settings/settings.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
-let bridges = 0;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder, `serve-words-${String(++bridges)}`);
+  bridge = new StoreRig(folder);
 });
 afterEach(() => bridge.close());
 

@@ -35,6 +35,20 @@ async function announce(ids: readonly string[]): Promise<void> {
   await history.passes(1);
 }
 
+/** They move, then 250 others without a tag, whom nothing announces: the list shows those first. */
+async function announceBeforeOthers(count: number): Promise<void> {
+  const others = await begin(250);
+  const ids = Array.from({ length: count }, () => history.creates({ createdAt: 1 }));
+  await history.later(HOUR);
+  actions().moveMany(ids, TAKE_HOME);
+  await history.later(SECOND);
+  for (const id of others) actions().removeTags(id, [BACKEND]);
+  actions().moveMany(others, TAKE_HOME);
+  history.leverCalls();
+  await history.movesMany(ids);
+  await history.later(2 * SECOND);
+}
+
 it('200 cost at most 1.1 calls each, and each is linked once', async () => {
   const ids = await begin(200);
   history.codesubmit.faults.clear();
@@ -117,31 +131,13 @@ describe('a candidate whom the list doesn’t show where expected is read alone'
   });
 
   it('because so many others moved that pages would not pay off', async () => {
-    const others = await begin(250);
-    const ids = Array.from({ length: 29 }, () => history.creates({ createdAt: 1 }));
-    await history.later(HOUR);
-    actions().moveMany(ids, TAKE_HOME);
-    await history.later(SECOND);
-    for (const id of others) actions().removeTags(id, [BACKEND]);
-    actions().moveMany(others, TAKE_HOME);
-    history.leverCalls();
-    await history.movesMany(ids);
-    await history.later(2 * SECOND);
+    await announceBeforeOthers(29);
     expect(history.leverCalls()).toEqual({ [LIST]: 2, [ONE]: 29 });
     expect(history.counts()).toEqual({ queued: 29 });
   });
 
   it('but not while pages pay off: one for ten candidates', async () => {
-    const others = await begin(250);
-    const ids = Array.from({ length: MANY }, () => history.creates({ createdAt: 1 }));
-    await history.later(HOUR);
-    actions().moveMany(ids, TAKE_HOME);
-    await history.later(SECOND);
-    for (const id of others) actions().removeTags(id, [BACKEND]);
-    actions().moveMany(others, TAKE_HOME);
-    history.leverCalls();
-    await history.movesMany(ids);
-    await history.later(2 * SECOND);
+    await announceBeforeOthers(MANY);
     const { [LIST]: pages, [ONE]: looks } = history.leverCalls();
     expect(pages).toBe(3);
     expect(looks).toBeLessThan(20);

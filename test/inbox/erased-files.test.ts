@@ -13,10 +13,9 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
-let number = 0;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder, `erasure-${String(++number)}`);
+  bridge = new StoreRig(folder);
   bridge.addRule();
 });
 afterEach(() => {

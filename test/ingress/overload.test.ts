@@ -33,7 +33,7 @@ const sockets: net.Socket[] = [];
 beforeEach(async () => {
   disk = Promise.resolve();
   isDraining = false;
-  bridge = new StoreRig(folder, `home-${String((opened += 1))}`);
+  bridge = new StoreRig(folder);
   const inForce = {
     settings: { webhookId: WEBHOOK_ID, publicUrl: null },
     signingTokens: [SIGNING_TOKEN],

@@ -7,9 +7,8 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const folder = temporaryFolder();
 
 let bridge: StoreRig;
-let opened = 0;
 beforeEach(() => {
-  bridge = new StoreRig(folder, `home-${String((opened += 1))}`);
+  bridge = new StoreRig(folder);
 });
 afterEach(() => bridge.close());
 

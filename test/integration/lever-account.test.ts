@@ -136,7 +136,7 @@ describe('another account', () => {
   });
 
   it('is Lever’s other environment, whatever its ids are', async () => {
-    const home = new StoreRig(folder, `environment-${String(++number)}`);
+    const home = new StoreRig(folder);
     try {
       const { database } = home.app;
       Tx.lend(database, (tx) => addLeverIds(tx, 'environment', ['production']));

@@ -13,7 +13,6 @@ import { saveSettings } from '../../src/store/settings/settings.js';
 
 const folder = temporaryFolder();
 
-let rigs = 0;
 let rig: StoreRig;
 let simulator: Simulator;
 let work: Work;
@@ -24,7 +23,7 @@ let logged: string[];
 beforeEach(async () => {
   simulator = await startSimulator();
   simulator.lever.switches.rateLimit = 'off';
-  rig = new StoreRig(folder, `replaced-key-${String(++rigs)}`);
+  rig = new StoreRig(folder);
   onTheWay = [];
   logged = [];
   const { app } = rig;

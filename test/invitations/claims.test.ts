@@ -15,10 +15,9 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
-let number = 0;
 
 beforeEach(async () => {
-  bridge = new StoreRig(folder, String(++number));
+  bridge = new StoreRig(folder);
   bridge.addRule();
   await bridge.look();
 });

@@ -10,10 +10,9 @@ import { Tx } from '../../src/store/database/database.js';
 
 const folder = temporaryFolder();
 let bridge: StoreRig;
-let number = 0;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder, String(++number));
+  bridge = new StoreRig(folder);
 });
 
 afterEach(() => {

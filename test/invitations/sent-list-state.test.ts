@@ -9,10 +9,9 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const HOUR = 3_600_000;
 const folder = temporaryFolder();
 let store: StoreRig;
-let number = 0;
 
 beforeEach(() => {
-  store = new StoreRig(folder, String(++number));
+  store = new StoreRig(folder);
   return () => store.close();
 });
 

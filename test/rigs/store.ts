@@ -29,14 +29,17 @@ import { saveSettings } from '../../src/store/settings/settings.js';
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);
 
+/** How many rigs this process has made: the databases of one folder differ in it. */
+let made = 0;
+
 export class StoreRig {
   readonly clock = new FakeClock();
   readonly app: App;
   #sent = 0;
   #rules = 0;
 
-  /** A new database of that name in `folder`, set up and active, without rules. */
-  constructor(folder: string, name: string) {
+  /** A new database in `folder`, set up and active, without rules. */
+  constructor(folder: string, name = `home-${String(++made)}`) {
     const databaseFile = join(folder, `${name}.db`);
     const home = {
       folder,
