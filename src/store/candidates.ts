@@ -124,11 +124,11 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
   const {
     stageId = null,
     isArchived = null,
+    // Without an announcement, its time 0 replaces none that is stored.
+    at = 0,
     isReadAlone = false,
     isDeletionAnnounced = false,
   } = hinted;
-  // Without an announcement, its time 0 replaces none that is stored.
-  const { at = 0 } = hinted;
   tx.run(
     `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
        is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :stageId, :archived, :at, :alone, :deleted)

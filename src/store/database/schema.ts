@@ -24,6 +24,9 @@ const PROMISED_ALREADY = `EXISTS (
     AND NOT (other.reason IS 'erased' AND NEW.origin <> 'rule'))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
 
+/** Why a vendor refuses the account (`RejectionKind`). */
+const REFUSAL_KINDS = `('key', 'unpaid', 'no_right', 'no_sending', 'other_account')`;
+
 const VERSION_1 = `
 CREATE TABLE integration (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -32,10 +35,10 @@ CREATE TABLE integration (
   revoked_at INTEGER,
   version INTEGER NOT NULL DEFAULT 1,
   lever_refused_at INTEGER,
-  lever_refusal_kind TEXT CHECK (lever_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
+  lever_refusal_kind TEXT CHECK (lever_refusal_kind IN ${REFUSAL_KINDS}),
   lever_refusal TEXT,
   codesubmit_refused_at INTEGER,
-  codesubmit_refusal_kind TEXT CHECK (codesubmit_refusal_kind IN ('key', 'unpaid', 'no_right', 'no_sending', 'other_account')),
+  codesubmit_refusal_kind TEXT CHECK (codesubmit_refusal_kind IN ${REFUSAL_KINDS}),
   codesubmit_refusal TEXT,
   acting_user_missing_at INTEGER,
   webhook_verified_at INTEGER,
