@@ -97,6 +97,7 @@ describe('a tag', () => {
       ]);
     expect(former(OFFER)).toEqual([['codesubmit:golang', 'Go']]);
     expect(former([...OFFER, taken])).toEqual([]);
+    expect(former([offered('Star', { formerNames: ['★'] })])).toEqual([]);
     expect(tagOf(everyRule, taken)).toBe('codesubmit:golang');
   });
 

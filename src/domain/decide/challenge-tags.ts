@@ -31,8 +31,9 @@ export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
     else sendable.set(slug, [...(sendable.get(slug) ?? []), challenge]);
     for (const name of challenge.formerNames ?? []) archivedOrRenamed.set(slugOf(name), challenge);
   }
-  // A name without letters or digits has no slug, so no tag can name it. Nothing is sent by the other map.
+  // A name without letters or digits has no slug, so no tag can name it.
   sendable.delete('');
+  archivedOrRenamed.delete('');
   return { challenges, sendable, archivedOrRenamed };
 }
 
