@@ -121,7 +121,7 @@ function readParts(known: Known, query: StatusQuery) {
  * CodeSubmit's list while it is read whole: how many rows were read, of how many, and about when the reading ends if it
  * goes on as fast as so far. Null for what the list doesn't say.
  */
-function readingOf(progress: ReadingProgress | null) {
+export function readingOf(progress: ReadingProgress | null) {
   if (progress === null) return null;
   const { beganAt, readAt, rows, of: total } = progress;
   const msPerRow = (readAt - beganAt) / rows;

@@ -150,10 +150,19 @@ export class World {
       ['needs_reauth', 'revoked'].includes(integration.state) || refusals !== this.#refusedBefore;
     this.#refusedBefore = refusals;
     this.#waiting = wasRefused ? new Map() : now;
-    return invitations.map((row) => ({
-      ...row,
-      minutes: (model.now - (this.#waiting.get(row.id)?.since ?? model.now)) / MINUTE,
-    }));
+    // Waiting for CodeSubmit's list doesn't count while reading it makes progress, which may take longer than allowed.
+    const readAt = integration.listReading === null ? 0 : this.#lastPageAt();
+    return invitations.map((row) => {
+      const { since = model.now } = this.#waiting.get(row.id) ?? {};
+      const countedFrom = row.state === 'queued' ? Math.max(since, readAt) : since;
+      return { ...row, minutes: (model.now - countedFrom) / MINUTE };
+    });
+  }
+
+  #lastPageAt(): number {
+    const { requests } = this.bridge.simulator.codesubmit;
+    const reads = requests.list({ method: 'GET', route: '/api/external/candidates' });
+    return reads.findLast(({ fault }) => fault === null)?.at ?? 0;
   }
 
   /**

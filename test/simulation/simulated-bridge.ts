@@ -9,7 +9,13 @@ import { copyInMemory } from '../../src/store/database/copy-file.js';
 import type { App, Observer } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
-import { readRemark, readStatus, toListing, type StatusReport } from '../../src/admin/status.js';
+import {
+  readingOf,
+  readRemark,
+  readStatus,
+  toListing,
+  type StatusReport,
+} from '../../src/admin/status.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
 import { listOnHold } from '../../src/admin/queries/decisions.js';
 import { listInvitationPage } from '../../src/admin/queries/invitations.js';
@@ -57,7 +63,9 @@ function isEffect({ method, path }: TappedRequest): boolean {
 
 /** The part of `status` that is checked. */
 export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
-  integration: { state: string; readonly problems: Pick<Problem, 'code' | 'since'>[] };
+  integration: Pick<StatusReport['integration'], 'state' | 'listReading'> & {
+    readonly problems: Pick<Problem, 'code' | 'since'>[];
+  };
 }
 
 export class SimulatedBridge extends BridgeAdmin {
@@ -400,6 +408,7 @@ export class SimulatedBridge extends BridgeAdmin {
       })),
       integration: {
         state: integration.state(),
+        listReading: readingOf(app.list.state().progress),
         get problems() {
           return listProblems(app);
         },
