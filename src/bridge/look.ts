@@ -35,7 +35,10 @@ const REREAD_AFTER_MS = [5_000, 25_000];
 /** The row of facts that says whether our clock agrees with Lever's. */
 const CLOCK_CHECK = 'clock';
 
-/** Names a posting's tags by the opportunity and its own tags: once it has other tags, its posting is read again. */
+/**
+ * The key under which the tags of a candidate's posting are remembered. It has the candidate's own tags in it: once
+ * these change, nothing is found under the new key, and the posting is read again.
+ */
 export function postingKey({ id, tags }: Opportunity): string {
   return JSON.stringify([id, tags.toSorted()]);
 }
@@ -59,8 +62,9 @@ export interface BulkLook {
 }
 
 /**
- * Claims looks that are due. `underWay` has the keys of work in progress: opportunity ids, and `bulkKey` of stages.
- * Writes once, and only if anything is due.
+ * Claims looks that are due. Many that expect candidates in one stage become one bulk look, which is claimed once it
+ * seems complete; the others are claimed alone. `underWay` has the keys of work in progress: opportunity ids, and
+ * `bulkKey` of stages. Writes once, and only if anything is due.
  */
 export function claimLooks(
   bridge: Bridge,
@@ -91,12 +95,15 @@ export function claimLooks(
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const bulkStages = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
     const alone = free.filter((one) => !bulkStages.has(one.list_stage_id));
-    return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
+    return [...bulks.filter((bulk) => mayStart(bulk, now)), ...alone].slice(0, limit);
   });
 }
 
-/** Whether no more looks seem to be coming. The looks are sorted by when they became due. */
-function isComplete({ looks }: BulkLook, now: number): boolean {
+/**
+ * Whether a bulk look may start: no further look joined it for a second, or its first one has waited for five. The
+ * looks are sorted by when they became due.
+ */
+function mayStart({ looks }: BulkLook, now: number): boolean {
   // Never undefined: a bulk has at least twenty looks.
   const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
   return waitsMs(looks.at(-1)) >= BULK_QUIET_MS || waitsMs(looks[0]) >= LONGEST_BULK_WAIT_MS;
@@ -117,9 +124,9 @@ function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
 }
 
 /**
- * Looks at one candidate. Resolves once the outcome is on disk, with the failure if the look was postponed for one:
- * Lever's, or a bug. Throws when it can't be recorded, or Lever can't be called at all, as without a key: then the look
- * stays due.
+ * Looks at one candidate; reads again for as long as what was read is outdated. Resolves once the outcome is on disk,
+ * with the failure if the look was postponed for one: Lever's, or a bug. Throws when it can't be recorded, or Lever
+ * can't be called at all, as without a key: then the look stays due.
  */
 export async function lookAt(
   bridge: Bridge,
@@ -137,8 +144,9 @@ export async function lookAt(
 }
 
 /**
- * Reads the candidate and decides, with the tags of their posting if the decision needs them. `outdated`: what was read
- * can't be decided on, so it has to be read again.
+ * Reads the candidate and decides, with the tags of their posting if the decision needs them. `settled`: the decision
+ * is on disk, or the look is postponed to read again later. `outdated`: what was read can't be decided on, so it has to
+ * be read again at once.
  */
 async function readAndDecide(
   bridge: Bridge,
@@ -180,7 +188,7 @@ async function readAndDecide(
   }
 }
 
-/** The key of the candidate's posting; undefined if Lever doesn't show the candidate. */
+/** The key for the tags of the candidate's posting (`postingKey`); undefined if Lever doesn't show the candidate. */
 function postingKeyIn(sighting: Sighting): string | undefined {
   return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
@@ -195,7 +203,7 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
   return look.is_deletion_announced === 1 || isKnown;
 }
 
-/** Postpones a look that failed, so others needn't wait for it: the next attempt may fail too. */
+/** Postpones a look that failed by a back-off, since the next attempt may fail too: other looks are made meanwhile. */
 async function postponeFailed(
   bridge: Bridge,
   lever: Circuit,
@@ -240,8 +248,8 @@ function isContradicted(look: DueLook, sighting: Sighting): boolean {
 }
 
 /**
- * Queues looks at candidates about whom a list showed too little: by default each is read alone, since the stage's list
- * would show no more. `also` runs in the same write.
+ * Queues looks at these candidates, due at once. By default each is read alone, because their stage's list lacked them
+ * or shows too little. `also` runs in the same write.
  */
 export async function requestLooks(
   { database, clock }: Bridge,

@@ -44,6 +44,7 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + listLagMs(bridge));
   makeAlarmsDue(tx, now);
-  // Waits that alarms report count from the next check: until now the daemon was down, or the stored times were wrong.
+  // `able_since`, since when all steps can work, is unknown until the next check sets it: alarms about long waits count
+  // from it. Until now the daemon was down, or the stored times were wrong.
   integration.recordAble(tx, null);
 }
