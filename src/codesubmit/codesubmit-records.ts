@@ -68,7 +68,7 @@ export function valueAt(reply: unknown, dottedPath: string): unknown {
   }, reply);
 }
 
-/** An id as text, whether the vendor sends text or a number; null for anything else. */
+/** An id as text, whether the vendor sends text or a number; null for anything else. Used for other short texts too. */
 function idText(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
@@ -81,6 +81,7 @@ export interface RowFormat extends LinkSettings {
   apiOrigin: string;
 }
 
+/** Whether a value of a reply is an object, whose fields can be read. */
 export function isRow(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -72,7 +72,7 @@ export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
 }
 
-/** What is wrong with a vendor that gave no usable answer. */
+/** What is wrong with a vendor that gave no usable answer, worded to follow its name. */
 function trouble({ status, reason }: ApiError): string {
   if (/instead of json/.test(reason)) {
     return 'returned something that isn’t its data, perhaps a login page or a proxy’s page';
@@ -145,6 +145,7 @@ export function withoutAddresses(text: string): string {
   return text.replace(LINK, '(a link)').replace(EMAIL, '(an e-mail address)');
 }
 
+/** Replaces a personal text, such as a name, wherever it stands as a word of its own. */
 function withoutPersonal(text: string, personal: string): string {
   // Removing a single letter would remove every such word.
   if (personal.trim().length < 2) return text;

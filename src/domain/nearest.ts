@@ -32,7 +32,10 @@ export function nearestNames(wanted: string, known: readonly string[]): string[]
 /** At most this many names are listed. */
 const MOST_NAMES_LISTED = 10;
 
-/** `Did you mean “Take-home”?`, or the names that exist. */
+/**
+ * `Did you mean “Take-home”?` with the known names most like `wanted`. Without any like it, the names that exist, or
+ * that there are none.
+ */
 export function proposeNames(wanted: string, known: readonly string[]): string {
   const quote = (names: readonly string[]): string[] => names.map((name) => `“${name}”`);
   const near = nearestNames(wanted, known);

@@ -189,6 +189,7 @@ const DETAIL_WORDS: Partial<Record<string, string>> = {
   accepted_but_not_listed: 'CodeSubmit accepted it but doesn’t list it',
 };
 
+/** A decision's or invitation's detail in words; one that has none, such as a tag, as it is. */
 export function detailInWords(detail: string): string {
   return DETAIL_WORDS[detail] ?? detail;
 }
@@ -221,6 +222,7 @@ const HOLD_TAGS = Object.values(REASONS).flatMap(({ holdTag }) =>
   holdTag === undefined ? [] : [normalizeTag(holdTag)],
 );
 
+/** Whether this program adds the tag in Lever, to show why a candidate is on hold. */
 export function isHoldTag(tag: string): boolean {
   return HOLD_TAGS.includes(normalizeTag(tag));
 }

@@ -136,6 +136,7 @@ export function rulesFor(
   return [...rules, ...resolved];
 }
 
+/** Whether it is a rule for every challenge, each by its own tag. */
 export function isForEvery({ challengeId }: Rule): boolean {
   return challengeId === EVERY_CHALLENGE;
 }

@@ -109,9 +109,13 @@ function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitati
   return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
-/** Why the record alone, whatever its tags, gets the candidate no challenge; undefined if it doesn't exclude one. */
+/**
+ * Why the candidate gets no challenge whatever their tags are: by their record, a `forget`, or a stage without rules.
+ * Undefined if none of that excludes them.
+ */
 function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   if (opportunity.isAnonymized) return ignore('anonymized');
+  // Like one whom Lever anonymized; the detail tells them apart.
   if (situation.isForgotten) return ignore('anonymized', 'forgotten');
   if (opportunity.isArchived) return ignore('archived');
   const hasRuleForStage = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
@@ -172,6 +176,7 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   return ignore('already_invited', isStillTagged ? null : 'tag_changed');
 }
 
+/** The rule's challenge, and how long the same person must not get it again. */
 export function reuseOf({ challengeId, reuseDays }: Rule): Reuse {
   return { challengeId, reuseMs: reuseDays * DAY_MS };
 }
@@ -203,6 +208,7 @@ function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
   return hold('forgotten', rule, rule.challengeName);
 }
 
+/** Whether an admin approved the rule's challenge for this visit, so that a hold for that reason ends. */
 function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason): boolean {
   return situation.approvals.some(
     (approval) => approval.challengeId === rule.challengeId && approval.reason === reason,
@@ -225,10 +231,12 @@ function isApprovedWhenAdded({ id, formerly }: Rule, { approvedAtActivation }: S
 /** Whether the candidate came to the stage before the rule applied, and the admin chose not to invite those. */
 function cameBeforeRule(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (isApprovedWhenAdded(rule, situation)) return false;
+  // Other rules applied to this stage and tag before: candidates who came in their time aren't too early.
   const isOfFormer = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
   return visitAt < rule.activatedAt && !isOfFormer;
 }
 
+/** Ignores a candidate who came to the stage before the rule applied; the detail says when each was. */
 function ignoreAsCameBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
   const iso = (at: number): string => new Date(at).toISOString();
   return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
@@ -255,6 +263,7 @@ function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
   return hold('similar_address', rule, rule.challengeName);
 }
 
+/** Holds a candidate while the rule's delay, which began when they came to the stage, isn't over. */
 function holdUntilDelayIsOver(
   rule: Rule,
   opportunity: Opportunity,
@@ -274,8 +283,8 @@ export function isQueuedByRule(own: readonly OwnInvitation[], challengeId: Chall
 }
 
 /**
- * Holds for an unknown challenge, the rule's brake, or a pause. During a pause a queued invitation stays queued:
- * nothing is sent anyway.
+ * Holds because of an unknown challenge, the rule's brake (too many at once, and no approval), or a pause. During a
+ * pause a queued invitation stays queued: nothing is sent anyway.
  */
 function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);

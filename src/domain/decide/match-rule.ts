@@ -134,6 +134,7 @@ export function carries(tags: ReadonlySet<string>, rule: Rule): boolean {
   return tags.has(normalizeTag(rule.tag));
 }
 
+/** The challenges of the rules, each once. */
 function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
   return new Set(rules.map((rule) => rule.challengeId));
 }
@@ -145,8 +146,10 @@ function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeI
 }
 
 /**
- * Chooses among several challenge tags: the one not inherited from the posting wins. If a tag names no challenge, the
- * candidate goes on hold.
+ * Chooses among rules of the stage whose tags the candidate carries, but not by tags of challenges that they had,
+ * unless they had all. If several challenges are left, the posting's tags must be read (`posting_needed`): then the one
+ * tag wins that isn't inherited from the posting. Otherwise the tags are `ambiguous`. But if one of them names no
+ * challenge, its rule is returned, for which the candidate goes on hold.
  */
 function chooseAmong(carriedHere: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(carriedHere, input.alreadyHad);
@@ -200,7 +203,10 @@ function textUpToColon(normalTag: string): string {
   return normalTag.slice(0, normalTag.indexOf(':') + 1);
 }
 
-/** A challenge tag without a rule here: that of another stage's rule, or one that begins like a rule's tag. */
+/**
+ * A challenge tag that the candidate carries and no rule of their stage has: that of another stage's rule, or one of
+ * the `unknown` tags that begins like a rule's. Null without one.
+ */
 function findTagWithoutRuleHere(
   tags: readonly string[],
   unknown: readonly string[],
