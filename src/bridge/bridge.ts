@@ -40,7 +40,7 @@ export interface Bridge {
 
 /**
  * Makes what every step works with; reads nothing yet. `configuration` returns the one in force, and is asked at each
- * use, so a changed setting or key counts at once. `onDecided`: see `Bridge`.
+ * use, so a changed setting or key counts at once. `onDecided` is called with each new decision.
  */
 export function createBridge(
   stores: Stores,

@@ -107,9 +107,9 @@ export async function decideTogether(
 }
 
 /**
- * Engages the brake, which holds what a rule sends when it would be too many at once: that of each rule whose limit
- * these undecided invites (one at least) would exceed together. Returns those rules. Queues nothing: decided after
- * this, their invites become holds.
+ * A rule's brake puts its candidates on hold when too many challenges would go at once. Engages it for each rule whose
+ * limit these undecided invites (one at least) would exceed together, and returns the ids of those rules. Queues
+ * nothing: decided after this, their invites become holds.
  */
 export function brakeTogether(
   bridge: Bridge,
@@ -152,8 +152,8 @@ function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
 }
 
 /**
- * The tags of rules that may apply to the candidate, and whose challenge CodeSubmit lists for an address similar to
- * theirs. Rules that can't apply aren't looked up, because each costs queries.
+ * The normalized tags of rules that may apply to the candidate, and whose challenge someone else sent to a similar
+ * address, by CodeSubmit's list. Rules that can't apply aren't looked up, because each costs queries.
  */
 function listSimilarSent(
   bridge: Bridge,
@@ -281,8 +281,8 @@ function holdIfBraked(
 }
 
 /**
- * Stores who the candidate is now. Also sets the end of a `forget` that could not ask Lever: it applies up to the visit
- * that this read shows.
+ * Stores who the candidate is now. Also sets the end of an admin's `forget` that could not ask Lever: it applies up to
+ * the visit that this read shows.
  */
 function noteSeen(
   tx: Tx,

@@ -86,6 +86,7 @@ export function claimLooks(
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
     // Those that no one is making already.
     const free = due.filter(({ id }) => !underWay.has(id));
+    // `list_stage_id`: the stage whose list may show the candidate; null if they must be read alone.
     const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
       .map((stageId) => ({
         stageId,
@@ -223,7 +224,7 @@ async function postponeFailed(
   await lookLater(bridge, look, waitMs, { rereads, attempts, error: fields.error });
 }
 
-/** Makes the look due again `waitMs` from now. */
+/** Makes the look due again `waitMs` from now. `change`: why, as it is stored. */
 function lookLater(
   { database, clock }: Bridge,
   look: DueLook,
@@ -275,7 +276,8 @@ export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
 }
 
 /**
- * Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes.
+ * Compares the `Date` of a reply of Lever with our clock: a difference of a minute or more is stored as a problem, and
+ * ends with the first reply without one. Writes only when the problem changes.
  */
 export async function recordLeverDate(
   { database, clock }: Bridge,

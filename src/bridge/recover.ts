@@ -33,8 +33,8 @@ export function recover(bridge: Bridge): Promise<number> {
 }
 
 /**
- * Makes everything due: at start, and after a jump of our calendar, when stored times no longer say how long something
- * waits.
+ * Makes due all that waits for its next attempt: at start, and after a jump of our calendar, when stored times no
+ * longer say how long something waits. What waits for a decision, a person or a rule's delay goes on waiting.
  */
 export function makeAllDue(bridge: Bridge, tx: Tx): void {
   const { integration, clock } = bridge;

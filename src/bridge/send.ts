@@ -60,9 +60,10 @@ export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number
 }
 
 /**
- * Writes the intent of up to `limit` due invitations; of none while the integration may not send. An invitation whose
- * decision is no longer fresh awaits a new one. One that was sent manually in CodeSubmit is adopted from the copy of
- * its list. `underWay`: ids of invitations that are being sent already.
+ * Writes the intent of up to `limit` due invitations; of none while the integration may not send. Returns those to send
+ * now (`claimed`). One that was sent manually in CodeSubmit is adopted from the copy of its list instead. One whose
+ * decision is no longer fresh (see `findRecipient`) awaits a new one, and counts as `stale`. `underWay`: ids of
+ * invitations that are being sent already.
  *
  * `reserveTry`: how long the challenge must wait, in ms, because CodeSubmit answered 404 to it. If that is 0 and the
  * invitation could be sent now (`canSendNow`), the invitation has the next try for itself: others wait.
@@ -411,7 +412,10 @@ export class Sender {
   }
 }
 
-/** Whether CodeSubmit still has the challenge; `unknown` where the list can't be read, or proves nothing. */
+/**
+ * Whether CodeSubmit still has the challenge to send (`offered`) or no longer (`gone`); `unknown` where the list can't
+ * be read, or proves nothing.
+ */
 function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone' | 'unknown' {
   if (offer instanceof ApiError) return 'unknown';
   const found = offer.challenges.filter((one) => one.id === id);
@@ -434,7 +438,10 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
   return 'the reply names another challenge';
 }
 
-/** CodeSubmit's words in a refusal, without what they say about the person. */
+/**
+ * A refusal in a line, as detail: the error's message, and CodeSubmit's own words without what they say about the
+ * person.
+ */
 function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string {
   const { email, firstName, lastName } = order;
   // The part before the @ too: it may be the person's name.

@@ -60,7 +60,8 @@ export function isHeldAsSimilar(
 
 /**
  * Whether someone else sent the challenge to a similar address, and to none of these. A row of one of these addresses
- * is adopted at sending instead, so it puts no one on hold.
+ * is adopted at sending instead, so it puts no one on hold; but if it can't be told which challenge it is of, it counts
+ * as similar.
  */
 export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wanted): boolean {
   const { database, sealer, list } = bridge;

@@ -340,8 +340,9 @@ export class SentListReader {
   }
 
   /**
-   * What a stored page ended. The last page ends the whole reading. An earlier one ends a reading of the head (`head`)
-   * if the rest can't hold anything new. After any other there is `more`.
+   * What a stored page ended. The last page ends the whole reading (`whole` or `incomplete`). An earlier one ends a
+   * reading of the head (`head`) if the rest can't hold anything new. After any other there is `more`. `isNew`: a row
+   * of the page was new to the copy.
    */
   #endPage(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
@@ -437,8 +438,9 @@ export class SentListReader {
   }
 
   /**
-   * Notes a failed page. The reading can't continue at a page that is gone (refused), and the copy of an endless list
-   * isn't kept. A rejection of our account is reported elsewhere.
+   * Notes a failed page as trouble with the list, and until when CodeSubmit asked to wait. The reading can't continue
+   * at a page that is gone (refused), and the copy of an endless list isn't kept. A rejection of our account is
+   * reported elsewhere.
    */
   async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
     const { database, list, clock } = this.bridge;
@@ -456,6 +458,7 @@ export class SentListReader {
           // A wait that CodeSubmit asked for is trouble too: nothing can be read in it.
           until: now + (retryAfterMs ?? 0),
           error: message,
+          // Lasting: only a complete reading ends it, since the list could not be read to its end.
           isLasting: isOver || trouble?.isLasting === true,
         },
         retryAt: retryAfterMs === undefined ? null : now + retryAfterMs,

@@ -44,8 +44,8 @@ export function leverLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>)
 }
 
 /**
- * Claims up to `limit` due updates, none of those `underWay` (by id). A pause stops new challenges, not the updates for
- * those sent. A revoke stops both.
+ * Claims up to `limit` due updates, none of those `underWay` (by id). Returns them with their link or note decrypted. A
+ * pause stops new challenges, not the updates for those sent. A revoke stops both.
  */
 export async function beginDueWritebacks(
   bridge: Bridge,

@@ -148,8 +148,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Reads all challenges, page by page. An empty list counts as complete only if it says that it is empty. An endless
-   * one is `unavailable`.
+   * Reads all challenges, page by page. The list is whole (`isWhole`) if every row has an id, and it shows as many as
+   * it counts; without a count, one at least. An endless list is thrown as `unavailable`.
    */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];

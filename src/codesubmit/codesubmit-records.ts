@@ -342,7 +342,8 @@ const DATE_OF_SENDING = /creat|invit|sent|added/i;
 /**
  * Checks whether enough rows (the newest first) show each part: 19 in 20. One row is enough for challenges: the others
  * may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first field
- * of the newest row where nearly all rows show it.
+ * of the newest row where nearly all rows show it. `isChallenge`: whether what a row says about its challenge names a
+ * listed one.
  */
 export function readRowShape(
   rows: readonly Record<string, unknown>[],

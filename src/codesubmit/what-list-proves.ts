@@ -253,6 +253,7 @@ export function challengeIdOf(
   }
   // Where rows show ids of that kind, an unlisted one is an archived challenge's, whatever its name.
   if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);
+  // Where no row has shown an id of that kind yet, the value may be no id at all, so a listed name decides before it.
   return byName.size > 0 ? onlyOne(byName) : onlyOne(unlisted);
 }
 

@@ -45,7 +45,7 @@ export interface Moment {
   calendar: number;
 }
 
-/** The moment `agoMs` before now. */
+/** The moment `agoMs` before now, on both clocks. */
 export function momentOf(clock: Clock, agoMs = 0): Moment {
   return { monotonicMs: clock.monotonicMs() - agoMs, calendar: clock.now() - agoMs };
 }
@@ -73,6 +73,7 @@ const LONGEST_WAIT_MS = HOUR_MS;
  * time, up to an hour, and `random` (in [0, 1)) takes off up to a quarter. A longer Retry-After from the vendor wins.
  */
 export function backoffMs(failures: number, random: number, retryAfterMs = 0): number {
+  // 20: far beyond an hour already, and never too great for a number.
   const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }

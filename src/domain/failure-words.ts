@@ -99,7 +99,7 @@ interface Said {
   room: number;
 }
 
-/** Names and texts of the fields in a parsed reply. Stops at a depth and a length. */
+/** Names and texts of the fields in a parsed reply, as far as they are collected: to a depth and a length. */
 export function saidIn(body: unknown): Said {
   const said: Said = { keys: [], texts: [], room: MAX_CHARS };
   collect(body, said, 0);
@@ -140,12 +140,12 @@ export function refusalInWords(body: unknown, personal: readonly string[]): stri
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }
 
-/** Removes links and e-mail addresses. */
+/** Puts words in place of links and e-mail addresses. */
 export function withoutAddresses(text: string): string {
   return text.replace(LINK, '(a link)').replace(EMAIL, '(an e-mail address)');
 }
 
-/** Replaces a personal text, such as a name, wherever it stands as a word of its own. */
+/** Puts “(…)” in place of a personal text, such as a name, wherever it stands as a word of its own. */
 function withoutPersonal(text: string, personal: string): string {
   // Removing a single letter would remove every such word.
   if (personal.trim().length < 2) return text;

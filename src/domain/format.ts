@@ -31,7 +31,7 @@ export function minutesInWords(minutes: number): string {
 /** Puts an ISO 8601 time into words. */
 export type TellTime = (iso: string) => string;
 
-/** Tells how long ago a time was, or exactly in UTC on request. */
+/** Returns what tells how long ago a time was, or how far ahead it is; with `isUtc`, what leaves it as it is. */
 export function tellTimes(now: number, isUtc = false): TellTime {
   return isUtc ? (iso) => iso : (iso) => relative(iso, now);
 }

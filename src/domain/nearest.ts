@@ -5,7 +5,10 @@ const MOST_PROPOSED = 3;
 /** The share of letter pairs that two names must have in common. */
 const LEAST_LIKENESS = 0.45;
 
-/** The name's pairs of neighbouring letters, and its last letter alone, so a name of one letter has something too. */
+/**
+ * The name's pairs of neighbouring letters, whatever their case, without spaces and punctuation. Also its last letter
+ * alone, so a name of one letter has something too.
+ */
 function pairsIn(name: string): Set<string> {
   const letters = Array.from(name.toLowerCase().replace(/[\s\p{P}]/gu, ''));
   return new Set(letters.map((letter, at) => letter + (letters[at + 1] ?? '')));

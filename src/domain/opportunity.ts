@@ -95,8 +95,8 @@ function wordsOf(name: string): string[] {
 }
 
 /**
- * Cuts the job title in "First Last, Job Title - Company": the tail after the first comma or dash, if both sides have two
- * words (so not in "Smith, John") and the tail is no suffix such as "Jr".
+ * Cuts the job title in "First Last, Job Title - Company": the tail after the first comma or dash, if both sides have
+ * two words at least (so not in "Smith, John") and the tail doesn't begin with a suffix such as "Jr".
  */
 function withoutTitle(words: string[]): string[] {
   for (const [at, word] of words.entries()) {

@@ -198,6 +198,7 @@ export function detailInWords(detail: string): string {
 export function describeReason(reason: string, detail: string | null = null): string {
   // To a decision, a candidate who was forgotten here looks as if Lever had anonymized them.
   if (detail === 'forgotten') return 'forgotten on request';
+  // The detail is a challenge tag that the candidate carries.
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
   const words = findReason(reason)?.words ?? INVITATION_REASONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;

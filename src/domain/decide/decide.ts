@@ -148,8 +148,9 @@ function ignoreAsInvited(
 }
 
 /**
- * One visit yields one invitation, however its tags or the rules change afterwards. If neither tags nor rules stand for
- * that invitation's challenge any more, the detail says so.
+ * Ignores a candidate who was promised a challenge in this visit: one visit yields one invitation, however its tags or
+ * the rules change afterwards. If neither tags nor rules stand for that invitation's challenge any more, the detail
+ * says so. Undefined if nothing was promised in it.
  */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(opportunity, situation).find(
@@ -255,9 +256,12 @@ function holdSecondChallenge(
   return hold('second_challenge', rule, rule.challengeName);
 }
 
-/** Holds a candidate to whom someone else may have sent the challenge already. */
+/**
+ * Holds a candidate to whom someone else may have sent the challenge already, by an address similar to theirs in
+ * CodeSubmit's list.
+ */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
-  // What CodeSubmit lists for a similar address, by the rule's tag.
+  // Normalized tags of the rules whose challenge CodeSubmit lists for a similar address.
   if (!situation.similarSent.has(normalizeTag(rule.tag))) return undefined;
   if (isApproved(rule, situation, 'similar_address')) return undefined;
   return hold('similar_address', rule, rule.challengeName);
@@ -314,7 +318,10 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
 }
 
-/** Decides by what the tags select among the rules. */
+/**
+ * Decides by what the tags select among the rules: by one rule, or why they select none. `posting_needed`: the
+ * posting's tags must be read first, to decide again.
+ */
 function decideByMatch(
   match: Match,
   opportunity: Opportunity,
@@ -351,6 +358,7 @@ function decideByMatch(
 export function decide(situation: Situation): Decision | PostingNeeded {
   const { sighting } = situation;
   if (sighting.kind === 'deleted') return ignore('deleted');
+  // A 403, or a 404 that doesn't prove the deletion.
   if (sighting.kind !== 'opportunity') return ignore('no_access');
   const { opportunity } = sighting;
   const refused =

@@ -67,9 +67,8 @@ export function mayBeginWith(tag: string, prefix: string): boolean {
 }
 
 /**
- * How close a tag is to a rule's: 0 if equal without spaces and punctuation, 1 or 2 edits if the
- * rule's tag has at least eight letters, undefined if it is no near miss. Exact matches are handled
- * elsewhere.
+ * How close a tag is to a rule's: 0 if equal without spaces and punctuation, else the number of edits, 1 or 2, if the
+ * rule's tag has at least eight letters. Undefined if it is no near miss. Exact matches are handled elsewhere.
  */
 export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
   if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
@@ -170,7 +169,10 @@ interface NearMiss<T> {
   tag: string;
 }
 
-/** The closest near miss. Ties go to the first tag, then the first rule. */
+/**
+ * The closest near miss of one of the tags to the tag of one of the rules; undefined if none is near. Ties go to the
+ * first tag, then the first rule.
+ */
 export function findNear<T extends Pick<Rule, 'tag'>>(
   tags: readonly string[],
   among: readonly T[],
@@ -221,7 +223,7 @@ function findTagWithoutRuleHere(
   );
 }
 
-/** The tag closest to any rule's tag, whatever the stage. */
+/** The near miss of a rule's tag, whatever its stage, that is closest; undefined if none of the tags looks mistyped. */
 export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
@@ -230,9 +232,9 @@ export function findNearMiss(
 }
 
 /**
- * The rule that the opportunity's tags select in its current stage. A `*` rule applies only if no
- * rule's tag is present, nor a near miss of one. Only the first `MOST_COMPARED` unknown tags are
- * checked for near misses; if there are more, a `*` rule doesn't apply.
+ * The rule that the opportunity's tags select in its current stage, or why there is none (`Match`). A `*` rule applies
+ * only if no rule's tag is present, nor a near miss of one. Only the first `MOST_COMPARED` unknown tags are checked for
+ * near misses; if there are more, a `*` rule doesn't apply.
  */
 export function matchRule(input: MatchInput): Match {
   const { opportunity, rules } = input;
