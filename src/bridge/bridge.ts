@@ -38,7 +38,10 @@ export interface Bridge {
   log: Log;
 }
 
-/** Makes a bridge without reading anything. `configuration`: the one in force. */
+/**
+ * Makes what every step works with; reads nothing yet. `configuration` returns the one in force, and is asked at each
+ * use, so a changed setting or key counts at once. `onDecided` is called with each new decision.
+ */
 export function createBridge(
   stores: Stores,
   configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>,
@@ -103,23 +106,30 @@ export class ReadOrder {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Gives a read its place in the order. Call it before starting the read. */
+  /**
+   * Counts a read of a candidate as under way, and gives it the next ticket. Call it before starting the read, and
+   * `end` once the read is decided on or given up.
+   */
   begin(): StartedRead {
     this.#readsUnderWay += 1;
     return { ticket: ++this.#lastTicket, startedMs: this.clock.monotonicMs() };
   }
 
-  /** False when a later read was already decided on. */
+  /** False when a decision about the opportunity has used a later read than this one. */
   mayUse({ id, ticket }: { id: OpportunityId; ticket: number }): boolean {
     // 0, less than any ticket: no decision to compare with.
     return (this.#decidedOn.get(id) ?? 0) <= ticket;
   }
 
+  /** Notes that a decision about the opportunity used this read: its earlier reads may not be used any more. */
   recordDecided({ id, ticket }: { id: OpportunityId; ticket: number }): void {
     this.#decidedOn.set(id, ticket);
   }
 
-  /** Ends so many reads. When none is left, none can be older than what was decided on. */
+  /**
+   * Ends so many reads. When none is under way any more, no read can be older than those decided on, so they are
+   * forgotten.
+   */
   end(count = 1): void {
     this.#readsUnderWay -= count;
     if (this.#readsUnderWay === 0) this.#decidedOn.clear();
@@ -135,7 +145,9 @@ export class Recent<Key, Value> {
     private readonly maxAgeMs: number,
   ) {}
 
-  /** `ageMs`: how old the value is already. */
+  /**
+   * Keeps the value, in place of the key's last one, until it is older than `maxAgeMs`. `ageMs`: how old it is already.
+   */
   remember(key: Key, value: Value, ageMs = 0): void {
     // Drops expired values, so they don't pile up. The oldest come first: the first one still valid ends the search.
     for (const old of this.#entries.keys()) {
@@ -147,7 +159,7 @@ export class Recent<Key, Value> {
     this.#entries.set(key, { value, began: momentOf(this.clock, ageMs) });
   }
 
-  /** Undefined where nothing is remembered, or only a value that is too old. */
+  /** The value remembered for the key; undefined if there is none, or it is too old. */
   find(key: Key): Value | undefined {
     const entry = this.#entries.get(key);
     return entry && ageInMs(entry.began, this.clock) <= this.maxAgeMs ? entry.value : undefined;

@@ -77,9 +77,10 @@ interface DecidedTogether {
 }
 
 /**
- * Decides opportunities in one write, which settles their looks too. Its result lacks reads that are older than what
- * was decided on meanwhile. `countedInvites` says what to do with new invites that the brake would count: decide each
- * at once, or leave them undecided and return them for `brakeTogether`.
+ * Decides opportunities in one write, which settles their looks too. Leaves out reads that are older than what was
+ * decided on meanwhile. Those whose decision needs the tags of their posting are returned undecided (`postingNeeded`).
+ * `countedInvites` says what to do with new invites that the brake would count: decide each at once, or return them
+ * undecided for `brakeTogether` (`leftForBrake`).
  */
 export async function decideTogether(
   bridge: Bridge,
@@ -106,8 +107,9 @@ export async function decideTogether(
 }
 
 /**
- * Engages the brake of each rule that these undecided invites (one at least) would push over its limit, and returns
- * those rules. Queues nothing: decided after this, their invites become holds.
+ * A rule's brake puts its candidates on hold when too many challenges would go at once. Engages it for each rule whose
+ * limit these undecided invites (one at least) would exceed together, and returns the ids of those rules. Queues
+ * nothing: decided after this, their invites become holds.
  */
 export function brakeTogether(
   bridge: Bridge,
@@ -150,8 +152,8 @@ function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
 }
 
 /**
- * The tags of rules that may apply to the candidate, and whose challenge CodeSubmit lists for an address similar to
- * theirs. Rules that can't apply aren't looked up, because each costs queries.
+ * The normalized tags of rules that may apply to the candidate, and whose challenge someone else sent to a similar
+ * address, by CodeSubmit's list. Rules that can't apply aren't looked up, because each costs queries.
  */
 function listSimilarSent(
   bridge: Bridge,
@@ -193,8 +195,9 @@ function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
 }
 
 /**
- * Whether the decision is an invite that the brake counts: none while the admin has turned the brake off (null). It
- * leaves out approved invites, those queued already, and failed ones that would not be sent again.
+ * Whether the decision is an invite that the brake counts; never while the admin has turned the brake off (null). The
+ * brake leaves out approved invites, those that the rule has queued already, and failed ones that would not be sent
+ * again.
  */
 function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
@@ -224,7 +227,11 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   });
 }
 
-/** Writes the decision and all that follows from it, except what has to wait for the commit (`publish`). */
+/**
+ * Writes the decision and all that follows from it, except what has to wait for the commit (`publish`). `concluded`:
+ * what `decide` came to; the brake may still turn it into a hold. Returns what was decided, with the invitations that
+ * may be sent by it.
+ */
 function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: Decision): Decided {
   const { clock, integration } = bridge;
   const at = { now: clock.now(), promisedAt: read.now };
@@ -235,7 +242,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
   const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
   setHoldTag(tx, bridge, read.id, decision, at.now);
-  // Take what an admin requested first: the decision may queue again what ends here.
+  // What an admin requested comes first: if the first of these cancels such a row, the decision may queue it again.
   const promised = [
     ...recheckManual(tx, bridge, read, at),
     ...updateQueue(tx, bridge, read, decision, at),
@@ -245,9 +252,11 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
     releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
   }
   bridge.reads.recordDecided(read);
-  // A hold that ends by itself, such as a rule's delay: its end is by Lever's clock, and looks are due by ours.
+  // A hold that ends by itself, such as a rule's delay, is looked at again then: its end is by Lever's clock, and looks
+  // are due by ours.
   const until = decision.kind === 'hold' ? decision.until : null;
   const againAt = until === null ? null : clock.now() + (until - read.now);
+  // A sweep's read settles no look: it plans the next one, unless a look is due for a reason of its own.
   if (read.look) settleLook(tx, read.look, againAt);
   else lookAgainAt(tx, read.id, againAt);
   return { read, decision, isNew, promised, version: integration.read().version };
@@ -271,7 +280,10 @@ function holdIfBraked(
   return { kind: 'hold', reason: 'brake', detail: null, until: null, rule };
 }
 
-/** Stores who the candidate is now. Also dates a `forget` that could not ask Lever: it applies up to this visit. */
+/**
+ * Stores who the candidate is now. Also sets the end of an admin's `forget` that could not ask Lever: it applies up to
+ * the visit that this read shows.
+ */
 function noteSeen(
   tx: Tx,
   { clock, sealer }: Bridge,
@@ -293,8 +305,8 @@ function noteSeen(
 }
 
 /**
- * Queues what the decision invites to, and cancels what rules queued for the opportunity otherwise. Returns what may be
- * sent now.
+ * Queues what the decision invites to. Cancels everything else that rules queued for the opportunity: all of it if the
+ * decision is no invite. Returns what may be sent now.
  */
 function updateQueue(
   tx: Tx,
@@ -320,8 +332,8 @@ function updateQueue(
 }
 
 /**
- * Remembers who gets what was promised, so it can be sent, and reports the decision. Runs after the commit, because a
- * decision whose write failed must neither be sent by nor counted in the metrics.
+ * Remembers who gets what was promised, so it can be sent, and reports the decision if it is new. Runs after the
+ * commit, because a decision whose write failed must neither be sent by nor counted in the metrics.
  */
 function publish(
   { recipients, clock, onDecided, log }: Bridge,
@@ -354,7 +366,8 @@ function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number):
 }
 
 /**
- * Turns the brake on. Cancels what the rule has queued without approval: those candidates are on hold until `approve`.
+ * Turns the rule's brake on. Cancels what the rule has queued without approval: those candidates are on hold until
+ * `approve`.
  */
 function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
   bridge.rules.engageBrake(tx, ruleId, now);

@@ -20,7 +20,8 @@ import { requestLooks } from './look.js';
 
 /**
  * Erases name, address, link and the text of tags of one opportunity. When a challenge is due to them again, a read of
- * Lever brings them back. Drops unsent challenges and pending updates to Lever. None of them may be in progress.
+ * Lever brings them back. Drops unsent challenges and pending updates to Lever. The caller makes sure that nothing of
+ * the opportunity is being sent, is uncertain, or is being written to Lever.
  */
 function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
   eraseInvitations(tx, id);
@@ -42,7 +43,7 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
 /** How many candidates are erased in one write. */
 const ERASED_PER_WRITE = 200;
 
-/** Erases candidates whom Lever no longer has, or hid for a week. Returns how many. */
+/** Erases candidates whom Lever no longer has, or hid for a week, a few hundred per write. Returns how many. */
 export async function eraseGone({ database, clock }: Bridge): Promise<number> {
   let erased = 0;
   while (listGone(database, 1).length > 0) {
@@ -57,7 +58,7 @@ export async function eraseGone({ database, clock }: Bridge): Promise<number> {
 
 /**
  * Erases candidates for whom nothing is planned or in progress, and whose last event is before that time (epoch ms).
- * One page per write, so nothing else waits. Returns how many.
+ * One page per write, so nothing else waits; ends early once `isStopped` says so. Returns how many.
  */
 export async function erasePast(
   { database, clock }: Bridge,
@@ -113,6 +114,7 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
     await requestLooks(bridge, unseen);
     return;
   }
+  // Those that are candidates here, and whose deletion isn't recorded yet.
   const known = listNotKnownDeleted(database, list.ids);
   await requestLooks(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
     integration.recordDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));

@@ -51,6 +51,7 @@ export class ProgressPoller {
   /** Whether the whole list should be read for progress now. */
   isDue(): boolean {
     const { database, clock } = this.bridge;
+    // After a failure it waits first, and whole readings may take a tenth of the time only.
     if (clock.monotonicMs() < this.#notBeforeMs || !this.list.isWholeDue()) return false;
     const now = clock.now();
     const newAt = findNewestProgress(database, now - FOLLOW_MS);
@@ -82,7 +83,10 @@ export class ProgressPoller {
     logProgress(log, moved);
   }
 
-  /** Resolves once the result is on disk. One reading serves all that it shows. */
+  /**
+   * Reads the whole list, which stores the progress of every candidate that it shows. Resolves once that is on disk, or
+   * CodeSubmit's failure is handled (`#postpone`).
+   */
   async poll(): Promise<void> {
     try {
       await this.list.read({ isWhole: true });
@@ -219,7 +223,10 @@ function moveProgress(
   return { id: row.id, progress };
 }
 
-/** Whether a list read after the due date shows that the work is late. Work submitted while we were down isn't. */
+/**
+ * Whether a list read after the due date shows for the first time that the work is late. Work submitted while we were
+ * down isn't.
+ */
 function isNewlyOverdue(
   db: Reader,
   row: InvitationRow,

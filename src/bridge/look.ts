@@ -35,7 +35,10 @@ const REREAD_AFTER_MS = [5_000, 25_000];
 /** The row of facts that says whether our clock agrees with Lever's. */
 const CLOCK_CHECK = 'clock';
 
-/** Names a posting's tags by the opportunity and its own tags: once it has other tags, its posting is read again. */
+/**
+ * The key under which the tags of a candidate's posting are remembered. It has the candidate's own tags in it: once
+ * these change, nothing is found under the new key, and the posting is read again.
+ */
 export function postingKey({ id, tags }: Opportunity): string {
   return JSON.stringify([id, tags.toSorted()]);
 }
@@ -59,8 +62,9 @@ export interface BulkLook {
 }
 
 /**
- * Claims looks that are due. `underWay` has the keys of work in progress: opportunity ids, and `bulkKey` of stages.
- * Writes once, and only if anything is due.
+ * Claims looks that are due. Many that expect candidates in one stage become one bulk look, which is claimed once it
+ * seems complete; the others are claimed alone. `underWay` has the keys of work in progress: opportunity ids, and
+ * `bulkKey` of stages. Writes once, and only if anything is due.
  */
 export function claimLooks(
   bridge: Bridge,
@@ -82,6 +86,7 @@ export function claimLooks(
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
     // Those that no one is making already.
     const free = due.filter(({ id }) => !underWay.has(id));
+    // `list_stage_id`: the stage whose list may show the candidate; null if they must be read alone.
     const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
       .map((stageId) => ({
         stageId,
@@ -91,12 +96,15 @@ export function claimLooks(
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const bulkStages = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
     const alone = free.filter((one) => !bulkStages.has(one.list_stage_id));
-    return [...bulks.filter((bulk) => isComplete(bulk, now)), ...alone].slice(0, limit);
+    return [...bulks.filter((bulk) => mayStart(bulk, now)), ...alone].slice(0, limit);
   });
 }
 
-/** Whether no more looks seem to be coming. The looks are sorted by when they became due. */
-function isComplete({ looks }: BulkLook, now: number): boolean {
+/**
+ * Whether a bulk look may start: no further look joined it for a second, or its first one has waited for five. The
+ * looks are sorted by when they became due.
+ */
+function mayStart({ looks }: BulkLook, now: number): boolean {
   // Never undefined: a bulk has at least twenty looks.
   const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
   return waitsMs(looks.at(-1)) >= BULK_QUIET_MS || waitsMs(looks[0]) >= LONGEST_BULK_WAIT_MS;
@@ -117,9 +125,9 @@ function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
 }
 
 /**
- * Looks at one candidate. Resolves once the outcome is on disk, with the failure if the look was postponed for one:
- * Lever's, or a bug. Throws when it can't be recorded, or Lever can't be called at all, as without a key: then the look
- * stays due.
+ * Looks at one candidate; reads again for as long as what was read is outdated. Resolves once the outcome is on disk,
+ * with the failure if the look was postponed for one: Lever's, or a bug. Throws when it can't be recorded, or Lever
+ * can't be called at all, as without a key: then the look stays due.
  */
 export async function lookAt(
   bridge: Bridge,
@@ -137,8 +145,9 @@ export async function lookAt(
 }
 
 /**
- * Reads the candidate and decides, with the tags of their posting if the decision needs them. `outdated`: what was read
- * can't be decided on, so it has to be read again.
+ * Reads the candidate and decides, with the tags of their posting if the decision needs them. `settled`: the decision
+ * is on disk, or the look is postponed to read again later. `outdated`: what was read can't be decided on, so it has to
+ * be read again at once.
  */
 async function readAndDecide(
   bridge: Bridge,
@@ -180,7 +189,7 @@ async function readAndDecide(
   }
 }
 
-/** The key of the candidate's posting; undefined if Lever doesn't show the candidate. */
+/** The key for the tags of the candidate's posting (`postingKey`); undefined if Lever doesn't show the candidate. */
 function postingKeyIn(sighting: Sighting): string | undefined {
   return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
@@ -195,7 +204,7 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
   return look.is_deletion_announced === 1 || isKnown;
 }
 
-/** Postpones a look that failed, so others needn't wait for it: the next attempt may fail too. */
+/** Postpones a look that failed by a back-off, since the next attempt may fail too: other looks are made meanwhile. */
 async function postponeFailed(
   bridge: Bridge,
   lever: Circuit,
@@ -215,7 +224,7 @@ async function postponeFailed(
   await lookLater(bridge, look, waitMs, { rereads, attempts, error: fields.error });
 }
 
-/** Makes the look due again `waitMs` from now. */
+/** Makes the look due again `waitMs` from now. `change`: why, as it is stored. */
 function lookLater(
   { database, clock }: Bridge,
   look: DueLook,
@@ -240,8 +249,8 @@ function isContradicted(look: DueLook, sighting: Sighting): boolean {
 }
 
 /**
- * Queues looks at candidates about whom a list showed too little: by default each is read alone, since the stage's list
- * would show no more. `also` runs in the same write.
+ * Queues looks at these candidates, due at once. By default each is read alone, because their stage's list lacked them
+ * or shows too little. `also` runs in the same write.
  */
 export async function requestLooks(
   { database, clock }: Bridge,
@@ -267,7 +276,8 @@ export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
 }
 
 /**
- * Notes whether our clock is a minute or more from Lever's, as its reply has just shown. Writes only when that changes.
+ * Compares the `Date` of a reply of Lever with our clock: a difference of a minute or more is stored as a problem, and
+ * ends with the first reply without one. Writes only when the problem changes.
  */
 export async function recordLeverDate(
   { database, clock }: Bridge,

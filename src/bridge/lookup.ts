@@ -72,11 +72,15 @@ const SETTLING_TIMES_APART = 15;
 /** After this many absences of one invitation a person decides. */
 const MOST_ABSENCES = 3;
 
+/** Whether an invitation whose outcome isn't known is due to be looked up in CodeSubmit's list. */
 export function hasDueLookup({ database, clock }: Bridge): boolean {
   return listDueLookups(database, clock.now()).length > 0;
 }
 
-/** Looks up all that is due by one reading. Resolves once the result is on disk. */
+/**
+ * Looks up all uncertain invitations that are due, by one whole reading of CodeSubmit's list; one that began since they
+ * became due serves again. Resolves once the result is on disk.
+ */
 export async function lookUpDue(
   bridge: Bridge,
   codesubmit: Circuit,
@@ -148,7 +152,10 @@ async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedRea
   }
 }
 
-/** How the reading shows the witness. A row counts that it or a later reading showed, which may still be under way. */
+/**
+ * How the reading shows the witness: the newest invitation of ours that CodeSubmit had accepted a settling time before
+ * the reading began. A row counts that this reading or a later one showed, which may still be under way.
+ */
 function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
   const accepted = findWitness(bridge.database, ended.vendorAt - listLagMs(bridge));
   const row = accepted && bridge.list.find(accepted.vendor_id);
@@ -228,7 +235,7 @@ function settleAbsent(
 
 /**
  * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time; after a
- * first internal error only by a settling time. The detail says why.
+ * first internal error only by a settling time. Stores `why` as its detail, and returns it for the log.
  */
 function lookAgain(
   tx: Tx,
@@ -245,7 +252,10 @@ function lookAgain(
   return why;
 }
 
-/** Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. */
+/**
+ * Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. Stores `why` as its
+ * detail, and returns it for the log.
+ */
 function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): string {
   leaveToPerson(tx, row.id, why);
   // The timeline says so already.

@@ -2,7 +2,7 @@
  * Promises a challenge: by a rule, or because an admin requested it.
  *
  * `send` writes a queued row of origin `person` that awaits a new look; rules neither queue nor cancel it. At that look
- * the candidate must still be in the same visit, and the same rules of eligibility apply. The row counts as promised,
+ * the candidate must still be in the same stage, and the same rules of eligibility apply. The row counts as promised,
  * so no rule adds another; the brake doesn't count it. `--again` makes a row with a `repetition` of its own, which the
  * constraints of “once” leave out. While one is queued, sending or uncertain for the person, another is refused.
  */
@@ -282,6 +282,7 @@ function addressFor(
   return findEmail(emails.filter(isNew)) ?? findEmail(emails.filter(isOwn)) ?? chosen;
 }
 
+/** The keyed hash of a name, in hex, as an invitation stores it. */
 function hexOfName(sealer: Sealer, firstName: string, lastName: string): string {
   return sealer.hashName(firstName, lastName).toString('hex');
 }

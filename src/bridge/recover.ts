@@ -33,8 +33,8 @@ export function recover(bridge: Bridge): Promise<number> {
 }
 
 /**
- * Makes everything due: at start, and after a jump of our calendar, when stored times no longer say how long something
- * waits.
+ * Makes due all that waits for its next attempt: at start, and after a jump of our calendar, when stored times no
+ * longer say how long something waits. What waits for a decision, a person or a rule's delay goes on waiting.
  */
 export function makeAllDue(bridge: Bridge, tx: Tx): void {
   const { integration, clock } = bridge;
@@ -44,6 +44,7 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + listLagMs(bridge));
   makeAlarmsDue(tx, now);
-  // Waits that alarms report count from the next check: until now the daemon was down, or the stored times were wrong.
+  // `able_since`, since when all steps can work, is unknown until the next check sets it: alarms about long waits count
+  // from it. Until now the daemon was down, or the stored times were wrong.
   integration.recordAble(tx, null);
 }

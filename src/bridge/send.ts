@@ -60,11 +60,13 @@ export function hasDueToSend({ database }: Pick<Bridge, 'database'>, now: number
 }
 
 /**
- * Writes the intent of up to `limit` due invitations; of none while the integration may not send. An invitation whose
- * decision is no longer fresh awaits a new one. One that was sent manually in CodeSubmit is adopted from the copy of
- * its list. `underWay`: ids of invitations that are being sent already. `reserveTry`: how long the challenge must wait,
- * in ms, because CodeSubmit answered 404 to it. 0 also reserves the next try for the invitation that asks, if it could
- * be sent now (`canSendNow`).
+ * Writes the intent of up to `limit` due invitations; of none while the integration may not send. Returns those to send
+ * now (`claimed`). One that was sent manually in CodeSubmit is adopted from the copy of its list instead. One whose
+ * decision is no longer fresh (see `findRecipient`) awaits a new one, and counts as `stale`. `underWay`: ids of
+ * invitations that are being sent already.
+ *
+ * `reserveTry`: how long the challenge must wait, in ms, because CodeSubmit answered 404 to it. If that is 0 and the
+ * invitation could be sent now (`canSendNow`), the invitation has the next try for itself: others wait.
  */
 export function beginSending(
   bridge: Bridge,
@@ -107,7 +109,10 @@ export function beginSending(
   });
 }
 
-/** The recipient, if read within a minute, decided under the current rules, and for the row's address. */
+/**
+ * Who gets the invitation, if they were read within a minute, the decision was made under the current rules, and it is
+ * for the row's address; otherwise undefined.
+ */
 function findRecipient(
   { recipients, sealer }: Bridge,
   { id, email_hash }: InvitationRow,
@@ -118,7 +123,10 @@ function findRecipient(
   return sealer.hashEmail(recipient.email).equals(email_hash) ? recipient : undefined;
 }
 
-/** Whether the list shows a similar address meanwhile. A deliberate repetition is sent in spite of it. */
+/**
+ * Whether the candidate must wait for approval, because the list now shows the challenge for a similar address. A
+ * deliberate repetition is sent in spite of it.
+ */
 function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipient): boolean {
   return (
     row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wantedOf(bridge, row))
@@ -135,7 +143,7 @@ function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): vo
   }
 }
 
-/** Writes the intent to send: from then on, a cut-off attempt counts as possibly sent. */
+/** Writes the intent to send: from then on, a cut-off attempt counts as possibly sent. Returns what to send. */
 function writeIntent(
   tx: Tx,
   { list }: Bridge,
@@ -176,17 +184,17 @@ export function recoverSending(tx: Tx, now: number, lookupAt: number): number {
 }
 
 /**
- * Records what became of one invitation's attempt, and what `apply` changes by it, in one durable write. `apply`
- * returns the attempt's detail.
+ * Records what became of one invitation's attempt, in one durable write with what else `applyOutcome` changes by it:
+ * the invitation's state, at least. `applyOutcome` returns the attempt's detail.
  */
 async function settle(
   { database, clock, log }: Bridge,
   { id }: ClaimedSend,
   outcome: Attempt['outcome'],
-  apply: (tx: Tx, now: number) => Attempt['detail'],
+  applyOutcome: (tx: Tx, now: number) => Attempt['detail'],
 ): Promise<void> {
   await database.writeWithRetry((tx) => {
-    const detail = apply(tx, clock.now());
+    const detail = applyOutcome(tx, clock.now());
     recordAttempt(tx, id, { outcome, detail }, clock.now());
   });
   log.info({ invitation: id, outcome }, 'invitation attempt');
@@ -218,7 +226,7 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
   return whenCreated(sent, askedAt ?? 0) === 'before';
 }
 
-/** CodeSubmit refused the invitation, and would again. */
+/** CodeSubmit refused the invitation, and would again. `person_refused`: because of the address or name. */
 export function settleRefused(
   bridge: Bridge,
   claimed: ClaimedSend,
@@ -246,7 +254,7 @@ export function settleLater(
 
 /**
  * Makes the invitation uncertain, so it is looked up in CodeSubmit's list: at once after a refusal (it may have been
- * sent before), otherwise once CodeSubmit has had time to process the request.
+ * sent before), otherwise once CodeSubmit has had time to process the request. `why` is stored as its detail.
  */
 function settleForLookup(bridge: Bridge, claimed: ClaimedSend, why: string, kind: LookupKind) {
   return settle(bridge, claimed, 'uncertain', (tx, now) => {
@@ -294,7 +302,10 @@ export class Sender {
     return waitMs;
   }
 
-  /** Resolves once the attempt's outcome is on disk. `release` handles whatever this throws. */
+  /**
+   * Sends the challenge: one call to CodeSubmit. Resolves once the attempt's outcome is on disk. `release` handles
+   * whatever this throws.
+   */
   async send(claimed: ClaimedSend): Promise<void> {
     // Throws while nothing has left yet, as when no key is stored.
     const vendor = this.codesubmit.client();
@@ -401,7 +412,10 @@ export class Sender {
   }
 }
 
-/** Whether CodeSubmit still has the challenge; `unknown` where the list can't be read, or proves nothing. */
+/**
+ * Whether CodeSubmit still has the challenge to send (`offered`) or no longer (`gone`); `unknown` where the list can't
+ * be read, or proves nothing.
+ */
 function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone' | 'unknown' {
   if (offer instanceof ApiError) return 'unknown';
   const found = offer.challenges.filter((one) => one.id === id);
@@ -424,7 +438,10 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
   return 'the reply names another challenge';
 }
 
-/** CodeSubmit's words in a refusal, without what they say about the person. */
+/**
+ * A refusal in a line, as detail: the error's message, and CodeSubmit's own words without what they say about the
+ * person.
+ */
 function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string {
   const { email, firstName, lastName } = order;
   // The part before the @ too: it may be the person's name.
@@ -436,8 +453,9 @@ function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string 
 /**
  * How to look the invitation up after an error; null when the request had no effect, so that it may be sent again. Our
  * own errors (`AppError`) come before the request leaves, unforeseen ones may come after. Of CodeSubmit's, only an
- * unknown outcome may have had an effect. A refused request had none: if it is sent again, it is refused again. An
- * unreadable 2xx has accepted it.
+ * unknown outcome may have had an effect. A refused request had none: if it is sent again, it is refused again.
+ *
+ * `accepted`: a 2xx whose body can't be read. `unanswered`: whatever else may have had an effect.
  */
 function lookupKindAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';

@@ -33,8 +33,8 @@ export function wantedOf(
 }
 
 /**
- * Whether the copy of the list says who was sent a challenge, or the admin accepts the risk that it doesn't; null
- * before there is a copy.
+ * Whether challenges may be sent by the copy of the list: its rows say who was sent what, or the admin accepts the risk
+ * that they don't. Null before there is a copy.
  */
 export function isListUsable({ list, currentSettings }: Bridge): boolean | null {
   const { copy } = list.state();
@@ -42,7 +42,10 @@ export function isListUsable({ list, currentSettings }: Bridge): boolean | null 
   return list.isRecognised(copy) || currentSettings().unreadableList === 'send';
 }
 
-/** Whether a candidate with these addresses must not get the challenge in this visit without approval. */
+/**
+ * Whether a candidate with these addresses waits for approval: CodeSubmit lists the challenge for a similar address,
+ * and no one has approved that for this visit.
+ */
 export function isHeldAsSimilar(
   bridge: Bridge,
   visit: Visit,
@@ -57,7 +60,8 @@ export function isHeldAsSimilar(
 
 /**
  * Whether someone else sent the challenge to a similar address, and to none of these. A row of one of these addresses
- * is adopted at sending instead, so it puts no one on hold.
+ * is adopted at sending instead, so it puts no one on hold; but if it can't be told which challenge it is of, it counts
+ * as similar.
  */
 export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wanted): boolean {
   const { database, sealer, list } = bridge;
@@ -124,20 +128,26 @@ function findManual(
 
 /**
  * Whether the row counts as sent manually within the reuse days, in which a person gets a challenge only once: it isn't
- * known to be ours, and is recent. One without a date counts.
+ * known to be ours, and may have been created in that time. One without a date counts.
  */
 function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }: Wanted): boolean {
   if (isOurs(bridge.database, id)) return false;
   return created === null || created.until > reuseFrom(bridge, reuseMs);
 }
 
-/** When the reuse days that end now began. By CodeSubmit's clock, like the dates of its rows. */
+/**
+ * When the reuse days began that end now. Now is the time of the last reading, by CodeSubmit's clock like the dates of
+ * its rows.
+ */
 function reuseFrom({ list }: Bridge, reuseMs: number): number {
   // Without a copy of the list there are no rows to compare.
   return (list.state().copy?.vendorAt ?? 0) - reuseMs;
 }
 
-/** Hashes of all addresses of the profile when it was queued; first the one that the challenge goes to. */
+/**
+ * Hashes of the invitation's addresses: first the one that the challenge goes to, then the others that the profile had
+ * when it was queued.
+ */
 function addressesOf(row: InvitationRow): Buffer[] {
   const all = evidenceOf(row).addresses?.map((hex) => Buffer.from(hex, 'hex')) ?? [];
   return [row.email_hash, ...all.filter((hash) => !hash.equals(row.email_hash))];

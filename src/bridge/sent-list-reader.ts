@@ -118,7 +118,7 @@ export class SentListReader {
 
   /**
    * Which list the settings in force mean: another key, address or field path makes it another list, whose rows can't
-   * be compared with the copy's.
+   * be compared with the copy's. A keyed hash, because it is stored and the key is in it.
    */
   #source(): string {
     const { currentSettings, codesubmitApiKey, sealer } = this.bridge;
@@ -129,7 +129,10 @@ export class SentListReader {
     );
   }
 
-  /** Whether this process renewed the copy recently enough to send by it. Waits for the rate limit don't count. */
+  /**
+   * Whether this process renewed the copy recently enough to send by it. How old it may be depends on how long readings
+   * take. Waits for the rate limit don't count.
+   */
   isFresh(): boolean {
     const state = this.bridge.list.state();
     const { copy, source } = state;
@@ -147,14 +150,17 @@ export class SentListReader {
     return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);
   }
 
-  /** Whether a whole reading for progress may begin: they take a tenth of the time at most, but one a day may begin. */
+  /**
+   * Whether a whole reading for progress may begin: these take a tenth of the time at most, but one a day may begin
+   * however long it takes.
+   */
   isWholeDue(): boolean {
     // 0: none was read in this process, so one is due at once.
     const pauseMs = FRESH_FOR_DURATIONS * (this.#lastWhole?.elapsedMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
-  /** Ms since the last whole reading of this process. */
+  /** Ms since the last whole reading of this process ended; Infinity before one did. */
   wholeAgeMs(): number {
     return this.#lastWhole ? ageInMs(this.#lastWhole.ended, this.bridge.clock) : Infinity;
   }
@@ -182,7 +188,10 @@ export class SentListReader {
     if (isWhole && outcome === 'head') await this.read({ isWhole });
   }
 
-  /** Reads page after page, from where the last call stopped, until the reading ends. */
+  /**
+   * Reads page after page, from where the last call stopped, until the reading ends. Returns how it ended: `head`,
+   * `whole` or `incomplete` (see `Outcome`), never `more`. Throws `ApiError` if a page fails.
+   */
   async #readOn(isWhole: boolean): Promise<Outcome> {
     const { list, clock } = this.bridge;
     // Null: CodeSubmit asked for no wait.
@@ -211,7 +220,10 @@ export class SentListReader {
     await database.writeWithRetry((tx) => list.clear(tx, this.#source()));
   }
 
-  /** Begins a reading at the first page. Numbers are stored, so they also tell apart the readings of all processes. */
+  /**
+   * Begins a reading at the first page; with `isWhole` it may not end at the head of the list. Numbers are stored, so
+   * they also tell apart the readings of all processes.
+   */
   async #begin(isWhole: boolean): Promise<Reading> {
     const { list, clock, database } = this.bridge;
     const state = list.state();
@@ -244,7 +256,10 @@ export class SentListReader {
     return this.bridge.clock.now() - copy.wholeAt < WHOLE_EVERY_MS;
   }
 
-  /** The known challenges. Each sweep renews them; before the first one they are read here. */
+  /**
+   * The challenges that rows may name, from the stored list. Each sweep renews it; before the first one it is read
+   * here, and a failure thrown.
+   */
   async #readKnownChallenges(): Promise<KnownChallenges> {
     const { list } = this.bridge;
     if (list.challenges().length === 0) {
@@ -254,7 +269,10 @@ export class SentListReader {
     return knownChallenges(list.challenges());
   }
 
-  /** Reads and stores the next page. If it fails, the next call asks for it again. */
+  /**
+   * Reads and stores the next page, and returns what it ended: `more` if the reading goes on. If it fails, the next
+   * call asks for it again.
+   */
   async #readPage(reading: Reading): Promise<Outcome> {
     const { clock, database } = this.bridge;
     const [readAt, startedMs] = [clock.now(), clock.monotonicMs()];
@@ -287,7 +305,7 @@ export class SentListReader {
 
   /**
    * Stores a page's rows, many of them in several writes, and what they show of progress. `known`: the challenges that
-   * rows may name. Returns whether one of the rows is new to the copy.
+   * rows may name. Returns whether one of the rows is new to the copy: no reading had shown it before.
    */
   async #storePage(
     page: SentPage,
@@ -321,7 +339,11 @@ export class SentListReader {
     return isNew;
   }
 
-  /** After a stored page: the reading ends, the head (the list's newest rows) is enough, or there is more. */
+  /**
+   * What a stored page ended. The last page ends the whole reading (`whole` or `incomplete`). An earlier one ends a
+   * reading of the head (`head`) if the rest can't hold anything new. After any other there is `more`. `isNew`: a row
+   * of the page was new to the copy.
+   */
   #endPage(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
     if (page.next === null) return this.#endWholeReading(tx, page, reading);
@@ -351,7 +373,7 @@ export class SentListReader {
     return 'more';
   }
 
-  /** What the copy stores of the reading that renewed it. */
+  /** The part of the copy's state that each reading that renews it sets: which reading, and its times. */
   #timesForCopy({ number, vendorAt, vendorEndAt }: Reading) {
     return { reading: number, vendorAt, vendorEndAt, endedAt: this.bridge.clock.now() };
   }
@@ -363,8 +385,9 @@ export class SentListReader {
   }
 
   /**
-   * Ends the reading of the whole list, and decides what it proves. Rows that it showed are compared with the count on
-   * its first page. Rows created since it began don't count, because they would stand for others that it missed.
+   * Ends the reading of the whole list, and decides what it proves: `whole`, or `incomplete` if its pages missed rows.
+   * Rows that it showed are compared with the count on its first page. Rows created since it began don't count, because
+   * they would stand for others that it missed.
    */
   #endWholeReading(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
@@ -415,8 +438,9 @@ export class SentListReader {
   }
 
   /**
-   * Notes a failed page. The reading can't continue at a page that is gone (refused), and the copy of an endless list
-   * isn't kept. A rejection of our account is reported elsewhere.
+   * Notes a failed page as trouble with the list, and until when CodeSubmit asked to wait. The reading can't continue
+   * at a page that is gone (refused), and the copy of an endless list isn't kept. A rejection of our account is
+   * reported elsewhere.
    */
   async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
     const { database, list, clock } = this.bridge;
@@ -434,6 +458,7 @@ export class SentListReader {
           // A wait that CodeSubmit asked for is trouble too: nothing can be read in it.
           until: now + (retryAfterMs ?? 0),
           error: message,
+          // Lasting: only a complete reading ends it, since the list could not be read to its end.
           isLasting: isOver || trouble?.isLasting === true,
         },
         retryAt: retryAfterMs === undefined ? null : now + retryAfterMs,
@@ -463,6 +488,7 @@ function readingAfter(reading: Reading, page: SentPage, readAt: number): Reading
   };
 }
 
+/** Whether the row has an id. Without one it isn't in the copy, and only counted. */
 function hasId(row: SentChallenge): row is SentChallenge & { id: VendorInvitationId } {
   return row.id !== null;
 }
@@ -483,11 +509,11 @@ export async function readChallenges(
 ): Promise<Offer | ApiError> {
   try {
     const offer = await codesubmit().readOffer();
-    // Either the rule's challenge is back after CodeSubmit didn't know it, or it has another name.
-    const changes = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
+    // The rule's challenge is back after CodeSubmit didn't know it, or it has another name.
+    const isOutdated = (rule: Rule, { id, name }: OfferedChallenge): boolean =>
       rule.challengeId === id && (rule.isChallengeUnknown || rule.challengeName !== name);
     const toUpdate = offer.challenges.filter(
-      (one) => !one.isArchived && rules.listActive().some((rule) => changes(rule, one)),
+      (one) => !one.isArchived && rules.listActive().some((rule) => isOutdated(rule, one)),
     );
     await database.writeWithRetry((tx) => {
       list.storeOffer(tx, offer);

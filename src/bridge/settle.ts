@@ -62,9 +62,11 @@ interface Settling {
 }
 
 /**
- * CodeSubmit has the invitation. If another invitation of ours already has the id in the reply, CodeSubmit returned
- * that one instead of making a second, so its link is shared. Returns how CodeSubmit came to have it, as a detail; null
- * if by this intent.
+ * CodeSubmit has the invitation: records that, and shows it in Lever. If another invitation of ours already has the id
+ * in the reply, CodeSubmit returned that one instead of making a second, so its link is shared. `wentAt`: when it was
+ * sent, on Lever's clock. `acceptedAt`: when CodeSubmit accepted what we sent, on its own.
+ *
+ * Returns how else CodeSubmit came to have it (`detail`); null if by what we sent now.
  */
 export function recordInvited(
   tx: Tx,
@@ -74,7 +76,7 @@ export function recordInvited(
   { now, wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling,
 ): string | null {
   // Our invitations can share an id: CodeSubmit answered two of our requests with one invitation.
-  const existing = findOther(bridge, row, sent.id);
+  const existing = findOtherWithId(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
   const detail = existing ? RETURNED_EXISTING : knownDetail;
   settleInvited(tx, row, now, {
@@ -133,7 +135,7 @@ export function addIdAndLink(
 ): void {
   // The copy of the list stores no link where an invitation of ours has the row's id: then that invitation has the
   // link.
-  const other = findOther(bridge, row, id);
+  const other = findOtherWithId(bridge, row, id);
   const newLink = link ?? (other ? linkOf(bridge.sealer, other) : null);
   // A link that is known already, such as the one that an admin gave, stays.
   const { sealed_link, link_hash } =
@@ -145,8 +147,8 @@ export function addIdAndLink(
   showInvitedInLever(tx, bridge, row.id, now);
 }
 
-/** Another invitation of ours that has this id at CodeSubmit. */
-function findOther(
+/** Another invitation of ours that has this id at CodeSubmit; undefined if there is none, or no id. */
+function findOtherWithId(
   { database }: Bridge,
   row: InvitationRow,
   vendorId: SentState['id'],
@@ -175,7 +177,10 @@ function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: numbe
   showInLever(tx, bridge, id, NO_RESULT, now);
 }
 
-/** Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it. */
+/**
+ * Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it: by a
+ * tag, and once it is done by a note, where the settings want these.
+ */
 export function showInLever(
   tx: Tx,
   bridge: Bridge,
@@ -239,7 +244,10 @@ const MAX_LINK_WAIT_MS = 5 * SECOND_MS;
 /** The same for a challenge that CodeSubmit had already: the next reading comes two minutes after the last. */
 const READING_WAIT_MS = 3 * MINUTE_MS;
 
-/** Queues a note that the link isn't known. It waits until CodeSubmit's list has had time to show the link. */
+/**
+ * Queues a note that the link isn't known. It waits until CodeSubmit's list has had time to show the link, which drops
+ * it.
+ */
 function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
   // Without a detail, CodeSubmit accepted what we sent, and its list may show the link at once. Otherwise the detail
   // says how it had it already: then our next reading of the list may bring the link.
@@ -284,7 +292,10 @@ function noteCompletion(
   queueNote(tx, bridge.sealer, about, note, now, now);
 }
 
-/** The completion note's text; leaves out what isn't known. */
+/**
+ * The completion note's text: when the challenge was submitted and how long that took, and what is known of lateness,
+ * review, score and report.
+ */
 function completionText(
   row: InvitationRow,
   { startedAt, submittedAt }: ProgressTimes,
@@ -333,7 +344,7 @@ function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, no
   setTag(tx, about, progressTagFor(tx, bridge, row), now);
 }
 
-/** The invitation sent last: the opportunity's own, or one of the same person that it shares. */
+/** The invitation sent last: the opportunity's own, or one of the same person that it shares (an event `share`). */
 function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined {
   return db.get<InvitationRow>(
     `SELECT * FROM invitations WHERE (opportunity_id = :id

@@ -43,13 +43,15 @@ interface Swept {
   failure: ApiError | null;
 }
 
+/** The stages that have a rule, each once. */
 export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
   return new Set(rules.listActive().map(({ stageId }) => stageId));
 }
 
 /**
- * Sweeps these stages. A failure of Lever as a whole ends the sweep. It counts as done (`recordSwept`) only if every
- * stage was read.
+ * Sweeps these stages: reads each one's list, and decides everyone in it. A failure of Lever as a whole ends the sweep.
+ * It counts as done (`recordSwept`) only if every stage was read. Returns the stages that weren't, how many calls it
+ * took, and the last failure.
  */
 export async function sweep(
   bridge: Bridge,
@@ -148,9 +150,9 @@ interface StageReading {
 /**
  * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
  *
- * At first it leaves undecided those whose new invite the brake would count, until the stage is known or their rule has
- * too many. Then it decides each of them again, in the write that records it. What precedes a failing page is counted
- * and decided too.
+ * At first it leaves undecided those whose new invite the brake (the limit on how many a rule may send at once) would
+ * count, until the whole stage is read or their rule has too many. Then it decides each of them again, in the write
+ * that records it. What precedes a failing page is counted and decided too.
  */
 async function readStage(
   bridge: Bridge,
@@ -229,8 +231,8 @@ async function nextPage(
 }
 
 /**
- * Once those left undecided exceed their rule's limit, engages its brake and decides them: they go on hold, like every
- * further one of that rule.
+ * Once those left undecided would exceed their rule's limit, engages its brake and decides them: they go on hold, like
+ * every further one of that rule.
  */
 async function brakeUndecided(deciding: Deciding): Promise<void> {
   const { bridge, undecided } = deciding;
@@ -261,8 +263,8 @@ async function decideAll(
 }
 
 /**
- * Decides a batch in one write. A candidate who can't be decided doesn't stop the others. `countedInvites` as in
- * `decideAll`.
+ * Decides a batch in one write. If that fails by a bug, decides each alone, so a candidate who can't be decided doesn't
+ * stop the others. `countedInvites` as in `decideAll`.
  */
 async function decideBatch(
   deciding: Deciding,
@@ -290,20 +292,23 @@ async function decideBatch(
   }
 }
 
-/** Splits reads into batches that one write decides: so many candidates, and so many tags of theirs, at most. */
+/**
+ * Splits reads into batches that one write decides: `MOST_IN_BATCH` candidates with `MOST_TAGS_IN_BATCH` tags in all,
+ * at most.
+ */
 function* batchesOf(reads: readonly ReadOpportunity[]): Generator<ReadOpportunity[]> {
   let batch: ReadOpportunity[] = [];
   let tags = 0;
   for (const read of reads) {
     // A candidate with more tags than a batch may have is a batch alone.
-    const more = read.sighting.kind === 'opportunity' ? read.sighting.opportunity.tags.length : 0;
-    if (batch.length === MOST_IN_BATCH || (batch.length > 0 && tags + more > MOST_TAGS_IN_BATCH)) {
+    const own = read.sighting.kind === 'opportunity' ? read.sighting.opportunity.tags.length : 0;
+    if (batch.length === MOST_IN_BATCH || (batch.length > 0 && tags + own > MOST_TAGS_IN_BATCH)) {
       yield batch;
       batch = [];
       tags = 0;
     }
     batch.push(read);
-    tags += more;
+    tags += own;
   }
   if (batch.length > 0) yield batch;
 }

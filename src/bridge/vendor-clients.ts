@@ -46,7 +46,10 @@ export class Vendors {
     return new Vendors(this.app, withHttp(this.calls, http), this.renewals);
   }
 
-  /** Lever's client. Throws `not_set_up` when no key or login is stored. */
+  /**
+   * Lever's client for the configuration in force. Throws `not_set_up` when no key or login is stored, or `withheld`,
+   * the error that says why a stored key may not be sent to the address in force.
+   */
   lever(): LeverClient {
     const current = this.#refresh();
     this.#lever ??= new LeverClient(this.#watchedCalls, current.settings, this.#auth(current));
@@ -54,8 +57,8 @@ export class Vendors {
   }
 
   /**
-   * The stored OAuth login, if it belongs to this OAuth client and this Lever, and Lever accepts it. Throws `ApiError`
-   * when Lever is unavailable.
+   * The stored OAuth login, if it belongs to this OAuth client and this Lever, and Lever accepts it; undefined if a new
+   * login is needed. Throws `ApiError` when Lever is unavailable, and `AppError` when Lever rejects the client.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
     const { calls, renewals } = this;
@@ -76,8 +79,9 @@ export class Vendors {
   }
 
   /**
-   * The stored key or login, guarded: before its first request it must prove to be of the account in use. Throws the
-   * configuration's `withheld` where a key is stored but may not be sent to the address in force.
+   * The stored key or login, guarded: before its first request it must prove to be of the account in use. Without one
+   * it throws `not_set_up`, or the configuration's `withheld` where a key is stored but may not be sent to the address
+   * in force.
    */
   #auth(configuration: Configuration): LeverAuth {
     const { app, renewals } = this;
@@ -99,7 +103,7 @@ export class Vendors {
     return guard(apiKeyAuth(leverApiKey), leverApiKey);
   }
 
-  /** CodeSubmit's client. Throws `not_set_up` when no key is stored. */
+  /** CodeSubmit's client for the configuration in force. Throws like `lever`. */
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? notStored('CodeSubmit API key');

@@ -44,8 +44,8 @@ export function leverLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>)
 }
 
 /**
- * Claims up to `limit` due updates, none of those `underWay` (by id). A pause stops new challenges, not the updates for
- * those sent. A revoke stops both.
+ * Claims up to `limit` due updates, none of those `underWay` (by id). Returns them with their link or note decrypted. A
+ * pause stops new challenges, not the updates for those sent. A revoke stops both.
  */
 export async function beginDueWritebacks(
   bridge: Bridge,
@@ -76,7 +76,10 @@ export async function beginDueWritebacks(
   });
 }
 
-/** Makes one attempt. Resolves once its outcome is on disk. `releaseWriteback` handles whatever this throws. */
+/**
+ * Makes one attempt to write the update to Lever. Resolves once its outcome is on disk. `releaseWriteback` handles
+ * whatever this throws.
+ */
 export async function writeBack(
   bridge: Bridge,
   lever: Circuit<LeverWriter>,
@@ -136,8 +139,9 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
 }
 
 /**
- * Settles a failed attempt. One that isn't the update's own fault isn't counted: Lever as a whole fails, or it asks for
- * a user to act as, whom an admin must set. Returns the outcome for the log.
+ * Settles a failed attempt: the update stays pending. One that isn't the update's own fault isn't counted: Lever as a
+ * whole fails (`later`), or it asks for a user to act as, whom an admin must set (`held`). Returns this word for the
+ * log, or the error's kind.
  */
 async function settleFailure(
   bridge: Bridge,
@@ -180,8 +184,8 @@ function visibleAt(bridge: Bridge, { isSent }: Writing): number | null {
 }
 
 /**
- * Records the outcome of an attempt, and what it says of the acting user: a write that works shows that Lever accepts
- * the one set, or needs none.
+ * Records the outcome of an attempt, and what it says of the acting user, as whom an API key may have to write: a write
+ * that works shows that Lever accepts the one set, or needs none.
  */
 function settle(
   { database, integration, clock }: Bridge,
@@ -226,6 +230,7 @@ function hadNoEffect(error: unknown): boolean {
  */
 type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
+/** Places the update in Lever by its kind, unless it is there already. */
 function tryToPlace(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
   switch (writing.kind) {
     case 'link':
@@ -238,6 +243,7 @@ function tryToPlace(lever: LeverWriter, writing: Writing, now: number): Promise<
   }
 }
 
+/** Whether one of the links is this one, with or without scheme and trailing slash. */
 function hasLink(links: readonly string[], link: string): boolean {
   return links.some((one) => isSameLink(one, link));
 }

@@ -43,6 +43,7 @@ type CodeSubmitPage = Omit<SentPage, 'rows'> & { rows: Row[] };
 
 /**
  * A page from a reply: an object with its rows in a field, or the list itself, which then has no count and no `next`.
+ * Throws `unavailable` for anything else, and `refused` for a `next` that leads elsewhere.
  */
 function pageOf(
   request: HttpRequest,
@@ -80,7 +81,10 @@ function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCur
   return [...url.searchParams];
 }
 
-/** A server behind a TLS-terminating proxy may call itself http; we stay on https. */
+/**
+ * Whether the address is of our origin. A server behind a TLS-terminating proxy may call itself http: that counts too,
+ * because only the query of its address is used, and we stay on https.
+ */
 function isSameOrigin(url: URL, here: URL): boolean {
   return url.origin === here.origin || (url.protocol === 'http:' && url.host === here.host);
 }
@@ -128,20 +132,24 @@ export class CodeSubmitClient {
     });
   }
 
-  /** The key's label, a workspace or a user; '' when CodeSubmit gives none. */
+  /**
+   * Asks CodeSubmit whether it accepts the key, and throws `ApiError` if not. Returns the label of the key, a workspace
+   * or a user; '' when CodeSubmit gives none.
+   */
   async checkKey(): Promise<string> {
     const { body } = await this.#http.request(this.#route('GET', 'me'));
     const label = valueAt(body, 'me');
     return typeof label === 'string' ? shortName(label) : '';
   }
 
+  /** The challenges that CodeSubmit lists, even if the list isn't whole (see `readOffer`). */
   async listChallenges(): Promise<OfferedChallenge[]> {
     return (await this.readOffer()).challenges;
   }
 
   /**
-   * Reads all challenges, page by page. An empty list counts as complete only if it says that it is empty. An endless
-   * one is `unavailable`.
+   * Reads all challenges, page by page. The list is whole (`isWhole`) if every row has an id, and it shows as many as
+   * it counts; without a count, one at least. An endless list is thrown as `unavailable`.
    */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];
@@ -180,8 +188,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Whether the first page's rows say who was sent what, and when. `isChallenge`: whether what a row says about its
-   * challenge names one that CodeSubmit lists.
+   * Whether the first page's rows say who was sent what, and when: which of that they don't show, and in which other
+   * fields it may be. `isChallenge`: whether what a row says about its challenge names one that CodeSubmit lists.
    */
   async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
     const { rows } = await this.#readPage('sent', []);

@@ -68,7 +68,7 @@ export function valueAt(reply: unknown, dottedPath: string): unknown {
   }, reply);
 }
 
-/** An id as text, whether the vendor sends text or a number; null for anything else. */
+/** An id as text, whether the vendor sends text or a number; null for anything else. Used for other short texts too. */
 function idText(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
@@ -81,6 +81,7 @@ export interface RowFormat extends LinkSettings {
   apiOrigin: string;
 }
 
+/** Whether a value of a reply is an object, whose fields can be read. */
 export function isRow(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -341,7 +342,8 @@ const DATE_OF_SENDING = /creat|invit|sent|added/i;
 /**
  * Checks whether enough rows (the newest first) show each part: 19 in 20. One row is enough for challenges: the others
  * may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first field
- * of the newest row where nearly all rows show it.
+ * of the newest row where nearly all rows show it. `isChallenge`: whether what a row says about its challenge names a
+ * listed one.
  */
 export function readRowShape(
   rows: readonly Record<string, unknown>[],

@@ -82,8 +82,8 @@ function undecidable(why: Undecidable) {
 }
 
 /**
- * When a row was made, relative to the intent. CodeSubmit may refuse an invitation because of an older row ("already
- * invited"): then any row counts, whatever its date.
+ * When a row was made, relative to the intent, in the words of `whenCreated`. CodeSubmit may refuse an invitation
+ * because of an older row ("already invited"): then any row counts as made since, whatever its date.
  */
 function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind' | 'intentAt'>) {
   return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
@@ -100,7 +100,10 @@ export function whenCreated({ created }: Found, intentAt: number): 'since' | 'be
   return created.until < earliest ? 'before' : 'unclear';
 }
 
-/** Whether another invitation of ours, whose own row isn't known, may have made this row: it was intended before. */
+/**
+ * Whether another invitation of ours, whose own row isn't known, may have made this row: unless the row was created
+ * before that one was intended.
+ */
 function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boolean {
   return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
 }
@@ -250,6 +253,7 @@ export function challengeIdOf(
   }
   // Where rows show ids of that kind, an unlisted one is an archived challenge's, whatever its name.
   if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);
+  // Where no row has shown an id of that kind yet, the value may be no id at all, so a listed name decides before it.
   return byName.size > 0 ? onlyOne(byName) : onlyOne(unlisted);
 }
 
@@ -263,7 +267,10 @@ function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges
   return !names.includes(id) || !known.idsByName.has(id);
 }
 
-/** The form of an id: `number`, or its text with letters and digits as x, as of a UUID. Null if it may be a word. */
+/**
+ * The form of an id: `number`, or its text with letters and digits as x, as of a UUID. Null if it may be a word: a
+ * short text, one with spaces, or one without digits.
+ */
 function shapeOf(id: string): string | null {
   if (/^\d+$/.test(id)) return 'number';
   if (id.length < 8 || !/\d/.test(id) || /\s/.test(id)) return null;

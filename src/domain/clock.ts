@@ -31,6 +31,7 @@ export const machineTimers: Timers = {
   },
 };
 
+/** Resolves after so many ms, by these timers. */
 export function sleep(timers: Timers, ms: number): Promise<void> {
   return new Promise((resolve) => {
     timers.after(ms, resolve);
@@ -44,19 +45,22 @@ export interface Moment {
   calendar: number;
 }
 
-/** The moment `agoMs` before now. */
+/** The moment `agoMs` before now, on both clocks. */
 export function momentOf(clock: Clock, agoMs = 0): Moment {
   return { monotonicMs: clock.monotonicMs() - agoMs, calendar: clock.now() - agoMs };
 }
 
-/** The moment's age in whole ms, or more: after sleep only the calendar knows. */
+/**
+ * The moment's age in whole ms, by the clock that says more: the monotonic one stops while the machine sleeps, and the
+ * calendar may be set back. Set forward, it makes the age too great.
+ */
 export function ageInMs(moment: Moment, clock: Clock): number {
   const now = momentOf(clock);
   const aging = Math.max(now.monotonicMs - moment.monotonicMs, now.calendar - moment.calendar);
   return Math.ceil(aging);
 }
 
-/** The time as ISO 8601, UTC. */
+/** The time as ISO 8601, UTC; null for no time. */
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
@@ -66,9 +70,10 @@ const LONGEST_WAIT_MS = HOUR_MS;
 
 /**
  * How long to wait before the next attempt. `failures` counts the failed attempts so far, from 1. The wait doubles each
- * time, and `random` (in [0, 1)) takes off up to a quarter. A longer Retry-After from the vendor wins.
+ * time, up to an hour, and `random` (in [0, 1)) takes off up to a quarter. A longer Retry-After from the vendor wins.
  */
 export function backoffMs(failures: number, random: number, retryAfterMs = 0): number {
+  // 20: far beyond an hour already, and never too great for a number.
   const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20));
   return Math.max(retryAfterMs, Math.round(doubled * (0.75 + 0.25 * random)));
 }
@@ -104,7 +109,10 @@ export function clockLead(date: number | null, ours: number): number | null {
 
 const SLICE = 100;
 
-/** The list in slices, each in a turn of its own. At least one, for empty lists too; the first a turn after the parsing. */
+/**
+ * The list in slices, each in a turn of the event loop of its own, so that other work gets its turn between them. At
+ * least one slice, for empty lists too; the first comes a turn later than the call.
+ */
 export async function* inSlices<T>(all: readonly T[]): AsyncGenerator<T[]> {
   let start = 0;
   do {

@@ -17,6 +17,7 @@ export function normalizeEmail(email: string): string {
   return composed.slice(0, at) + asciiHost(composed.slice(at));
 }
 
+/** An international host in its ASCII form; unchanged if it has none. */
 function asciiHost(host: string): string {
   // ASCII stays as it is, and so does anything that can't be a host: a URL parser would cut it
   // there.

@@ -72,7 +72,7 @@ export function credentialsOf(vendor: Vendor): string {
   return vendor === 'lever' ? 'the key or login' : 'the key';
 }
 
-/** What is wrong with a vendor that gave no usable answer. */
+/** What is wrong with a vendor that gave no usable answer, worded to follow its name. */
 function trouble({ status, reason }: ApiError): string {
   if (/instead of json/.test(reason)) {
     return 'returned something that isn’t its data, perhaps a login page or a proxy’s page';
@@ -99,7 +99,7 @@ interface Said {
   room: number;
 }
 
-/** Names and texts of the fields in a parsed reply. Stops at a depth and a length. */
+/** Names and texts of the fields in a parsed reply, as far as they are collected: to a depth and a length. */
 export function saidIn(body: unknown): Said {
   const said: Said = { keys: [], texts: [], room: MAX_CHARS };
   collect(body, said, 0);
@@ -140,11 +140,12 @@ export function refusalInWords(body: unknown, personal: readonly string[]): stri
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }
 
-/** Removes links and e-mail addresses. */
+/** Puts words in place of links and e-mail addresses. */
 export function withoutAddresses(text: string): string {
   return text.replace(LINK, '(a link)').replace(EMAIL, '(an e-mail address)');
 }
 
+/** Puts “(…)” in place of a personal text, such as a name, wherever it stands as a word of its own. */
 function withoutPersonal(text: string, personal: string): string {
   // Removing a single letter would remove every such word.
   if (personal.trim().length < 2) return text;

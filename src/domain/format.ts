@@ -1,6 +1,7 @@
 /** Formats numbers, durations and times for sentences, and text for a command that we print. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './clock.js';
 
+/** Such as `one day` and `3 days`. `many`: the plural, if it isn't formed by an s. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return n === 1 ? `one ${one}` : `${String(n)} ${many}`;
 }
@@ -30,14 +31,16 @@ export function minutesInWords(minutes: number): string {
 /** Puts an ISO 8601 time into words. */
 export type TellTime = (iso: string) => string;
 
-/** Tells how long ago a time was, or exactly in UTC on request. */
+/** Returns what tells how long ago a time was, or how far ahead it is; with `isUtc`, what leaves it as it is. */
 export function tellTimes(now: number, isUtc = false): TellTime {
   return isUtc ? (iso) => iso : (iso) => relative(iso, now);
 }
 
 const TIME_IN_SENTENCE = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
 
-/** Replaces the times within a sentence. “until” fits exact times only: it goes where the time becomes “in 2 h”. */
+/**
+ * Puts the times within a sentence into words. “until” fits exact times only: it goes where the time becomes “in 2 h”.
+ */
 export function tellTimesIn(sentence: string, tellTime: TellTime): string {
   return sentence.replace(TIME_IN_SENTENCE, (whole, _until: string | undefined, iso: string) => {
     const told = tellTime(iso);
@@ -48,7 +51,7 @@ export function tellTimesIn(sentence: string, tellTime: TellTime): string {
 /** Beyond this, a date says more than a count of days. */
 const RELATIVE_DAYS = 14;
 
-/** Such as `3 h ago` or `in 2 days`; the date if that is too far away. */
+/** Such as `3 h ago` or `in 2 days`; `just now` below a second, and the date if the time is too far away. */
 function relative(iso: string, now: number): string {
   const ms = now - Date.parse(iso);
   const distance = Math.abs(ms);

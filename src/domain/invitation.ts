@@ -56,7 +56,10 @@ export function moveForward(current: Progress | null, next: Progress): Progress 
 const PROGRESS_WORDS = ['invited', 'started', 'submitted', 'reviewed', 'overdue'] as const;
 type ProgressWord = (typeof PROGRESS_WORDS)[number];
 
-/** `base` is the rule's tag, or the challenge's name if the rule has none. */
+/**
+ * The tag that shows progress in Lever, such as `backend: started`. `base` is the rule's tag, or the challenge's name
+ * if the rule has none.
+ */
 export function progressTag(base: string, word: ProgressWord): string {
   return `${base.trim()}: ${word}`;
 }
@@ -66,7 +69,10 @@ export function isProgressTag(tag: string): boolean {
   return PROGRESS_WORDS.some((word) => normalizeTag(tag).endsWith(`: ${word}`));
 }
 
-/** The word for a tag. Null when progress is unknown or cancelled. Late work is accepted after `expired`. */
+/**
+ * The word that a tag shows for progress; null when it is unknown or cancelled, which no tag shows. After the due date
+ * it is `overdue`, also where CodeSubmit says `expired`: late work is still accepted.
+ */
 export function progressWord(progress: Progress | null, isOverdue: boolean): ProgressWord | null {
   const isWorking = progress === 'invited' || progress === 'started';
   if (progress === 'expired' || (isWorking && isOverdue)) return 'overdue';

@@ -5,7 +5,10 @@ const MOST_PROPOSED = 3;
 /** The share of letter pairs that two names must have in common. */
 const LEAST_LIKENESS = 0.45;
 
-/** The name's pairs of neighbouring letters, and its last letter alone, so a name of one letter has something too. */
+/**
+ * The name's pairs of neighbouring letters, whatever their case, without spaces and punctuation. Also its last letter
+ * alone, so a name of one letter has something too.
+ */
 function pairsIn(name: string): Set<string> {
   const letters = Array.from(name.toLowerCase().replace(/[\s\p{P}]/gu, ''));
   return new Set(letters.map((letter, at) => letter + (letters[at + 1] ?? '')));
@@ -32,7 +35,10 @@ export function nearestNames(wanted: string, known: readonly string[]): string[]
 /** At most this many names are listed. */
 const MOST_NAMES_LISTED = 10;
 
-/** `Did you mean “Take-home”?`, or the names that exist. */
+/**
+ * `Did you mean “Take-home”?` with the known names most like `wanted`. Without any like it, the names that exist, or
+ * that there are none.
+ */
 export function proposeNames(wanted: string, known: readonly string[]): string {
   const quote = (names: readonly string[]): string[] => names.map((name) => `“${name}”`);
   const near = nearestNames(wanted, known);

@@ -83,6 +83,7 @@ export function splitName(name: string): Omit<Addressee, 'email'> | undefined {
   return { firstName: words.join(' '), lastName: last };
 }
 
+/** The words of a name, of which only so much is read, without control characters. */
 function wordsOf(name: string): string[] {
   // The first cut bounds the work, the second one counts characters, of which some take two units.
   const bounded = Array.from(name.slice(0, 2 * MAX_NAME_LENGTH)).slice(0, MAX_NAME_LENGTH);
@@ -94,8 +95,8 @@ function wordsOf(name: string): string[] {
 }
 
 /**
- * Cuts the job title in "First Last, Job Title - Company": the tail after the first comma or dash, if both sides have two
- * words (so not in "Smith, John") and the tail is no suffix such as "Jr".
+ * Cuts the job title in "First Last, Job Title - Company": the tail after the first comma or dash, if both sides have
+ * two words at least (so not in "Smith, John") and the tail doesn't begin with a suffix such as "Jr".
  */
 function withoutTitle(words: string[]): string[] {
   for (const [at, word] of words.entries()) {
@@ -120,6 +121,7 @@ function withLastNameLast(words: string[]): string[] {
   return [...rest, last.slice(0, -1)];
 }
 
+/** Whether the word ends in a comma; a comma alone is none. */
 function endsInComma(word: string): boolean {
   return word.length > 1 && word.endsWith(',');
 }
@@ -136,6 +138,7 @@ function startsWithSuffix(tail: readonly string[]): boolean {
   return part.length > 0 && part.every(isSuffix);
 }
 
+/** Whether the word is a suffix such as Jr or PhD, a comma after it or not. */
 function isSuffix(word: string): boolean {
   return SUFFIX.test(word.endsWith(',') ? word.slice(0, -1) : word);
 }

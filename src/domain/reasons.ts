@@ -189,6 +189,7 @@ const DETAIL_WORDS: Partial<Record<string, string>> = {
   accepted_but_not_listed: 'CodeSubmit accepted it but doesn’t list it',
 };
 
+/** A decision's or invitation's detail in words; one that has none, such as a tag, as it is. */
 export function detailInWords(detail: string): string {
   return DETAIL_WORDS[detail] ?? detail;
 }
@@ -197,6 +198,7 @@ export function detailInWords(detail: string): string {
 export function describeReason(reason: string, detail: string | null = null): string {
   // To a decision, a candidate who was forgotten here looks as if Lever had anonymized them.
   if (detail === 'forgotten') return 'forgotten on request';
+  // The detail is a challenge tag that the candidate carries.
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
   const words = findReason(reason)?.words ?? INVITATION_REASONS[reason] ?? reason;
   return detail === null ? words : `${words} (${detailInWords(detail)})`;
@@ -221,6 +223,7 @@ const HOLD_TAGS = Object.values(REASONS).flatMap(({ holdTag }) =>
   holdTag === undefined ? [] : [normalizeTag(holdTag)],
 );
 
+/** Whether this program adds the tag in Lever, to show why a candidate is on hold. */
 export function isHoldTag(tag: string): boolean {
   return HOLD_TAGS.includes(normalizeTag(tag));
 }

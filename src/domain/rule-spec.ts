@@ -101,7 +101,10 @@ export function parseRuleSpec(text: string): RuleSpec {
   };
 }
 
-/** The command that adds a rule, or makes the given one send another challenge. */
+/**
+ * The command that adds a rule, or makes the given one send another challenge. Words in capitals are for the admin to
+ * replace.
+ */
 export function addRuleCommand(rule?: Rule): string {
   const { stageName = 'STAGE', tag = 'TAG' } = rule ?? {};
   const parts = [
@@ -114,7 +117,10 @@ export function addRuleCommand(rule?: Rule): string {
   return `codesubmit-lever rules add ${shellQuote(spec)}`;
 }
 
-/** Options that differ from the defaults: adding the rule again without them resets them. */
+/**
+ * Options of the rule that differ from the defaults, as NAME=VALUE: adding the rule again without them would reset
+ * them.
+ */
 export function optionsOf(rule: Rule): string[] {
   const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
   return [

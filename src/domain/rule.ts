@@ -63,7 +63,10 @@ export function prefixOf(tag: string): string | undefined {
   return trimmed.length > 2 && trimmed.endsWith(':*') ? trimmed.slice(0, -1) : undefined;
 }
 
-/** Whether two rules of a stage can apply to one tag: their tags are the same, or one covers the other with its prefix. */
+/**
+ * Whether two rules of a stage can apply to one tag of a candidate: their tags are the same, or one covers the other
+ * with its prefix.
+ */
 export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): boolean {
   // Only `PREFIX:*` covers other tags: those that begin with its prefix.
   const covers = (a: string, b: string): boolean =>
@@ -87,7 +90,7 @@ export interface Named {
   name: string;
 }
 
-/** What a rule is about, as reports show it. */
+/** Stage, tag and challenge of a rule, with the vendors' ids and names, as reports for programs show them. */
 export function namesOf({ stageId, stageName, tag, challengeId, challengeName }: Rule) {
   const stage: Named = { id: stageId, name: stageName };
   const challenge: Named = { id: challengeId, name: challengeName };

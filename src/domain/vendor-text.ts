@@ -17,14 +17,14 @@ const PLAIN_TEXT = /^\P{C}{1,200}$/u;
 const NO_PART_OF_A_PATH = /[\s/\\]|^\.+$/u;
 
 /**
- * Whether a text can be a Lever id. Ids go into paths, and a shortened one could be another record's, so anything else
- * is refused.
+ * Whether a text can be a Lever id: short, without spaces and slashes, and not just dots. Ids go into paths, and a
+ * shortened one could be another record's, so anything else is refused.
  */
 export function isPlainId(text: string): boolean {
   return isPlainText(text) && !NO_PART_OF_A_PATH.test(text);
 }
 
-/** Whether a text is one short line without invisible characters. */
+/** Whether a text is one short line (of 200 characters at most) without invisible characters, and not empty. */
 export function isPlainText(text: string): boolean {
   return PLAIN_TEXT.test(text);
 }

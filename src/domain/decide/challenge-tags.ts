@@ -12,7 +12,7 @@ export interface Catalog {
   archivedOrRenamed: ReadonlyMap<string, OfferedChallenge>;
 }
 
-/** The text in lower case, with one dash for whatever stands between letters and digits. */
+/** The text in lower case, with one dash for whatever stands between its letters and digits, and none at the ends. */
 export function slugOf(text: string): string {
   return text
     .normalize('NFC')
@@ -137,6 +137,7 @@ export function rulesFor(
   return [...rules, ...resolved];
 }
 
+/** Whether it is a rule for every challenge, each by its own tag. */
 export function isForEvery({ challengeId }: Rule): boolean {
   return challengeId === EVERY_CHALLENGE;
 }

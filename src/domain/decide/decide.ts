@@ -109,9 +109,13 @@ function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitati
   return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
-/** Why the record alone, whatever its tags, gets the candidate no challenge; undefined if it doesn't exclude one. */
+/**
+ * Why the candidate gets no challenge whatever their tags are: by their record, a `forget`, or a stage without rules.
+ * Undefined if none of that excludes them.
+ */
 function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   if (opportunity.isAnonymized) return ignore('anonymized');
+  // Like one whom Lever anonymized; the detail tells them apart.
   if (situation.isForgotten) return ignore('anonymized', 'forgotten');
   if (opportunity.isArchived) return ignore('archived');
   const hasRuleForStage = situation.rules.some((rule) => rule.stageId === opportunity.stageId);
@@ -144,8 +148,9 @@ function ignoreAsInvited(
 }
 
 /**
- * One visit yields one invitation, however its tags or the rules change afterwards. If neither tags nor rules stand for
- * that invitation's challenge any more, the detail says so.
+ * Ignores a candidate who was promised a challenge in this visit: one visit yields one invitation, however its tags or
+ * the rules change afterwards. If neither tags nor rules stand for that invitation's challenge any more, the detail
+ * says so. Undefined if nothing was promised in it.
  */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(opportunity, situation).find(
@@ -172,6 +177,7 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   return ignore('already_invited', isStillTagged ? null : 'tag_changed');
 }
 
+/** The rule's challenge, and how long the same person must not get it again. */
 export function reuseOf({ challengeId, reuseDays }: Rule): Reuse {
   return { challengeId, reuseMs: reuseDays * DAY_MS };
 }
@@ -203,6 +209,7 @@ function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
   return hold('forgotten', rule, rule.challengeName);
 }
 
+/** Whether an admin approved the rule's challenge for this visit, so that a hold for that reason ends. */
 function isApproved(rule: Rule, situation: Situation, reason: ApprovableReason): boolean {
   return situation.approvals.some(
     (approval) => approval.challengeId === rule.challengeId && approval.reason === reason,
@@ -225,10 +232,12 @@ function isApprovedWhenAdded({ id, formerly }: Rule, { approvedAtActivation }: S
 /** Whether the candidate came to the stage before the rule applied, and the admin chose not to invite those. */
 function cameBeforeRule(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
   if (isApprovedWhenAdded(rule, situation)) return false;
+  // Other rules applied to this stage and tag before: candidates who came in their time aren't too early.
   const isOfFormer = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
   return visitAt < rule.activatedAt && !isOfFormer;
 }
 
+/** Ignores a candidate who came to the stage before the rule applied; the detail says when each was. */
 function ignoreAsCameBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
   const iso = (at: number): string => new Date(at).toISOString();
   return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
@@ -247,14 +256,18 @@ function holdSecondChallenge(
   return hold('second_challenge', rule, rule.challengeName);
 }
 
-/** Holds a candidate to whom someone else may have sent the challenge already. */
+/**
+ * Holds a candidate to whom someone else may have sent the challenge already, by an address similar to theirs in
+ * CodeSubmit's list.
+ */
 function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
-  // What CodeSubmit lists for a similar address, by the rule's tag.
+  // Normalized tags of the rules whose challenge CodeSubmit lists for a similar address.
   if (!situation.similarSent.has(normalizeTag(rule.tag))) return undefined;
   if (isApproved(rule, situation, 'similar_address')) return undefined;
   return hold('similar_address', rule, rule.challengeName);
 }
 
+/** Holds a candidate while the rule's delay, which began when they came to the stage, isn't over. */
 function holdUntilDelayIsOver(
   rule: Rule,
   opportunity: Opportunity,
@@ -274,8 +287,8 @@ export function isQueuedByRule(own: readonly OwnInvitation[], challengeId: Chall
 }
 
 /**
- * Holds for an unknown challenge, the rule's brake, or a pause. During a pause a queued invitation stays queued:
- * nothing is sent anyway.
+ * Holds because of an unknown challenge, the rule's brake (too many at once, and no approval), or a pause. During a
+ * pause a queued invitation stays queued: nothing is sent anyway.
  */
 function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
   if (rule.isChallengeUnknown) return hold('unknown_challenge', rule, rule.challengeName);
@@ -305,7 +318,10 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
 }
 
-/** Decides by what the tags select among the rules. */
+/**
+ * Decides by what the tags select among the rules: by one rule, or why they select none. `posting_needed`: the
+ * posting's tags must be read first, to decide again.
+ */
 function decideByMatch(
   match: Match,
   opportunity: Opportunity,
@@ -342,6 +358,7 @@ function decideByMatch(
 export function decide(situation: Situation): Decision | PostingNeeded {
   const { sighting } = situation;
   if (sighting.kind === 'deleted') return ignore('deleted');
+  // A 403, or a 404 that doesn't prove the deletion.
   if (sighting.kind !== 'opportunity') return ignore('no_access');
   const { opportunity } = sighting;
   const refused =

@@ -67,9 +67,8 @@ export function mayBeginWith(tag: string, prefix: string): boolean {
 }
 
 /**
- * How close a tag is to a rule's: 0 if equal without spaces and punctuation, 1 or 2 edits if the
- * rule's tag has at least eight letters, undefined if it is no near miss. Exact matches are handled
- * elsewhere.
+ * How close a tag is to a rule's: 0 if equal without spaces and punctuation, else the number of edits, 1 or 2, if the
+ * rule's tag has at least eight letters. Undefined if it is no near miss. Exact matches are handled elsewhere.
  */
 export function nearness(tag: Spelling, ruleTag: Spelling): number | undefined {
   if (ruleTag.squeezed !== '' && tag.squeezed === ruleTag.squeezed) return 0;
@@ -134,6 +133,7 @@ export function carries(tags: ReadonlySet<string>, rule: Rule): boolean {
   return tags.has(normalizeTag(rule.tag));
 }
 
+/** The challenges of the rules, each once. */
 function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
   return new Set(rules.map((rule) => rule.challengeId));
 }
@@ -145,8 +145,10 @@ function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeI
 }
 
 /**
- * Chooses among several challenge tags: the one not inherited from the posting wins. If a tag names no challenge, the
- * candidate goes on hold.
+ * Chooses among rules of the stage whose tags the candidate carries, but not by tags of challenges that they had,
+ * unless they had all. If several challenges are left, the posting's tags must be read (`posting_needed`): then the one
+ * tag wins that isn't inherited from the posting. Otherwise the tags are `ambiguous`. But if one of them names no
+ * challenge, its rule is returned, for which the candidate goes on hold.
  */
 function chooseAmong(carriedHere: Some<Rule>, input: MatchInput): Match {
   const candidates = withoutAlreadyHad(carriedHere, input.alreadyHad);
@@ -167,7 +169,10 @@ interface NearMiss<T> {
   tag: string;
 }
 
-/** The closest near miss. Ties go to the first tag, then the first rule. */
+/**
+ * The closest near miss of one of the tags to the tag of one of the rules; undefined if none is near. Ties go to the
+ * first tag, then the first rule.
+ */
 export function findNear<T extends Pick<Rule, 'tag'>>(
   tags: readonly string[],
   among: readonly T[],
@@ -200,7 +205,10 @@ function textUpToColon(normalTag: string): string {
   return normalTag.slice(0, normalTag.indexOf(':') + 1);
 }
 
-/** A challenge tag without a rule here: that of another stage's rule, or one that begins like a rule's tag. */
+/**
+ * A challenge tag that the candidate carries and no rule of their stage has: that of another stage's rule, or one of
+ * the `unknown` tags that begins like a rule's. Null without one.
+ */
 function findTagWithoutRuleHere(
   tags: readonly string[],
   unknown: readonly string[],
@@ -215,7 +223,7 @@ function findTagWithoutRuleHere(
   );
 }
 
-/** The tag closest to any rule's tag, whatever the stage. */
+/** The near miss of a rule's tag, whatever its stage, that is closest; undefined if none of the tags looks mistyped. */
 export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
@@ -224,9 +232,9 @@ export function findNearMiss(
 }
 
 /**
- * The rule that the opportunity's tags select in its current stage. A `*` rule applies only if no
- * rule's tag is present, nor a near miss of one. Only the first `MOST_COMPARED` unknown tags are
- * checked for near misses; if there are more, a `*` rule doesn't apply.
+ * The rule that the opportunity's tags select in its current stage, or why there is none (`Match`). A `*` rule applies
+ * only if no rule's tag is present, nor a near miss of one. Only the first `MOST_COMPARED` unknown tags are checked for
+ * near misses; if there are more, a `*` rule doesn't apply.
  */
 export function matchRule(input: MatchInput): Match {
   const { opportunity, rules } = input;
