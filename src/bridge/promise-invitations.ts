@@ -221,7 +221,8 @@ export function recheckManual(
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   return listManual(tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
-    const order = { ...wantedOf(bridge, row), stageId: row.visit_stage_id, isAgain };
+    const stageId = row.visit_stage_id === '' ? null : row.visit_stage_id;
+    const order = { ...wantedOf(bridge, row), stageId, isAgain };
     const recipient = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],

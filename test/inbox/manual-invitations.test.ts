@@ -48,6 +48,14 @@ describe('a requested challenge', () => {
     );
   });
 
+  it('is sent to a candidate in no stage', async () => {
+    const id = await untagged();
+    Object.assign(history.lever.opportunities.get(id), { stageId: null });
+    await requests(id);
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);
+  });
+
   it('is not cancelled by a rule, which adds nothing in the same visit', async () => {
     const id = await untagged();
     await requests(id);
