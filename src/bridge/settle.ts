@@ -298,7 +298,7 @@ function noteCompletion(
  */
 function completionText(
   row: InvitationRow,
-  { startedAt, submittedAt }: ProgressTimes,
+  { startedAt, submittedAt, reviewedAt }: ProgressTimes,
   { score, report }: Result,
   now: number,
 ): string {
@@ -313,7 +313,7 @@ function completionText(
   ];
   if (row.deadline_at !== null && submitted > row.deadline_at)
     lines.push(`That was ${formatDuration(submitted - row.deadline_at)} after the due date.`);
-  if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(now)}.`);
+  if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(reviewedAt ?? now)}.`);
   if (score !== null) lines.push(`Score: ${score}`);
   if (report !== null) lines.push(`Report: ${report}`);
   return lines.join('\n');

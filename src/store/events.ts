@@ -60,6 +60,7 @@ export function recordAttempt(
 export interface ProgressTimes {
   startedAt: number | null;
   submittedAt: number | null;
+  reviewedAt: number | null;
   overdueAt: number | null;
 }
 
@@ -80,6 +81,7 @@ export function findProgressTimes(
     startedAt: first('started'),
     // Progress can jump: a review without a submission before it shows that there was one.
     submittedAt: first('submitted', 'reviewed'),
+    reviewedAt: first('reviewed'),
     overdueAt: first('overdue'),
   };
 }

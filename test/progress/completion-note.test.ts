@@ -50,6 +50,20 @@ it('waits for the review if set so, and says that the work came late', async () 
   );
 });
 
+it('says when the review was, also on an opportunity that comes later', async () => {
+  history = await follow({ completionNote: 'reviewed' });
+  const emails = ['ada@example.com'];
+  const id = await history.arrives({ emails });
+  await worked(history, id, 'reviewed');
+  await history.later(3 * DAY);
+  const other = await history.arrives({ emails });
+  await history.later(HOUR);
+  const reviewOf = (one: string) =>
+    history.notesOf(one).map((note) => /Reviewed on .*/.exec(note)?.[0]);
+  expect(reviewOf(other)).toEqual([expect.stringContaining('UTC')]);
+  expect(reviewOf(other)).toEqual(reviewOf(id));
+});
+
 it('counts from the invitation, however long that waited, and knows no due date where there is none', async () => {
   history = await follow(AT_SUBMISSION, [RULE]);
   history.codesubmitFails();
