@@ -64,7 +64,10 @@ export type CommandContext = Awaited<ReturnType<typeof createContext>>;
 /** Creates the context. Called by a command's action, because only then the global options are known. */
 export type MakeContext = () => Promise<CommandContext>;
 
-/** The action of a command that works on the open data directory. `args`: what commander gives each action. */
+/**
+ * Makes the action of a command that works on the open data directory: it opens that, calls `act`, and closes it.
+ * `args`: what commander gives each action.
+ */
 export function onApp<Args extends unknown[]>(
   makeContext: MakeContext,
   act: (io: Io, app: App, ...args: Args) => Promise<void>,
@@ -162,7 +165,7 @@ export async function createContext(
   };
 }
 
-/** Runs `use`, and closes the database whatever happens. */
+/** Returns what `use` makes of the open data directory, and closes the database whatever happens. */
 async function closeAfter<Opened extends Pick<Known, 'database'>, T>(
   opened: Opened,
   use: (opened: Opened) => Promise<T> | T,

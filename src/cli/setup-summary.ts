@@ -42,8 +42,8 @@ const NOT_RUNNING = {
 };
 
 /**
- * What is wrong according to the vendors now, in what setup itself doesn't test. A result that became a stored problem
- * is listed with the problems. What Lever can't tell is left out, because not every Lever lists its webhooks.
+ * Asks the vendors for what setup itself doesn't test, and returns what is wrong. A result that became a stored problem
+ * is left out, because it is listed with the problems. So is what Lever can't tell: not every Lever lists its webhooks.
  */
 async function askVendorsForProblems(app: App) {
   const neverAborted = new AbortController().signal;

@@ -141,7 +141,8 @@ function onConnected(request: ClientRequest, connected: () => void): void {
 }
 
 /**
- * Ends an exchange that the proxy refuses, or whose reply comes in too many parts: they would keep the event loop busy.
+ * Ends an exchange that the proxy refuses, and one whose reply comes in too many parts or after too many informational
+ * replies: they would keep the event loop busy.
  */
 function guardReply(stream: GotStream, request: ClientRequest): void {
   const stop = (reason: string) => stream.destroy(stopError(reason));
@@ -290,8 +291,8 @@ const MAX_DIGITS = 400_000;
 const MAX_DEPTH = 64;
 
 /**
- * Whether a text can be parsed as JSON within a turn. Many small values cost most, and digits of numbers that can't be
- * represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
+ * Whether a text can be parsed as JSON within one turn of the event loop. Many small values cost most, and digits of
+ * numbers that can't be represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
  */
 function isWithinJsonBounds(text: string): boolean {
   let [tokens, digits, depth] = [0, 0, 0];

@@ -53,13 +53,11 @@ export class RateLimiter {
     }
   }
 
-  /**
-   * Drops what a quiet period saved up, so no burst is left: a killed process may have used its last second fully. The
-   * first call may still leave at once.
-   */
+  /** Drops what a quiet period saved up, when a daemon starts: a dead process may have used its last second fully. */
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.monotonicMs();
+      // A call may leave `MOST_SAVED_UP_MS` ahead of its regular time: so one may leave now, and no burst after it.
       this.#setNext(tx, Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
     });
   }

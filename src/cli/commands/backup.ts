@@ -57,7 +57,7 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
         : io.confirm(questionBefore(replacement, runtime.clock.now()), options);
     });
     // Null after a no: then nothing was replaced.
-    if (restored !== null) await sayRestored(context, file, restored, options);
+    if (restored !== null) await finishRestore(context, file, restored, options);
   });
 }
 
@@ -77,8 +77,8 @@ function questionBefore({ copiedAt, challenges, isOther }: Replacement, now: num
   return `The copy was made ${age} and has ${challenges.copy} invitations; the current database has ${present}.${other} Replace it?`;
 }
 
-/** Says what was restored and who would be invited, and resumes if that was requested and confirmed. */
-async function sayRestored(
+/** After a restore: says what was restored and who would be invited, and resumes if that was asked for and confirmed. */
+async function finishRestore(
   context: CommandContext,
   file: string,
   { replaced }: NonNullable<Restored>,

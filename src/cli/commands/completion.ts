@@ -32,8 +32,8 @@ export function addCompletion(program: Command, makeContext: MakeContext): void 
 }
 
 /**
- * What may stand at the cursor, which is in the last of these words: lines of a word, a space and its description. A
- * lone `:file` or `:folder` tells the shell to complete names of files.
+ * What may stand at the cursor, which is in the last of these words: lines of a word and, after a space, its
+ * description if it has one. A lone `:file` or `:folder` tells the shell to complete names of files or folders.
  */
 function completionsFor(program: Command, words: readonly string[]): readonly string[] {
   let command = program;
@@ -65,7 +65,7 @@ function takesValue(flag: Option | undefined): flag is Option {
   return flag !== undefined && (flag.required || flag.optional);
 }
 
-/** What its first argument may be, or else the commands below it, without hidden ones; each with its description. */
+/** What its first argument may be, or else the commands below it with their descriptions, without hidden ones. */
 function wordsBelow({ commands, registeredArguments }: Command): readonly string[] {
   const [argument] = registeredArguments;
   if (argument) return valuesOf(`<${argument.name()}>`, argument.argChoices);

@@ -131,7 +131,10 @@ function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) =>
   return [...titles].map(([cause, named]) => `${cause}: ${named.join(', ')}`);
 }
 
-/** Failures come before warnings. Checks that the same step fixes are together, so the fix is printed once. */
+/**
+ * The checks that didn't pass, failures before warnings. Those that the same step fixes are one group, so the fix is
+ * printed once. Those without a fix (null) are one, too.
+ */
 function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
   const failed = checks.filter(({ status }) => status === 'fail');
   const warned = checks.filter(({ status }) => status === 'warn');
@@ -142,7 +145,8 @@ function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
 }
 
 /**
- * Lines in the column to the right of the titles. `width`: of the titles, without the sign before and the gap after.
+ * The text wrapped into the column to the right of the titles, each line indented. `width`: of the titles, without the
+ * sign before and the gap after.
  */
 function besideTitles(io: Io, text: string, width: number): string {
   const margin = '✓ '.length + width + '  '.length;

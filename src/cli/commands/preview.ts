@@ -69,7 +69,9 @@ function isRoutine(reason: string): boolean {
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
 
-/** `existing` is given where the report shows a rule that isn't added yet. */
+/**
+ * Prints who would get what, and counts everyone. `existing`: given if the report shows a rule that isn't added yet.
+ */
 function printPreview(
   io: Io,
   report: PreviewReport,

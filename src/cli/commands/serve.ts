@@ -160,8 +160,8 @@ class SystemdNotifier {
   ) {}
 
   /**
-   * The daemon accepts deliveries. From now on it sends a sign of life twice per period, if systemd expects any from
-   * it.
+   * Tells systemd that the daemon accepts deliveries. From now on a sign of life follows twice per period, if systemd
+   * expects any from this process.
    */
   ready(): void {
     this.#send('READY=1');
@@ -173,7 +173,7 @@ class SystemdNotifier {
       this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
   }
 
-  /** The daemon ends: no sign of life follows. */
+  /** Tells systemd that the daemon ends. No sign of life follows. */
   stopping(): void {
     clearInterval(this.#watchdog);
     this.#send('STOPPING=1');

@@ -11,7 +11,7 @@ import { isServing } from '../../store/database/file-lock.js';
 import { addCommand, BIN_FILE, PACKAGE_FOLDER, type MakeContext } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
-/** `hostOf` is this machine except in tests. */
+/** Adds `service install`. `hostOf` returns what it uses of the machine: of this one, except in tests. */
 export function addService(
   program: Command,
   makeContext: MakeContext,

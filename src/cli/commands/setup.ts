@@ -217,8 +217,8 @@ function readRules(options: SetupOptions, env: Environment): RuleSpec[] | undefi
 }
 
 /**
- * Prints, as JSON, where to log in to Lever and what to do then. Nothing is changed until someone has logged in. Says
- * first if that is because Lever or CodeSubmit rejects us.
+ * Prints, as JSON, where to log in to Lever and what to do then. Nothing is activated until someone has logged in. Says
+ * first if Lever or CodeSubmit rejects us.
  */
 async function printLogin(
   io: Io,

@@ -61,7 +61,7 @@ async function previewFromLever(app: App, who: string): Promise<UnknownTimeline[
   throw new AppError('not_found', `No candidate is known here ${meant}, ${nor}.`, hint);
 }
 
-/** A candidate with a decision here: their challenges, what happened, and what to do. */
+/** Prints what is known here of a candidate: their challenges, what happened, and what to do. */
 function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   io.out(io.paint.bold(printable(timeline.candidate ?? timeline.opportunityId)));
   io.out(timeline.url ?? timeline.opportunityId);
@@ -76,7 +76,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   io.out('');
 }
 
-/** A candidate without any decision here: what Lever shows, and what would be decided. */
+/** Prints a candidate without any decision here: what Lever shows, and what would be decided. */
 function printUnknown(io: Io, seen: UnknownTimeline, tellTime: TellTime): void {
   const { outcome, challenge, reason, detail } = seen.wouldBe;
   io.out(io.paint.bold(printable(seen.candidate ?? seen.opportunityId)));

@@ -157,6 +157,7 @@ function printProblem(io: Io, { code, level, what, fix, links }: Problem): void 
   for (const link of links) io.out(`    ${link}`);
 }
 
+/** Prints the webhook, when Lever and CodeSubmit's list were read, and the counts: invitations by state, and holds. */
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
   const { webhook } = integration;
   // Then nothing is connected any more.

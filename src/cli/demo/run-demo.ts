@@ -36,9 +36,9 @@ interface Demo {
 }
 
 /**
- * With `--auto` it moves three candidates and resolves when it has said what happened to each.
- * Otherwise it explains the user's clicks until it is stopped. Everything it started has ended by
- * then, also when it throws: the signal's reason, if that came too early.
+ * Runs the demo. If `isAuto`, it moves three candidates and resolves when it has said what happened to each. Otherwise
+ * it says whom to move, and reports what happens until it is stopped. Everything it started has ended by then, also
+ * when it throws: the signal's reason, if it was stopped too early.
  */
 export async function runDemo(
   { io, runtime }: CommandContext,

@@ -95,14 +95,14 @@ export class Io {
     this.streams[stream].write(text);
   }
 
-  /** From now on, closing the terminal interrupts the process. */
+  /** From now on, closing the terminal ends the process. */
   endWithTerminal(): void {
     endWithTerminal(this.streams.stdin);
   }
 
   /**
-   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed.
-   * Without a terminal it throws an error that names `--yes`.
+   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed. Without a
+   * terminal, or with `--no-input`, it throws an error that names `--yes`.
    */
   async confirm(question: string, given: Consent, afterDryRun = UNCHANGED): Promise<boolean> {
     if (given.dryRun === true) {

@@ -36,7 +36,7 @@ export function widthInCells(text: string): number {
   return measure(plain, { countAnsiEscapeCodes: true });
 }
 
-/** Foreign text, such as a candidate's name, on one line, as it will be shown. */
+/** Text from outside, such as a candidate's name, on one line, with control codes escaped. */
 export function printable(text: string): string {
   return visible(text.replace(/\s+/gu, ' '));
 }
@@ -181,6 +181,7 @@ function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
 }
 
+/** How many cells the widest of the texts takes. */
 function widestOf(texts: readonly string[]): number {
   return Math.max(...texts.map(widthInCells));
 }

@@ -105,7 +105,7 @@ export function secretRow(
   },
 ): Row {
   return {
-    // Esc never asks for a key again.
+    // Esc never asks for a key again; a row for another secret may say otherwise.
     isSkippedByEsc: true,
     ...row,
     ask: async () => {
@@ -158,7 +158,7 @@ async function tryKnownSecret(
       sayRefusal(session, error);
       return false;
     }
-    // The environment's was rejected. Asking can't help, because it overrides the answer.
+    // The environment's secret didn't work. Asking can't help, because it overrides any answer.
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
     throw new AppError(
       'configuration',

@@ -114,7 +114,7 @@ async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The questions of one part. Its heading comes before the first that is really asked. */
+/** The rows of one part. The part's heading is printed before the first row that is asked. */
 function rowsWithHeading(session: Session, part: Part): Row[] {
   const topic = TOPICS[part];
   return topic.rows(session).map((row) => ({
@@ -137,7 +137,7 @@ async function changeSomething(session: Session, first?: Part): Promise<void> {
   }
 }
 
-/** Changes one part. Esc at its first question leaves everything as it is, and an error ends only this part. */
+/** Changes one part. Esc at its first question, and an error that another answer can fix, end only this part. */
 async function changePart(session: Session, part: Part): Promise<void> {
   // So the heading of this part is printed, even if it was printed last.
   session.heading = '';
@@ -164,7 +164,7 @@ async function askPart({ app }: Session): Promise<Part | 'nothing'> {
   return stayAtFirst(() => askOne('What do you want to change?', choices, toFix));
 }
 
-/** Checks the stored answers with the vendors, and activates them. Without `rules` the active ones stay. */
+/** Checks the stored answers with the vendors, and activates them with `rules`. Without, the active rules stay. */
 async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<void> {
   const { app, io } = session;
   const result = await setUp(
