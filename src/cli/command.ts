@@ -42,16 +42,16 @@ export function addCommand(
   return command.addHelpText('after', `${before}\nExample:\n${lines.join('\n')}`);
 }
 
-/** Reads a flag's whole number within these bounds. */
-export function wholeNumber(least: number, most: number): (text: string) => number {
+/** Returns what reads a flag's whole number within these bounds, and throws commander's usage error for other text. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 }
 
-/** Throws commander's sentence about an unknown command, with the nearest one. */
+/** Throws commander's sentence about `name`, which is no command below `above`, with the nearest one. */
 export function refuseCommand(above: Command, name: string): never {
   above.args = [name];
   // commander's own way to refuse `args[0]`; its types don't declare the method.
@@ -61,16 +61,19 @@ export function refuseCommand(above: Command, name: string): never {
 /** What every command gets: where to print, the data directory, and the ways to open it. */
 export type CommandContext = Awaited<ReturnType<typeof createContext>>;
 
-/** Creates the context once the global options are known. */
-export type ContextOf = () => Promise<CommandContext>;
+/** Creates the context. Called by a command's action, because only then the global options are known. */
+export type MakeContext = () => Promise<CommandContext>;
 
-/** The action of a command that works on the open data directory. `args`: what commander gives each action. */
+/**
+ * Makes the action of a command that works on the open data directory: it opens that, calls `act`, and closes it.
+ * `args`: what commander gives each action.
+ */
 export function onApp<Args extends unknown[]>(
-  contextOf: ContextOf,
+  makeContext: MakeContext,
   act: (io: Io, app: App, ...args: Args) => Promise<void>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
-    const { io, withApp } = await contextOf();
+    const { io, withApp } = await makeContext();
     await withApp((app) => act(io, app, ...args));
   };
 }
@@ -99,8 +102,8 @@ export function thisProcess() {
 }
 
 /**
- * Returns what opens the memory between commands, which may throw. `conf` is loaded on demand: that takes longer than
- * most commands take to run.
+ * Returns a function that opens what is remembered between commands: the data directory. Opening it may throw. `conf`
+ * is loaded on demand: that takes longer than most commands take to run.
  */
 async function loadMemory(configFolder: string): Promise<() => Conf<{ home?: string }>> {
   const { default: Conf } = await import('conf');
@@ -128,7 +131,7 @@ export async function rememberHome(configFolder: string, { folder }: Home): Prom
   openMemory().set('home', folder);
 }
 
-/** Creates what a command gets, for these options in this process. */
+/** Creates what a command gets: its output, the data directory that is named or remembered, and ways to open it. */
 export async function createContext(
   options: { home?: string; color?: boolean },
   host: Host,
@@ -153,7 +156,7 @@ export async function createContext(
       const { openApp } = await import('./context/open-app.js');
       return closeAfter(openApp(home, runtime), use);
     },
-    /** The same for what only reads: it loads a third of the program. */
+    /** Opens the data directory for `use`, which only reads, and closes it. Loads only a third of the program. */
     readApp: async <T>(use: (known: Known) => T): Promise<T> => {
       const { openToRead } = await import('./context/open-to-read.js');
       return closeAfter(openToRead(home, runtime), use);
@@ -162,7 +165,7 @@ export async function createContext(
   };
 }
 
-/** Runs `use`, and closes the database whatever happens. */
+/** Returns what `use` makes of the open data directory, and closes the database whatever happens. */
 async function closeAfter<Opened extends Pick<Known, 'database'>, T>(
   opened: Opened,
   use: (opened: Opened) => Promise<T> | T,
@@ -188,6 +191,7 @@ export function readVersion(): string {
 
 /** What to type to run this program again: its name doesn't work in a clone, nor after npx. */
 export function programName(): string {
+  // An installed program is run by a link of its name, npx's by one in `node_modules`, a clone's by its `.js` file.
   const isNamed = !/node_modules|\.js$/.test(process.argv[1] ?? '');
   return isNamed ? 'codesubmit-lever' : `node ${shellWord(BIN_FILE)}`;
 }

@@ -20,8 +20,8 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 
 /**
- * `words`: what a terminal shows. Written synchronously, once per turn of the event loop: earlier lines survive a
- * crash.
+ * Makes the daemon's log. A terminal shows the sentences that `words` gives for each message. Elsewhere it is JSON
+ * lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
  */
 export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
   if (io.isInteractive) return logToTerminal(io, words);
@@ -33,14 +33,17 @@ export function createLog(io: Io, env: Environment, words: () => LogWords): Log 
   return pino(options, toStdout(env));
 }
 
-/** Asks for the `words` at each line, because they change when the database opens and closes. */
+/**
+ * Prints the sentences of each message under the time and a sign for its level; nothing for `debug`. Asks for the
+ * `words` at each message, because they change when the database opens and closes.
+ */
 function logToTerminal(io: Io, words: () => LogWords): Log {
   const printAfter = (mark: string) => (fields: object, message: string) => {
     const sentences = words()(message, fields as Fields);
     if (sentences.length === 0) return;
     const lead = `${new Date().toTimeString().slice(0, 8)} ${mark} `;
     const indent = ' '.repeat(lead.length);
-    const lines = sentences.flatMap((one) => wrapProse(printable(one), io.columns - lead.length));
+    const lines = sentences.flatMap((text) => wrapProse(printable(text), io.columns - lead.length));
     io.raw(io.paint.dim(lead) + lines.join(`\n${indent}`));
   };
   return { ...SILENT_LOG, info: printAfter('·'), warn: printAfter('!'), error: printAfter('✗') };
@@ -62,7 +65,7 @@ function withPriority(line: string): string {
   return `<${PRIORITIES[level] ?? PRIORITIES.info}>${line}`;
 }
 
-/** On a full disk lines wait, up to a limit, and the daemon continues without them. */
+/** Writes JSON lines to standard output. On a full disk they wait, up to a limit, and the daemon continues. */
 function toStdout(env: Environment): DestinationStream {
   const forJournal = goesToJournal(env);
   const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
@@ -100,13 +103,13 @@ class Names {
     this.listNew = known ? watchHappenings(known) : () => [];
   }
 
-  /** Their name. A candidate may have none: it's erased, or wasn't read yet. */
+  /** The candidate's name, or `A candidate`: the name may be erased, or not read yet. */
   candidate({ opportunity }: Fields): string {
     const id = textOf(opportunity) as OpportunityId;
     return (this.known && findCandidateRow(this.known.database, id)?.name) ?? 'A candidate';
   }
 
-  /** Its name, or its id if that isn't known. */
+  /** The stage's name, or its id if no name is known. */
   stage({ stage }: Fields): string {
     const name = this.known && findStageName(this.known.database, textOf(stage));
     return name ?? textOf(stage);
@@ -123,8 +126,9 @@ const quiet: Sentence = () => NOTHING;
  */
 const happened: Sentence = (_, names) => names.listNew().map(({ sentence }) => sentence);
 
-/** A sentence about a failure; `{}` in it stands for the error. */
+/** Makes a sentence about a failure, with the log line's error in place of `{}`. */
 function because(sentence: string): Sentence {
+  // Replaced by a function, because a text could contain `$`, which has a meaning there.
   return ({ error, code }) => sentence.replace('{}', () => whyOf(error ?? code));
 }
 
@@ -221,7 +225,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 /**
- * `known`: the open database; without it the sentences have no names. A message without a sentence is shown as it is.
+ * Returns what turns each message into its lines on a terminal. `known`: the open database; without it the sentences
+ * have no names. A message that has no sentence is shown as it is.
  */
 export function wordsFor(known?: Known): LogWords {
   const names = new Names(known);
@@ -248,12 +253,15 @@ function whyOf(error: unknown): string {
   return textOf(error).replace(/\.$/, '');
 }
 
-/** For a log line that stands for several equal ones. */
+/** `, 3 times` for a log line that stands for several equal ones; nothing for a single one. */
 function timesInWords(times: unknown): string {
   return Number(times) > 1 ? `, ${textOf(times)} times` : '';
 }
 
-/** Only a delivery that makes the daemon look at a candidate is shown, and Lever's test of the webhook. */
+/**
+ * The sentence about an accepted delivery: Lever's test of the webhook, or one that makes the daemon look at the
+ * candidate `who`. Nothing for others.
+ */
 function deliveryInWords({ event, outcome }: Fields, who: string): string | readonly string[] {
   if (outcome === 'connection_test') return 'The webhook was tested: it works.';
   if (outcome !== 'look') return NOTHING;
@@ -263,7 +271,7 @@ function deliveryInWords({ event, outcome }: Fields, who: string): string | read
 
 /** The line of a daemon that starts to work: whether all is well, and which stages it watches. */
 function greeting(known: Known): string {
-  // The list of invitations isn't used here.
+  // The report's invitations aren't used here, so it reads only one.
   const { integration } = readStatus(known, { limit: 1 });
   const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
   const watching =
@@ -280,6 +288,7 @@ function greeting(known: Known): string {
   return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(known, integration.webhook)} Press Ctrl-C to stop.${more}`;
 }
 
+/** How the daemon learns of moves. `verifiedAt` is null until Lever has reached the webhook. */
 function webhookInWords(
   { configuration }: Known,
   { url, verifiedAt }: { url: string | null; verifiedAt: string | null },

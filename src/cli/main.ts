@@ -7,7 +7,7 @@ import {
   thisProcess,
   type Host,
   PACKAGE_FOLDER,
-  type ContextOf,
+  type MakeContext,
   readVersion,
   refuseCommand,
 } from './command.js';
@@ -66,7 +66,7 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   return exitCodeOf(shown.code);
 }
 
-type AddCommand = (program: Command, contextOf: ContextOf) => void;
+type AddCommand = (program: Command, makeContext: MakeContext) => void;
 
 /** By heading, in the order of the help. */
 const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
@@ -120,11 +120,11 @@ const OUTPUT: OutputConfiguration = {
 };
 
 /**
- * `folder`: where the package is. `words`: the command line, of which only the named command is loaded; all are without
- * one, or where the help lists them.
+ * Builds commander's program. `folder`: where the package is, for the help. `words`: the command line. If it names a
+ * command, only that one is loaded, which is faster; all are loaded if it names none, or asks for the list of them.
  */
 export async function buildProgram(
-  contextOf: ContextOf,
+  makeContext: MakeContext,
   folder = PACKAGE,
   words: readonly string[] = [],
 ): Promise<Command> {
@@ -154,7 +154,7 @@ Documentation: ${join(folder, 'docs')}`,
   for (const [heading, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(heading);
     for (const [name, load] of Object.entries(commands)) {
-      if (only === undefined || only === name) (await load())(program, contextOf);
+      if (only === undefined || only === name) (await load())(program, makeContext);
     }
   }
   program
@@ -184,7 +184,7 @@ function showHelp(program: Command, names: readonly string[]): void {
  * command, or names none that there is.
  */
 function findOnlyCommand(words: readonly string[]): string | undefined {
-  // `--home` is the only global flag with a value, which isn't the command.
+  // `--home` is the only global flag with a value, so the word after it isn't the command.
   const at = words.findIndex((word, i) => !word.startsWith('-') && words[i - 1] !== '--home');
   const named = words[at] ?? '';
   const isHelp = words.slice(0, at).some((word) => word === '-h' || word === '--help');

@@ -31,7 +31,8 @@ export function watchHappenings(app: Known): () => Happening[] {
   /** Opportunities invited from now on whose link isn't in Lever yet: a new decision only says that they have it. */
   const onTheirWay = new Set<string>();
   let last = findLastEvent(app.database);
-  // All but some decisions to send nothing: routine ones about earlier moves, and those without news.
+  // All but some decisions to send nothing: routine ones about moves before `since`, or about none, and those without
+  // news: the candidate left the stage, or has the challenge that is on its way.
   const isWorthTelling = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;
@@ -51,6 +52,7 @@ export function watchHappenings(app: Known): () => Happening[] {
   };
 }
 
+/** Whether this event brought an invitation's link into Lever. */
 function isLinked({ kind, outcome }: ToldEvent): boolean {
   return kind === 'link' && outcome === 'done';
 }
@@ -75,7 +77,7 @@ function toHappening(app: Known, event: ToldEvent): Happening {
   return {
     who,
     sign: STEPS_FORWARD.has(outcome) || kind === 'progress' ? '✓' : '!',
-    // `Ada Example: the link is in Lever.`
+    // As in `Ada Example: the link is in Lever.`, an update to Lever begins in lower case.
     sentence: `${about}: ${isSend ? words : words.charAt(0).toLowerCase() + words.slice(1)}.`,
     link: row ? linkOf(app.sealer, row) : null,
   };

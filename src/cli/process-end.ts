@@ -30,6 +30,7 @@ const EXIT_BY_ERROR: Partial<Record<AppErrorCode, number>> = {
   interrupted: EXIT.interrupted,
 };
 
+/** The exit code of a command that ends with this error. */
 export function exitCodeOf(code: AppErrorCode): number {
   return EXIT_BY_ERROR[code] ?? EXIT.failed;
 }
@@ -93,7 +94,7 @@ export function surviveClosedOutput(): void {
   });
 }
 
-/** Call before asking: a closed terminal then interrupts, and Node's readline doesn't crash. */
+/** Call before asking: once the terminal is closed the process ends as interrupted, before Node's readline crashes. */
 export function endWithTerminal(stdin: NodeJS.ReadStream): void {
   const end = (): void => {
     // Ctrl-D ends the input too, but its terminal is still open.
@@ -174,7 +175,7 @@ export async function runUntilSignal(
   if (stopping.signal.aborted) process.exit(reason?.error ? EXIT.failed : EXIT.done);
 }
 
-/** Waits for nothing and closes nothing; the process just ends. */
+/** Ends the process as failed. Waits for nothing and closes nothing. */
 export function endAtOnce(): never {
   process.exit(EXIT.failed);
 }

@@ -195,7 +195,10 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
 
 export const ALL_QUESTIONS: readonly Question[] = Object.values(QUESTIONS).flat();
 
-/** What a terminal is asked about this setting or secret, and the flag that answers it without a terminal. */
+/**
+ * What a terminal is asked about this setting or secret, and the flag that answers it without a terminal. Throws if it
+ * is one that is never asked about, which is a bug.
+ */
 export function askOf(name: SettingName | GivenSecret): Ask & { flag: string } {
   const found = ALL_QUESTIONS.find(({ setting, secret }) => setting === name || secret === name);
   if (!found?.ask || found.flag === undefined) throw new Error(`there is no question for ${name}`);
@@ -218,10 +221,10 @@ export function flagNames(flag: string): { attribute: string; long: string } {
 /** More than this would be wrapped in 80 columns. */
 const MAX_HELP_LENGTH = 58;
 
+/** The question's flag as commander takes it. Its help names the environment variable, where that fits. */
 function optionOf(question: Question, flag: string): Option {
   const { help, choices, initial, isRepeatable } = question;
   const named = variableOfQuestion(question);
-  // The variable is named where it fits on the line.
   const full = named === undefined ? help : `${help} (${named})`;
   const option = new Option(flag, full.length > MAX_HELP_LENGTH ? help : full);
   if (choices) option.choices(choices);

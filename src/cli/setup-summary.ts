@@ -15,12 +15,12 @@ import type { Io } from './terminal/io.js';
 const UNTESTED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
 
 /**
- * What is set, and what is left to do. `isChecked`: setup has just tried the answers with the vendors, so what it doesn't
- * try is asked too. Otherwise nothing was changed, and no vendor is asked.
+ * Prints what is set, and what is left to do. `isChecked`: setup has just tried the answers with the vendors, so the
+ * vendors are asked for what it doesn't try, too. Otherwise nothing was changed, and no vendor is asked.
  */
 export async function printSummary(io: Io, app: App, isChecked: boolean): Promise<void> {
-  const found = isChecked ? await findWithVendors(app) : [];
-  printSet(io, app, isChecked ? io.paint.green('✓') : '·');
+  const found = isChecked ? await askVendorsForProblems(app) : [];
+  printWhatIsSet(io, app, isChecked ? io.paint.green('✓') : '·');
   // Each is a sentence without the full stop.
   const left = [
     ...(isServing(app.home) ? [] : [NOT_RUNNING]),
@@ -42,15 +42,15 @@ const NOT_RUNNING = {
 };
 
 /**
- * What is wrong according to the vendors now, in what setup itself doesn't test. A result that became a stored problem
- * is listed with the problems. What Lever can't tell is left out, because not every Lever lists its webhooks.
+ * Asks the vendors for what setup itself doesn't test, and returns what is wrong. A result that became a stored problem
+ * is left out, because it is listed with the problems. So is what Lever can't tell: not every Lever lists its webhooks.
  */
-async function findWithVendors(app: App) {
-  const never = new AbortController().signal;
+async function askVendorsForProblems(app: App) {
+  const neverAborted = new AbortController().signal;
   // A key has the rights that setup has tried. A login has the scopes that a person left in it.
   const hasLogin = isLogin(app.configuration);
   const isAsked = (id: string): boolean => UNTESTED.has(id) || (hasLogin && id === 'lever_rights');
-  const results = await runChosenChecks(app, ({ id }) => isAsked(id), never);
+  const results = await runChosenChecks(app, ({ id }) => isAsked(id), neverAborted);
   return results
     .filter(({ status, problem, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';
@@ -62,7 +62,7 @@ async function findWithVendors(app: App) {
     }));
 }
 
-/** Stored keys that a variable overrides, here or in the running daemon's environment. */
+/** What to do about stored keys that a variable overrides, here or in the running daemon's environment. */
 function listOverridden(app: App) {
   // With a login, no key for Lever is used.
   const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
@@ -79,8 +79,11 @@ function listOverridden(app: App) {
   });
 }
 
-/** `sign`: before what the vendors have been asked about, unless one rejected us: that is among the problems. */
-function printSet(io: Io, { configuration, integration, rules }: App, sign: string): void {
+/**
+ * Prints what is set. `sign` stands before what the vendors were asked about. A vendor that rejects us isn't named:
+ * that is among the problems.
+ */
+function printWhatIsSet(io: Io, { configuration, integration, rules }: App, sign: string): void {
   const settings = configuration.settings();
   const { host, port, publicUrl, webhookWay, sweepMinutes, leverEnvironment } = settings;
   const row = integration.read();

@@ -20,7 +20,7 @@ interface Caller {
   signal?: AbortSignal | undefined;
 }
 
-/** Posts a text once, as `{ text }`, or as a card for Teams. Any 2xx means accepted. */
+/** Posts a text once, as `{ text }`, or as a card for Teams. `taken` after any 2xx, else `refused` with why. */
 export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
   return callOnce('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
 }
@@ -28,6 +28,7 @@ export function postText(url: URL, text: string, caller: Caller): Promise<Postin
 /** Hosts of Microsoft Teams workflows. They accept any message, but fail later unless it is a card. */
 const TEAMS_HOSTS = ['.logic.azure.com', '.powerplatform.com'];
 
+/** Whether the address belongs to a Teams workflow, which needs a card. */
 function isTeams({ hostname }: URL): boolean {
   return TEAMS_HOSTS.some((host) => hostname.endsWith(host));
 }
@@ -44,19 +45,19 @@ function cardOf(text: string) {
   return { type: 'message', attachments: [{ contentType, contentUrl: null, content }] };
 }
 
-/** Calls the heartbeat address once, without a body; any 2xx means accepted. */
+/** Calls the heartbeat address once, without a body. `taken` after any 2xx, else `refused` with why. */
 export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
   return callOnce('GET', url, caller);
 }
 
-/** Makes one call. Returns why it failed; only a bug is thrown. */
+/** Makes one call. `taken` after any 2xx, else `refused` with why: only a bug is thrown. */
 async function callOnce(
   method: 'GET' | 'POST',
   url: URL,
   { version, signal }: Caller,
   body?: string,
 ): Promise<Posting> {
-  // As for any write, a new connection: an idle one may have been closed by the other side.
+  // Those for writes always make a new connection: an idle one may have been closed by the other side.
   const agents = connectionAgents(url).writes;
   const headers = {
     'user-agent': `codesubmit-lever/${version}`,

@@ -39,7 +39,10 @@ interface CircuitApp extends Pick<Stores, 'database' | 'integration' | 'clock'> 
   log: Log;
 }
 
-/** Makes everything wait for an admin, unless another key or login was stored since the call. Logs it once. */
+/**
+ * Stores that the vendor rejects our account, so what calls it waits for an admin. Does nothing if another key or login
+ * was stored since the call, or if a rejection is stored already: so it is logged once.
+ */
 export async function recordRejected(
   { database, integration, clock, log }: CircuitApp,
   vendor: Vendor,
@@ -95,24 +98,26 @@ export class Circuit<Client = unknown> {
 
   /** Ms until calls of this kind may be made; 0 when they may. */
   remainingMs(kind: CallKind): number {
+    // A new key or another setting may have ended a wait.
     this.#followChanges();
     return Math.max(0, this.#openings[kind].untilMs - this.app.clock.monotonicMs());
   }
 
   /**
-   * How many rows that need all these kinds of call may be claimed now, at most `most`: none while one of the kinds is
-   * open, and a single one at a time while one is half-open. `underWay`: how many are being handled.
+   * How many rows that need all these kinds of call may be claimed now: none while one of the kinds is open, a single
+   * one at a time while one is half-open, else `limit`. `underWay`: how many rows are being handled.
    */
-  room(kinds: readonly CallKind[], most: number, underWay: number): number {
+  room(kinds: readonly CallKind[], limit: number, underWay: number): number {
     if (kinds.some((kind) => this.remainingMs(kind) > 0)) return 0;
     const openings = kinds.map((kind) => this.#openings[kind]);
+    // It failed or was rejected, its wait is over, and no call that closes it has worked yet.
     const isHalfOpen = openings.some(({ failures, rejected }) => failures > 0 || rejected !== null);
-    if (!isHalfOpen) return most;
+    if (!isHalfOpen) return limit;
     // A single call shows whether the vendor works again.
     return underWay > 0 ? 0 : 1;
   }
 
-  /** How long a row waits for its next attempt after so many failures, in ms. */
+  /** How long to wait before the next attempt after so many failures, in ms; `retryAfterMs` or longer. */
   retryMs(failures: number, retryAfterMs?: number): number {
     return backoffMs(failures, this.app.random(), retryAfterMs);
   }
@@ -135,8 +140,10 @@ export class Circuit<Client = unknown> {
   }
 
   /**
-   * Notes what a call came to; `error` is null for an answer. Resolves once it is on disk whether our account is
-   * accepted. `isKeyInForce`: whether the key or login of the call is still the stored one.
+   * Notes what a call came to; `error` is null for an answer. A rejection of our account, a failure of the vendor as a
+   * whole, and a second unknown outcome in a row open the circuit for calls of this kind. A failure that may be due to
+   * one record changes nothing. Resolves once a change of whether our account is accepted is on disk.
+   * `isKeyInForce`: whether the key or login of the call is still the stored one.
    */
   async note(
     route: string,
@@ -152,8 +159,8 @@ export class Circuit<Client = unknown> {
       this.#open(opening, error, LONGEST_OUTAGE_WAIT_MS);
       // Reads and writes share one rate limit.
       if (error.kind === 'rate_limited') {
-        for (const one of Object.values(this.#openings)) {
-          one.untilMs = Math.max(one.untilMs, opening.untilMs);
+        for (const each of Object.values(this.#openings)) {
+          each.untilMs = Math.max(each.untilMs, opening.untilMs);
         }
       }
     } else if (error === null || error.kind === 'refused') {
@@ -166,14 +173,14 @@ export class Circuit<Client = unknown> {
       if (error === null) await this.#accept(opening, route, isKeyInForce);
     } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
       opening.unknowns += 1;
-      // A single one is an accident. Several of calls that were under way together open the circuit once.
+      // A single one is an accident. Calls that were under way together open the circuit only once.
       if (opening.unknowns > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
     }
   }
 
   /**
-   * Notes a list that its reader gave up, although each page was an answer. A rejected account, or a page that
-   * failed and so opened the circuit, has been noted with its call.
+   * Notes that a list could not be read. Each of its pages may have been an answer, and then no call has noted a
+   * failure. Where one has, the account is rejected or the circuit open, and nothing is noted again.
    */
   async noteUnread(error: ApiError): Promise<void> {
     if (error.kind === 'unauthorized') return;
@@ -191,29 +198,36 @@ export class Circuit<Client = unknown> {
     await recordRejected(this.app, this.vendor, rejectionOf(error), isKeyInForce);
   }
 
-  /** Notes a working call. It doesn't end the rejection of another route (see `#reject`). */
+  /**
+   * Notes a working call. It doesn't end the rejection of another route (see `#reject`), nor the stored one if another
+   * key or login was stored since the call.
+   */
   async #accept(opening: Opening, route: string, isKeyInForce: KeyInForce): Promise<void> {
     if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
     // Our account counts as accepted only once no route rejects it.
     const isAnyRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
     if (isAnyRejected || !this.#isRejectionStored()) return;
     const { app, vendor } = this;
-    // Releases what waited for it.
+    // Releases what waited for our account.
     const isNew = await app.database.write(
       (tx) => isKeyInForce() && app.integration.recordAnswered(tx, vendor),
     );
     if (isNew) app.log.info({ vendor }, 'account accepted');
   }
 
+  /** Whether it is stored that this vendor rejects our account. */
   #isRejectionStored(): boolean {
     return this.app.integration.read()[`${this.vendor}_refused_at`] !== null;
   }
 
-  /** Opens it for longer with each failure in a row, and at least as long as the vendor asks. Never shortens a wait. */
+  /**
+   * Opens it for longer with each failure in a row, up to `longestMs`, but at least as long as the vendor asks. Never
+   * shortens a wait.
+   */
   #open(opening: Opening, error: ApiError, longestMs: number): void {
     opening.failures += 1;
-    const wait = Math.min(longestMs, this.retryMs(opening.failures));
-    const waitMs = Math.max(wait, error.retryAfterMs ?? 0);
+    const ownWaitMs = Math.min(longestMs, this.retryMs(opening.failures));
+    const waitMs = Math.max(ownWaitMs, error.retryAfterMs ?? 0);
     opening.untilMs = Math.max(opening.untilMs, this.app.clock.monotonicMs() + waitMs);
   }
 }

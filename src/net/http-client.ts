@@ -40,6 +40,7 @@ export interface HttpReply {
   vendorNow: number | null;
 }
 
+/** The method that its route begins with. */
 function methodOf(request: HttpRequest): Method {
   return request.route.slice(0, request.route.indexOf(' ')) as Method;
 }
@@ -67,7 +68,8 @@ export class HttpClient {
   }
 
   /**
-   * Resolves with what `read` makes of the reply: a reply that it throws for is a failed call.
+   * Resolves with what `read` makes of the reply: a reply that it throws for is a failed call. Reports what each call
+   * came to. Where the client can wait out a rate limit (`waitOut`), it calls again instead of throwing that.
    * @throws ApiError; see `ApiErrorKind` for what each kind promises.
    */
   async request<T = HttpReply>(
@@ -77,7 +79,7 @@ export class HttpClient {
     const { vendor, waitOut, onOutcome } = this.#options;
     for (;;) {
       try {
-        const found = read(await this.#request(request));
+        const found = read(await this.#attemptAndRenew(request));
         await onOutcome?.(vendor, request.route, null);
         return found;
       } catch (error) {
@@ -90,8 +92,11 @@ export class HttpClient {
     }
   }
 
-  /** Each attempt waits for its turn in the rate limit first (`beforeRequest`). */
-  async #request(request: HttpRequest): Promise<HttpReply> {
+  /**
+   * Makes one attempt, and after a 401 another one if there are new credentials. Each waits for its turn in the rate
+   * limit first (`beforeRequest`).
+   */
+  async #attemptAndRenew(request: HttpRequest): Promise<HttpReply> {
     const url = this.#urlOf(request);
     const credentials = await this.#options.authorize();
     await this.#options.beforeRequest?.();
@@ -107,7 +112,7 @@ export class HttpClient {
     }
   }
 
-  /** Makes one exchange, reports it, and returns its answer. */
+  /** Makes one exchange, reports it with its duration, and returns its answer. Throws the `ApiError` that it means. */
   async #attempt(
     request: HttpRequest,
     url: URL,
@@ -168,7 +173,7 @@ export class HttpClient {
     }
   }
 
-  /** The answer in the reply. Throws the failure that it means. */
+  /** The answer in the reply, whose body it reports. Throws the `ApiError` that the reply means. */
   #judge(request: HttpRequest, reply: WireReply): HttpReply {
     const { status, headers } = reply;
     const writes = isWrite(request);
@@ -180,6 +185,7 @@ export class HttpClient {
     };
     const verdict = judgeStatus(status, writes, request.accountStatuses);
     const answer = { status, vendorNow: vendorClock(headers) };
+    // First: such a status is an answer even where its verdict is a failure.
     if (request.passStatuses?.includes(status) === true) {
       return { ...answer, body: reportBody(briefBody(reply.text)) };
     }
@@ -209,6 +215,7 @@ export class HttpClient {
     return { reason, addressSetting: this.#options.baseUrlName };
   }
 
+  /** A failure of this client's vendor, with the origin that it calls. */
   #error(
     route: string,
     kind: ApiErrorKind,

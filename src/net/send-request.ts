@@ -78,9 +78,9 @@ export async function sendRequest(request: WireRequest): Promise<WireReply> {
   if (signal) setMaxListeners(0, signal);
   const stream = openStream(got, request);
   let isSent = false;
-  stream.once('request', (sent: ClientRequest) => {
-    onConnected(sent, () => (isSent = true));
-    limitReply(stream, sent);
+  stream.once('request', (outgoing: ClientRequest) => {
+    onConnected(outgoing, () => (isSent = true));
+    guardReply(stream, outgoing);
   });
   try {
     return await readReply(stream, request.maxBytes);
@@ -140,10 +140,13 @@ function onConnected(request: ClientRequest, connected: () => void): void {
   });
 }
 
-/** Ends an exchange whose reply comes in too many small parts: they would keep the event loop busy. */
-function limitReply(stream: GotStream, request: ClientRequest): void {
+/**
+ * Ends an exchange that the proxy refuses, and one whose reply comes in too many parts or after too many informational
+ * replies: they would keep the event loop busy.
+ */
+function guardReply(stream: GotStream, request: ClientRequest): void {
   const stop = (reason: string) => stream.destroy(stopError(reason));
-  // https-proxy-agent presents a proxy's refusal as the vendor's reply.
+  // Otherwise https-proxy-agent presents the proxy's refusal as the vendor's reply.
   request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
     if (statusCode !== 200) stop(`proxy ${String(statusCode)}`);
   });
@@ -183,7 +186,10 @@ async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply
 
 const UNTIL_CONNECTED = ['lookup', 'connect', 'secureConnect'];
 
-/** The failure's code. Never got's message, which names hosts, and may name more. */
+/**
+ * A short technical reason: our own where we stopped the exchange, which time limit has passed, or the failure's code.
+ * Never got's message, which names hosts, and may name more.
+ */
 function reasonOf(error: unknown): string {
   const { name, event, code, message } = error as Partial<TimeoutError>;
   // From `stopError`: the message is ours.
@@ -196,9 +202,9 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * The failure that a status means; null for a 2xx. Whether a write had an effect is unknown after any status that the
- * vendor may give after carrying it out, or that something in between may give without knowing. `accountStatuses`:
- * those besides 401 by which this route rejects the account rather than the request.
+ * The failure that a status means; null for a 2xx. A write's outcome is unknown if the vendor may have carried it out
+ * before giving this status, or if something in between may give it without knowing. `accountStatuses`: those besides
+ * 401 by which this route rejects the account rather than the request.
  */
 export function judgeStatus(
   status: number,
@@ -230,7 +236,10 @@ export function kindOfLostReply(isWrite: boolean): ApiErrorKind {
 /** A refusal is shorter than this. A longer body is a page, or an attack. */
 const MAX_BRIEF_LENGTH = 16 * 1024;
 
-/** What a refusal says: parsed, or the start of its text. Null for too much JSON, whose start alone can't be read. */
+/**
+ * The body of a refusal, or of a status that the route lets pass: parsed, or the start of a text that isn't JSON. Null
+ * for too much JSON, whose start alone can't be read.
+ */
 export function briefBody(text: string): unknown {
   const parsed = text.length <= MAX_BRIEF_LENGTH ? parseBody(text) : null;
   if (parsed?.isJson) return parsed.value;
@@ -240,7 +249,7 @@ export function briefBody(text: string): unknown {
 
 type ParsedBody = { isJson: true; value: unknown } | { isJson: false; reason: string };
 
-/** Parses a body as JSON, or says in three words what it is instead. */
+/** Parses a body as JSON, or says in a few words why it can't be. */
 export function parseBody(text: string): ParsedBody {
   const trimmed = text.trim();
   if (trimmed === '') return { isJson: false, reason: 'empty instead of json' };
@@ -257,13 +266,13 @@ const LONGEST_RETRY_AFTER_MS = HOUR_MS;
 
 /** The vendor's clock when it replied, epoch ms; null without a readable `Date` header. */
 export function vendorClock(headers: IncomingHttpHeaders): number | null {
-  const at = Date.parse(headers.date ?? '');
-  return Number.isNaN(at) ? null : at;
+  const dateMs = Date.parse(headers.date ?? '');
+  return Number.isNaN(dateMs) ? null : dateMs;
 }
 
 /**
- * How long the vendor asks us to wait, up to one hour. A date is measured on the vendor's own
- * clock, because ours may be wrong. Undefined when the header is missing or unreadable.
+ * How long the vendor asks us to wait, up to one hour. A date is measured from the reply's own `Date`, because our
+ * clock may be wrong. Undefined when the header is missing or unreadable, or is a date in a reply without `Date`.
  */
 export function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';
@@ -282,8 +291,8 @@ const MAX_DIGITS = 400_000;
 const MAX_DEPTH = 64;
 
 /**
- * Whether a text can be parsed as JSON within a turn. Many small values cost most, and digits of numbers that can't be
- * represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
+ * Whether a text can be parsed as JSON within one turn of the event loop. Many small values cost most, and digits of
+ * numbers that can't be represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
  */
 function isWithinJsonBounds(text: string): boolean {
   let [tokens, digits, depth] = [0, 0, 0];
@@ -348,7 +357,7 @@ export function connectionAgents(
   return { reads: build(true), writes: build(false) };
 }
 
-/** The proxy's address; null for none. Throws like `connectionAgents`. */
+/** The proxy's address; null for none. Throws `configuration` when it is not an http or https URL. */
 export function findProxy(
   base: URL,
   proxyFor: (url: string) => string = getProxyForUrl,
@@ -364,6 +373,7 @@ export function findProxy(
   );
 }
 
+/** An agent for https through the proxy. */
 function proxyAgent(proxy: URL, keepAlive: boolean, connectTimeoutMs: number): https.Agent {
   // agent-base types it as a plain http.Agent, but it serves https requests too.
   const agent: unknown = new BoundedProxyAgent(proxy, keepAlive, connectTimeoutMs);
@@ -379,17 +389,18 @@ class BoundedProxyAgent extends HttpsProxyAgent<string> {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Throws an error whose code is `PROXY_PREFIX` and then the cause, so it isn't taken for a failure of the vendor. */
   override async connect(
     ...args: Parameters<HttpsProxyAgent<string>['connect']>
   ): ReturnType<HttpsProxyAgent<string>['connect']> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), this.#timeoutMs);
-    // `super.connect` reads it before it first waits, so concurrent calls don't mix.
+    // `super.connect` reads the options before it first waits, so concurrent calls don't mix.
     this.connectOpts = { ...this.connectOpts, signal: controller.signal };
     try {
       return await super.connect(...args);
     } catch (error) {
-      // The library connects to the proxy and asks it to pass the connection on; later errors come from elsewhere. One
+      // All this does is connect to the proxy and ask it to pass the connection on, so the failure is the proxy's. One
       // without a code is shown as a broken connection.
       const { code = 'FAILED' } = error as { code?: string };
       const why = controller.signal.aborted ? 'ETIMEDOUT' : code;

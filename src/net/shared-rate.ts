@@ -10,6 +10,7 @@ export interface CallSettings {
   http: HttpSettings;
 }
 
+/** The same settings, with some of those for HTTP replaced. */
 export function withHttp(calls: CallSettings, http: Partial<HttpSettings>): CallSettings {
   return { ...calls, http: { ...calls.http, ...http } };
 }
@@ -38,7 +39,7 @@ export class RateLimiter {
     private readonly timers = machineTimers,
   ) {}
 
-  /** Resolves when the next call may go. One that missed its last slot (`MAX_SLOTS_PER_CALL`) goes late. */
+  /** Resolves when the next call may leave: in a slot, or late once it has missed `MAX_SLOTS_PER_CALL` of them. */
   async acquire(): Promise<void> {
     for (let slots = 0; slots < MAX_SLOTS_PER_CALL; slots += 1) {
       const startsMs = await this.database.write((tx) => this.#reserve(tx));
@@ -47,24 +48,25 @@ export class RateLimiter {
         this.onWait(waitMs);
         await sleep(this.timers, waitMs);
       }
-      // Too late for its slot (see MAX_LATE_MS): it waits for another one.
+      // Later than that, it waits for another slot: a process that was suspended wakes all its waiting calls at once.
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }
 
-  /** Starts without saved-up allowance: a killed process may have used its last second fully. */
+  /** Drops what a quiet period saved up, when a daemon starts: a dead process may have used its last second fully. */
   startEmpty(): Promise<void> {
     return this.database.write((tx) => {
       const now = this.clock.monotonicMs();
+      // A call may leave `MOST_SAVED_UP_MS` ahead of its regular time: so one may leave now, and no burst after it.
       this.#setNext(tx, Math.max(this.#next(now), now + MOST_SAVED_UP_MS));
     });
   }
 
-  /** Reserves a slot. Returns when the call may leave, on the monotonic clock. */
+  /** Reserves a slot for one call. Returns when it may leave, on the monotonic clock: perhaps at once. */
   #reserve(tx: Tx): number {
     const now = this.clock.monotonicMs();
     const next = this.#next(now);
-    // A call may leave this far ahead of its regular time, but never in the past.
+    // A call may leave this far ahead of its regular time, by what a quiet period saved up, but never in the past.
     const startAt = Math.max(now, next - MOST_SAVED_UP_MS);
     this.#setNext(tx, Math.max(next, startAt) + INTERVAL_MS);
     return startAt;
@@ -78,7 +80,8 @@ export class RateLimiter {
     return next - now > MAX_AHEAD_MS ? now + MOST_SAVED_UP_MS : next;
   }
 
-  #setNext(tx: Tx, at: number): void {
-    storeVendorFact(tx, 'next_lever_call', String(at));
+  /** Stores, for all processes, when the next call would leave if none had been saved up. */
+  #setNext(tx: Tx, nextMs: number): void {
+    storeVendorFact(tx, 'next_lever_call', String(nextMs));
   }
 }

@@ -443,8 +443,8 @@ const READS: PlantedFault[] = [
   {
     promise: 'a pause lasts as long as the vendor’s Retry-After asks',
     file: 'net/circuit.ts',
-    line: 'const waitMs = Math.max(wait, error.retryAfterMs ?? 0);',
-    broken: 'const waitMs = wait;',
+    line: 'const waitMs = Math.max(ownWaitMs, error.retryAfterMs ?? 0);',
+    broken: 'const waitMs = ownWaitMs;',
     test: 'src/net/circuit.test.ts',
   },
   {
@@ -457,8 +457,8 @@ const READS: PlantedFault[] = [
   {
     promise: 'after an outage one row tries the vendor for all',
     file: 'net/circuit.ts',
-    line: 'if (!isHalfOpen) return most;',
-    broken: 'return most;',
+    line: 'if (!isHalfOpen) return limit;',
+    broken: 'return limit;',
     test: 'src/net/circuit.test.ts',
   },
   {

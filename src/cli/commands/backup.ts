@@ -1,13 +1,13 @@
 /** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
 import type { Command } from 'commander';
-import { addCommand, type ContextOf, type CommandContext } from '../command.js';
+import { addCommand, type MakeContext, type CommandContext } from '../command.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { showPreview } from './preview.js';
 
-export function addBackup(program: Command, contextOf: ContextOf): void {
+export function addBackup(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'backup <FILE>',
     does: 'copy the database to FILE, also while the daemon runs',
@@ -16,7 +16,7 @@ export function addBackup(program: Command, contextOf: ContextOf): void {
 encrypted in it; the key to decrypt them is not in it.`,
     examples: ['codesubmit-lever backup /backup/lever.db --yes'],
   }).action(async (file: string, options: Consent) => {
-    const context = await contextOf();
+    const context = await makeContext();
     const { io, home } = context;
     const { backup, isTaken } = await import('../../admin/actions/backup.js');
     const question = `${file} already exists. Replace it?`;
@@ -32,7 +32,7 @@ encrypted in it; the key to decrypt them is not in it.`,
 
 type RestoreOptions = Consent & { resume?: boolean };
 
-export function addRestore(program: Command, contextOf: ContextOf): void {
+export function addRestore(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'restore <FILE>',
     does: 'put a copy of the database back, paused',
@@ -45,7 +45,7 @@ The replaced database is kept beside the new one.
 Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
     examples: ['codesubmit-lever restore /backup/lever.db'],
   }).action(async (file: string, options: RestoreOptions) => {
-    const context = await contextOf();
+    const context = await makeContext();
     const { io, runtime } = context;
     const { restore } = await import('../../admin/actions/backup.js');
     const onProgress = (what: string): void => io.progress(what);
@@ -56,28 +56,29 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
         ? Promise.resolve(true)
         : io.confirm(questionBefore(replacement, runtime.clock.now()), options);
     });
-    // Null after a no.
-    if (restored !== null) await sayRestored(context, file, restored, options);
+    // Null after a no: then nothing was replaced.
+    if (restored !== null) await finishRestore(context, file, restored, options);
   });
 }
 
-/** Anyone who can write a copy can put an address of their own into it. */
+/** Names the copy's addresses that aren't the vendors' own: anyone who can write a copy can put theirs into it. */
 function sayAddresses(io: Io, { addresses }: Replacement): void {
   if (addresses.length === 0) return;
   io.say('The copy sends to other addresses than the vendors’ own. Make sure that they are yours:');
   for (const { variable, url } of addresses) io.say(`  ${variable}  ${url}`);
 }
 
+/** The question before a database is replaced: how old the copy is, and how many invitations either has. */
 function questionBefore({ copiedAt, challenges, isOther }: Replacement, now: number): string {
   const age = tellTimes(now)(new Date(copiedAt).toISOString());
-  // The current database may be unreadable.
+  // Null: the current database can't be read.
   const present = challenges.present ?? 'an unknown number';
   const other = isOther ? ' The current one belongs to another integration!' : '';
   return `The copy was made ${age} and has ${challenges.copy} invitations; the current database has ${present}.${other} Replace it?`;
 }
 
-/** Says what was restored and who would be invited, and resumes if that was requested and confirmed. */
-async function sayRestored(
+/** After a restore: says what was restored and who would be invited, and resumes if that was asked for and confirmed. */
+async function finishRestore(
   context: CommandContext,
   file: string,
   { replaced }: NonNullable<Restored>,

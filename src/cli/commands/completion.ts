@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command, type Option } from 'commander';
-import { addCommand, type ContextOf, PACKAGE_FOLDER } from '../command.js';
+import { addCommand, type MakeContext, PACKAGE_FOLDER } from '../command.js';
 
 /** Their scripts are in deploy/completion. */
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-export function addCompletion(program: Command, contextOf: ContextOf): void {
+export function addCompletion(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'completion',
     does: 'print the completion script for your shell',
@@ -19,21 +19,21 @@ export function addCompletion(program: Command, contextOf: ContextOf): void {
   })
     .addArgument(new Argument('<SHELL>', 'your shell').choices(SHELLS))
     .action(async (shell: string) => {
-      const { io } = await contextOf();
+      const { io } = await makeContext();
       const file = join(PACKAGE_FOLDER, 'deploy/completion', `codesubmit-lever.${shell}`);
       io.raw(readFileSync(file, 'utf8').trimEnd());
     });
   program
     .command('__complete [WORD...]', { hidden: true })
     .action(async (words: readonly string[]) => {
-      const { io } = await contextOf();
+      const { io } = await makeContext();
       for (const line of completionsFor(program, words)) io.raw(line);
     });
 }
 
 /**
- * What may stand at the cursor, which is in the last of these words: lines of a word, a space and its description. A
- * lone `:file` or `:folder` tells the shell to complete names of files.
+ * What may stand at the cursor, which is in the last of these words: lines of a word and, after a space, its
+ * description if it has one. A lone `:file` or `:folder` tells the shell to complete names of files or folders.
  */
 function completionsFor(program: Command, words: readonly string[]): readonly string[] {
   let command = program;
@@ -52,7 +52,7 @@ function completionsFor(program: Command, words: readonly string[]): readonly st
   }
   if (takesValue(flag)) return valuesOf(flag.flags, flag.argChoices);
   const isFlag = words.at(-1)?.startsWith('-') === true;
-  const own = isFlag ? [] : commandsOf(command);
+  const own = isFlag ? [] : wordsBelow(command);
   return own.length > 0
     ? own
     : flagsOf(command).flatMap(({ short, long, description }) =>
@@ -60,12 +60,13 @@ function completionsFor(program: Command, words: readonly string[]): readonly st
       );
 }
 
+/** Whether the next word is the value of this flag, which it must or may have. */
 function takesValue(flag: Option | undefined): flag is Option {
   return flag !== undefined && (flag.required || flag.optional);
 }
 
-/** The commands below this one, without hidden ones, or what its first argument may be. */
-function commandsOf({ commands, registeredArguments }: Command): readonly string[] {
+/** What its first argument may be, or else the commands below it with their descriptions, without hidden ones. */
+function wordsBelow({ commands, registeredArguments }: Command): readonly string[] {
   const [argument] = registeredArguments;
   if (argument) return valuesOf(`<${argument.name()}>`, argument.argChoices);
   return commands
@@ -82,10 +83,13 @@ function flagsOf(command: Command): Option[] {
   return [...own, ...above.filter(({ long }) => long !== '--version')];
 }
 
-/** What may stand for `<PLACEHOLDER>` or `[PLACEHOLDER]`. Nothing is offered for one that isn't known. */
-function valuesOf(flags: string, choices: readonly string[] | undefined): readonly string[] {
+/**
+ * What may stand for the placeholder of a flag or argument, whose `syntax` is such as `--home <DIR>`: its choices, a
+ * mark for files or folders (`completionsFor`), or the words between bars. Else nothing is offered.
+ */
+function valuesOf(syntax: string, choices: readonly string[] | undefined): readonly string[] {
   if (choices) return choices;
-  const placeholder = /[<[]([^<>[\]]+)[>\]]/.exec(flags)?.[1] ?? '';
+  const placeholder = /[<[]([^<>[\]]+)[>\]]/.exec(syntax)?.[1] ?? '';
   if (placeholder === 'FILE') return [':file'];
   if (placeholder === 'DIR') return [':folder'];
   return placeholder.includes('|') ? placeholder.split('|') : [];

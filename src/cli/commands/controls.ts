@@ -27,7 +27,7 @@ import { copiesOf } from '../../store/database/migrate.js';
 import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
-import { addCommand, onApp, type ContextOf } from '../command.js';
+import { addCommand, onApp, type MakeContext } from '../command.js';
 import { confirmSending } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
@@ -36,12 +36,12 @@ const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.
 const YES_FLAG = { '-y, --yes': 'don’t ask' };
 const UNUSED_YES_FLAG = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
-/** Neither anyone is named nor `--all` or `--failed` given: found before anything opens. */
-function nothingNamed(how: string): AppError {
-  return new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${how}`);
+/** The error where no candidate or ID is named, nor all of them by a flag. `usage`: what to run instead. */
+function nothingNamed(usage: string): AppError {
+  return new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${usage}`);
 }
 
-/** What happens next: the daemon acts on the change, unless something keeps it from that. */
+/** A sentence about what happens next: the daemon acts on the change, unless something keeps it from that. */
 function whatFollows(app: App): string {
   const state = app.integration.state();
   if (state === 'paused') return 'No challenge is sent until you run: codesubmit-lever resume';
@@ -52,7 +52,7 @@ function whatFollows(app: App): string {
     : 'No daemon is running: `codesubmit-lever serve` will act on it.';
 }
 
-export function addApprove(program: Command, contextOf: ContextOf): void {
+export function addApprove(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'approve [WHO...]',
     does: 'approve candidates on hold',
@@ -67,7 +67,7 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
       throw nothingNamed(
         'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
       );
-    const { io, withApp } = await contextOf();
+    const { io, withApp } = await makeContext();
     await withApp(async (app) => {
       const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
       const holds = findApprovable(app, chosen);
@@ -84,28 +84,28 @@ export function addApprove(program: Command, contextOf: ContextOf): void {
   });
 }
 
-/** Everyone who matches, because one person may be in several pipelines. Throws `not_found`. */
+/** The opportunities of all who match: one person may be in several pipelines. Throws `not_found` if no one matches. */
 function findIds(app: App, who: string): OpportunityId[] {
   const found = findPeople(app, who);
   if (found.length === 0) throw nobodyKnown(who, 'Run: codesubmit-lever status');
   return found.map(({ id }) => id);
 }
 
-export function addCheck(program: Command, contextOf: ContextOf): void {
+export function addCheck(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'check',
     does: 'check the stages now, without waiting for the next time',
     flags: UNUSED_YES_FLAG,
     examples: ['codesubmit-lever check'],
   }).action(
-    onApp(contextOf, async (io, app) => {
+    onApp(makeContext, async (io, app) => {
       await requestStageCheck(app);
       io.say(`The stages are due to be checked. ${whatFollows(app)}`);
     }),
   );
 }
 
-export function addForget(program: Command, contextOf: ContextOf): void {
+export function addForget(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'forget <WHO>',
     does: 'erase one candidate’s name, e-mail and links here',
@@ -113,7 +113,7 @@ export function addForget(program: Command, contextOf: ContextOf): void {
     help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.`,
     examples: ['codesubmit-lever forget ada@example.com'],
   }).action(
-    onApp(contextOf, async (io, app, who: string, options: Consent) => {
+    onApp(makeContext, async (io, app, who: string, options: Consent) => {
       const plan = planForget(app, who);
       const { name, opportunityIds } = plan;
       io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
@@ -127,6 +127,10 @@ export function addForget(program: Command, contextOf: ContextOf): void {
   );
 }
 
+/**
+ * Says what `forget` didn't erase. `challenges`: those that CodeSubmit has of them. `copies`: files with copies of the
+ * database that were made before upgrades.
+ */
 function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
   io.say('Forgotten: their name, e-mail address and links are erased here.');
   io.say('What stays:');
@@ -140,28 +144,28 @@ function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly strin
   io.say(`  in backups:${own} every copy of the data directory; delete them, or let them expire`);
 }
 
-export function addPause(program: Command, contextOf: ContextOf): void {
+export function addPause(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'pause',
     does: 'stop sending challenges until you resume',
     flags: UNUSED_YES_FLAG,
     examples: ['codesubmit-lever pause'],
   }).action(
-    onApp(contextOf, async (io, app) => {
+    onApp(makeContext, async (io, app) => {
       await pause(app);
       io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
     }),
   );
 }
 
-export function addResume(program: Command, contextOf: ContextOf): void {
+export function addResume(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'resume',
     does: 'send challenges again',
     flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
     examples: ['codesubmit-lever resume'],
   }).action(
-    onApp(contextOf, async (io, app, options: Consent) => {
+    onApp(makeContext, async (io, app, options: Consent) => {
       // A single waiting challenge goes out without a question.
       const waiting = listPaused(app);
       const isAsked = waiting.length > 1 || options.dryRun === true;
@@ -172,7 +176,7 @@ export function addResume(program: Command, contextOf: ContextOf): void {
   );
 }
 
-export function addRetry(program: Command, contextOf: ContextOf): void {
+export function addRetry(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'retry [ID...]',
     does: 'retry failed challenges, never uncertain ones',
@@ -187,7 +191,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
       throw nothingNamed(
         'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
       );
-    const { io, withApp } = await contextOf();
+    const { io, withApp } = await makeContext();
     await withApp(async (app) => {
       const failed = listInState(app.database, 'failed');
       const ids =
@@ -215,7 +219,7 @@ export function addRetry(program: Command, contextOf: ContextOf): void {
 
 type SendOptions = Consent & { challenge?: string; again?: boolean };
 
-export function addSend(program: Command, contextOf: ContextOf): void {
+export function addSend(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'send <WHO>',
     does: 'send one candidate a challenge manually',
@@ -233,7 +237,7 @@ forbidden.`,
       'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
     ],
   }).action(
-    onApp(contextOf, async (io, app, who: string, options: SendOptions) => {
+    onApp(makeContext, async (io, app, who: string, options: SendOptions) => {
       const isAgain = options.again === true;
       const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
       const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
@@ -250,7 +254,7 @@ forbidden.`,
 
 type SettleOptions = Consent & { sent?: boolean; notSent?: boolean; link?: string };
 
-export function addSettle(program: Command, contextOf: ContextOf): void {
+export function addSettle(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'settle <ID>',
     does: 'tell us whether an uncertain challenge was sent',
@@ -274,7 +278,7 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }
     const link = parseLink(options.link);
-    const { io, withApp } = await contextOf();
+    const { io, withApp } = await makeContext();
     await withApp(async (app) => {
       // Throws before the question if there is nothing to settle.
       getUncertain(app, id);
@@ -288,7 +292,7 @@ export function addSettle(program: Command, contextOf: ContextOf): void {
   });
 }
 
-/** Null without the flag. Throws `usage` for what isn't a web address. */
+/** The link that the flag gives; null without the flag. Throws `usage` for what isn't a web address. */
 function parseLink(link: string | undefined): string | null {
   if (link === undefined) return null;
   if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;
@@ -296,14 +300,14 @@ function parseLink(link: string | undefined): string | null {
   throw new AppError('usage', 'The link isn’t a web address.', hint);
 }
 
-export function addRevoke(program: Command, contextOf: ContextOf): void {
+export function addRevoke(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'revoke',
     does: 'disconnect, stop sending, erase all credentials',
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever revoke --yes'],
   }).action(
-    onApp(contextOf, async (io, app, options: Consent) => {
+    onApp(makeContext, async (io, app, options: Consent) => {
       // As far as we know. Only tags that say why someone is on hold: the command below has those removed.
       const tagged = countTags(app.database, HOLD_TOPIC);
       if (tagged > 0) {
@@ -319,7 +323,7 @@ export function addRevoke(program: Command, contextOf: ContextOf): void {
   );
 }
 
-/** `tagged`: how many candidates in Lever may carry a tag of ours. */
+/** Says what `revoke` can't do at the vendors. `tagged`: how many candidates in Lever may carry a tag of ours. */
 function sayWhatIsLeft(io: Io, { leverAuth }: Partial<Settings>, tagged: number): void {
   const access =
     leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';

@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { CheckResult } from '../../admin/facts/fact.js';
-import { addCommand, type ContextOf } from '../command.js';
+import { addCommand, type MakeContext } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
 import { writeNamedFile, type Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/layout.js';
@@ -16,7 +16,7 @@ interface DoctorOptions {
   report?: string;
 }
 
-export function addDoctor(program: Command, contextOf: ContextOf): void {
+export function addDoctor(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'doctor',
     does: 'check everything and show how to fix what fails',
@@ -28,11 +28,11 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
     help: 'Exits with 1 when a check fails; a warning is no failure.',
     examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
   }).action(async (options: DoctorOptions) => {
-    const { io, home, runtime, setExitCode } = await contextOf();
+    const { io, home, runtime, setExitCode } = await makeContext();
     const { openApp } = await import('../context/open-app.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
-    requireReportFile(options);
+    requireFreeReportFile(options);
     const { openTemporaryServer } = await import('../../serve/http/http-server.js');
     const open = () => {
       const app = openApp(home, runtime);
@@ -60,8 +60,11 @@ export function addDoctor(program: Command, contextOf: ContextOf): void {
   });
 }
 
-/** Throws `usage` if the report can't go where it should, before any vendor is asked. */
-function requireReportFile({ json, report }: DoctorOptions): void {
+/**
+ * Throws `usage` if the report's file exists, or if stdout would get both the report and the JSON. Called before any
+ * vendor is asked, so no result is lost.
+ */
+function requireFreeReportFile({ json, report }: DoctorOptions): void {
   if (report === '-' && json === true) {
     throw new AppError(
       'usage',
@@ -117,7 +120,7 @@ function printChecks(
   io.out(green(`✓ ${isWell ? `All ${passed.length} checks` : some} passed${end}`));
 }
 
-/** What could not be asked: one line for each cause, with the titles of its checks. */
+/** What could not be asked: a line for each cause (a vendor, or what else kept it), with the titles of its checks. */
 function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) => string): string[] {
   const titles = new Map<string, string[]>();
   for (const { id, isUnknown, summary, vendor } of checks) {
@@ -128,7 +131,10 @@ function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) =>
   return [...titles].map(([cause, named]) => `${cause}: ${named.join(', ')}`);
 }
 
-/** Failures come before warnings. Checks that the same step fixes are together, so the fix is printed once. */
+/**
+ * The checks that didn't pass, failures before warnings. Those that the same step fixes are one group, so the fix is
+ * printed once. Those without a fix (null) are one, too.
+ */
 function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
   const failed = checks.filter(({ status }) => status === 'fail');
   const warned = checks.filter(({ status }) => status === 'warn');
@@ -139,7 +145,8 @@ function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
 }
 
 /**
- * Lines in the column to the right of the titles. `width`: of the titles, without the sign before and the gap after.
+ * The text wrapped into the column to the right of the titles, each line indented. `width`: of the titles, without the
+ * sign before and the gap after.
  */
 function besideTitles(io: Io, text: string, width: number): string {
   const margin = '✓ '.length + width + '  '.length;

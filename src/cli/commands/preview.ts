@@ -4,7 +4,7 @@ import type { App } from '../../admin/app.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import type { Outcome, PreviewedPerson, PreviewReport } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
-import { addCommand, onApp, type ContextOf } from '../command.js';
+import { addCommand, onApp, type MakeContext } from '../command.js';
 import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
@@ -17,7 +17,7 @@ interface PreviewOptions {
   json?: boolean;
 }
 
-export function addPreview(program: Command, contextOf: ContextOf): void {
+export function addPreview(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'preview',
     does: 'show who would get which challenge now, and why not',
@@ -29,15 +29,15 @@ export function addPreview(program: Command, contextOf: ContextOf): void {
     help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
     examples: ['codesubmit-lever preview'],
   }).action(
-    onApp(contextOf, async (io, app, options: PreviewOptions) => {
+    onApp(makeContext, async (io, app, options: PreviewOptions) => {
       await showPreview(io, app, options);
     }),
   );
 }
 
 /**
- * Prints the preview. Returns how many would get a challenge. `planned`: rules that aren't
- * added yet; `existing`: what happens to candidates who are in their stages already.
+ * Prints the preview. Returns how many would be sent a challenge. `added`: rules that aren't stored yet (`planned`),
+ * and what happens to candidates who are in their stages already (`existing`).
  */
 export async function showPreview(
   io: Io,
@@ -69,7 +69,9 @@ function isRoutine(reason: string): boolean {
   return reason === 'already_invited' || findReason(reason)?.isRoutine === true;
 }
 
-/** `existing` is given where the report shows a rule that isn't added yet. */
+/**
+ * Prints who would get what, and counts everyone. `existing`: given if the report shows a rule that isn't added yet.
+ */
 function printPreview(
   io: Io,
   report: PreviewReport,
@@ -103,6 +105,7 @@ function printPreview(
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 
+/** Prints a row for each person: what they would get, or why not. `tellTime` says when a time in a reason is. */
 function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellTime): void {
   const rows = people.map(({ sentAs, reason, detail, holdTag, ...one }) => {
     const why = reason === null ? '' : describeReason(reason, detail);
@@ -119,7 +122,7 @@ function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellT
   printTable(io, ['CANDIDATE', 'SENT AS', 'STAGE', 'WOULD BE', 'CHALLENGE', 'WHY'], rows);
 }
 
-/** Counts each outcome, with the reasons of those who get nothing. */
+/** Prints how many people there are, and how many of each outcome, or of each reason where one is given. */
 function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const counts = new Map<string, number>();
   for (const { outcome, reason } of people) {
@@ -134,7 +137,7 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   io.out(`${people.length} in the rules’ stages: ${parts.join(', ')}`);
 }
 
-/** Explains `--existing leave`, where it leaves anyone out. */
+/** Explains `--existing leave`, if a rule is new and it leaves anyone out. */
 function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport): void {
   if (!rules.some(({ isNew }) => isNew)) return;
   if (!people.some(({ reason }) => reason === 'before_activation')) return;

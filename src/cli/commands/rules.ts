@@ -1,7 +1,7 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { PACKAGE_FOLDER, type ContextOf, addCommand, onApp, refuseCommand } from '../command.js';
+import { PACKAGE_FOLDER, type MakeContext, addCommand, onApp, refuseCommand } from '../command.js';
 import type { App } from '../../admin/app.js';
 import type { ExistingPeople, ListedRule } from '../../admin/setup/rules.js';
 import {
@@ -18,7 +18,7 @@ import { showPreview } from './preview.js';
 
 type AddOptions = Consent & { existing: ExistingPeople };
 
-export function addRules(program: Command, contextOf: ContextOf): void {
+export function addRules(program: Command, makeContext: MakeContext): void {
   const rules = addCommand(program, {
     words: 'rules',
     does: 'list, add or remove rules',
@@ -27,12 +27,12 @@ export function addRules(program: Command, contextOf: ContextOf): void {
       "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
     ],
   });
-  addRulesList(rules, contextOf);
-  addRulesAdd(rules, contextOf);
-  addRulesRemove(rules, contextOf);
+  addRulesList(rules, makeContext);
+  addRulesAdd(rules, makeContext);
+  addRulesRemove(rules, makeContext);
 }
 
-function addRulesList(rules: Command, contextOf: ContextOf): void {
+function addRulesList(rules: Command, makeContext: MakeContext): void {
   addCommand(rules, {
     words: 'list',
     does: 'list the rules',
@@ -53,7 +53,7 @@ function addRulesList(rules: Command, contextOf: ContextOf): void {
     .usage('[options]')
     .action(async ([word]: string[], options: { json?: boolean; recruiters?: string | true }) => {
       if (word !== undefined) refuseCommand(rules, word);
-      const { io, withApp } = await contextOf();
+      const { io, withApp } = await makeContext();
       const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
       const { listed, renamed } = await withApp((app) => ({
         listed: listRules(app),
@@ -90,7 +90,7 @@ function addRulesList(rules: Command, contextOf: ContextOf): void {
     });
 }
 
-/** Writes the page for recruiters to the file; `true` stands for stdout. */
+/** Writes the page for recruiters to the file, as HTML if its name ends so; `true` stands for stdout, in Markdown. */
 async function writePage(
   io: Io,
   listed: readonly ListedRule[],
@@ -108,7 +108,7 @@ async function writePage(
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
-function addRulesAdd(rules: Command, contextOf: ContextOf): void {
+function addRulesAdd(rules: Command, makeContext: MakeContext): void {
   addCommand(rules, {
     words: 'add <RULE>',
     does: 'add a rule, or change the one with this stage and tag',
@@ -136,11 +136,14 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
         .choices(['leave', 'invite'])
         .default('leave'),
     )
-    .action(onApp(contextOf, add));
+    .action(onApp(makeContext, addOrChange));
 }
 
-/** The rule is added, or changes the one of its stage and tag. Asks first if someone already there would be invited. */
-async function add(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
+/**
+ * Adds the rule that `text` describes, or changes the one with its stage and tag. Asks first if candidates who are in
+ * the stage already would be invited. In a dry run only shows who would get what.
+ */
+async function addOrChange(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   const { addRule, planRule } = await import('../../admin/setup/rules.js');
   const { findRecipients } = await import('../../admin/preview.js');
   const { existing } = options;
@@ -153,7 +156,7 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
   if (invited.length > 0 && !(await confirmSending(io, invited, options))) return;
   const activated = await addRule(app, planned, existing);
-  // A rule of the same stage and tag is changed and stays active since it was added, so it isn't among them.
+  // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');
   sayExisting(io, activated, invited);
   const { findUnknownTags } = await import('../../admin/setup/answers.js');
@@ -161,14 +164,14 @@ async function add(io: Io, app: App, text: string, options: AddOptions): Promise
   for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
 }
 
-function addRulesRemove(rules: Command, contextOf: ContextOf): void {
+function addRulesRemove(rules: Command, makeContext: MakeContext): void {
   addCommand(rules, {
     words: 'remove <ID>',
     does: 'remove a rule by its number in `rules list`',
     flags: { '-y, --yes': 'don’t ask' },
     examples: ['codesubmit-lever rules remove 2 --yes'],
   }).action(
-    onApp(contextOf, async (io, app, id: string, options: Consent) => {
+    onApp(makeContext, async (io, app, id: string, options: Consent) => {
       const { getRule, removeRule } = await import('../../admin/setup/rules.js');
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;

@@ -8,7 +8,7 @@ import type { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
-import { addCommand, wholeNumber, type CommandContext, type ContextOf } from '../command.js';
+import { addCommand, wholeNumber, type CommandContext, type MakeContext } from '../command.js';
 import type { LogWords } from '../daemon-log.js';
 import {
   aborted,
@@ -28,7 +28,7 @@ interface ServeOptions extends Partial<Listening> {
 
 const END_WITHIN_MS = 9_500;
 
-export function addServe(program: Command, contextOf: ContextOf): void {
+export function addServe(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'serve',
     does: 'run the daemon that sends the challenges',
@@ -51,12 +51,12 @@ export function addServe(program: Command, contextOf: ContextOf): void {
     )
     .action(async (options: ServeOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
-        await serve(await contextOf(), options, stopSignal);
+        await serve(await makeContext(), options, stopSignal);
       });
     });
 }
 
-/** Resolves soon after the signal, with everything closed. */
+/** Runs the daemon until the signal is aborted. Resolves soon after that, with everything closed. */
 async function serve(
   { home, io, runtime }: CommandContext,
   { metricsPort, waitLock, ...listen }: ServeOptions,
@@ -99,7 +99,7 @@ async function serve(
   log.info({}, 'stopped');
 }
 
-/** The metrics count from the start; their port is opened with the daemon's. */
+/** Returns the metrics, which count from now on, and `open`: that opens their port once there is a daemon. */
 async function prepareMetrics(port: number) {
   const { Metrics, openMetrics } = await import('../../serve/metrics.js');
   const observer = new Metrics();
@@ -160,8 +160,8 @@ class SystemdNotifier {
   ) {}
 
   /**
-   * The daemon accepts deliveries. From now on it sends a sign of life twice per period, if systemd expects any from
-   * it.
+   * Tells systemd that the daemon accepts deliveries. From now on a sign of life follows twice per period, if systemd
+   * expects any from this process.
    */
   ready(): void {
     this.#send('READY=1');
@@ -173,12 +173,13 @@ class SystemdNotifier {
       this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
   }
 
+  /** Tells systemd that the daemon ends. No sign of life follows. */
   stopping(): void {
     clearInterval(this.#watchdog);
     this.#send('STOPPING=1');
   }
 
-  /** A failure is logged once: the watchdog would repeat it all the time. */
+  /** Does nothing without systemd's socket. A failure is logged once: the watchdog would repeat it all the time. */
   #send(message: string): void {
     const socket = readVariable(this.env, 'NOTIFY_SOCKET');
     if (socket === undefined) return;

@@ -8,13 +8,13 @@ import { shellQuote, shellWord } from '../../domain/format.js';
 import { visible } from '../../domain/vendor-text.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
 import { isServing } from '../../store/database/file-lock.js';
-import { addCommand, BIN_FILE, PACKAGE_FOLDER, type ContextOf } from '../command.js';
+import { addCommand, BIN_FILE, PACKAGE_FOLDER, type MakeContext } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
-/** `hostOf` is this machine except in tests. */
+/** Adds `service install`. `hostOf` returns what it uses of the machine: of this one, except in tests. */
 export function addService(
   program: Command,
-  contextOf: ContextOf,
+  makeContext: MakeContext,
   hostOf: () => ServiceHost = thisMachine,
 ): void {
   const service = addCommand(program, {
@@ -36,7 +36,7 @@ only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
       'sudo codesubmit-lever service install --home /var/lib/codesubmit-lever',
     ],
   }).action(async (options: ServiceOptions) => {
-    const { io, home } = await contextOf();
+    const { io, home } = await makeContext();
     install(io, hostOf(), home, options);
   });
 }
@@ -50,7 +50,10 @@ interface ServiceOptions {
   dryRun?: boolean;
 }
 
-/** Writes the unit unless it is up to date, and starts it. Changes nothing in a dry run. */
+/**
+ * Writes the unit unless it is up to date, and starts the service, or restarts it with a changed unit. A dry run only
+ * prints that. Throws if another daemon runs, or systemd refuses.
+ */
 function install(io: Io, host: ServiceHost, home: Home, options: ServiceOptions): void {
   const isDryRun = options.dryRun === true;
   if (!isDryRun) requireSystemd(host, home, options);
@@ -201,6 +204,7 @@ function quoteArgument(path: string): string {
   return quotePath(path).replaceAll('$', '$$$$');
 }
 
+/** Runs a program to its end. `output`: what it printed, or its messages if it printed nothing. */
 function runProgram(command: string, args: string[]): { code: number; output: string } {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   // As a shell says for a program that isn't there.
@@ -209,7 +213,10 @@ function runProgram(command: string, args: string[]): { code: number; output: st
   return { code: status ?? 1, output: stdout === '' ? stderr : stdout };
 }
 
-/** Asks `getent`, which also knows the users of a directory service. Throws `configuration` for the id of no user. */
+/**
+ * The user's name and home folder, from `getent`, which also knows the users of a directory service. Throws
+ * `configuration` for the id of no user.
+ */
 function findUser(uid: number) {
   const [name, , , , , home] = runProgram('getent', ['passwd', String(uid)])
     .output.trim()
@@ -222,6 +229,7 @@ function findUser(uid: number) {
   );
 }
 
+/** What `service install` uses of this machine. */
 function thisMachine() {
   return {
     unitFolder: '/etc/systemd/system',

@@ -18,7 +18,7 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
-import { rememberHome, type CommandContext, type ContextOf } from '../command.js';
+import { rememberHome, type CommandContext, type MakeContext } from '../command.js';
 import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
 import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
@@ -32,7 +32,7 @@ interface SetupOptions extends Consent {
   [flag: string]: unknown;
 }
 
-export function addSetup(program: Command, contextOf: ContextOf): void {
+export function addSetup(program: Command, makeContext: MakeContext): void {
   const command = program.command('setup').description('set up the integration, or change it');
   for (const option of SETUP_FLAGS) command.addOption(option);
   command
@@ -49,11 +49,14 @@ export function addSetup(program: Command, contextOf: ContextOf): void {
         '      --lever-client-secret-file lever.secret …',
     )
     .action(async (options: SetupOptions) => {
-      await runSetup(await contextOf(), options);
+      await runSetup(await makeContext(), options);
     });
 }
 
-/** Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. */
+/**
+ * Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. A
+ * data directory that `--home` names is remembered for later commands.
+ */
 async function runSetup(
   { io, home, isHomeGiven, runtime }: CommandContext,
   options: SetupOptions,
@@ -80,8 +83,8 @@ async function runSetup(
 }
 
 /**
- * Waits until a vendor's rate limit ends, for as long as the vendor says or longer each time, so that setup doesn't
- * lose what it was given.
+ * Returns what waits until a vendor's rate limit ends, so that setup doesn't lose what it was given. It waits as long
+ * as the vendor says, but at least a second the first time, and twice as long each next time, up to a minute.
  */
 function waitOut(io: Io): (error: ApiError) => Promise<void> {
   let shortestMs = SECOND_MS;
@@ -129,7 +132,10 @@ function startsSession(options: SetupOptions, io: Io): boolean {
   return Object.entries(options).every(([name, value]) => howOnly.has(name) || value === undefined);
 }
 
-/** By flag, then the environment; `setUp` adds what is stored, or says which flag is missing. */
+/**
+ * The answers that flags give. Secrets and rules without a flag come from the environment; `setUp` adds what else is
+ * there or stored, or says which flag is missing.
+ */
 function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnswers {
   const secrets: Partial<Record<GivenSecret, string[]>> = {};
   const settings: Record<string, unknown> = readLeverAuth(options);
@@ -190,11 +196,11 @@ function readSecrets(
  * The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts.
  */
 function readLeverAuth(options: SetupOptions): Partial<Settings> {
-  const login = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
+  const isLogin = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
     (flag) => options[flag] !== undefined,
   );
-  if (options.leverApiKeyFile === undefined) return login ? { leverAuth: 'oauth' } : {};
-  if (!login) return { leverAuth: 'api_key' };
+  if (options.leverApiKeyFile === undefined) return isLogin ? { leverAuth: 'oauth' } : {};
+  if (!isLogin) return { leverAuth: 'api_key' };
   throw new AppError(
     'usage',
     'Lever accepts an API key or a login, not both.',
@@ -210,7 +216,10 @@ function readRules(options: SetupOptions, env: Environment): RuleSpec[] | undefi
   return specs.length > 0 ? specs : undefined;
 }
 
-/** Until someone has logged in, everything stays as it is. Says in words what to do with the address. */
+/**
+ * Prints, as JSON, where to log in to Lever and what to do then. Nothing is activated until someone has logged in. Says
+ * first if Lever or CodeSubmit rejects us.
+ */
 async function printLogin(
   io: Io,
   login: LoginNeeded,
@@ -249,6 +258,7 @@ async function printResult(
   app: App,
 ): Promise<void> {
   sayExisting(io, activated, invited);
+  // A string is a new address, null is none any more; undefined changed nothing.
   for (const [name, answer] of Object.entries({ alarms, heartbeat })) {
     if (typeof answer === 'string')
       io.out(`✓ ${name}: the address accepted a test. Check that it arrived.`);

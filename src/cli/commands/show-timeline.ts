@@ -14,7 +14,10 @@ import { INVITATION_SIGNS, stateInWords } from './state-words.js';
 /** A candidate as Lever shows them now, with the deliveries about them. */
 export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
 
-/** Of everyone here who matches, or else of those whom Lever finds. Throws `not_found` if it finds no one either. */
+/**
+ * Prints the timeline of everyone here who matches `who`, or else of those whom Lever finds. Throws `not_found` if
+ * Lever finds no one either.
+ */
 export async function showTimelines(
   { io, readApp, withApp, runtime }: CommandContext,
   who: string,
@@ -58,6 +61,7 @@ async function previewFromLever(app: App, who: string): Promise<UnknownTimeline[
   throw new AppError('not_found', `No candidate is known here ${meant}, ${nor}.`, hint);
 }
 
+/** Prints what is known here of a candidate: their challenges, what happened, and what to do. */
 function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   io.out(io.paint.bold(printable(timeline.candidate ?? timeline.opportunityId)));
   io.out(timeline.url ?? timeline.opportunityId);
@@ -67,12 +71,12 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
     io.out(`${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${how}`);
     if (one.link !== null) io.out(`  ${one.link}`);
   }
-  const unheard = 'No webhook came; the regular check of the stages found this candidate.';
-  printEntries(io, timeline, unheard, tellTime);
+  const noWebhook = 'No webhook came; the regular check of the stages found this candidate.';
+  printEntries(io, timeline, noWebhook, tellTime);
   io.out('');
 }
 
-/** A candidate without any decision here: what Lever shows, and what would be decided. */
+/** Prints a candidate without any decision here: what Lever shows, and what would be decided. */
 function printUnknown(io: Io, seen: UnknownTimeline, tellTime: TellTime): void {
   const { outcome, challenge, reason, detail } = seen.wouldBe;
   io.out(io.paint.bold(printable(seen.candidate ?? seen.opportunityId)));
@@ -87,17 +91,17 @@ function printUnknown(io: Io, seen: UnknownTimeline, tellTime: TellTime): void {
   printEntries(io, seen, 'No webhook came.', tellTime);
 }
 
-/** What happened, then what to do. `unheard` is said where no delivery is among it. */
+/** Prints what happened, then what to do. `noWebhook`: what to say if no delivery is among it. */
 function printEntries(
   io: Io,
   { entries, fixes }: Pick<Timeline, 'entries' | 'fixes'>,
-  unheard: string,
+  noWebhook: string,
   tellTime: TellTime,
 ): void {
   // An attempt and the write-back it completed say the same; shown once.
   const told = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
   const rows = told.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
   if (rows.length > 0) printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
-  if (!entries.some(({ what }) => what === 'delivery')) io.out(unheard);
+  if (!entries.some(({ what }) => what === 'delivery')) io.out(noWebhook);
   for (const fix of fixes) io.out(`→ ${fix}`);
 }

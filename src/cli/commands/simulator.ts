@@ -11,7 +11,7 @@ import {
   wholeNumber,
   BIN_FILE,
   type CommandContext,
-  type ContextOf,
+  type MakeContext,
 } from '../command.js';
 import { aborted, runUntilSignal } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
@@ -19,7 +19,7 @@ import type { Io } from '../terminal/io.js';
 /** The demo's daemon finishes its work first. */
 const DEMO_ENDS_WITHIN_MS = 15_000;
 
-export function addDemo(program: Command, contextOf: ContextOf): void {
+export function addDemo(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'demo',
     does: 'try the whole integration offline',
@@ -27,7 +27,7 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     examples: ['codesubmit-lever demo --auto'],
   }).action(async (options: { auto?: boolean }) => {
     await runUntilSignal(DEMO_ENDS_WITHIN_MS, async (stopSignal) => {
-      const context = await contextOf();
+      const context = await makeContext();
       const { runDemo } = await import('../demo/run-demo.js');
       const isAuto = options.auto === true || !context.io.isInteractive;
       await runDemo(context, isAuto, stopSignal);
@@ -45,7 +45,7 @@ const END_WITHIN_MS = 2_000;
 /** The daemon's port in practice mode. */
 const DAEMON_PORT = 8737;
 
-export function addSimulator(program: Command, contextOf: ContextOf): void {
+export function addSimulator(program: Command, makeContext: MakeContext): void {
   const port = wholeNumber(0, 65_535);
   addCommand(program, {
     words: 'simulator',
@@ -57,11 +57,12 @@ export function addSimulator(program: Command, contextOf: ContextOf): void {
     .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', port, 8757)
     .action(async (options: SimulatorOptions) => {
       await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
-        await simulate(await contextOf(), options, stopSignal);
+        await simulate(await makeContext(), options, stopSignal);
       });
     });
 }
 
+/** Runs the simulator until the signal is aborted. With `--practise`, prepares a folder to practise setup in. */
 async function simulate(
   { io }: CommandContext,
   options: SimulatorOptions,
@@ -105,6 +106,7 @@ async function preparePractice(simulator: Simulator): Promise<string> {
   return folder;
 }
 
+/** The simulator's addresses, by the variable that makes this program use each. */
 function addressesOf(simulator: Simulator): Record<string, string> {
   return {
     LEVER_API_URL: simulator.leverApiUrl,
@@ -147,7 +149,7 @@ async function introduce(io: Io, simulator: Simulator, folder: string | undefine
   io.say(`\nPress Ctrl-C to stop.${rest}`);
 }
 
-/** Throws the error, or what to do about it if the port isn't available. */
+/** Throws why the simulator didn't start: if a port isn't available, with what to do; otherwise the error as it is. */
 async function refuse(error: unknown, { leverPort }: SimulatorOptions): Promise<never> {
   const failure = error as NodeJS.ErrnoException & { port?: number };
   const { syscall, port = 0 } = failure;

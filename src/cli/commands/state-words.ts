@@ -23,7 +23,7 @@ export const INVITATION_SIGNS: Record<InvitationState, string> = {
   cancelled: '–',
 };
 
-/** `failed: …`, or `linked, started`. */
+/** The state with its reason, if there is one (`failed: …`), or else with the progress (`linked, started`). */
 export function stateInWords({ state, progress, reason }: InvitationListing): string {
   if (reason !== null) return `${state}: ${describeReason(reason)}`;
   return progress === null || progress === 'invited' ? state : `${state}, ${progress}`;

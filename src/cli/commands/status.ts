@@ -15,7 +15,7 @@ import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { INVITATION_STATES, PROGRESS, type InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
-import { addCommand, wholeNumber, type CommandContext, type ContextOf } from '../command.js';
+import { addCommand, wholeNumber, type CommandContext, type MakeContext } from '../command.js';
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
@@ -30,12 +30,13 @@ interface StatusOptions {
   overdue?: boolean;
 }
 
+/** Checks `--after`: the number that an earlier page named as its `next`. */
 function parseCursor(text: string): string {
   if (/^\d{1,15}$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the "next" of an earlier page.');
 }
 
-export function addStatus(program: Command, contextOf: ContextOf): void {
+export function addStatus(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'status [WHO]',
     does: 'show whether it runs, what was sent, who is on hold',
@@ -58,14 +59,15 @@ see the timeline of one candidate.`,
     .option('--limit <N>', 'rows per page', wholeNumber(1, 1_000), 50)
     .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
     .action(async (who: string | undefined, options: StatusOptions) => {
-      const context = await contextOf();
-      if (who === undefined) return show(context, options);
+      const context = await makeContext();
+      if (who === undefined) return showStatus(context, options);
       const { showTimelines } = await import('./show-timeline.js');
       return showTimelines(context, who, options);
     });
 }
 
-async function show(context: CommandContext, options: StatusOptions): Promise<void> {
+/** Prints the status. Exits with the code for a missing setup where nothing is set up. */
+async function showStatus(context: CommandContext, options: StatusOptions): Promise<void> {
   const { io } = context;
   const page = await readPage(context, options);
   const tellTime = tellTimes(context.runtime.clock.now(), options.utc === true);
@@ -79,7 +81,10 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   }
 }
 
-/** Also works before the setup: the page then only says so. `steps`: what is still to do after the setup. */
+/**
+ * Reads all that `status` shows. Also works before the setup: the page then only says so. `steps`: what setup left to
+ * do. `remarks`: what to add to each invitation of the report, in their order.
+ */
 async function readPage({ readApp, runtime }: CommandContext, options: StatusOptions) {
   const { emptyReport, readRemark, readStatus } = await import('../../admin/status.js');
   const { listProblems, listSetupStepsLeft, notInUse } = await import('../../admin/facts/facts.js');
@@ -152,9 +157,10 @@ function printProblem(io: Io, { code, level, what, fix, links }: Problem): void 
   for (const link of links) io.out(`    ${link}`);
 }
 
+/** Prints the webhook, when Lever and CodeSubmit's list were read, and the counts: invitations by state, and holds. */
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
   const { webhook } = integration;
-  // Nothing is connected any more.
+  // Then nothing is connected any more.
   if (integration.state === 'revoked') return;
   io.out('');
   io.out(`webhook: ${webhook.url ?? 'none; the stages are checked instead'}`);
@@ -173,10 +179,11 @@ function printConnections(io: Io, { integration, counts }: StatusReport, tellTim
   if (shown.length > 0) io.out(shown.join(' · '));
 }
 
+/** How far a reading of CodeSubmit's list is; `total` is null if CodeSubmit doesn't say how many rows there are. */
 function readingInWords({ rows, of: total, endsAt }: ListReading, tellTime: TellTime): string {
-  const far = total === null ? `${rows} rows so far` : `${rows} of ${total} rows`;
+  const progress = total === null ? `${rows} rows so far` : `${rows} of ${total} rows`;
   const end = endsAt === null ? '' : `, probably done ${tellTime(endsAt)}`;
-  return `reading CodeSubmit’s list: ${far}${end}`;
+  return `reading CodeSubmit’s list: ${progress}${end}`;
 }
 
 /** `remarks`: what follows the state of each invitation, in their order. */
@@ -220,7 +227,7 @@ function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
   printTable(io, ['ON HOLD', why, 'SINCE'], rows);
 }
 
-export function addProgress(program: Command, contextOf: ContextOf): void {
+export function addProgress(program: Command, makeContext: MakeContext): void {
   addCommand(program, {
     words: 'progress',
     does: 'list CodeSubmit’s status numbers and their meanings',
@@ -232,7 +239,7 @@ is, then say what each number means.`,
       'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
     ],
   }).action(async (options: { json?: boolean }) => {
-    const { io, readApp, runtime } = await contextOf();
+    const { io, readApp, runtime } = await makeContext();
     const { readNumbers } = await import('../../admin/status.js');
     const report = await readApp(readNumbers);
     if (options.json === true) io.json(report);
@@ -262,6 +269,7 @@ function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): v
   io.say(`  codesubmit-lever setup --status-map ${map.join(',')}`);
 }
 
+/** The meaning that the admin gave a status number, or our guess, or `?`. */
 function meaningInWords({ meaning, guess }: NumberListing): string {
   if (meaning !== null) return meaning;
   return guess === null ? '?' : `? perhaps ${guess} (a guess)`;

@@ -50,7 +50,7 @@ export async function openForServe(
   const free = tryLock(home.serveLock);
   if (!free && waitLockMs > 0)
     runtime.log.info({ home: home.folder }, 'waiting for another daemon to stop');
-  // Even without a wait: a command that looks whether a daemon runs holds the lock for a moment.
+  // Waits a moment even where no wait is wanted: a command that looks whether a daemon runs takes the lock that long.
   const waitMs = Math.max(waitLockMs, LOCK_LOOK_MS);
   const lock = free ?? (await waitForLock(home.serveLock, waitMs, signal));
   if (!lock) {
@@ -125,7 +125,10 @@ async function openAndPrepare(
   }
 }
 
-/** Everything that works on an open data directory. Calls no vendor yet; `calls` changes how they are called. */
+/**
+ * Builds everything that works on an open data directory. Calls no vendor yet. `calls`: how they are called instead of
+ * by the defaults.
+ */
 export function createApp(
   home: Home,
   database: Database,
@@ -157,7 +160,7 @@ export function createApp(
   const onWait = (ms: number): void => observer?.onRateWait('lever', ms);
   const leverRate = calls.leverRate ?? new RateLimiter(database, clock, onWait);
   const opened = { ...read, ...bridge, random, http, leverRate };
-  // Lever's rejection of a login is recorded as for a key, so the work waits for a new one.
+  // Lever's rejection of a login is recorded as that of a key is, so the work waits for a new login.
   const loginRenewals = new LoginRenewals(opened, (...rejected) =>
     recordRejected(opened, 'lever', ...rejected),
   );

@@ -9,7 +9,10 @@ import { findSealer } from '../../store/settings/secret-key.js';
 import { SecretStore } from '../../store/settings/secret-store.js';
 import { effectiveSettings, loadSettings } from '../../store/settings/settings.js';
 
-/** What `status` needs: it loads a third of the program. Throws like `openApp`. */
+/**
+ * Opens the data directory for a command that only reads it, such as `status`: that loads a third of the program.
+ * Throws `not_set_up`, `schema_mismatch` or `configuration`.
+ */
 export function openToRead(home: Home, runtime: Runtime): ReturnType<typeof createReadContext> {
   return openCurrent(home, { isReadOnly: true }, (database) =>
     createReadContext(home, database, findSealer(home, database, runtime), runtime),

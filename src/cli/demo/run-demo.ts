@@ -36,9 +36,9 @@ interface Demo {
 }
 
 /**
- * With `--auto` it moves three candidates and resolves when it has said what happened to each.
- * Otherwise it explains the user's clicks until it is stopped. Everything it started has ended by
- * then, also when it throws: the signal's reason, if that came too early.
+ * Runs the demo. If `isAuto`, it moves three candidates and resolves when it has said what happened to each. Otherwise
+ * it says whom to move, and reports what happens until it is stopped. Everything it started has ended by then, also
+ * when it throws: the signal's reason, if it was stopped too early.
  */
 export async function runDemo(
   { io, runtime }: CommandContext,
@@ -88,6 +88,7 @@ export async function runDemo(
   io.out(`  ${programName()} simulator --practise`);
 }
 
+/** Sets the demo up with the simulator's keys and one rule, and closes the database. */
 async function setUpDemo(app: App, signingToken: string): Promise<void> {
   const answers = {
     settings: { publicUrl: PUBLIC_URL, webhookWay: 'paste' },
@@ -108,7 +109,7 @@ async function setUpDemo(app: App, signingToken: string): Promise<void> {
 
 /**
  * Moves three candidates: one gets the challenge, one goes on hold, and one matches no rule. Resolves once each outcome
- * and the link of the first one were printed.
+ * and the link of the first one were printed. Throws the signal's reason if the demo was stopped before.
  */
 async function moveCandidates(demo: Demo): Promise<void> {
   const { io, simulator, stopSignal } = demo;
@@ -121,9 +122,9 @@ async function moveCandidates(demo: Demo): Promise<void> {
     if (!found) throw demoError(`${name} is not in the simulated Lever`);
     actions.move(found.id, STAGE);
   }
-  const until = performance.now() + MOVES_LIMIT_MS;
+  const giveUpAtMs = performance.now() + MOVES_LIMIT_MS;
   await printUntil(demo, (told) => {
-    if (performance.now() > until) throw demoError('not all of that happened');
+    if (performance.now() > giveUpAtMs) throw demoError('not all of that happened');
     const hasLink = told.some(({ link }) => link !== null);
     return hasLink && CANDIDATES.every((name) => told.some(({ who }) => who === name));
   });
@@ -143,13 +144,14 @@ async function connectWebhook(
   io.out('✓ the webhook is in Lever; Verify Connection says 200');
 }
 
+/** The error that ends the demo, where something else happened than it shows. */
 function demoError(what: string): AppError {
   return new AppError('internal', `The demo went wrong: ${what}.`, 'Run: codesubmit-lever demo');
 }
 
 const POLL_MS = 400;
 
-/** Tells the user which candidates to move, and prints what happens. Resolves once the demo is stopped. */
+/** Says which candidates to move, opens Lever's board, and prints what happens. Resolves once the demo is stopped. */
 async function followClicks(demo: Demo, env: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
@@ -179,17 +181,17 @@ async function openBoard(url: string, env: Environment): Promise<void> {
   await open(url);
 }
 
-/** Prints what happens until `isOver`, or until the demo is stopped. */
+/** Prints what happens until `isOver` says so of all that was printed (`told`), or until the demo is stopped. */
 async function printUntil(
   { io, stopSignal, listNew }: Demo,
   isOver: (told: readonly Happening[]) => boolean,
 ): Promise<void> {
   const told: Happening[] = [];
   while (!stopSignal.aborted && !isOver(told)) {
-    for (const one of listNew()) {
-      told.push(one);
-      io.out(`${one.sign} ${one.sentence}`);
-      if (one.link !== null) io.out(`  ${one.link}`);
+    for (const happening of listNew()) {
+      told.push(happening);
+      io.out(`${happening.sign} ${happening.sentence}`);
+      if (happening.link !== null) io.out(`  ${happening.link}`);
     }
     await delay(POLL_MS);
   }

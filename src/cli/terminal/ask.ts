@@ -73,8 +73,8 @@ async function escapable<T>(
 }
 
 /**
- * A secret, masked while it is typed or pasted. Enter keeps the stored one, if there is one. Else it gives '' where
- * `onEnter` says what that means.
+ * Asks for a secret, masked while it is typed or pasted. Enter returns the stored one, if there is one. Else Enter
+ * returns '' if `onEnter` says what that means, and is refused without it.
  */
 export async function askSecret(
   message: string,
@@ -94,7 +94,7 @@ export async function askSecret(
   return typed === '' ? (stored ?? '') : typed;
 }
 
-/** `onEnter`: the answer that Enter gives. */
+/** Asks yes or no. `onEnter`: the answer that Enter gives. */
 export async function askYes(message: string, onEnter: 'yes' | 'no'): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts');
   const config = { message: forTerminal(message), default: onEnter === 'yes' };
@@ -108,11 +108,12 @@ export interface Choice<T> {
   description?: string;
 }
 
+/** One choice of a list: what is shown, the answer that it stands for, and a line about it. */
 export function choice<T>(name: string, value: T, description?: string): Choice<T> {
   return { name, value, ...(description !== undefined && { description }) };
 }
 
-/** The pointer starts on `current`, so Enter changes nothing, or else on the first choice. */
+/** Asks for one of the choices. The pointer starts on `current`, so Enter changes nothing, or else on the first one. */
 export async function askOne<T>(
   message: string,
   choices: readonly Choice<T>[],
@@ -129,25 +130,25 @@ export async function askOne<T>(
   return escapable((context) => select(config, context));
 }
 
-/** As shown in the list; foreign names may contain anything. */
+/** The choice with its name as it will be shown: names from vendors may contain control codes. */
 function shownChoice<T>(choice: Choice<T>): Choice<T> {
   return { ...choice, name: printable(choice.name) };
 }
 
-/** The hint about typing is shown only while the question is open. */
+/** How the message of a search is shown. The hint about typing is there only until it is answered (`done`). */
 function searchMessage(text: string, status: string): string {
   return styleText('bold', status === 'done' ? text : `${text} (type to search)`);
 }
 
 /**
- * A list that typing narrows. The pointer starts on `current`, if it's there. `typed` adds what was typed as a last
- * choice, where it's valid.
+ * Asks for one of a list, which typing narrows. The pointer starts on `current`, if it's there. `choiceOfTyped` makes
+ * what was typed a last choice, or is undefined for it if it isn't valid. Throws `not_found` for an empty list.
  */
 export async function askSearch<T>(
   message: string,
   choices: readonly Choice<T>[],
   current?: T,
-  typed?: (text: string) => Choice<T> | undefined,
+  choiceOfTyped?: (text: string) => Choice<T> | undefined,
 ): Promise<T> {
   const { search } = await import('@inquirer/prompts');
   if (choices.length === 0) {
@@ -166,14 +167,14 @@ export async function askSearch<T>(
       const found = listed
         .filter(({ name }) => name.toLowerCase().includes(searched))
         .toSorted((a, b) => isExact(b) - isExact(a));
-      const added = searched === '' ? undefined : typed?.(term.trim());
+      const added = searched === '' ? undefined : choiceOfTyped?.(term.trim());
       return added ? [...found, shownChoice(added)] : found;
     },
   };
   return escapable((context) => search(config, context));
 }
 
-/** A line of text. `check` returns true, or what is wrong with it; `signal` closes the question. */
+/** Asks for a line of text. `check` returns true, or what is wrong with it; `signal` closes the question. */
 export async function askText(
   message: string,
   options: {
@@ -211,6 +212,7 @@ export async function askUntil<T>(
     const question = new AbortController();
     // What to print once the question is closed.
     const unsaid: (() => void)[] = [];
+    // The cast keeps the compiler from taking it for always true.
     let isOpen = true as boolean;
     let came: T | undefined;
     const answer = askText(message, { check, signal: question.signal }).catch((error: unknown) => {

@@ -18,7 +18,7 @@ export function confirmSending(
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
 }
 
-/** What became of candidates who were in the stages of new rules already. */
+/** Says what became of candidates who were in the stages of new rules already: left as they are, or `invited`. */
 export function sayExisting(
   io: Io,
   activated: readonly Activated[],
@@ -33,21 +33,21 @@ export function sayExisting(
   if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
 }
 
-/** Shows, while the stages are read, how many candidates there are so far. */
+/** Returns what shows, while the stages are read, how many candidates were found so far. */
 export function onPeople(io: Io): (people: number) => void {
   return (people) => io.progress(`${people} candidates in the stages …`);
 }
 
-/** Names each candidate with their challenge, up to a limit. */
-export function sayRecipients(io: Io, recipients: readonly Invitee[], most = MAX_NAMES): void {
-  for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, most)) {
+/** Names each candidate with their challenge, up to a limit, and then how many more there are. */
+export function sayRecipients(io: Io, recipients: readonly Invitee[], limit = MAX_NAMES): void {
+  for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, limit)) {
     io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
   }
-  const rest = recipients.length - most;
+  const rest = recipients.length - limit;
   if (rest > 0) io.say(`  and ${rest} more`);
 }
 
-/** `Backend API to 20 candidates, Frontend React to Ada Example`. */
+/** Who gets what, by challenge: `Backend API to 20 candidates, Frontend React to Ada Example`. */
 export function sendingInWords(recipients: readonly Invitee[]): string {
   const byChallenge = new Map<string, Invitee[]>();
   for (const one of recipients) {

@@ -88,21 +88,21 @@ export class Io {
     this.#hasProgress = true;
   }
 
-  /** Removes a progress line first. */
+  /** Writes the text, after removing a progress line. */
   #write(stream: 'stdout' | 'stderr', text: string): void {
     if (this.#hasProgress) this.streams.stderr.write(CLEAR_LINE);
     this.#hasProgress = false;
     this.streams[stream].write(text);
   }
 
-  /** From now on, closing the terminal interrupts the process. */
+  /** From now on, closing the terminal ends the process. */
   endWithTerminal(): void {
     endWithTerminal(this.streams.stdin);
   }
 
   /**
-   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed.
-   * Without a terminal it throws an error that names `--yes`.
+   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed. Without a
+   * terminal, or with `--no-input`, it throws an error that names `--yes`.
    */
   async confirm(question: string, given: Consent, afterDryRun = UNCHANGED): Promise<boolean> {
     if (given.dryRun === true) {
@@ -121,16 +121,16 @@ export class Io {
   }
 }
 
-/** Coloured on a terminal that isn't dumb, unless colour was turned off. */
+/** Makes the output. It is coloured on a terminal that isn't dumb, unless colour was turned off (NO_COLOR). */
 export async function createIo(streams: IoStreams): Promise<Io> {
   const { stdout, env } = streams;
-  const isRefused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
-  return new Io(streams, await createPaint(!isRefused && stdout.isTTY));
+  const isTurnedOff = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  return new Io(streams, await createPaint(!isTurnedOff && stdout.isTTY));
 }
 
 const DEFAULT_COLUMNS = 80;
 
-/** Some terminals and serial lines report no width (0). */
+/** The width of the stream's terminal; infinite off a terminal. Some terminals and serial lines report no width (0). */
 function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || DEFAULT_COLUMNS : Infinity;
 }
@@ -154,7 +154,10 @@ type Paint = Record<(typeof STYLES)[number], (text: string) => string>;
  */
 let styleId: string | undefined;
 
-/** Each style as a mark that `forTerminal` turns into a code; nothing without colour. */
+/**
+ * A function for each style. It puts marks around a text, which `forTerminal` turns into the terminal's codes; without
+ * colour it returns the text as it is.
+ */
 export async function createPaint(hasColour: boolean): Promise<Paint> {
   // Loaded on demand: that takes longer than what most commands do without colour.
   const chalk = hasColour ? new (await import('chalk')).Chalk({ level: 1 }) : undefined;
@@ -182,6 +185,7 @@ export function forTerminal(text: string): string {
   return parts.map((part, at) => (at % 2 === 0 ? visibleLines(part) : `\u001b[${part}m`)).join('');
 }
 
+/** The text with all control codes but line ends escaped. */
 function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }

@@ -14,14 +14,14 @@ type Measure = typeof stringWidth;
 /** The function of `string-width`, once it is loaded. */
 let measure: Measure | undefined;
 
-/** Called once at the start: before 20.19, Node can’t load `string-width` later, when it's needed. */
+/** Loads what measures foreign scripts, at the start: before 20.19, Node can’t load it later, when it's needed. */
 export async function prepareMeasure(): Promise<void> {
   if (!('require_module' in process.features)) measure = (await import('string-width')).default;
 }
 
 /**
- * What measures foreign scripts. Loading it takes a third of the time of a short command, and Latin names don’t need
- * it.
+ * Loads what measures foreign scripts, once it is needed: that takes a third of the time of a short command, and Latin
+ * names don’t need it.
  */
 function loadMeasure(): Measure {
   return (createRequire(import.meta.url)('string-width') as { default: Measure }).default;
@@ -32,11 +32,11 @@ export function widthInCells(text: string): number {
   const plain = text.replace(COLOR_CODE, '');
   if (LATIN.test(plain)) return plain.length;
   measure ??= loadMeasure();
-  // Without that option it would look for colour codes again.
+  // The colour codes are removed already; without that option it would look for them again.
   return measure(plain, { countAnsiEscapeCodes: true });
 }
 
-/** Foreign text, such as a candidate's name, on one line, as it will be shown. */
+/** Text from outside, such as a candidate's name, on one line, with control codes escaped. */
 export function printable(text: string): string {
   return visible(text.replace(/\s+/gu, ' '));
 }
@@ -63,7 +63,7 @@ function startThatFits(text: string, cells: number): string {
   return head;
 }
 
-/** Fills lines of at most that many cells with the words. A longer word is broken, or gets its own line. */
+/** Fills lines of at most that many cells with the words. `breakWord` splits longer ones, which else stay whole. */
 function wrapWords(
   words: readonly string[],
   cells: number,
@@ -176,18 +176,20 @@ export function printTags(
   printTable(io, ['TAG', 'CHALLENGE'], rows);
 }
 
+/** How many cells a table with columns of these widths takes, gaps included. */
 function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
 }
 
+/** How many cells the widest of the texts takes. */
 function widestOf(texts: readonly string[]): number {
   return Math.max(...texts.map(widthInCells));
 }
 
 /**
- * The width of each column in a table of at most `limit` cells. Narrow columns keep their width, and the widest ones
- * are narrowed, one cell at a time. They stay wide enough for whole words; if that doesn't fit, for words broken after
- * marks; and if that doesn't fit either, they break words anywhere.
+ * The width of each column, given its texts, in a table of at most `limit` cells of the terminal. Narrow columns keep
+ * their width, and the widest ones are narrowed, one cell at a time. They stay wide enough for whole words; if that
+ * doesn't fit, for words broken after marks; and if that doesn't fit either, they break words anywhere.
  */
 function fitWidths(columns: readonly (readonly string[])[], limit: number): number[] {
   const widths = columns.map(widestOf);
@@ -215,7 +217,10 @@ function splitAfterMarks(text: string): string[] {
   return text.split(/ |(?<=[-:/,;=@._])(?=[^ ])/);
 }
 
-/** Breaks after a mark: `codesubmit:` and `backend`, not `codesubmit:bac` and `kend`. */
+/**
+ * The pieces of a word, of at most that many cells. It is broken after a mark, if one is in reach: `codesubmit:` and
+ * `backend`, not `codesubmit:bac` and `kend`.
+ */
 function breakWord(word: string, cells: number): string[] {
   // The widest character takes two cells.
   const room = Math.max(2, cells);

@@ -106,6 +106,7 @@ export function leverRows(session: Session): Row[] {
   ];
 }
 
+/** Asks for the way to connect: an API key, or a login through an OAuth client. */
 async function askHowToConnect(session: Session): Promise<void> {
   const how = await askOne<Session['leverAuth']>(
     'How do you want to connect?',
@@ -120,22 +121,27 @@ async function askHowToConnect(session: Session): Promise<void> {
   session.leverAuth = how;
 }
 
+/** Prints where to create a key in Lever, and which rights to give it. */
 function printKeyInstructions(session: Session): void {
   const { io } = session;
   io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
-  // Without a box: what only a login needs, and confidential access, which follows.
+  // These have no box: what only a login needs, and confidential access, which the last line is about.
   for (const { box, feature } of RIGHTS)
     if (box !== '') io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(feature)}`);
   io.out('For confidential jobs, give the key that access now: it can’t be changed later.');
 }
 
+/**
+ * Tries the key with Lever, stores it, and reads what it shows. Throws if Lever rejects it, or if it is of another
+ * account than the one in use.
+ */
 async function takeKey(session: Session, key: string): Promise<void> {
   const { app } = session;
   const settings = settingsOf(session);
   const found = await checkLever(app, settings, { kind: 'api_key', key });
-  // Undefined stands for a missing login; a rejected key throws.
+  // `checkLever` returns undefined only for a login that is missing or rejected. A rejected key throws.
   if (!found) throw new Error('a key was neither accepted nor rejected');
   await checkAccount(app, settings, found);
   // The key is stored with the addresses that it was tried at.
@@ -147,11 +153,11 @@ async function takeKey(session: Session, key: string): Promise<void> {
     },
     lever: found.answer,
   });
-  await showLever(session, found);
+  await readLever(session, found);
 }
 
-/** From now on the session knows what the connected Lever shows. */
-async function showLever(
+/** Lever is connected: reads what the session needs to know of it, and says that it answers. */
+async function readLever(
   session: Session,
   found: Parameters<typeof lookAtLever>[0],
 ): Promise<void> {
@@ -202,13 +208,13 @@ async function tryStoredLogin(session: Session): Promise<boolean> {
 async function useStoredLogin(session: Session): Promise<boolean> {
   const found = await findLogin(session.app);
   if (!found) return false;
-  // What the login shows, whatever was asked for.
+  // By what the login really shows: Lever may have granted something else than was asked for.
   await changeSettings(session.app, { includeConfidential: found.seesConfidential });
-  await showLever(session, found);
+  await readLever(session, found);
   return true;
 }
 
-/** The client, and a login through it. */
+/** Asks for the client's id and secret and for confidential access, then logs in. Throws if that doesn't work. */
 async function askClient(session: Session): Promise<void> {
   const { app } = session;
   const settings = settingsOf(session);
@@ -238,7 +244,10 @@ async function askClient(session: Session): Promise<void> {
   ]);
 }
 
-/** The browser returns to the daemon, or to this session at its address, or the user pastes where it ended. */
+/**
+ * Waits until a Super Admin has logged in. The browser returns to the daemon, or to this session at its address, or the
+ * user pastes the address where it ended. Throws why a login failed.
+ */
 async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLogin): Promise<void> {
   const { app, io } = session;
   io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
@@ -269,8 +278,8 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
 }
 
 /**
- * Lever may reject what a key writes for no user, so users come first for a key, and “no one” first for a login. The
- * pointer starts on the current user.
+ * Asks which user appears as the author, and stores it. Lever may reject what a key writes for no user, so users come
+ * first for a key, and “no one” first for a login. The pointer starts on the current user.
  */
 async function askActingUser(session: Session): Promise<void> {
   const { performAs: current } = settingsOf(session);
@@ -278,10 +287,10 @@ async function askActingUser(session: Session): Promise<void> {
   const nobody = isKey
     ? choice('No one: show the API key’s name', null, 'Lever may then reject links')
     : choice('No one: show the app’s name', null);
-  // Only where the users can't be listed: an id then counts as typed, and the current one is offered.
-  const typed = (id: string): Choice<string> => choice(id, id);
+  // Used only where the users can't be listed: any id may be typed then, and the current one is offered.
+  const asTyped = (id: string): Choice<string> => choice(id, id);
   const listed = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
-  const users = listed.length === 0 && current !== null ? [typed(current)] : listed;
+  const users = listed.length === 0 && current !== null ? [asTyped(current)] : listed;
   if (listed.length === 0)
     session.io.out(
       'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
@@ -290,7 +299,7 @@ async function askActingUser(session: Session): Promise<void> {
     askOf('performAs').message,
     isKey ? [...users, nobody] : [nobody, ...users],
     current ?? undefined,
-    listed.length === 0 ? typed : undefined,
+    listed.length === 0 ? asTyped : undefined,
   );
   await changeSettings(session.app, { performAs });
 }

@@ -74,8 +74,8 @@ export function ruleRows(
 }
 
 /**
- * Asks for single rules until no more are wanted. Esc at the first question takes back the rule added last, if any.
- * `rules` returns all so far, those of `added` too.
+ * Asks for single rules until no more are wanted, and puts them into `added`. Esc at the first question takes back the
+ * rule added last, or throws `WentBack` if there is none. `rules` returns all so far, those of `added` too.
  */
 async function askMore(
   session: Session,
@@ -143,8 +143,8 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
 }
 
 /**
- * The stored rules, which `revoke` keeps too, as far as the vendors still have what they name. `isComplete`: the user
- * keeps them as they are, so no more are asked for.
+ * Shows the stored rules, which `revoke` keeps too, and asks which to keep. Returns those; one whose stage or challenge
+ * the vendors don't have any more is left out. `isComplete`: all are kept as they are, so no more are asked for.
  */
 async function askKept(session: Session) {
   const { io, app } = session;
@@ -188,6 +188,7 @@ async function askKept(session: Session) {
   return { rules: kept, isComplete: false };
 }
 
+/** `Take-home + codesubmit:backend → Backend API`, with an id for a name that the vendors don't have. */
 function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): string {
   const { stages, challenges } = vendorsOf(session);
   const stageName = stages.find(({ id }) => id === stage)?.name ?? stage;
@@ -196,6 +197,7 @@ function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): str
   return `${stageName} + ${tag} → ${challengeInWords({ challengeId, challengeName })}`;
 }
 
+/** Asks for one rule: its stage, its challenge, and the tag of those who get it, or that it is for everyone else. */
 async function askRule(session: Session): Promise<RuleSpec> {
   const { io } = session;
   const { stages, tags, challenges } = vendorsOf(session);
@@ -225,7 +227,7 @@ async function askRule(session: Session): Promise<RuleSpec> {
       ask: async () => {
         io.warn(`All jobs share “${stage.name}”.`);
         const question = 'Send it to everyone moved there without a challenge tag?';
-        // Back to who gets it.
+        // After a no, the question before comes again: who gets it.
         if (!(await askYes(question, 'no'))) throw new WentBack();
       },
     },
@@ -252,7 +254,10 @@ function ruleSpec(stage: string, tag: string, challenge: string): RuleSpec {
   return { stage, tag, challenge, delayMinutes: 0, ...options };
 }
 
-/** `known`: Lever's tags. A new tag that is close to one of them may be a typo, so it's asked about. */
+/**
+ * Asks for the tag of a rule: one of Lever's tags (`known`), or a new one. A new tag that is close to one of those may
+ * be a typo, so it's asked about.
+ */
 async function askTag(known: readonly string[], challenge: string): Promise<string> {
   let tag = '';
   let near: string | undefined;
@@ -260,7 +265,7 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
     async () => {
       const choices = proposeTags(known, `codesubmit:${slugOf(challenge)}`);
       tag = await askSearch('Which tag in Lever?', choices, undefined, (text) =>
-        isUsable(text) && !hasTag(known, text) ? choice(`${text} (new)`, text) : undefined,
+        isUsableTag(text) && !hasTag(known, text) ? choice(`${text} (new)`, text) : undefined,
       );
       near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
     },
@@ -277,19 +282,22 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   return tag;
 }
 
-/** Whether a rule may have this tag. Hold tags are ours, and `*` stands for no tag at all. */
-function isUsable(text: string): boolean {
+/** Whether a rule may have this tag. Hold tags are those that we set, and `*` stands for no tag at all. */
+function isUsableTag(text: string): boolean {
   return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
 }
 
-/** Lever's tags without those that we set. The suggested one comes first, then those with our prefix. */
+/**
+ * The choices for a rule's tag: Lever's tags without those that we set. The suggested one comes first, though Lever may
+ * not have it, then those with our prefix.
+ */
 function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
   const rank = (tag: string): number => {
     if (isSameTag(tag, suggested)) return 0;
     return normalizeTag(tag).startsWith('codesubmit:') ? 1 : 2;
   };
   const known = tags
-    .filter((tag) => isUsable(tag) && !isProgressTag(tag))
+    .filter((tag) => isUsableTag(tag) && !isProgressTag(tag))
     .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((tag) => choice(tag, tag));
   return hasTag(tags, suggested) ? known : [choice(`${suggested} (new)`, suggested), ...known];

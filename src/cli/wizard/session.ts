@@ -38,16 +38,17 @@ export interface Session {
   codesubmit?: CodeSubmitLook | undefined;
 }
 
+/** The settings in force: stored, or from the environment, or defaults. */
 export function settingsOf({ app }: Session): Settings {
   return app.configuration.settings();
 }
 
-/** The environment sets it, and overrides what is stored. */
+/** Whether the environment gives this setting, and so overrides what is stored. */
 export function isSetByEnvironment({ app }: Session, name: SettingName): boolean {
   return settingsFromEnvironment(app.runtime.env)[name] !== undefined;
 }
 
-/** Asks a setting of the table, and stores it. */
+/** A row that asks a setting of the table of questions, and stores it. It's skipped where the environment gives it. */
 export function settingRow(
   session: Session,
   name: SettingName,
@@ -60,7 +61,7 @@ export function settingRow(
   };
 }
 
-/** Asks a setting of the table. The answer that is set is offered. */
+/** Asks a setting of the table of questions, and returns the valid answer. What is set now is offered. */
 export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
@@ -83,7 +84,10 @@ export async function askSetting<K extends SettingName>(
   return parseSetting(name, complete(await askText(message, { initial, check })), flag);
 }
 
-/** Asks a secret of the table until `take` accepts it, unless one that is known works. */
+/**
+ * A row that asks a secret of the table of questions until `take` doesn't throw. One that is known is tried first, and
+ * nothing is asked if it works. `introduce` prints what comes before the question.
+ */
 export function secretRow(
   session: Session,
   name: GivenSecret,
@@ -101,7 +105,7 @@ export function secretRow(
   },
 ): Row {
   return {
-    // Esc never asks for a key again.
+    // Esc never asks for a key again; a row for another secret may say otherwise.
     isSkippedByEsc: true,
     ...row,
     ask: async () => {
@@ -154,7 +158,7 @@ async function tryKnownSecret(
       sayRefusal(session, error);
       return false;
     }
-    // Asking can't help while the environment overrides the answer.
+    // The environment's secret didn't work. Asking can't help, because it overrides any answer.
     if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
     throw new AppError(
       'configuration',
@@ -165,7 +169,7 @@ async function tryKnownSecret(
   }
 }
 
-/** Asks again until the answer works. An error doesn't end the session. */
+/** Attempts it again after each failure that another answer can fix, and says why it failed. Rethrows other errors. */
 export async function untilItWorks<T>(session: Session, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

@@ -28,7 +28,10 @@ const HINT_AFTER_MS = MINUTE_MS;
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
 
-/** Asks for the webhook. Without a public address there is none, and the stages are checked every minute. */
+/**
+ * The rows about the webhook: whether it is created in Lever, then its verification. Without a public address there is
+ * none, and the stages are checked every minute.
+ */
 export function webhookRows(session: Session): Row[] {
   let isCreated = false;
   const hasAddress = (): boolean => settingsOf(session).publicUrl !== null;
@@ -78,7 +81,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   return answer === 'yes';
 }
 
-/** Checking costs one call a minute for each stage of a rule. */
+/** Says how many calls it costs to check the stages instead: one a minute for each stage that a rule names. */
 function sayCostWithoutWebhook({ io, app }: Session): void {
   const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
   io.out(
@@ -94,7 +97,7 @@ async function verify(session: Session): Promise<void> {
   const { io } = session;
   const server = await listen(session);
   try {
-    await sayProbe(session);
+    await sayWhetherReached(session);
     await askRows([
       // Esc may come back to this one, because Enter keeps the stored token.
       secretRow(session, 'signing_token', {
@@ -115,7 +118,7 @@ async function verify(session: Session): Promise<void> {
  * Says whether the public address answers. That this machine can't reach it proves little: Lever may. An http address
  * is the practice mode's, on this machine only, so it isn't probed.
  */
-async function sayProbe(session: Session): Promise<void> {
+async function sayWhetherReached(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
   const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.http);
@@ -137,7 +140,8 @@ async function takeToken(session: Session, token: string): Promise<void> {
 }
 
 /**
- * Waits for Lever's first delivery, and reports meanwhile what goes wrong. Goes back to the token if one was rejected.
+ * Waits for a delivery from Lever, or for Enter, and reports meanwhile what goes wrong. If signatures were rejected,
+ * the user may go back to the token (`WentBack`).
  */
 async function awaitDelivery(session: Session): Promise<void> {
   const { app, io } = session;
@@ -182,7 +186,7 @@ function watchProblems({ app, io }: Session): (say: Say) => void {
   };
 }
 
-/** Offers a test. It's skipped unless a daemon runs, which does the work. */
+/** The rows of a test: whether to run one, a wait for the daemon, which does the work, and the test if it runs. */
 export function trialRows(session: Session): Row[] {
   const { app, io } = session;
   let isWanted = false;
@@ -205,12 +209,15 @@ export function trialRows(session: Session): Row[] {
         );
       },
     },
-    { when: () => isWanted && isServing(app.home), ask: () => askMove(session) },
+    { when: () => isWanted && isServing(app.home), ask: () => awaitMove(session) },
   ];
 }
 
-/** Waits until a link is in Lever, and reports meanwhile what happens to anyone moved from now on. */
-async function askMove(session: Session): Promise<void> {
+/**
+ * Says whom to move in Lever, then waits until a link is in Lever, or for Enter. Reports meanwhile what happens to
+ * anyone moved from now on.
+ */
+async function awaitMove(session: Session): Promise<void> {
   const { app, io } = session;
   io.out(
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
@@ -242,11 +249,11 @@ async function askMove(session: Session): Promise<void> {
   if ('came' in answer) io.good('It works end to end. The link is under the candidate’s Links.');
 }
 
-/** Each rule as what to do in Lever; a rule for every challenge is shown by its first one. */
+/** Each rule as its stage, the tag to add, and the challenge. A rule for every challenge is shown by its first one. */
 function rulesInWords({ rules, list }: Session['app']): string[] {
   return rules.listActive().map((rule) => {
     const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
-    // Its rule is for candidates who have none of the challenge tags.
+    // A rule for `*` is for candidates who have none of the challenge tags.
     const who = rule.tag === ANY_TAG ? 'no challenge tag' : (first?.tag ?? rule.tag);
     return `“${rule.stageName}”, ${who} → ${first?.challenge.name ?? challengeInWords(rule)}`;
   });

@@ -78,11 +78,12 @@ export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   };
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpFirstTime(session);
-  heading(session, 'Summary');
+  printHeading(session, 'Summary');
   await printSummary(io, app, session.isChecked);
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
+/** Asks all that isn't optional. A key or login that an earlier, stopped session stored is tried first. */
 async function setUpFirstTime(session: Session): Promise<void> {
   const { io } = session;
   io.out(io.paint.bold('codesubmit-lever: setting up'));
@@ -91,17 +92,18 @@ async function setUpFirstTime(session: Session): Promise<void> {
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
   session.reusesStoredAnswers = true;
   const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isOptional !== true);
-  const rows = parts.flatMap((part) => rowsOf(session, part));
+  const rows = parts.flatMap((part) => rowsWithHeading(session, part));
   await stayAtFirst(() => askRows(rows));
 }
 
-function heading(session: Session, text: string): void {
+/** Prints a heading, and notes it as the last one. */
+function printHeading(session: Session, text: string): void {
   session.heading = text;
   session.io.out('');
   session.io.out(session.io.paint.bold(text));
 }
 
-/** Esc at the first question asks it again. */
+/** Asks again after Esc at the first question, where there is nothing to go back to. */
 async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -112,13 +114,13 @@ async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The questions of one part. Its heading comes before the first that is really asked. */
-function rowsOf(session: Session, part: Part): Row[] {
+/** The rows of one part. The part's heading is printed before the first row that is asked. */
+function rowsWithHeading(session: Session, part: Part): Row[] {
   const topic = TOPICS[part];
   return topic.rows(session).map((row) => ({
     ...row,
     ask: async () => {
-      if (session.heading !== topic.heading) heading(session, topic.heading);
+      if (session.heading !== topic.heading) printHeading(session, topic.heading);
       await row.ask();
     },
   }));
@@ -126,18 +128,18 @@ function rowsOf(session: Session, part: Part): Row[] {
 
 /** Changes one part after another until the user chooses none; begins with `first` if it's given. */
 async function changeSomething(session: Session, first?: Part): Promise<void> {
-  heading(session, 'What is set');
+  printHeading(session, 'What is set');
   await printSummary(session.io, session.app, session.isChecked);
   let part = first ?? (await askPart(session));
   while (part !== 'nothing') {
-    await change(session, part);
+    await changePart(session, part);
     part = await askPart(session);
   }
 }
 
-/** Changes one part. Esc at its first question leaves everything as it is, and an error ends only this part. */
-async function change(session: Session, part: Part): Promise<void> {
-  // So the heading is printed, even for the same part again.
+/** Changes one part. Esc at its first question, and an error that another answer can fix, end only this part. */
+async function changePart(session: Session, part: Part): Promise<void> {
+  // So the heading of this part is printed, even if it was printed last.
   session.heading = '';
   // Rules need both vendors connected, but their stored keys needn't be asked for again.
   session.reusesStoredAnswers = part === 'rules';
@@ -145,14 +147,14 @@ async function change(session: Session, part: Part): Promise<void> {
   if (part === 'codesubmit') session.codesubmit = undefined;
   const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
   try {
-    await askRows(parts.flatMap((one) => rowsOf(session, one)));
+    await askRows(parts.flatMap((one) => rowsWithHeading(session, one)));
     if (TOPICS[part].needsActivation === true) await activate(session);
   } catch (error) {
     if (!(error instanceof WentBack)) sayRefusal(session, error);
   }
 }
 
-/** The pointer starts on the vendor that rejects its key or login, or else on nothing. */
+/** Asks which part to change. The pointer starts on a vendor that rejects its key or login, or else on `nothing`. */
 async function askPart({ app }: Session): Promise<Part | 'nothing'> {
   const parts = (Object.keys(TOPICS) as Part[]).map((part) => choice(TOPICS[part].heading, part));
   const choices = [choice('Nothing, done', 'nothing' as const), ...parts];
@@ -162,7 +164,7 @@ async function askPart({ app }: Session): Promise<Part | 'nothing'> {
   return stayAtFirst(() => askOne('What do you want to change?', choices, toFix));
 }
 
-/** Checks and activates the stored answers. Without `rules` the active ones stay. */
+/** Checks the stored answers with the vendors, and activates them with `rules`. Without, the active rules stay. */
 async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<void> {
   const { app, io } = session;
   const result = await setUp(
@@ -171,7 +173,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );
-  // A login is needed: `declined` takes a dry run, or no answer by `askAboutExisting`.
+  // It is `login_needed`: for `declined` it takes a dry run, or an undefined answer about those who are there.
   if (result.kind !== 'done') {
     io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
@@ -203,19 +205,21 @@ async function askAboutExisting(
   return isSent ? 'invite' : 'leave';
 }
 
+/** The rows about the public address, and the port that the daemon listens on. */
 function placeRows(session: Session): Row[] {
   const { app } = session;
-  // `sayPlace` stores the port once this part is answered.
+  // The port is stored once this part is answered, so an earlier session got this far.
   const isAnswered = session.reusesStoredAnswers && loadSettings(app.database).port !== undefined;
   return [
     settingRow(session, 'publicUrl', { when: () => !isAnswered }),
     // A first setup takes the default port.
     settingRow(session, 'port', { when: () => app.integration.isInUse() }),
-    { isSkippedByEsc: true, when: () => !isAnswered, ask: () => sayPlace(session) },
+    { isSkippedByEsc: true, when: () => !isAnswered, ask: () => storeAndSayPlace(session) },
   ];
 }
 
-async function sayPlace(session: Session): Promise<void> {
+/** Stores the port, and that there is no webhook if there is no public address. Says what the addresses are. */
+async function storeAndSayPlace(session: Session): Promise<void> {
   const { publicUrl, host, port } = settingsOf(session);
   // The stored port marks this part as answered: a setup that was stopped continues after it.
   await changeSettings(session.app, {
@@ -233,6 +237,7 @@ async function sayPlace(session: Session): Promise<void> {
     );
 }
 
+/** The row for CodeSubmit's key, which is stored once CodeSubmit accepts it. Skipped while CodeSubmit is connected. */
 function codesubmitRows(session: Session): Row[] {
   const { app, io } = session;
   return [
@@ -262,6 +267,7 @@ function codesubmitRows(session: Session): Row[] {
   ];
 }
 
+/** The rows for the address of alarms. A new one is stored once its test message was seen in the channel. */
 function alarmRows(session: Session): Row[] {
   const { app, io } = session;
   const isSet = app.configuration.current().alarmUrl !== null;
