@@ -17,6 +17,7 @@ function once<T extends object>(ask: () => T): () => T {
 }
 
 export class Inspection {
+  /** The vendors' clients, which give up after ten seconds, and report the shapes of replies to `onReply`. */
   readonly vendors = once(() =>
     this.app.vendors.with({
       readTimeoutMs: VENDOR_TIMEOUT_MS,
@@ -24,7 +25,7 @@ export class Inspection {
       ...(this.onReply && { onReply: this.onReply }),
     }),
   );
-  /** Null without the right to list them. */
+  /** Lever's webhooks; null without the right to list them. */
   readonly webhooks = once(async () => this.vendors().lever().listWebhooks());
   readonly challenges = once(async () => this.vendors().codesubmit().listChallenges());
   /** The challenges by their tags. What we know of their former names explains tags that no longer fit. */
@@ -61,6 +62,7 @@ export class Inspection {
     return this.app.configuration.current().settings;
   }
 
+  /** Epoch ms, by our clock. */
   get now(): number {
     return this.runtime.clock.now();
   }

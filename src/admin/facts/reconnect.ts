@@ -29,7 +29,7 @@ function describeRefusal(
   };
 }
 
-/** `means`: the first half of a sentence, which says what is rejected. */
+/** What a vendor's rejection of this kind means, as the first half of a sentence, and what an admin is to do. */
 function explainRejection(
   configuration: LiveConfiguration,
   vendor: Vendor,

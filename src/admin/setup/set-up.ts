@@ -138,12 +138,14 @@ function settingsToStore(app: App, answers: SetupAnswers): Settings {
   return { ...settings, webhookId: webhookIdOf(settings), leverAuth: leverAuthOf(app, answers) };
 }
 
-/** A secret from flags or the environment. Only signing tokens can be several. */
+/**
+ * A secret from flags or the environment; undefined where neither has it. Only of signing tokens there can be several.
+ */
 function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
   return secrets[name]?.[0];
 }
 
-/** Throws `usage` for an answer that nothing gives. `how`: the flag that does. */
+/** The answer, which can't be done without. Throws `usage` when nothing gives it. `how`: the flag that does. */
 function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
@@ -162,7 +164,7 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   return hasKey ? 'api_key' : (stored ?? 'api_key');
 }
 
-/** What opens Lever to us: an answer, or else what is stored for the same kind. Throws `usage` where it is missing. */
+/** The key or OAuth client for Lever: as answered, or else as stored. Throws `usage` where it is missing. */
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
     const key = given(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
@@ -191,8 +193,8 @@ function isLoginWanted(answers: SetupAnswers, answer: LeverAnswer): boolean {
 }
 
 /**
- * Starts a login. Meanwhile its client and the other answers are stored, unless the integration is in use. Throws
- * `usage` in a dry run.
+ * Starts a login, and returns where someone has to log in. Meanwhile its client and the other answers are stored,
+ * unless the integration is in use. Throws `usage` in a dry run.
  */
 async function askForLogin(
   app: App,
