@@ -204,7 +204,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
       return queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      // Due now. Without a due time the invitation still awaits a decision.
+      // Due now; without a due time it still awaits a decision. Either way it counts as retried: it isn't linked yet.
       if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
       retryWritebacks(tx, id, now);
       return true;

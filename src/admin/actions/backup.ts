@@ -244,7 +244,7 @@ async function stageCopy(
     });
     return {
       copiedAt,
-      // Known to the copy, and to the database that it replaces: null where that can't be read.
+      // How many invitations the copy has, and the database that it replaces: null where that can't be read.
       challenges: { copy: countRows(copy, 'invitations'), present: present?.challenges ?? null },
       // The present database belongs to another integration.
       isOther: present !== undefined && present.homeId !== homeId,
@@ -331,7 +331,7 @@ function keepReplaced({ folder, databaseFile }: Home, now: number): string {
     // A file system without hard links.
     copyFileSync(databaseFile, kept);
   }
-  // It is still there only if the database can't be read: closing it would have removed the log.
+  // The log is still there only if the database can't be read: closing the database would have removed it.
   if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
     renameSync(`${databaseFile}-wal`, `${kept}-wal`);
   syncFolder(folder);

@@ -41,6 +41,7 @@ export class Inspection {
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
   readonly isKeyInForce: () => boolean;
 
+  /** `signal` ends the calls to the vendors; `onReply` gets what each reply looks like, for the report. */
   constructor(
     readonly home: Home,
     readonly runtime: Runtime,
@@ -49,6 +50,7 @@ export class Inspection {
     private readonly signal: AbortSignal,
     private readonly onReply?: (reply: SeenReply) => void,
   ) {
+    // Where nothing opens there is no key, and so no rejection of one.
     this.isKeyInForce = opened instanceof Error ? () => true : opened.configuration.watch();
   }
 

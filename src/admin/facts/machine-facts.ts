@@ -282,7 +282,7 @@ export const MACHINE_FACTS: readonly Fact[] = [
     code: 'restored_copy',
     stops: 'sending',
     fine: 'This is no restored copy',
-    /** Until `resume`, which ends its pause. */
+    /** `restored_at` is set in a copy, and stays set until `resume` ends the pause that came with it. */
     find: ({ integration }) => {
       const { restored_at: since } = integration.read();
       if (since === null) return undefined;

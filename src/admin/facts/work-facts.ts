@@ -133,7 +133,7 @@ interface StepLimit {
   fix?: (ids: string) => string;
 }
 
-/** The fact that work of this step waits too long. */
+/** Makes the fact that finds work of this step that has waited for longer than its limit. */
 function lateFact(step: StepLimit): Fact {
   const { code, title, minutes, words = capitalize(title), noun = 'challenge' } = step;
   const { tally, fix = () => SEE_DOCTOR } = step;

@@ -84,8 +84,9 @@ export interface PersonRow {
 }
 
 /**
- * What was decided about one candidate, and what came of it, with the tag that is to say in Lever why they wait. A
- * repetition doesn't come of a decision, since only `send --again` makes one. Undefined before the first decision.
+ * The decision in force about one candidate, the state of its invitation, and the tag that is still to be written in
+ * Lever to say why they wait. Undefined before the first decision. Repetitions are left out: no decision makes one,
+ * only `send --again` does.
  */
 export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
   return db.get<PersonRow>(

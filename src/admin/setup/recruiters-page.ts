@@ -74,6 +74,7 @@ function blockToHtml(block: string): string {
 
 /** HTML of a table's lines. The second only separates the head from the rows. Each begins and ends with a bar. */
 function tableToHtml([head = '', , ...rows]: string[]): string {
+  /** The cells of a line, each as an element of this name. An escaped bar belongs to a cell. */
   const cells = (row: string, name: string): string =>
     row
       .split(/(?<!\\)\|/)

@@ -162,7 +162,10 @@ export async function planRules(
   return { rules, people, offer, isWholeSet, isRevival };
 }
 
-/** Everyone in the stages of new rules. `listedFrom`: Lever's time of the listing's first page. */
+/**
+ * Everyone in the stages of new rules, by stage. `listedFrom`: Lever's time of the first stage's first page.
+ * `onProgress` gets how many the stage that is being read has shown so far.
+ */
 async function readPeopleInStages(
   { clock }: Bridge,
   lever: LeverReader,
