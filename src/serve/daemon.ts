@@ -73,6 +73,7 @@ export class Daemon {
 
   /** Takes up what a dead process left, once the disk allows it, and starts to work. */
   async work(): Promise<void> {
+    // Before an upgrade can replace its file: otherwise it is loaded only for the first call.
     await loadGot();
     await retryWhileBusy(() => this.#recover());
     if (this.#draining.signal.aborted) return;

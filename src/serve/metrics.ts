@@ -45,6 +45,7 @@ export class Metrics implements Observer {
   readonly #calls;
   readonly #rateWaits;
 
+  /** Registers Node's own metrics and the counters of events. */
   constructor() {
     const register = this.#registry;
     collectDefaultMetrics({ register });
@@ -77,7 +78,7 @@ export class Metrics implements Observer {
     this.#beginAtZero();
   }
 
-  /** A repeated delivery counts as that, whatever was done when it first came. */
+  /** Counts a delivery. A repeated one counts as `repeated`, whatever was done when it first came. */
   onAccepted({ isNew, outcome }: Accepted): void {
     this.#deliveries.inc({ outcome: isNew ? outcome : 'repeated' });
   }

@@ -113,7 +113,7 @@ function findUnreadableList(known: Known): Wrong | undefined {
   };
 }
 
-/** Rows without e-mail addresses say nothing of who was invited manually, so sending waits for them. */
+/** A challenge waits because the list's newest rows show no addresses: they don't tell who was invited manually. */
 function findRowsWithoutAddress(known: Known): Wrong | undefined {
   const { copy } = known.list.state();
   const { unreadableList } = known.configuration.current().settings;

@@ -104,9 +104,9 @@ interface CheckOptions {
 }
 
 /**
- * The results in the order of `facts`, without facts whose needs are missing. Vendors, network and machine come first,
- * and what they show is stored before the facts about our own tables are checked. Those leave out what only follows
- * from a stored cause, such as updates to Lever that wait because the acting user is gone.
+ * Checks the facts. Returns the results in the order of `facts`, without facts whose needs are missing. Vendors,
+ * network and machine come first, and what they show is stored before the facts about our own tables are checked. Those
+ * leave out what only follows from a stored cause, such as updates to Lever that wait because the acting user is gone.
  */
 export async function checkNow(
   facts: readonly Fact[],

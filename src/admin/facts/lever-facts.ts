@@ -286,6 +286,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     vendor: 'lever',
     isWarningAlarm: true,
     find: findLoginEnd,
+    /** Without a login it's an API key, since `find` reports a login that is missing. */
     fine: (known) => {
       const grant = grantOf(known);
       return grant

@@ -223,7 +223,10 @@ function askSetUp(inspection: Inspection): Answer {
   };
 }
 
-/** A daemon that ran and stopped is a failure; one that was never started is only a step of the setup to do. */
+/**
+ * Whether the daemon is running. One that ran and stopped is a failure. One that was never started is only a warning,
+ * unless another program is on its port.
+ */
 async function askDaemon(inspection: Inspection): Promise<Answer> {
   const { app, now, settings } = inspection;
   const { running, since } = whenDaemonRan(app);

@@ -65,7 +65,7 @@ function explainRejection(
   return { means, fix };
 }
 
-/** The stored rejection, if there is one. Calls no vendor. */
+/** The stored rejection by this vendor, as a problem; undefined if there is none. Calls no vendor. */
 export function findRefusal(
   { configuration, integration }: Pick<Known, 'configuration' | 'integration'>,
   vendor: Vendor,

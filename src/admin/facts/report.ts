@@ -100,7 +100,7 @@ export async function readEachRoute(inspection: Inspection): Promise<void> {
   await skipFailure(async () => codesubmit().readSentPage(null));
 }
 
-/** A route that fails is missing in the report, and the others are read all the same. */
+/** Reads, and ignores a failure: that route is missing in the report, and the others are read all the same. */
 async function skipFailure(read: () => Promise<unknown>): Promise<void> {
   try {
     await read();

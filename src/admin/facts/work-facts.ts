@@ -54,7 +54,7 @@ function askHeld({ app }: Inspection): Answer {
  */
 const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
-/** Outcomes that aren't known. It fails once a person has to settle one; until then it's a warning. */
+/** Challenges whose outcome isn't known: a failure once a person has to settle one, until then a warning. */
 function findUncertain({ database, clock }: Known): Wrong | undefined {
   const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
   if (!found) return undefined;
@@ -326,7 +326,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     fine: 'CodeSubmit rejected no candidate',
     untried: UNTRIED.sending,
-    /** Such as for an address that CodeSubmit finds wrong. They aren't retried by themselves. */
+    /** Challenges that CodeSubmit rejected, such as for a wrong address. They aren't retried by themselves. */
     find: ({ database }) => {
       const found = countState(database, 'failed');
       if (!found) return undefined;
@@ -363,7 +363,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     fine: 'No update to Lever was given up',
     untried: UNTRIED.writing,
-    /** They aren't retried, because Lever doesn't show their candidates. */
+    /** Updates that aren't retried, because Lever doesn't show their candidates. */
     find: ({ database }) =>
       tallyParked(database).map((tally) => ({
         code: `${tally.kind}_not_written`,

@@ -229,7 +229,7 @@ export async function checkAccount(
   }
 }
 
-/** The stored login; undefined without one, or if Lever no longer accepts it. */
+/** The stored login, checked with Lever; undefined without one, or if Lever no longer accepts it. */
 export async function findLogin(app: App): Promise<LeverFound | undefined> {
   const settings = app.configuration.settings();
   const id = settings.leverClientId;

@@ -54,13 +54,13 @@ export interface Draft {
 }
 
 /**
- * Activates nothing unless everything that can be checked is right. With an OAuth client and no valid login it starts
- * one, and stores the answers unless the data directory is in use. Throws `usage` or `vendor`, and what `finishLogin`
- * throws.
+ * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
+ * is right. With an OAuth client and no valid login it starts one (`login_needed`), and stores the answers unless the
+ * data directory is in use. Throws `usage` or `vendor`, and what `finishLogin` throws.
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
- * run. It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
+ * run (`declined`). It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
  */
 export async function setUp(
   app: App,
