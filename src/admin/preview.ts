@@ -92,10 +92,9 @@ class DryRun {
     await this.#look(due.filter(({ id }) => this.people.has(id)));
   }
 
-  /** Decides one candidate as Lever shows them now. Throws `ApiError`. */
+  /** Decides one candidate as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`. */
   async lookAgain(id: OpportunityId): Promise<void> {
     this.#requireLever();
-    // A look as if nothing was announced or tried before.
     const look: DueLook = {
       id,
       hints: 0,
@@ -110,8 +109,8 @@ class DryRun {
   }
 
   /**
-   * Claims what is due, as before sending; adopts what was sent manually, by CodeSubmit's list as it is now, or as it
-   * was read last. Throws `ApiError`.
+   * Claims what is due, as before sending, and adopts what was sent manually. `isListRead`: by CodeSubmit's list as it
+   * is now, else as it was read last. Where CodeSubmit rejects us, nothing is claimed. Throws `ApiError`.
    */
   async claim({ isListRead = true } = {}): Promise<void> {
     const { integration, clock } = this.bridge;
@@ -136,7 +135,7 @@ class DryRun {
 
   /** If CodeSubmit rejects our account, everything waits in this copy, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
-    // In force: no one stores other credentials in the copy.
+    // True: the rejected key is in force, as no one stores another in the copy.
     await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
@@ -184,7 +183,9 @@ interface PreviewQuery {
   onProgress: (people: number) => void;
 }
 
-/** Writes nothing anywhere. Throws `revoked`, `not_set_up` or `ApiError`. */
+/**
+ * Who would get which challenge now, and who not and why. Writes nothing. Throws `revoked`, `not_set_up` or `ApiError`.
+ */
 export function preview(source: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
   // First, so a revoked data directory isn't reported as one without a key.
   source.integration.requireInUse();
@@ -226,7 +227,7 @@ async function dryRun<T>(
   }
 }
 
-/** Everyone in the rules' stages, by stage; `added`: the rules that the report marks as new. */
+/** What `preview` shows: everyone in the rules' stages, by stage. `added`: the rules that it marks as new. */
 function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) {
   const rules = bridge.rules.listActive();
   const stageIds = [...new Set(rules.map((rule): string => rule.stageId))];
@@ -248,7 +249,7 @@ function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) 
   };
 }
 
-/** The columns of the report for one person. Without a rule, Lever's name for the stage is unknown. */
+/** What the report shows of one person. The stage's name is empty where no active rule gives it. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
   const row = findDecided(bridge.database, id);
   // Never missing: the sweep has decided everyone it saw.
@@ -305,8 +306,8 @@ export async function findRecipients(
 }
 
 /**
- * The candidate, if one of the added rules sends them a challenge, at once or later. Later ones count too, since the
- * admin isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
+ * The candidate, if one of the added rules sends them a challenge, at once or later; else empty. Later ones count too,
+ * since the admin isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
  */
 function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
   const row = findDecided(bridge.database, id);

@@ -17,8 +17,8 @@ import { listProblems, notInUse } from './facts/facts.js';
 import { findCandidateRow } from '../store/candidates.js';
 
 /**
- * What the terminal shows after an invitation's state: an address that is gone, a missed due date, a number without a
- * meaning.
+ * What the terminal shows after an invitation's state: a number without a meaning, a missed due date, that CodeSubmit's
+ * list doesn't show it yet, that its address is gone. Empty where there is nothing to remark.
  */
 export function readRemark({ database, clock }: Known, id: InvitationId): string {
   const row = getInvitation(database, id);
@@ -49,7 +49,7 @@ interface StatusQuery {
   problems?: readonly Problem[];
 }
 
-/** `hint`: what is wrong, and the command that fixes it. */
+/** A problem in JSON. `hint`: what is wrong, and the command that fixes it. */
 function listingOf({ code, vendor, since, what, fix, links }: Problem) {
   return { code, vendor, since, hint: [`${what}. ${fix}`, ...links].join(' ') };
 }
@@ -130,6 +130,7 @@ export function readingOf(progress: ReadingProgress | null) {
   return { rows, of: total, endsAt: isoTime(endsAt) };
 }
 
+/** An invitation in JSON, with its link decrypted. */
 export function toListing({ configuration, sealer }: Known, row: ListedInvitation) {
   const { settings } = configuration.current();
   return {
@@ -151,7 +152,9 @@ export function toListing({ configuration, sealer }: Known, row: ListedInvitatio
 export type NumbersReport = ReturnType<typeof readNumbers>;
 export type NumberListing = NumbersReport['numbers'][number];
 
-/** CodeSubmit's status numbers seen so far, each with its meaning, or a guess, and the newest invitation that has it. */
+/**
+ * CodeSubmit's status numbers seen so far, each with its meaning, or a guess, and the newest invitation that has it.
+ */
 export function readNumbers({ configuration, database }: Known) {
   const { statusMap } = configuration.current().settings;
   const seen = listStatusNumbers(database);

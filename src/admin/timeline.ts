@@ -74,7 +74,10 @@ const PROGRESS: Partial<Record<string, string>> = {
   unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
 };
 
-/** A send that wasn't made has a reason of `describeReason` as its outcome. */
+/**
+ * An attempt to send or to write to Lever, or the candidate's progress, as a sentence. A send that wasn't made has the
+ * code of a reason as its outcome.
+ */
 export function attemptInWords(step: Step): string {
   if (step.kind === 'progress') return PROGRESS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
@@ -88,6 +91,7 @@ const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
   parked: 'could not be removed: Lever doesn’t show the candidate',
 };
 
+/** An update to Lever, or an attempt to write one, as a sentence. */
 function writebackInWords({ kind, outcome, wanted }: Step): string {
   // A tag of ours that shouldn't be there any more.
   if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
@@ -121,23 +125,25 @@ interface Timed {
   text: string;
 }
 
+/** What Lever's webhook reported of the opportunity, the oldest first. */
 export function listDeliveries(database: Database, id: OpportunityId): TimelineEntry[] {
   return inOrder(deliveryEntries(database, id));
 }
 
-/** The oldest first. Within one moment, keeps the order of `entries`. */
+/** The oldest first, with times as ISO text. Within one moment, keeps the order of `entries`. */
 function inOrder(entries: Timed[]) {
   return entries
     .toSorted((a, b) => a.at - b.at)
     .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
 }
 
-/** Never its id, which nobody knows it by. */
+/** The stage's name, as its newest rule has it. Never its id, which no one knows it by. */
 function stageInWords(database: Database, stageId: string): string {
   const name = findStageName(database, stageId);
   return name === undefined ? 'a stage without a rule' : `“${name}”`;
 }
 
+/** A sentence for each delivery: what Lever reported, and what we did about it. */
 function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
   return listDeliveriesOf(database, id).map(({ receivedAt: at, event, outcome, toStageId }) => {
     const to = toStageId === null ? '' : ` to ${stageInWords(database, toStageId)}`;
@@ -146,7 +152,7 @@ function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
   });
 }
 
-/** Each with what Lever showed, when that was new. */
+/** The decisions; before each, the stage in which Lever showed the candidate, when that or the visit was new. */
 function decisionEntries(database: Database, id: OpportunityId): Timed[] {
   const rows = listDecisions(database, id);
   return rows.flatMap((row, index) => {
@@ -174,7 +180,8 @@ function decisionEntry(row: DecisionRow): Timed {
 }
 
 /**
- * An invitation's start, and that Lever no longer has its address. What was tried and written has entries of its own.
+ * The entries of an invitation's own row: that it was queued, and that Lever no longer has its address. What was tried
+ * and written has rows of its own, so it isn't here.
  */
 function ownEntries({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
   const entries: Timed[] = [
@@ -188,14 +195,14 @@ function ownEntries({ created_at: at, challenge_name: name, ...row }: ListedInvi
   return entries;
 }
 
-/** An attempt or an update to Lever. `words`: the sentence without its detail. */
+/** The entry of an attempt or of an update to Lever. `words`: the sentence without its detail. */
 function entry(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
   const { at, kind, outcome, detail } = row;
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
 }
 
-/** Null where nothing is to be done by a person. */
+/** What an admin is to do about an invitation; null if nothing. */
 function fixForInvitation(row: ListedInvitation): string | null {
   const { id, state, reason } = row;
   if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;

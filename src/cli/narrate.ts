@@ -1,6 +1,6 @@
 /** What happens to candidates, in sentences: for `serve` on a terminal, the demo, and the test at the end of setup. */
 import type { Known } from '../admin/facts/fact.js';
-import { findLastEvent, listEventsAfter } from '../admin/queries/decisions.js';
+import { findLastEventId, listEventsAfter } from '../admin/queries/decisions.js';
 import { attemptInWords, decisionInWords } from '../admin/timeline.js';
 import { MINUTE_MS } from '../domain/clock.js';
 import { findReason } from '../domain/reasons.js';
@@ -30,7 +30,7 @@ export function watchHappenings(app: Known): () => Happening[] {
   const since = app.clock.now() - MAX_CLOCK_DIFFERENCE_MS;
   /** Opportunities invited from now on whose link isn't in Lever yet: a new decision only says that they have it. */
   const onTheirWay = new Set<string>();
-  let last = findLastEvent(app.database);
+  let last = findLastEventId(app.database);
   // All but some decisions to send nothing: routine ones about moves before `since`, or about none, and those without
   // news: the candidate left the stage, or has the challenge that is on its way.
   const isWorthTelling = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {

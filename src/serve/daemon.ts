@@ -37,11 +37,12 @@ export class Daemon {
   readonly unreadyReasons: () => Promise<string[]>;
   readonly #abort = new AbortController();
   readonly #draining = new AbortController();
-  /** Keeps asking whether the daemon is ready. */
+  /** Asks again and again why the daemon isn't ready. */
   #watch: NodeJS.Timeout | undefined;
   /** Stops the check of the database file, if one runs. */
   #stopCheck = (): void => undefined;
 
+  /** Makes the daemon, which does nothing before `listen` and `work`. */
   constructor(
     private readonly app: App,
     private readonly pollMs = POLL_MS,
@@ -72,13 +73,14 @@ export class Daemon {
 
   /** Takes up what a dead process left, once the disk allows it, and starts to work. */
   async work(): Promise<void> {
+    // Before an upgrade can replace its file: otherwise it is loaded only for the first call.
     await loadGot();
     await retryWhileBusy(() => this.#recover());
     if (this.#draining.signal.aborted) return;
-    // Asking notes changes in the log, also while no one else asks.
+    // Asking logs when the reasons change, so they are asked for even while no one requests `/readyz`.
     this.#watch = setInterval(() => void this.unreadyReasons(), this.pollMs);
     this.#work.start();
-    this.#stopCheck = checkBeside(this.app);
+    this.#stopCheck = startFileCheck(this.app);
   }
 
   /** Records the start, and takes up what a dead process left. */
@@ -103,7 +105,8 @@ export class Daemon {
     const lastMoment = delay(LAST_MS, undefined, { ref: false });
     await within(DRAIN_MS, working);
     await within(LAST_REQUESTS_MS, closing);
-    // Cuts off the vendor calls that are left, so their work ends soon.
+    // Cuts off the vendor calls that are left, so their work ends soon. What came of it, and new tokens of a login,
+    // should still be stored.
     this.#abort.abort();
     await Promise.race([lastMoment, Promise.all([working, this.app.loginRenewals.settled()])]);
     try {
@@ -131,11 +134,11 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 const CHECK_FILE = fileURLToPath(new URL('check-file.js', import.meta.url));
 
 /**
- * Checks a large database in a process that yields to the daemon: a thread couldn't be stopped within SQLite's check. A
- * small one was checked when it was opened. Damage ends the daemon as a failing disk does. Returns a function that
- * stops the check.
+ * Starts the check of a large database file, in a process that yields to the daemon: a thread couldn't be stopped
+ * within SQLite's check. A small one was checked when it was opened. Damage ends the daemon as a failing disk does.
+ * Returns a function that stops the check.
  */
-function checkBeside({ home, database, log }: App): () => void {
+function startFileCheck({ home, database, log }: App): () => void {
   if (!isLarge(home.databaseFile)) return () => undefined;
   const startedAt = performance.now();
   const child = fork(CHECK_FILE, [home.databaseFile], { stdio: 'ignore', execArgv: [] });

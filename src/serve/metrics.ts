@@ -45,6 +45,7 @@ export class Metrics implements Observer {
   readonly #calls;
   readonly #rateWaits;
 
+  /** Registers Node's own metrics and the counters of events. */
   constructor() {
     const register = this.#registry;
     collectDefaultMetrics({ register });
@@ -77,7 +78,7 @@ export class Metrics implements Observer {
     this.#beginAtZero();
   }
 
-  /** A repeated delivery counts as that, whatever was done when it first came. */
+  /** Counts a delivery. A repeated one counts as `repeated`, whatever was done when it first came. */
   onAccepted({ isNew, outcome }: Accepted): void {
     this.#deliveries.inc({ outcome: isNew ? outcome : 'repeated' });
   }
@@ -94,10 +95,12 @@ export class Metrics implements Observer {
     this.#decisions.inc({ decision: kind, reason: kind === 'invite' ? kind : decision.reason });
   }
 
+  /** Measures a call to a vendor. */
   onExchange({ vendor, route, outcome, durationMs }: Exchange): void {
     this.#calls.observe({ vendor, route, outcome }, durationMs / SECOND_MS);
   }
 
+  /** Adds up how long calls wait for a vendor's rate limit. */
   onRateWait(vendor: Vendor, waitMs: number): void {
     this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
   }
@@ -106,13 +109,13 @@ export class Metrics implements Observer {
     return this.#registry.contentType;
   }
 
-  /** All metrics in Prometheus' text format. */
+  /** All metrics as they are now, in Prometheus' text format. Throws when the database can't be read. */
   async show(app: App, isReady: boolean): Promise<string> {
     this.#setGauges({ app, now: app.clock.now(), isReady });
     return this.#registry.metrics();
   }
 
-  /** Creates series at zero: one that starts with its first event hides that event from `rate` and `increase`. */
+  /** Creates each series at zero: one that starts with its first event hides that event from `rate` and `increase`. */
   #beginAtZero(): void {
     const outcomes = [...DELIVERY_OUTCOMES, 'repeated', ...Object.values(TURNED_AWAY)];
     for (const outcome of outcomes) this.#deliveries.inc({ outcome }, 0);
@@ -147,6 +150,7 @@ export async function openMetrics(
   unreadyReasons: () => Promise<string[]>,
   { port, daemonPort }: { port: number; daemonPort: number },
 ): Promise<FastifyInstance> {
+  // 0: the system chooses a free port for each.
   if (port === daemonPort && port !== 0) {
     throw new AppError(
       'usage',

@@ -48,7 +48,7 @@ import { findBusy, listOfSamePerson } from '../../store/erasure.js';
 import { timeOfRead } from '../../domain/clock.js';
 import { findPeople, manyMeant, nobodyKnown } from '../queries/people.js';
 
-/** Once it has resolved, no challenge can be sent. Pausing twice does nothing. */
+/** Once it has resolved, no sending begins; one that has begun goes on. Pausing twice changes nothing. */
 export function pause({ database, integration, clock }: Bridge): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
@@ -57,10 +57,10 @@ export function pause({ database, integration, clock }: Bridge): Promise<void> {
 }
 
 /**
- * Ends a pause, also that of a restored copy. `isCopy`: ends only the latter, so a pause that was in force when the
- * copy was made stays.
+ * Ends a pause, whether an admin paused or a restored copy started paused. `isEarlierPauseKept`: ends only the pause
+ * of the restored copy, so one that was in force when the copy was made stays.
  */
-export function resume(bridge: Bridge, { isCopy = false } = {}): Promise<void> {
+export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Promise<void> {
   const { database, integration, list } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
@@ -68,13 +68,13 @@ export function resume(bridge: Bridge, { isCopy = false } = {}): Promise<void> {
     // CodeSubmit's list is read again before anything is sent: the restored copy of it is out of date.
     if (restoredAt !== null) list.clear(tx);
     // Restoring pauses with both times equal, unless it was paused before.
-    if (isCopy && pausedAt !== restoredAt) {
+    if (isEarlierPauseKept && pausedAt !== restoredAt) {
       integration.forgetRestored(tx);
       return;
     }
     integration.resume(tx);
     if (pausedAt === null) return;
-    // Time in the pause must not make anything count as late: that is measured from now on.
+    // Time in the pause must not make work count as late, or the list as unreadable for long: both count from now on.
     integration.recordAble(tx, null);
     list.set(tx, { trouble: null });
   });
@@ -101,7 +101,7 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
   );
 }
 
-/** With the challenge's name, or its id where no name is known. */
+/** Candidates on hold for one of these reasons, each with the challenge's name, or its id where no name is known. */
 function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeld(bridge.database, reasons).map((held) => ({
     ...held,
@@ -109,7 +109,7 @@ function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHo
   }));
 }
 
-/** Who waits only for `resume`: queued, or on hold because it is paused. */
+/** Who waits for `resume`: queued, or on hold because sending is paused. No one while it isn't. */
 export function listPaused(bridge: Bridge): Invitee[] {
   bridge.integration.requireInUse();
   if (bridge.integration.read().paused_at === null) return [];
@@ -117,7 +117,10 @@ export function listPaused(bridge: Bridge): Invitee[] {
   return [...queued, ...listNamedHolds(bridge, ['paused'])];
 }
 
-/** Makes each opportunity due for a new decision, with an approval for this visit and challenge. */
+/**
+ * Makes each opportunity due for a new decision, with an approval for this visit and challenge. `holds`: only such as
+ * `findApprovable` lists, so each reason is one that can be approved.
+ */
 export function approve(bridge: Bridge, holds: readonly HeldOpportunity[]): Promise<void> {
   const { database, integration, clock } = bridge;
   return database.write((tx) => {
@@ -132,7 +135,7 @@ export function approve(bridge: Bridge, holds: readonly HeldOpportunity[]): Prom
   });
 }
 
-/** An invitation whose outcome is uncertain. Throws `not_found` or `conflict`. */
+/** The invitation, whose outcome is uncertain. Throws `not_found`, or `conflict` for one in another state. */
 export function getUncertain({ database, integration }: Bridge, id: InvitationId): InvitationRow {
   integration.requireInUse();
   const row = requireInvitation(database, id);
@@ -144,7 +147,10 @@ export function getUncertain({ database, integration }: Bridge, id: InvitationId
   );
 }
 
-/** Records what an admin says about an uncertain invitation. Throws `not_found` or `conflict`. */
+/**
+ * Records an admin's word on whether an uncertain invitation was sent. `link`: the challenge's, if they gave it. One
+ * that wasn't sent is queued for a new decision. Throws `not_found`, or `conflict` if it isn't uncertain.
+ */
 export function settle(
   bridge: Bridge,
   id: InvitationId,
@@ -176,9 +182,9 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
 }
 
 /**
- * Queues failed invitations for a new decision, or cancels those replaced by another promise. Pending and failed
- * updates to Lever become due at once. Returns the ids for which there was something to do. Throws `not_found`, or
- * `conflict` for an uncertain invitation, and then changes nothing.
+ * Queues failed invitations for a new decision, or cancels those replaced by another promise. Queued ones, and updates
+ * to Lever that wait or were given up, become due at once. Returns the ids of the invitations for which something is
+ * retried. Throws `not_found`, or `conflict` for an uncertain one, and then changes nothing.
  */
 export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<InvitationId[]> {
   return bridge.database.write((tx) => {
@@ -188,7 +194,7 @@ export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<Inv
   });
 }
 
-/** Whether there was anything to retry. */
+/** Retries one invitation as `retry` says. Returns whether it is retried: false where there was nothing to retry. */
 function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolean {
   const row = requireInvitation(tx, id);
   switch (row.state) {
@@ -198,7 +204,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
       return queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      // Due now. Without a due time the invitation still awaits a decision.
+      // Due now; without a due time it still awaits a decision. Either way it counts as retried: it isn't linked yet.
       if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
       retryWritebacks(tx, id, now);
       return true;
@@ -237,7 +243,7 @@ function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
 }
 
 /**
- * Once it has resolved, nothing is sent, no delivery is accepted, and no file of the data directory
+ * Disconnects. Once it has resolved, no sending begins, no delivery is accepted, and no file of the data directory
  * contains a secret. The history stays. Calls no vendor.
  */
 export async function revoke(app: App): Promise<void> {
@@ -263,7 +269,10 @@ export async function revoke(app: App): Promise<void> {
 
 export type ForgetPlan = ReturnType<typeof planForget>;
 
-/** Throws `not_found` when nothing is kept about them, `usage` when several people match. */
+/**
+ * Whom `forget` would erase: all known opportunities of the one person whom `who` matches, with the challenges that
+ * they were sent. Throws `not_found` when nothing is kept about them, `usage` when several people match.
+ */
 export function planForget(bridge: Bridge, who: string) {
   const people = findPeople(bridge, who);
   const [first] = people;
@@ -278,15 +287,14 @@ export function planForget(bridge: Bridge, who: string) {
     // All of that person that are known here.
     opportunityIds,
     name: first.name,
-    // Those that remain in CodeSubmit.
+    // The names of those that went out: they remain in CodeSubmit.
     challenges: [...new Set(sent.map((row) => row.challenge_name))],
   };
 }
 
 /**
- * Once it has resolved, no file of the data directory but backups contains anything about them, and
- * the visits that Lever shows now get nothing more. Throws `conflict` while something of theirs is
- * being sent.
+ * Erases one person. Once it has resolved, no file of the data directory but backups contains anything about them, and
+ * the visits that Lever shows now get nothing more. Throws `conflict` while a challenge or link is on its way to them.
  */
 export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<void> {
   const { database, clock } = app;
@@ -307,7 +315,8 @@ export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<
 const READ_TIMEOUT_MS = 5_000;
 
 /**
- * Up to when a visit must have begun to get nothing any more, in Lever's time. Lacks those whom Lever doesn't show now.
+ * For each opportunity that Lever shows now: visits that began until this time, by Lever's clock, get nothing more.
+ * That is the time of the read, but never before the visit that it shows. Lacks those whom Lever doesn't show.
  */
 async function readForgetUntil({ vendors, clock }: App, ids: readonly OpportunityId[]) {
   const until = new Map<OpportunityId, number>();

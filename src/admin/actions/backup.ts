@@ -50,8 +50,9 @@ export function isTaken(file: string, home: Home): boolean {
 }
 
 /**
- * Replaces what is there, all at once, and says where the key is that opens the secrets in it. That key isn't needed.
- * Throws `AppError`, and then leaves nothing.
+ * Copies the database to `file`, and replaces what is there at one moment. Returns the copy's size and where the key is
+ * kept that decrypts its secrets, which a copy doesn't contain; no key is needed here. `onProgress` gets the part that
+ * is done, 0 to 1. Throws `AppError`, and then removes the unfinished copy.
  */
 export async function backup(
   { home, runtime }: Pick<App, 'home' | 'runtime'>,
@@ -106,7 +107,7 @@ async function finishCopy(partial: string, now: number): Promise<void> {
   syncPath(partial);
 }
 
-/** Creates the file for the copy, private from the start. `file` is the name that the admin gave. */
+/** Creates the file for the copy, private from the start. Throws `usage` about `file`, the name that the admin gave. */
 function makeFile(partial: string, file: string): void {
   try {
     closeSync(openSync(partial, 'wx', 0o600));
@@ -116,6 +117,7 @@ function makeFile(partial: string, file: string): void {
   }
 }
 
+/** The error for a place where no backup can be put. `why`: the rest of a sentence. */
 function cannotWrite(file: string, why: string, cause?: unknown): AppError {
   return new AppError(
     'usage',
@@ -191,12 +193,16 @@ function requireCopyFile(file: string, home: Home): void {
   );
 }
 
+/** The error for a file that is no backup. `what`: what is wrong, to be read after the file's name. */
 function notRestorable(file: string, what: string): AppError {
   const hint = 'Name a file that `codesubmit-lever backup` made.';
   return new AppError('usage', `${file} ${what}.`, hint);
 }
 
-/** Makes `staged` of the copy, ready to be used, and closes it. */
+/**
+ * Copies the backup `file` to `staged` and makes that ready to take the database's place: checked, brought to this
+ * program's schema, paused. Returns what an admin has to know before it replaces the present database.
+ */
 async function stageCopy(
   place: Place,
   file: string,
@@ -227,6 +233,7 @@ async function stageCopy(
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
     const present = readPresent(place, homeId, sealer);
     await copy.write((tx) => {
+      // The login in the copy is out of date: Lever replaced its tokens at each renewal since.
       if (present?.login !== undefined) {
         const secrets = new SecretStore(copy, sealer, () => present.addresses);
         secrets.replace(tx, 'lever_grant', present.login);
@@ -237,7 +244,7 @@ async function stageCopy(
     });
     return {
       copiedAt,
-      // Known to the copy, and to the database that it replaces: null where that can't be read.
+      // How many invitations the copy has, and the database that it replaces: null where that can't be read.
       challenges: { copy: countRows(copy, 'invitations'), present: present?.challenges ?? null },
       // The present database belongs to another integration.
       isOther: present !== undefined && present.homeId !== homeId,
@@ -324,7 +331,7 @@ function keepReplaced({ folder, databaseFile }: Home, now: number): string {
     // A file system without hard links.
     copyFileSync(databaseFile, kept);
   }
-  // It is still there only if the database can't be read: closing it would have removed the log.
+  // The log is still there only if the database can't be read: closing the database would have removed it.
   if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
     renameSync(`${databaseFile}-wal`, `${kept}-wal`);
   syncFolder(folder);

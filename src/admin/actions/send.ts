@@ -22,9 +22,9 @@ import {
   listPromisesToPerson,
   listInvitationsOf,
 } from '../../store/invitation-queries.js';
-import { findOne, isSameName, requireUnarchived } from '../setup/rules.js';
+import { getByIdOrName, isSameName, requireUnarchived } from '../setup/rules.js';
 import type { App } from '../app.js';
-import { getOne } from '../queries/people.js';
+import { getOpportunityId } from '../queries/people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
 import { recordAttempt } from '../../store/events.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
@@ -43,8 +43,8 @@ const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /**
  * Who would get what. `challenge`: a name or an id; undefined for the challenge that the rules select. Reads Lever, and
- * CodeSubmit's challenges if need be. Writes nothing. Throws `conflict` if the person must not get it, and what `getOne`
- * and `chooseChallenge` throw.
+ * CodeSubmit's challenges if need be. Writes nothing. Throws `conflict` if the person must not get it, and what
+ * `getOpportunityId` and `chooseChallenge` throw.
  */
 export async function planSend(
   app: App,
@@ -52,18 +52,19 @@ export async function planSend(
 ): Promise<PlannedSend> {
   const { vendors } = app;
   app.integration.requireInUse();
-  const id = await getOne(app, request.who, () => vendors.lever());
+  const id = await getOpportunityId(app, request.who, () => vendors.lever());
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notEligible(id, 'no_access');
   const { opportunity } = sighting;
   const active = app.rules.listActive();
   let rules: readonly Rule[] = active;
-  // A rule of another stage matters to what the tags select: who has the tag of its challenge isn't without one.
+  // A rule for every challenge is narrowed to the candidate's tags, which takes CodeSubmit's challenges. Without a
+  // named challenge one of any stage counts, since its tags too are challenge tags. With one only the stage's own does.
   const isWidened = (rule: Rule): boolean =>
     request.challenge === undefined ? isForEvery(rule) : isForEveryIn(rule, opportunity);
   if (active.some(isWidened)) {
     const catalog = catalogOf(await vendors.codesubmit().listChallenges());
-    // With one rule for each tag of the candidate that names a challenge.
+    // The stored rules, and one more for each tag of the candidate that such a rule covers.
     rules = rulesFor(opportunity.tags, active, () => catalog);
   }
   const { challenge, rule } = await chooseChallenge(vendors, rules, request.challenge, opportunity);
@@ -78,7 +79,7 @@ export async function planSend(
     readAt: timeOfRead(sighting.leverNow, app.clock.now(), opportunity.visitAt),
   };
   requireNotSentYet(app, plan);
-  // What the person was sent before isn't asked again: that was refused with better words.
+  // Nothing of what the person was sent before: `requireNotSentYet` has refused for that, in better words.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now: plan.readAt };
   const recipient = checkManualEligibility(orderOf(plan), facts);
   if (typeof recipient === 'string')
@@ -88,7 +89,10 @@ export async function planSend(
 
 type PlannedOrder = Omit<PlannedSend, 'recipient'>;
 
-/** Queues it. Throws `conflict` if something was promised meanwhile. The daemon reads the candidate again. */
+/**
+ * Queues the planned challenge and returns its invitation's id. The daemon reads the candidate again before it sends.
+ * Throws `conflict` if something was promised meanwhile.
+ */
 export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<InvitationId> {
   return bridge.database.write((tx) => {
     bridge.integration.requireInUse();
@@ -105,7 +109,7 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
 
 /**
  * The challenge to send, and the rule from which it takes due date and time limit, if there is one. `wanted`: its name
- * or id; undefined for the one that the rules select.
+ * or id; undefined for the one that the rules select. Throws `usage`, `not_found`, `conflict` or `ApiError`.
  */
 async function chooseChallenge(
   vendors: Vendors,
@@ -121,19 +125,21 @@ async function chooseChallenge(
   const challenges = await vendors.codesubmit().listChallenges();
   const hint = 'Run: codesubmit-lever send WHO --challenge NAME_OR_ID';
   // Never empty here: without a name a rule was found, or `getRuleByTags` has thrown.
-  const challenge = findOne('challenge', wanted ?? '', challenges, hint);
+  const challenge = getByIdOrName('challenge', wanted ?? '', challenges, hint);
   requireUnarchived(challenge);
   // It has no rule of its own, so the options are those of the stage's rule for every challenge.
   return { challenge, rule: rules.find((rule) => isForEveryIn(rule, opportunity)) };
 }
 
+/** Whether it is the rule for every challenge, each by its own tag, of the candidate's stage. */
 function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
   return isForEvery(rule) && rule.stageId === stageId;
 }
 
 /**
- * The rule whose options this challenge takes. `wanted`: its name or id. One of the candidate's stage is preferred to
- * another stage's, and so is a rule for every challenge there, for which `chooseChallenge` looks itself.
+ * The rule for this challenge whose options it takes: of the candidate's stage, or else of another stage. `wanted`: the
+ * challenge's name or id. Undefined without one. Undefined too where the candidate's stage has a rule for every
+ * challenge: that goes before another stage's rule, and `chooseChallenge` looks for it itself.
  */
 function findRuleForChallenge(
   wanted: string,
@@ -145,14 +151,14 @@ function findRuleForChallenge(
       !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
   );
   const ids = new Set(ofChallenge.map((rule) => rule.challengeId));
-  // One name for several challenges: `findOne` asks for the id.
+  // One name for several challenges: `chooseChallenge` then asks for the id.
   if (ids.size > 1) return undefined;
   const here = ofChallenge.find(({ stageId }) => stageId === opportunity.stageId);
   if (here || rules.some((rule) => isForEveryIn(rule, opportunity))) return here;
   return ofChallenge[0];
 }
 
-/** Throws `usage` when stage and tags select no challenge. */
+/** The rule that the candidate's stage and tags select. Throws `usage` when they select no challenge. */
 async function getRuleByTags(
   vendors: Vendors,
   rules: readonly Rule[],
@@ -176,11 +182,12 @@ async function getRuleByTags(
   );
 }
 
+/** The plan as the checks of who may get a challenge take it. */
 function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): ManualOrder {
   return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
 }
 
-/** Why not, to be read after the candidate's name. */
+/** Why a candidate gets no challenge, to be read after their name. */
 function refusalOf(reason: ReasonCode): string {
   return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
 }
@@ -194,7 +201,10 @@ function notEligible(who: string, reason: ReasonCode): AppError {
   );
 }
 
-/** Throws `conflict` for an earlier promise; `isAgain` allows it, unless it is still being sent. */
+/**
+ * Throws `conflict` for what was promised to the person before, or may have been sent to a similar address. `isAgain`
+ * allows both, unless the same challenge is still on its way.
+ */
 function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
   const { opportunity, challenge } = plan;

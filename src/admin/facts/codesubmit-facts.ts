@@ -28,7 +28,7 @@ const ROW_WORDS: Record<RowPart, string> = {
   date: 'a date with a time and a zone',
 };
 
-/** The command with the paths found, or a placeholder for each missing one. */
+/** The command that sets where rows show these parts: by the paths found, or by a placeholder for each missing one. */
 function rowPathsCommand(parts: readonly RowPart[], proposed: RowShape['proposed'] = {}): string {
   const flags = parts.map(
     (part) => `--list-${part}-path ${proposed[part] ?? `${part.toUpperCase()}_PATH`}`,
@@ -36,6 +36,7 @@ function rowPathsCommand(parts: readonly RowPart[], proposed: RowShape['proposed
   return ['codesubmit-lever setup', ...flags].join(' ');
 }
 
+/** Whether CodeSubmit accepts our key, with the account that it belongs to. */
 function askCodeSubmit(inspection: Inspection): Promise<Answer> {
   const { settings, vendors } = inspection;
   return askAccount(inspection, 'codesubmit', codesubmitHost(settings), async () => {
@@ -46,7 +47,7 @@ function askCodeSubmit(inspection: Inspection): Promise<Answer> {
 
 /**
  * A rule's challenge that can't be sent. `isArchived` is as CodeSubmit's list of challenges shows it; undefined if the
- * list lacks it. False: it is listed, but CodeSubmit refused to send it as unknown.
+ * list lacks it, or wasn't read. False: it is listed, but CodeSubmit refused to send it as unknown.
  */
 function describeGone(rule: Rule, isArchived: boolean | undefined): Wrong {
   const is = isArchived === true ? 'is archived at CodeSubmit' : 'isn’t known to CodeSubmit';
@@ -112,7 +113,7 @@ function findUnreadableList(known: Known): Wrong | undefined {
   };
 }
 
-/** Rows without e-mail addresses say nothing of who was invited manually, so sending waits for them. */
+/** A challenge waits because the list's newest rows show no addresses: they don't tell who was invited manually. */
 function findRowsWithoutAddress(known: Known): Wrong | undefined {
   const { copy } = known.list.state();
   const { unreadableList } = known.configuration.current().settings;
@@ -226,6 +227,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     id: 'challenges',
     code: 'unknown_challenge',
     vendor: 'codesubmit',
+    /** Rules whose challenge CodeSubmit refused to send as unknown: that is stored with the rule. */
     find: ({ rules }) =>
       rules
         .listActive()

@@ -77,7 +77,9 @@ export function runChosenChecks(
   return checkNow(FACTS.filter(isChosen), inspection, { signal });
 }
 
-/** The open data directory, or why it is useless here: a vendor's key may not be sent to the address in force. */
+/**
+ * The open data directory. Else why it doesn't open, or that a vendor's key may not be sent to the address in force.
+ */
 function tryOpen(open: () => App): App | AppError {
   try {
     const opened = open();
@@ -102,9 +104,9 @@ interface CheckOptions {
 }
 
 /**
- * The results in the order of `facts`, without facts whose needs are missing. Vendors, network and machine come first,
- * and what they show is stored before the facts about our own tables are checked. Those leave out what only follows
- * from a stored cause, such as updates to Lever that wait because the acting user is gone.
+ * Checks the facts. Returns the results in the order of `facts`, without facts whose needs are missing. Vendors,
+ * network and machine come first, and what they show is stored before the facts about our own tables are checked. Those
+ * leave out what only follows from a stored cause, such as updates to Lever that wait because the acting user is gone.
  */
 export async function checkNow(
   facts: readonly Fact[],
@@ -147,7 +149,7 @@ async function checkAll(
     );
   });
   const results = facts.map(async (fact) => {
-    const answered = ask(fact, inspection, checking.signal).catch((error: unknown) =>
+    const answered = checkFact(fact, inspection, checking.signal).catch((error: unknown) =>
       answerFromError(fact, error),
     );
     const answer = await Promise.race([answered, cutShort]);
@@ -192,8 +194,11 @@ function isPossible({ needs }: Fact, inspection: Inspection): boolean {
   return needs === undefined ? inspection.isInUse() : existsSync(inspection.home.databaseFile);
 }
 
-/** First what can't be checked yet: a step of the setup that is still to do, or a setting that isn't set. */
-async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Promise<Answer> {
+/**
+ * Checks one fact. A step of the setup that is still to do is a warning, and a setting that isn't set is said so: in
+ * both cases there is nothing to check yet.
+ */
+async function checkFact(fact: Fact, inspection: Inspection, signal: AbortSignal): Promise<Answer> {
   // Setup steps and settings are read from an integration in use, which facts with other `needs` may lack.
   if (fact.needs === undefined) {
     const toDo = fact.setupStep?.(inspection.app);
@@ -202,7 +207,7 @@ async function ask(fact: Fact, inspection: Inspection, signal: AbortSignal): Pro
     if (unset !== undefined) return { unset };
   }
   const answer = fact.ask ? await fact.ask(inspection, signal) : readTables(fact, inspection.app);
-  // A string says that all is fine.
+  // A string says that all is fine, if the work that would show otherwise was done at all.
   return typeof answer === 'string' ? (whyNotKnownYet(fact, inspection) ?? answer) : answer;
 }
 
@@ -215,15 +220,15 @@ function readTables(fact: Fact, known: Known): Answer {
 }
 
 /**
- * Why nothing wrong doesn't mean fine yet, for a fact that only our own work shows: a vendor rejects us, or the work
- * was never tried.
+ * Why nothing wrong doesn't mean fine yet, for a fact that only our own work shows (`untried`): a vendor rejects us, or
+ * the work was never tried. Undefined for other facts, and once the work was done.
  */
 function whyNotKnownYet({ untried, vendor }: Fact, inspection: Inspection): Unknown | undefined {
   if (untried === undefined) return undefined;
   const known = inspection.app;
   const refusing = (['lever', 'codesubmit'] as const).find(
     // A fact without a vendor of its own depends on both.
-    (one) => (vendor ?? one) === one && findRefusal(known, one) !== undefined,
+    (each) => (vendor ?? each) === each && findRefusal(known, each) !== undefined,
   );
   if (refusing) return { unknown: `${VENDOR_NAMES[refusing]} rejects us`, vendor: refusing };
   const why = untried(known);
@@ -231,8 +236,9 @@ function whyNotKnownYet({ untried, vendor }: Fact, inspection: Inspection): Unkn
 }
 
 /**
- * A check that threw. Another fact reports a vendor's failure, a full disk or a wrong key, so here that is only why the
- * fact is unknown. Anything else is a bug in the check.
+ * The answer of a check that threw. A vendor's failure, which another fact tells, only makes this one unknown. So does
+ * an error of ours, such as a full disk or a wrong key, unless this is the fact that `reports` it. Anything else is a
+ * bug in the check.
  */
 function answerFromError({ reports }: Fact, error: unknown): Answer {
   if (error instanceof ApiError) return { unknown: failureInWords(error), vendor: error.vendor };
@@ -246,7 +252,7 @@ function answerFromError({ reports }: Fact, error: unknown): Answer {
   };
 }
 
-/** One result, or one for each thing that is wrong. */
+/** The answer as `doctor` shows it: one result, or one for each thing that is wrong. */
 function toResults(fact: Fact, answer: Answer): CheckResult[] {
   const { id } = fact;
   if (typeof answer === 'string') return [{ id, status: 'pass', summary: answer, fix: null }];
@@ -263,7 +269,7 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
   // One problem or several.
   return [answer].flat().map((wrong) => {
     const { level: status = 'fail', what: summary, fix } = wrong;
-    // Other failures aren't stored: warnings can wait, and what the daemon doesn't check would never end.
+    // Warnings aren't stored, since they can wait. Nor is what the daemon doesn't check (`pace`): it would never end.
     const isStored = status === 'fail' && fact.pace !== undefined && fact.code !== undefined;
     const problem = isStored ? { problem: toProblem(fact, wrong) } : {};
     return { id, status, summary, fix, ...problem };

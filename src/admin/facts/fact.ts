@@ -89,6 +89,7 @@ export const UNTRIED = {
     integration.read().last_delivery_at === null ? 'no webhook has come yet' : undefined,
   sweep: ({ integration }: Known) =>
     integration.read().last_sweep_at === null ? 'the stages haven’t been checked yet' : undefined,
+  /** Done once a challenge got beyond the queue, whatever came of it. */
   sending: (known: Known) => {
     const counts = readCounts(known);
     const isTried = ['sending', 'uncertain', 'invited', 'linked', 'failed'].some(

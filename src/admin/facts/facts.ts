@@ -66,7 +66,10 @@ export function findWrong(
   return [...found, ...byLastCheck];
 }
 
-/** Throws for a bug in the table: a fact without a code must give one with whatever it finds. */
+/**
+ * What a fact found, as `status` and alarms show it; what it leaves out is the fact's. Throws for a bug in the table: a
+ * fact without a code must give one with whatever it finds.
+ */
 export function toProblem(fact: Fact, wrong: Wrong): Problem {
   const { level = 'fail', subject = '', since = null, what, fix, links } = wrong;
   const code = wrong.code ?? fact.code;

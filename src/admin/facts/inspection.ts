@@ -17,6 +17,7 @@ function once<T extends object>(ask: () => T): () => T {
 }
 
 export class Inspection {
+  /** The vendors' clients, which give up after ten seconds, and report the shapes of replies to `onReply`. */
   readonly vendors = once(() =>
     this.app.vendors.with({
       readTimeoutMs: VENDOR_TIMEOUT_MS,
@@ -24,7 +25,7 @@ export class Inspection {
       ...(this.onReply && { onReply: this.onReply }),
     }),
   );
-  /** Null without the right to list them. */
+  /** Lever's webhooks; null without the right to list them. */
   readonly webhooks = once(async () => this.vendors().lever().listWebhooks());
   readonly challenges = once(async () => this.vendors().codesubmit().listChallenges());
   /** The challenges by their tags. What we know of their former names explains tags that no longer fit. */
@@ -40,6 +41,7 @@ export class Inspection {
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
   readonly isKeyInForce: () => boolean;
 
+  /** `signal` ends the calls to the vendors; `onReply` gets what each reply looks like, for the report. */
   constructor(
     readonly home: Home,
     readonly runtime: Runtime,
@@ -48,6 +50,7 @@ export class Inspection {
     private readonly signal: AbortSignal,
     private readonly onReply?: (reply: SeenReply) => void,
   ) {
+    // Where nothing opens there is no key, and so no rejection of one.
     this.isKeyInForce = opened instanceof Error ? () => true : opened.configuration.watch();
   }
 
@@ -61,6 +64,7 @@ export class Inspection {
     return this.app.configuration.current().settings;
   }
 
+  /** Epoch ms, by our clock. */
   get now(): number {
     return this.runtime.clock.now();
   }

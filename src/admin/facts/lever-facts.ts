@@ -1,7 +1,7 @@
 /**
  * Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name.
  */
-import { countCurrent, readCounts } from '../queries/decisions.js';
+import { countByDetail, readCounts } from '../queries/decisions.js';
 import { clockLead, DAY_MS, inSlices } from '../../domain/clock.js';
 import {
   catalogOf,
@@ -23,6 +23,7 @@ import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 
+/** Whether Lever accepts our key or login, and how fast it answers. */
 function askLever(inspection: Inspection): Promise<Answer> {
   const { settings, runtime, vendors } = inspection;
   const { clock } = runtime;
@@ -104,16 +105,16 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
 async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Promise<Found> {
   const unmatched = new Map<string, { why: string }>();
   // An account may have many tags: in slices, so other work gets its turn in between.
-  for await (const some of inSlices(tags)) {
+  for await (const slice of inSlices(tags)) {
     // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
     // does, with a challenge or with the reason why the tag names none.
-    const applied = rulesFor(some, rules, () => catalog);
+    const applied = rulesFor(slice, rules, () => catalog);
     // Undefined for a tag that names a challenge.
     const noChallengeByTag = new Map(applied.map(({ tag, noChallenge }) => [tag, noChallenge]));
     for (const [tag, noChallenge] of noChallengeByTag)
       if (noChallenge !== undefined) unmatched.set(tag, noChallenge);
     const near = findNearMiss(
-      some.filter((tag) => noChallengeByTag.get(tag) === undefined),
+      slice.filter((tag) => noChallengeByTag.get(tag) === undefined),
       applied.filter(({ noChallenge }) => noChallenge === undefined),
     );
     if (near === undefined) continue;
@@ -169,7 +170,7 @@ async function askConfidential({ app, settings, vendors }: Inspection): Promise<
     };
   }
   // Candidates whom a webhook named, or whom we saw before, but whom Lever doesn't show us.
-  const unseen = totalOf(countCurrent(app.database, 'no_access'));
+  const unseen = totalOf(countByDetail(app.database, 'no_access'));
   if (unseen === 0) return 'Confidential candidates are hidden from us; none was missed';
   return {
     level: 'warn',
@@ -178,13 +179,14 @@ async function askConfidential({ app, settings, vendors }: Inspection): Promise<
   };
 }
 
+/** How many candidates these are in all. */
 function totalOf(counted: readonly { n: number }[]): number {
   return counted.reduce((sum, { n }) => sum + n, 0);
 }
 
 /** Candidates a rule would apply to, whose data protection settings forbid contact. */
 function askConsent({ app }: Inspection): Answer {
-  const refused = countCurrent(app.database, 'contact_not_allowed');
+  const refused = countByDetail(app.database, 'contact_not_allowed');
   if (refused.length === 0) return 'Data protection in Lever stops no challenge';
   const whys = refused.map(({ detail, n }) => `${detailInWords(detail ?? 'contact')} (${n})`);
   return {
@@ -284,6 +286,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     vendor: 'lever',
     isWarningAlarm: true,
     find: findLoginEnd,
+    /** Without a login it's an API key, since `find` reports a login that is missing. */
     fine: (known) => {
       const grant = grantOf(known);
       return grant

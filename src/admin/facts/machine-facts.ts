@@ -81,7 +81,10 @@ function megabytes(bytes: number): string {
 /** Node 20 gets no security fixes after April 2026. */
 const ENDED_MAJOR = 20;
 
-/** The program refuses to start on an unsupported Node. Throws when SQLite's addon can't be loaded. */
+/**
+ * Whether SQLite's addon fits this Node, and this Node still gets security fixes. Throws when the addon can't be
+ * loaded. On a Node that we don't support the program refuses to start.
+ */
 function askNode(): Answer {
   new Database(':memory:').close();
   const version = process.version.slice(1);
@@ -96,8 +99,8 @@ function askNode(): Answer {
 }
 
 /**
- * Names hosts only, because a proxy's address may contain a password. Throws `configuration` for an address that isn't
- * a proxy's.
+ * Which of the hosts that we call are reached through a proxy. Names hosts only, because a proxy's address may contain
+ * a password. Throws `configuration` for an address that isn't a proxy's.
  */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   // Loaded late: no other fact of this file needs it.
@@ -157,7 +160,7 @@ function askHomeDisk({ home }: Inspection): Answer {
   return { level: 'warn', what: `The data directory is ${where}`, fix };
 }
 
-/** Tries a write too: a disk may be full for this user only. Throws `storage_full`. */
+/** Whether the disk has room. Tries a write too: a disk may be full for this user only. Throws `storage_full`. */
 async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   const trouble = findDiskTrouble(home.folder);
   if (trouble) return trouble;
@@ -171,6 +174,7 @@ async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   return { level: 'warn', what: `Only ${free}`, fix };
 }
 
+/** Opens the database only to read from it: works beside a daemon, and without the encryption key. */
 function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T): T {
   const database = new Database(databaseFile, { isReadOnly: true });
   try {
@@ -180,7 +184,10 @@ function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T
   }
 }
 
-/** Needs no encryption key. Large files are checked for damage by the daemon instead, because that takes long. */
+/**
+ * Whether the database opens, has this program's schema, and is undamaged; throws if not. Needs no encryption key.
+ * Large files are checked for damage by the daemon instead, because that takes long.
+ */
 function askDatabase({ home }: Inspection): Answer {
   return withDatabase(home, (database) => {
     requireCurrentSchema(database);
@@ -190,7 +197,10 @@ function askDatabase({ home }: Inspection): Answer {
   });
 }
 
-/** Throws `configuration` when the encryption key is missing, or isn't the one that the secrets are encrypted with. */
+/**
+ * Where the encryption key comes from. Throws `configuration` when it is missing, or isn't the one that the secrets are
+ * encrypted with.
+ */
 function askKey({ home, runtime }: Inspection): Answer {
   return withDatabase(home, (database) => {
     findSealer(home, database, runtime);
@@ -213,7 +223,10 @@ function askSetUp(inspection: Inspection): Answer {
   };
 }
 
-/** A daemon that ran and stopped is a failure; one that was never started is only a step of the setup to do. */
+/**
+ * Whether the daemon is running. One that ran and stopped is a failure. One that was never started is only a warning,
+ * unless another program is on its port.
+ */
 async function askDaemon(inspection: Inspection): Promise<Answer> {
   const { app, now, settings } = inspection;
   const { running, since } = whenDaemonRan(app);
@@ -272,6 +285,7 @@ export const MACHINE_FACTS: readonly Fact[] = [
     code: 'restored_copy',
     stops: 'sending',
     fine: 'This is no restored copy',
+    /** `restored_at` is set in a copy, and stays set until `resume` ends the pause that came with it. */
     find: ({ integration }) => {
       const { restored_at: since } = integration.read();
       if (since === null) return undefined;

@@ -41,7 +41,7 @@ function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   });
 }
 
-/** Why the public address didn't answer like this program. */
+/** Why the public address didn't answer like this program, to be read after a colon. */
 export function explainFailure({ reason, status }: ApiError): string {
   // A certificate of the outgoing proxy that fails says nothing of the address.
   if (/^(?!PROXY_).*(CERT|SELF_SIGNED|UNABLE_TO)/.test(reason))

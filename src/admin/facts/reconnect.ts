@@ -29,7 +29,7 @@ function describeRefusal(
   };
 }
 
-/** `means`: the first half of a sentence, which says what is rejected. */
+/** What a vendor's rejection of this kind means, as the first half of a sentence, and what an admin is to do. */
 function explainRejection(
   configuration: LiveConfiguration,
   vendor: Vendor,
@@ -65,7 +65,7 @@ function explainRejection(
   return { means, fix };
 }
 
-/** The stored rejection, if there is one. Calls no vendor. */
+/** The stored rejection by this vendor, as a problem; undefined if there is none. Calls no vendor. */
 export function findRefusal(
   { configuration, integration }: Pick<Known, 'configuration' | 'integration'>,
   vendor: Vendor,

@@ -19,7 +19,7 @@ import { listProblems } from './facts.js';
 
 export type Report = ReturnType<typeof makeReport>;
 
-/** Of each check only its id and status, because its sentences may name stages, candidates or addresses. */
+/** The report. Of each check it has only id and status: the sentences may name stages, candidates or addresses. */
 export function makeReport(inspection: Inspection, checks: readonly CheckResult[]) {
   const { runtime, opened } = inspection;
   const app = opened instanceof Error ? null : opened;
@@ -44,7 +44,7 @@ export function makeReport(inspection: Inspection, checks: readonly CheckResult[
   };
 }
 
-/** Nothing private: states, codes and counts, and the settings only as `describe` shows them. */
+/** Nothing private: states, codes and counts, and the settings only as `redactSetting` shows them. */
 function describeIntegration(inspection: Inspection) {
   const { app } = inspection;
   const rules = app.rules.listActive();
@@ -54,7 +54,7 @@ function describeIntegration(inspection: Inspection) {
     settings: Object.fromEntries(
       (Object.keys(SETTINGS) as SettingName[]).map((name) => [
         name,
-        describe(name, inspection.settings[name]),
+        redactSetting(name, inspection.settings[name]),
       ]),
     ),
     /** Settings that come from the environment. */
@@ -69,10 +69,10 @@ function describeIntegration(inspection: Inspection) {
 }
 
 /**
- * A setting without anything private. Numbers, switches and words of a fixed set stay. Of a path into a reply the known
- * field names stay, and of other texts only the format.
+ * A setting's value without anything private. Numbers, switches and words of a fixed set stay as they are. Of a path
+ * into a reply the known field names stay, and of other texts only the format.
  */
-function describe(name: SettingName, value: Settings[SettingName]): unknown {
+function redactSetting(name: SettingName, value: Settings[SettingName]): unknown {
   if (typeof value !== 'string' || SETTINGS[name].parse.words) return value;
   if (name.endsWith('Path')) return value.split('.').map(shownKey).join('.');
   return `set: ${textFormat(value)}`;
@@ -93,14 +93,14 @@ export async function readEachRoute(inspection: Inspection): Promise<void> {
   // Made inside `skipFailure`: without a key, making the client throws.
   const lever = () => inspection.vendors().lever();
   const codesubmit = () => inspection.vendors().codesubmit();
-  await skipFailure(() => readPeople(inspection, lever()));
+  await skipFailure(() => readOneCandidate(inspection, lever()));
   for (const route of LIST_ROUTES) await skipFailure(async () => lever().readForShape(route));
   await skipFailure(async () => codesubmit().checkKey());
   await skipFailure(async () => codesubmit().listChallenges());
   await skipFailure(async () => codesubmit().readSentPage(null));
 }
 
-/** A route that fails is missing in the report, and the others are read all the same. */
+/** Reads, and ignores a failure: that route is missing in the report, and the others are read all the same. */
 async function skipFailure(read: () => Promise<unknown>): Promise<void> {
   try {
     await read();
@@ -113,7 +113,7 @@ async function skipFailure(read: () => Promise<unknown>): Promise<void> {
  * Reads one candidate of the first rule's stage, with their notes and posting, only so that `onReply` sees what such
  * replies look like.
  */
-async function readPeople({ app }: Inspection, lever: LeverClient): Promise<void> {
+async function readOneCandidate({ app }: Inspection, lever: LeverClient): Promise<void> {
   const [rule] = app.rules.listActive();
   if (!rule) return;
   for await (const { opportunities } of lever.listStage(rule.stageId, { withPostings: true })) {

@@ -10,17 +10,18 @@ import { UNTRIED, type Answer, type Fact, type Known, type Unknown, type Wrong }
 
 const WEBHOOK_PATH = /\/webhooks\/lever\/([A-Za-z0-9_-]{8,128})\/*$/;
 
+/** The page of Lever's settings where webhooks are made. */
 export function webhooksTab(settings: Settings): string {
   return `${leverAppUrl(settings)}/settings/integrations?tab=webhooks`;
 }
 
-/** Without a public address, or if the admin chose so, the regular checks of the stages do without webhooks. */
+/** Whether Lever is to send webhooks. Not without a public address, or if the admin chose to do without them. */
 function isWebhookWanted({ configuration }: Pick<Known, 'configuration'>): boolean {
   const { publicUrl, webhookWay } = configuration.current().settings;
   return publicUrl !== null && webhookWay !== 'none';
 }
 
-/** What happens instead; undefined where webhooks are wanted. */
+/** What happens instead, where no webhook is wanted: a fact's `unset`. Undefined where one is. */
 function unsetWebhook(known: Known): string | undefined {
   return isWebhookWanted(known) ? undefined : 'regular checks of the stages do the work';
 }
@@ -48,11 +49,11 @@ function findUnverified({ configuration, integration }: Known): Wrong | undefine
  */
 const NOTHING_GENUINE_MS = 15 * MINUTE_MS;
 
-/** A delivery whose signature matches none of our tokens, and no genuine one since: that would end the problem. */
+/** A delivery whose signature matched none of our tokens. The next genuine one ends the problem. */
 function findRefusedSignature({ integration, clock }: Known): Wrong | undefined {
   const { signatures_refused_at: since, last_delivery_at: lastAt } = integration.read();
   if (since === null) return undefined;
-  // After a genuine one lately the token is right, and the rejected one was probably forged.
+  // Had a genuine one come lately, the token would be right, and the rejected one probably forged: only a warning.
   const isTokenDoubtful = lastAt === null || clock.now() - lastAt >= NOTHING_GENUINE_MS;
   return {
     level: isTokenDoubtful ? 'fail' : 'warn',
@@ -69,7 +70,7 @@ const MISSED_FOR_MS = 30 * MINUTE_MS;
 /** A single move without a delivery may be of a kind that Lever doesn't announce. */
 const MOVES_MISSED = 2;
 
-/** Sweeps keep finding candidates moved after the last delivery: late, but not lost. */
+/** Lever's webhook is silent: sweeps keep finding candidates who were moved after the last delivery. */
 function findSilence({ configuration, integration, database, clock }: Known): Wrong | undefined {
   if (!isWebhookWanted({ configuration }) || configuration.current().signingTokens.length === 0)
     return undefined;
@@ -186,6 +187,7 @@ export const WEBHOOK_FACTS: readonly Fact[] = [
         fix: 'Use one: codesubmit-lever setup --public-url URL',
       };
     },
+    /** Loaded only when asked: `status` imports this table too, and makes no calls. */
     ask: async (inspection, signal) => {
       const { askPublicUrl } = await import('./public-address.js');
       return askPublicUrl(inspection, signal);

@@ -54,7 +54,7 @@ function askHeld({ app }: Inspection): Answer {
  */
 const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
-/** Outcomes that aren't known. It fails once a person has to settle one; until then it's a warning. */
+/** Challenges whose outcome isn't known: a failure once a person has to settle one, until then a warning. */
 function findUncertain({ database, clock }: Known): Wrong | undefined {
   const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
   if (!found) return undefined;
@@ -101,7 +101,7 @@ function canAllStepsWork(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
-/** Stores since when all steps have been able to work, for `lateFact`. The daemon calls it every few seconds. */
+/** Stores since when all steps have been able to work, null while they can't. The daemon calls it every few seconds. */
 export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
   const able = canAllStepsWork(row);
@@ -133,7 +133,7 @@ interface StepLimit {
   fix?: (ids: string) => string;
 }
 
-/** The fact that work of this step waits too long. */
+/** Makes the fact that finds work of this step that has waited for longer than its limit. */
 function lateFact(step: StepLimit): Fact {
   const { code, title, minutes, words = capitalize(title), noun = 'challenge' } = step;
   const { tally, fix = () => SEE_DOCTOR } = step;
@@ -144,6 +144,7 @@ function lateFact(step: StepLimit): Fact {
     isUnready: true,
     fine: 'Nothing waits too long',
     untried: UNTRIED.sweep,
+    /** At most one problem; of updates to Lever, one for each kind. */
     find: (known) => {
       // Only time in which all steps could work counts, so not a pause.
       const row = known.integration.read();
@@ -174,8 +175,9 @@ function whyAuthorIsWrong(known: Known): string | undefined {
 }
 
 /**
- * Updates that Lever refused: each of a key without permission, or on behalf of a user it rejects. A wrong author is
- * another fact's to report.
+ * Updates to Lever that were tried again and are still not written, one problem for each kind. Where Lever refuses for
+ * good, the key has no permission, or Lever rejects the user in whose name we write. None while the author is known to
+ * be wrong, which other facts report.
  */
 function findRefusedWrites(known: Known): Found {
   if (whyAuthorIsWrong(known) !== undefined) return undefined;
@@ -187,6 +189,7 @@ function findRefusedWrites(known: Known): Found {
       ? `${newRights}, or set an acting user: ${setUser}`
       : `Set an acting user who is active in Lever: ${setUser}. If theirs are refused too: ${newRights}`;
   return tallyRefused(database).map((tally) => {
+    // 1 if Lever refused one for good; else the refusal may pass.
     const isPermanent = tally.isRefused === 1;
     return {
       code: `${tally.kind}_refused`,
@@ -247,6 +250,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     fine: 'Each candidate can be read',
+    /** Only those who failed several times in a row: one failure may be chance. */
     find: ({ database }) => {
       const failing = tallyFailingLooks(database, FAILURES_ALARMING);
       if (!failing) return undefined;
@@ -261,6 +265,7 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'brake',
     fine: 'The brake holds no rule',
     untried: UNTRIED.sweep,
+    /** One for each rule that the brake holds. */
     find: ({ database }) =>
       listBraked(database).map(({ id, braked_at: since, held, stage_name: stage, tag }) => ({
         subject: String(id),
@@ -321,7 +326,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     fine: 'CodeSubmit rejected no candidate',
     untried: UNTRIED.sending,
-    /** Such as for an address that CodeSubmit finds wrong. They aren't retried by themselves. */
+    /** Challenges that CodeSubmit rejected, such as for a wrong address. They aren't retried by themselves. */
     find: ({ database }) => {
       const found = countState(database, 'failed');
       if (!found) return undefined;
@@ -340,6 +345,7 @@ export const WORK_FACTS: readonly Fact[] = [
     fine: 'CodeSubmit’s replies contain the links',
     untried: UNTRIED.sending,
     isWarningAlarm: true,
+    /** Without its link a challenge is never `linked`, so Lever doesn't show it. */
     find: ({ database }) => {
       const { n, at: since } = countWithoutLink(database);
       if (n === 0) return undefined;
@@ -357,7 +363,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     fine: 'No update to Lever was given up',
     untried: UNTRIED.writing,
-    /** They aren't retried, because Lever doesn't show their candidates. */
+    /** Updates that aren't retried, because Lever doesn't show their candidates. */
     find: ({ database }) =>
       tallyParked(database).map((tally) => ({
         code: `${tally.kind}_not_written`,
@@ -389,6 +395,7 @@ export const WORK_FACTS: readonly Fact[] = [
     unset: ({ configuration }) =>
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
     fine: 'All alarms are delivered',
+    /** Only a warning, which is no alarm: the channel for alarms is what fails. */
     find: ({ database, configuration }) => {
       if (configuration.current().alarmUrl === null) return undefined;
       const untold = findUntold(database, UNTOLD_FAILURES);

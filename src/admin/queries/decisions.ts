@@ -63,7 +63,7 @@ export function listEventsAfter(db: Reader, id: number) {
 }
 
 /** The id of the newest event; 0 before there is one. */
-export function findLastEvent(db: Reader): number {
+export function findLastEventId(db: Reader): number {
   return db.get<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM events')?.id ?? 0;
 }
 
@@ -84,8 +84,9 @@ export interface PersonRow {
 }
 
 /**
- * What was decided about one candidate, and what came of it, with the tag that is to say in Lever why they wait. A
- * repetition doesn't come of a decision, since only `send --again` makes one. Undefined before the first decision.
+ * The decision in force about one candidate, the state of its invitation, and the tag that is still to be written in
+ * Lever to say why they wait. Undefined before the first decision. Repetitions are left out: no decision makes one,
+ * only `send --again` does.
  */
 export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
   return db.get<PersonRow>(
@@ -136,8 +137,8 @@ export function listBraked(db: Reader) {
   );
 }
 
-/** The present decisions for that reason, by their detail; the most first. */
-export function countCurrent(db: Reader, reason: string) {
+/** How many candidates have a decision in force for that reason, by its detail; the most frequent detail first. */
+export function countByDetail(db: Reader, reason: string) {
   return db.all<{ detail: string | null; n: number }>(
     `SELECT detail, count(*) AS n FROM candidates
      WHERE reason = ? GROUP BY detail ORDER BY n DESC`,
@@ -145,9 +146,9 @@ export function countCurrent(db: Reader, reason: string) {
   );
 }
 
-/** Invitations by state, and holds: kept by triggers. */
+/** How many invitations are in each state, and how many candidates on hold (`held`). Triggers keep these numbers. */
 export function readCounts({ database: db }: { database: Reader }): Record<string, number> {
-  return byName(db, 'SELECT name, n FROM counts ORDER BY name');
+  return readNumbersByName(db, 'SELECT name, n FROM counts ORDER BY name');
 }
 
 /**
@@ -155,7 +156,7 @@ export function readCounts({ database: db }: { database: Reader }): Record<strin
  * are codes of ours.
  */
 export function countDecisionsAndUpdates(db: Reader): Record<string, number> {
-  return byName(
+  return readNumbersByName(
     db,
     `SELECT 'now ' || kind || ' ' || reason AS name, count(*) AS n FROM candidates
      WHERE kind IS NOT NULL GROUP BY kind, reason
@@ -163,8 +164,8 @@ export function countDecisionsAndUpdates(db: Reader): Record<string, number> {
   );
 }
 
-/** The numbers of a query for `name` and `n`, by name. */
-function byName(db: Reader, sql: string): Record<string, number> {
+/** Runs a query that selects `name` and `n`: its numbers, by name. */
+function readNumbersByName(db: Reader, sql: string): Record<string, number> {
   const rows = db.all<{ name: string; n: number }>(sql);
   return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
 }

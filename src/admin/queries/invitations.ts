@@ -33,7 +33,10 @@ const LISTED = `SELECT i.*, o.name, o.url, w.done_at AS linked_at FROM invitatio
   LEFT JOIN candidates AS o ON o.id = i.opportunity_id
   LEFT JOIN writebacks AS w ON w.opportunity_id = i.opportunity_id AND w.kind = 'link' AND w.topic = CAST(i.id AS TEXT)`;
 
-/** Those before this id, the newest first; only in this state, and past their due date at `overdueAt`, epoch ms. */
+/**
+ * The newest invitations before this id, the newest first. Only those in `state`, and those past their due date at
+ * `overdueAt` (epoch ms); undefined leaves none out.
+ */
 export function listInvitationPage(
   db: Reader,
   beforeId: number,
@@ -51,12 +54,12 @@ export function listInvitationPage(
   );
 }
 
-/** All of one opportunity, oldest first. */
+/** All invitations of one opportunity, the oldest first. */
 export function listInvitationsOf(db: Reader, id: OpportunityId): ListedInvitation[] {
   return db.all<ListedInvitation>(`${LISTED} WHERE i.opportunity_id = ? ORDER BY i.id`, id);
 }
 
-/** Whose they are, and for which challenge; the oldest first. */
+/** The invitations in this state: whose each is, and for which challenge; the oldest first. */
 export function listInState(
   db: Reader,
   state: InvitationState,

@@ -13,7 +13,7 @@ interface KnownPerson {
 /** A read of Lever has shown the candidate. Otherwise only a webhook has named the id. */
 const WAS_READ_FROM_LEVER = 'coalesce(name, contact_id, visit_at, erased_at) IS NOT NULL';
 
-/** As the newest rule of the stage names it, removed rules included. Undefined for a stage that no rule ever had. */
+/** The stage's name in its newest rule, removed rules included. Undefined for a stage that no rule ever had. */
 export function findStageName(db: Reader, stageId: string): string | undefined {
   const row = db.get<{ name: string }>(
     'SELECT stage_name AS name FROM rules WHERE stage_id = ? ORDER BY id DESC LIMIT 1',
@@ -38,8 +38,8 @@ export function findPeople(known: People, who: string): KnownPerson[] {
     );
   }
   const { database: db, sealer } = known;
-  // Of a URL, each part may be the id. An id that only a webhook has named matches no one: Lever hasn't shown who it is.
-  // The searches below need no such condition, because the row of such an id has no address and no name.
+  // Of a URL, each part may be the id. An id that only a webhook has named matches no one: Lever hasn't shown who it
+  // is. The searches below need no such condition, because the row of such an id has no address and no name.
   for (const id of [who, ...who.split(/[/?#]/)]) {
     const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${WAS_READ_FROM_LEVER}`;
     const found = db.get<KnownPerson>(sql, id);
@@ -76,7 +76,7 @@ export async function findInLever(
  * e-mail. Throws `usage` listing them when several match, `not_found` when none does, and
  * `ApiError`.
  */
-export async function getOne(
+export async function getOpportunityId(
   known: People,
   who: string,
   lever: () => Pick<LeverClient, 'listByEmail'>,
@@ -94,6 +94,7 @@ function meantBy(who: string): string {
   return who.includes('@') ? 'that address' : `“${who}”`;
 }
 
+/** The error for a text that matches no candidate. */
 export function nobodyKnown(
   who: string,
   hint = 'Use the id, or the URL of their page in Lever.',
@@ -101,6 +102,7 @@ export function nobodyKnown(
   return new AppError('not_found', `No candidate matches ${meantBy(who)}.`, hint);
 }
 
+/** The error for a text that matches several opportunities, which it lists. */
 export function manyMeant(who: string, people: readonly KnownPerson[]): AppError {
   const list = people.map(({ id, name }) => `\n    ${id}  ${name ?? ''}`).join('');
   const message = `${people.length} opportunities match ${meantBy(who)}:${list}`;

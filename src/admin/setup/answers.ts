@@ -93,7 +93,9 @@ export interface Checked {
 /** How long a replaced signing token is valid: Lever's Rerun resends two weeks' deliveries. */
 const OLD_TOKEN_VALID_MS = 14 * DAY_MS;
 
-/** Settings are stored first, because each key is then bound to the vendor's address in force. */
+/**
+ * Stores checked answers. Settings come first, because each key is bound to the vendor's address that is in force then.
+ */
 export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
@@ -114,7 +116,9 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   storeReportAddress(tx, app, 'heartbeat_url', checked.heartbeat);
 }
 
-/** Stores or erases the address. Alarms that wait go to the new one at once. */
+/**
+ * Stores the address, erases it for null, and does nothing for undefined. Alarms that wait go to the new one at once.
+ */
 function storeReportAddress(tx: Tx, app: App, name: ReportAddress, answer: AddressAnswer): void {
   if (answer === undefined) return;
   const now = app.clock.now();
@@ -134,6 +138,7 @@ export async function storeAndApply(app: App, checked: Checked): Promise<void> {
   });
 }
 
+/** Stores these settings, and leaves the others. A running daemon reads them again. */
 export function changeSettings(app: App, settings: Partial<Settings>): Promise<void> {
   return storeAndApply(app, { settings });
 }
@@ -167,8 +172,9 @@ export function webhookIdOf({ webhookId }: Settings): string {
 type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
 
 /**
- * Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if links can't be
- * written, and `ApiError`.
+ * Checks that Lever accepts the key or login, and lets us read candidates and write links. Returns a client for it and
+ * what it found. Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if an essential right
+ * is missing, and `ApiError`.
  */
 export async function checkLever(app: App, settings: Settings, answer: LeverAnswer) {
   const opened = await openLever(app, settings, answer);
@@ -177,7 +183,7 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   const asked = new LeverClient(app, settings, auth);
   const stages = await asked.listStages();
   const refused = await findRefused(asked, settings, [], ({ isEssential }) => isEssential === true);
-  // Without them a challenge would go out, and its link would never be in Lever.
+  // Without these rights no challenge would go out, or its link would never be in Lever.
   if (refused[0]) {
     const why = `Lever refuses ${refusalInWords(refused[0], settings)}.`;
     throw new AppError('vendor', why, howToGrant(app.configuration, settings, refused));
@@ -205,7 +211,7 @@ async function openLever(app: App, settings: Settings, answer: LeverAnswer) {
   return grant && { auth, fingerprint: fingerprintOf(sealer, settings, grant) };
 }
 
-/** Throws `vendor` for another account than the one in use, and `ApiError`. */
+/** Checks that the key or login is of the Lever account in use. Throws `vendor` if it is of another, and `ApiError`. */
 export async function checkAccount(
   app: App,
   settings: Settings,
@@ -223,7 +229,7 @@ export async function checkAccount(
   }
 }
 
-/** The stored login; undefined without one, or if Lever no longer accepts it. */
+/** The stored login, checked with Lever; undefined without one, or if Lever no longer accepts it. */
 export async function findLogin(app: App): Promise<LeverFound | undefined> {
   const settings = app.configuration.settings();
   const id = settings.leverClientId;
@@ -232,7 +238,9 @@ export async function findLogin(app: App): Promise<LeverFound | undefined> {
   return checkLever(app, settings, { kind: 'oauth', client: { id, secret } });
 }
 
-/** Throws `configuration` when the key may not be sent there. */
+/**
+ * A client of CodeSubmit with this key. Throws `configuration` when the key may not be sent to the settings' address.
+ */
 export function openCodeSubmit(
   { configuration, http }: App,
   key: string,
@@ -245,12 +253,12 @@ export function openCodeSubmit(
 export type LeverLook = Awaited<ReturnType<typeof lookAtLever>>;
 export type CodeSubmitLook = Awaited<ReturnType<typeof lookAtCodeSubmit>>;
 
-/** Null instead of a failure. */
+/** What was read, or null if reading failed, whatever the reason. */
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch {
-    // A right needed only for convenience; the session works without.
+    // Such as for a missing right: what is read here only makes answering easier.
     return null;
   }
 }
@@ -266,7 +274,8 @@ export async function lookAtLever(found: LeverFound) {
 
 /** The nearest tag in Lever that this one is probably a typo of. Undefined if none is near. */
 export function findNearTag(known: readonly string[], tag: string): string | undefined {
-  // `findNear` compares candidates' tags with rules, of which it only needs the tag. Here Lever's tags take their place.
+  // `findNear` compares candidates' tags with rules, of which it only needs the tag. Here Lever's tags take their
+  // place.
   const asRules = known.map((one) => ({ tag: one }));
   return findNear([tag], asRules)?.rule.tag;
 }
@@ -288,7 +297,7 @@ export async function findUnknownTags(app: App, rules: readonly NewRule[]): Prom
     });
 }
 
-/** Checks the key too. `account`: the key's label at CodeSubmit. */
+/** The challenges that a setup session offers; checks the key too. `account`: the key's label at CodeSubmit. */
 export async function lookAtCodeSubmit(app: App, key: string) {
   const codesubmit = openCodeSubmit(app, key);
   const account = await codesubmit.checkKey();

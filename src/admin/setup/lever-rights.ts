@@ -52,8 +52,8 @@ const NEEDED: readonly Needed[] = [
 ];
 
 /**
- * For an option (it has `off`): whether its setting isn't at the value that turns it off. For what is no option: whether
- * the rules and settings need it, which without `isOn` all do.
+ * For an option (it has `off`): whether its setting isn't at the value that turns it off. For what is no option:
+ * whether the rules and settings need it, which without `isOn` all do.
  */
 function isNeeded({ off, isOn }: Needed, settings: Settings, rules: readonly Rule[]): boolean {
   if (off === undefined) return isOn?.(settings, rules) !== false;
@@ -108,7 +108,10 @@ export async function findRefused(
   return refused;
 }
 
-/** `acting_user_needed`: before an acting user is set, Lever doesn't show whether the right exists. */
+/**
+ * Tests whether the key or login has the right for this route. `acting_user_needed`: Lever doesn't show it before it
+ * has an acting user, or another one.
+ */
 async function tryRoute(lever: LeverClient, route: Route) {
   if (isOfOpportunity(route)) return lever.tryRight(route);
   return (await lever.canList(route)) ? 'given' : 'lacking';
@@ -119,7 +122,7 @@ function isOfOpportunity(route: Route): route is OpportunityRoute {
   return route.includes('/:id/');
 }
 
-/** `tags that follow progress: the API key lacks the right “add, remove tags”`. */
+/** What is refused, and why: `tags that follow progress: the API key lacks the right “add, remove tags”`. */
 export function refusalInWords(
   { name, missing }: Refused,
   { leverAuth, performAs }: Settings,
@@ -153,7 +156,7 @@ export function howToGrant(
   return isLogin ? `${fix}, then run: codesubmit-lever setup ${flags}` : `${fix} ${flags}`;
 }
 
-/** As Lever names them: the scopes of a login, the boxes that are checked for a key. */
+/** The rights as Lever names them: the scopes of a login, the boxes that are checked for a key. */
 function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
   // A scope that a login lacks may come without a box; what a route needs has one.
   const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));
@@ -162,20 +165,24 @@ function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missin
 
 const THEN_SETUP = 'then run: codesubmit-lever setup';
 
-/** Where a new key goes: the environment wins over what is stored. */
+/**
+ * The end of a fix: where an admin puts a new key. In the environment if it is set there, as that overrides what is
+ * stored.
+ */
 export function whereToPutKey(configuration: LiveConfiguration, name: GivenSecret): string {
   if (configuration.isOverridden(name))
     return `put it in ${SECRET_VARIABLES[name]}, for the daemon too, ${THEN_SETUP}`;
   return `${THEN_SETUP} --${name.replaceAll('_', '-')}-file FILE`;
 }
 
+/** Whether Lever is called with a login of OAuth, not with an API key. */
 export function isLogin(configuration: LiveConfiguration): boolean {
   return configuration.settings().leverAuth === 'oauth';
 }
 
 /**
- * A key or login with the missing rights, such as ` with permission to write`. Lever fixes a key's rights when it is
- * created.
+ * How to get a new key or login. `rights`: what it must have, such as ` with permission to write`; may be empty. An
+ * existing key gets no more rights: Lever fixes them when it is created.
  */
 export function newLeverRights(
   configuration: LiveConfiguration,

@@ -6,34 +6,37 @@ import type { ListedRule } from './rules.js';
 /** The part of the template, docs/recruiters.md, that the account's own tables replace. */
 const EXAMPLE_IN_TEMPLATE = /<!-- rules -->[^]*<!-- end -->/;
 
+/** The page as Markdown: the template with a table of tags for each stage of the rules, in place of its example. */
 export function recruitersPage(template: string, rules: readonly ListedRule[]): string {
   const stages = [...new Set(rules.map(({ stage }) => stage.name))];
   const tables = stages.map((name) =>
-    tableOf(name, rules.filter(({ stage }) => stage.name === name).flatMap(rowsOf)),
+    stageTable(name, rules.filter(({ stage }) => stage.name === name).flatMap(rowsForRule)),
   );
   const all = tables.length === 0 ? 'No stage sends a challenge yet.' : tables.join('\n\n');
   // A function, because `$` in a plain replacement would have a meaning.
   return template.replace(EXAMPLE_IN_TEMPLATE, () => all);
 }
 
-/** One row of the table for each tag. A rule for every challenge has one tag for each challenge. */
-function rowsOf({ tag, challenge, tags }: ListedRule): [tag: string, challenge: string][] {
-  if (tags.length > 0) return tags.map((one) => [asCode(one.tag), plain(one.challenge.name)]);
-  return [[tag === ANY_TAG ? 'no challenge tag' : asCode(tag), plain(challenge.name)]];
+/** A row of its stage's table for each of the rule's tags. A rule for every challenge has a tag for each challenge. */
+function rowsForRule({ tag, challenge, tags }: ListedRule): [tag: string, challenge: string][] {
+  if (tags.length > 0) return tags.map((one) => [asCode(one.tag), asText(one.challenge.name)]);
+  return [[tag === ANY_TAG ? 'no challenge tag' : asCode(tag), asText(challenge.name)]];
 }
 
-function tableOf(stage: string, rows: readonly [string, string][]): string {
+/** A stage's name, and below it a Markdown table of tags and their challenges. */
+function stageTable(stage: string, rows: readonly [string, string][]): string {
   const lines = rows.map(([tag, challenge]) => `| ${tag} | ${challenge} |`);
-  return [`In **${plain(stage)}**:`, '', '| Tag | Challenge |', '| --- | --- |', ...lines].join(
+  return [`In **${asText(stage)}**:`, '', '| Tag | Challenge |', '| --- | --- |', ...lines].join(
     '\n',
   );
 }
 
-/** A name of a stage or challenge, which may contain anything, so that Markdown shows it as it is. */
-function plain(text: string): string {
+/** Escapes a stage's or challenge's name, which may contain anything, so that Markdown shows it as it is. */
+function asText(text: string): string {
   return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
+/** A tag as code, to be copied. A character that would end the code or the table's cell becomes a space. */
 function asCode(tag: string): string {
   return `\`${visible(tag).replace(/[`|]/g, ' ')}\``;
 }
@@ -57,7 +60,7 @@ ${body}
 `;
 }
 
-/** A block is a heading, a table, a list of one kind, or a paragraph. */
+/** HTML of a block of Markdown, which is a heading, a table, a list of one kind, or a paragraph. */
 function blockToHtml(block: string): string {
   const [, marks, title = ''] = /^(#+) (.*)$/.exec(block) ?? [];
   if (marks !== undefined) return element(`h${String(marks.length)}`, inlineToHtml(title));
@@ -69,8 +72,9 @@ function blockToHtml(block: string): string {
   return element(item === '- ' ? 'ul' : 'ol', `\n${list}\n`);
 }
 
-/** The second line only separates the head from the rows. A line begins and ends with a bar. */
+/** HTML of a table's lines. The second only separates the head from the rows. Each begins and ends with a bar. */
 function tableToHtml([head = '', , ...rows]: string[]): string {
+  /** The cells of a line, each as an element of this name. An escaped bar belongs to a cell. */
   const cells = (row: string, name: string): string =>
     row
       .split(/(?<!\\)\|/)
@@ -84,7 +88,7 @@ function tableToHtml([head = '', , ...rows]: string[]): string {
 /** An escaped character, code, bold text (which may contain escaped characters), or a character special to HTML. */
 const INLINE = /\\(.)|`([^`]*)`|\*\*((?:\\.|[^*])+)\*\*|([&<>])/g;
 
-/** The groups of `INLINE` in order: of each match, one is set. `special`: `&`, `<` or `>`. */
+/** HTML of the text within a block. Of the groups of `INLINE`, each match sets one. `special`: `&`, `<` or `>`. */
 function inlineToHtml(text: string): string {
   return text.replace(
     INLINE,

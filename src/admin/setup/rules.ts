@@ -42,8 +42,10 @@ export function isSameName(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
-/** Finds by id or name, which `wanted` is. Throws `not_found` with the nearest names. */
-export function findOne<T extends Named>(
+/**
+ * The stage or challenge with this id or name. Throws `not_found` with the nearest names, or for several of one name.
+ */
+export function getByIdOrName<T extends Named>(
   what: 'stage' | 'challenge',
   wanted: string,
   all: readonly T[],
@@ -71,8 +73,8 @@ export function requireUnarchived({ name, isArchived }: OfferedChallenge): void 
 }
 
 /**
- * Names and ids as the vendors have them now. A rule in `stored` may keep its archived challenge. Throws `not_found`,
- * `conflict` or `usage`.
+ * The rules that the specs describe, with stages and challenges as the vendors have them now. A rule in `stored` may
+ * keep its archived challenge. Throws `not_found`, `conflict` or `usage`.
  */
 function resolveRules(
   specs: readonly RuleSpec[],
@@ -82,11 +84,11 @@ function resolveRules(
 ): NewRule[] {
   const rules = specs.map(
     ({ stage: wantedStage, challenge: wantedChallenge, ...tagAndOptions }) => {
-      const stage = findOne('stage', wantedStage, stages);
+      const stage = getByIdOrName('stage', wantedStage, stages);
       const challenge =
         wantedChallenge === EVERY_CHALLENGE
           ? { id: EVERY_CHALLENGE, name: EVERY_CHALLENGE, isArchived: false }
-          : findOne('challenge', wantedChallenge, challenges);
+          : getByIdOrName('challenge', wantedChallenge, challenges);
       const rule = {
         ...tagAndOptions,
         stageId: stage.id,
@@ -101,7 +103,7 @@ function resolveRules(
     },
   );
   const identities = rules.map(stageAndTagOf);
-  const twin = rules.find((rule, at) => identities.indexOf(stageAndTagOf(rule)) < at);
+  const twin = rules.find((rule, index) => identities.indexOf(stageAndTagOf(rule)) < index);
   if (twin) {
     throw new AppError(
       'usage',
@@ -160,7 +162,10 @@ export async function planRules(
   return { rules, people, offer, isWholeSet, isRevival };
 }
 
-/** Everyone in the stages of new rules. `listedFrom`: Lever's time of the listing's first page. */
+/**
+ * Everyone in the stages of new rules, by stage. `listedFrom`: Lever's time of the first stage's first page.
+ * `onProgress` gets how many the stage that is being read has shown so far.
+ */
 async function readPeopleInStages(
   { clock }: Bridge,
   lever: LeverReader,
@@ -240,7 +245,7 @@ export function storeRules(
 
 export type ListedRule = ReturnType<typeof listRules>[number];
 
-/** Includes the rules of a revoked data directory, which keeps them. Throws `not_set_up`. */
+/** The rules as `rules --json` shows them, also those that a revoked data directory keeps. Throws `not_set_up`. */
 export function listRules({ integration, rules, list }: Bridge) {
   if (integration.state() !== 'revoked') integration.requireInUse();
   return rules.listActive().map((rule) => ({
@@ -276,7 +281,8 @@ export function listRenamed({ rules, list }: Bridge): { was: string; is: string 
 }
 
 /**
- * A rule to add, or to change the one with this stage and tag. Throws `usage`, `not_found`, `conflict` or `ApiError`.
+ * Plans the rule that `text` describes: to add it, or to change the one with its stage and tag. Throws `usage`,
+ * `not_found`, `conflict` or `ApiError`.
  */
 export async function planRule(
   app: App,
@@ -291,7 +297,7 @@ export async function planRule(
   return planRules(app, [spec], vendors, { isWholeSet: false, onProgress });
 }
 
-/** Stores the planned rule. Returns it if it is new, or else nothing. Throws `conflict` or `ApiError`. */
+/** Stores the planned rule. Returns it if it is new, else an empty list. Throws `conflict` or `ApiError`. */
 export async function addRule(
   app: App,
   planned: PlannedRules,
@@ -305,7 +311,7 @@ export async function addRule(
   });
 }
 
-/** Throws `not_found`. */
+/** The rule with this id, as an admin typed it. Throws `not_found`. */
 export function getRule({ rules }: Bridge, id: string): Rule {
   const rule = rules.listActive().find((active) => String(active.id) === id);
   if (rule) return rule;
@@ -313,7 +319,7 @@ export function getRule({ rules }: Bridge, id: string): Rule {
   throw new AppError('not_found', `There is no rule ${id}.`, hint);
 }
 
-/** Throws `not_found`. */
+/** Removes the rule with this id; a running daemon takes note. Throws `not_found`. */
 export function removeRule(bridge: Bridge, id: string): Promise<void> {
   const { database, rules, integration, clock } = bridge;
   return database.write((tx) => {

@@ -54,13 +54,13 @@ export interface Draft {
 }
 
 /**
- * Activates nothing unless everything that can be checked is right. With an OAuth client and no valid login it starts
- * one, and stores the answers unless the data directory is in use. Throws `usage` or `vendor`, and what `finishLogin`
- * throws.
+ * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
+ * is right. With an OAuth client and no valid login it starts one (`login_needed`), and stores the answers unless the
+ * data directory is in use. Throws `usage` or `vendor`, and what `finishLogin` throws.
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
- * run. It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
+ * run (`declined`). It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
  */
 export async function setUp(
   app: App,
@@ -138,12 +138,14 @@ function settingsToStore(app: App, answers: SetupAnswers): Settings {
   return { ...settings, webhookId: webhookIdOf(settings), leverAuth: leverAuthOf(app, answers) };
 }
 
-/** A secret from flags or the environment. Only signing tokens can be several. */
+/**
+ * A secret from flags or the environment; undefined where neither has it. Only of signing tokens there can be several.
+ */
 function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
   return secrets[name]?.[0];
 }
 
-/** Throws `usage` for an answer that nothing gives. `how`: the flag that does. */
+/** The answer, which can't be done without. Throws `usage` when nothing gives it. `how`: the flag that does. */
 function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
   throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
@@ -162,7 +164,7 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   return hasKey ? 'api_key' : (stored ?? 'api_key');
 }
 
-/** What opens Lever to us: an answer, or else what is stored for the same kind. Throws `usage` where it is missing. */
+/** The key or OAuth client for Lever: as answered, or else as stored. Throws `usage` where it is missing. */
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
     const key = given(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
@@ -191,8 +193,8 @@ function isLoginWanted(answers: SetupAnswers, answer: LeverAnswer): boolean {
 }
 
 /**
- * Starts a login. Meanwhile its client and the other answers are stored, unless the integration is in use. Throws
- * `usage` in a dry run.
+ * Starts a login, and returns where someone has to log in. Meanwhile its client and the other answers are stored,
+ * unless the integration is in use. Throws `usage` in a dry run.
  */
 async function askForLogin(
   app: App,

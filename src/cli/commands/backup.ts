@@ -96,7 +96,7 @@ async function finishRestore(
     const { resume } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
       // Ends only the pause of the restore, not one from before the copy was made.
-      await resume(app, { isCopy: true });
+      await resume(app, { isEarlierPauseKept: true });
       return app.integration.state();
     });
     io.say(

@@ -81,8 +81,8 @@ const SLICE_BYTES = 1_024;
 
 /**
  * Parses what a connection sends in slices. Node's parser would read everything at once: 64 kilobytes contain thousands
- * of requests, some 40 ms for each connection, whatever `maxRequestsPerSocket` says. In slices it's 4 ms, as the first
- * two requests close the connection.
+ * of requests, some 40 ms for each connection, whatever `maxRequestsPerSocket` says. In slices it's 4 ms: `oneByOne`
+ * closes the connection at the second request, and nothing more of it is parsed.
  *
  * A slice may contain many chunks of a byte too, each of which takes hundreds of bytes of memory. So a body that
  * nothing began to read at once is neither read nor parsed.
@@ -133,7 +133,8 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
     });
     body.once('end', () => resolve(Buffer.concat(pieces, bytes)));
     body.once('error', () => reject(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH()));
-    // From here on the parser's pieces come one by one. Otherwise all pieces of this turn would wait for the next.
+    // Starts the flow now, so each piece comes as it is parsed. Otherwise those of this turn would pile up until the
+    // next.
     body.read(0);
   });
 }
@@ -141,7 +142,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
 /** When a refused delivery may be sent again. */
 const RETRY_AFTER_SECONDS = '30';
 
-/** Fastify's schema compilers take longer to load than fastify itself, and no route of ours has a schema. */
+/** Stands in for Fastify's schema compilers, which take longer to load than Fastify itself: no route has a schema. */
 function noSchema(): never {
   throw new Error('routes have no schemas');
 }
@@ -152,7 +153,7 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
     logger: false,
     serverFactory: createHttpServer,
     forceCloseConnections: 'idle',
-    // What still comes while it closes is served as ever.
+    // What still comes while the server closes is answered as always.
     return503OnClosing: false,
     rewriteUrl: (request) => rewritePath(request.url ?? '/'),
     routerOptions: { maxParamLength: 200 },
@@ -172,7 +173,7 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
   return server;
 }
 
-/** Answers briefly, and reveals nothing. */
+/** Answers with a status and one line of plain text, which must reveal nothing to strangers. */
 export function answer(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
 }
@@ -200,7 +201,7 @@ const WHY_NOT: Partial<Record<string, string>> = {
   ENOTFOUND: 'that name is not in DNS',
 };
 
-/** Why listening failed. `chosenBy`: the command and the flag that choose the port. The technical words come last. */
+/** The error for a server that can't listen. `chosenBy`: the command and the flag that choose the port. */
 export function explainRefusal(
   { host, port }: Listening,
   chosenBy: string,
@@ -223,7 +224,10 @@ export function explainRefusal(
   );
 }
 
-/** Starts to listen and resolves with the port, which the system chooses for 0. Throws `AppError` for a taken port. */
+/**
+ * Starts to listen and resolves with the port, which the system chooses for 0. Throws `AppError` if it can't listen,
+ * such as on a taken port. `chosenBy`: the command and flag that choose the port, for the error.
+ */
 export async function listenAt(
   server: FastifyInstance,
   { host, port }: Listening,

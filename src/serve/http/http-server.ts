@@ -26,6 +26,7 @@ export class ThrottledLog {
    */
   readonly #kinds = new Map<string, { times: number; nextMs: number }>();
 
+  /** `say` writes a line to the log. `nowMs` reads a clock that is never set back. */
   constructor(
     private readonly say: (fields: Fields) => void,
     private readonly nowMs: () => number = () => performance.now(),
@@ -94,7 +95,10 @@ export function makeHttpServer(app: App, hooks: IngressHooks): FastifyInstance {
   return server;
 }
 
-/** The path without that of the public address, if it begins with it as a whole segment. */
+/**
+ * The request's path without that of the public address, if it begins with that; else as it is. `/hook` is no beginning
+ * of `/hooks`.
+ */
 function stripPath(url: string, publicPath: string): string {
   if (publicPath === '' || !url.startsWith(publicPath)) return url;
   const rest = url.slice(publicPath.length);
@@ -131,6 +135,7 @@ function addWebhook(
 ): void {
   const { deliveries, clock, log, runtime } = app;
   let waitingForDisk = 0;
+  /** Stores a delivery. It counts in `waitingForDisk` until it is on disk. */
   const accept = async (delivery: Delivery): Promise<Accepted> => {
     waitingForDisk += 1;
     try {
@@ -156,7 +161,7 @@ function addWebhook(
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const parsed = parseDelivery(bytes, signingTokens);
       if (parsed.kind !== 'delivery') {
-        // A mix-up: the admin stored the token of a delivery instead of the signing token.
+        // The admin has stored the token of a delivery instead of the signing token.
         const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
         refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
         if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
@@ -197,8 +202,8 @@ function answerError(
 }
 
 /**
- * Reads at most once in a turn of the event loop, however many requests ask. A delivery's own write checks again
- * whether the integration was revoked.
+ * Returns `read` so that it reads at most once in a turn of the event loop, however many requests ask. What it returns
+ * may be out of date by that: so a delivery's own write checks again whether the integration was revoked.
  */
 function oncePerTurn<T extends object>(read: () => T): () => T {
   let kept: T | undefined;
@@ -208,7 +213,7 @@ function oncePerTurn<T extends object>(read: () => T): () => T {
   };
 }
 
-/** Records a rejected signature. Writes once until a genuine delivery comes, however many forged ones do. */
+/** Records that a signature was rejected. Writes once until a genuine delivery comes, however many forged ones do. */
 export async function recordRejectedSignature({ database, integration, clock }: App) {
   if (integration.read().signatures_refused_at !== null) return;
   await database.write((tx) => integration.recordSignaturesRejected(tx, clock.now()));

@@ -17,7 +17,9 @@ const FIRST_AFTER_MS = MINUTE_MS;
 /** If Lever can't be asked: by then the machine has set its clock, or won't. */
 const UNASKED_AFTER_MS = HOUR_MS;
 
-/** One round for both: what Lever no longer has, every few seconds, and what is kept too long, daily. */
+/**
+ * Erases candidates whom Lever no longer has, every few seconds, and daily what is kept longer than the settings say.
+ */
 export function erasureRound(
   bridge: Bridge & { secrets: SecretStore },
   lever: Circuit<DeletionReader>,
@@ -51,8 +53,9 @@ export function erasureRound(
   };
 
   /**
-   * Erases by Lever's time; by ours if that is unknown. A calendar that is far from it erases no one. If nothing else
-   * asks Lever, asking daily keeps its login valid: a login ends after 90 days without use.
+   * Erases candidates who are kept too long, by Lever's time, or by ours if that is unknown; returns how many. No one
+   * if the two clocks are far apart: then one is wrong. Also asks Lever who was deleted there, and erases expired
+   * secrets. If nothing else asks Lever, asking daily keeps its login valid: a login ends after 90 days without use.
    */
   const eraseDaily = async (): Promise<number> => {
     let leverNow: number | null = null;
@@ -69,7 +72,9 @@ export function erasureRound(
     return erasePast(bridge, timeOfRead(leverNow, now) - keptDays * DAY_MS, () => draining.aborted);
   };
 
-  /** Returns how many were erased. If Lever fails, the daily erasure stays due, less and less often. */
+  /**
+   * Erases what is kept too long; returns how many candidates. If Lever fails, it is tried again, less and less often.
+   */
   const runDaily = async (): Promise<number> => {
     try {
       const erased = await eraseDaily();
@@ -88,6 +93,7 @@ export function erasureRound(
   return {
     name: 'erasure',
     isDue: () => clock.monotonicMs() >= goneAtMs || isDailyDue(),
+    /** Erases who is due for it, then clears the database file of what was erased. */
     run: async () => {
       goneAtMs = clock.monotonicMs() + GONE_EVERY_MS;
       const erased = (await eraseGone(bridge)) + (isDailyDue() ? await runDaily() : 0);

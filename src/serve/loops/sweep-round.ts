@@ -24,7 +24,10 @@ const HELD_COPY_AGE_MS = HOUR_MS;
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
 const CHALLENGES_EVERY_MS = MINUTE_MS;
 
-/** Sweeps all stages when that is due; before that, those that the last sweep didn't finish. */
+/**
+ * Sweeps all stages when that is due, and before that those that the last sweep didn't finish. While a tag of a
+ * candidate on hold names no challenge, it reads CodeSubmit's challenges in between: new ones make all stages due.
+ */
 export function sweepRound(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
@@ -44,8 +47,8 @@ export function sweepRound(
   let lastDecidedBy = bridge.list.challenges();
 
   /**
-   * Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may have added one by now. Tags name
-   * challenges only under a rule for every challenge (`PREFIX*`).
+   * Whether a candidate is on hold whose tag names no challenge, and CodeSubmit may be asked again whether it has one
+   * by now. Tags name challenges only under a rule for every challenge (`PREFIX*`).
    */
   const areChallengesDue = (): boolean =>
     clock.monotonicMs() >= challengesAtMs &&
@@ -59,7 +62,10 @@ export function sweepRound(
     await readChallenges(bridge, codesubmit.client);
   };
 
-  /** Takes note of changes and of an open circuit, too: it's asked at every poll. */
+  /**
+   * Whether all stages, those left, or CodeSubmit's challenges are due. Asked at every poll, so it also takes note of
+   * changed settings and of an open circuit.
+   */
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
     // Another process stored a rule, a key or a pause. If that comes during a sweep, another sweep follows.
@@ -77,6 +83,7 @@ export function sweepRound(
     return nowMs >= Math.min(allAtMs, restAtMs) || areChallengesDue();
   };
 
+  /** Reads the challenges if they are due, then sweeps what is due, and sets when the next sweep is. */
   const run = async (): Promise<void> => {
     if (areChallengesDue()) {
       await renewChallenges();
@@ -107,7 +114,7 @@ export function sweepRound(
       failures = 0;
       wake('looks');
     } catch (error) {
-      // Whatever it is: the stages that are left are swept again, less and less often.
+      // Whatever the error is, the stages that are left are swept again, less and less often.
       failures += 1;
       log.warn({ error: messageOf(error), failures }, 'sweep failed');
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
@@ -134,6 +141,7 @@ async function renewCopyForHeld(
 ): Promise<void> {
   const { clock, log } = bridge;
   if (!countHeld(bridge.database).has('similar_address')) return;
+  // Not while the copy is recent enough, or CodeSubmit's circuit is open.
   const endedAt = bridge.list.state().copy?.endedAt ?? 0;
   if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
   try {

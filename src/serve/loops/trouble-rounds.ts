@@ -19,7 +19,9 @@ import { listProblems, listUnready } from '../../admin/facts/facts.js';
 import { findDiskTrouble } from '../../admin/facts/machine-facts.js';
 import { AppError } from '../../domain/errors.js';
 
-/** Checks all daily facts in a full check, and after each sweep those that go with it. */
+/**
+ * Checks facts: in a full check all that have a `pace`, and after each sweep those whose pace is `with_sweep`.
+ */
 export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>): Round {
   const { configuration, integration, database, clock, log } = app;
   let seenVersion = configuration.version();
@@ -36,6 +38,7 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
   return {
     name: 'checks',
     isDue: () => integration.isInUse() && (isFullCheckDue() || isSweepNew()),
+    /** What is read here counts as seen, so the same sweep or change of settings makes no further check due. */
     run: async () => {
       const isFull = isFullCheckDue();
       seenVersion = configuration.version();
@@ -52,7 +55,7 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
 
 const ALARM_POLL_MS = 2_000;
 
-/** Finds what is wrong, and raises and ends alarms. A data directory that isn't in use has none. */
+/** Raises an alarm for each new problem, and ends those that are over. None in a data directory that isn't in use. */
 export async function watchAlarms(app: App): Promise<void> {
   const { database, integration, clock, log } = app;
   if (!integration.isInUse()) return;
@@ -67,11 +70,15 @@ export async function watchAlarms(app: App): Promise<void> {
   for (const fact of cured) log.info(logFields(fact), 'alarm cured');
 }
 
+/** What the log says of an alarm. */
 function logFields({ code, subject, what, fix }: WrongFact): Record<string, string> {
   return { code, subject, what, fix };
 }
 
-/** Raises and ends alarms, then posts one. A post is repeated only after a crash between the post and its record. */
+/**
+ * Raises and ends alarms, then posts those that are due to the admin's channel. One that the channel took is posted
+ * again only after a crash between the post and its record.
+ */
 export function alarmRound(
   app: App,
   { signal, draining }: Pick<LoopRuntime, 'signal' | 'draining'>,
@@ -82,7 +89,7 @@ export function alarmRound(
     run: async () => {
       await watchAlarms(app);
       for (;;) {
-        // One post after the other, read again each time: the address or the alarm may have changed.
+        // Until none is due. Each is read again before its post: the address or the alarm may have changed.
         const url = configuration.current().alarmUrl;
         const due = url === null ? undefined : findDueAlarm(database, clock.now());
         if (url === null || due === undefined || draining.aborted) return;
@@ -97,7 +104,7 @@ export function alarmRound(
           const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
           postLater(tx, due, clock.now() + waitMs, posting.why);
         });
-        // Which of the two messages about this alarm was due.
+        // Which of the two messages about this alarm was due: that it was raised, or that it's over.
         const owes = due.is_over === 1 ? 'cured' : 'raised';
         log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
       }
@@ -168,12 +175,14 @@ export function heartbeatRound(
   let failures = 0;
   /** The last line logged: a minute later the same one says nothing new. */
   let logged = '';
+  /** Logs a line unless it equals the last one. */
   const logIfChanged = (level: 'info' | 'warn', msg: string, fields: Record<string, string>) => {
     const line = JSON.stringify([msg, fields]);
     if (line !== logged) log[level](fields, msg);
     logged = line;
   };
 
+  /** Calls the address if nothing is wrong. Stores the problem after several failures, and drops it after a success. */
   const run = async (): Promise<void> => {
     const url = configuration.current().heartbeatUrl;
     if (url === null) return;
@@ -197,7 +206,7 @@ export function heartbeatRound(
     }
     failures += 1;
     logIfChanged('warn', 'heartbeat failed', { why: reply.why });
-    // Stored once, at this failure; a call that is accepted ends it.
+    // Stored once, at exactly this many failures in a row; a call that is accepted ends it.
     if (failures !== FAILURES_REPORTED) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';

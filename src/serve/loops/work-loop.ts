@@ -59,6 +59,7 @@ export class WorkLoop<T> {
     private readonly log: Log,
   ) {}
 
+  /** Claims now, and from then on as `wake` and the polls say, until `drain`. */
   start(): void {
     this.#isRunning = true;
     this.wake();
@@ -87,16 +88,19 @@ export class WorkLoop<T> {
   async #turn(): Promise<void> {
     this.#isClaiming = true;
     this.#isWoken = false;
-    // 0: more may be due, or the loop was woken while it claimed.
+    // 0: claim again at once.
     const waitMs = await this.#claimOrReport();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
-    // Full: the next item that ends wakes the loop.
+    // No place is free: the next item that ends wakes the loop.
     if (waitMs === 0 && this.#freePlaces() === 0) return;
     this.#cancelPoll = this.runtime.timers.after(waitMs, () => this.wake());
   }
 
-  /** Claims, or logs why not, and returns the ms until the next claim. An item that ends at once has woken the loop. */
+  /**
+   * Claims, or logs why that failed, and returns the ms until the next claim. 0 if more may be due: as many as asked
+   * for were claimed, or the loop was woken meanwhile, perhaps by an item that ended at once.
+   */
   async #claimOrReport(): Promise<number> {
     try {
       const isFull = await this.#claim();
@@ -181,7 +185,7 @@ export interface Round {
   run: () => Promise<void>;
 }
 
-/** What the loop of all rounds does. It has a place for each, so that none waits for another. */
+/** What the loop of all rounds does: runs each that is due. It has a place for each, so that none waits for another. */
 export function stepOfRounds(rounds: readonly Round[]): Step<Round> {
   return {
     name: 'rounds',

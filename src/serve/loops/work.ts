@@ -79,18 +79,20 @@ export class Work {
     };
   }
 
-  /** Takes up what a dead process left; returns how many of its sends were cut off. */
+  /** Takes up what the last process left; returns how many of its sends were cut off, so their outcome is unknown. */
   async recover(): Promise<number> {
     const orphans = await recover(this.app);
-    // The dead process may have used up Lever's rate limit just now.
+    // The last process may have used up Lever's rate limit just now.
     await this.app.leverRate.startEmpty();
     return orphans;
   }
 
+  /** Starts all loops. */
   start(): void {
     for (const loop of Object.values(this.#loops)) loop.start();
   }
 
+  /** Makes one loop look for due work now. */
   wake(loop: WakeableLoop): void {
     this.#loops[loop].wake();
   }
@@ -112,8 +114,8 @@ function lookStep(
     name: 'inbox',
     claim: async (limit, underWay) => {
       // None while Lever's circuit is open, and a single one to test whether Lever works again.
-      const most = lever.room(['read'], limit, underWay.size);
-      return most === 0 ? [] : claimLooks(bridge, most, underWay);
+      const maxToClaim = lever.room(['read'], limit, underWay.size);
+      return maxToClaim === 0 ? [] : claimLooks(bridge, maxToClaim, underWay);
     },
     keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.id),
     handle: async (work) => {
@@ -138,9 +140,9 @@ function sendStep(
     name: 'invitations',
     claim: async (limit, underWay) => {
       // None while CodeSubmit's circuit is open, and a single one to test whether it works again.
-      const most = codesubmit.room(['write'], limit, underWay.size);
-      if (most === 0 || !(await mayClaim())) return [];
-      const begun = await sender.begin(most, underWay);
+      const maxToClaim = codesubmit.room(['write'], limit, underWay.size);
+      if (maxToClaim === 0 || !(await mayClaim())) return [];
+      const begun = await sender.begin(maxToClaim, underWay);
       // What was too old to send needs a new look.
       if (begun.stale > 0) wake('looks');
       return begun.claimed;
@@ -160,8 +162,8 @@ function writeStep(bridge: Bridge, lever: Circuit<LeverWriter>): Step<Writing> {
     name: 'writebacks',
     claim: async (limit, underWay) => {
       // A note is looked for before it's written, so both kinds of call must be allowed.
-      const most = lever.room(['read', 'write'], limit, underWay.size);
-      return most === 0 ? [] : beginDueWritebacks(bridge, most, underWay);
+      const maxToClaim = lever.room(['read', 'write'], limit, underWay.size);
+      return maxToClaim === 0 ? [] : beginDueWritebacks(bridge, maxToClaim, underWay);
     },
     keyOf: (writing) => String(writing.id),
     handle: (writing) => writeBack(bridge, lever, writing),
@@ -172,20 +174,24 @@ function writeStep(bridge: Bridge, lever: Circuit<LeverWriter>): Step<Writing> {
 /** How long challenges are sent at the admin's risk before the list is tried again. */
 const RISK_MS = MINUTE_MS;
 
-/** Returns what says whether challenges may be claimed: CodeSubmit's list shows who already has one. */
+/**
+ * Returns a function that says whether challenges may be claimed now. It first renews the copy of CodeSubmit's list,
+ * which shows who already has one.
+ */
 function makeListGate(
   bridge: Bridge,
   codesubmit: Circuit,
   reader: SentListReader,
 ): () => Promise<boolean> {
   const { list, clock, integration, log } = bridge;
-  /** On the monotonic clock. */
+  /** Until then the list isn't tried again, and challenges are sent at the admin's risk. On the monotonic clock. */
   let riskUntilMs = 0;
   /** Whether the admin chose to send even if the list doesn't show who was sent what. */
   const isRiskTaken = (): boolean => bridge.currentSettings().unreadableList === 'send';
   return async () => {
     if (!maySend(integration.read()) || !hasDueToSend(bridge, clock.now())) return false;
     if (isRiskTaken() && clock.monotonicMs() < riskUntilMs) return true;
+    // CodeSubmit's circuit is open: the list can't be read now.
     if (codesubmit.remainingMs('read') > 0) return false;
     try {
       await reader.refresh();
@@ -220,17 +226,19 @@ function listRound(
   let seenVersion = -1;
   return {
     name: 'list',
+    /** After a start or a change of settings, or when a look-up or a reading for progress is due. */
     isDue: () => {
       if (!mayRead()) return false;
       return integration.read().version !== seenVersion || hasDueLookup(bridge) || progress.isDue();
     },
+    /** After a start or a change of settings judges what is stored again; then looks up and reads what is due. */
     run: async () => {
       const { version } = integration.read();
       if (version !== seenVersion) {
         await lookUpUnsettled(bridge);
         await progress.reevaluate();
       }
-      // Only now: what has thrown is done again.
+      // Set only now: if one of these had thrown, both would be done again.
       seenVersion = version;
       if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
       // The look-up may have opened CodeSubmit's circuit.
@@ -261,6 +269,7 @@ function calendarRound(bridge: Bridge): Round {
       lastOffset = calendarOffset();
       return false;
     },
+    /** Makes everything due, and corrects or drops stored times that the jump has made wrong. */
     run: async () => {
       const jumped = jumpMs();
       await database.writeWithRetry((tx) => {
