@@ -128,7 +128,9 @@ class DryRun {
         if (this.people.has(id)) await this.lookAgain(id);
       await beginSending(this.bridge, NO_LIMIT);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
+      // Lever's rejection, met by a new look, ends the preview.
+      const isOurs = error instanceof ApiError && error.vendor === 'codesubmit';
+      if (!isOurs || error.kind !== 'unauthorized') throw error;
       await this.#noteRejected(error);
     }
   }

@@ -35,7 +35,7 @@ export interface IntegrationRow {
   /** When all stages were last read to their end, and why one could not be since. */
   last_sweep_at: number | null;
   sweep_error: string | null;
-  /** Since when several deliveries in a row were refused for their signature. */
+  /** Since when deliveries were refused for their signature, with no genuine one since. */
   signatures_refused_at: number | null;
   /** Up to when Lever listed who was deleted there, by its clock. */
   deleted_listed_at: number | null;
@@ -238,7 +238,7 @@ export class IntegrationStore {
     this.#set(tx, 'sweep_error = ?', why);
   }
 
-  /** Several deliveries in a row were refused for their signature. */
+  /** A delivery was refused for its signature. */
   recordSignaturesRejected(tx: Tx, now: number): void {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }

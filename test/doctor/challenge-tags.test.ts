@@ -38,6 +38,9 @@ it('names tags in Lever that stand for no challenge, and challenges that share o
   rename('Data Pipeline', 'Data');
   expect(await check('tags')).toMatch(/^pass: Lever has codesubmit:\*/);
   expect(await check('challenges')).toMatch(/^pass: CodeSubmit lists 4 challenges/);
+  const own = 'stage=Take-home;tag=codesubmit:of-nobody;challenge=Backend';
+  expect(await live.run('rules', 'add', own)).toMatchObject({ code: 0 });
+  expect(await check('tags')).toMatch(/^warn: No one in Lever has the tag codesubmit:of-nobody/);
   live.simulator.codesubmit.addTest({ name: 'backend!' });
   expect(await check('challenges')).toMatch(/^warn: .*“Backend” and “backend!”.* same tag/);
 });

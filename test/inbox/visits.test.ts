@@ -1,5 +1,7 @@
 /** A visit is a stage change, archiving is not; whom a rule finds there when it is added. */
 import { revoke } from '../../src/admin/actions/admin-actions.js';
+import { planRules } from '../../src/admin/setup/rules.js';
+import type { LeverReader } from '../../src/lever/lever-client.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BACKEND,
@@ -144,6 +146,26 @@ describe('a rule that is added', () => {
     await history.addRule(LATE_RULE);
     await history.moves(late);
     expect(decisionsOn(early, late)).toEqual(['ignore: before_activation', 'invite']);
+  });
+
+  it('and invites who is there applies from the first page of that list, where Lever tells no time', async () => {
+    await history.bridge.command(async (app) => {
+      const codesubmit = app.vendors.codesubmit();
+      await revoke(app);
+      const began = app.clock.now();
+      const page = { opportunities: [], leverNow: null };
+      const lever = {
+        async *listStage() {
+          yield await Promise.resolve(page);
+          history.bridge.clock.advance(MINUTE);
+          yield page;
+        },
+      } as unknown as LeverReader;
+      const vendors = { lever, stages: [], codesubmit };
+      const options = { isWholeSet: true, onProgress: () => undefined };
+      const { people } = await planRules(app, undefined, vendors, options);
+      expect(people.listedFrom).toBe(began);
+    });
   });
 
   it('is added again where another command removed it meanwhile, and those who came while it applied go on', async () => {

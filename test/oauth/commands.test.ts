@@ -113,6 +113,8 @@ describe('setup --no-input with an OAuth client', () => {
     expect(next).toContain('--redirected-url-file');
     expect((await live.status()).integration.state).toBe('not_set_up');
     const address = toFile(await accept(authorizeUrl));
+    const tried = await run(...SETUP, '--dry-run', '--redirected-url-file', address);
+    expect(tried.stderr).toContain('A dry run needs a login that Lever accepts.');
     const ended = await run(...SETUP, '--redirected-url-file', address);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toContain('✓ Lever: login (sandbox)');

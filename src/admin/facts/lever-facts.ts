@@ -91,7 +91,8 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
   const inLever = new Set(tags.map(normalizeTag));
   const isUsed = (rule: Rule): boolean =>
     inLever.has(normalizeTag(rule.tag)) ||
-    listChallengeTags(rule, catalog).some(({ tag }) => inLever.has(normalizeTag(tag)));
+    (isForEvery(rule) &&
+      listChallengeTags(rule, catalog).some(({ tag }) => inLever.has(normalizeTag(tag))));
   const unused = rules.find((rule) => !isUsed(rule));
   if (unused === undefined) return `Lever has ${rules.map(({ tag }) => tag).join(', ')}`;
   return {

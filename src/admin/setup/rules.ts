@@ -164,7 +164,7 @@ export async function planRules(
 
 /**
  * Everyone in the stages of new rules, by stage. `listedFrom`: Lever's time of the first stage's first page.
- * `onProgress` gets how many the stage that is being read has shown so far.
+ * `onProgress` gets how many were shown so far.
  */
 async function readPeopleInStages(
   { clock }: Bridge,
@@ -173,17 +173,17 @@ async function readPeopleInStages(
   onProgress: (people: number) => void,
 ) {
   let listedFrom: number | undefined;
+  let people = 0;
   const inStage = new Map<StageId, Visit[]>();
   for (const stageId of new Set(rules.map((rule) => rule.stageId))) {
     // Pages may shift during the reading and show a candidate twice.
     const visits = new Map<OpportunityId, Visit>();
-    let firstDate: number | null = null;
     for await (const { opportunities, leverNow } of lever.listStage(stageId)) {
-      firstDate ??= leverNow;
+      listedFrom ??= timeOfRead(leverNow, clock.now());
       for (const { id, visitAt } of opportunities) visits.set(id, { id, stageId, visitAt });
-      onProgress(visits.size);
+      onProgress(people + visits.size);
     }
-    listedFrom ??= timeOfRead(firstDate, clock.now());
+    people += visits.size;
     inStage.set(stageId, [...visits.values()]);
   }
   return { listedFrom: listedFrom ?? clock.now(), inStage };

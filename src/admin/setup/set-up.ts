@@ -72,7 +72,10 @@ export async function setUp(
   onPeople: (people: number) => void = () => undefined,
 ) {
   const isDryRun = answers.isDryRun === true;
-  if (answers.redirectedUrl !== undefined) await finishLogin(app, answers.redirectedUrl);
+  if (answers.redirectedUrl !== undefined) {
+    if (isDryRun) throw noLoginInDryRun();
+    await finishLogin(app, answers.redirectedUrl);
+  }
   const settings = settingsToStore(app, answers);
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer)
@@ -204,16 +207,19 @@ async function askForLogin(
   const { settings, lever } = checked;
   // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
   if (lever.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
-  if (isDryRun) {
-    throw new AppError(
-      'usage',
-      'A dry run needs a login that Lever accepts.',
-      'Log in first: run the same command without --dry-run.',
-    );
-  }
+  if (isDryRun) throw noLoginInDryRun();
   const { client } = lever;
   const isConfidentialWanted = settings.includeConfidential;
   const started = await startLogin(app, settings, client, isConfidentialWanted);
   await storeClient(app, client, checked);
   return { kind: 'login_needed' as const, settings, ...started };
+}
+
+/** A login is stored, and its code counts once. A dry run changes nothing. */
+function noLoginInDryRun(): AppError {
+  return new AppError(
+    'usage',
+    'A dry run needs a login that Lever accepts.',
+    'Log in first: run the same command without --dry-run.',
+  );
 }
