@@ -18,7 +18,7 @@ import type { Sealer } from '../store/home/sealer.js';
 import {
   hexOfEmails,
   findByPromiseKey,
-  listManual,
+  listRequested,
   listPromisesToPerson,
   nextRepetition,
 } from '../store/invitation-queries.js';
@@ -219,7 +219,7 @@ export function recheckManual(
   { now, promisedAt }: PromiseMoment,
 ): Promised[] {
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
-  return listManual(tx, id).flatMap((row) => {
+  return listRequested(tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
     const order = { ...wantedOf(bridge, row), stageId: row.visit_stage_id, isAgain };
     const recipient = checkManualEligibility(order, {

@@ -63,6 +63,7 @@ export interface Candidate {
   forgotten_until: number | null;
 }
 
+/** The candidate's row; undefined for an opportunity of which nothing was ever stored. */
 export function findCandidateRow(db: Reader, id: OpportunityId): Candidate | undefined {
   return db.get<Candidate>('SELECT * FROM candidates WHERE id = ?', id);
 }
@@ -73,7 +74,7 @@ export function isKnown(db: Reader, id: OpportunityId): boolean {
   return row !== undefined && (row.kind !== null || row.look_at !== null);
 }
 
-/** Makes a row for an opportunity that we didn't know; nothing is decided about it yet. */
+/** Makes sure that the opportunity has a row. A new row has no decision and no planned look. */
 function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
@@ -115,10 +116,10 @@ const CLEAR_ANNOUNCEMENTS_AND_FAILURES = `rereads = 0, attempts = 0, last_error 
 const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
 /**
- * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. The earlier time counts, but a
- * failing look keeps the time of its retry. Repeated reads are counted again from 0. Of what was announced, a newer
- * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
- * the candidate is read alone.
+ * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. `dueAt`: when to look (epoch
+ * ms); of several times the earliest counts, but a look that failed keeps the time of its retry. Repeated reads are
+ * counted again from 0. `hinted`: what the reason says. A newer delivery replaces only what it says itself: the stage,
+ * or whether they are archived. The newest reason says whether the candidate is read alone.
  */
 export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
   const {
@@ -156,8 +157,8 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
 }
 
 /**
- * Queues a look for a queued challenge that needs a new decision. It comes before a look planned for later (a delay),
- * unless that is the retry of a failed read or a repeated read.
+ * Queues a look at once, for a queued challenge that needs a new decision. It replaces a look planned for later (a
+ * delay), unless that one is the retry of a failed read, or a repeated read: these keep their time.
  */
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   ensureRow(tx, id);
@@ -178,9 +179,9 @@ export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void 
 }
 
 /**
- * After a decision by another read than a look's, such as the sweep's: moves the next look to `againAt` (null: none). A
- * reason that no look has settled yet keeps its look as it is. Where no look was planned, and none is now, nothing is
- * written.
+ * After a decision by another read than a look's, such as the sweep's: moves the next look to `againAt` (epoch ms;
+ * null: none is needed). A reason that no look has settled yet keeps its look as it is. Where no look was planned, and
+ * none is now, nothing is written.
  */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
@@ -285,8 +286,8 @@ export function countDueLooks(db: Reader, now: number): { n: number; since: numb
 }
 
 /**
- * How many looks failed at least this often in a row, and one of their errors. `attempts > 0` is the index's condition:
- * without it SQLite would read all rows.
+ * How many looks failed at least this often in a row, and one of their errors; undefined if there are none. `attempts >
+ * 0` is the index's condition: without it SQLite would read all rows.
  */
 export function tallyFailingLooks(
   db: Reader,
@@ -361,7 +362,9 @@ function replaceDecision(tx: Tx, made: DecisionEvent, lastSeenAt: number, now: n
   recordDecided(tx, made, lastSeenAt, now);
 }
 
-/** Turns an invite into a hold of the brake. The visit stays. */
+/**
+ * Puts a candidate who was to be invited on hold, by the brake. Does nothing after another decision. The visit stays.
+ */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
@@ -369,13 +372,14 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
   replaceDecision(tx, held, last.seen_at ?? now, now);
 }
 
-/** Ends all holds, because the integration is revoked. The history stays. */
+/** Ends all holds, because the integration is revoked: no decision is in force then. The timeline keeps them. */
 export function endHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
 /**
- * After our calendar was set back: a time ahead of now would make the sweep take a candidate who left for still there.
+ * After our calendar was set back: moves `seen_at` of candidates on hold from the future to now. Otherwise the sweep
+ * would take a candidate who left the stage for still there.
  */
 export function capSeenAt(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
@@ -421,7 +425,7 @@ export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number)
   return listIds(db, sql, stageId, sweepBeganAt);
 }
 
-/** Candidates on hold in a stage that no longer has a rule. */
+/** Candidates on hold in a stage that no longer has a rule: no sweep reads it. */
 export function listHeldOutsideRules(db: Reader): OpportunityId[] {
   // Steps from one stage to the next in the index of holds, however many there are.
   return listIds(
@@ -437,8 +441,8 @@ export function listHeldOutsideRules(db: Reader): OpportunityId[] {
 }
 
 /**
- * How many candidates in the rules' stages were moved there after `since`, and when the first was (epoch ms, Lever's
- * clock); null if none was.
+ * How many candidates (`n`) in the rules' stages were moved there after `since`, and when the first was (`at`; null if
+ * none was). Both times are epoch ms, on Lever's clock.
  */
 export function countMovesSince(db: Reader, since: number): { n: number; at: number | null } {
   return getRow(
@@ -505,8 +509,8 @@ export function dateForgotten(
 }
 
 /**
- * Erases who the candidate was, and a hold's detail: it may quote their tags. Ids and keyed hashes stay, so “once”
- * still holds.
+ * Erases who the candidate was, and the detail of a hold, which may quote their tags. Ids and keyed hashes stay, so
+ * “once” still holds.
  */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
@@ -517,8 +521,8 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
 }
 
 /**
- * Marks an erased candidate: visits that began by `until` (Lever's time) get nothing more. Null: until a read of Lever
- * sets it, no visit does.
+ * Marks a candidate, already erased, as forgotten: visits that began by `until` (Lever's time) get nothing more. Null:
+ * no visit gets anything, until a read of Lever sets the time.
  */
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   const sql = 'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?';

@@ -66,6 +66,7 @@ export function isDelivered(
   return db.get(sql, triggeredAt, identity) !== undefined;
 }
 
+/** Deliveries about the opportunity, in the order in which they came. */
 export function listDeliveriesOf(db: Reader, opportunityId: OpportunityId): StoredDelivery[] {
   return db.all(
     `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt, received_at AS receivedAt, outcome
@@ -149,7 +150,7 @@ export class Deliveries {
     });
   }
 
-  /** Inserts a delivery; false if the same one is there already. */
+  /** Inserts a delivery and returns true; false if the same one is there already. */
   #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { changes } = tx.run(
       `INSERT OR IGNORE INTO deliveries

@@ -25,6 +25,7 @@ export interface SeenShape {
 /** The most shapes to keep: there are few routes, but there could be many statuses. */
 const MOST_ROWS = 200;
 
+/** All stored shapes, by vendor, route and status. */
 export function storedShapes(db: Reader): SeenShape[] {
   const sql =
     'SELECT vendor, route, status, shape FROM reply_shapes ORDER BY vendor, route, status';
@@ -102,12 +103,14 @@ function addFormats(shape: ReplyShape, path: string, value: unknown, depth: numb
   }
 }
 
-/** The key, if it is safe to show. */
+/** The key, if it is one that the vendors use; else `<key>`, since it may be a candidate's name. */
 export function shownKey(key: string): string {
   return KNOWN_KEYS.has(key) ? key : '<key>';
 }
 
-/** Adds a path's format. Returns whether there was room for the path. */
+/**
+ * Adds a format seen at the path, if the path has room for it. Returns false if there is no room for the path itself.
+ */
 function addFormat(shape: ReplyShape, path: string, format: string): boolean {
   if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
   const formats = (shape[path] ??= []);
@@ -115,6 +118,7 @@ function addFormat(shape: ReplyShape, path: string, format: string): boolean {
   return true;
 }
 
+/** The format of a value in words, such as `empty list`, `uuid` or `boolean`, which quote nothing of it. */
 function formatOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'empty list' : 'list';
@@ -122,6 +126,7 @@ function formatOf(value: unknown): string {
   return typeof value === 'number' ? numberFormat(value) : typeof value;
 }
 
+/** The format of a number in words: `fraction`, `integer`, or an integer that looks like a time. */
 function numberFormat(value: number): string {
   if (!Number.isInteger(value)) return 'fraction';
   // From 2001 to 2286, counted in ms or s.
@@ -160,7 +165,7 @@ function urlFormat(url: URL): string {
   return `url ${protocol}//${hostKind(url)}/${shown.join('/')}${query}`;
 }
 
-/** Names the vendors' hosts only: another may be the customer's. */
+/** The vendor's domain, or `<loopback>` or `<other host>`: another host may be the customer's. */
 function hostKind(url: URL): string {
   if (isLoopback(url)) return '<loopback>';
   const isOf = (vendor: string): boolean => `.${url.hostname}`.endsWith(`.${vendor}`);

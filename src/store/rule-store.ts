@@ -45,6 +45,10 @@ const SELECT_RULES = `SELECT id, stage_id AS stageId, stage_name AS stageName, t
   ended_at AS endedAt, braked_at AS brakedAt, challenge_unknown_at AS challengeUnknownAt
   FROM rules ORDER BY position, id`;
 
+/**
+ * The rule that a row stands for. `all`: the rows of all rules, removed ones too, by which it knows what applied before
+ * it.
+ */
 function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
   return {
     ...row,
@@ -70,6 +74,7 @@ function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
 export class RuleStore {
   readonly #active;
 
+  /** Reads the rules once, and again only after someone changed them. */
   constructor(private readonly database: Database) {
     this.#active = database.remember(['rules'], () => {
       const rows = database.all<RuleRow>(SELECT_RULES);
@@ -77,6 +82,7 @@ export class RuleStore {
     });
   }
 
+  /** The rules that were not removed, in the order in which they are shown. */
   listActive(): readonly Rule[] {
     return this.#active();
   }
@@ -106,6 +112,10 @@ export class RuleStore {
     return this.database.get<{ count_from: number }>(sql, id)?.count_from ?? 0;
   }
 
+  /**
+   * The rule of that stage and tag, unless removed; there is one at most. Case and outer spaces of the tag don't
+   * matter.
+   */
   findByIdentity(stageId: StageId, tag: string): Rule | undefined {
     return this.listActive().find((rule) => rule.stageId === stageId && isSameTag(rule.tag, tag));
   }
@@ -135,7 +145,10 @@ export class RuleStore {
     return id;
   }
 
-  /** Changes a rule's challenge or options. Its activation stays the same. */
+  /**
+   * Changes a rule's challenge, options or position, and the spelling of its tag or stage. Stage and tag identify it,
+   * so they stay the same, and so does its activation. An unknown challenge counts as known until it is refused again.
+   */
   update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
     tx.run(
       `UPDATE rules SET stage_name = :stageName, tag = :tag, challenge_id = :challengeId,
@@ -146,6 +159,7 @@ export class RuleStore {
     );
   }
 
+  /** Removes a rule. Its row stays: it says to a rule that replaces it since when candidates could come. */
   remove(tx: Tx, id: RuleId, now: number): void {
     tx.run('UPDATE rules SET removed_at = ? WHERE id = ?', now, id);
   }
@@ -165,6 +179,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET stage_name = ? WHERE stage_id = ?', name, stageId);
   }
 
+  /** Turns the brake on: what the rule would send is on hold until an admin approves it. */
   engageBrake(tx: Tx, id: RuleId, now: number): void {
     tx.run('UPDATE rules SET braked_at = ? WHERE id = ?', now, id);
   }
@@ -174,6 +189,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?', countFrom, id);
   }
 
+  /** CodeSubmit no longer has the challenge: its rules put candidates on hold. */
   markChallengeUnknown(tx: Tx, challengeId: ChallengeId, now: number): void {
     tx.run('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?', now, challengeId);
   }
@@ -188,7 +204,7 @@ export class RuleStore {
   }
 }
 
-/** How long the same person doesn't get the challenge again; a year without a rule. */
+/** For how many ms the same person doesn't get the challenge again, by that rule; a year without a rule. */
 export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
   const sql = 'SELECT reuse_days AS days FROM rules WHERE id = ?';
   return (db.get<{ days: number }>(sql, ruleId)?.days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
@@ -199,11 +215,15 @@ export function approveForRule(tx: Tx, ruleId: RuleId, visit: Visit): void {
   approve(tx, visit, 'before_activation', String(ruleId));
 }
 
+/** Stores that an admin wants this visit to get the challenge, although it would be held for `reason`. */
 export function approveChallenge(tx: Tx, visit: Visit, { challengeId, reason }: Approval): void {
   approve(tx, visit, reason, challengeId);
 }
 
-/** `subject`: the rule where the candidate came before its activation, else the challenge. */
+/**
+ * Stores an approval for one visit; repeating it does nothing. `reason`: of the hold that it ends. `subject`: the
+ * rule's id where the candidate came before the rule was added (`before_activation`), else the challenge's id.
+ */
 function approve(tx: Tx, visit: Visit, reason: string, subject: string): void {
   tx.run(
     `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)

@@ -69,14 +69,17 @@ export class Tx implements Reader {
     return this.database.run(this, sql, ...params);
   }
 
+  /** The first row, or undefined. It shows what this write has changed so far. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
     return this.database.get<Row>(sql, ...params);
   }
 
+  /** All rows. They show what this write has changed so far. */
   all<Row>(sql: string, ...params: unknown[]): Row[] {
     return this.database.all<Row>(sql, ...params);
   }
 
+  /** Throws once the write has ended: a change through a kept `Tx` would belong to no write. */
   static requireLive(tx: Tx): void {
     if (tx.#isOver) throw new Error('this write has ended');
   }
@@ -179,10 +182,12 @@ export class Database implements Reader {
     return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
   }
 
+  /** The first row; undefined if there is none. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
     return this.#execute(sql, (statement) => statement.get(...params) as Row | undefined);
   }
 
+  /** All rows that the query finds. */
   all<Row>(sql: string, ...params: unknown[]): Row[] {
     return this.#execute(sql, (statement) => statement.all(...params) as Row[]);
   }
@@ -216,6 +221,7 @@ export class Database implements Reader {
     return this.#isRefusing;
   }
 
+  /** The size of the database, unused pages included. */
   sizeInBytes(): number {
     const read = (name: string): number => Number(this.connection.pragma(name, { simple: true }));
     return read('page_count') * read('page_size');
@@ -244,6 +250,7 @@ export class Database implements Reader {
     }
   }
 
+  /** Commits the turn's writes, then closes the file. */
   close(): void {
     this.#flush();
     this.connection.close();
@@ -282,7 +289,10 @@ export class Database implements Reader {
     }
   }
 
-  /** Runs one write, and returns its answer. Its error undoes only its own changes, and is its answer. */
+  /**
+   * Runs one write, and returns the function that answers its caller; it may be called once the turn is committed. An
+   * error of the write undoes only its own changes, and becomes its answer. Throws only what concerns the whole turn.
+   */
   #runInSavepoint(write: PendingWrite): () => void {
     this.#control('SAVEPOINT one');
     try {
@@ -299,7 +309,7 @@ export class Database implements Reader {
     }
   }
 
-  /** Begins or ends a transaction or savepoint. */
+  /** Begins or ends a transaction or savepoint: statements that change no table. */
   #control(sql: string): void {
     this.#execute(sql, (statement) => statement.run());
   }
@@ -314,8 +324,8 @@ export class Database implements Reader {
   }
 
   /**
-   * Moves committed pages from the log into the file, after the turn's answers have left. On a full
-   * disk everything is safe in the log.
+   * Moves committed pages from the log into the file, after the turn's answers have left. If it fails on a full disk,
+   * nothing is lost: everything is in the log.
    */
   #checkpoint(): void {
     if (!this.connection.open || this.#diskFailure) return;
@@ -394,6 +404,10 @@ function findAddon(): string | undefined {
   }
 }
 
+/**
+ * Sets what SQLite forgets with each connection. The journal mode stays in the file, so a read-only connection leaves
+ * it.
+ */
 function applySettings(connection: BetterSqlite3.Database, options: OpenOptions): void {
   connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
   if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');

@@ -17,7 +17,10 @@ export function readSecretFile(path: string, flag: string): string {
   return readSecret(path, `The file for ${flag}`, fix);
 }
 
-/** The file's text. `what` names the file in the error, and `fix` says what helps. */
+/**
+ * The file's text; `-` is standard input. Throws `usage` if it can't be read or is empty: `what` names the file then,
+ * and `fix` says what helps.
+ */
 function readSecret(path: string, what: string, fix: string): string {
   let cause: unknown;
   try {

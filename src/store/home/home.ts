@@ -137,6 +137,7 @@ function hintForUnmade(folder: string, error: unknown): string {
     : 'Use a folder that you own: --home DIR';
 }
 
+/** Whether this user may write to the folder; false also where there is none. */
 function mayWrite(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
@@ -146,6 +147,7 @@ function mayWrite(folder: string): boolean {
   }
 }
 
+/** Whether a file's owner is another user than the one who runs this. */
 function isForeign(uid: number): boolean {
   // Undefined on Windows, which has no such ids: nothing is foreign there.
   const own = process.getuid?.();
@@ -177,16 +179,20 @@ function isLink(path: string): boolean {
   }
 }
 
-/** The step that fixes a folder that can't be the data directory itself. */
+/** The step that fixes a folder which can't be the data directory itself: use a folder in it. */
 function hintForSubfolder(folder: string): string {
   return `Use a folder of its own, such as: codesubmit-lever setup --home ${shellQuote(join(folder, 'codesubmit-lever'))}`;
 }
 
+/** The error for a file or folder that can't be used. `what`: a sentence without its full stop. */
 function unusable(what: string, hint: string, cause?: unknown): AppError {
   return new AppError('configuration', `${what}.`, hint, cause);
 }
 
-/** Makes the names of the created folders durable, from `first` down to `folder`: each is an entry of its parent. */
+/**
+ * Makes the names of the created folders durable, from `first` down to `folder`. Each name is an entry of the folder
+ * above, so that one is synced.
+ */
 function syncCreatedFolders(folder: string, first: string): void {
   syncFolder(dirname(folder));
   if (folder !== first && folder !== dirname(folder)) syncCreatedFolders(dirname(folder), first);

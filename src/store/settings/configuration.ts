@@ -106,6 +106,7 @@ export class LiveConfiguration {
   #version = -1;
   #readAtMs = 0;
 
+  /** Reads nothing yet. `origin`: what each reading is made from. */
   constructor(private readonly origin: Origin) {}
 
   /** The settings without secrets, which the key may fail to decrypt. */

@@ -32,6 +32,10 @@ function parseKey(text: string): Buffer {
   );
 }
 
+/**
+ * The file with the key of the data directory of that id, outside of that directory: a copy of it alone reveals no
+ * secret.
+ */
 function secretKeyFile(configFolder: string, homeId: string): string {
   return join(configFolder, 'keys', `${homeId}.key`);
 }
@@ -61,7 +65,7 @@ function loadSecretKey(env: Environment, configFolder: string, homeId: string): 
   return parseKey(readFileSync(file, 'utf8').trim());
 }
 
-/** Creates the key file of a new data directory, unless the environment provides the key. */
+/** Creates the key file of a new data directory, unless the environment provides the key. Returns the key in force. */
 function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
@@ -123,7 +127,9 @@ export async function makeSealer(
   return sealer;
 }
 
-/** What the key makes of a fixed text: another key makes something else. */
+/**
+ * The mark that the database stores of its key: what the key makes of a fixed text. Another key makes something else.
+ */
 function markOf(sealer: Sealer): string {
   return sealer.pseudonymOf('key');
 }

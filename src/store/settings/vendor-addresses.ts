@@ -109,11 +109,12 @@ export function destinationOf(name: SecretName, addresses: Addresses): string {
   }
 }
 
+/** The origin of an address. A malformed one is returned as it is: whoever calls it reports that. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
 
-/** The host of CodeSubmit that this machine must reach. */
+/** The host of CodeSubmit that this machine must reach, with a port if it isn't the usual one. */
 export function codesubmitHost({ codesubmitUrl }: Settings): string {
   return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
 }
@@ -140,7 +141,7 @@ export function leverPage({ leverApiUrl: api }: Settings, recorded: string | nul
   return isLevers || isSimulated ? url.href : null;
 }
 
-/** The Lever hosts that this machine must reach. */
+/** The Lever hosts that this machine must reach: the API's, and with a login the one that renews tokens, too. */
 export function leverHosts(settings: Settings): string[] {
   const api = new URL(leverApiUrl(settings)).host;
   if (settings.leverAuth === 'api_key') return [api];
@@ -169,6 +170,7 @@ function isSafeScheme(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
 
+/** The error for a base URL. `name`: its variable. */
 function badUrl(name: string, complaint: string): AppError {
   return new AppError(
     'configuration',
