@@ -9,13 +9,17 @@ export class LeverAccount {
   readonly users: User[] = [];
   readonly archiveReasons: ArchiveReason[] = [];
 
+  /** Adds a stage at the end of the pipeline. */
   addStage(stage: { text: string; id?: string }): Stage {
     const added = { id: stage.id ?? randomUUID(), text: stage.text, isActive: true };
     this.stages.push(added);
     return added;
   }
 
-  /** Renames or (de)activates a stage; Lever deactivates only empty stages. */
+  /**
+   * Renames or (de)activates a stage. Lever deactivates only empty stages; this doesn't check it. @throws a 404 when
+   * there is none.
+   */
   changeStage(id: string, change: { text?: string; isActive?: boolean }): Stage {
     return Object.assign(this.getStage(id), change);
   }
@@ -27,10 +31,12 @@ export class LeverAccount {
     return named;
   }
 
+  /** The stage's rank in the pipeline, from 0; -1 for an unknown id. */
   stageIndex(id: string): number {
     return this.stages.findIndex((stage) => stage.id === id);
   }
 
+  /** Adds a user, a mere team member unless `accessRole` says otherwise. The e-mail is made from the name. */
   addUser(user: { name: string; id?: string; accessRole?: User['accessRole'] }): User {
     const added: User = {
       id: user.id ?? randomUUID(),
@@ -50,10 +56,12 @@ export class LeverAccount {
     return user;
   }
 
+  /** Deactivates a user as of `at` (epoch ms). @throws a 404 when there is none. */
   deactivateUser(id: string, at: number): User {
     return Object.assign(this.getUser(id), { deactivatedAt: at });
   }
 
+  /** Adds a reason for archiving. */
   addArchiveReason(text: string): ArchiveReason {
     const added = { id: randomUUID(), text };
     this.archiveReasons.push(added);

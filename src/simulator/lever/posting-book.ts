@@ -12,6 +12,7 @@ export class PostingBook {
 
   constructor(private readonly now: () => number) {}
 
+  /** Adds a posting, published and with usual categories unless given others. */
   add(input: PostingInput): Posting {
     const {
       team = 'Platform',
@@ -41,7 +42,7 @@ export class PostingBook {
     return posting;
   }
 
-  /** Replaces the posting's tags, as Lever does. */
+  /** Replaces the posting's tags, as Lever does. @throws a 404 when there is none. */
   setTags(id: string, tags: string[]): Posting {
     const posting = this.get(id);
     posting.tags = [...new Set(tags)];
@@ -49,7 +50,9 @@ export class PostingBook {
     return posting;
   }
 
-  /** What an opportunity inherits: the posting's tags, its title and its categories [R]. */
+  /**
+   * What an opportunity inherits from its posting: its tags, its title and its categories [R]. None without a posting.
+   */
   inheritedTags(id: string | null): string[] {
     const posting = id === null ? undefined : this.all.get(id);
     if (!posting) return [];

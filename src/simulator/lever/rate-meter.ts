@@ -23,7 +23,10 @@ export class RateMeter {
   private excess = 0;
   private busiest = 0;
 
-  /** Counts a call of `key`; false = it must be refused. Times in epoch milliseconds. */
+  /**
+   * Counts a call of `key` at `now` (epoch ms). False if it exceeds the limit: then it must be refused, if the limit is
+   * on.
+   */
   admit(key: string, now: number): boolean {
     const meter = this.meterOf(key, now);
     meter.arrivals = [...meter.arrivals.filter((at) => at > now - 1000), now];
@@ -45,12 +48,14 @@ export class RateMeter {
     return this.excess;
   }
 
+  /** Forgets all calls, and what was recorded of them. */
   clear(): void {
     this.meters.clear();
     this.excess = 0;
     this.busiest = 0;
   }
 
+  /** Uses up one call of the allowance; false, and counted as excess, if there is none left. */
   private spend(meter: Meter, now: number): boolean {
     if (meter.accepted.length >= burst || meter.allowance < 1) {
       this.excess += 1;
@@ -61,6 +66,7 @@ export class RateMeter {
     return true;
   }
 
+  /** The meter of a key. A new one has its full allowance. */
   private meterOf(key: string, now: number): Meter {
     const known = this.meters.get(key);
     if (known) return known;

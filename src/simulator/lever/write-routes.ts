@@ -40,6 +40,7 @@ export const writeRoutes: LeverRoute[] = [
   },
 ];
 
+/** The route that adds or removes tags. */
 function tagRoute(action: 'addTags' | 'removeTags'): LeverRoute {
   return {
     method: 'POST',
@@ -52,6 +53,7 @@ function tagRoute(action: 'addTags' | 'removeTags'): LeverRoute {
   };
 }
 
+/** The answer that shows the opportunity without candidate data. */
 function hollow({ world }: LeverCall, { id }: Opportunity): LeverAnswer {
   return { body: { data: showHollow(world, world.opportunities.sight(id, 0)) } };
 }

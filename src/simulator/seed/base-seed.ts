@@ -21,6 +21,7 @@ const stages = [
   { id: 'offer', text: 'Offer' },
 ];
 
+/** Fills both accounts with what every account needs: stages, users, archive reasons, keys and an OAuth client. */
 export function seedBase({ lever, codesubmit }: Worlds): void {
   for (const stage of stages) lever.account.addStage(stage);
   lever.account.addUser({
