@@ -52,8 +52,9 @@ type GrantLife = 'fresh' | 'ending' | 'over';
 const RENEW_AHEAD_MS = 5 * MINUTE_MS;
 
 /**
- * How long the tokens last. One with a lifetime below ten minutes is renewed at half of it. A wrong clock costs one
- * renewal too many, or one 401 followed by a renewal.
+ * Whether the access token is `fresh`, must be renewed (`ending`), or is certainly no longer valid (`over`). One with a
+ * lifetime below ten minutes is renewed at half of it. A wrong clock costs one renewal too many, or one 401 followed by
+ * a renewal.
  */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
@@ -225,8 +226,8 @@ export class OAuthAuth implements LeverAuth {
   }
 
   /**
-   * Renews a token that ends soon. If that fails for now, the token is used until its end. Throws `ApiError`:
-   * `unauthorized` when someone must log in again.
+   * The header's value for the next request. Renews a token that ends soon. If that fails for now, the token is used
+   * until its end. Throws `ApiError`: `unauthorized` when someone must log in again.
    */
   async authorization(): Promise<string> {
     const { clock } = this.renewals;
@@ -244,7 +245,10 @@ export class OAuthAuth implements LeverAuth {
     }
   }
 
-  /** After a 401 to the header value `refused`. If the login was renewed since then, its new token is enough. */
+  /**
+   * Returns another header value after a 401 to `refused`. If the login was renewed since then, its new token is
+   * enough. Throws `ApiError`.
+   */
   async renew(refused: string): Promise<string> {
     const grant = this.#getGrant();
     if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);

@@ -108,6 +108,7 @@ export class LeverClient {
       baseUrlName: 'LEVER_API_URL',
       authorize: async () => ({ authorization: await auth.authorization() }),
       renew: async ({ authorization = '' }) => {
+        // Null: there is no other value to try, so the 401 stands.
         const renewed = await auth.renew(authorization);
         return renewed === null ? null : { authorization: renewed };
       },
@@ -213,7 +214,7 @@ export class LeverClient {
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
-  /** Removing a tag that isn't there succeeds. */
+  /** Removes tags from the opportunity; removing one that isn't there succeeds. */
   async removeTags(id: OpportunityId, tags: readonly string[]): Promise<void> {
     await this.#write('POST /opportunities/:id/removeTags', id, { tags });
   }
@@ -350,7 +351,10 @@ export class LeverClient {
     return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   }
 
-  /** Writes once. A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
+  /**
+   * Writes once, in the name of the acting user if one is set. Returns what the reply contains under `data`. A 2xx that
+   * isn't JSON came from something in between: `unknown_outcome`.
+   */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
     const query = this.#actingUser();
     const { body } = await this.#http.request({ ...requestTo(route, id), query, json });
@@ -405,7 +409,7 @@ function isUnseen(reply: HttpReply): boolean {
   return UNSEEN_STATUSES.includes(reply.status);
 }
 
-/** Whether Lever asks for an acting user, or rejects the one that is set. */
+/** Whether a reply says that Lever needs an acting user, or rejects the one that is set. */
 function namesActingUser(body: unknown): boolean {
   const { keys, texts } = saidIn(body);
   return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
@@ -484,7 +488,10 @@ function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequ
   return { ...request, query: [...query, ['offset', offset]], passStatuses: [400] };
 }
 
-/** Reads a page. A 400 comes here only for a further page, whose offset Lever then refuses: see `pageRequest`. */
+/**
+ * The records of a page, the offset of the next page (undefined after the last one), and Lever's clock. A 400 comes
+ * here only for a further page, whose offset Lever then refuses: see `pageRequest`.
+ */
 function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
   if (status === 400) throw brokenList(request, 'offset refused', 400);
   const parsed = page.safeParse(body);

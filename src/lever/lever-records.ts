@@ -108,9 +108,10 @@ const opportunity = z.object({
 const CREATION_TAKES_MS = MINUTE_MS;
 
 /**
- * The current visit: it began with the latest stage change into the current stage. In all recorded records, of lists
- * too, that is the last entry. Only without one, or with an unreadable time, it began at `lastAdvancedAt`, which
- * archiving moves, and no move is known.
+ * When the current visit began: with the latest stage change into the current stage. In all recorded records, of lists
+ * too, that is the last entry. `movedAt` is the same time if a recruiter made that change, else null.
+ * Without such a change, or if its time is unreadable, `lastAdvancedAt` stands for it, although archiving changes that
+ * time. Then no move is known.
  */
 function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt' | 'movedAt'> {
   const times = data.stageChanges

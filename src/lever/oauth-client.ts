@@ -239,8 +239,9 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
 }
 
 /**
- * Passes on the JSON object of a 2xx or 4xx. Drops an ID token, which we don't request and whose issuer is unknown.
- * Drops all headers: the body says more than `WWW-Authenticate`.
+ * The reply for the library: the JSON object of a 2xx or 4xx. Throws `unavailable` or `rate_limited` for any other.
+ * Drops an ID token, which we don't request and whose issuer is unknown. Drops all headers: the body says more than
+ * `WWW-Authenticate`.
  */
 function toResponse(reply: WireReply): Response {
   const { status, text, headers } = reply;

@@ -15,7 +15,10 @@ export interface Worlds {
   codesubmit: CodeSubmitWorld;
 }
 
-/** Register it under `/_simulator`; faults don't apply to it, and it isn't logged. */
+/**
+ * Adds the two routes that show both worlds and call their methods. Register it under `/_simulator`; faults don't apply
+ * to it, and it isn't logged.
+ */
 export const controlApi = (worlds: Worlds) => async (scope: FastifyInstance) => {
   scope.setErrorHandler((error, _request, reply) => {
     const { message } = error as Error;

@@ -17,17 +17,17 @@ export class SimulatedError extends Error {
   }
 }
 
-/** A 404. `what`: what was asked for. */
+/** A 404 in Lever's form. `what`: what was asked for. */
 export function notFound(what: string): SimulatedError {
   return new SimulatedError(404, 'ResourceNotFound', `${what} was not found`);
 }
 
-/** A 400 for a request that Lever can't understand. */
+/** A 400 in Lever's form. */
 export function badRequest(message: string): SimulatedError {
   return new SimulatedError(400, 'BadRequestError', message);
 }
 
-/** A 403 for a caller without the right. */
+/** A 403 in Lever's form, for a caller without the right. */
 export function forbidden(message: string): SimulatedError {
   return new SimulatedError(403, 'Forbidden', message);
 }

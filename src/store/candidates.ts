@@ -118,8 +118,9 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
 /**
  * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. `dueAt`: when to look (epoch
  * ms); of several times the earliest counts, but a look that failed keeps the time of its retry. Repeated reads are
- * counted again from 0. `hinted`: what the reason says. A newer delivery replaces only what it says itself: the stage,
- * or whether they are archived. The newest reason says whether the candidate is read alone.
+ * counted again from 0. `hinted`: what the reason says. Of what was announced (`at`: when, by Lever's clock), a newer
+ * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
+ * the candidate is read alone.
  */
 export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
   const {
@@ -169,7 +170,10 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   );
 }
 
-/** The look led to a decision. `againAt`: when to look again; null: done. A hint that came meanwhile keeps it due. */
+/**
+ * The look led to a decision. `againAt`: when to look again (epoch ms); null: done. A hint that came meanwhile has
+ * changed `hints`: then nothing is settled, and the candidate stays due.
+ */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
     `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES}
@@ -198,7 +202,10 @@ export interface PostponedLook {
   error: string | null;
 }
 
-/** Plans the look again for `dueAt`. After a hint that came meanwhile it stays due as the hint made it. */
+/**
+ * Plans the look again for `dueAt` (epoch ms), with what `change` counts: it contradicted the announcement, or failed.
+ * After a hint that came meanwhile it stays due as the hint made it.
+ */
 export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
   tx.run(
     `UPDATE candidates SET look_at = :dueAt, rereads = :rereads, attempts = :attempts, last_error = :error
@@ -231,7 +238,8 @@ export function clearHintsAlreadyDecided(
 }
 
 /**
- * Makes all looks due, except those that wait for a delay. Repeated reads keep their time, unless a wrong clock set it.
+ * Makes planned looks due now: failed ones, and any more than a minute away. Nearer ones are repeated reads, which keep
+ * their time. Those that wait for a rule's delay keep theirs, too.
  */
 export function makeLooksDue(tx: Tx, now: number): void {
   // Failed looks are tried again at once.
@@ -286,8 +294,8 @@ export function countDueLooks(db: Reader, now: number): { n: number; since: numb
 }
 
 /**
- * How many looks failed at least this often in a row, and one of their errors; undefined if there are none. `attempts >
- * 0` is the index's condition: without it SQLite would read all rows.
+ * How many looks failed at least this often in a row, and one of their errors; undefined if there are none. Without the
+ * index's condition (`attempts > 0`) SQLite would read all rows.
  */
 export function tallyFailingLooks(
   db: Reader,
@@ -340,7 +348,7 @@ export function recordDecision(
 /** A decision as its columns store it. */
 type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
 
-/** Whether the decision in force is this one, in all its columns. */
+/** Whether the decision just made equals the one in force, in all columns that store a decision. */
 function isSameDecision(last: Candidate, made: Decided): boolean {
   return (Object.keys(made) as (keyof Decided)[]).every((column) => last[column] === made[column]);
 }
@@ -454,7 +462,8 @@ export function countMovesSince(db: Reader, since: number): { n: number; at: num
 }
 
 /**
- * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a challenge is due or on hold.
+ * Stores who the candidate is. An erased candidate stays erased unless `isWanted`: a challenge is due to them, or on
+ * hold. One whom an admin had forgotten also stays forgotten, but only for the visit of that time.
  */
 export function storeIdentity(
   tx: Tx,
@@ -491,8 +500,8 @@ export function isForgotten(row: Candidate | undefined, { visitAt }: Opportunity
 }
 
 /**
- * Dates a `forget` that couldn't ask Lever, by the first read that began after it on our clock. Visits that began by
- * `readAt`, Lever's time of that read, get nothing.
+ * Sets up to when a candidate is forgotten, where `forget` couldn't ask Lever: by the first read that began (`beganAt`,
+ * our clock) after it. Visits that began by `readAt`, Lever's time of that read, get nothing.
  */
 export function dateForgotten(
   tx: Tx,

@@ -94,8 +94,8 @@ export class Deliveries {
    */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
     const { arrivals, stored } = (this.#batch ??= this.#beginBatch());
-    const at = arrivals.push({ delivery, now }) - 1;
-    const accepted = (await stored)[at] as Accepted;
+    const index = arrivals.push({ delivery, now }) - 1;
+    const accepted = (await stored)[index] as Accepted;
     this.onAccepted(accepted);
     return accepted;
   }
@@ -115,8 +115,8 @@ export class Deliveries {
   }
 
   /**
-   * Stores the deliveries and what follows from each. Runs inside the write, so `revoke` comes before or after all of
-   * it.
+   * Stores the deliveries and what follows from each; returns the outcomes in the same order. Runs inside the write, so
+   * `revoke` comes before or after all of it. Throws `revoked` after one.
    */
   #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
     if (this.integration.state() === 'revoked') {
@@ -131,7 +131,7 @@ export class Deliveries {
     });
     // Only new ones from Lever show that its webhook works: not a repeated delivery, nor `doctor`'s own test.
     const fromLever = stored.filter(
-      ({ isNew }, at) => isNew && arrivals[at]?.delivery.event !== OWN_TEST_EVENT,
+      ({ isNew }, index) => isNew && arrivals[index]?.delivery.event !== OWN_TEST_EVENT,
     );
     if (fromLever.length > 0) {
       const isTest = fromLever.some(({ outcome }) => outcome === 'connection_test');

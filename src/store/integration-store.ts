@@ -35,7 +35,7 @@ export interface IntegrationRow {
   /** When all stages were last read to their end, and why one could not be since. */
   last_sweep_at: number | null;
   sweep_error: string | null;
-  /** Since when several deliveries in a row were refused for their signature. */
+  /** When a delivery was refused for its signature: the first since the last genuine one. Null if there is none. */
   signatures_refused_at: number | null;
   /** Up to when Lever listed who was deleted there, by its clock. */
   deleted_listed_at: number | null;
@@ -61,7 +61,7 @@ export const INTEGRATION_STATES = [
 ] as const;
 export type IntegrationState = (typeof INTEGRATION_STATES)[number];
 
-/** Of several that hold, the one that must end first: a revoked integration isn't paused. */
+/** The integration's state. Where several hold, the one that must end first: a revoked one isn't called paused. */
 export function stateOf(row: IntegrationRow): IntegrationState {
   if (row.revoked_at !== null) return 'revoked';
   if (row.set_up_at === null) return 'not_set_up';
@@ -132,7 +132,7 @@ export class IntegrationStore {
     return isInUse(this.read());
   }
 
-  /** `revoked` or `not_set_up`; null when it is in use. */
+  /** The error, `revoked` or `not_set_up`, to report when it isn't in use; null when it is. */
   whyNotInUse(): AppError | null {
     const row = this.read();
     if (isInUse(row)) return null;
@@ -240,9 +240,7 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
-  /**
-   * Forgets that deliveries were refused for their signature: a new signing token was set, of which they say nothing.
-   */
+  /** Forgets that a delivery was refused for its signature: a new signing token was set, of which that says nothing. */
   forgetRejectedSignatures(tx: Tx): void {
     this.#set(tx, 'signatures_refused_at = NULL');
   }
@@ -257,14 +255,16 @@ export class IntegrationStore {
     this.#set(tx, 'sweep_error = ?', why);
   }
 
-  /** Several deliveries in a row were refused for their signature. Callers call it once until one is accepted. */
+  /**
+   * A delivery was refused for its signature. Called for the first one since the last genuine delivery, not for each.
+   */
   recordSignaturesRejected(tx: Tx, now: number): void {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }
 
   /**
-   * Records that Lever delivered something with a valid signature; nothing else is recorded here. The first
-   * delivery ever proves the webhook, as each test by Verify Connection (`isTest`) does.
+   * Records that Lever delivered something with a valid signature; the delivery itself is stored elsewhere. The first
+   * one ever proves the webhook, as does each test by Verify Connection (`isTest`).
    */
   recordDelivery(tx: Tx, now: number, isTest: boolean): void {
     this.#set(tx, 'last_delivery_at = ?, signatures_refused_at = NULL', now);
@@ -310,12 +310,12 @@ export class IntegrationStore {
  */
 type VendorFact = 'challenges' | 'sent_list' | 'next_lever_call';
 
-/** What is stored of it. Never missing: the schema gives each a first value. */
+/** The stored text of one fact about the vendors. Never missing: the schema gives each a first value. */
 export function readVendorFact(db: Reader, name: VendorFact): string {
   return getRow<{ value: string }>(db, 'SELECT value FROM vendors WHERE name = ?', name).value;
 }
 
-/** Replaces what is stored of it. */
+/** Replaces the stored text of one fact about the vendors. */
 export function storeVendorFact(tx: Tx, name: VendorFact, value: string): void {
   tx.run('UPDATE vendors SET value = ? WHERE name = ?', value, name);
 }

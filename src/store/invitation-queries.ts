@@ -80,6 +80,7 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
+  // The invitations that meet the SQL condition and count as promised.
   const promises = (condition: string, ...values: unknown[]) =>
     db
       .all<PromiseRow>(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values)
@@ -199,14 +200,17 @@ export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[
   return listWhere(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
-/** How many invitations that the brake counts a rule has promised since then (epoch ms): no manual or approved ones. */
+/**
+ * How many invitations the rule has promised since then (epoch ms), as the brake counts them: without those that an
+ * admin requested or approved, and without cancelled or failed ones.
+ */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const counted = `invitations WHERE rule_id = ? AND promised_at >= ?
     AND origin = 'rule' AND state NOT IN ('cancelled', 'failed')`;
   return countRows(db, counted, ruleId, since);
 }
 
-/** The rule's unsent invitations that the brake may hold. */
+/** The rule's queued invitations that its brake puts on hold: not those that an admin requested or approved. */
 export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
   return listWhere(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
 }
@@ -245,7 +249,10 @@ export function listUnnamedLike(db: Reader, row: InvitationRow): InvitationRow[]
   return listWhere(db, condition, row);
 }
 
-/** The witness: the newest invitation that CodeSubmit had accepted by then, on its clock (epoch ms). */
+/**
+ * The witness: the newest invitation that CodeSubmit had accepted by `until`, on its clock (epoch ms). A reading that
+ * doesn't show it proves nothing. Undefined if none was accepted by then.
+ */
 export function findWitness(db: Reader, until: number): AcceptedInvitation | undefined {
   const accepted = 'accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1';
   return db.get(`SELECT * FROM invitations WHERE ${accepted}`, until);
@@ -364,8 +371,9 @@ const NUMBERS = `WITH RECURSIVE numbers (number) AS (
   WHERE number IS NOT NULL)`;
 
 /**
- * The numbers in use. One is of sending (`isOfSending`) where an invitation's progress is as old as the invitation.
- * Not if we found that it was sent, or were told so (`detail`): what the candidate had done before is unknown.
+ * CodeSubmit's status numbers that invitations have now. `isOfSending`: some invitation has had the number since it was
+ * sent, for its progress is as old as itself. One that we found sent, or that an admin says was sent (`detail`), shows
+ * nothing: what the candidate had done before is unknown.
  */
 export function listStatusNumbers(db: Reader): StatusNumber[] {
   return db.all<StatusNumber>(

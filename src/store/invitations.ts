@@ -156,7 +156,10 @@ type Assignments = Partial<Omit<InvitationRow, 'id' | 'evidence'>> & {
   evidence?: { [Fact in keyof Evidence]?: Evidence[Fact] | null };
 };
 
-/** Makes a change of one row, and throws unless its state is one of `from`. */
+/**
+ * Makes a change of one row, and throws unless its state is one of `from`. Facts of `evidence` that `changes` doesn't
+ * name stay; null removes one.
+ */
 function change(
   tx: Tx,
   id: InvitationId,
@@ -434,12 +437,15 @@ export function recordProgress(
   change(tx, id, SENT_STATES, progress);
 }
 
-/** Where an invitation's link is stored. */
+/** Where an invitation's link is stored: it is encrypted for that place, and can be decrypted for no other. */
 export function linkPlace(row: PromiseKey): SealedPlace {
   return ['invitations.sealed_link', row.opportunity_id, row.challenge_id, row.repetition];
 }
 
-/** The link as the row stores it: encrypted, and as a hash that still finds it once it is erased. */
+/**
+ * The link as the row stores it: encrypted, and as a hash by which it is found even once it is erased. Null (no link is
+ * known yet) makes both null.
+ */
 export function sealLink(
   sealer: Sealer,
   row: PromiseKey,
@@ -475,8 +481,8 @@ export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
 }
 
 /**
- * Makes due what waits for a reading that proves more. Of what was left to a person, only unclear dates: a new setting
- * may make them readable.
+ * Makes look-ups due now that wait because the last reading proved nothing. Of those left to a person, only the ones
+ * with an unclear date: a new setting may make dates readable.
  */
 export function makeUnsettledDue(tx: Tx, now: number): void {
   tx.run(

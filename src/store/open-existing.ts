@@ -17,7 +17,7 @@ export function requireThere(home: Home): void {
 
 /**
  * Opens the database, and returns what `use` makes of it. The database stays open, unless this throws. Throws
- * `not_set_up` or `schema_mismatch`.
+ * `not_set_up` or `schema_mismatch`; `configuration` if this user may not open it.
  */
 export function openCurrent<T>(
   home: Home,
@@ -38,6 +38,7 @@ export function openCurrent<T>(
 /** The stores of an open database, for reports and for the steps. */
 export type Stores = ReturnType<typeof createStores>;
 
+/** The stores of an open database. They read it only when asked. */
 export function createStores(database: Database, sealer: Sealer, clock: Clock) {
   return {
     database,

@@ -33,7 +33,10 @@ export function storedShapes(db: Reader): SeenShape[] {
   return db.all<Row>(sql).map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
 }
 
-/** Stores what this reply adds to the shape of its route and status. Never throws, because no answer may be lost over it. */
+/**
+ * Stores what this reply adds to the shape of its route and status, while there is room. Never throws, because no
+ * answer may be lost over it.
+ */
 export async function storeShape(
   database: Database,
   { vendor, route, status, body }: SeenReply,
@@ -156,7 +159,10 @@ export function textFormat(text: string): string {
   return TEXT_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
 }
 
-/** Shows the path's first eight parts by their format, except `c`, with which CodeSubmit's links to challenges begin. */
+/**
+ * An address by its format, such as `url https://codesubmit.io/c/<uuid>`. Shows at most eight parts of the path; `c`,
+ * with which CodeSubmit's links to challenges begin, is shown as it is.
+ */
 function urlFormat(url: URL): string {
   const { protocol, pathname, search } = url;
   const parts = pathname.split('/').filter((part) => part !== '');

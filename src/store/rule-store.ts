@@ -58,14 +58,14 @@ function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
   };
 }
 
-/** When other rules applied to this rule's stage and tag, or still do. */
+/** When other rules applied to this rule's stage and tag. `until` is Infinity for one that still does. */
 function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
   return all
     .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
     .map(({ id, tag, activatedAt, removedAt, endedAt }) => {
-      // Removed without an end: `insert` ends what was removed before, so this rule was there already. The other
-      // applied up to this rule's start at least. Later visits are this rule's own, so more needn't be known.
+      // `insert` stores an end for each removed rule that the new one replaces. Without an end this rule was there at
+      // the removal, so the other applied up to this one's start at least. Later visits are this rule's own.
       const until = endedAt ?? (removedAt === null ? Infinity : row.activatedAt);
       return { ruleId: id, tag, from: activatedAt, until };
     });
@@ -93,7 +93,10 @@ export class RuleStore {
     return getRow<{ next: number }>(this.database, sql).next;
   }
 
-  /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */
+  /**
+   * The tag that stands for the challenge: that of the rule that sent it, removed or not, else of any rule. Undefined
+   * if no rule has a tag for it: `*` is none.
+   */
   findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
     const row = this.database.get<{ tag: string }>(
       `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)

@@ -166,8 +166,8 @@ export class SentListStore {
   }
 
   /**
-   * At the start of a process, takes up what the last one stored: nothing waits by a clock that was wrong, and no other
-   * process is reading any more.
+   * At the start of a process, corrects what the last one stored: its reading in progress has ended with it, and what a
+   * wrong clock may have stored is dropped.
    */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
@@ -204,12 +204,15 @@ export class SentListStore {
     return copy === null ? now : copy.vendorEndAt + Math.max(0, now - copy.endedAt);
   }
 
-  /** CodeSubmit's last complete list of challenges; empty before there was one. */
+  /** The challenges that CodeSubmit has, by its last list; empty before there was one. */
   challenges(): readonly OfferedChallenge[] {
     return this.catalog().challenges;
   }
 
-  /** CodeSubmit's last complete list of challenges, by the names that tags use. Another process may have changed it. */
+  /**
+   * CodeSubmit's list of challenges, by the names that tags use: the last complete one, or an incomplete one if there
+   * was none. Parsed again only when it has changed, perhaps by another process.
+   */
   catalog(): Catalog {
     const json = readVendorFact(this.database, 'challenges');
     if (json !== this.#known.json) {
@@ -218,7 +221,10 @@ export class SentListStore {
     return this.#known.catalog;
   }
 
-  /** Stores the list of challenges, each with its former names. An incomplete list is better than none. */
+  /**
+   * Stores the list of challenges, each with its former names. An incomplete list is stored only while there is none:
+   * it replaces nothing.
+   */
   storeOffer(tx: Tx, { challenges, isWhole }: Offer): void {
     if (!isWhole && this.challenges().length > 0) return;
     // A renamed challenge's last name becomes its newest former one. A new challenge has none.

@@ -189,7 +189,7 @@ export function tallyPending(db: Reader): WritebackTally[] {
 
 /**
  * Updates pending since `before` (epoch ms) or longer. Permanent refusals are a separate problem, once retried: see
- * `tallyRefused`. A time ahead of `now` is from before our clock was set back.
+ * `tallyRefused`. A time ahead of `now` is from before our clock was set back, so it counts as long ago.
  */
 export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
   return tally(
@@ -321,8 +321,9 @@ export type Settled =
     };
 
 /**
- * Settles an attempt. Once done, a note's text is erased, and a tag is the only one of ours. A tag wanted meanwhile is
- * pending. Throws unless the update is being written: then nothing of this attempt may be recorded.
+ * Settles an attempt. Once done, a note's text is erased, and of our tags only the wanted one may be there. Parked, the
+ * update waits for a change outside. In both cases a tag that was wanted meanwhile is pending. Throws unless the update
+ * is being written: then nothing of this attempt may be recorded.
  */
 export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: number): void {
   const { id, wanted } = row;
@@ -379,7 +380,7 @@ function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
 /**
  * Makes pending again what a dead process was writing; called once at start. Lever may still be working on it: a look
  * before `lookAt` (epoch ms) might miss what it is about to add. At most one attempt is remembered, of pending ones
- * too: enough to look first. The waits between attempts start over, so one that a kill cut off delays no later one.
+ * too: enough to look first, while the waits between attempts start over.
  */
 export function recoverWriting(tx: Tx, lookAt: number): void {
   tx.run(
@@ -414,8 +415,8 @@ export function doubtWritebacks(tx: Tx): void {
 }
 
 /**
- * Drops links and notes that are not in Lever yet, because the opportunity is erased. Tags contain nothing personal:
- * only one that can't be set is dropped.
+ * Drops links and notes that are not in Lever yet, because the opportunity is erased: its own, and those of its
+ * invitations on other opportunities. Tags contain nothing personal: only one that can't be set (parked) is dropped.
  */
 export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(

@@ -99,7 +99,7 @@ export class CodeSubmitWorld {
     return invitation;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The invitation of that id. @throws a 404 when there is none. */
   getInvitation(id: string): Invitation {
     const invitation = this.invitations.find((row) => row.id === id);
     if (!invitation) throw notFound(`invitation ${id}`);

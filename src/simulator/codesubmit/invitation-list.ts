@@ -52,7 +52,10 @@ export function numberedPage<Row>(
   };
 }
 
-/** A page of sent challenges, with all the oddities that the switches set. */
+/**
+ * A page of sent challenges, like `numberedPage`. The switches may make one page fail (a 500), count wrongly or not at
+ * all, and leave out `next`.
+ */
 export function sentPage<Row>(
   world: CodeSubmitWorld,
   path: string,

@@ -67,8 +67,8 @@ function observe(request: FastifyRequest, vendor: ObservedVendor): Observation {
 }
 
 /**
- * Applies a fault before the vendor does any work. After a mere delay the request goes on (undefined); otherwise it
- * ends here, with or without an answer.
+ * Applies a fault before the vendor does any work. After a mere delay the request goes on (undefined). Otherwise it
+ * ends here: with an answer, with a cut connection, or for `black-hole` with silence.
  */
 async function strikeBefore(fault: ArmedFault, reply: FastifyReply): Promise<unknown> {
   if (fault.delayMs) await sleep(fault.delayMs);
@@ -82,8 +82,8 @@ async function strikeBefore(fault: ArmedFault, reply: FastifyReply): Promise<unk
 }
 
 /**
- * Applies a fault after the vendor did the work. Returns the body to send in place of `payload`; never resolves if none
- * is to be sent.
+ * Applies a fault after the vendor did the work. Returns the body to send in place of `payload`. Never resolves if none
+ * is to be sent: the connection is cut, or for `black-hole` stays silent.
  */
 async function strikeAfter(
   fault: ArmedFault,

@@ -97,8 +97,9 @@ export class FaultPlan {
 }
 
 /**
- * Whether the fault strikes before or after the vendor does the work. One that damages the vendor's own answer needs
- * that answer, whatever the rule says. Otherwise the rule decides, or the default of its kind.
+ * Whether the fault strikes before or after the vendor does the work. Some kinds name their moment, and one that
+ * damages the vendor's own answer needs that answer: for these it doesn't matter what the rule says. Otherwise the rule
+ * decides, or the default of its kind.
  */
 function momentOf({ kind, when }: FaultRule): 'before' | 'after' {
   if (kind === 'drop-before') return 'before';

@@ -33,6 +33,7 @@ export function replaceAnswer(fault: ArmedFault, payload: unknown): Answer {
     const headers = { 'content-type': 'text/html; charset=utf-8' };
     return { status: 200, headers, body: maintenancePage };
   }
+  // What is left: `empty`, `null`, and else `garbage`.
   const broken = { empty: '', null: 'null' }[fault.kind as string] ?? '{"data": [}]';
   return { status: 200, headers: { 'content-type': JSON_TYPE }, body: broken };
 }

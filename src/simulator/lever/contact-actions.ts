@@ -10,8 +10,8 @@ export class ContactActions {
   ) {}
 
   /**
-   * Adds to the contact's links, which all opportunities of that person show [D]. A link that is there already is
-   * doubled only if the switch says so. Returns the opportunity.
+   * Adds to the contact's links, which all opportunities of that person show, as documented. A link that is there
+   * already is doubled only if the switch says so. Returns the opportunity.
    */
   addLinks(opportunityId: string, links: string[]): Opportunity {
     return this.change(opportunityId, (contact) => {

@@ -24,7 +24,7 @@ export class LeverAccount {
     return Object.assign(this.getStage(id), change);
   }
 
-  /** Finds by id, else by text. @throws a 404 when there is none. */
+  /** The first stage with that id or name. @throws a 404 when there is none. */
   getStage(idOrText: string): Stage {
     const named = this.stages.find(({ id, text }) => id === idOrText || text === idOrText);
     if (!named) throw notFound(`stage ${idOrText}`);
@@ -49,7 +49,7 @@ export class LeverAccount {
     return added;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The user of that id. @throws a 404 when there is none. */
   getUser(id: string): User {
     const user = this.users.find((row) => row.id === id);
     if (!user) throw notFound(`user ${id}`);

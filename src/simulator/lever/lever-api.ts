@@ -13,10 +13,7 @@ import { writeRoutes } from './write-routes.js';
 
 export const leverRoutes: readonly LeverRoute[] = [...readRoutes, ...writeRoutes];
 
-/**
- * Adds Lever's routes to a server, behind the faults. Register it under `/v1`; every error is answered as `{code,
- * message}`.
- */
+/** Adds Lever's routes to a server, behind the faults, to be registered under `/v1`. Errors are `{code, message}`. */
 export const leverApi = (world: LeverWorld) => async (scope: FastifyInstance) => {
   addFaultHooks(scope, world);
   scope.setErrorHandler((error, _request, reply) => {
@@ -85,7 +82,6 @@ function authenticate(world: LeverWorld, authorization: string | undefined): Gra
   throw unauthorized('The access token has expired');
 }
 
-/** A 401. */
 function unauthorized(message: string): SimulatedError {
   return new SimulatedError(401, 'Unauthorized', message);
 }

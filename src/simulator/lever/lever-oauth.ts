@@ -9,7 +9,7 @@ export interface OAuthApp {
   id: string;
   secret: string;
   name: string;
-  /** A `redirect_uri` must equal one of them exactly [D]. */
+  /** A `redirect_uri` must equal one of them exactly (documented). */
   callbacks: string[];
 }
 
@@ -69,8 +69,8 @@ export class LeverOAuth {
 
   /**
    * Answers the page with the Accept button. Returns where the browser goes: back to the app, with a code or an error.
-   * Only a Super Admin can accept; others find out at the very end [D]. Without `userId` a Super Admin answers. @throws
-   * like `appIn`.
+   * Only a Super Admin can accept; as documented, others find out at the very end. Without `userId` a Super Admin
+   * answers. @throws like `appIn`.
    */
   answer(query: Query, isAccepted: boolean, userId?: string): string {
     const app = this.appIn(query);

@@ -26,7 +26,8 @@ export interface LeverPage {
 
 /**
  * Cuts the page that the query asks for from rows sorted by ascending `position`. `show`: how a row is shown. `next` is
- * percent-encoded, names the position of the page's last row, and is accepted back only with the same filters [R].
+ * percent-encoded, names the position of the page's last row, and is accepted back only with the same filters, as
+ * recorded.
  * @throws a 400 for a `limit` outside 1–100 or a token that doesn't match these filters.
  */
 export function pageOf<Row>(
@@ -55,8 +56,8 @@ export function limitOf(query: Query): number {
 }
 
 /**
- * A hash of the query's filters, by which a token is bound to them. `limit`, `expand` and `perform_as` may change
- * between pages; everything else but `offset` is a filter.
+ * A hash of the query's filters, by which a token is bound to them. What may change between pages (`free`) is no
+ * filter; everything else is.
  */
 export function filtersOf(query: Query): string {
   const free = ['limit', 'offset', 'expand', 'include', 'perform_as'];

@@ -143,6 +143,7 @@ function add(to: string, name: 'link' | 'tags', hint = ''): Html {
 function clickable(link: string): Html {
   const isLoopback = /^(localhost|127\.0\.0\.1)(:|\/|$)/.test(link);
   const url = /^https?:\/\//i.test(link) ? link : `${isLoopback ? 'http' : 'https'}://${link}`;
+  // Another scheme, such as `mailto:`, leads to no host; `localhost:8080` is a host with its port.
   const isHost = URL.canParse(url) && !/^[a-z]+:(?!\d)/i.test(link.replace(/^https?:/i, ''));
   if (!isHost) return html`<span>${link}</span>`;
   return html`<a href="${url}" target="_blank" rel="noopener noreferrer">${link}</a>`;

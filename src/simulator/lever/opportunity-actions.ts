@@ -55,7 +55,7 @@ export class OpportunityActions {
     return this.setArchived(id, { archivedAt: this.world.now(), reason: known.id });
   }
 
-  /** Ends the archiving. The stage stays, and so does the time of the last advance [R]. */
+  /** Ends the archiving. As recorded, the stage stays, and so does the time of the last advance. */
   unarchive(id: string): Opportunity {
     return this.setArchived(id, null);
   }
@@ -98,7 +98,9 @@ export class OpportunityActions {
     });
   }
 
-  /** Archives, or ends that (null), and announces it. Only archiving counts as an advance, as in real accounts [R]. */
+  /**
+   * Archives, or ends that (null), and announces it. Only archiving counts as an advance, as recorded in real accounts.
+   */
   private setArchived(id: string, archived: Opportunity['archived']): Opportunity {
     const { opportunities, now } = this.world;
     const changed = opportunities.change(id, ({ opportunity }) => {

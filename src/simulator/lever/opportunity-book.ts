@@ -40,7 +40,7 @@ export class OpportunityBook {
     return opportunity;
   }
 
-  /** @throws a 404 when there is none, or when it was deleted. */
+  /** The opportunity of that id. @throws a 404 when there is none, or when it was deleted. */
   get(id: string): Opportunity {
     const opportunity = this.all.get(id);
     if (!opportunity) throw notFound(`opportunity ${id}`);
@@ -86,8 +86,8 @@ export class OpportunityBook {
   }
 
   /**
-   * Keeps what lagging reads go on showing, before a change. Links and e-mails belong to the contact, so this covers
-   * all opportunities of the person. States older than the longest lag are dropped.
+   * Keeps a copy of what lagging reads go on showing, before a change. Links and e-mails belong to the contact, so each
+   * opportunity of the person gets one. Drops copies that no lag reaches any more.
    */
   private keepFormer(contact: Contact): void {
     const until = this.now();

@@ -26,7 +26,7 @@ function compare([rank, at, order]: Key, [otherRank, otherAt, otherOrder]: Key):
   return rank - otherRank || otherAt - at || otherOrder - order;
 }
 
-/** The opportunities in the order of Lever's lists [R]. */
+/** The opportunities in the order of Lever's lists, as recorded. */
 export function inListOrder(world: Placed, sights: Sight[]): Sight[] {
   const keyed = sights.map((sight) => ({ sight, key: keyOf(world, sight) }));
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ sight }) => sight);

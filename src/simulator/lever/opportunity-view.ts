@@ -49,7 +49,7 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
   };
 }
 
-/** An opportunity as replies of addTags and removeTags show it: without candidate data [R]. */
+/** An opportunity as recorded replies of addTags and removeTags show it: without candidate data. */
 export function showHollow(world: LeverWorld, sight: Sight) {
   const shown = showOpportunity(world, sight);
   return { ...shown, name: '', headline: '', emails: [], phones: [], links: [] };

@@ -35,7 +35,7 @@ export class PostingBook {
     return posting;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The posting of that id. @throws a 404 when there is none. */
   get(id: string): Posting {
     const posting = this.all.get(id);
     if (!posting) throw notFound(`posting ${id}`);
@@ -50,9 +50,7 @@ export class PostingBook {
     return posting;
   }
 
-  /**
-   * What an opportunity inherits from its posting: its tags, its title and its categories [R]. None without a posting.
-   */
+  /** What an opportunity inherits from its posting, as recorded: tags, title and categories. None without a posting. */
   inheritedTags(id: string | null): string[] {
     const posting = id === null ? undefined : this.all.get(id);
     if (!posting) return [];

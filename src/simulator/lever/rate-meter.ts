@@ -33,6 +33,7 @@ export class RateMeter {
     this.busiest = Math.max(this.busiest, meter.arrivals.length);
     meter.accepted = meter.accepted.filter((at) => at > now - refusalWindowMs);
     const earned = (Math.max(0, now - meter.refilledAt) / 1000) * perSecond;
+    // One more than the burst: only who stays above the sustained rate uses it up.
     meter.allowance = Math.min(burst + 1, meter.allowance + earned);
     meter.refilledAt = now;
     return this.spend(meter, now);

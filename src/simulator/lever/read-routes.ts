@@ -81,6 +81,7 @@ export const readRoutes: LeverRoute[] = [
     '/opportunities/:id/notes',
     'notes:read',
     (call) => {
+      // Throws unless the caller may see the opportunity.
       getVisible(call);
       return call.world.notes.list(call.id);
     },

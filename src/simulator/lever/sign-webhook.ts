@@ -8,8 +8,8 @@ export interface WebhookContent {
 }
 
 /**
- * Lever's signature: hex HMAC-SHA256 over `token` and `triggeredAt`, with the signature token as key; `data` isn't
- * covered [D].
+ * Lever's signature, as documented: hex HMAC-SHA256 over `token` and `triggeredAt`, with the signature token as key.
+ * `data` isn't covered.
  */
 function signature(signatureToken: string, token: string, triggeredAt: number): string {
   return createHmac('sha256', signatureToken)

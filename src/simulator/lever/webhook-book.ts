@@ -19,8 +19,8 @@ export class WebhookBook {
   constructor(private readonly now: () => number) {}
 
   /**
-   * Adds a webhook as the settings page does, which turns its event group on [D]. Its signature token is random unless
-   * given.
+   * Adds a webhook as the settings page does, which turns its event group on, as documented. Its signature token is
+   * random unless given.
    */
   add(input: WebhookInput): Webhook {
     const webhook: Webhook = {
@@ -37,7 +37,7 @@ export class WebhookBook {
     return webhook;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The webhook of that id. @throws a 404 when there is none. */
   get(id: string): Webhook {
     const webhook = this.all.get(id);
     if (!webhook) throw notFound(`webhook ${id}`);

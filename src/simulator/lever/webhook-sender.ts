@@ -30,8 +30,8 @@ export class WebhookSender {
   constructor(private readonly options: SenderOptions) {}
 
   /**
-   * Starts the delivery, after the wait that the switch sets, and returns at once. It is retried until it is
-   * acknowledged.
+   * Starts the delivery, after the wait that the switch sets, and returns at once. Unless it is acknowledged, it is
+   * retried after each of the given waits.
    */
   deliver(webhook: Webhook, event: string, data: Record<string, unknown>): void {
     const { switches, webhooks } = this.options;

@@ -58,8 +58,9 @@ export function listOf(text: string): string[] {
 }
 
 /**
- * The plugin that serves a vendor's pages and forms: `given` is the table of both, `world` the account they show.
- * Faults don't apply to pages, and they aren't logged.
+ * The plugin that serves a vendor's pages and forms: `given` is the table of both, `world` the account they show. Where
+ * a page or an action yields a text, that is an address to which the browser goes. Faults don't apply to pages, and
+ * they aren't logged.
  */
 export function addPages<World>(given: VendorPages<World>, world: World): FastifyPluginCallback {
   return (scope, _options, done) => {

@@ -27,7 +27,7 @@ export interface Reader {
   all<Row>(sql: string, ...params: unknown[]): Row[];
 }
 
-/** The row of a query that always finds one, such as an aggregate. */
+/** The row of a query that always finds one, such as an aggregate. Throws if there is none: the query is wrong then. */
 export function getRow<Row>(db: Reader, sql: string, ...params: unknown[]): Row {
   const row = db.get<Row>(sql, ...params);
   if (row === undefined) throw new Error(`no row: ${sql}`);
@@ -54,7 +54,10 @@ export class Tx implements Reader {
   /** Only `lend` creates one, which only `Database` may call. */
   private constructor(private readonly database: Database) {}
 
-  /** The caller begins and commits. A `Tx` that is kept after `fn` has returned is refused. */
+  /**
+   * Runs `fn` with a `Tx`, and returns its result. The caller begins and commits the write. A `Tx` that is kept after
+   * `fn` has returned is refused.
+   */
   static lend<T>(database: Database, fn: (tx: Tx) => T): T {
     const tx = new Tx(database);
     try {
@@ -64,7 +67,7 @@ export class Tx implements Reader {
     }
   }
 
-  /** Changes rows. */
+  /** Changes rows; the result says how many. Throws once the write has ended. */
   run(sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
     return this.database.run(this, sql, ...params);
   }
@@ -147,6 +150,7 @@ export class Database implements Reader {
    */
   write<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      // The first write of a turn plans the turn's one commit.
       if (this.#pending.length === 0) setImmediate(() => this.#flush());
       this.#pending.push({ run: fn, resolve: resolve as (value: unknown) => void, reject });
     });
@@ -157,7 +161,7 @@ export class Database implements Reader {
     return retryWhileBusy(() => this.write(fn));
   }
 
-  /** Everything `read` reads comes from one moment, whatever others commit meanwhile. */
+  /** Returns what `read` returns. Everything it reads comes from one moment, whatever others commit meanwhile. */
   snapshot<T>(read: () => NotAPromise<T>): T {
     return this.connection.transaction(read)();
   }
@@ -166,6 +170,7 @@ export class Database implements Reader {
   remember<T>(tables: readonly string[], read: () => T): () => T {
     let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
+      // How often we changed the tables, and a number for others' changes: both as before means that nothing changed.
       const ours = tables.reduce((sum, table) => sum + (this.#changes.get(table) ?? 0), 0);
       const theirs = this.#changesOfOthers();
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
@@ -192,7 +197,10 @@ export class Database implements Reader {
     return this.#execute(sql, (statement) => statement.all(...params) as Row[]);
   }
 
-  /** For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. */
+  /**
+   * For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. Throws for a
+   * statement whose table can't be told from its text.
+   */
   run(tx: Tx, sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
     Tx.requireLive(tx);
     const [, table] = CHANGED_TABLE.exec(sql) ?? [];
@@ -336,7 +344,10 @@ export class Database implements Reader {
     }
   }
 
-  /** Returns the error as an `AppError`. If the disk failed or the file is damaged, no write is accepted from now on. */
+  /**
+   * Returns the error as an `AppError`. If the disk failed or the file is damaged, it calls `onDiskFailure` once, and
+   * no write is accepted from now on.
+   */
   recordFailure(error: unknown): AppError {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#diskFailure) {
@@ -392,8 +403,8 @@ export function openSqlite(
 }
 
 /**
- * Finds the addon. The package's version for Node 20 would search ten places, which takes as long as a short command
- * needs to read its file.
+ * Finds SQLite's addon, since the package's version for Node 20 would search ten places: that takes as long as a short
+ * command needs to read its file. Undefined if it isn't in the usual place: then the package searches.
  */
 function findAddon(): string | undefined {
   try {

@@ -105,6 +105,7 @@ function ourParts(version: number): Part[] {
 
 /** The first part that only one of both schemas has, in words; undefined if they are equal. */
 function compare(found: readonly Part[], ours: readonly Part[]): string | undefined {
+  // Version 0: a file that no step of ours was run on.
   if (ours.length === 0) return 'has no tables of ours';
   const text = (part: Part): string => JSON.stringify(part);
   const [inFile, inOurs] = [new Set(found.map(text)), new Set(ours.map(text))];

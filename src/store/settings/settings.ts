@@ -61,7 +61,10 @@ function parseStatusMap(text: string): Record<string, Progress> {
   );
 }
 
-/** The daemon's public address, perhaps with a path; `none` where the network accepts no inbound connections. */
+/**
+ * The daemon's public address, perhaps with a path, without trailing slashes. `none` (null) where the network accepts
+ * no inbound connections.
+ */
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
   const parsed = new URL(parseRedirectUrl(text));
@@ -86,7 +89,7 @@ function parseMinutes(text: string): number {
   throw mustBe('a number above 0, 10080 at most');
 }
 
-/** Seconds; a fraction is allowed, and so is none. */
+/** Seconds; a fraction is allowed, and so is 0. */
 function parseSeconds(text: string): number {
   // `Number` makes 0 of an empty text.
   const seconds = text.trim() === '' ? Number.NaN : Number(text);
@@ -126,8 +129,8 @@ function rowPath(value: string): string | null {
 }
 
 /**
- * A template of a challenge's link. Its host is compared with CodeSubmit's address once it is filled, because that is a
- * setting of its own.
+ * A template of a challenge's link, as written; it is checked with its placeholders filled. Its host is compared with
+ * CodeSubmit's address once it is filled for real, because that address is a setting of its own.
  */
 function parseLinkTemplate(value: string): string {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
@@ -140,7 +143,7 @@ function parseLinkTemplate(value: string): string {
   throw mustBe('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
 }
 
-/** The last part of the webhook's address. It must be safe in a URL, and too long to guess. */
+/** The last part of the webhook's address: safe in a URL, and long enough that no one guesses it. */
 function parseWebhookId(value: string): string {
   if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
   throw mustBe('8 to 128 letters, digits, - or _');
@@ -205,7 +208,7 @@ export type Settings = {
 };
 export type SettingName = keyof Settings;
 
-/** Parses the value of a flag or variable. Throws `usage` with what was expected. */
+/** Parses the value of a flag or variable, whose name is `source`. Throws `usage` with what was expected. */
 export function parseSetting<K extends SettingName>(
   name: K,
   value: string,
@@ -335,7 +338,9 @@ export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
   putValue(tx, 'draftRules', JSON.stringify(rules));
 }
 
-/** A hash made with the encryption key, by which it is told from any other key. */
+/**
+ * The stored mark of the encryption key, by which it is told from any other key; undefined before the first `setup`.
+ */
 export function findKeyMark(db: Reader): string | undefined {
   return findValue(db, 'keyMark');
 }
@@ -355,7 +360,7 @@ const WHERE_TO_COPY = 'Copy the webhook’s signature token from Lever’s Webho
 
 /**
  * Checks a signing token. Throws `usage` for what can't be one, `configuration` for a guessable one. Returns what is
- * odd about it. `from` says where it comes from.
+ * odd about it, in words; undefined if nothing is. `from` says where it comes from.
  */
 export function checkSigningToken(token: string, from: string): string | undefined {
   const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
@@ -365,7 +370,10 @@ export function checkSigningToken(token: string, from: string): string | undefin
   return USUAL_TOKEN.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
 }
 
-/** Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes from. */
+/**
+ * Returns the token. Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes
+ * from.
+ */
 export function requireUnguessable(token: string, from: string): string {
   if (!/^(.)\1*$/i.test(token)) return token;
   throw new AppError(

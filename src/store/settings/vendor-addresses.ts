@@ -47,7 +47,7 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
   return { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl };
 }
 
-/** The vendors' own addresses, except where others are given. */
+/** The addresses given, and the vendors' own (null) where none is given. */
 export function addressesWith(
   { leverEnvironment }: Pick<Addresses, 'leverEnvironment'>,
   given: Partial<Addresses>,
@@ -56,7 +56,7 @@ export function addressesWith(
   return { ...(own as Addresses), leverEnvironment };
 }
 
-/** Addresses that are not the vendor's own, with their variables. */
+/** The addresses in force that are not the vendor's own, each with the variable that sets it. */
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
   return ADDRESSES.flatMap((name) => {
     const url = addresses[name];
@@ -193,7 +193,10 @@ export const REPORT_ADDRESSES: Record<ReportAddress, { what: string; fix: string
   },
 };
 
-/** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
+/**
+ * The admin's address to report to. Throws `configuration` unless it is an https address (or plain http on loopback);
+ * never quotes it.
+ */
 export function parseReportAddress(name: ReportAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
