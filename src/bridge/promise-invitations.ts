@@ -18,7 +18,7 @@ import type { Sealer } from '../store/home/sealer.js';
 import {
   hexOfEmails,
   findByPromiseKey,
-  listManual,
+  listRequested,
   listPromisesToPerson,
   nextRepetition,
 } from '../store/invitation-queries.js';
@@ -219,7 +219,7 @@ export function recheckManual(
   { now, promisedAt }: PromiseMoment,
 ): Promised[] {
   const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
-  return listManual(tx, id).flatMap((row) => {
+  return listRequested(tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
     const stageId = row.visit_stage_id === '' ? null : row.visit_stage_id;
     const order = { ...wantedOf(bridge, row), stageId, isAgain };

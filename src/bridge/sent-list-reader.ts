@@ -351,7 +351,7 @@ export class SentListReader {
     const mayEnd = this.#mayEndAtHead && reading.isOrdered;
     // Newest first, nothing new on this page, and as many rows in all as the copy has (of those without an id it has
     // the number only): nothing is new further down either.
-    if (mayEnd && !isNew && page.total === list.countHeld() + (copy?.nameless ?? 0)) {
+    if (mayEnd && !isNew && page.total === list.countStored() + (copy?.nameless ?? 0)) {
       // Never null: a head reading begins only if there is a copy.
       const renewed = copy && { ...copy, ...this.#timesForCopy(reading) };
       list.set(tx, { copy: renewed, progress: null, trouble: null });
@@ -419,7 +419,7 @@ export class SentListReader {
           wholeAt: now,
           durationMs: reading.activeMs,
           // A head reading compares its count with the rows held, so they must agree to begin with.
-          isHeadEnough: isNewestFirst(reading) && announced === list.countHeld() + nameless,
+          isHeadEnough: isNewestFirst(reading) && announced === list.countStored() + nameless,
           nameless,
         },
         trouble: null,

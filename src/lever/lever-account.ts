@@ -46,7 +46,10 @@ interface Credential {
   fingerprint: string;
 }
 
-/** A keyed hash that represents a key or login in the database. A login's is the same after each renewal of it. */
+/**
+ * A keyed hash that represents a key or login in the database. A login's stays the same when its tokens are renewed; a
+ * new login has another one.
+ */
 export function fingerprintOf(sealer: Sealer, settings: Settings, keyOrLogin: string | Grant) {
   const what =
     typeof keyOrLogin === 'string'
@@ -55,7 +58,10 @@ export function fingerprintOf(sealer: Sealer, settings: Settings, keyOrLogin: st
   return sealer.pseudonymOf(`lever account: ${leverApiUrl(settings)} ${what}`);
 }
 
-/** Reads what shows whose account it is. Users only if the key may list them. Throws `ApiError`. */
+/**
+ * Reads the ids that show whose account it is: stages, and users if the key may list them (else none). Throws
+ * `ApiError`.
+ */
 export async function readAccountIds(
   { leverApiUrl: url, leverEnvironment }: Settings,
   lever: LeverClient,
@@ -119,7 +125,10 @@ export function beginAccount(
   rememberAccount(tx, ids, fingerprint);
 }
 
-/** Adds to what identifies the account. Stages that every account has would make any account look like this one. */
+/**
+ * Adds to what identifies the account in use: ids that only it has, and the key or login. Stages that every account has
+ * are left out, since they would make any account look like this one.
+ */
 function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
   const own = ids.stage.filter((id) => !DEFAULT_STAGES.has(id));
   addLeverIds(tx, 'stage', own.slice(0, MOST_REMEMBERED));
@@ -128,12 +137,16 @@ function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
   addLeverIds(tx, 'credential', [fingerprint]);
 }
 
-/** Compares the account before the first request of a new key or login. Later requests cost nothing. */
+/**
+ * The credentials `auth`, with a comparison of the account before the first request of a new key or login. Another
+ * account throws `unauthorized` then. Later requests cost nothing.
+ */
 export function guardAccount(
   holder: AccountHolder,
   auth: LeverAuth,
   credential: Credential,
 ): LeverAuth {
+  // Requests that begin during the comparison wait for the same one.
   let checked: Promise<void> | undefined;
   return {
     authorization: async () => {
@@ -152,8 +165,8 @@ export function guardAccount(
 }
 
 /**
- * Throws `unauthorized` for another account, as for a rejected key. Stores a credential that passed, so it is compared
- * once.
+ * Compares the account of a key or login with the one in use, unless it was compared before. Throws `ApiError`
+ * `unauthorized` for another account, as for a rejected key. Stores the `fingerprint` of one that passed.
  */
 async function checkAccount(
   { database }: AccountHolder,

@@ -21,7 +21,7 @@ import {
 import type { LeverAuth } from './lever-client.js';
 import { findGrant, type Grant, saveGrant } from './rights.js';
 
-/** Credentials that can't be renewed. */
+/** Credentials that can't be renewed. `value`: of the `Authorization` header. */
 function unchanging(value: string): LeverAuth {
   return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
 }
@@ -36,6 +36,7 @@ export function accessTokenAuth(accessToken: string): LeverAuth {
   return unchanging(bearer(accessToken));
 }
 
+/** The `Authorization` header's value for an access token. */
 function bearer(accessToken: string): string {
   return `Bearer ${accessToken}`;
 }
@@ -51,8 +52,9 @@ type GrantLife = 'fresh' | 'ending' | 'over';
 const RENEW_AHEAD_MS = 5 * MINUTE_MS;
 
 /**
- * How long the tokens last. One with a lifetime below ten minutes is renewed at half of it. A wrong clock costs one
- * renewal too many, or one 401 followed by a renewal.
+ * Whether the access token is `fresh`, must be renewed (`ending`), or is certainly no longer valid (`over`). One with a
+ * lifetime below ten minutes is renewed at half of it. A wrong clock costs one renewal too many, or one 401 followed by
+ * a renewal.
  */
 export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
   if (expiresAt <= now) return 'over';
@@ -61,22 +63,29 @@ export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLif
   return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
 }
 
-/** What to store after a renewal. What the reply leaves out stays as it was. */
-export function renewed(grant: Grant, tokens: Tokens, now: number): Grant {
+/**
+ * What to store after a renewal. What the reply leaves out stays as it was. `askedAt` (epoch ms): when the renewal was
+ * requested; the lifetime counts from then, so the token surely isn't used for too long.
+ */
+export function renewed(grant: Grant, tokens: Tokens, askedAt: number): Grant {
   return {
     ...grant,
     accessToken: tokens.accessToken,
     refreshToken: tokens.refreshToken ?? grant.refreshToken,
     scopes: tokens.scopes ?? grant.scopes,
-    refreshedAt: now,
-    expiresAt: now + tokens.lifetimeMs,
+    refreshedAt: askedAt,
+    expiresAt: askedAt + tokens.lifetimeMs,
   };
 }
 
 /** After a failed renewal the next one waits this long, while the token is still valid and used. */
 const RETRY_AFTER_MS = 30_000;
 
-function failure(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
+/**
+ * The error when no token can be had, found out without a request: `unauthorized` waits for a new login, `unavailable`
+ * is tried again.
+ */
+function renewalError(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
   return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
 }
 
@@ -105,6 +114,7 @@ export class LoginRenewals {
     private readonly onRejected: (rejection: Rejection, isStored: () => boolean) => Promise<void>,
   ) {}
 
+  /** The clock on which grants are dated. */
   get clock(): Clock {
     return this.app.clock;
   }
@@ -125,13 +135,16 @@ export class LoginRenewals {
   getGrant(clientId: string, addresses: Addresses): Grant {
     const grant = this.findGrant(addresses);
     if (grant?.clientId === clientId) return grant;
-    throw failure(
+    throw renewalError(
       'unauthorized',
       grant ? 'the login belongs to another client' : 'no login is stored',
     );
   }
 
-  /** Renews the login that `stale` is of, unless another process has. `settled` waits for it. */
+  /**
+   * Renews the login whose tokens are `stale`, unless another process has. Returns the login to use. `settled` waits
+   * for it. Throws `ApiError`; `signal` ends only the wait for another process.
+   */
   renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
     const renewal = this.#renew(stale, lever, signal);
     this.#pending = Promise.allSettled([this.#pending, renewal]);
@@ -146,10 +159,13 @@ export class LoginRenewals {
     await this.#pending;
   }
 
-  /** Renews the login. A process that waited for the lock finds what its holder stored. */
+  /**
+   * Renews the login while holding the lock. A process that waited for the lock finds what its holder stored: other
+   * tokens than `stale`, which it uses. Throws `ApiError`: `unavailable` if the lock isn't free in time.
+   */
   async #renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
     const lock = await waitForLock(this.app.home.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
-    if (!lock) throw failure('unavailable', 'another process is renewing the login');
+    if (!lock) throw renewalError('unavailable', 'another process is renewing the login');
     try {
       const stored = this.getGrant(stale.clientId, lever.addresses);
       return stored.accessToken === stale.accessToken
@@ -210,12 +226,12 @@ export class OAuthAuth implements LeverAuth {
   }
 
   /**
-   * Renews a token that ends soon. If that fails for now, the token is used until its end. Throws `ApiError`:
-   * `unauthorized` when someone must log in again.
+   * The header's value for the next request. Renews a token that ends soon. If that fails for now, the token is used
+   * until its end. Throws `ApiError`: `unauthorized` when someone must log in again.
    */
   async authorization(): Promise<string> {
     const { clock } = this.renewals;
-    const grant = this.#get();
+    const grant = this.#getGrant();
     const life = lifeOf(grant, clock.now());
     const isBackingOff = clock.monotonicMs() < this.#notBeforeMs;
     if (life === 'fresh' || (life === 'ending' && isBackingOff)) return bearer(grant.accessToken);
@@ -229,17 +245,22 @@ export class OAuthAuth implements LeverAuth {
     }
   }
 
-  /** After a 401 to the header value `refused`. If the login was renewed since then, its new token is enough. */
+  /**
+   * Returns another header value after a 401 to `refused`. If the login was renewed since then, its new token is
+   * enough. Throws `ApiError`.
+   */
   async renew(refused: string): Promise<string> {
-    const grant = this.#get();
+    const grant = this.#getGrant();
     if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
     return bearer((await this.#renew(grant)).accessToken);
   }
 
-  #get(): Grant {
+  /** The stored login of this client. Throws `ApiError` `unauthorized` without one. */
+  #getGrant(): Grant {
     return this.renewals.getGrant(this.#clientId, this.settings);
   }
 
+  /** Renews this client's login, unless that was done since `stale` was read. Returns the login to use. */
   #renew(stale: Grant): Promise<Grant> {
     const lever = { oauth: this.#oauth, addresses: this.settings };
     return this.renewals.renew(stale, lever, this.#signal);

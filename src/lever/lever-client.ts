@@ -108,6 +108,7 @@ export class LeverClient {
       baseUrlName: 'LEVER_API_URL',
       authorize: async () => ({ authorization: await auth.authorization() }),
       renew: async ({ authorization = '' }) => {
+        // Null: there is no other value to try, so the 401 stands.
         const renewed = await auth.renew(authorization);
         return renewed === null ? null : { authorization: renewed };
       },
@@ -126,15 +127,15 @@ export class LeverClient {
   }
 
   /**
-   * The unarchived opportunities in a stage, with confidential ones if we may see them. `withPostings`: each with its
-   * posting.
+   * The unarchived opportunities in a stage, page by page, with confidential ones if we may see them. `withPostings`:
+   * each shows its posting's id.
    */
   async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
     const query = {
       stage_id: stageId,
       archived: 'false',
       ...(withPostings && { expand: 'applications' }),
-      ...this.#confidential(),
+      ...this.#confidentialFilter(),
     };
     for await (const page of leverPages(this.#http, listRequest('GET /opportunities', query))) {
       const opportunities = parseAll(page.records, records.parseOpportunity);
@@ -144,12 +145,12 @@ export class LeverClient {
 
   /** Opportunities with that e-mail address, archived ones too. */
   async listByEmail(email: string): Promise<Opportunity[]> {
-    const query = { email, ...this.#confidential() };
+    const query = { email, ...this.#confidentialFilter() };
     return this.#readAll(listRequest('GET /opportunities', query), records.parseOpportunity);
   }
 
-  /** Asks a list for confidential opportunities too, if we may see them. */
-  #confidential(): Query {
+  /** The filter that makes a list show confidential opportunities too, if we may see them; else none. */
+  #confidentialFilter(): Query {
     return this.settings.includeConfidential ? { confidentiality: 'all' } : {};
   }
 
@@ -213,13 +214,14 @@ export class LeverClient {
     return records.parseOpportunity(body)?.tags ?? [];
   }
 
-  /** Removing a tag that isn't there succeeds. */
+  /** Removes tags from the opportunity; removing one that isn't there succeeds. */
   async removeTags(id: OpportunityId, tags: readonly string[]): Promise<void> {
     await this.#write('POST /opportunities/:id/removeTags', id, { tags });
   }
 
   /**
-   * Whether a note contains the text; null if the opportunity is gone. Throws without permission to read notes (403).
+   * Whether a note of the opportunity contains the text `part`; null if the opportunity is gone. Throws without
+   * permission to read notes (403).
    */
   async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
     const request = requestTo('GET /opportunities/:id/notes', id);
@@ -238,7 +240,7 @@ export class LeverClient {
 
   /**
    * Adds a note, visible to anyone who sees the candidate; followers aren't notified. True when the reply contains its
-   * id.
+   * id; false when it contains none, so the note must be looked for.
    */
   async addNote(id: OpportunityId, text: string): Promise<boolean> {
     const body = await this.#write('POST /opportunities/:id/notes', id, {
@@ -249,7 +251,7 @@ export class LeverClient {
     return records.parseNoteId(body) !== null;
   }
 
-  /** Whether Lever refused because no acting user is set. */
+  /** Whether Lever refused a write because it needs an acting user, and none is set. */
   asksForActingUser({ status, body }: ApiError): boolean {
     // With an acting user set, such a refusal has another cause.
     if (this.settings.performAs !== null || (status !== 400 && status !== 403)) return false;
@@ -261,11 +263,12 @@ export class LeverClient {
     return this.#readAll(listRequest('GET /stages'), records.parseStage);
   }
 
+  /** All users that Lever lists; `isActive` is false for deactivated ones. */
   async listUsers(): Promise<records.LeverUser[]> {
     return this.#readAll(listRequest('GET /users'), records.parseUser);
   }
 
-  /** All tags used in the account. */
+  /** All tags that are in use in the account. */
   async listTags(): Promise<string[]> {
     return this.#readAll(listRequest('GET /tags'), records.parseTag);
   }
@@ -280,18 +283,24 @@ export class LeverClient {
     }
   }
 
-  /** Throws `ApiError`: `unauthorized` when Lever rejects the key or login. */
+  /** Makes one small request. Throws `ApiError`: `unauthorized` when Lever rejects the key or login. */
   async checkKey(): Promise<void> {
     await this.readDate();
   }
 
-  /** Lever's clock, epoch ms; null where its reply has no date. It reads a stage, as setup needs that right anyway. */
+  /**
+   * Lever's clock, epoch ms; null where its reply has no date. Reads one stage for it, since setup needs that
+   * permission anyway. Throws `ApiError` like `checkKey`.
+   */
   async readDate(): Promise<number | null> {
     const reply = await this.#http.request(listRequest('GET /stages', { limit: '1' }));
     return reply.vendorNow;
   }
 
-  /** Whether we may read a list, tested by reading one record: a key doesn't list its permissions. */
+  /**
+   * Whether we may read a list, tested by reading one record, because a key doesn't list its permissions. False for a
+   * 403 or 404.
+   */
   async canList(route: ListRoute): Promise<boolean> {
     const one = listRequest(route, { limit: '1' });
     const reply = await this.#http.request({ ...one, passStatuses: UNSEEN_STATUSES });
@@ -307,7 +316,7 @@ export class LeverClient {
     const json = TEST_BODIES[route];
     const { status, body } = await this.#http.request({
       ...requestTo(route, NO_SUCH_OPPORTUNITY),
-      query: this.#onBehalf(),
+      query: this.#actingUser(),
       ...(route.startsWith('GET') ? {} : { json }),
       passStatuses: [400, 403, 404],
     });
@@ -342,20 +351,26 @@ export class LeverClient {
     return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
   }
 
-  /** Writes once. A 2xx that isn't JSON came from something in between: `unknown_outcome`. */
+  /**
+   * Writes once, in the name of the acting user if one is set. Returns what the reply contains under `data`. A 2xx that
+   * isn't JSON came from something in between: `unknown_outcome`.
+   */
   async #write(route: HttpRequest['route'], id: OpportunityId, json: unknown): Promise<unknown> {
-    const query = this.#onBehalf();
+    const query = this.#actingUser();
     const { body } = await this.#http.request({ ...requestTo(route, id), query, json });
     return records.unwrap(body);
   }
 
-  /** Names the acting user, if one is set. */
-  #onBehalf(): [string, string][] {
+  /** The query parameter that names the acting user; none if no user is set. */
+  #actingUser(): [string, string][] {
     const { performAs } = this.settings;
     return performAs === null ? [] : [['perform_as', performAs]];
   }
 
-  /** Reads one record. A 403 or 404 is an answer, not an error. Without `read` the result is the reply. */
+  /**
+   * Reads one record. A 403 or 404 is an answer, not an error. Returns what `read` makes of the reply; without `read`,
+   * the reply.
+   */
   #readOne<T = HttpReply>(
     route: 'GET /opportunities/:id' | 'GET /postings/:id',
     id: string,
@@ -366,7 +381,7 @@ export class LeverClient {
     return this.#http.request(request, read);
   }
 
-  /** The records of all pages, without those that can't be read. */
+  /** All records of the list, from all its pages, as `parse` reads them. Leaves out those that it can't read (null). */
   async #readAll<T>(request: HttpRequest, parse: (record: unknown) => T | null): Promise<T[]> {
     const all: T[] = [];
     for await (const page of leverPages(this.#http, request)) {
@@ -389,22 +404,26 @@ function requestTo(route: HttpRequest['route'], id = ''): HttpRequest {
   return { route, path };
 }
 
+/** Whether the record is gone, or hidden from this key or login. */
 function isUnseen(reply: HttpReply): boolean {
   return UNSEEN_STATUSES.includes(reply.status);
 }
 
-/** Whether Lever asks for an acting user, or rejects the one that is set. */
+/** Whether a reply says that Lever needs an acting user, or rejects the one that is set. */
 function namesActingUser(body: unknown): boolean {
   const { keys, texts } = saidIn(body);
   return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
 }
 
-/** Leaves out records that can't be read. */
+/** The values as `parse` reads them, without those that it can't read (null). */
 function parseAll<T>(values: unknown[], parse: (value: unknown) => T | null): T[] {
   return values.map(parse).filter((value) => value !== null);
 }
 
-/** What a reply shows. That a 403 is about this record, and not about our account, the caller finds out. */
+/**
+ * What the reply to a read of one opportunity shows. Whether a 403 is about this record or about our account, the
+ * caller finds out.
+ */
 function sightingOf(reply: HttpReply): LeverSighting {
   const leverNow = reply.vendorNow;
   if (reply.status === 403) return { kind: 'forbidden', leverNow };
@@ -412,7 +431,10 @@ function sightingOf(reply: HttpReply): LeverSighting {
   return { kind: 'opportunity', opportunity: requireOpportunity(reply), leverNow };
 }
 
-/** Throws `unavailable`, so it is tried again: without a readable record nothing is known of the candidate. */
+/**
+ * The opportunity in the reply. Throws `unavailable` if none can be read from it, so the read is tried again: nothing
+ * is known of the candidate then.
+ */
 function requireOpportunity(reply: HttpReply): Opportunity {
   const opportunity = records.parseOpportunity(records.unwrap(reply.body));
   if (opportunity !== null) return opportunity;
@@ -456,14 +478,20 @@ async function* leverPages(http: HttpClient, request: HttpRequest) {
   } while (offset !== undefined);
 }
 
-/** `passStatuses` for further pages: a 400 is about their offset, which `readPage` reports. */
+/**
+ * The request for the page at `offset`; undefined for the first page. `passStatuses`: only a further page can have a
+ * bad offset, which Lever answers with 400. `readPage` reports that.
+ */
 function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequest {
   const query = [...(request.query ?? []), ['limit', String(PAGE_SIZE)] as const];
   if (offset === undefined) return { ...request, query };
   return { ...request, query: [...query, ['offset', offset]], passStatuses: [400] };
 }
 
-/** Reads a page. A 400 comes here only for a further page, whose offset Lever then refuses: see `pageRequest`. */
+/**
+ * The records of a page, the offset of the next page (undefined after the last one), and Lever's clock. A 400 comes
+ * here only for a further page, whose offset Lever then refuses: see `pageRequest`.
+ */
 function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
   if (status === 400) throw brokenList(request, 'offset refused', 400);
   const parsed = page.safeParse(body);
@@ -475,7 +503,7 @@ function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: H
   return { records: data, next: hasNext === false ? undefined : next, leverNow };
 }
 
-/** A list that couldn't be read to its end: `unavailable`, so it is tried again. */
+/** The error for a list that couldn't be read to its end: `unavailable`, so it is tried again. */
 function brokenList(request: HttpRequest, reason: string, status?: number): ApiError {
   const { route } = request;
   return new ApiError({ vendor: 'lever', kind: 'unavailable', route, reason, status });

@@ -26,7 +26,10 @@ const time = z
   .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
   .nullable()
   .catch(null);
-/** The texts in a list that are usable. What isn't a list counts as empty. */
+/**
+ * A schema for lists of texts: keeps the usable ones, and leaves out what is no text. What isn't a list counts as
+ * empty.
+ */
 function textsOf(isUsable: (text: string) => boolean) {
   const isOne = (value: unknown): value is string => typeof value === 'string' && isUsable(value);
   return z
@@ -105,9 +108,10 @@ const opportunity = z.object({
 const CREATION_TAKES_MS = MINUTE_MS;
 
 /**
- * The current visit: it began with the latest stage change into the current stage. In all recorded records, of lists
- * too, that is the last entry. Only without one, or with an unreadable time, it began at `lastAdvancedAt`, which
- * archiving moves, and no move is known.
+ * When the current visit began: with the latest stage change into the current stage. In all recorded records, of lists
+ * too, that is the last entry. `movedAt` is the same time if a recruiter made that change, else null.
+ * Without such a change, or if its time is unreadable, `lastAdvancedAt` stands for it, although archiving changes that
+ * time. Then no move is known.
  */
 function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt' | 'movedAt'> {
   const times = data.stageChanges
@@ -125,8 +129,8 @@ function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt'
 }
 
 /**
- * Reads the consent, which ends with the first of the two permissions. Only a literal `false` refuses; a missing value
- * or another type says nothing.
+ * Reads the consent to store a candidate's data and to contact them. It ends with the first of the two permissions.
+ * Only a literal `false` refuses; a missing value or another type says nothing.
  */
 function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
   const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
@@ -138,13 +142,16 @@ function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent 
   };
 }
 
-/** Whether the record has a usable id: a cheap check before the parsing. */
+/** Whether the record has a usable id. A cheap check, made before the whole record is parsed. */
 function hasId(record: unknown): boolean {
   const id: unknown = record instanceof Object && 'id' in record ? record.id : undefined;
   return typeof id === 'string' && isPlainId(id);
 }
 
-/** Whether a recruiter made the stage change at that time: it is neither the first one nor soon after the creation. */
+/**
+ * Whether a recruiter made the stage change of that time: it is neither the first one nor soon after the creation. An
+ * unknown time of creation counts as long ago.
+ */
 function isMove({ stageChanges, createdAt }: z.infer<typeof opportunity>, at: number): boolean {
   const isFirst = stageChanges.every(({ updatedAt }) => updatedAt === null || updatedAt >= at);
   return !isFirst && at - (createdAt ?? 0) > CREATION_TAKES_MS;
@@ -216,13 +223,16 @@ const note = z.object({
   fields: z.array(z.object({ value: noteText }).catch({ value: '' })).catch([]),
 });
 
-/** Every text of a note: its own and its fields'. Lever doesn't document which one holds our text. */
+/**
+ * Every text of a note: its own and its fields'. Lever doesn't document which one holds the text that we wrote. None
+ * for a record that isn't a note.
+ */
 export function noteTexts(record: unknown): string[] {
   const parsed = note.safeParse(record).data;
   return parsed ? [parsed.text, ...parsed.fields.map(({ value }) => value)] : [];
 }
 
-/** The id of a new note, under either of its documented names. */
+/** The id of a new note, under either of its documented names; null when the record has none. */
 export function parseNoteId(record: unknown): string | null {
   const oneId = leverId.optional().catch(undefined);
   const ids = z.object({ id: oneId, noteId: oneId });
@@ -233,7 +243,7 @@ export function parseNoteId(record: unknown): string | null {
 /** A posting's tags; null when the record is none. */
 export const parsePostingTags = readerOf(z.object({ tags }).transform((posting) => posting.tags));
 
-/** The wrapper around every answer of Lever; undefined when missing. */
+/** What Lever's answers contain under `data`; undefined when there is no such wrapper. */
 export function unwrap(body: unknown): unknown {
   return z.object({ data: z.unknown() }).safeParse(body).data?.data;
 }

@@ -59,12 +59,18 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   );
 }
 
-/** Whether Lever accepts the callback: production only https, the sandbox also plain http on localhost. */
+/**
+ * Whether Lever accepts the callback: in production only https; in the sandbox also plain http on localhost, which is
+ * all that `redirectUriOf` lets pass.
+ */
 export function isCallbackAccepted(redirectUri: string, { leverEnvironment }: Settings): boolean {
   return leverEnvironment !== 'production' || redirectUri.startsWith('https:');
 }
 
-/** Whether the browser returns to the daemon's server: at the public address, or on this machine. */
+/**
+ * Whether the browser returns to our own server, which finishes the login then: at the public address, or on this
+ * machine at the daemon's port. Otherwise an admin pastes the address.
+ */
 export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settings): boolean {
   if (publicUrl !== null && redirectUri === `${publicUrl}${CALLBACK_PATH}`) return true;
   const url = new URL(redirectUri);
@@ -83,7 +89,10 @@ export interface StartedLogin {
   expiresAt: number;
 }
 
-/** The settings that a login is for, stored once it is finished. */
+/**
+ * The settings that a login is for: where Lever is, its audience and our callback. They are stored once the login is
+ * finished.
+ */
 function leverPlaceOf(settings: Settings) {
   const { leverAudience, redirectUrl } = settings;
   return { ...leverAddressesOf(settings), leverAudience, redirectUrl };
@@ -151,8 +160,8 @@ export async function startLogin(
 }
 
 /**
- * Refuses a login to another Lever than the one in use. Ids of one Lever mean nothing in another, and some are the
- * same everywhere. So a login never moves rules between them.
+ * Throws `conflict` for a login to another Lever than the one in use. Ids of one Lever mean nothing in another, and
+ * some are the same everywhere, so a login must never move rules between them.
  */
 function refuseOtherLever({ integration, configuration }: LoginApp, settings: Settings): void {
   if (!integration.isInUse()) return;
@@ -196,8 +205,8 @@ const LOGIN_FAILURES: readonly AppErrorCode[] = ['usage', 'conflict', 'vendor'];
 
 /**
  * Finishes the login that a browser returns from, and answers it with a page. `query`: the part of its URL from the
- * `?`. Calls `onFailed` when Lever rejected the login. An address that isn't ours, or that comes twice or too late,
- * says nothing of a login in progress.
+ * `?`. Calls `onFailed` when Lever rejected the login or could not be asked. Not for an address that isn't ours, or
+ * that comes twice or too late: that says nothing of a login in progress.
  */
 export async function answerLogin(
   app: LoginApp,
@@ -243,7 +252,7 @@ function readReturn({ database }: LoginApp, text: string) {
   );
 }
 
-/** Exchanges the code that the browser brought for tokens. */
+/** Exchanges the code that the browser brought for tokens. Throws `vendor`, in words for an admin. */
 async function exchange(
   oauth: LeverOAuth,
   { secrets, redirectUri }: PendingLogin,
@@ -279,7 +288,10 @@ async function testLogin(
   }
 }
 
-/** Stores the login, the settings that it is for, and what it was `seen` to be allowed: from now on it is used. */
+/**
+ * Stores the login and the settings that it is for, with what it was `seen` to be allowed: from now on it is used.
+ * Throws `usage` if a `revoke` came first.
+ */
 async function adopt(
   { database, secrets, integration }: LoginApp,
   { secrets: { state }, client, place }: PendingLogin,
@@ -352,7 +364,7 @@ const AT_RETURN: Readonly<Record<string, Sentence>> = {
   temporarily_unavailable: ['Lever can’t handle logins right now.', START_AGAIN],
 };
 
-/** The error when Lever sent the browser back with `error`. */
+/** The error when Lever sent the browser back with OAuth's code `error` instead of a code to exchange. */
 function explainReturn(error: string): AppError {
   const [message, hint] = AT_RETURN[error] ?? [`Lever rejected the login (${error}).`, START_AGAIN];
   return new AppError('vendor', message, hint);
@@ -413,6 +425,10 @@ const LOGIN_PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const;
 
+/**
+ * The page that a login ends on, as HTML. Any `status` but 200 is shown as a failure. Each line of `text` is a
+ * paragraph.
+ */
 function renderLoginPage(status: number, title: string, text: string): string {
   const mark = status === 200 ? '✓' : '!';
   const lines = text
@@ -436,7 +452,10 @@ ${lines}
 `;
 }
 
-/** What the browser gets, and for the log why the login failed, if it did. */
+/**
+ * The answer to the browser that a login returned with: status, headers and page. `why`: for the log, why the login
+ * failed; undefined if it didn't.
+ */
 function answerOf(status: number, title: string, text: string, why?: string) {
   return { status, headers: LOGIN_PAGE_HEADERS, html: renderLoginPage(status, title, text), why };
 }

@@ -30,8 +30,8 @@ const TEMPORARY_CODES = new Set(['temporarily_unavailable', 'server_error']);
 export const OAUTH_CODE = /^[a-z][a-z0-9_]{2,50}$/;
 
 /**
- * Returns the `ApiError` to throw, with OAuth's code as reason, such as `invalid_grant`. Returns anything unforeseen
- * unchanged.
+ * The error to throw when a token request failed: an `ApiError`, with OAuth's code as reason, such as `invalid_grant`.
+ * An error that neither the library nor our own code foresees is returned unchanged.
  */
 function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unknown): unknown {
   if (error instanceof ResponseBodyError) return refusal(error.error, error.status);
@@ -42,7 +42,10 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
   return unavailable({ reason: 'no token in reply' });
 }
 
-/** The error for a token request that was refused with OAuth's `code`, which is quoted only if it has OAuth's form. */
+/**
+ * The error for a token request that was refused with OAuth's `code`: `unavailable` if the code says that it will pass,
+ * else `unauthorized`. The code is quoted only if it has OAuth's form.
+ */
 function refusal(code: string, status: number): ApiError {
   if (TEMPORARY_CODES.has(code)) return unavailable({ reason: code });
   const reason = OAUTH_CODE.test(code) ? code : 'refused';
@@ -101,6 +104,7 @@ export class LeverOAuth {
     this.#audience = leverAudience ?? usual.audience;
   }
 
+  /** What the library needs to know of Lever and of our client. Made for each request: it holds no state. */
   #configure(library: Library): Configuration {
     const tokenUrl = this.#tokenUrl;
     const configuration = new library.Configuration(
@@ -142,7 +146,10 @@ export class LeverOAuth {
     return url.href;
   }
 
-  /** @throws ApiError `unauthorized` when the code or the client is rejected. */
+  /**
+   * Exchanges the code that the browser came back with for tokens. @throws ApiError `unauthorized` when the code or the
+   * client is rejected.
+   */
   async exchangeCode(code: string, redirectUri: string, secrets: LoginSecrets): Promise<Tokens> {
     // The library takes the URL that the browser ended on; only its code and state matter.
     const redirected = new URL(redirectUri);
@@ -155,14 +162,17 @@ export class LeverOAuth {
     );
   }
 
-  /** Uses up the refresh token. @throws ApiError `unauthorized` if it or the client is rejected. */
+  /**
+   * Exchanges the refresh token, which is used up by that, for new tokens. @throws ApiError `unauthorized` if it or the
+   * client is rejected.
+   */
   async refresh(refreshToken: string): Promise<Tokens> {
     return this.#ask((library, configuration) =>
       library.refreshTokenGrant(configuration, refreshToken),
     );
   }
 
-  /** Makes one token request. What a reply leaves out becomes null, or the usual lifetime. */
+  /** Makes one token request. What the reply leaves out becomes null, or the usual lifetime. Throws `ApiError`. */
   async #ask(
     request: (library: Library, configuration: Configuration) => Promise<TokenEndpointResponse>,
   ): Promise<Tokens> {
@@ -192,8 +202,9 @@ const MAX_BYTES = 256 * 1024;
 export const LONGEST_TOKEN_REQUEST_MS = TOTAL_MS + CONNECT_MS;
 
 /**
- * A fetch that returns what the token endpoint granted or refused. It throws an `ApiError` for anything else:
- * `unavailable` or `rate_limited`, because no request to Lever's API has left. It connects only to `tokenUrl`.
+ * A fetch that the library makes its token requests with. It returns what the token endpoint granted or refused. If
+ * there is no such answer, it throws an `ApiError`: `unavailable` or `rate_limited`, never an unknown outcome, because
+ * a token request changes nothing in Lever's data. It connects only to `tokenUrl`.
  */
 export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
   const { writes } = connectionAgents(tokenUrl, http.proxyFor, http.connectTimeoutMs);
@@ -228,8 +239,9 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
 }
 
 /**
- * Passes on the JSON object of a 2xx or 4xx. Drops an ID token, which we don't request and whose issuer is unknown.
- * Drops all headers: the body says more than `WWW-Authenticate`.
+ * The reply for the library: the JSON object of a 2xx or 4xx. Throws `unavailable` or `rate_limited` for any other.
+ * Drops an ID token, which we don't request and whose issuer is unknown. Drops all headers: the body says more than
+ * `WWW-Authenticate`.
  */
 function toResponse(reply: WireReply): Response {
   const { status, text, headers } = reply;
@@ -248,7 +260,10 @@ function toResponse(reply: WireReply): Response {
   return Response.json(body, { status: status < 300 ? 200 : status });
 }
 
-/** The failure without a status: it concerns the vendor, not the record for which a token was needed. */
+/**
+ * The error for a token request without an answer that settles it. It has no status: that would seem to be about the
+ * record for which a token was needed.
+ */
 function unavailable(
   facts: Pick<ApiErrorFacts, 'reason' | 'origin' | 'retryAfterMs'> & { kind?: ApiErrorKind },
 ): ApiError {

@@ -27,6 +27,7 @@ export type ScopeNeed = Pick<Right, 'scope' | 'feature'>;
 
 const CONFIDENTIAL = 'confidential:access:admin';
 
+/** A right, with `routes` that show by their answer whether it is given: none if no call shows that. */
 function right(scope: string, box: string, feature: string, ...routes: Route[]): Right {
   return { scope, box, feature, routes };
 }
@@ -68,7 +69,7 @@ export const RIGHTS: readonly Right[] = [
   right(CONFIDENTIAL, '', 'confidential jobs'),
 ];
 
-/** The right that a test of this route shows. Each route of `ListRoute` and `OpportunityRoute` must show one. */
+/** The right that a test of this route shows. Throws for a route in no right's list, which would be our mistake. */
 export function rightFor(route: Route): Right {
   const right = RIGHTS.find(({ routes }) => routes.includes(route));
   if (right === undefined) throw new Error(`no right for ${route}`);
@@ -130,6 +131,7 @@ export function findGrant(
   return json === undefined ? undefined : (JSON.parse(json) as Grant);
 }
 
+/** Stores the tokens of a login, instead of those before. */
 export function saveGrant(tx: Tx, secrets: SecretStore, grant: Grant): void {
   secrets.replace(tx, 'lever_grant', JSON.stringify(grant));
 }

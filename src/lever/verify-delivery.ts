@@ -18,8 +18,9 @@ interface SignedFields {
 }
 
 /**
- * The three signed fields when all have Lever's formats, else undefined. The formats matter: the signed message is
- * token and time without a separator. Without them (token + "1", 764…) would sign like (token, 1764…).
+ * The three signed fields when all have Lever's formats, else undefined. The formats matter, because the signed message
+ * is token and time without a separator: token `abc1` at time 764… would have the same signature as token `abc` at
+ * 1764….
  */
 export function parseSignedFields(
   body: Readonly<Record<string, unknown>>,
@@ -32,7 +33,10 @@ export function parseSignedFields(
   return { token, triggeredAt, signature };
 }
 
-/** The 32 bytes that Lever's signature is the hex of. */
+/**
+ * Our own HMAC of a delivery under a signing token: the 32 bytes that Lever's signature is the hex of, if it is
+ * genuine.
+ */
 export function sign(
   { token, triggeredAt }: Pick<SignedFields, 'token' | 'triggeredAt'>,
   signingToken: string,
@@ -67,10 +71,12 @@ type Fields = Record<string, unknown>;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Whether the value is an object with named fields: neither a list nor null. */
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The request's body if it is a JSON object in valid UTF-8; else undefined. */
 function parseBody(bytes: Uint8Array): Fields | undefined {
   try {
     const body: unknown = JSON.parse(UTF8.decode(bytes));
@@ -86,7 +92,9 @@ function parseId(value: unknown): string | null | undefined {
   return typeof value === 'string' && isPlainId(value) ? value : undefined;
 }
 
-/** What the delivery says. Undefined if its event, opportunity or new stage is malformed. */
+/**
+ * What the delivery says, beside what is signed. Undefined if its event, `data`, opportunity or new stage is malformed.
+ */
 function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> | undefined {
   const { event, data = {} } = body;
   if (typeof event !== 'string' || !isObject(data)) return undefined;

@@ -15,7 +15,10 @@ export interface Worlds {
   codesubmit: CodeSubmitWorld;
 }
 
-/** Register it under `/_simulator`; faults don't apply to it, and it isn't logged. */
+/**
+ * Adds the two routes that show both worlds and call their methods. Register it under `/_simulator`; faults don't apply
+ * to it, and it isn't logged.
+ */
 export const controlApi = (worlds: Worlds) => async (scope: FastifyInstance) => {
   scope.setErrorHandler((error, _request, reply) => {
     const { message } = error as Error;
@@ -33,7 +36,11 @@ export const controlApi = (worlds: Worlds) => async (scope: FastifyInstance) => 
 /** A web page whose host name points to this machine sends its own name as `Origin`. */
 const LOOPBACK = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/** `{call: 'lever.actions.move', with: [ID, 'Take-home']}`. */
+/**
+ * Calls a method of a world by its path, as in `{call: 'lever.actions.move', with: [ID, 'Take-home']}`, and returns
+ * what it returns. Only a world's own parts and the methods of their classes can be called. @throws a 400 for any other
+ * name.
+ */
 async function call(worlds: Worlds, body: unknown): Promise<unknown> {
   const { call: name, with: given = [] } = (body ?? {}) as { call?: string; with?: unknown[] };
   const [operation = '', ...path] = String(name).split('.').reverse();
@@ -47,13 +54,14 @@ async function call(worlds: Worlds, body: unknown): Promise<unknown> {
   return Reflect.apply(method, holder, given) as unknown;
 }
 
+/** The property of that name if the object itself has it; else undefined, so no inherited name can be reached. */
 function ownOf(holder: unknown, name: string): unknown {
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name))
     return undefined;
   return (holder as Record<string, unknown>)[name];
 }
 
-/** Everything there is, for tests and the curious. */
+/** Everything that both vendors hold, as JSON. */
 function stateOf({ lever, codesubmit }: Worlds) {
   const { account, access, webhooks, rate, opportunities } = lever;
   return {
@@ -84,6 +92,7 @@ function stateOf({ lever, codesubmit }: Worlds) {
   };
 }
 
+/** What was set for a vendor and what it received: switches, faults, calls, writes. */
 function observedOf({ switches, faults, requests }: LeverWorld | CodeSubmitWorld) {
   return { switches, faults: faults.list(), calls: requests.counts(), writes: requests.writes() };
 }

@@ -34,6 +34,10 @@ export class RequestLog {
 
   constructor(private readonly limit = 20_000) {}
 
+  /**
+   * Logs a request that arrives, and returns its entry. Whoever answers the request fills in the rest: whether it
+   * worked, its status and caller.
+   */
   begin(seen: Pick<RequestEntry, 'method' | 'route' | 'path' | 'query' | 'at'>): RequestEntry {
     const entry: RequestEntry = {
       ...seen,
@@ -51,6 +55,7 @@ export class RequestLog {
     return entry;
   }
 
+  /** The kept entries that match every part of the filter, the oldest first. */
   list(filter: RequestFilter = {}): RequestEntry[] {
     return this.entries.filter(
       (entry) =>
@@ -65,6 +70,7 @@ export class RequestLog {
     return { ...this.calls };
   }
 
+  /** How many calls of this method and route pattern there were since the last `clear`. */
   count(method: string, route: string): number {
     return this.calls[`${method} ${route}`] ?? 0;
   }
@@ -76,6 +82,7 @@ export class RequestLog {
     );
   }
 
+  /** Forgets all entries and counts. Ids go on increasing. */
   clear(): void {
     this.entries = [];
     this.calls = {};

@@ -1,6 +1,8 @@
 // Repeatable random numbers, so a failure can be reproduced.
 
-/** Returns a generator of numbers in [0, 1); the same seed gives the same numbers (mulberry32). */
+/**
+ * Returns a generator: each call gives the next number in [0, 1). The same seed gives the same numbers (mulberry32).
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

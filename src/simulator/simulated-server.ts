@@ -6,8 +6,8 @@ import { fastify, type FastifyInstance } from 'fastify';
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
 /**
- * Answers requests to this machine's own names only, and neither HEAD nor a path with another case or a trailing slash.
- * Accepts empty JSON bodies.
+ * A server that doesn't listen yet. It answers requests to this machine's own names only, and neither HEAD nor a path
+ * with another case or a trailing slash. Accepts empty JSON bodies, as undefined.
  */
 export function simulatedServer(): FastifyInstance {
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: false });

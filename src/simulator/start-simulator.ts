@@ -55,7 +55,10 @@ export interface Simulator {
 
 const growingDelaysMs = [1_000, 5_000, 30_000, 120_000, 600_000];
 
-/** @throws when a port is taken. */
+/**
+ * Starts both vendors with their seed, each on a port of its own, and returns their addresses and worlds. @throws when
+ * a port is taken; nothing goes on running then.
+ */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   // eslint-disable-next-line no-restricted-properties -- the simulated vendors' clocks begin here
   const now = options.now ?? Date.now;

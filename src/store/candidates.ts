@@ -63,6 +63,7 @@ export interface Candidate {
   forgotten_until: number | null;
 }
 
+/** The candidate's row; undefined for an opportunity of which nothing was ever stored. */
 export function findCandidateRow(db: Reader, id: OpportunityId): Candidate | undefined {
   return db.get<Candidate>('SELECT * FROM candidates WHERE id = ?', id);
 }
@@ -73,7 +74,7 @@ export function isKnown(db: Reader, id: OpportunityId): boolean {
   return row !== undefined && (row.kind !== null || row.look_at !== null);
 }
 
-/** Makes a row for an opportunity that we didn't know; nothing is decided about it yet. */
+/** Makes sure that the opportunity has a row. A new row has no decision and no planned look. */
 function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
@@ -115,8 +116,9 @@ const CLEAR_ANNOUNCEMENTS_AND_FAILURES = `rereads = 0, attempts = 0, last_error 
 const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0)';
 
 /**
- * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. The earlier time counts, but a
- * failing look keeps the time of its retry. Repeated reads are counted again from 0. Of what was announced, a newer
+ * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. `dueAt`: when to look (epoch
+ * ms); of several times the earliest counts, but a look that failed keeps the time of its retry. Repeated reads are
+ * counted again from 0. `hinted`: what the reason says. Of what was announced (`at`: when, by Lever's clock), a newer
  * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
  * the candidate is read alone.
  */
@@ -156,8 +158,8 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
 }
 
 /**
- * Queues a look for a queued challenge that needs a new decision. It comes before a look planned for later (a delay),
- * unless that is the retry of a failed read or a repeated read.
+ * Queues a look at once, for a queued challenge that needs a new decision. It replaces a look planned for later (a
+ * delay), unless that one is the retry of a failed read, or a repeated read: these keep their time.
  */
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   ensureRow(tx, id);
@@ -168,7 +170,10 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   );
 }
 
-/** The look led to a decision. `againAt`: when to look again; null: done. A hint that came meanwhile keeps it due. */
+/**
+ * The look led to a decision. `againAt`: when to look again (epoch ms); null: done. A hint that came meanwhile has
+ * changed `hints`: then nothing is settled, and the candidate stays due.
+ */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
   tx.run(
     `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES}
@@ -178,9 +183,9 @@ export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void 
 }
 
 /**
- * After a decision by another read than a look's, such as the sweep's: moves the next look to `againAt` (null: none). A
- * reason that no look has settled yet keeps its look as it is. Where no look was planned, and none is now, nothing is
- * written.
+ * After a decision by another read than a look's, such as the sweep's: moves the next look to `againAt` (epoch ms;
+ * null: none is needed). A reason that no look has settled yet keeps its look as it is. Where no look was planned, and
+ * none is now, nothing is written.
  */
 export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): void {
   tx.run(
@@ -197,7 +202,10 @@ export interface PostponedLook {
   error: string | null;
 }
 
-/** Plans the look again for `dueAt`. After a hint that came meanwhile it stays due as the hint made it. */
+/**
+ * Plans the look again for `dueAt` (epoch ms), with what `change` counts: it contradicted the announcement, or failed.
+ * After a hint that came meanwhile it stays due as the hint made it.
+ */
 export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
   tx.run(
     `UPDATE candidates SET look_at = :dueAt, rereads = :rereads, attempts = :attempts, last_error = :error
@@ -230,7 +238,8 @@ export function clearHintsAlreadyDecided(
 }
 
 /**
- * Makes all looks due, except those that wait for a delay. Repeated reads keep their time, unless a wrong clock set it.
+ * Makes planned looks due now: failed ones, and any more than a minute away. Nearer ones are repeated reads, which keep
+ * their time. Those that wait for a rule's delay keep theirs, too.
  */
 export function makeLooksDue(tx: Tx, now: number): void {
   // Failed looks are tried again at once.
@@ -285,8 +294,8 @@ export function countDueLooks(db: Reader, now: number): { n: number; since: numb
 }
 
 /**
- * How many looks failed at least this often in a row, and one of their errors. `attempts > 0` is the index's condition:
- * without it SQLite would read all rows.
+ * How many looks failed at least this often in a row, and one of their errors; undefined if there are none. Without the
+ * index's condition (`attempts > 0`) SQLite would read all rows.
  */
 export function tallyFailingLooks(
   db: Reader,
@@ -339,7 +348,7 @@ export function recordDecision(
 /** A decision as its columns store it. */
 type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
 
-/** Whether the decision in force is this one, in all its columns. */
+/** Whether the decision just made equals the one in force, in all columns that store a decision. */
 function isSameDecision(last: Candidate, made: Decided): boolean {
   return (Object.keys(made) as (keyof Decided)[]).every((column) => last[column] === made[column]);
 }
@@ -361,7 +370,9 @@ function replaceDecision(tx: Tx, made: DecisionEvent, lastSeenAt: number, now: n
   recordDecided(tx, made, lastSeenAt, now);
 }
 
-/** Turns an invite into a hold of the brake. The visit stays. */
+/**
+ * Puts a candidate who was to be invited on hold, by the brake. Does nothing after another decision. The visit stays.
+ */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
@@ -369,13 +380,14 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
   replaceDecision(tx, held, last.seen_at ?? now, now);
 }
 
-/** Ends all holds, because the integration is revoked. The history stays. */
+/** Ends all holds, because the integration is revoked: no decision is in force then. The timeline keeps them. */
 export function endHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
 /**
- * After our calendar was set back: a time ahead of now would make the sweep take a candidate who left for still there.
+ * After our calendar was set back: moves `seen_at` of candidates on hold from the future to now. Otherwise the sweep
+ * would take a candidate who left the stage for still there.
  */
 export function capSeenAt(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });
@@ -421,7 +433,7 @@ export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number)
   return listIds(db, sql, stageId, sweepBeganAt);
 }
 
-/** Candidates on hold in a stage that no longer has a rule. */
+/** Candidates on hold in a stage that no longer has a rule: no sweep reads it. */
 export function listHeldOutsideRules(db: Reader): OpportunityId[] {
   // Steps from one stage to the next in the index of holds, however many there are.
   return listIds(
@@ -437,8 +449,8 @@ export function listHeldOutsideRules(db: Reader): OpportunityId[] {
 }
 
 /**
- * How many candidates in the rules' stages were moved there after `since`, and when the first was (epoch ms, Lever's
- * clock); null if none was.
+ * How many candidates (`n`) in the rules' stages were moved there after `since`, and when the first was (`at`; null if
+ * none was). Both times are epoch ms, on Lever's clock.
  */
 export function countMovesSince(db: Reader, since: number): { n: number; at: number | null } {
   return getRow(
@@ -450,7 +462,8 @@ export function countMovesSince(db: Reader, since: number): { n: number; at: num
 }
 
 /**
- * Stores who the candidate is. Erased or forgotten candidates stay so unless `isWanted`: a challenge is due or on hold.
+ * Stores who the candidate is. An erased candidate stays erased unless `isWanted`: a challenge is due to them, or on
+ * hold. One whom an admin had forgotten also stays forgotten, but only for the visit of that time.
  */
 export function storeIdentity(
   tx: Tx,
@@ -487,8 +500,8 @@ export function isForgotten(row: Candidate | undefined, { visitAt }: Opportunity
 }
 
 /**
- * Dates a `forget` that couldn't ask Lever, by the first read that began after it on our clock. Visits that began by
- * `readAt`, Lever's time of that read, get nothing.
+ * Sets up to when a candidate is forgotten, where `forget` couldn't ask Lever: by the first read that began (`beganAt`,
+ * our clock) after it. Visits that began by `readAt`, Lever's time of that read, get nothing.
  */
 export function dateForgotten(
   tx: Tx,
@@ -505,8 +518,8 @@ export function dateForgotten(
 }
 
 /**
- * Erases who the candidate was, and a hold's detail: it may quote their tags. Ids and keyed hashes stay, so “once”
- * still holds.
+ * Erases who the candidate was, and the detail of a hold, which may quote their tags. Ids and keyed hashes stay, so
+ * “once” still holds.
  */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
@@ -517,8 +530,8 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
 }
 
 /**
- * Marks an erased candidate: visits that began by `until` (Lever's time) get nothing more. Null: until a read of Lever
- * sets it, no visit does.
+ * Marks a candidate, already erased, as forgotten: visits that began by `until` (Lever's time) get nothing more. Null:
+ * no visit gets anything, until a read of Lever sets the time.
  */
 export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   const sql = 'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?';

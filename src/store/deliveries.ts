@@ -66,6 +66,7 @@ export function isDelivered(
   return db.get(sql, triggeredAt, identity) !== undefined;
 }
 
+/** Deliveries about the opportunity, in the order in which they came. */
 export function listDeliveriesOf(db: Reader, opportunityId: OpportunityId): StoredDelivery[] {
   return db.all(
     `SELECT event, to_stage_id AS toStageId, triggered_at AS triggeredAt, received_at AS receivedAt, outcome
@@ -93,8 +94,8 @@ export class Deliveries {
    */
   async accept(delivery: Delivery, now: number): Promise<Accepted> {
     const { arrivals, stored } = (this.#batch ??= this.#beginBatch());
-    const at = arrivals.push({ delivery, now }) - 1;
-    const accepted = (await stored)[at] as Accepted;
+    const index = arrivals.push({ delivery, now }) - 1;
+    const accepted = (await stored)[index] as Accepted;
     this.onAccepted(accepted);
     return accepted;
   }
@@ -114,8 +115,8 @@ export class Deliveries {
   }
 
   /**
-   * Stores the deliveries and what follows from each. Runs inside the write, so `revoke` comes before or after all of
-   * it.
+   * Stores the deliveries and what follows from each; returns the outcomes in the same order. Runs inside the write, so
+   * `revoke` comes before or after all of it. Throws `revoked` after one.
    */
   #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
     if (this.integration.state() === 'revoked') {
@@ -130,7 +131,7 @@ export class Deliveries {
     });
     // Only new ones from Lever show that its webhook works: not a repeated delivery, nor `doctor`'s own test.
     const fromLever = stored.filter(
-      ({ isNew }, at) => isNew && arrivals[at]?.delivery.event !== OWN_TEST_EVENT,
+      ({ isNew }, index) => isNew && arrivals[index]?.delivery.event !== OWN_TEST_EVENT,
     );
     if (fromLever.length > 0) {
       const isTest = fromLever.some(({ outcome }) => outcome === 'connection_test');
@@ -149,7 +150,7 @@ export class Deliveries {
     });
   }
 
-  /** Inserts a delivery; false if the same one is there already. */
+  /** Inserts a delivery and returns true; false if the same one is there already. */
   #insert(tx: Tx, delivery: Delivery, outcome: DeliveryOutcome, now: number): boolean {
     const { changes } = tx.run(
       `INSERT OR IGNORE INTO deliveries

@@ -19,6 +19,7 @@ export function findBusy(db: Reader, id: OpportunityId): InvitationRow | 'writeb
  * or in an invitation, or one shares the invitation of the other (an event `share`).
  */
 export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
+  // Opportunities that have one of these in common with `known`.
   const find = (known: OpportunityId) =>
     listIds<OpportunityId>(
       db,

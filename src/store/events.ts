@@ -42,7 +42,7 @@ export interface Attempt {
   kind?: 'send' | 'progress' | 'link' | 'note' | 'tag';
 }
 
-/** Adds what was tried for an invitation to the timeline of its opportunity. */
+/** Adds what was tried for an invitation to the timeline of the opportunity that it was promised to. */
 export function recordAttempt(
   tx: Tx,
   invitationId: number,
@@ -86,7 +86,10 @@ export function findProgressTimes(
   };
 }
 
-/** Erases what CodeSubmit's refusals said, a hold's detail (it may quote tags), and that they share an invitation. */
+/**
+ * Erases what may tell something of the person from the timeline: CodeSubmit's words in refusals, a hold's detail (it
+ * may quote tags), and that the opportunity shares another one's invitation.
+ */
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(
     `UPDATE events SET detail = NULL WHERE opportunity_id = ?

@@ -72,13 +72,19 @@ export function storeFound(
   }
 }
 
-/** Drops what a check no longer finds. An alarm's row (with `due_at`) stays: it ends when the daemon next compares. */
+/**
+ * Drops what a check no longer finds. The row of a raised alarm (it has `due_at`) stays: the alarm ends when the daemon
+ * next compares.
+ */
 function dropFound(tx: Tx, fact: WrongFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND due_at IS NULL`, fact);
   tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);
 }
 
-/** Raises alarms for new problems and ends those that are over; returns both. `wrong`: all that is wrong now. */
+/**
+ * Raises alarms for problems that are new, and ends those that are over; returns both lists. `wrong`: all that is wrong
+ * now.
+ */
 export async function updateAlarms(db: Database, wrong: readonly WrongFact[], now: number) {
   const open = listAlarms(db);
   const raised = without(wrong, open);
@@ -157,11 +163,15 @@ export function forgetChannel(tx: Tx): void {
   tx.run('UPDATE facts SET is_told = 0, attempts = 0, last_error = NULL WHERE is_told = 1');
 }
 
+/** Drops all problems, posted or not, because the integration is revoked. */
 export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
 }
 
-/** The oldest problem whose beginning or end the channel did not accept in `failures` attempts or more. */
+/**
+ * Of the problems whose beginning or end the channel did not accept in `failures` attempts or more, the oldest, with
+ * the last error; undefined if there is none.
+ */
 export function findUntold(db: Reader, failures: number) {
   return db.get<{ since: number; last_error: string }>(
     `SELECT since, last_error FROM facts WHERE ${IS_TO_POST} AND attempts >= ? ORDER BY since LIMIT 1`,

@@ -35,7 +35,7 @@ export interface IntegrationRow {
   /** When all stages were last read to their end, and why one could not be since. */
   last_sweep_at: number | null;
   sweep_error: string | null;
-  /** Since when deliveries were refused for their signature, with no genuine one since. */
+  /** When a delivery was refused for its signature: the first since the last genuine one. Null if there is none. */
   signatures_refused_at: number | null;
   /** Up to when Lever listed who was deleted there, by its clock. */
   deleted_listed_at: number | null;
@@ -61,7 +61,7 @@ export const INTEGRATION_STATES = [
 ] as const;
 export type IntegrationState = (typeof INTEGRATION_STATES)[number];
 
-/** Of several that hold, the one that must end first: a revoked integration isn't paused. */
+/** The integration's state. Where several hold, the one that must end first: a revoked one isn't called paused. */
 export function stateOf(row: IntegrationRow): IntegrationState {
   if (row.revoked_at !== null) return 'revoked';
   if (row.set_up_at === null) return 'not_set_up';
@@ -79,7 +79,10 @@ export function mayAskLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.lever_refused_at === null;
 }
 
-/** Whether Lever accepts writes: not while it asks for an acting user and nothing was set since. */
+/**
+ * Whether updates to Lever may be begun: not while Lever asks for an acting user and no setting has changed since. A
+ * rejected account doesn't count here: the circuit of Lever's calls waits for that.
+ */
 export function mayWriteToLever(row: IntegrationRow): boolean {
   return isInUse(row) && row.acting_user_missing_at === null;
 }
@@ -107,25 +110,29 @@ const FORGET_REFUSALS = 'lever_refused_at = NULL, codesubmit_refused_at = NULL';
 export class IntegrationStore {
   readonly #read;
 
+  /** Reads the one row, and reads it again only once someone changed it. */
   constructor(database: Database) {
     this.#read = database.remember(['integration'], () =>
       getRow<IntegrationRow>(database, 'SELECT * FROM integration'),
     );
   }
 
+  /** The row as it is now, whichever process changed it. */
   read(): Readonly<IntegrationRow> {
     return this.#read();
   }
 
+  /** The state as `status` shows it: of several that hold, the one that must end first. */
   state(): IntegrationState {
     return stateOf(this.read());
   }
 
+  /** Whether it is set up and not revoked, even if paused or rejected. */
   isInUse(): boolean {
     return isInUse(this.read());
   }
 
-  /** `revoked` or `not_set_up`; null when it is in use. */
+  /** The error, `revoked` or `not_set_up`, to report when it isn't in use; null when it is. */
   whyNotInUse(): AppError | null {
     const row = this.read();
     if (isInUse(row)) return null;
@@ -170,11 +177,15 @@ export class IntegrationStore {
     return wasRejected;
   }
 
+  /** Pauses: nothing is sent until `resume`. An earlier pause keeps its time. */
   pause(tx: Tx, now: number): void {
     this.#set(tx, 'paused_at = coalesce(paused_at, ?), version = version + 1', now);
   }
 
-  /** The database is an older copy: challenges missing in it may have been sent. An earlier pause keeps its time. */
+  /**
+   * Pauses because the database is an older copy: challenges that it doesn't know of may have been sent. An earlier
+   * pause keeps its time.
+   */
   pauseRestored(tx: Tx, now: number): void {
     this.#set(
       tx,
@@ -184,11 +195,15 @@ export class IntegrationStore {
     );
   }
 
-  /** Ends the pause that restoring a copy made. One that was in force when the copy was made stays: `paused_at`. */
+  /**
+   * Forgets that a copy was restored. Only for an integration that was paused before that: `paused_at` stays, so it
+   * stays paused. Otherwise `resume` ends the pause.
+   */
   forgetRestored(tx: Tx): void {
     this.#set(tx, 'restored_at = NULL');
   }
 
+  /** Ends every pause: an admin's, and that of a restored copy. */
   resume(tx: Tx): void {
     this.#set(tx, 'paused_at = NULL, restored_at = NULL, version = version + 1');
   }
@@ -219,33 +234,37 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
   }
 
-  /** Lever accepted a write. Called after each one, so it usually has nothing to change. */
+  /** Lever accepted a write, so no acting user is missing. Called after each write: usually nothing changes. */
   recordWriteAccepted(tx: Tx): void {
     if (this.read().acting_user_missing_at === null) return;
     this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
-  /** A new signing token was set: what was signed by another says nothing about it. */
-  recordSignaturesAccepted(tx: Tx): void {
+  /** Forgets that a delivery was refused for its signature: a new signing token was set, of which that says nothing. */
+  forgetRejectedSignatures(tx: Tx): void {
     this.#set(tx, 'signatures_refused_at = NULL');
   }
 
+  /** All stages were read to their end. */
   recordSwept(tx: Tx, now: number): void {
     this.#set(tx, 'last_sweep_at = ?, sweep_error = NULL', now);
   }
 
+  /** A stage could not be read. `why` shows until all stages are read again. */
   recordSweepFailed(tx: Tx, why: string): void {
     this.#set(tx, 'sweep_error = ?', why);
   }
 
-  /** A delivery was refused for its signature. */
+  /**
+   * A delivery was refused for its signature. Called for the first one since the last genuine delivery, not for each.
+   */
   recordSignaturesRejected(tx: Tx, now: number): void {
     this.#set(tx, 'signatures_refused_at = ?', now);
   }
 
   /**
-   * Records that Lever delivered something with a valid signature; nothing else is recorded here. The first
-   * delivery ever proves the webhook, as each test by Verify Connection (`isTest`) does.
+   * Records that Lever delivered something with a valid signature; the delivery itself is stored elsewhere. The first
+   * one ever proves the webhook, as does each test by Verify Connection (`isTest`).
    */
   recordDelivery(tx: Tx, now: number, isTest: boolean): void {
     this.#set(tx, 'last_delivery_at = ?, signatures_refused_at = NULL', now);
@@ -253,6 +272,7 @@ export class IntegrationStore {
     if (isProof) this.#set(tx, 'webhook_verified_at = ?', now);
   }
 
+  /** The daemon has run doctor's cheap checks. */
   recordChecked(tx: Tx, now: number): void {
     this.#set(tx, 'checked_at = ?', now);
   }
@@ -262,7 +282,7 @@ export class IntegrationStore {
     this.#set(tx, 'deleted_listed_at = ?', at);
   }
 
-  /** Since when all steps can do their work. Null while they can't, and until the daemon has looked. */
+  /** Records since when all steps can do their work; null while they can't, and until the daemon has looked. */
   recordAble(tx: Tx, since: number | null): void {
     this.#set(tx, 'able_since = ?', since);
   }
@@ -273,11 +293,12 @@ export class IntegrationStore {
     this.recordRunning(tx, now);
   }
 
-  /** The daemon says that it still runs. */
+  /** Records that the daemon still runs. */
   recordRunning(tx: Tx, now: number): void {
     this.#set(tx, 'daemon_seen_at = ?', now);
   }
 
+  /** Changes the one row. `assignments`: what follows SET in SQL. */
   #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
     tx.run(`UPDATE integration SET ${assignments}`, ...values);
   }
@@ -289,11 +310,12 @@ export class IntegrationStore {
  */
 type VendorFact = 'challenges' | 'sent_list' | 'next_lever_call';
 
-/** The schema gives each a first value. */
+/** The stored text of one fact about the vendors. Never missing: the schema gives each a first value. */
 export function readVendorFact(db: Reader, name: VendorFact): string {
   return getRow<{ value: string }>(db, 'SELECT value FROM vendors WHERE name = ?', name).value;
 }
 
+/** Replaces the stored text of one fact about the vendors. */
 export function storeVendorFact(tx: Tx, name: VendorFact, value: string): void {
   tx.run('UPDATE vendors SET value = ? WHERE name = ?', value, name);
 }
@@ -307,12 +329,13 @@ export function leverIds(db: Reader, kind: LeverIdKind): string[] {
   return listIds(db, sql, kind);
 }
 
+/** Adds ids of one kind that are of the account in use; those known already stay. */
 export function addLeverIds(tx: Tx, kind: LeverIdKind, ids: readonly string[]): void {
   const sql = 'INSERT INTO lever_ids (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING';
   for (const id of ids) tx.run(sql, kind, id);
 }
 
-/** Forgets the account, because another one may follow. */
+/** Forgets all ids of the account in use, because another account may follow. */
 export function forgetLeverIds(tx: Tx): void {
   tx.run('DELETE FROM lever_ids');
 }

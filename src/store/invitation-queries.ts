@@ -33,6 +33,7 @@ const MOST_LINKS = 200;
 /** A delivery said something of the candidate that no read has shown yet: until one does, nothing is sent to them. */
 const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
 
+/** Words as a list of SQL texts, to stand after IN. */
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
 const IS_PROMISED = `state IN (${quoted(PROMISED_STATES)})`;
 /** Sent, not erased, and not final. */
@@ -43,22 +44,27 @@ const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
 const SELECT_PROMISES = `SELECT id AS invitationId, challenge_id AS challengeId,
   iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
 
+/** The first invitation that meets the SQL condition; undefined if none does. `values`: of its placeholders. */
 function findWhere(db: Reader, condition: string, ...values: unknown[]): InvitationRow | undefined {
   return db.get(`SELECT * FROM invitations WHERE ${condition}`, ...values);
 }
 
+/** All invitations that meet the SQL condition. `values`: of its placeholders. */
 function listWhere(db: Reader, condition: string, ...values: unknown[]): InvitationRow[] {
   return db.all(`SELECT * FROM invitations WHERE ${condition}`, ...values);
 }
 
+/** The invitation with our number; undefined if there is none. */
 export function findInvitation(db: Reader, id: InvitationId): InvitationRow | undefined {
   return findWhere(db, 'id = ?', id);
 }
 
+/** All invitations that were promised to this very opportunity, in whatever state. */
 export function listInvitationsOf(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
   return listWhere(db, 'opportunity_id = ?', opportunityId);
 }
 
+/** The one row of this promise, in whatever state; undefined before it was promised. */
 export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | undefined {
   return findWhere(
     db,
@@ -74,6 +80,7 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
+  // The invitations that meet the SQL condition and count as promised.
   const promises = (condition: string, ...values: unknown[]) =>
     db
       .all<PromiseRow>(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values)
@@ -96,8 +103,8 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
   ];
 }
 
-/** Queued invitations that an admin requested with `send`. */
-export function listManual(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
+/** The opportunity's queued invitations that an admin requested with `send`, rather than a rule. */
+export function listRequested(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
   return listWhere(
     db,
     `opportunity_id = ? AND state = 'queued' AND origin = 'person'`,
@@ -116,10 +123,12 @@ export function nextRepetition(
   return getRow<{ next: number }>(db, sql, opportunityId, challengeId).next;
 }
 
+/** The keyed hash of each address, in the same order. */
 export function hashEmails(sealer: Sealer, emails: readonly string[]): Buffer[] {
   return emails.map((email) => sealer.hashEmail(email));
 }
 
+/** The keyed hash of each address as hex, as an invitation's `evidence` stores hashes. */
 export function hexOfEmails(sealer: Sealer, emails: readonly string[]): string[] {
   return hashEmails(sealer, emails).map((hash) => hash.toString('hex'));
 }
@@ -142,11 +151,15 @@ export function listDueToSend(db: Reader, now: number, limit: number): Invitatio
   return listWhere(db, `${condition} ORDER BY due_at, id LIMIT ?`, now, limit);
 }
 
+/** Invitations whose request may be on its way; right after a start, those that a dead process left. */
 export function listSending(db: Reader): InvitationRow[] {
   return listWhere(db, `state = 'sending'`);
 }
 
-/** Opportunities whose queued rows need a new decision: they have no `due_at`. The row made first comes first. */
+/**
+ * Opportunities of queued invitations that may not be sent before a new decision (they have no `due_at`), the oldest
+ * invitation's first. An opportunity may come twice.
+ */
 export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[] {
   return listIds(
     db,
@@ -156,11 +169,15 @@ export function listAwaitingDecision(db: Reader, limit: number): OpportunityId[]
   );
 }
 
+/** Uncertain invitations to look up now in CodeSubmit's list, the longest due first. None left to a person is due. */
 export function listDueLookups(db: Reader, now: number): InvitationRow[] {
   return listWhere(db, `state = 'uncertain' AND due_at <= ? ORDER BY due_at`, now);
 }
 
-/** When the progress of an invitation that is still followed was last new, if after `since` (epoch ms). */
+/**
+ * When progress was last new (epoch ms), of all invitations whose progress is still followed; undefined if not after
+ * `since`.
+ */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
   const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
   return getRow<{ at: number | null }>(db, sql, since).at ?? undefined;
@@ -178,24 +195,27 @@ export function listUnnamed(db: Reader, since: number): InvitationRow[] {
   return listWhere(db, condition, since);
 }
 
-/** Invitations whose progress is still followed, and that CodeSubmit knows by that id. */
+/** Invitations that CodeSubmit knows by that id, and whose progress is still followed. */
 export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[] {
   return listWhere(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
-/** How many invitations that the brake counts a rule has promised since then (epoch ms): no manual or approved ones. */
+/**
+ * How many invitations the rule has promised since then (epoch ms), as the brake counts them: without those that an
+ * admin requested or approved, and without cancelled or failed ones.
+ */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const counted = `invitations WHERE rule_id = ? AND promised_at >= ?
     AND origin = 'rule' AND state NOT IN ('cancelled', 'failed')`;
   return countRows(db, counted, ruleId, since);
 }
 
-/** The rule's unsent invitations that the brake may hold. */
+/** The rule's queued invitations that its brake puts on hold: not those that an admin requested or approved. */
 export function listQueuedForBrake(db: Reader, ruleId: RuleId): InvitationRow[] {
   return listWhere(db, `rule_id = ? AND state = 'queued' AND origin = 'rule'`, ruleId);
 }
 
-/** Whether a row of CodeSubmit's list is known to be ours. */
+/** Whether an invitation of ours is known to have this id at CodeSubmit. */
 export function isOurs(db: Reader, vendorId: VendorInvitationId): boolean {
   return findWhere(db, 'vendor_id = ? LIMIT 1', vendorId) !== undefined;
 }
@@ -210,8 +230,8 @@ export function findByVendorId(
 }
 
 /**
- * Whether an invitation of ours whose CodeSubmit id isn't known may be this row of its list: same address and challenge,
- * and we began to send it.
+ * Whether this row of CodeSubmit's list may be an invitation of ours whose id there isn't known: same address and
+ * challenge, and we began to send it.
  */
 export function isOursUnnamed(db: Reader, listed: ListedChallenge): boolean {
   const condition = `email_hash = :emailHash AND challenge_id = :challengeId AND vendor_id IS NULL
@@ -220,8 +240,8 @@ export function isOursUnnamed(db: Reader, listed: ListedChallenge): boolean {
 }
 
 /**
- * Other invitations of the same address and challenge, certainly or possibly sent, whose rows at CodeSubmit aren't
- * known.
+ * Other invitations of the same address and challenge that were certainly or possibly sent, and whose rows at
+ * CodeSubmit aren't known: a row found for this one may be theirs.
  */
 export function listUnnamedLike(db: Reader, row: InvitationRow): InvitationRow[] {
   const condition = `email_hash = :email_hash AND challenge_id = :challenge_id AND id <> :id AND vendor_id IS NULL
@@ -229,15 +249,19 @@ export function listUnnamedLike(db: Reader, row: InvitationRow): InvitationRow[]
   return listWhere(db, condition, row);
 }
 
-/** The witness: the newest invitation that CodeSubmit had accepted by then, on its clock (epoch ms). */
+/**
+ * The witness: the newest invitation that CodeSubmit had accepted by `until`, on its clock (epoch ms). A reading that
+ * doesn't show it proves nothing. Undefined if none was accepted by then.
+ */
 export function findWitness(db: Reader, until: number): AcceptedInvitation | undefined {
   const accepted = 'accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1';
   return db.get(`SELECT * FROM invitations WHERE ${accepted}`, until);
 }
 
 /**
- * How many invitations have been queued, or being sent, since `before` (epoch ms) or longer, and since when the first.
- * A time ahead of `now` is from before our clock was set back. `since` is null if there are none.
+ * How many invitations (`n`) have been in that state since `before` (epoch ms) or longer, and since when the first
+ * (`since`; null if there are none). A time ahead of `now` is from before our clock was set back, so it counts as long
+ * ago.
  */
 export function tallyWaiting(
   db: Reader,
@@ -347,8 +371,9 @@ const NUMBERS = `WITH RECURSIVE numbers (number) AS (
   WHERE number IS NOT NULL)`;
 
 /**
- * The numbers in use. One is of sending (`isOfSending`) where an invitation's progress is as old as the invitation.
- * Not if we found that it was sent, or were told so (`detail`): what the candidate had done before is unknown.
+ * CodeSubmit's status numbers that invitations have now. `isOfSending`: some invitation has had the number since it was
+ * sent, for its progress is as old as itself. One that we found sent, or that an admin says was sent (`detail`), shows
+ * nothing: what the candidate had done before is unknown.
  */
 export function listStatusNumbers(db: Reader): StatusNumber[] {
   return db.all<StatusNumber>(

@@ -156,7 +156,10 @@ type Assignments = Partial<Omit<InvitationRow, 'id' | 'evidence'>> & {
   evidence?: { [Fact in keyof Evidence]?: Evidence[Fact] | null };
 };
 
-/** Makes a change of one row, and throws unless its state is one of `from`. */
+/**
+ * Makes a change of one row, and throws unless its state is one of `from`. Facts of `evidence` that `changes` doesn't
+ * name stay; null removes one.
+ */
 function change(
   tx: Tx,
   id: InvitationId,
@@ -209,7 +212,10 @@ export function queueNew(tx: Tx, key: PromiseKey, promise: NewPromise, now: numb
   return Number(lastInsertRowid) as InvitationId;
 }
 
-/** Starts a failed or cancelled invitation over. */
+/**
+ * Starts a failed or cancelled invitation over: with who gets it, and when it is due, by the new promise. Throws
+ * `conflict` like `queueNew`.
+ */
 export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: number): void {
   change(tx, id, ['failed', 'cancelled'], {
     ...promise,
@@ -220,7 +226,7 @@ export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: n
   });
 }
 
-/** Updates a queued invitation with what Lever shows now. */
+/** Updates a queued invitation, also when it is due, with what a new decision promises. */
 export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void {
   change(tx, id, ['queued'], { ...promise, reason: null, detail: null });
 }
@@ -334,14 +340,14 @@ export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
   });
 }
 
-/** Queues an invitation again whose request certainly had no effect. */
+/** Queues an invitation again whose request certainly had no effect, to be sent from `dueAt` on (epoch ms). */
 export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
   change(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
 }
 
 /**
- * It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on, and its absence must be proved by
- * two new readings. `why`: what became of the request.
+ * It isn't known whether CodeSubmit has the invitation: it is looked up from `at` on (epoch ms), and its absence must
+ * be proved by two new readings. `why`: what became of the request. `kind`: why it is looked up.
  */
 export function settleUncertain(
   tx: Tx,
@@ -359,8 +365,8 @@ export function settleUncertain(
 }
 
 /**
- * CodeSubmit has no such invitation, and won't have one without a change: nothing is due. The hash of its address joins
- * those refused: a new decision sends only to another address, or under another name.
+ * CodeSubmit has no such invitation, and won't have one without a change: nothing is due any more. The hash of its
+ * address joins those refused: a new decision sends only to another address, or under another name.
  */
 export function settleFailed(
   tx: Tx,
@@ -408,7 +414,7 @@ export function storeIdAndLink(
   change(tx, id, SENT_STATES, named);
 }
 
-/** Drops a link that can't be decrypted. */
+/** Drops a link that can't be decrypted. Its hash stays, so a profile that shows the link is still recognised. */
 export function dropLink(tx: Tx, id: InvitationId): void {
   change(tx, id, SENT_STATES, { sealed_link: null });
 }
@@ -431,12 +437,15 @@ export function recordProgress(
   change(tx, id, SENT_STATES, progress);
 }
 
-/** Where an invitation's link is stored. */
+/** Where an invitation's link is stored: it is encrypted for that place, and can be decrypted for no other. */
 export function linkPlace(row: PromiseKey): SealedPlace {
   return ['invitations.sealed_link', row.opportunity_id, row.challenge_id, row.repetition];
 }
 
-/** The link as the row stores it: encrypted, and as a hash that still finds it once it is erased. */
+/**
+ * The link as the row stores it: encrypted, and as a hash by which it is found even once it is erased. Null (no link is
+ * known yet) makes both null.
+ */
 export function sealLink(
   sealer: Sealer,
   row: PromiseKey,
@@ -446,7 +455,7 @@ export function sealLink(
   return { sealed_link: sealer.seal(link, ...linkPlace(row)), link_hash: sealer.hashLink(link) };
 }
 
-/** Puts the next look-up off until `at`, because the last one settled nothing. */
+/** Puts the next look-up off until `at` (epoch ms), because the last one settled nothing. `why`: what it lacked. */
 export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
   change(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
@@ -458,7 +467,10 @@ export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, look
   change(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
 }
 
-/** Records a proven absence: two readings, far enough apart, showed no row. */
+/**
+ * Records a proven absence: two readings, far enough apart, showed no row. `absences`: how many were proved, this one
+ * included.
+ */
 export function recordAbsent(tx: Tx, id: InvitationId, absences: number): void {
   change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
@@ -469,8 +481,8 @@ export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
 }
 
 /**
- * Makes due what waits for a reading that proves more. Of what was left to a person, only unclear dates: a new setting
- * may make them readable.
+ * Makes look-ups due now that wait because the last reading proved nothing. Of those left to a person, only the ones
+ * with an unclear date: a new setting may make dates readable.
  */
 export function makeUnsettledDue(tx: Tx, now: number): void {
   tx.run(

@@ -37,6 +37,7 @@ export function addLogin(
 
 export const START_AGAIN = 'Run: codesubmit-lever setup, and open the new link';
 
+/** The error when no login with the URL's `state` is stored here. */
 export function unknownLogin(): AppError {
   return new AppError('usage', 'That URL is not from a login in progress here.', START_AGAIN);
 }
@@ -65,15 +66,18 @@ export function isLoginKnown(db: Reader, state: string): boolean {
   return findLogin(db, state) !== undefined;
 }
 
+/** Erases all logins, open and used ones: after a `revoke`, or once an API key is used instead. */
 export function eraseLogins(tx: Tx): void {
   tx.run('DELETE FROM logins');
 }
 
+/** The login that was started with this `state`, whether open or used. */
 function findLogin(db: Reader, state: string): LoginRow | undefined {
   const sql = 'SELECT sealed, expires_at FROM logins WHERE state_hash = ?';
   return db.get<LoginRow>(sql, hashOf(state));
 }
 
+/** SHA-256 of the random `state`: what the database stores in its place. */
 function hashOf(state: string): Buffer {
   return createHash('sha256').update(state).digest();
 }

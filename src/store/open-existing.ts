@@ -9,13 +9,16 @@ import { IntegrationStore } from './integration-store.js';
 import { RuleStore } from './rule-store.js';
 import { SentListStore } from './sent-list-store.js';
 
-/** Throws `not_set_up` without a database; `configuration` if this user may not read it, or others may. */
+/** Throws `not_set_up` without a database; `configuration` if this user may not read it, or other users may. */
 export function requireThere(home: Home): void {
   if (!existsSync(home.databaseFile)) throw notSetUp(home);
   requirePrivateFile(home.databaseFile);
 }
 
-/** Opens the database for `use`, and closes it if that throws. Throws `not_set_up` or `schema_mismatch`. */
+/**
+ * Opens the database, and returns what `use` makes of it. The database stays open, unless this throws. Throws
+ * `not_set_up` or `schema_mismatch`; `configuration` if this user may not open it.
+ */
 export function openCurrent<T>(
   home: Home,
   options: OpenOptions,
@@ -35,6 +38,7 @@ export function openCurrent<T>(
 /** The stores of an open database, for reports and for the steps. */
 export type Stores = ReturnType<typeof createStores>;
 
+/** The stores of an open database. They read it only when asked. */
 export function createStores(database: Database, sealer: Sealer, clock: Clock) {
   return {
     database,

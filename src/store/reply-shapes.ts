@@ -25,6 +25,7 @@ export interface SeenShape {
 /** The most shapes to keep: there are few routes, but there could be many statuses. */
 const MOST_ROWS = 200;
 
+/** All stored shapes, by vendor, route and status. */
 export function storedShapes(db: Reader): SeenShape[] {
   const sql =
     'SELECT vendor, route, status, shape FROM reply_shapes ORDER BY vendor, route, status';
@@ -32,7 +33,10 @@ export function storedShapes(db: Reader): SeenShape[] {
   return db.all<Row>(sql).map((row) => ({ ...row, shape: JSON.parse(row.shape) as ReplyShape }));
 }
 
-/** Stores what this reply adds to the shape of its route and status. Never throws, because no answer may be lost over it. */
+/**
+ * Stores what this reply adds to the shape of its route and status, while there is room. Never throws, because no
+ * answer may be lost over it.
+ */
 export async function storeShape(
   database: Database,
   { vendor, route, status, body }: SeenReply,
@@ -102,12 +106,14 @@ function addFormats(shape: ReplyShape, path: string, value: unknown, depth: numb
   }
 }
 
-/** The key, if it is safe to show. */
+/** The key, if it is one that the vendors use; else `<key>`, since it may be a candidate's name. */
 export function shownKey(key: string): string {
   return KNOWN_KEYS.has(key) ? key : '<key>';
 }
 
-/** Adds a path's format. Returns whether there was room for the path. */
+/**
+ * Adds a format seen at the path, if the path has room for it. Returns false if there is no room for the path itself.
+ */
 function addFormat(shape: ReplyShape, path: string, format: string): boolean {
   if (!Object.hasOwn(shape, path) && Object.keys(shape).length >= MOST_PATHS) return false;
   const formats = (shape[path] ??= []);
@@ -115,6 +121,7 @@ function addFormat(shape: ReplyShape, path: string, format: string): boolean {
   return true;
 }
 
+/** The format of a value in words, such as `empty list`, `uuid` or `boolean`, which quote nothing of it. */
 function formatOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'empty list' : 'list';
@@ -122,6 +129,7 @@ function formatOf(value: unknown): string {
   return typeof value === 'number' ? numberFormat(value) : typeof value;
 }
 
+/** The format of a number in words: `fraction`, `integer`, or an integer that looks like a time. */
 function numberFormat(value: number): string {
   if (!Number.isInteger(value)) return 'fraction';
   // From 2001 to 2286, counted in ms or s.
@@ -151,7 +159,10 @@ export function textFormat(text: string): string {
   return TEXT_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? 'text';
 }
 
-/** Shows the path's first eight parts by their format, except `c`, with which CodeSubmit's links to challenges begin. */
+/**
+ * An address by its format, such as `url https://codesubmit.io/c/<uuid>`. Shows at most eight parts of the path; `c`,
+ * with which CodeSubmit's links to challenges begin, is shown as it is.
+ */
 function urlFormat(url: URL): string {
   const { protocol, pathname, search } = url;
   const parts = pathname.split('/').filter((part) => part !== '');
@@ -160,7 +171,7 @@ function urlFormat(url: URL): string {
   return `url ${protocol}//${hostKind(url)}/${shown.join('/')}${query}`;
 }
 
-/** Names the vendors' hosts only: another may be the customer's. */
+/** The vendor's domain, or `<loopback>` or `<other host>`: another host may be the customer's. */
 function hostKind(url: URL): string {
   if (isLoopback(url)) return '<loopback>';
   const isOf = (vendor: string): boolean => `.${url.hostname}`.endsWith(`.${vendor}`);

@@ -45,6 +45,10 @@ const SELECT_RULES = `SELECT id, stage_id AS stageId, stage_name AS stageName, t
   ended_at AS endedAt, braked_at AS brakedAt, challenge_unknown_at AS challengeUnknownAt
   FROM rules ORDER BY position, id`;
 
+/**
+ * The rule that a row stands for. `all`: the rows of all rules, removed ones too, by which it knows what applied before
+ * it.
+ */
 function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
   return {
     ...row,
@@ -54,14 +58,14 @@ function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
   };
 }
 
-/** When other rules applied to this rule's stage and tag, or still do. */
+/** When other rules applied to this rule's stage and tag. `until` is Infinity for one that still does. */
 function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
   return all
     .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
     .map(({ id, tag, activatedAt, removedAt, endedAt }) => {
-      // Removed without an end: `insert` ends what was removed before, so this rule was there already. The other
-      // applied up to this rule's start at least. Later visits are this rule's own, so more needn't be known.
+      // `insert` stores an end for each removed rule that the new one replaces. Without an end this rule was there at
+      // the removal, so the other applied up to this one's start at least. Later visits are this rule's own.
       const until = endedAt ?? (removedAt === null ? Infinity : row.activatedAt);
       return { ruleId: id, tag, from: activatedAt, until };
     });
@@ -70,6 +74,7 @@ function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
 export class RuleStore {
   readonly #active;
 
+  /** Reads the rules once, and again only after someone changed them. */
   constructor(private readonly database: Database) {
     this.#active = database.remember(['rules'], () => {
       const rows = database.all<RuleRow>(SELECT_RULES);
@@ -77,6 +82,7 @@ export class RuleStore {
     });
   }
 
+  /** The rules that were not removed, in the order in which they are shown. */
   listActive(): readonly Rule[] {
     return this.#active();
   }
@@ -87,7 +93,10 @@ export class RuleStore {
     return getRow<{ next: number }>(this.database, sql).next;
   }
 
-  /** The challenge's tag: that of the rule that sent it, removed or not, else of any rule. */
+  /**
+   * The tag that stands for the challenge: that of the rule that sent it, removed or not, else of any rule. Undefined
+   * if no rule has a tag for it: `*` is none.
+   */
   findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
     const row = this.database.get<{ tag: string }>(
       `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)
@@ -106,6 +115,10 @@ export class RuleStore {
     return this.database.get<{ count_from: number }>(sql, id)?.count_from ?? 0;
   }
 
+  /**
+   * The rule of that stage and tag, unless removed; there is one at most. Case and outer spaces of the tag don't
+   * matter.
+   */
   findByIdentity(stageId: StageId, tag: string): Rule | undefined {
     return this.listActive().find((rule) => rule.stageId === stageId && isSameTag(rule.tag, tag));
   }
@@ -135,7 +148,10 @@ export class RuleStore {
     return id;
   }
 
-  /** Changes a rule's challenge or options. Its activation stays the same. */
+  /**
+   * Changes a rule's challenge, options or position, and the spelling of its tag or stage. Stage and tag identify it,
+   * so they stay the same, and so does its activation. An unknown challenge counts as known until it is refused again.
+   */
   update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
     tx.run(
       `UPDATE rules SET stage_name = :stageName, tag = :tag, challenge_id = :challengeId,
@@ -146,6 +162,7 @@ export class RuleStore {
     );
   }
 
+  /** Removes a rule. Its row stays: it says to a rule that replaces it since when candidates could come. */
   remove(tx: Tx, id: RuleId, now: number): void {
     tx.run('UPDATE rules SET removed_at = ? WHERE id = ?', now, id);
   }
@@ -165,6 +182,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET stage_name = ? WHERE stage_id = ?', name, stageId);
   }
 
+  /** Turns the brake on: what the rule would send is on hold until an admin approves it. */
   engageBrake(tx: Tx, id: RuleId, now: number): void {
     tx.run('UPDATE rules SET braked_at = ? WHERE id = ?', now, id);
   }
@@ -174,6 +192,7 @@ export class RuleStore {
     tx.run('UPDATE rules SET braked_at = NULL, count_from = ? WHERE id = ?', countFrom, id);
   }
 
+  /** CodeSubmit no longer has the challenge: its rules put candidates on hold. */
   markChallengeUnknown(tx: Tx, challengeId: ChallengeId, now: number): void {
     tx.run('UPDATE rules SET challenge_unknown_at = ? WHERE challenge_id = ?', now, challengeId);
   }
@@ -188,7 +207,7 @@ export class RuleStore {
   }
 }
 
-/** How long the same person doesn't get the challenge again; a year without a rule. */
+/** For how many ms the same person doesn't get the challenge again, by that rule; a year without a rule. */
 export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
   const sql = 'SELECT reuse_days AS days FROM rules WHERE id = ?';
   return (db.get<{ days: number }>(sql, ruleId)?.days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
@@ -199,11 +218,15 @@ export function approveForRule(tx: Tx, ruleId: RuleId, visit: Visit): void {
   approve(tx, visit, 'before_activation', String(ruleId));
 }
 
+/** Stores that an admin wants this visit to get the challenge, although it would be held for `reason`. */
 export function approveChallenge(tx: Tx, visit: Visit, { challengeId, reason }: Approval): void {
   approve(tx, visit, reason, challengeId);
 }
 
-/** `subject`: the rule where the candidate came before its activation, else the challenge. */
+/**
+ * Stores an approval for one visit; repeating it does nothing. `reason`: of the hold that it ends. `subject`: the
+ * rule's id where the candidate came before the rule was added (`before_activation`), else the challenge's id.
+ */
 function approve(tx: Tx, visit: Visit, reason: string, subject: string): void {
   tx.run(
     `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)

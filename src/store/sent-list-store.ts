@@ -129,6 +129,7 @@ export class SentListStore {
   /** The stored list of challenges, parsed once for each change of its JSON. */
   #known = { json: '[]', catalog: catalogOf([]) };
 
+  /** The copy of one data directory's list, in its database. `sealer` hashes addresses and encrypts links. */
   constructor(
     private readonly database: Database,
     private readonly sealer: Sealer,
@@ -137,9 +138,10 @@ export class SentListStore {
   /** Rows of the copy by CodeSubmit's id, or by the hash of the address or of the form that similar addresses share. */
   #listBy(column: 'vendor_id' | 'email_hash' | 'person_hash', value: Buffer | string) {
     const rows = this.database.all<StoredRow>(`${SELECT_ROWS} WHERE ${column} = ?`, value);
-    return rows.map((row) => this.#listed(row));
+    return rows.map((row) => this.#toListed(row));
   }
 
+  /** What is known of the readings. It is read from the database each time: other processes change it, too. */
   state(): SentListState {
     // Parts that were never stored are as before the first reading.
     return {
@@ -154,8 +156,9 @@ export class SentListStore {
   }
 
   /**
-   * Clears the copy: the list is another one now, or its hashes can't be compared any more. Rows from before the
-   * next whole reading are no news (`knownFrom`). Readings go on being counted, so a new one never has an old number.
+   * Clears the copy: the list is another one now, or the copy is out of date, or must not be kept. `source`: which list
+   * is read next; null until the next reading says so. Rows from before the next whole reading are no news
+   * (`knownFrom`). Readings go on being counted, so a new one never has an old number.
    */
   clear(tx: Tx, source: string | null = null): void {
     tx.run('DELETE FROM sent_challenges');
@@ -163,8 +166,8 @@ export class SentListStore {
   }
 
   /**
-   * At the start of a process, takes up what the last one stored: nothing waits by a clock that was wrong, and no other
-   * process is reading any more.
+   * At the start of a process, corrects what the last one stored: its reading in progress has ended with it, and what a
+   * wrong clock may have stored is dropped.
    */
   resume(tx: Tx, now: number): void {
     const { ended, copy, retryAt, trouble } = this.state();
@@ -201,12 +204,15 @@ export class SentListStore {
     return copy === null ? now : copy.vendorEndAt + Math.max(0, now - copy.endedAt);
   }
 
-  /** CodeSubmit's last complete list of challenges; empty before there was one. */
+  /** The challenges that CodeSubmit has, by its last list; empty before there was one. */
   challenges(): readonly OfferedChallenge[] {
     return this.catalog().challenges;
   }
 
-  /** CodeSubmit's last complete list of challenges, by the names that tags use. Another process may have changed it. */
+  /**
+   * CodeSubmit's list of challenges, by the names that tags use: the last complete one, or an incomplete one if there
+   * was none. Parsed again only when it has changed, perhaps by another process.
+   */
   catalog(): Catalog {
     const json = readVendorFact(this.database, 'challenges');
     if (json !== this.#known.json) {
@@ -215,7 +221,10 @@ export class SentListStore {
     return this.#known.catalog;
   }
 
-  /** Stores the list of challenges, each with its former names. An incomplete list is better than none. */
+  /**
+   * Stores the list of challenges, each with its former names. An incomplete list is stored only while there is none:
+   * it replaces nothing.
+   */
   storeOffer(tx: Tx, { challenges, isWhole }: Offer): void {
     if (!isWhole && this.challenges().length > 0) return;
     // A renamed challenge's last name becomes its newest former one. A new challenge has none.
@@ -232,7 +241,10 @@ export class SentListStore {
     if (json !== readVendorFact(tx, 'challenges')) storeVendorFact(tx, 'challenges', json);
   }
 
-  /** Marks a challenge as archived that CodeSubmit refused, and that its list lacks or shows as archived. */
+  /**
+   * Marks a challenge as archived in our list of challenges. CodeSubmit refused to send it, and its own list now lacks
+   * it or shows it as archived.
+   */
   recordChallengeGone(tx: Tx, id: ChallengeId): void {
     const known = this.challenges().map((one) =>
       one.id === id ? { ...one, isArchived: true } : one,
@@ -264,21 +276,25 @@ export class SentListStore {
     return isKnown;
   }
 
-  /** Rows that the reading has shown, without those created since CodeSubmit's time `vendorAt`. Undated ones count. */
+  /**
+   * How many rows the reading has shown. Leaves out rows created after `vendorAt` (CodeSubmit's time, epoch ms):
+   * `Infinity` leaves out none. Undated rows count.
+   */
   countShown(reading: number, vendorAt: number): number {
     const shown =
       'sent_challenges WHERE seen_in = ? AND (created_from IS NULL OR created_from <= ?)';
     return countRows(this.database, shown, reading, vendorAt);
   }
 
-  /** How many rows the copy has. */
-  countHeld(): number {
+  /** How many rows the copy has. Rows without an id aren't in it. */
+  countStored(): number {
     return countRows(this.database, 'sent_challenges');
   }
 
   /**
    * Whether rows say who was sent something: at least nineteen of the twenty newest have a whole address, or as large a
-   * part of fewer rows. A row without an id (`nameless`) isn't in the copy, and counts as one without an address.
+   * part of fewer rows. Then someone who isn't in the list was sent nothing. `nameless`: rows without an id. They
+   * aren't in the copy, and count as rows without an address.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
     const { n, shown } = getRow<{ n: number; shown: number }>(
@@ -301,7 +317,7 @@ export class SentListStore {
     return this.#listBy('vendor_id', id)[0];
   }
 
-  /** Rows sent to one of these addresses, by their hashes, for the same challenge. */
+  /** Rows sent to one of these addresses (`hashes`: of each, by `hashEmail`) for this very challenge. */
   findEqual(hashes: readonly Buffer[], challengeId: ChallengeId): ListedChallenge[] {
     return hashes
       .flatMap((hash) => this.#listBy('email_hash', hash))
@@ -309,22 +325,25 @@ export class SentListStore {
   }
 
   /**
-   * Rows sent to a similar address, which may be the same person's, or to one of the person's own for an unclear
-   * challenge. `personHashes`: of the form that similar addresses share. `own`: of the person's own addresses.
+   * Rows that may be the same person's although `findEqual` doesn't find them: sent to a similar address, for this
+   * challenge or an unclear one; or to one of the person's own, for an unclear one.
+   * `personHashes`: of the form that similar addresses share. `ownHashes`: of the person's own
+   * addresses.
    */
   findOfPerson(
     personHashes: readonly Buffer[],
-    own: readonly Buffer[],
+    ownHashes: readonly Buffer[],
     challengeId: ChallengeId,
   ): ListedChallenge[] {
     return personHashes
       .flatMap((hash) => this.#listBy('person_hash', hash))
-      .filter((row) => this.#isSimilar(row, own, challengeId));
+      .filter((row) => this.#isSimilar(row, ownHashes, challengeId));
   }
 
   /**
-   * Whether the row may be the person's, though `findEqual` doesn't find it. Of the same challenge: unless it went to
-   * an own address. Of an unclear challenge: whatever the address. `own`: hashes of the person's own addresses.
+   * Whether a row of a similar address may be the person's, though `findEqual` doesn't find it. Of the same challenge:
+   * unless it went to an own address, which `findEqual` finds. Of an unclear challenge: whatever the address.
+   * `own`: hashes of the person's own addresses.
    */
   #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
     if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
@@ -341,8 +360,11 @@ export class SentListStore {
     return !this.challenges().some(({ id }) => id === challengeId);
   }
 
-  /** A stored row with its date and link; a link that can't be decrypted is null. */
-  #listed({ from, until, sealed, ...row }: StoredRow): ListedChallenge {
+  /**
+   * A stored row as others read it: with its date (null when unknown) and link (null when none, or it can't be
+   * decrypted).
+   */
+  #toListed({ from, until, sealed, ...row }: StoredRow): ListedChallenge {
     return {
       ...row,
       created: from === null || until === null ? null : { from, until },

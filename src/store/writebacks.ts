@@ -93,9 +93,10 @@ const WANT_TAG = `wanted = :wanted, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at,
 const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
- * Updates that are due. A link that several opportunities get is written for one of them at a time: they may be of one
- * contact, who would show it twice. The others wait until the first due one is written, and until Lever can show it
- * (`look_at`). That is at most `lookMs` ahead; a later time was meant for a clock that has been set back.
+ * Updates that are due, the longest due first, `limit` at most. A link that several opportunities get is written for
+ * one of them at a time: they may be of one contact, who would show it twice. The others wait until the first due one
+ * is written, and until Lever can show it (`look_at`). That is at most `lookMs` ahead; a later time was meant for a
+ * clock that has been set back.
  */
 export function findDueWritebacks(
   db: Reader,
@@ -114,7 +115,10 @@ export function findDueWritebacks(
   );
 }
 
-/** The update's link, or its note as JSON; null if it can't be decrypted. A tag has neither. */
+/**
+ * What to write, decrypted: the link itself, or the note as JSON (`MarkedNote`). Null if it can't be decrypted, and for
+ * a tag, which has neither.
+ */
 export function openWriteback(db: Reader, sealer: Sealer, row: DueWriteback): string | null {
   const { kind, invitation_id: id, sealed_note: note, opportunity_id: opportunityId, topic } = row;
   // A link is stored with its invitation, and a note with the update.
@@ -162,24 +166,30 @@ export interface WritebackTally {
   ids: string;
 }
 
-/** Updates that Lever refused and that were retried at least once, which goes on less and less often. */
+/**
+ * Pending updates that were tried at least twice without success, and are retried less and less often. An attempt that
+ * failed with all of Lever, before it could have an effect, doesn't count.
+ */
 export function tallyRefused(db: Reader): WritebackTally[] {
   return tally(db, `state = 'pending' AND attempts > 1 AND last_error IS NOT NULL`);
 }
 
-/** Updates that wait for a change outside. A tag to be removed that no one can see counts as removed. */
+/**
+ * Parked updates: Lever doesn't show their opportunity, so they wait for a change there. Leaves out tags that were to
+ * be removed (`wanted` is null): where no one sees the opportunity, no one sees the tag.
+ */
 export function tallyParked(db: Reader): WritebackTally[] {
   return tally(db, `state = 'parked' AND (kind <> 'tag' OR wanted IS NOT NULL)`);
 }
 
-/** Everything pending, tried or not. */
+/** All updates that aren't in Lever yet and are still tried, whether tried before or not. */
 export function tallyPending(db: Reader): WritebackTally[] {
   return tally(db, `state IN ('pending', 'writing')`);
 }
 
 /**
  * Updates pending since `before` (epoch ms) or longer. Permanent refusals are a separate problem, once retried: see
- * `tallyRefused`. A time ahead of `now` is from before our clock was set back.
+ * `tallyRefused`. A time ahead of `now` is from before our clock was set back, so it counts as long ago.
  */
 export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
   return tally(
@@ -192,8 +202,8 @@ export function tallyPendingSince(db: Reader, before: number, now: number): Writ
 }
 
 /**
- * The updates that meet the condition, counted by kind. `isRefused`: Lever refused at least one of them for good (a
- * null status is no refusal). `ids` is empty if none of them belongs to an invitation.
+ * The updates that meet the SQL condition, counted by kind; kinds without any are left out. `isRefused`: Lever refused
+ * at least one of them for good (a null status is no refusal). `ids` is empty if none of them belongs to an invitation.
  */
 function tally(db: Reader, condition: string, ...values: number[]): WritebackTally[] {
   return db.all<WritebackTally>(
@@ -205,7 +215,7 @@ function tally(db: Reader, condition: string, ...values: number[]): WritebackTal
   );
 }
 
-/** Queues the invitation's link for an opportunity, once known; idempotent. */
+/** Queues the invitation's link for an opportunity. Until the link is known, the update waits. Idempotent. */
 export function queueLink(
   tx: Tx,
   invitationId: InvitationId,
@@ -277,7 +287,10 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
   tx.run(sql, { topic, now, wanted: null });
 }
 
-/** Counts the attempt and records its tag as ours, before it is made: after a crash the next one looks first. */
+/**
+ * Records an attempt before it is made: it counts, and its tag is one of ours from now on. So after a crash the next
+ * attempt looks first. Throws unless the update is pending.
+ */
 export function beginWriting(tx: Tx, row: Writeback): void {
   const ours = row.kind === 'tag' ? ownTagsWith(ownTagsOf(row), row.wanted) : [];
   const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
@@ -308,8 +321,9 @@ export type Settled =
     };
 
 /**
- * Settles an attempt. Once done, a note's text is erased, and a tag is the only one of ours. A tag wanted meanwhile is
- * pending. Throws unless the update is being written: then nothing of this attempt may be recorded.
+ * Settles an attempt. Once done, a note's text is erased, and of our tags only the wanted one may be there. Parked, the
+ * update waits for a change outside. In both cases a tag that was wanted meanwhile is pending. Throws unless the update
+ * is being written: then nothing of this attempt may be recorded.
  */
 export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: number): void {
   const { id, wanted } = row;
@@ -342,7 +356,10 @@ export function isWriting(db: Reader, id: number): boolean {
   return db.get(`SELECT 1 FROM writebacks WHERE id = ? AND state = 'writing'`, id) !== undefined;
 }
 
-/** Changes one update, and throws unless it is in the state `from`. */
+/**
+ * Changes one update, and throws unless it is in the state `from`. `assignments`: what follows SET in SQL, with
+ * `values`.
+ */
 function change(
   tx: Tx,
   id: number,
@@ -355,7 +372,7 @@ function change(
   throw new Error(`write-back ${id} is not ${from}`);
 }
 
-/** Our tags with the wanted one (null: none is wanted), each once. */
+/** These tags of ours and the wanted one (null: none is wanted), each once. */
 function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
   return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
 }
@@ -363,7 +380,7 @@ function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
 /**
  * Makes pending again what a dead process was writing; called once at start. Lever may still be working on it: a look
  * before `lookAt` (epoch ms) might miss what it is about to add. At most one attempt is remembered, of pending ones
- * too: enough to look first. The waits between attempts start over, so one that a kill cut off delays no later one.
+ * too: enough to look first, while the waits between attempts start over.
  */
 export function recoverWriting(tx: Tx, lookAt: number): void {
   tx.run(
@@ -398,8 +415,8 @@ export function doubtWritebacks(tx: Tx): void {
 }
 
 /**
- * Drops links and notes that are not in Lever yet, because the opportunity is erased. Tags contain nothing personal:
- * only one that can't be set is dropped.
+ * Drops links and notes that are not in Lever yet, because the opportunity is erased: its own, and those of its
+ * invitations on other opportunities. Tags contain nothing personal: only one that can't be set (parked) is dropped.
  */
 export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(

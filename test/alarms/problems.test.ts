@@ -89,7 +89,7 @@ describe('a signature that matches none of our tokens', () => {
   const accept = (): Promise<void> =>
     bridge.app.database.write((tx) => {
       bridge.app.integration.recordDelivery(tx, bridge.clock.now(), false);
-      bridge.app.integration.recordSignaturesAccepted(tx);
+      bridge.app.integration.forgetRejectedSignatures(tx);
     });
 
   it('is an alarm at the first one, until a valid one comes', async () => {

@@ -416,7 +416,7 @@ it('a list without end fills no disk', async () => {
   await bridge.command(async (app) => {
     const reader = new SentListReader(app, () => vendor);
     await expect(reader.read({ isWhole: true })).rejects.toThrow('list without end');
-    expect(app.list.countHeld()).toBe(0);
+    expect(app.list.countStored()).toBe(0);
     expect(app.list.state().trouble).toMatchObject({
       error: expect.stringContaining('without end'),
     });

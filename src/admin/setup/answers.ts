@@ -109,7 +109,7 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
     // Deliveries that were rejected earlier say nothing of a new token.
     const known = app.secrets.list('signing_token', now);
     if (signingTokens.some((token) => !known.includes(token)))
-      app.integration.recordSignaturesAccepted(tx);
+      app.integration.forgetRejectedSignatures(tx);
     app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_VALID_MS);
   }
   storeReportAddress(tx, app, 'alarm_url', checked.alarms);

@@ -12,7 +12,10 @@ import { postInvitation } from './post-invitation.js';
 const testsPath = '/api/external/tests';
 const candidatesPath = '/api/external/candidates';
 
-/** Errors look like Django REST Framework's, unless a switch says otherwise. */
+/**
+ * Adds the four routes to a server, behind the faults. Any other path is a 404 and is recorded in `forbiddenCalls`.
+ * Errors look like Django REST Framework's, unless a switch says otherwise.
+ */
 export const codeSubmitApi = (world: CodeSubmitWorld) => async (scope: FastifyInstance) => {
   addFaultHooks(scope, world);
   scope.setErrorHandler((error, _request, reply) => refuse(world, error, reply));
@@ -96,6 +99,7 @@ export const codeSubmitRoutes: readonly CodeSubmitRoute[] = [
   },
 ];
 
+/** A page of the challenges, archived ones only if the switch `archivedTests` lists them. */
 function listTests(world: CodeSubmitWorld, query: unknown) {
   const { archivedTests } = world.switches;
   const rows = world.tests.filter((test) => !test.isArchived || archivedTests === 'listed');
@@ -108,7 +112,7 @@ function listTests(world: CodeSubmitWorld, query: unknown) {
   return numberedPage(world, testsPath, pageNumber(query), rows, show);
 }
 
-/** @throws a 401 without a valid key, a 402 while the subscription isn't paid. */
+/** The key of the request. @throws a 401 without a valid key, a 402 while the subscription isn't paid. */
 function authenticate(world: CodeSubmitWorld, { apiKey, entry }: CodeSubmitRequest): CodeSubmitKey {
   const known = world.keys.find(({ key, isRevoked }) => key === apiKey && !isRevoked);
   if (!known) throw new SimulatedError(401, 'Unauthorized', 'Invalid API key.');
@@ -117,7 +121,10 @@ function authenticate(world: CodeSubmitWorld, { apiKey, entry }: CodeSubmitReque
   throw new SimulatedError(402, 'PaymentRequired', 'The subscription is not active.');
 }
 
-/** The body: an object, or text with its content type. */
+/**
+ * Status and body of the answer to an error. The body is an object, or text that the switch `errorBodies` sets: HTML,
+ * or none.
+ */
 export function codeSubmitRefusal(
   { switches }: CodeSubmitWorld,
   error: unknown,
@@ -130,6 +137,7 @@ export function codeSubmitRefusal(
   return { status, body: (isOurs && error.body) || { detail: message } };
 }
 
+/** Answers an error, with a content type that fits the body. */
 function refuse(world: CodeSubmitWorld, error: unknown, reply: FastifyReply) {
   const { status, body } = codeSubmitRefusal(world, error);
   if (typeof body === 'string' && body !== '') reply.type('text/html');

@@ -12,6 +12,7 @@ import { linkOf } from './invitation-view.js';
 const invitationsShown = 200;
 const link = '/c/:company/:first/:second';
 
+/** The pages, to register on CodeSubmit's server: challenges and what was sent, keys, and the candidate's page. */
 export function codeSubmitPages(world: CodeSubmitWorld) {
   return addPages(
     {
@@ -39,21 +40,24 @@ const actions: VendorPages<CodeSubmitWorld>['actions'] = {
   },
   '/settings/keys/:id/revoke': (world, { id }) => world.changeKey(id, { isRevoked: true }),
   [`${link}/:id`]: (world, fields) => {
-    world.setProgress(linked(world, fields).id, fields.id as ProgressWord);
+    world.setProgress(invitationAt(world, fields).id, fields.id as ProgressWord);
     return addressOf(fields);
   },
 };
 
+/** The path of the candidate's page, put together again from its parts. */
 function addressOf({ company, first, second }: Fields): string {
   return `/c/${company}/${first}/${second}`;
 }
 
-function linked(world: CodeSubmitWorld, fields: Fields): Invitation {
+/** The invitation whose link leads to this page. @throws a 404 when there is none. */
+function invitationAt(world: CodeSubmitWorld, fields: Fields): Invitation {
   const found = world.invitations.find((row) => linkOf(world, row).endsWith(addressOf(fields)));
   if (!found) throw notFound('This challenge');
   return found;
 }
 
+/** Challenges, with buttons to archive or restore each, and the newest invitations with their links. */
 function challengesPage(world: CodeSubmitWorld): Page {
   const tests = world.tests.map(({ id, name, isArchived }) => {
     const change = isArchived ? 'restore' : 'archive';
@@ -69,7 +73,7 @@ function challengesPage(world: CodeSubmitWorld): Page {
       return [
         html`<a href="${pathname}" data-testid="invitation-link">${name}</a>`,
         row.email,
-        nameOf(world, row),
+        testNameOf(world, row),
         html`<span data-testid="progress">${row.progress}</span>`,
         timeOf(row.createdAt),
       ];
@@ -84,12 +88,14 @@ function challengesPage(world: CodeSubmitWorld): Page {
   return { title: 'Challenges', body };
 }
 
-function nameOf({ tests }: CodeSubmitWorld, { testId }: Invitation): string {
+/** The name of the invitation's challenge, or its id where the challenge is unknown. */
+function testNameOf({ tests }: CodeSubmitWorld, { testId }: Invitation): string {
   return tests.find(({ id }) => id === testId)?.name ?? testId;
 }
 
 const roles = { admin: 'Admin', hiring_manager: 'Hiring Manager', reviewer: 'Reviewer' };
 
+/** API keys, the newest first, with a form to create one. `id` in the address marks the key just created. */
 function keysPage({ keys }: CodeSubmitWorld, { id: made }: Fields): Page {
   const rows = keys
     .toReversed()
@@ -113,15 +119,15 @@ const steps: [from: ProgressWord, button: string, testid: string, to: ProgressWo
   ['submitted', 'Mark reviewed', 'mark-reviewed', 'reviewed'],
 ];
 
-/** Where a candidate's link leads. */
+/** Where a candidate's link leads: buttons do what the candidate or a reviewer could do next. */
 function candidatePage(world: CodeSubmitWorld, fields: Fields): Page {
-  const invitation = linked(world, fields);
+  const invitation = invitationAt(world, fields);
   const { firstName, progress, dueAt, timeLimit } = invitation;
   const buttons: Html[] = steps
     .filter(([from]) => from === progress)
     .map(([, button, testid, to]) => form(`${addressOf(fields)}/${to}`, button, testid));
   const limits = [dueAt && `Due ${dueAt}.`, timeLimit && `Time limit: ${timeLimit} minutes.`];
-  const title = nameOf(world, invitation);
+  const title = testNameOf(world, invitation);
   const body = box(
     title,
     html`<p>

@@ -27,6 +27,7 @@ export class CodeSubmitWorld {
     this.now = () => options.now() + this.switches.clockOffsetMs;
   }
 
+  /** Creates an API key; its owner is an admin unless `role` says otherwise. */
   addKey(
     input: { key?: string | undefined; role?: CodeSubmitKey['role'] | undefined } = {},
   ): CodeSubmitKey {
@@ -43,12 +44,14 @@ export class CodeSubmitWorld {
     return Object.assign(known, change);
   }
 
+  /** Adds a challenge, not archived. */
   addTest(input: { name: string; id?: string | undefined }): Test {
     const added = { id: input.id ?? randomUUID(), name: input.name, isArchived: false };
     this.tests.push(added);
     return added;
   }
 
+  /** Archives or restores a challenge. @throws a 404 when there is none. */
   setTestArchived(id: string, isArchived: boolean): Test {
     const test = this.tests.find((row) => row.id === id);
     if (!test) throw notFound(`test ${id}`);
@@ -56,7 +59,10 @@ export class CodeSubmitWorld {
     return test;
   }
 
-  /** Always creates another one; the API decides what a second POST does. */
+  /**
+   * Creates an invitation, even if there is one for the same e-mail and challenge: the API decides what a second POST
+   * does. `madeBy`: `hand` for one that a person makes on a page.
+   */
   invite(input: InvitationInput, madeBy: 'api' | 'hand' = 'hand'): Invitation {
     const invitation: Invitation = {
       ...input,
@@ -81,7 +87,10 @@ export class CodeSubmitWorld {
     );
   }
 
-  /** Sets what the candidate has done so far: a word, or a number without a word. */
+  /**
+   * Sets what the candidate has done: a word, or a status number that stands for no word. Each change past `invited`
+   * counts one commit more. @throws a 404 when there is no such invitation.
+   */
   setProgress(id: string, progress: ProgressWord | number): Invitation {
     const invitation = this.getInvitation(id);
     invitation.rawStatus = typeof progress === 'number' ? progress : null;
@@ -90,14 +99,14 @@ export class CodeSubmitWorld {
     return invitation;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The invitation of that id. @throws a 404 when there is none. */
   getInvitation(id: string): Invitation {
     const invitation = this.invitations.find((row) => row.id === id);
     if (!invitation) throw notFound(`invitation ${id}`);
     return invitation;
   }
 
-  /** @throws a ZodError for an unknown switch or value. */
+  /** Sets the switches named in `change`; others stay. @throws a ZodError for an unknown switch or value. */
   flip(change: object): void {
     Object.assign(this.switches, codeSubmitSwitchesSchema.parse({ ...this.switches, ...change }));
   }

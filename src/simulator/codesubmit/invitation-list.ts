@@ -11,7 +11,10 @@ export interface NumberedPage {
   results: unknown[];
 }
 
-/** The invitations that the list shows in this read, in its order; counts the read. */
+/**
+ * The invitations that the list shows in this read, in its order. Those too young by a switch are left out: by time, or
+ * by how often the list was read since. `isFirstPage`: the read counts.
+ */
 export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean): Invitation[] {
   const { listLagMs, listLagReads, listOrder } = world.switches;
   const shown = world.invitations.filter(
@@ -27,7 +30,10 @@ export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean):
   return shown.sort((a, b) => direction * (a.order - b.order));
 }
 
-/** Cuts a page like Django REST Framework. @throws a 404 for a page that doesn't exist. */
+/**
+ * Cuts page number `page` (from 1) out of `rows`, like Django REST Framework. `show`: how a row is shown. @throws a 404
+ * for a page that doesn't exist.
+ */
 export function numberedPage<Row>(
   world: CodeSubmitWorld,
   path: string,
@@ -46,7 +52,10 @@ export function numberedPage<Row>(
   };
 }
 
-/** A page of sent challenges, with all the oddities that the switches set. */
+/**
+ * A page of sent challenges, like `numberedPage`. The switches may make one page fail (a 500), count wrongly or not at
+ * all, and leave out `next`.
+ */
 export function sentPage<Row>(
   world: CodeSubmitWorld,
   path: string,
@@ -65,13 +74,20 @@ export function sentPage<Row>(
   };
 }
 
-/** @throws a 404 for an invalid page number, like Django REST Framework. */
+/**
+ * The page that a query asks for; the first if it names none. @throws a 404 for an invalid number, like Django REST
+ * Framework.
+ */
 export function pageNumber(query: unknown): number {
   const page = Number((query as { page?: string }).page ?? 1);
   if (Number.isInteger(page) && page >= 1) return page;
   throw new SimulatedError(404, 'NotFound', 'Invalid page.');
 }
 
+/**
+ * The address of the page after `page`, in the form that the switch sets. `same-page` leads back to `page` itself. For
+ * `absent`, `sentPage` leaves it out.
+ */
 function nextUrl(world: CodeSubmitWorld, path: string, page: number): string {
   const next = `${path}?page=${page + 1}`;
   switch (world.switches.nextUrl) {
@@ -87,7 +103,7 @@ function nextUrl(world: CodeSubmitWorld, path: string, page: number): string {
   }
 }
 
-/** An arbitrary order that stays the same for the same salt. */
+/** A text by which to sort in an arbitrary order, which stays the same for the same salt. */
 function scattered({ id }: Invitation, salt: string): string {
   return createHash('sha256')
     .update(salt + id)

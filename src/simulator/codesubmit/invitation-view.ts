@@ -5,7 +5,10 @@ import type { CodeSubmitWorld } from './codesubmit-world.js';
 
 type Shown = Record<string, unknown>;
 
-/** `place` matters because the link may be in the reply, in the list, in both or in neither. */
+/**
+ * An invitation as a record of the API: the answer to a POST (`reply`), or a row of the list. The link may be in one of
+ * them, in both or in neither.
+ */
 export function showInvitation(
   world: CodeSubmitWorld,
   invitation: Invitation,
@@ -40,6 +43,7 @@ export function linkOf(world: CodeSubmitWorld, { id, testId }: Invitation): stri
   return `${world.origin}/c/${world.company}/${testId}/${id}`;
 }
 
+/** The fields that show the address. In the list the switch `rowEmail` sets their form, in a reply `replyNames`. */
 function emailOf(world: CodeSubmitWorld, { email }: Invitation, place: 'reply' | 'list'): Shown {
   const kept = rewrittenEmail(world, email);
   const masked = kept.replace(/^(.).*@/, '$1***@');
@@ -53,6 +57,7 @@ function emailOf(world: CodeSubmitWorld, { email }: Invitation, place: 'reply' |
   return world.switches.replyNames === 'other-email' ? { email: 'other@example.com' } : ways.whole;
 }
 
+/** The fields that show the challenge. In the list the switch `rowTest` sets their form, in a reply `replyNames`. */
 function testOf(world: CodeSubmitWorld, invitation: Invitation, place: 'reply' | 'list'): Shown {
   const index = world.tests.findIndex(({ id }) => id === invitation.testId);
   const ways = {
@@ -69,6 +74,7 @@ function testOf(world: CodeSubmitWorld, invitation: Invitation, place: 'reply' |
   return isOther ? { test: showTestOf(world, { ...invitation, testId: other }) } : ways.object;
 }
 
+/** The fields that show when it was created, in the form that the switch `createdAt` sets. */
 function dateOf({ switches }: CodeSubmitWorld, createdAt: number): Shown {
   const iso = new Date(createdAt).toISOString();
   const ways = {
@@ -81,6 +87,9 @@ function dateOf({ switches }: CodeSubmitWorld, createdAt: number): Shown {
   return ways[switches.createdAt];
 }
 
+/**
+ * The address as CodeSubmit stores it, by the switch `emailRewrite`: it may drop case, a plus-part, and Gmail's dots.
+ */
 function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
   if (switches.emailRewrite === 'none') return email;
   const [name = '', domain = ''] = email.toLowerCase().split('@');
@@ -90,11 +99,13 @@ function rewrittenEmail({ switches }: CodeSubmitWorld, email: string): string {
   return `${hasDots ? plain : plain.replaceAll('.', '')}@${domain}`;
 }
 
+/** Whether the record shows a score and a report by now: from the progress that the switch `resultFrom` names. */
 function hasResult({ switches }: CodeSubmitWorld, { progress }: Invitation): boolean {
   const done = { never: [], submitted: ['submitted', 'reviewed'], reviewed: ['reviewed'] };
   return (done[switches.resultFrom] as string[]).includes(progress);
 }
 
+/** The fields beside the link in `candidate_meta`: addresses that must not be taken for the link. */
 function metaOf(world: CodeSubmitWorld, invitation: Invitation): Shown {
   const { misleadingLinks } = world.switches;
   const { id } = invitation;
@@ -106,6 +117,7 @@ function metaOf(world: CodeSubmitWorld, invitation: Invitation): Shown {
   };
 }
 
+/** The invitation's challenge as a record. */
 function showTestOf(world: CodeSubmitWorld, { testId }: Invitation): Shown {
   const { misleadingLinks } = world.switches;
   const name = world.tests.find(({ id }) => id === testId)?.name ?? null;

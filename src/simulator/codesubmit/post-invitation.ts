@@ -16,7 +16,10 @@ const bodySchema = z.object({
   time_limit: z.number('A valid integer is required.').int().min(1).nullish(),
 });
 
-/** @throws a 400 or 404 with CodeSubmit's body. */
+/**
+ * Creates an invitation, or does what the switch `secondPost` says if there is one for this e-mail and challenge:
+ * refuse, or return the first. @throws a 400, 404 or 409 with CodeSubmit's body.
+ */
 export function postInvitation(
   world: CodeSubmitWorld,
   body: unknown,
@@ -33,12 +36,14 @@ export function postInvitation(
   throw refused(400, { non_field_errors: ['The fields email, test must make a unique set.'] });
 }
 
+/** The body of a refused candidate, by the switch `candidateRefusal`; undefined: the fields that are wrong. */
 const refusals = {
   'own-field': undefined,
   'words-about-test': { detail: 'This test is not available to this candidate.' },
   'field-of-test': { test: ['Not available to this candidate.'] },
 };
 
+/** What the body asks for. @throws a 400 for a missing or invalid field. */
 function parseInput({ switches }: CodeSubmitWorld, body: unknown): InvitationInput {
   const parsed = bodySchema.safeParse(body ?? {});
   if (!parsed.success) {
@@ -56,6 +61,7 @@ function parseInput({ switches }: CodeSubmitWorld, body: unknown): InvitationInp
   };
 }
 
+/** @throws a 400 for an archived challenge, and a 400 or 404 for an unknown one, as the switch `unknownTest` says. */
 function checkTest(world: CodeSubmitWorld, testId: string): void {
   const test = world.tests.find(({ id }) => id === testId);
   if (test?.isArchived) throw refused(400, { test_id: ['This assignment is archived.'] });
@@ -64,6 +70,7 @@ function checkTest(world: CodeSubmitWorld, testId: string): void {
   throw refused(400, { test_id: [`Invalid pk "${testId}" - object does not exist.`] });
 }
 
+/** An error that CodeSubmit answers with exactly this body. */
 function refused(status: number, body: unknown): SimulatedError {
   return new SimulatedError(status, 'Refused', JSON.stringify(body), body);
 }

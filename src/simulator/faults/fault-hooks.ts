@@ -18,12 +18,15 @@ interface Observation {
 
 const observations = new WeakMap<FastifyRequest, Observation>();
 
-/** The log entry of a request seen by `addFaultHooks`. */
+/** The log entry of a request; undefined on a server without `addFaultHooks`. */
 export function entryOf(request: FastifyRequest): RequestEntry | undefined {
   return observations.get(request)?.entry;
 }
 
-/** Add it before any other hook of the scope, so that faults apply before the key's check. */
+/**
+ * Makes a vendor's faults apply to every request of the scope, and logs each. Call it before any other hook is added,
+ * so that faults apply before the key's check.
+ */
 export function addFaultHooks(scope: FastifyInstance, vendor: ObservedVendor): void {
   scope.addHook('onRequest', async (request, reply) => {
     reply.header('date', new Date(vendor.now()).toUTCString());
@@ -48,6 +51,9 @@ export function addFaultHooks(scope: FastifyInstance, vendor: ObservedVendor): v
   });
 }
 
+/**
+ * Logs the request, and finds the fault that applies to it: once for each request, since finding it counts as a hit.
+ */
 function observe(request: FastifyRequest, vendor: ObservedVendor): Observation {
   const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
   const path = request.url.split('?', 1)[0] ?? '';
@@ -60,6 +66,10 @@ function observe(request: FastifyRequest, vendor: ObservedVendor): Observation {
   return observation;
 }
 
+/**
+ * Applies a fault before the vendor does any work. After a mere delay the request goes on (undefined). Otherwise it
+ * ends here: with an answer, with a cut connection, or for `black-hole` with silence.
+ */
 async function strikeBefore(fault: ArmedFault, reply: FastifyReply): Promise<unknown> {
   if (fault.delayMs) await sleep(fault.delayMs);
   if (fault.kind === 'delay') return undefined;
@@ -71,6 +81,10 @@ async function strikeBefore(fault: ArmedFault, reply: FastifyReply): Promise<unk
   return reply.send(spoil(fault, reply, ''));
 }
 
+/**
+ * Applies a fault after the vendor did the work. Returns the body to send in place of `payload`. Never resolves if none
+ * is to be sent: the connection is cut, or for `black-hole` stays silent.
+ */
 async function strikeAfter(
   fault: ArmedFault,
   reply: FastifyReply,
@@ -84,7 +98,7 @@ async function strikeAfter(
   return new Promise(() => undefined);
 }
 
-/** Sets status and headers, and returns the body. */
+/** Sets the status and headers that the fault gives the answer, and returns its body. */
 function spoil(fault: ArmedFault, reply: FastifyReply, payload: unknown): string {
   const { status, headers, body } = replaceAnswer(fault, payload);
   if (status !== undefined) reply.code(status);
@@ -92,11 +106,12 @@ function spoil(fault: ArmedFault, reply: FastifyReply, payload: unknown): string
   return body;
 }
 
+/** Whether the fault leaves the request without a complete answer: a cut connection, or silence. */
 export function leavesUnanswered({ kind }: ArmedFault): boolean {
   return ['drop-before', 'drop-after', 'cut', 'black-hole'].includes(kind);
 }
 
-/** Announces the whole body but sends only half. */
+/** Announces the whole body but sends only half. Resolves once that half has left. */
 async function sendHalf(reply: FastifyReply, payload: unknown): Promise<void> {
   const body = typeof payload === 'string' ? payload : '';
   reply.raw.writeHead(reply.statusCode, {

@@ -63,6 +63,10 @@ export class FaultPlan {
   private armed: Armed[] = [];
   private lastId = 0;
 
+  /**
+   * Activates a fault, beside those active already. Returns it with its id and the number of hits, which goes on
+   * counting.
+   */
   set(rule: FaultRule): ArmedFault {
     const when = momentOf(rule);
     const fault: ArmedFault = { ...rule, when, id: `fault-${++this.lastId}`, hits: 0 };
@@ -70,6 +74,7 @@ export class FaultPlan {
     return fault;
   }
 
+  /** Ends the fault of that id; without one, all of them. @throws a 404 for an unknown id. */
   clear(id?: string): void {
     if (id !== undefined && !this.armed.some(({ fault }) => fault.id === id)) {
       throw notFound(`fault ${id}`);
@@ -77,24 +82,32 @@ export class FaultPlan {
     this.armed = id === undefined ? [] : this.armed.filter(({ fault }) => fault.id !== id);
   }
 
+  /** All active faults, in the order of their activation. Used-up ones stay listed. */
   list(): ArmedFault[] {
     return this.armed.map(({ fault }) => fault);
   }
 
-  /** The first fault that applies to this call, counted as a hit; at most one applies. */
+  /**
+   * The first active fault that applies to this call, counted as its hit; undefined if none does. At most one applies.
+   */
   strike(method: string, route: string, path: string): ArmedFault | undefined {
-    return this.armed.find((armed) => matches(armed.fault, method, route, path) && fires(armed))
+    return this.armed.find((armed) => matches(armed.fault, method, route, path) && isHit(armed))
       ?.fault;
   }
 }
 
-/** A fault that damages the vendor's own answer needs it, so the work is always done first. */
+/**
+ * Whether the fault strikes before or after the vendor does the work. Some kinds name their moment, and one that
+ * damages the vendor's own answer needs that answer: for these it doesn't matter what the rule says. Otherwise the rule
+ * decides, or the default of its kind.
+ */
 function momentOf({ kind, when }: FaultRule): 'before' | 'after' {
   if (kind === 'drop-before') return 'before';
   if (['drop-after', 'truncated', 'cut'].includes(kind)) return 'after';
   return when ?? (struckAfterwards.has(kind) ? 'after' : 'before');
 }
 
+/** Whether the fault is meant for calls like this one, by method and by route or path. `*` stands for any text. */
 function matches(fault: FaultRule, method: string, route: string, path: string): boolean {
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
   if (fault.route === undefined) return true;
@@ -102,11 +115,16 @@ function matches(fault: FaultRule, method: string, route: string, path: string):
   return pattern.test(route) || pattern.test(path);
 }
 
+/** The text as a pattern that matches just this text. */
 function escapeForRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-function fires(armed: Armed): boolean {
+/**
+ * Whether a fault applies to a call that it matches, by `skip`, `times` and `probability`. Counts the call, and the hit
+ * if it is one: asking twice counts twice.
+ */
+function isHit(armed: Armed): boolean {
   const { fault } = armed;
   armed.seen += 1;
   if (armed.seen <= (fault.skip ?? 0)) return false;

@@ -12,6 +12,10 @@ export interface Answer {
   body: string;
 }
 
+/**
+ * What a fault that answers sends in place of the vendor's reply. `payload`: the body of that reply, of which
+ * `truncated` sends the first half.
+ */
 export function replaceAnswer(fault: ArmedFault, payload: unknown): Answer {
   const body = typeof payload === 'string' ? payload : '';
   if (fault.kind === '429') return refusal(fault, 429, 'TooManyRequests', 'Too many requests');
@@ -29,10 +33,12 @@ export function replaceAnswer(fault: ArmedFault, payload: unknown): Answer {
     const headers = { 'content-type': 'text/html; charset=utf-8' };
     return { status: 200, headers, body: maintenancePage };
   }
+  // What is left: `empty`, `null`, and else `garbage`.
   const broken = { empty: '', null: 'null' }[fault.kind as string] ?? '{"data": [}]';
   return { status: 200, headers: { 'content-type': JSON_TYPE }, body: broken };
 }
 
+/** A refusal in Lever's form, with `Retry-After` if the fault has one. */
 function refusal(fault: ArmedFault, status: number, code: string, message: string): Answer {
   const { retryAfter } = fault;
   const headers = {

@@ -8,6 +8,10 @@ import type { LeverWorld } from './lever-world.js';
 /** A column shows at most this many; a search finds the rest. */
 const cardsPerColumn = 50;
 
+/**
+ * The board, newest candidates first. `search` keeps those whose name or tags contain it; archived ones are hidden
+ * unless `archived` is set. A deactivated stage has a column only while someone shown is in it.
+ */
 export function boardPage(lever: LeverWorld, { search, archived }: Fields): Page {
   const everybody = [...lever.opportunities.all.values()].reverse();
   const shown = everybody.filter((one) => {
@@ -33,6 +37,7 @@ export function boardPage(lever: LeverWorld, { search, archived }: Fields): Page
   return { title: 'Candidates', body };
 }
 
+/** A stage's column with its first cards, and how many candidates it has in all. */
 function column(lever: LeverWorld, { id, text }: Stage, shown: Opportunity[]): Html {
   const inStage = shown.filter(({ stageId }) => stageId === id);
   const cards = inStage.slice(0, cardsPerColumn).map((one) => card(lever, one));
@@ -43,6 +48,7 @@ function column(lever: LeverWorld, { id, text }: Stage, shown: Opportunity[]): H
   </section>`;
 }
 
+/** A candidate's card: name, posting, own tags, and the form that moves them. */
 function card(lever: LeverWorld, opportunity: Opportunity): Html {
   const { id, contactId, archived, confidentiality } = opportunity;
   const { name } = lever.opportunities.getContact(contactId);
@@ -58,13 +64,17 @@ function card(lever: LeverWorld, opportunity: Opportunity): Html {
   </article>`;
 }
 
+/** The form that moves a candidate to another stage. `hint` names the selection for screen readers. */
 export function moveForm(lever: LeverWorld, { id, stageId }: Opportunity, hint: string): Html {
   const choices = stageChoices(lever, stageId);
   const field = { name: 'stageId', hint, choices, value: stageId };
   return form(`/candidates/${id}/move`, 'Move', 'move-button', { fields: [field] });
 }
 
-/** In pipeline order; a deactivated stage only if someone is still in it. */
+/**
+ * The stages to choose from, names by id, in pipeline order. A deactivated one only if it is `present`, where the
+ * candidate is.
+ */
 function stageChoices({ account }: LeverWorld, present?: string): Record<string, string> {
   const open = account.stages.filter(({ id, isActive }) => isActive || id === present);
   return Object.fromEntries(open.map(({ id, text }) => [id, text]));
@@ -77,6 +87,7 @@ export function ownTagsOf(lever: LeverWorld, opportunity: Opportunity): string[]
   return lever.tagsOf(opportunity).filter((tag) => own.includes(tag));
 }
 
+/** The folded form that adds a candidate. */
 function newCandidate(lever: LeverWorld): Html {
   return form('/candidates', 'Add', 'new-candidate', {
     below: 'Add a candidate',

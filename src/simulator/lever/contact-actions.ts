@@ -9,7 +9,10 @@ export class ContactActions {
     private readonly switches: LeverSwitches,
   ) {}
 
-  /** Adds to the contact's links, which all opportunities of that person show [D]. */
+  /**
+   * Adds to the contact's links, which all opportunities of that person show, as documented. A link that is there
+   * already is doubled only if the switch says so. Returns the opportunity.
+   */
   addLinks(opportunityId: string, links: string[]): Opportunity {
     return this.change(opportunityId, (contact) => {
       for (const link of links.map((given) => this.stored(given))) {
@@ -19,6 +22,7 @@ export class ContactActions {
     });
   }
 
+  /** Removes links, in the form given or in the form in which Lever stores them. */
   removeLinks(opportunityId: string, links: string[]): Opportunity {
     const gone = new Set(links.flatMap((link) => [link, this.stored(link)]));
     return this.change(opportunityId, (contact) => {
@@ -33,24 +37,28 @@ export class ContactActions {
     });
   }
 
+  /** Changes the person's name. */
   rename(opportunityId: string, name: string): Opportunity {
     return this.change(opportunityId, (contact) => {
       contact.name = name;
     });
   }
 
+  /** Sets whether the person may be contacted, by data protection. */
   setContactAllowed(opportunityId: string, isAllowed: boolean): Opportunity {
     return this.change(opportunityId, (contact) => {
       contact.isContactAllowed = isAllowed;
     });
   }
 
+  /** The link as Lever stores it, by the switch `linkStorage`. */
   private stored(link: string): string {
     const { linkStorage } = this.switches;
     if (linkStorage === 'without-scheme') return link.replace(/^https?:\/\//i, '');
     return linkStorage === 'with-slash' && !link.endsWith('/') ? `${link}/` : link;
   }
 
+  /** Changes the contact of this opportunity, so lagging reads still show the former one. Returns the opportunity. */
   private change(opportunityId: string, apply: (contact: Contact) => void): Opportunity {
     return this.opportunities.change(opportunityId, ({ contact }) => {
       apply(contact);

@@ -39,12 +39,12 @@ export interface Grant {
 type NewGrant = Omit<Grant, 'id' | 'isRevoked' | 'expiresAt'> &
   Partial<Pick<Grant, 'id' | 'expiresAt'>>;
 
-/** Every right except those named. */
+/** Every right except those named; without a name, every right. */
 export function rightsWithout(...missing: LeverRight[]): LeverRights {
   return onlyRights(leverRights.filter((right) => !missing.includes(right)));
 }
 
-/** Only these. */
+/** The rights named, and no others. Unknown names are ignored. */
 export function onlyRights(given: readonly string[]): LeverRights {
   const entries = leverRights.map((right) => [right, given.includes(right)] as const);
   return Object.fromEntries(entries) as LeverRights;
@@ -53,7 +53,10 @@ export function onlyRights(given: readonly string[]): LeverRights {
 /** No OAuth scope covers these alone. */
 const partsOfOpportunities: LeverRight[] = ['links:write', 'tags:write'];
 
-/** `write` includes `read`, as Lever documents for its scopes. */
+/**
+ * Whether the key or token has the right. `write` includes `read`, as Lever documents for its scopes. A login may write
+ * links and tags if it may write opportunities, since no scope covers these alone.
+ */
 export function hasRight(grant: Grant, right: LeverRight): boolean {
   const isPart = grant.kind === 'oauth' && partsOfOpportunities.includes(right);
   if (isPart && grant.rights['opportunities:write']) return true;
@@ -64,18 +67,23 @@ export function hasRight(grant: Grant, right: LeverRight): boolean {
 export class LeverAccess {
   readonly grants = new Map<string, Grant>();
 
+  /** Creates an API key, with every right unless `rights` says otherwise. */
   addKey({ name = 'API key', key, rights = rightsWithout() }: NewKey = {}): Grant {
     const credential = key ?? randomBytes(32).toString('base64url');
     return this.add({ name, kind: 'api_key', credential, rights });
   }
 
+  /** Adds a key or an access token. It can be used at once. */
   add(grant: NewGrant): Grant {
     const added: Grant = { id: randomUUID(), expiresAt: null, ...grant, isRevoked: false };
     this.grants.set(`${grant.kind} ${grant.credential}`, added);
     return added;
   }
 
-  /** @throws a 404 when no key or token has that id or value. */
+  /**
+   * Revokes the key, or every access token of a login, by its id or value. Returns the first of them. @throws a 404
+   * when no key or token has that id or value.
+   */
   revoke(idOrCredential: string): Grant {
     const grants = [...this.grants.values()].filter(
       ({ id, credential }) => id === idOrCredential || credential === idOrCredential,
@@ -86,7 +94,10 @@ export class LeverAccess {
     return first;
   }
 
-  /** HTTP Basic with the key as user and an empty password, or Bearer with an access token. */
+  /**
+   * The key or token that the header names, perhaps revoked or expired; undefined for none that is known. HTTP Basic
+   * with the key as user and an empty password, or Bearer with an access token.
+   */
   authenticate(authorization: string | undefined): Grant | undefined {
     const [scheme = '', value = ''] = (authorization ?? '').split(' ');
     if (scheme.toLowerCase() === 'bearer') return this.grants.get(`oauth ${value}`);

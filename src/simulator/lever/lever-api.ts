@@ -13,7 +13,7 @@ import { writeRoutes } from './write-routes.js';
 
 export const leverRoutes: readonly LeverRoute[] = [...readRoutes, ...writeRoutes];
 
-/** Register it under `/v1`; every error is answered as `{code, message}`. */
+/** Adds Lever's routes to a server, behind the faults, to be registered under `/v1`. Errors are `{code, message}`. */
 export const leverApi = (world: LeverWorld) => async (scope: FastifyInstance) => {
   addFaultHooks(scope, world);
   scope.setErrorHandler((error, _request, reply) => {
@@ -52,7 +52,10 @@ export interface LeverRequest {
   entry: RequestEntry | undefined;
 }
 
-/** @throws SimulatedError for what Lever refuses; `leverRefusal` words it. */
+/**
+ * Answers one request: checks the key, the rate, the right and the acting user, in this order, then does what the route
+ * does. @throws SimulatedError for what Lever refuses; `leverRefusal` words it.
+ */
 export function answerLever(
   world: LeverWorld,
   route: LeverRoute,
@@ -70,6 +73,7 @@ export function answerLever(
   return route.answer({ world, grant, id: params['id'] ?? '', query, body, performAs });
 }
 
+/** The key or token of the request. @throws a 401 for one that is unknown, revoked or expired. */
 function authenticate(world: LeverWorld, authorization: string | undefined): Grant {
   const grant = world.access.authenticate(authorization);
   if (!grant) throw unauthorized('Unknown API key or access token');
@@ -82,11 +86,15 @@ function unauthorized(message: string): SimulatedError {
   return new SimulatedError(401, 'Unauthorized', message);
 }
 
+/** @throws a 403 if the key or token lacks the right that the route needs. */
 function checkRight({ right }: LeverRoute, grant: Grant): void {
   if (!hasRight(grant, right)) throw forbidden(`This key lacks the permission ${right}`);
 }
 
-/** Whether `perform_as` is optional is unknown: documented as optional, reported as required. */
+/**
+ * @throws what the switch says if a write names no acting user although one is required, or names one who isn't active.
+ * Whether `perform_as` is optional is unknown: documented as optional, reported as required.
+ */
 function checkPerformAs(world: LeverWorld, { method }: LeverRoute, performAs: string | null): void {
   const { switches, account } = world;
   if (method === 'GET' || (performAs === null && switches.performAs === 'optional')) return;
@@ -96,6 +104,10 @@ function checkPerformAs(world: LeverWorld, { method }: LeverRoute, performAs: st
   throw new SimulatedError(switches.performAsRefusal, 'BadRequestError', words);
 }
 
+/**
+ * The answer to an error, in Lever's form. An error that isn't ours is the server's, such as a body that is no JSON, or
+ * a mistake of the simulator (500).
+ */
 export function leverRefusal(error: unknown): { status: number; body: unknown } {
   if (error instanceof SimulatedError) {
     const { status, code, message } = error;

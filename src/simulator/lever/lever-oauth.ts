@@ -9,7 +9,7 @@ export interface OAuthApp {
   id: string;
   secret: string;
   name: string;
-  /** A `redirect_uri` must equal one of them exactly [D]. */
+  /** A `redirect_uri` must equal one of them exactly (documented). */
   callbacks: string[];
 }
 
@@ -31,6 +31,7 @@ interface TokenReply {
   expires_in: number;
 }
 
+/** A value that no one can guess. */
 const random = () => randomBytes(32).toString('base64url');
 
 export class LeverOAuth {
@@ -41,17 +42,22 @@ export class LeverOAuth {
 
   constructor(private readonly world: LeverWorld) {}
 
+  /** Registers an app, as Lever's partner team or the OAuth tab does. Its id and secret are random unless given. */
   addApp({ id = random(), secret = random(), ...app }: Partial<OAuthApp> & { name: string }) {
     const added: OAuthApp = { callbacks: [], ...app, id, secret };
     this.apps.set(id, added);
     return added;
   }
 
+  /** Adds addresses that logins of the app may return to. Does nothing for an unknown app. */
   addCallbacks(id: string, callbacks: string[]): void {
     this.apps.get(id)?.callbacks.push(...callbacks);
   }
 
-  /** The app that asks. @throws a 403 shown on Lever's page, for an unknown app or callback. */
+  /**
+   * The app that asks for a login. @throws a 403, shown on Lever's page, for an unknown app or a callback that isn't
+   * the app's.
+   */
   appIn(query: Query): OAuthApp {
     const app = this.apps.get(single(query, 'client_id') ?? '');
     if (!app) throw new SimulatedError(403, 'invalid_request', 'There is no such client_id');
@@ -61,7 +67,11 @@ export class LeverOAuth {
     throw new SimulatedError(403, 'invalid_request', message);
   }
 
-  /** Where the browser goes. Others than Super Admins find out at the very end [D]. */
+  /**
+   * Answers the page with the Accept button. Returns where the browser goes: back to the app, with a code or an error.
+   * Only a Super Admin can accept; as documented, others find out at the very end. Without `userId` a Super Admin
+   * answers. @throws like `appIn`.
+   */
   answer(query: Query, isAccepted: boolean, userId?: string): string {
     const app = this.appIn(query);
     const callback = single(query, 'redirect_uri') ?? '';
@@ -83,7 +93,10 @@ export class LeverOAuth {
     return back({ code });
   }
 
-  /** `POST /oauth/token`. @throws what RFC 6749 has for a wrong client, code or refresh token. */
+  /**
+   * `POST /oauth/token`: exchanges a code, or a refresh token, for new tokens. A code works once. @throws what RFC 6749
+   * has for a wrong client, code or refresh token.
+   */
   token(body: unknown): TokenReply {
     const field = (name: string) => (body as Record<string, string> | null)?.[name] ?? '';
     const app = this.apps.get(field('client_id'));
@@ -110,6 +123,10 @@ export class LeverOAuth {
     }
   }
 
+  /**
+   * The app's login that this refresh token renews. @throws a 400 if it isn't the newest of a login that is still
+   * granted.
+   */
   private loginOf(app: OAuthApp, refreshToken: string): Login {
     const isNewest = (login: Login) => login.refreshTokens.at(-1) === refreshToken;
     const login = this.logins.find((one) => one.appId === app.id && isNewest(one));
@@ -117,6 +134,10 @@ export class LeverOAuth {
     return login;
   }
 
+  /**
+   * Issues an access token for a login, and a refresh token if `offline_access` was granted. Tokens of before stay
+   * valid until they expire, but an earlier refresh token doesn't.
+   */
   private issue({ id, scopes, refreshTokens }: Login): TokenReply {
     const { access, now } = this.world;
     const credential = random();
@@ -136,6 +157,7 @@ export class LeverOAuth {
   }
 }
 
+/** The scopes that a login asks for. */
 export function scopesIn(query: Query): string[] {
   return (single(query, 'scope') ?? '').split(' ');
 }
@@ -145,6 +167,7 @@ function rightsOf(scopes: string[]): LeverRights {
   return onlyRights(scopes.map((scope) => scope.replace(/:admin$/, '')));
 }
 
+/** An error in OAuth's form. */
 function refusal(status: number, error: string): SimulatedError {
   return new SimulatedError(status, error, error, { error, error_description: error });
 }

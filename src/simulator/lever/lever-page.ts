@@ -4,13 +4,14 @@ import { badRequest } from '../simulated-error.js';
 
 export type Query = Record<string, string | string[] | undefined>;
 
-/** One value of a query parameter. @throws a 400 when it is repeated. */
+/** The value of a query parameter; undefined if it is missing. @throws a 400 when it is repeated. */
 export function single(query: Query, name: string): string | undefined {
   const value = query[name];
   if (Array.isArray(value)) throw badRequest(`"${name}" must be given once`);
   return value;
 }
 
+/** All values of a query parameter that may be repeated. */
 export function several(query: Query, name: string): string[] {
   const value = query[name];
   if (value === undefined) return [];
@@ -24,8 +25,9 @@ export interface LeverPage {
 }
 
 /**
- * Cuts a page from rows sorted by ascending `position`. `next` arrives percent-encoded and is
- * accepted back only with the same filters [R].
+ * Cuts the page that the query asks for from rows sorted by ascending `position`. `show`: how a row is shown. `next` is
+ * percent-encoded, names the position of the page's last row, and is accepted back only with the same filters, as
+ * recorded.
  * @throws a 400 for a `limit` outside 1–100 or a token that doesn't match these filters.
  */
 export function pageOf<Row>(
@@ -46,14 +48,17 @@ export function pageOf<Row>(
   return { data, hasNext: true, next: encodeURIComponent(JSON.stringify([last.at, filters])) };
 }
 
-/** @throws a 400 for a `limit` outside 1–100. */
+/** How many rows a page has; 100 unless the query says otherwise. @throws a 400 for a `limit` outside 1–100. */
 export function limitOf(query: Query): number {
   const limit = Number(single(query, 'limit') ?? 100);
   if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
   throw badRequest('"limit" must be a whole number from 1 to 100');
 }
 
-/** `limit`, `expand` and `perform_as` may change between pages; everything else is a filter. */
+/**
+ * A hash of the query's filters, by which a token is bound to them. What may change between pages (`free`) is no
+ * filter; everything else is.
+ */
 export function filtersOf(query: Query): string {
   const free = ['limit', 'offset', 'expand', 'include', 'perform_as'];
   const filters = Object.entries(query)
@@ -62,6 +67,9 @@ export function filtersOf(query: Query): string {
   return createHash('sha256').update(JSON.stringify(filters)).digest('hex').slice(0, 16);
 }
 
+/**
+ * The position after which the page begins; -Infinity for the first page. @throws a 400 for a token of other filters.
+ */
 function startOf(query: Query, filters: string): number {
   const offset = single(query, 'offset');
   if (offset === undefined) return Number.NEGATIVE_INFINITY;
@@ -70,6 +78,7 @@ function startOf(query: Query, filters: string): number {
   throw badRequest('Invalid offset token');
 }
 
+/** The position and the filters in a token that `pageOf` made; an empty list if it isn't one. */
 function parseToken(offset: string): unknown[] {
   if (!offset.startsWith('%5B')) return [];
   try {

@@ -9,8 +9,10 @@ import type { Query } from './lever-page.js';
 import type { LeverWorld } from './lever-world.js';
 import { webhookEvents, type Attempt, type Webhook, type WebhookEvent } from './webhook-records.js';
 
+/** The address of a tab of the settings. */
 const settings = (tab: string) => `/settings/integrations?tab=${tab}`;
 
+/** The pages of Lever, to register on its server. */
 export function leverPages(world: LeverWorld) {
   return addPages(
     {
@@ -75,6 +77,10 @@ const actions: VendorPages<LeverWorld>['actions'] = {
     oauth.answer(query, decision === 'accept', userId === '' ? undefined : userId),
 };
 
+/**
+ * A candidate's page, with a form for each thing that recruiters change. @throws a 404 when there is no such
+ * opportunity.
+ */
 function candidatePage(lever: LeverWorld, { id }: Fields): Page {
   const { opportunity, contact } = lever.opportunities.sight(id, 0);
   const { stageId, archived, confidentiality } = opportunity;
@@ -122,19 +128,22 @@ function candidatePage(lever: LeverWorld, { id }: Fields): Page {
   return { title: contact.name, body };
 }
 
+/** A field that a form sends without showing it. */
 function hidden(name: string, value: string) {
   return { name, value, type: 'hidden' } as const;
 }
 
+/** The form that adds a link, or tags, to the candidate whose page is `to`. */
 function add(to: string, name: 'link' | 'tags', hint = ''): Html {
   const target = { link: `${to}/links`, tags: `${to}/tags` }[name];
   return form(target, 'Add', `add-${name}`, { fields: [{ name, label: `Add ${name}`, hint }] });
 }
 
-/** A link that a browser may follow, with its scheme or without. */
+/** A link as a browser can follow it, with its scheme or without; as plain text if it leads to no host. */
 function clickable(link: string): Html {
   const isLoopback = /^(localhost|127\.0\.0\.1)(:|\/|$)/.test(link);
   const url = /^https?:\/\//i.test(link) ? link : `${isLoopback ? 'http' : 'https'}://${link}`;
+  // Another scheme, such as `mailto:`, leads to no host; `localhost:8080` is a host with its port.
   const isHost = URL.canParse(url) && !/^[a-z]+:(?!\d)/i.test(link.replace(/^https?:/i, ''));
   if (!isHost) return html`<span>${link}</span>`;
   return html`<a href="${url}" target="_blank" rel="noopener noreferrer">${link}</a>`;
@@ -147,6 +156,7 @@ const tabs: Record<string, { title: string; show: (lever: LeverWorld, fields: Fi
   authorized: { title: 'Authorized Apps', show: authorizedTab },
 };
 
+/** The tab of the settings that the address names; without one that exists, the browser goes to the webhooks. */
 function settingsPage(lever: LeverWorld, fields: Fields): Page | string {
   const open = tabs[fields.tab];
   if (!open) return settings('webhooks');
@@ -157,6 +167,7 @@ function settingsPage(lever: LeverWorld, fields: Fields): Page | string {
   };
 }
 
+/** The form that adds a webhook, and a box for each there is. */
 function webhooksTab(lever: LeverWorld): Html {
   const events = Object.fromEntries(webhookEvents.map((event) => [event, event]));
   return html`${form('/settings/webhooks', 'Save', 'save-webhook', {
@@ -170,6 +181,7 @@ function webhooksTab(lever: LeverWorld): Html {
   ${[...lever.webhooks.all.values()].map((webhook) => webhookBox(lever, webhook))}`;
 }
 
+/** A webhook: its signature token, Verify Connection, and its last 20 deliveries with their results. */
 function webhookBox(lever: LeverWorld, { id, url, event, signatureToken, ...webhook }: Webhook) {
   const to = `/settings/webhooks/${id}`;
   const last = webhook.lastVerification;
@@ -196,15 +208,18 @@ function webhookBox(lever: LeverWorld, { id, url, event, signatureToken, ...webh
   );
 }
 
+/** How an attempt ended, in words, and when it was made. */
 function outcomeOf({ at, status, error }: Attempt): string {
   return `${status === null ? (error ?? 'no answer') : `answered ${status}`}, ${timeOf(at)}`;
 }
 
+/** In words, whether Verify Connection was last answered with success. */
 function verificationOf(last: Attempt): string {
   const isGood = last.status !== null && last.status >= 200 && last.status < 300;
   return `${isGood ? 'Verified' : 'Not verified'}: ${outcomeOf(last)}`;
 }
 
+/** The form that creates an API key, and all keys. `id` in the address marks the key just created. */
 function keysTab({ access }: LeverWorld, { id: made }: Fields): Html {
   const keys = [...access.grants.values()].filter(({ kind }) => kind === 'api_key');
   const rights = leverRights.map((right) => [right, right !== 'confidential:access'] as const);
@@ -226,6 +241,7 @@ function keysTab({ access }: LeverWorld, { id: made }: Fields): Html {
   ${box('Keys', list('key', rows, 'None yet.'))}`;
 }
 
+/** The form that registers an app, and all apps. `id` in the address marks the app just registered. */
 function appsTab({ oauth }: LeverWorld, { id: made }: Fields): Html {
   const boxes = [...oauth.apps.values()].map(({ id, name, secret, callbacks }) =>
     box(
@@ -251,6 +267,7 @@ function appsTab({ oauth }: LeverWorld, { id: made }: Fields): Html {
   ${boxes}`;
 }
 
+/** The apps that someone granted access to, each once, with a button that revokes it. */
 function authorizedTab({ oauth }: LeverWorld): Html {
   const live = oauth.logins.filter(({ isRevoked }) => !isRevoked).map(({ appId }) => appId);
   const rows = [...new Set(live)].map((id) => [
@@ -260,6 +277,10 @@ function authorizedTab({ oauth }: LeverWorld): Html {
   return box('Apps with access', list('authorized-app', rows, 'No app has access.'));
 }
 
+/**
+ * The window that a login opens: who asks for which scopes, who answers, Accept and Deny. Its forms keep the address's
+ * query, which `/authorize` answers by. @throws a 403 for an unknown app or callback.
+ */
 function authorizePage({ oauth, account }: LeverWorld, _fields: Fields, query: Query): Page {
   const { name } = oauth.appIn(query);
   const users = account.users.filter(({ deactivatedAt }) => deactivatedAt === null);

@@ -65,7 +65,7 @@ export interface Opportunity {
   stageChanges: StageChange[];
   createdAt: number;
   updatedAt: number;
-  /** Creating, moving and archiving set it [R]. */
+  /** Creating, moving and archiving set it (recorded). */
   lastAdvancedAt: number;
   /** Increases by one with every opportunity. */
   order: number;

@@ -30,7 +30,7 @@ export interface LeverRoute {
 /** Fields that Lever doesn't have (yet), in every record, because clients must tolerate them. */
 export const laterFields = { addedLater: { by: 'the simulator', values: [1, null, 'x'] } };
 
-/** @throws a 400 unless the body's field is a list of strings. */
+/** The list of texts in that field of the body. @throws a 400 if it is anything else. */
 export function textsIn(body: unknown, field: string): string[] {
   const value = fieldOf(body, field);
   const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -38,6 +38,7 @@ export function textsIn(body: unknown, field: string): string[] {
   return value;
 }
 
+/** A field of the body; undefined if the body has none, or is no object. */
 export function fieldOf(body: unknown, field: string): unknown {
   return typeof body === 'object' && body !== null
     ? (body as Record<string, unknown>)[field]

@@ -42,6 +42,9 @@ export class LeverWorld {
   readonly contacts: ContactActions;
   readonly oauth: LeverOAuth;
 
+  /**
+   * An empty account. All its parts share one clock, which the switch `clockOffsetMs` shifts, and the same switches.
+   */
   constructor({ now, webhookRetryDelaysMs: retryDelaysMs }: LeverWorldOptions) {
     const { switches } = this;
     this.now = () => now() + switches.clockOffsetMs;
@@ -55,14 +58,17 @@ export class LeverWorld {
     this.oauth = new LeverOAuth(this);
   }
 
-  /** Own tags and those inherited from the posting, without the removed ones. */
+  /**
+   * The tags that Lever shows: own ones and those inherited from the posting, without those removed from this
+   * opportunity.
+   */
   tagsOf(opportunity: Opportunity): string[] {
     const inherited = this.postings.inheritedTags(opportunity.postingId);
     const tags = new Set([...opportunity.tags, ...inherited]);
     return [...tags].filter((tag) => !opportunity.removedTags.includes(tag));
   }
 
-  /** @throws a ZodError for an unknown switch or value. */
+  /** Sets the switches named in `change`; others stay. @throws a ZodError for an unknown switch or value. */
   flip(change: object): void {
     Object.assign(this.switches, leverSwitchesSchema.parse({ ...this.switches, ...change }));
   }

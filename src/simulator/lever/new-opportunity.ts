@@ -23,6 +23,7 @@ export interface Beginning {
   order: number;
 }
 
+/** The person of a new candidate. */
 export function newContact(input: OpportunityInput): Contact {
   return {
     id: randomUUID(),
@@ -35,6 +36,7 @@ export function newContact(input: OpportunityInput): Contact {
   };
 }
 
+/** The opportunity of a contact. It counts as having entered its stage when it was created. */
 export function newOpportunity(
   input: OpportunityInput,
   contactId: string,

@@ -7,13 +7,14 @@ export class NoteBook {
 
   constructor(private readonly now: () => number) {}
 
+  /** Adds a note, even one with the same text as another. */
   add(opportunityId: string, note: Pick<Note, 'value' | 'userId'>): Note {
     const added = { ...note, id: randomUUID(), opportunityId, createdAt: this.now() };
     this.notes.set(opportunityId, [added, ...this.list(opportunityId)]);
     return added;
   }
 
-  /** Newest first. */
+  /** The opportunity's notes, newest first. */
   list(opportunityId: string): Note[] {
     return this.notes.get(opportunityId) ?? [];
   }

@@ -27,6 +27,7 @@ export class OpportunityBook {
     private readonly switches: LeverSwitches,
   ) {}
 
+  /** Adds an opportunity with its contact, which is new unless the input names one. */
   add(input: OpportunityInput, stageIndex: number): Opportunity {
     const contact = input.contactId ? this.getContact(input.contactId) : newContact(input);
     this.contacts.set(contact.id, contact);
@@ -39,19 +40,21 @@ export class OpportunityBook {
     return opportunity;
   }
 
-  /** @throws a 404 when there is none, or when it was deleted. */
+  /** The opportunity of that id. @throws a 404 when there is none, or when it was deleted. */
   get(id: string): Opportunity {
     const opportunity = this.all.get(id);
     if (!opportunity) throw notFound(`opportunity ${id}`);
     return opportunity;
   }
 
+  /** The contact. @throws a 404 when there is none. */
   getContact(id: string): Contact {
     const contact = this.contacts.get(id);
     if (!contact) throw notFound(`contact ${id}`);
     return contact;
   }
 
+  /** Deletes an opportunity, and lists it as deleted. Its contact stays. */
   remove(id: string): void {
     this.get(id);
     this.all.delete(id);
@@ -59,7 +62,10 @@ export class OpportunityBook {
     this.deleted.push({ id, deletedAt: this.now() });
   }
 
-  /** Applies a change to an opportunity and its contact, keeping what a lagging read still shows. */
+  /**
+   * Applies a change to an opportunity and its contact. Before that it keeps what a lagging read still shows. Returns
+   * the opportunity. @throws a 404 when there is none.
+   */
   change(id: string, apply: (sight: Sight) => void): Opportunity {
     const opportunity = this.get(id);
     const contact = this.getContact(opportunity.contactId);
@@ -69,14 +75,20 @@ export class OpportunityBook {
     return opportunity;
   }
 
-  /** The state `lagMs` ago, for changes made while a lag was set. */
+  /**
+   * What a read shows that lags by `lagMs`: the state of that long ago, if a change since then kept it, else the
+   * present one. Changes keep it only while a lag is set. @throws a 404 when there is none.
+   */
   sight(id: string, lagMs: number): Sight {
     const opportunity = this.get(id);
     const shown = this.former.get(id)?.find(({ until }) => until > this.now() - lagMs);
     return shown ?? { opportunity, contact: this.getContact(opportunity.contactId) };
   }
 
-  /** Links and e-mails belong to the contact, so all opportunities of the person have a copy. */
+  /**
+   * Keeps a copy of what lagging reads go on showing, before a change. Links and e-mails belong to the contact, so each
+   * opportunity of the person gets one. Drops copies that no lag reaches any more.
+   */
   private keepFormer(contact: Contact): void {
     const until = this.now();
     const longestLagMs = Math.max(this.switches.readLagMs, this.switches.listLagMs);

@@ -8,9 +8,9 @@ import type { Sight } from './opportunity-book.js';
 type Test = (sight: Sight) => boolean;
 
 /**
- * What a list shows: as of `listLagMs` ago, and without confidential ones unless
- * `confidentiality=all` requests them.
- * @throws a 400 for a bad value, a 403 for `confidentiality=all` without the right.
+ * The opportunities that a list shows for this query: as of `listLagMs` ago, and without confidential ones unless
+ * `confidentiality` asks for them. In no particular order. @throws a 400 for a bad value, a 403 for confidential ones
+ * without the right.
  */
 export function filterOpportunities(world: LeverWorld, grant: Grant, query: Query): Sight[] {
   const isAdvanced = timeRange(query, 'advanced_at');
@@ -26,6 +26,10 @@ export function filterOpportunities(world: LeverWorld, grant: Grant, query: Quer
     .filter((sight) => tests.every((test) => test(sight)));
 }
 
+/**
+ * The tests by stage, e-mail (in any case) and archiving; each only if the query has that filter. @throws a 400 for a
+ * bad value.
+ */
 function testsOf(query: Query): Test[] {
   const tests: Test[] = [];
   const stages = several(query, 'stage_id');
@@ -40,7 +44,10 @@ function testsOf(query: Query): Test[] {
   return [...tests, ({ opportunity }) => (opportunity.archived !== null) === (archived === 'true')];
 }
 
-/** Reads `NAME_start` and `NAME_end`, both inclusive epoch milliseconds. */
+/**
+ * Reads `NAME_start` and `NAME_end`, both inclusive, in epoch ms. Returns a test of times, by which an unknown time
+ * (null) isn't within; undefined if the query has neither. @throws a 400 for a bad time.
+ */
 export function timeRange(
   query: Query,
   name: string,
@@ -51,6 +58,7 @@ export function timeRange(
   return (at) => at !== null && at >= (start ?? 0) && at <= (end ?? Number.MAX_SAFE_INTEGER);
 }
 
+/** A time of the query, epoch ms; undefined if it is missing. @throws a 400 for anything but digits. */
 function timeIn(query: Query, name: string): number | undefined {
   const text = single(query, name);
   if (text === undefined) return undefined;
@@ -58,6 +66,10 @@ function timeIn(query: Query, name: string): number | undefined {
   return Number(text);
 }
 
+/**
+ * The test by confidentiality; without the filter a list leaves confidential ones out. @throws a 400 for a bad value, a
+ * 403 for a caller who may not see confidential ones.
+ */
 function confidentialTest(grant: Grant, query: Query): Test {
   const asked = single(query, 'confidentiality') ?? 'non-confidential';
   if (!['all', 'confidential', 'non-confidential'].includes(asked)) {

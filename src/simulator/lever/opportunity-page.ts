@@ -12,15 +12,21 @@ interface Placed {
 /** By rank of the stage, then the latest `lastAdvancedAt`, then the youngest. */
 type Key = [rank: number, lastAdvancedAt: number, order: number];
 
+/** What decides the opportunity's place in lists. */
 function keyOf(world: Placed, { opportunity }: Sight): Key {
   const { stageId, lastAdvancedAt, order } = opportunity;
   return [world.account.stageIndex(stageId), lastAdvancedAt, order];
 }
 
+/**
+ * Orders two keys: by the stage's rank, then the later advance first, then the younger first. Negative if the first
+ * comes first.
+ */
 function compare([rank, at, order]: Key, [otherRank, otherAt, otherOrder]: Key): number {
   return rank - otherRank || otherAt - at || otherOrder - order;
 }
 
+/** The opportunities in the order of Lever's lists, as recorded. */
 export function inListOrder(world: Placed, sights: Sight[]): Sight[] {
   const keyed = sights.map((sight) => ({ sight, key: keyOf(world, sight) }));
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ sight }) => sight);
@@ -31,8 +37,8 @@ export class OpportunityPages {
   private readonly issued = new Map<string, Key>();
 
   /**
-   * `sights` in the order of `inListOrder`. `next` contains the stage's rank, `lastAdvancedAt` and
-   * id of the next page's first record, so a candidate who leaves meanwhile hides no one.
+   * Cuts a page from `sights`, which are in the order of `inListOrder`. `next` contains the stage's rank,
+   * `lastAdvancedAt` and id of the next page's first record. So a candidate who leaves meanwhile hides no one.
    * @throws a 400 for a bad `limit`, or a token that wasn't issued for these filters.
    */
   page(world: Placed, sights: Sight[], query: Query, show: (sight: Sight) => unknown): LeverPage {
@@ -49,6 +55,10 @@ export class OpportunityPages {
     return { data, hasNext: true, next };
   }
 
+  /**
+   * The key with which the page begins; undefined for the first page. @throws a 400 for a token that wasn't issued for
+   * these filters.
+   */
   private startOf(query: Query, filters: string): Key | undefined {
     const offset = single(query, 'offset');
     if (offset === undefined) return undefined;

@@ -12,6 +12,10 @@ export function checkExpand(names: string[]): void {
   if (wrong !== undefined) throw badRequest(`"${wrong}" cannot be expanded`);
 }
 
+/**
+ * An opportunity as Lever's API shows it. `expand`: references to show as whole records instead of ids. Fields that no
+ * one needs have fixed values.
+ */
 export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[] = []) {
   const { opportunity, contact } = sight;
   const { updatedAt } = world.switches;
@@ -45,12 +49,13 @@ export function showOpportunity(world: LeverWorld, sight: Sight, expand: string[
   };
 }
 
-/** Replies of addTags and removeTags contain no candidate data [R]. */
+/** An opportunity as recorded replies of addTags and removeTags show it: without candidate data. */
 export function showHollow(world: LeverWorld, sight: Sight) {
   const shown = showOpportunity(world, sight);
   return { ...shown, name: '', headline: '', emails: [], phones: [], links: [] };
 }
 
+/** The fields that refer to other records: each an id, or the record itself if it was expanded. */
 function references({ account }: LeverWorld, { opportunity, contact }: Sight, expand: string[]) {
   const { id, stageId, contactId, applicationId, candidateId, postingId } = opportunity;
   const { name, emails, phones, isAnonymized } = contact;

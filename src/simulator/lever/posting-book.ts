@@ -12,6 +12,7 @@ export class PostingBook {
 
   constructor(private readonly now: () => number) {}
 
+  /** Adds a posting, published and with usual categories unless given others. */
   add(input: PostingInput): Posting {
     const {
       team = 'Platform',
@@ -34,14 +35,14 @@ export class PostingBook {
     return posting;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The posting of that id. @throws a 404 when there is none. */
   get(id: string): Posting {
     const posting = this.all.get(id);
     if (!posting) throw notFound(`posting ${id}`);
     return posting;
   }
 
-  /** Replaces the posting's tags, as Lever does. */
+  /** Replaces the posting's tags, as Lever does. @throws a 404 when there is none. */
   setTags(id: string, tags: string[]): Posting {
     const posting = this.get(id);
     posting.tags = [...new Set(tags)];
@@ -49,7 +50,7 @@ export class PostingBook {
     return posting;
   }
 
-  /** What an opportunity inherits: the posting's tags, its title and its categories [R]. */
+  /** What an opportunity inherits from its posting, as recorded: tags, title and categories. None without a posting. */
   inheritedTags(id: string | null): string[] {
     const posting = id === null ? undefined : this.all.get(id);
     if (!posting) return [];

@@ -23,13 +23,17 @@ export class RateMeter {
   private excess = 0;
   private busiest = 0;
 
-  /** Counts a call of `key`; false = it must be refused. Times in epoch milliseconds. */
+  /**
+   * Counts a call of `key` at `now` (epoch ms). False if it exceeds the limit: then it must be refused, if the limit is
+   * on.
+   */
   admit(key: string, now: number): boolean {
     const meter = this.meterOf(key, now);
     meter.arrivals = [...meter.arrivals.filter((at) => at > now - 1000), now];
     this.busiest = Math.max(this.busiest, meter.arrivals.length);
     meter.accepted = meter.accepted.filter((at) => at > now - refusalWindowMs);
     const earned = (Math.max(0, now - meter.refilledAt) / 1000) * perSecond;
+    // One more than the burst: only who stays above the sustained rate uses it up.
     meter.allowance = Math.min(burst + 1, meter.allowance + earned);
     meter.refilledAt = now;
     return this.spend(meter, now);
@@ -45,12 +49,14 @@ export class RateMeter {
     return this.excess;
   }
 
+  /** Forgets all calls, and what was recorded of them. */
   clear(): void {
     this.meters.clear();
     this.excess = 0;
     this.busiest = 0;
   }
 
+  /** Uses up one call of the allowance; false, and counted as excess, if there is none left. */
   private spend(meter: Meter, now: number): boolean {
     if (meter.accepted.length >= burst || meter.allowance < 1) {
       this.excess += 1;
@@ -61,6 +67,7 @@ export class RateMeter {
     return true;
   }
 
+  /** The meter of a key. A new one has its full allowance. */
   private meterOf(key: string, now: number): Meter {
     const known = this.meters.get(key);
     if (known) return known;

@@ -11,7 +11,7 @@ import { inListOrder } from './opportunity-page.js';
 import { checkExpand, showOpportunity } from './opportunity-view.js';
 import type { Webhook } from './webhook-records.js';
 
-/** A route that lists these rows in their order. */
+/** A route that lists these rows in their order, page by page. `show`: how a row is shown. */
 function list<Row>(
   path: string,
   right: LeverRight,
@@ -33,6 +33,7 @@ function list<Row>(
   };
 }
 
+/** The row with fields that Lever doesn't have yet. */
 const withLaterFields = (row: object) => ({ ...row, ...laterFields });
 
 export const readRoutes: LeverRoute[] = [
@@ -80,6 +81,7 @@ export const readRoutes: LeverRoute[] = [
     '/opportunities/:id/notes',
     'notes:read',
     (call) => {
+      // Throws unless the caller may see the opportunity.
       getVisible(call);
       return call.world.notes.list(call.id);
     },
@@ -99,6 +101,7 @@ export function getVisible({ world, grant, id }: LeverCall, lagMs = 0): Sight {
   throw new SimulatedError(403, 'Forbidden', 'This key has no access to confidential data');
 }
 
+/** A note as Lever's API shows it. */
 export function showNote({ id, value, userId, createdAt }: Note) {
   return {
     id,
@@ -113,6 +116,7 @@ export function showNote({ id, value, userId, createdAt }: Note) {
   };
 }
 
+/** Deleted opportunities within the times that the query asks for. @throws a 403 if the switch refuses this list. */
 function deletedRows({ world, query }: LeverCall) {
   if (world.switches.deletedList === 'refused') {
     throw new SimulatedError(403, 'Forbidden', 'This key may not list deleted opportunities');
@@ -121,6 +125,7 @@ function deletedRows({ world, query }: LeverCall) {
   return world.opportunities.deleted.filter(({ deletedAt }) => isWithin?.(deletedAt) ?? true);
 }
 
+/** The stages that Lever lists; deactivated ones only if the switch says so. */
 function listedStages({ account, switches }: LeverWorld) {
   const isListed = switches.deactivatedStages === 'listed';
   return account.stages
@@ -140,6 +145,7 @@ function tagsInUse(world: LeverWorld): { text: string; count: number }[] {
   return [...counts].map(([text, count]) => ({ text, count }));
 }
 
+/** A posting as Lever's API shows it. */
 function showPosting(posting: Posting, { world }: LeverCall) {
   return {
     ...posting,
@@ -152,7 +158,7 @@ function showPosting(posting: Posting, { world }: LeverCall) {
   };
 }
 
-/** Never with the signature token. */
+/** A webhook as Lever's API lists it: never with the signature token. */
 function showWebhook({ id, event, url, createdAt }: Webhook) {
   return { id, event, url, configuration: { conditions: { origins: everyOrigin } }, createdAt };
 }

@@ -8,8 +8,8 @@ export interface WebhookContent {
 }
 
 /**
- * Hex HMAC-SHA256 with the signature token over `token` and `triggeredAt`; `data` isn't covered
- * [D].
+ * Lever's signature, as documented: hex HMAC-SHA256 over `token` and `triggeredAt`, with the signature token as key.
+ * `data` isn't covered.
  */
 function signature(signatureToken: string, token: string, triggeredAt: number): string {
   return createHmac('sha256', signatureToken)
@@ -17,6 +17,7 @@ function signature(signatureToken: string, token: string, triggeredAt: number): 
     .digest('hex');
 }
 
+/** A webhook's body as Lever sends it, with a new random `token`. */
 export function signedBody(content: WebhookContent, signatureToken: string) {
   const { event, data, triggeredAt } = content;
   const token = randomBytes(24).toString('hex');

@@ -4,6 +4,10 @@ import { addFaultHooks } from '../faults/fault-hooks.js';
 import { SimulatedError } from '../simulated-error.js';
 import type { LeverWorld } from './lever-world.js';
 
+/**
+ * The plugin that serves the token endpoint, behind the same faults as the API. It takes a form, and answers errors as
+ * OAuth does: an unforeseen one is `invalid_request`.
+ */
 export function tokenRoute(world: LeverWorld): FastifyPluginCallback {
   return (scope, _options, done) => {
     addFaultHooks(scope, world);

@@ -18,7 +18,10 @@ export class WebhookBook {
 
   constructor(private readonly now: () => number) {}
 
-  /** As on the settings page, which turns its event group on [D]. */
+  /**
+   * Adds a webhook as the settings page does, which turns its event group on, as documented. Its signature token is
+   * random unless given.
+   */
   add(input: WebhookInput): Webhook {
     const webhook: Webhook = {
       id: randomUUID(),
@@ -34,33 +37,39 @@ export class WebhookBook {
     return webhook;
   }
 
-  /** @throws a 404 when there is none. */
+  /** The webhook of that id. @throws a 404 when there is none. */
   get(id: string): Webhook {
     const webhook = this.all.get(id);
     if (!webhook) throw notFound(`webhook ${id}`);
     return webhook;
   }
 
-  /** Changes what the settings page lets a Super Admin change. */
+  /** Changes what the settings page lets a Super Admin change. @throws a 404 when there is none. */
   change(id: string, change: { url?: string; signatureToken?: string }): Webhook {
     return Object.assign(this.get(id), change);
   }
 
+  /**
+   * Removes a webhook. Its event group stays on, and its deliveries stay in the history. @throws a 404 when there is
+   * none.
+   */
   remove(id: string): void {
     this.get(id);
     this.all.delete(id);
   }
 
+  /** Turns the event group on or off, for all webhooks of that event. */
   setGroup(event: WebhookEvent, isOn: boolean): void {
     this.groups.set(event, isOn);
   }
 
-  /** The webhooks that get `event` now. */
+  /** The webhooks that get `event` now; none while its group is off. */
   listeners(event: WebhookEvent): Webhook[] {
     if (!this.groups.get(event)) return [];
     return [...this.all.values()].filter((webhook) => webhook.event === event);
   }
 
+  /** Adds a delivery to the history before it is sent. The oldest is dropped if the history is full. */
   record(webhook: Webhook, body: Record<string, unknown>): Delivery {
     const { id: webhookId, url } = webhook;
     const delivery: Delivery = {
@@ -77,6 +86,7 @@ export class WebhookBook {
     return delivery;
   }
 
+  /** The delivery. @throws a 404 when it isn't in the history. */
   getDelivery(id: string): Delivery {
     const delivery = this.deliveries.get(id);
     if (!delivery) throw notFound(`delivery ${id}`);

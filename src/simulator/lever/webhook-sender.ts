@@ -29,7 +29,10 @@ export class WebhookSender {
 
   constructor(private readonly options: SenderOptions) {}
 
-  /** Starts the delivery and returns at once. */
+  /**
+   * Starts the delivery, after the wait that the switch sets, and returns at once. Unless it is acknowledged, it is
+   * retried after each of the given waits.
+   */
   deliver(webhook: Webhook, event: string, data: Record<string, unknown>): void {
     const { switches, webhooks } = this.options;
     const body = this.sign(webhook, event, data);
@@ -39,7 +42,8 @@ export class WebhookSender {
   }
 
   /**
-   * The Verify Connection button: signed, empty data, one attempt, whether the group is on or off.
+   * The Verify Connection button: signed, empty data, one attempt, even while the event's group is off. Returns how it
+   * ended.
    */
   async verify(webhook: Webhook): Promise<Attempt> {
     const { webhooks, now } = this.options;
@@ -52,7 +56,10 @@ export class WebhookSender {
     return attempt;
   }
 
-  /** The Rerun button in the history: the same body once more. */
+  /**
+   * The Rerun button in the history: sends the same body once more, without retries. @throws a 404 for an unknown
+   * delivery.
+   */
   async rerun(deliveryId: string): Promise<Attempt> {
     const delivery = this.options.webhooks.getDelivery(deliveryId);
     const attempt = await this.post(delivery);
@@ -69,11 +76,16 @@ export class WebhookSender {
     for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
+  /** The signed body of an event that happens now. */
   private sign(webhook: Webhook, event: string, data: Record<string, unknown>) {
     const triggeredAt = this.options.now();
     return signedBody({ event, data, triggeredAt }, webhook.signatureToken);
   }
 
+  /**
+   * Sends the delivery. Unless it is acknowledged, plans the next retry; after the last one it has failed. `retries`:
+   * how many were made before.
+   */
   private async attempt(delivery: Delivery, retries: number): Promise<void> {
     const attempt = await this.post(delivery);
     if (this.isClosed) return;
@@ -84,6 +96,7 @@ export class WebhookSender {
     else this.later(waitMs, () => this.attempt(delivery, retries + 1));
   }
 
+  /** Runs something after a wait, unless `close` comes first. */
   private later(waitMs: number, run: () => Promise<void>): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
@@ -92,7 +105,10 @@ export class WebhookSender {
     this.timers.add(timer);
   }
 
-  /** Never throws: a failed connection is an attempt without a status. Doesn't follow redirects. */
+  /**
+   * Sends the delivery once. Never throws: a failed connection is an attempt without a status. Doesn't follow
+   * redirects.
+   */
   private post(delivery: Delivery): Promise<Attempt> {
     const at = this.options.now();
     return new Promise((resolve) => {
@@ -122,6 +138,7 @@ export class WebhookSender {
     });
   }
 
+  /** A request to the webhook's URL, whose body isn't sent yet. @throws for a malformed URL. */
   private open(url: string): http.ClientRequest {
     const target = new URL(url);
     const isSecure = target.protocol === 'https:';
@@ -134,6 +151,7 @@ export class WebhookSender {
   }
 }
 
+/** Whether the answer was a 2xx: Lever retries after any other, and after none. */
 function isAcknowledged({ status }: Attempt): boolean {
   return status !== null && status >= 200 && status < 300;
 }

@@ -17,6 +17,7 @@ export const writeRoutes: LeverRoute[] = [
     path: '/opportunities/:id/addLinks',
     right: 'opportunities:write',
     answer: (call) => {
+      // Throws unless the caller may see the opportunity.
       getVisible(call);
       const { world, id } = call;
       const changed = world.contacts.addLinks(id, textsIn(call.body, 'links'));
@@ -31,6 +32,7 @@ export const writeRoutes: LeverRoute[] = [
     path: '/opportunities/:id/notes',
     right: 'notes:write',
     answer: (call) => {
+      // Throws unless the caller may see the opportunity.
       getVisible(call);
       const value = fieldOf(call.body, 'value');
       if (typeof value !== 'string' || value === '') throw badRequest('"value" must be a string');
@@ -40,18 +42,21 @@ export const writeRoutes: LeverRoute[] = [
   },
 ];
 
+/** The route that adds or removes tags. */
 function tagRoute(action: 'addTags' | 'removeTags'): LeverRoute {
   return {
     method: 'POST',
     path: `/opportunities/:id/${action}`,
     right: 'tags:write',
     answer: (call) => {
+      // Throws unless the caller may see the opportunity.
       getVisible(call);
       return hollow(call, call.world.actions[action](call.id, textsIn(call.body, 'tags')));
     },
   };
 }
 
+/** The answer that shows the opportunity without candidate data. */
 function hollow({ world }: LeverCall, { id }: Opportunity): LeverAnswer {
   return { body: { data: showHollow(world, world.opportunities.sight(id, 0)) } };
 }

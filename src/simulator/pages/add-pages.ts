@@ -51,13 +51,17 @@ export interface VendorPages<World> {
 
 type Action<World> = (world: World, fields: Fields, query: Query) => unknown;
 
-/** `a, b` → `['a', 'b']`. */
+/** The parts of a text that are separated by commas: `a, b` is `['a', 'b']`. Empty ones are left out. */
 export function listOf(text: string): string[] {
   const parts = text.split(',').map((part) => part.trim());
   return parts.filter((part) => part !== '');
 }
 
-/** Faults don't apply to them, and they aren't logged. */
+/**
+ * The plugin that serves a vendor's pages and forms: `given` is the table of both, `world` the account they show. Where
+ * a page or an action yields a text, that is an address to which the browser goes. Faults don't apply to pages, and
+ * they aren't logged.
+ */
 export function addPages<World>(given: VendorPages<World>, world: World): FastifyPluginCallback {
   return (scope, _options, done) => {
     addGuards(scope);
@@ -100,14 +104,14 @@ export function addPages<World>(given: VendorPages<World>, world: World): Fastif
 
 const HTML = 'text/html; charset=utf-8';
 
-/** Boxes of one name are joined by commas. */
+/** A form's fields by name. The checked boxes of one name are joined by commas. */
 function fieldsOf(body: string): Record<string, string> {
   const given = new URLSearchParams(body);
   const names = [...new Set(given.keys())];
   return Object.fromEntries(names.map((name) => [name, given.getAll(name).join(',')]));
 }
 
-/** Another site's form changes nothing here, and pages run no script but ours. */
+/** Refuses forms that another site sent, and lets pages run no script but ours. */
 function addGuards(scope: FastifyInstance): void {
   scope.addHook('onRequest', async ({ method, headers }, reply) => {
     reply.headers({
@@ -121,6 +125,7 @@ function addGuards(scope: FastifyInstance): void {
   });
 }
 
+/** The page for a form or page that failed. */
 function errorPage(message: string): Page {
   const body = html`<section class="box">
     <h1>That didn’t work</h1>
@@ -129,6 +134,7 @@ function errorPage(message: string): Page {
   return { title: 'That didn’t work', body, isWindow: true };
 }
 
+/** The whole HTML document around a page: the vendor's style and script, and its menu unless the page is a window. */
 function documentOf<World>({ vendor, menu, script }: VendorPages<World>, page: Page): string {
   const links = Object.entries(menu).map(([to, label]) => html`<a href="${to}">${label}</a>`);
   const brand = html`<a class="brand" href="/">${vendor} <small>simulated</small></a>`;

@@ -1,6 +1,7 @@
 // A template for HTML that escapes every value, unless it is HTML already.
 
 export class Html {
+  /** `text` must be safe HTML: it is shown as it is. */
   constructor(readonly text: string) {}
 }
 
@@ -14,12 +15,16 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Attributes must be quoted. null, undefined and false become nothing. */
+/**
+ * HTML from a template. Values are escaped, except `Html`; of a list each item is shown; null, undefined and false
+ * become nothing. Attributes must be quoted.
+ */
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
   const parts = strings.map((text, index) => text + shown(pieces[index]));
   return new Html(parts.join(''));
 }
 
+/** A value as HTML text. */
 function shown(piece: Piece): string {
   if (piece instanceof Html) return piece.text;
   if (Array.isArray(piece)) return piece.map(shown).join('');

@@ -22,6 +22,7 @@ interface Form {
   below?: string;
 }
 
+/** A section with a title around these parts. */
 export function box(title: string, ...parts: (Html | Html[])[]): Html {
   return html`<section class="box">
     <h2>${title}</h2>
@@ -29,7 +30,10 @@ export function box(title: string, ...parts: (Html | Html[])[]): Html {
   </section>`;
 }
 
-/** Its title opens it, with the form's test id before `-form`. */
+/**
+ * A form that is sent to the address `to` by a button. With `below` it is folded: that text opens it, and has the
+ * form's test id with `-form` added.
+ */
 export function form(
   to: string,
   button: string,
@@ -47,6 +51,7 @@ export function form(
   </details>`;
 }
 
+/** One field of a form, by what it has: hidden, checkboxes, a selection of `choices`, or an input. */
 function field(given: Field): Html {
   const { name, label, hint, type = 'text', value = '', choices, boxes, isOptional } = given;
   if (type === 'hidden') return html`<input type="hidden" name="${name}" value="${value}" />`;
@@ -75,13 +80,14 @@ function field(given: Field): Html {
   return html`<label>${label && html`<span>${label}</span>`}${input}</label>`;
 }
 
+/** One checkbox. Its label is the value that it sends. */
 function checkbox(name: string, value: string, isChecked: boolean): Html {
   return html`<label class="check">
     <input type="checkbox" name="${name}" value="${value}" ${isChecked && html`checked`} />${value}
   </label>`;
 }
 
-/** Rows of a list, each with what stands at its end. */
+/** A list of rows, each with its parts side by side; `none` is shown when there are no rows. `testid`: of each row. */
 export function list(testid: string, rows: (Html | string)[][], none: string): Html {
   if (rows.length === 0) return html`<p class="empty">${none}</p>`;
   return html`<ul class="plainlist">
@@ -89,6 +95,7 @@ export function list(testid: string, rows: (Html | string)[][], none: string): H
   </ul>`;
 }
 
+/** A row of tags, each with what `more` adds to it, such as a button. */
 export function tagList(tags: string[], more: (tag: string) => Html | null = () => null): Html {
   const rows = tags.map((tag) => html`<li class="tag" data-testid="tag">${tag} ${more(tag)}</li>`);
   return html`<ul class="tags">
@@ -96,11 +103,12 @@ export function tagList(tags: string[], more: (tag: string) => Html | null = () 
   </ul>`;
 }
 
+/** A time (epoch ms) for people: UTC, to the minute. */
 export function timeOf(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** A value to select and copy. */
+/** A value that one click selects, to be copied. */
 export function copyable(testid: string, value: string): Html {
   return html`<code class="copyable" data-testid="${testid}">${value}</code>`;
 }

@@ -11,7 +11,7 @@ export const seedLeverOAuthClient = {
   callbacks: ['http://127.0.0.1:8737/oauth/lever/callback'],
 };
 
-/** Ids that aren't UUIDs mixed with UUIDs, as in real accounts [R]. */
+/** Ids that aren't UUIDs mixed with UUIDs, as recorded in real accounts. */
 const stages = [
   { id: 'lead-new', text: 'New lead' },
   { id: 'applicant-new', text: 'New applicant' },
@@ -21,6 +21,7 @@ const stages = [
   { id: 'offer', text: 'Offer' },
 ];
 
+/** Fills both accounts with what every account needs: stages, users, archive reasons, keys and an OAuth client. */
 export function seedBase({ lever, codesubmit }: Worlds): void {
   for (const stage of stages) lever.account.addStage(stage);
   lever.account.addUser({

@@ -50,6 +50,10 @@ const candidates: OpportunityInput[] = [
   { name: 'Lena Secretive', stageId: 'Phone screen', postingId: backend, confidential: true },
 ];
 
+/**
+ * Adds challenges, postings and candidates to seeded accounts. Candidates were created a day apart, the last one
+ * yesterday; each has an address made from the name, unless given another or none.
+ */
 export function seedDemo({ lever, codesubmit }: Worlds): void {
   for (const challenge of challenges) codesubmit.addTest(challenge);
   for (const posting of postings) lever.postings.add(posting);

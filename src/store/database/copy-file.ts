@@ -25,6 +25,7 @@ export async function copyDatabase(
     connection.prepare('SELECT count(*) FROM sqlite_schema').get();
     await connection.backup(file, {
       progress: ({ totalPages, remainingPages }) => {
+        // SQLite then copies as many pages as this returns.
         onProgress(1 - remainingPages / totalPages);
         return PAGES_AT_ONCE;
       },
@@ -43,7 +44,7 @@ const ROLLBACK_JOURNAL = 1;
 /** A private copy in memory of the database as it is now. Writes to it are lost with it. */
 export function copyInMemory(database: Database): Database {
   const bytes = database.snapshot(() => database.connection.serialize());
-  // "WAL" in the file's header, which SQLite can't open in memory.
+  // The header says that the file has a write-ahead log: SQLite can't open such a file in memory.
   bytes.fill(ROLLBACK_JOURNAL, FORMAT_VERSIONS_AT, FORMAT_VERSIONS_AT + 2);
   return new Database(bytes);
 }
@@ -53,7 +54,7 @@ const MAX_IN_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /**
  * A private copy of the database as it is now. Writes to it are lost with it. A large one is a file without a name, if
- * the temporary folder has room for it.
+ * the temporary folder has room for it; any other is in memory.
  */
 export async function openPrivateCopy(
   database: Database,
@@ -86,7 +87,10 @@ async function openUnnamedCopy(database: Database): Promise<Database> {
   }
 }
 
-/** Closes the file so that it needs no log beside it. Throws `storage_busy` while another process has it open. */
+/**
+ * Closes the database so that its file is complete by itself, without a write-ahead log beside it. Throws
+ * `storage_busy` while another process has it open.
+ */
 export function closeWhole(database: Database): void {
   try {
     const mode = database.connection.pragma('journal_mode = DELETE', { simple: true });

@@ -27,7 +27,7 @@ export interface Reader {
   all<Row>(sql: string, ...params: unknown[]): Row[];
 }
 
-/** The row of a query that always finds one, such as an aggregate. */
+/** The row of a query that always finds one, such as an aggregate. Throws if there is none: the query is wrong then. */
 export function getRow<Row>(db: Reader, sql: string, ...params: unknown[]): Row {
   const row = db.get<Row>(sql, ...params);
   if (row === undefined) throw new Error(`no row: ${sql}`);
@@ -54,7 +54,10 @@ export class Tx implements Reader {
   /** Only `lend` creates one, which only `Database` may call. */
   private constructor(private readonly database: Database) {}
 
-  /** The caller begins and commits. A `Tx` that is kept after `fn` has returned is refused. */
+  /**
+   * Runs `fn` with a `Tx`, and returns its result. The caller begins and commits the write. A `Tx` that is kept after
+   * `fn` has returned is refused.
+   */
   static lend<T>(database: Database, fn: (tx: Tx) => T): T {
     const tx = new Tx(database);
     try {
@@ -64,19 +67,22 @@ export class Tx implements Reader {
     }
   }
 
-  /** Changes rows. */
+  /** Changes rows; the result says how many. Throws once the write has ended. */
   run(sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
     return this.database.run(this, sql, ...params);
   }
 
+  /** The first row, or undefined. It shows what this write has changed so far. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
     return this.database.get<Row>(sql, ...params);
   }
 
+  /** All rows. They show what this write has changed so far. */
   all<Row>(sql: string, ...params: unknown[]): Row[] {
     return this.database.all<Row>(sql, ...params);
   }
 
+  /** Throws once the write has ended: a change through a kept `Tx` would belong to no write. */
   static requireLive(tx: Tx): void {
     if (tx.#isOver) throw new Error('this write has ended');
   }
@@ -144,6 +150,7 @@ export class Database implements Reader {
    */
   write<T>(fn: (tx: Tx) => NotAPromise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      // The first write of a turn plans the turn's one commit.
       if (this.#pending.length === 0) setImmediate(() => this.#flush());
       this.#pending.push({ run: fn, resolve: resolve as (value: unknown) => void, reject });
     });
@@ -154,7 +161,7 @@ export class Database implements Reader {
     return retryWhileBusy(() => this.write(fn));
   }
 
-  /** Everything `read` reads comes from one moment, whatever others commit meanwhile. */
+  /** Returns what `read` returns. Everything it reads comes from one moment, whatever others commit meanwhile. */
   snapshot<T>(read: () => NotAPromise<T>): T {
     return this.connection.transaction(read)();
   }
@@ -163,6 +170,7 @@ export class Database implements Reader {
   remember<T>(tables: readonly string[], read: () => T): () => T {
     let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
+      // How often we changed the tables, and a number for others' changes: both as before means that nothing changed.
       const ours = tables.reduce((sum, table) => sum + (this.#changes.get(table) ?? 0), 0);
       const theirs = this.#changesOfOthers();
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
@@ -179,15 +187,20 @@ export class Database implements Reader {
     return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
   }
 
+  /** The first row; undefined if there is none. */
   get<Row>(sql: string, ...params: unknown[]): Row | undefined {
     return this.#execute(sql, (statement) => statement.get(...params) as Row | undefined);
   }
 
+  /** All rows that the query finds. */
   all<Row>(sql: string, ...params: unknown[]): Row[] {
     return this.#execute(sql, (statement) => statement.all(...params) as Row[]);
   }
 
-  /** For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. */
+  /**
+   * For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. Throws for a
+   * statement whose table can't be told from its text.
+   */
   run(tx: Tx, sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
     Tx.requireLive(tx);
     const [, table] = CHANGED_TABLE.exec(sql) ?? [];
@@ -216,6 +229,7 @@ export class Database implements Reader {
     return this.#isRefusing;
   }
 
+  /** The size of the database, unused pages included. */
   sizeInBytes(): number {
     const read = (name: string): number => Number(this.connection.pragma(name, { simple: true }));
     return read('page_count') * read('page_size');
@@ -244,6 +258,7 @@ export class Database implements Reader {
     }
   }
 
+  /** Commits the turn's writes, then closes the file. */
   close(): void {
     this.#flush();
     this.connection.close();
@@ -282,7 +297,10 @@ export class Database implements Reader {
     }
   }
 
-  /** Runs one write, and returns its answer. Its error undoes only its own changes, and is its answer. */
+  /**
+   * Runs one write, and returns the function that answers its caller; it may be called once the turn is committed. An
+   * error of the write undoes only its own changes, and becomes its answer. Throws only what concerns the whole turn.
+   */
   #runInSavepoint(write: PendingWrite): () => void {
     this.#control('SAVEPOINT one');
     try {
@@ -299,7 +317,7 @@ export class Database implements Reader {
     }
   }
 
-  /** Begins or ends a transaction or savepoint. */
+  /** Begins or ends a transaction or savepoint: statements that change no table. */
   #control(sql: string): void {
     this.#execute(sql, (statement) => statement.run());
   }
@@ -314,8 +332,8 @@ export class Database implements Reader {
   }
 
   /**
-   * Moves committed pages from the log into the file, after the turn's answers have left. On a full
-   * disk everything is safe in the log.
+   * Moves committed pages from the log into the file, after the turn's answers have left. If it fails on a full disk,
+   * nothing is lost: everything is in the log.
    */
   #checkpoint(): void {
     if (!this.connection.open || this.#diskFailure) return;
@@ -326,7 +344,10 @@ export class Database implements Reader {
     }
   }
 
-  /** Returns the error as an `AppError`. If the disk failed or the file is damaged, no write is accepted from now on. */
+  /**
+   * Returns the error as an `AppError`. If the disk failed or the file is damaged, it calls `onDiskFailure` once, and
+   * no write is accepted from now on.
+   */
   recordFailure(error: unknown): AppError {
     const failure = toStorageError(error);
     if (failure.code === 'storage_failed' && !this.#diskFailure) {
@@ -382,8 +403,8 @@ export function openSqlite(
 }
 
 /**
- * Finds the addon. The package's version for Node 20 would search ten places, which takes as long as a short command
- * needs to read its file.
+ * Finds SQLite's addon, since the package's version for Node 20 would search ten places: that takes as long as a short
+ * command needs to read its file. Undefined if it isn't in the usual place: then the package searches.
  */
 function findAddon(): string | undefined {
   try {
@@ -394,6 +415,10 @@ function findAddon(): string | undefined {
   }
 }
 
+/**
+ * Sets what SQLite forgets with each connection. The journal mode stays in the file, so a read-only connection leaves
+ * it.
+ */
 function applySettings(connection: BetterSqlite3.Database, options: OpenOptions): void {
   connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
   if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');

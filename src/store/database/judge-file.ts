@@ -27,16 +27,23 @@ export function requireSound(file: string, check: Check): void {
   }
 }
 
-/** Throws like `requireSound`. A large file is checked beside the running daemon instead. */
+/**
+ * Throws like `requireSound`. A large file passes unchecked, because that would take too long: the daemon checks it
+ * while it runs.
+ */
 export function requireUndamaged(file: string): void {
   if (!isLarge(file)) requireSound(file, 'quick_check');
 }
 
+/** Whether checking the file takes too long for a start, or for `doctor`. */
 export function isLarge(file: string): boolean {
   return statSync(file).size > CHECKED_AT_START_BYTES;
 }
 
-/** Finds a log beside the file, which SQLite would read as part of it. Anyone who can write there may have put it there. */
+/**
+ * Finds a log beside the file, which SQLite would read as part of it. Anyone who can write there may have put it there.
+ * Returns its path; undefined if there is none.
+ */
 export function findLogBeside(file: string): string | undefined {
   return ['-wal', '-journal', '-shm'].map((part) => file + part).find((path) => existsSync(path));
 }
@@ -66,7 +73,7 @@ export function readForeignSchema(file: string): ForeignSchema {
     connection.pragma('trusted_schema = OFF');
     const version = connection.pragma('user_version', { simple: true }) as number;
     const found = partsOf(connection);
-    if (version <= SCHEMA.length) return { version, difference: compare(found, madeHere(version)) };
+    if (version <= SCHEMA.length) return { version, difference: compare(found, ourParts(version)) };
     const isOurs = found.some(({ name }) => name === 'invitations');
     return { version, difference: isOurs ? undefined : 'has no table invitations' };
   } catch (error) {
@@ -78,14 +85,15 @@ export function readForeignSchema(file: string): ForeignSchema {
   }
 }
 
+/** The tables, indexes, triggers and views of a database, with the SQL that made each. */
 function partsOf(connection: BetterSqlite3.Database): Part[] {
   return connection
     .prepare<[], Part>('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
     .all();
 }
 
-/** The schema that this program makes for the version. */
-function madeHere(version: number): Part[] {
+/** The parts that this program's own schema has in that version. */
+function ourParts(version: number): Part[] {
   const fresh = openSqlite(':memory:', {});
   try {
     for (const sql of SCHEMA.slice(0, version)) fresh.exec(sql);
@@ -95,8 +103,9 @@ function madeHere(version: number): Part[] {
   }
 }
 
-/** The first difference, in words. */
+/** The first part that only one of both schemas has, in words; undefined if they are equal. */
 function compare(found: readonly Part[], ours: readonly Part[]): string | undefined {
+  // Version 0: a file that no step of ours was run on.
   if (ours.length === 0) return 'has no tables of ours';
   const text = (part: Part): string => JSON.stringify(part);
   const [inFile, inOurs] = [new Set(found.map(text)), new Set(ours.map(text))];

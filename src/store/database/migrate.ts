@@ -8,6 +8,7 @@ import { PAUSE_COPY, SCHEMA } from './schema.js';
 import { toStorageError } from './storage-error.js';
 import { syncFolder, syncPath } from './sync-path.js';
 
+/** The version of the file's schema; 0 for a file without one. */
 export function schemaVersion(database: Database): number {
   return database.connection.pragma('user_version', { simple: true }) as number;
 }
@@ -23,6 +24,7 @@ export function requireKnownSchema(found: number, steps = SCHEMA): void {
   if (found > steps.length) throw mismatch(found, steps.length);
 }
 
+/** The error for a file with schema `found`, for a program that needs schema `known`, with the fix for each case. */
 function mismatch(found: number, known: number): AppError {
   const what = `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`;
   // An older database: `serve` upgrades it when it starts.
@@ -74,6 +76,7 @@ export function copiesOf(file: string): string[] {
     .map((name) => join(folder, name));
 }
 
+/** Erases them with a `revoke`: they contain secrets. */
 export function eraseCopies(file: string): void {
   for (const copy of copiesOf(file)) rmSync(copy, { force: true });
 }
@@ -102,6 +105,7 @@ export function migrate(
   }
 }
 
+/** Runs one step and stores its version, both or neither. */
 function runStep({ connection }: Database, sql: string, version: number): void {
   const step = connection.transaction(() => {
     connection.exec(sql);

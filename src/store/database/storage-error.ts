@@ -65,7 +65,10 @@ const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: str
   ],
 ];
 
-/** Never throws; returns an `AppError` as it is. */
+/**
+ * The error as an `AppError` that says what it means and what to do. An `AppError` is returned as it is, and an unknown
+ * error becomes `internal`. Never throws.
+ */
 export function toStorageError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);

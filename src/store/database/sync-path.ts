@@ -12,7 +12,10 @@ export function syncPath(path: string): void {
   }
 }
 
-/** Does nothing on Windows, which syncs names by itself and doesn't open folders. */
+/**
+ * Returns once the folder's entries, such as the name of a new file, are on the disk. Does nothing on Windows, which
+ * syncs names by itself and doesn't open folders.
+ */
 export function syncFolder(folder: string): void {
   if (process.platform !== 'win32') syncPath(folder);
 }

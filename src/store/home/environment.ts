@@ -17,7 +17,10 @@ export function readSecretFile(path: string, flag: string): string {
   return readSecret(path, `The file for ${flag}`, fix);
 }
 
-/** The file's text. `what` names the file in the error, and `fix` says what helps. */
+/**
+ * The file's text; `-` is standard input. Throws `usage` if it can't be read or is empty: `what` names the file then,
+ * and `fix` says what helps.
+ */
 function readSecret(path: string, what: string, fix: string): string {
   let cause: unknown;
   try {
@@ -30,7 +33,10 @@ function readSecret(path: string, what: string, fix: string): string {
   throw new AppError('usage', `${what} ${why}: ${path}.`, fix, cause);
 }
 
-/** The file in systemd's credentials folder, named like the variable, or in lower case with hyphens. */
+/**
+ * The file in systemd's credentials folder, named like the variable, or in lower case with hyphens. Undefined if there
+ * is none.
+ */
 function credentialFile(env: Environment, name: string): string | undefined {
   const folder = readVariable(env, 'CREDENTIALS_DIRECTORY');
   if (folder === undefined) return undefined;
@@ -39,7 +45,10 @@ function credentialFile(env: Environment, name: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** A secret from the environment: NAME, then NAME_FILE, then the file NAME in systemd's credentials directory. */
+/**
+ * A secret from the environment: NAME, then NAME_FILE, then the file NAME in systemd's credentials directory. Undefined
+ * if none is given. Throws `usage` for a file that can't be read or is empty.
+ */
 export function readSecretVariable(env: Environment, name: string): string | undefined {
   const value = readVariable(env, name);
   if (value !== undefined) return value;

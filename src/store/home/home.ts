@@ -61,8 +61,8 @@ export function notSetUp({ folder, databaseFile }: Home): AppError {
 }
 
 /**
- * Creates the data directory with its files, or finds an existing one. A folder that exists is
- * accepted only if it is ours and empty; nothing in it is changed. Throws `configuration`.
+ * Creates the data directory with its files, or those that are missing from one that has a database. A folder without a
+ * database is accepted only if it is ours and empty. Existing files aren't changed. Throws `configuration`.
  */
 export function makeHome(home: Home): void {
   const files = [home.databaseFile, home.serveLock, home.refreshLock];
@@ -85,8 +85,8 @@ function makeHomeFolder(folder: string, files: readonly string[]): void {
 }
 
 /**
- * Creates a folder that only its owner may enter, even after a power cut. An existing folder is not
- * changed, and must be ours and writable by no one else. `hintIfShared`: what to do if others can write to it.
+ * Creates a folder that only its owner may enter, even after a power cut. An existing folder is not changed. It must be
+ * ours, and no one outside its group may write to it. `hintIfShared`: what to do if others can.
  */
 export function makePrivateFolder(folder: string, hintIfShared?: string): void {
   try {
@@ -137,6 +137,7 @@ function hintForUnmade(folder: string, error: unknown): string {
     : 'Use a folder that you own: --home DIR';
 }
 
+/** Whether this user may write to the folder; false also where there is none. */
 function mayWrite(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
@@ -146,6 +147,7 @@ function mayWrite(folder: string): boolean {
   }
 }
 
+/** Whether a file's owner is another user than the one who runs this. */
 function isForeign(uid: number): boolean {
   // Undefined on Windows, which has no such ids: nothing is foreign there.
   const own = process.getuid?.();
@@ -168,7 +170,7 @@ function requireNoLinks(folder: string): void {
   );
 }
 
-/** False also where nothing is yet. */
+/** Whether the path is a symbolic link; false also where nothing is yet. */
 function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();
@@ -177,16 +179,20 @@ function isLink(path: string): boolean {
   }
 }
 
-/** The step that fixes a folder that can't be the data directory itself. */
+/** The step that fixes a folder which can't be the data directory itself: use a folder in it. */
 function hintForSubfolder(folder: string): string {
   return `Use a folder of its own, such as: codesubmit-lever setup --home ${shellQuote(join(folder, 'codesubmit-lever'))}`;
 }
 
+/** The error for a file or folder that can't be used. `what`: a sentence without its full stop. */
 function unusable(what: string, hint: string, cause?: unknown): AppError {
   return new AppError('configuration', `${what}.`, hint, cause);
 }
 
-/** Makes the names of the created folders durable, from `first` down to `folder`: each is an entry of its parent. */
+/**
+ * Makes the names of the created folders durable, from `first` down to `folder`. Each name is an entry of the folder
+ * above, so that one is synced.
+ */
 function syncCreatedFolders(folder: string, first: string): void {
   syncFolder(dirname(folder));
   if (folder !== first && folder !== dirname(folder)) syncCreatedFolders(dirname(folder), first);
@@ -206,8 +212,9 @@ function requireOwnFile(file: string): void {
 }
 
 /**
- * Throws `configuration` when anyone but the owner may read the file. An absent file is fine. On a volume that
- * Kubernetes opened to a group (`fsGroup`) our files are made private again.
+ * Throws `configuration` when anyone but the owner may read the file, or it belongs to another user; root may use
+ * anyone's. An absent file is fine. On a volume that Kubernetes opened to a group (`fsGroup`) our files are made
+ * private again first.
  */
 export function requirePrivateFile(file: string): void {
   if (process.platform === 'win32' || !existsSync(file)) return;
@@ -245,8 +252,8 @@ function isGroupVolume(folder: string): boolean {
 }
 
 /**
- * Takes from the group what the mount gave it. A file that anyone can read was opened on purpose: it stays, to be
- * refused.
+ * Makes our files in the folder private again: takes from the group what the mount gave it. A file that anyone can read
+ * was opened on purpose: it is left as it is, and refused later.
  */
 function tightenFiles(folder: string): void {
   for (const name of readdirSync(folder)) {

@@ -97,6 +97,7 @@ export class Sealer {
     return this.#hash(bareLink(link));
   }
 
+  /** The keyed hash of a text that is in the form in which such texts are compared. */
   #hash(form: string): Buffer {
     return createHmac('sha256', this.#hashKey).update(form).digest();
   }

@@ -106,9 +106,10 @@ export class LiveConfiguration {
   #version = -1;
   #readAtMs = 0;
 
+  /** Reads nothing yet. `origin`: what each reading is made from. */
   constructor(private readonly origin: Origin) {}
 
-  /** The settings without secrets, which the key may fail to decrypt. */
+  /** The settings in force. Secrets aren't among them, so this works even if the key can't decrypt those. */
   settings(): Settings {
     return effectiveSettings(loadSettings(this.origin.database), this.origin.env);
   }
@@ -126,7 +127,10 @@ export class LiveConfiguration {
     return this.origin.integration.read().version;
   }
 
-  /** Returns a function that says whether nothing has been stored since this call: no other key or login. */
+  /**
+   * Returns a function that says whether the configuration is still the one of this call: no other key, login, setting
+   * or rule was stored.
+   */
   watch(): () => boolean {
     const version = this.version();
     return () => this.version() === version;
@@ -223,7 +227,10 @@ export class LiveConfiguration {
     return text === undefined || text === 'none' ? null : parseReportAddress(name, text);
   }
 
-  /** The signing tokens. One from the environment has not been checked before. */
+  /**
+   * The signing tokens. Throws `configuration` for one that is guessable: one from the environment has not been checked
+   * before.
+   */
   #signingTokens(): string[] {
     const tokens = this.#secrets('signing_token');
     return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));
@@ -238,7 +245,7 @@ export class LiveConfiguration {
     return [...new Set(given === undefined ? stored : [given, ...stored])];
   }
 
-  /** The environment's secret, if it may be sent to the address in force, or is sent nowhere. */
+  /** The environment's secret, if it is sent nowhere, or only to an address that can be trusted; else undefined. */
   #given(name: GivenSecret): string | undefined {
     if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
     return readSecretVariable(this.origin.env, SECRET_VARIABLES[name]);

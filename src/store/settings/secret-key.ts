@@ -19,7 +19,10 @@ const VARIABLE = 'CODESUBMIT_LEVER_SECRET_KEY';
 const HINT_IF_KEY_LOST =
   'If it’s lost, start over: codesubmit-lever --home DIR setup --existing invite, then delete the old webhook and keys at Lever and CodeSubmit';
 
-/** The key as 64 hex digits or base64; any longer text is a passphrase, and always gives the same key. */
+/**
+ * The key: 64 hex digits or base64 of 32 bytes. Any other text of 16 characters or more is a passphrase, which always
+ * gives the same key. Throws `configuration` for a shorter one.
+ */
 function parseKey(text: string): Buffer {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   const decoded = Buffer.from(text, 'base64');
@@ -32,11 +35,15 @@ function parseKey(text: string): Buffer {
   );
 }
 
+/**
+ * The file with the key of the data directory of that id, outside of that directory: a copy of it alone reveals no
+ * secret.
+ */
 function secretKeyFile(configFolder: string, homeId: string): string {
   return join(configFolder, 'keys', `${homeId}.key`);
 }
 
-/** Where the key in use is kept, for people. */
+/** Where the key in use is kept, in words for people: the first place of those where it is looked for. */
 export function placeOfSecretKey(env: Environment, configFolder: string, homeId: string): string {
   const file = readVariable(env, `${VARIABLE}_FILE`);
   if (readVariable(env, VARIABLE) !== undefined) return `the variable ${VARIABLE}`;
@@ -61,7 +68,7 @@ function loadSecretKey(env: Environment, configFolder: string, homeId: string): 
   return parseKey(readFileSync(file, 'utf8').trim());
 }
 
-/** Creates the key file of a new data directory, unless the environment provides the key. */
+/** Creates the key file of a new data directory, unless the environment provides the key. Returns the key in force. */
 function makeSecretKey(env: Environment, configFolder: string, homeId: string): Buffer {
   if (readSecretVariable(env, VARIABLE) === undefined) {
     const file = secretKeyFile(configFolder, homeId);
@@ -123,7 +130,9 @@ export async function makeSealer(
   return sealer;
 }
 
-/** What the key makes of a fixed text: another key makes something else. */
+/**
+ * The mark that the database stores of its key: what the key makes of a fixed text. Another key makes something else.
+ */
 function markOf(sealer: Sealer): string {
   return sealer.pseudonymOf('key');
 }

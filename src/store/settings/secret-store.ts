@@ -28,14 +28,14 @@ export class SecretStore {
   /** All valid secrets of this name that may be sent to these addresses, newest first. */
   list(name: SecretName, now: number, addresses = this.addresses()): string[] {
     const destination = destinationOf(name, addresses);
-    return this.#all(name, now)
+    return this.#openAll(name, now)
       .filter((secret) => secret.destination === destination)
       .map(({ value }) => value);
   }
 
   /** Where the newest valid secret of this name may be sent; undefined without one. */
   findDestination(name: SecretName, now: number): string | undefined {
-    return this.#all(name, now)[0]?.destination;
+    return this.#openAll(name, now)[0]?.destination;
   }
 
   /** Stores one secret under this name, instead of all that are stored under it, for the addresses in force. */
@@ -45,8 +45,9 @@ export class SecretStore {
   }
 
   /**
-   * Makes these values the set, valid without end; removed ones stay valid until `oldGoodUntil` (epoch ms). One that was
-   * removed before keeps its time, unless it is given again.
+   * Makes these values the valid secrets of this name, without end. Others stay valid until `oldGoodUntil` (epoch ms),
+   * since deliveries signed with an old signing token may still come. One that was replaced before keeps its time,
+   * unless it is given again.
    */
   replaceSet(
     tx: Tx,
@@ -56,7 +57,7 @@ export class SecretStore {
     oldGoodUntil: number,
   ): void {
     const kept = new Set<string>();
-    for (const row of this.#rows(name, now)) {
+    for (const row of this.#validRows(name, now)) {
       const { value } = this.#open(name, row);
       const isGiven = values.includes(value);
       if (isGiven) kept.add(value);
@@ -71,12 +72,15 @@ export class SecretStore {
     }
   }
 
-  #all(name: SecretName, now: number): BoundSecret[] {
-    return this.#rows(name, now).map((row) => this.#open(name, row));
+  /**
+   * The valid secrets of this name, newest first, wherever they may be sent. Throws `configuration` if one is damaged.
+   */
+  #openAll(name: SecretName, now: number): BoundSecret[] {
+    return this.#validRows(name, now).map((row) => this.#open(name, row));
   }
 
-  /** The valid rows of this name, newest first. */
-  #rows(name: SecretName, now: number): SecretRow[] {
+  /** The rows of this name that haven't expired, newest first. */
+  #validRows(name: SecretName, now: number): SecretRow[] {
     return this.database.all(
       `SELECT id, sealed FROM secrets
        WHERE name = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC`,
@@ -85,13 +89,17 @@ export class SecretStore {
     );
   }
 
-  /** The encrypted text is the destination, a line break and the value. */
+  /**
+   * Decrypts a secret. Its text is the destination, a line break and the value. Throws `configuration` if it is
+   * damaged.
+   */
   #open(name: SecretName, { id, sealed }: SecretRow): BoundSecret {
     const text = this.sealer.open(sealed, 'secrets.sealed', id, name);
     const end = text.indexOf('\n');
     return { destination: text.slice(0, end), value: text.slice(end + 1) };
   }
 
+  /** Stores a secret, encrypted, for the addresses in force. It is valid without end. */
   #seal(tx: Tx, name: SecretName, value: string): void {
     // A value is encrypted for its row, so the row's id is chosen before it is inserted.
     const sql = 'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets';
@@ -101,14 +109,17 @@ export class SecretStore {
     tx.run('INSERT INTO secrets (id, name, sealed) VALUES (?, ?, ?)', id, name, sealed);
   }
 
+  /** Erases all secrets of this name, valid or not. */
   erase(tx: Tx, name: SecretName): void {
     tx.run('DELETE FROM secrets WHERE name = ?', name);
   }
 
+  /** Erases secrets that are no longer valid, such as old signing tokens. */
   eraseExpired(tx: Tx, now: number): void {
     tx.run('DELETE FROM secrets WHERE expires_at <= ?', now);
   }
 
+  /** Erases every secret, because the integration is revoked. */
   eraseAll(tx: Tx): void {
     tx.run('DELETE FROM secrets');
   }

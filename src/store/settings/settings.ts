@@ -15,11 +15,13 @@ type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
 /** The error for a malformed value. `what`: what a value must be; it is shown after “can’t be “99999”: ”. */
 const mustBe = (what: string): Error => new Error(what);
 
+/** An http or https address, as written. */
 function parseAddress(text: string): string {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
   throw mustBe('an http or https address');
 }
 
+/** A port number, up to 65535. */
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   // Not a number compares as false.
@@ -27,7 +29,7 @@ function parsePort(text: string): number {
   throw mustBe('a port number');
 }
 
-/** A parser that takes one of these words, as written. */
+/** A parser that takes one of these words, exactly as written. */
 function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
   const parse = (text: string): T => {
     const word = words.find((known) => known === text);
@@ -59,7 +61,10 @@ function parseStatusMap(text: string): Record<string, Progress> {
   );
 }
 
-/** The daemon's public address, perhaps with a path; `none` where the network accepts no inbound connections. */
+/**
+ * The daemon's public address, perhaps with a path, without trailing slashes. `none` (null) where the network accepts
+ * no inbound connections.
+ */
 function parsePublicUrl(text: string): string | null {
   if (text === 'none') return null;
   const parsed = new URL(parseRedirectUrl(text));
@@ -74,6 +79,7 @@ function parseRedirectUrl(text: string): string {
   return parsed.href;
 }
 
+/** `on` is true, `off` is false. */
 const parseSwitch = (text: string): boolean => oneOf(['on', 'off'])(text) === 'on';
 
 /** Minutes; a fraction is allowed. */
@@ -83,7 +89,7 @@ function parseMinutes(text: string): number {
   throw mustBe('a number above 0, 10080 at most');
 }
 
-/** Seconds; a fraction is allowed, and so is none. */
+/** Seconds; a fraction is allowed, and so is 0. */
 function parseSeconds(text: string): number {
   // `Number` makes 0 of an empty text.
   const seconds = text.trim() === '' ? Number.NaN : Number(text);
@@ -91,7 +97,7 @@ function parseSeconds(text: string): number {
   throw mustBe('a number from 0, 86400 at most');
 }
 
-/** Whole days, at least one: with zero no one could be sent anything. */
+/** Whole days, at least one: with zero no one could be sent anything. `off` is null: never. */
 function parseDays(text: string): number | null {
   if (text === 'off') return null;
   const days = Number(text);
@@ -105,11 +111,15 @@ interface Definition<T> {
   parse: Parser<T>;
 }
 
+/** A setting. `env`: its variable; undefined if only a flag sets it. `initial`: its default. */
 function define<T>(env: string | undefined, initial: T, parse: Parser<T>): Definition<T> {
   return { env, initial, parse };
 }
 
-/** A path in a row of CodeSubmit's list; `default` is that of CodeSubmit's reference. */
+/**
+ * A path in a row of CodeSubmit's list, such as `candidate.email`. `default` is null: where CodeSubmit's reference
+ * says.
+ */
 function rowPath(value: string): string | null {
   if (value === 'default') return null;
   if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
@@ -119,8 +129,8 @@ function rowPath(value: string): string | null {
 }
 
 /**
- * A template of a challenge's link. Its host is compared with CodeSubmit's address once it is filled, because that is a
- * setting of its own.
+ * A template of a challenge's link, as written; it is checked with its placeholders filled. Its host is compared with
+ * CodeSubmit's address once it is filled for real, because that address is a setting of its own.
  */
 function parseLinkTemplate(value: string): string {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
@@ -133,6 +143,7 @@ function parseLinkTemplate(value: string): string {
   throw mustBe('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
 }
 
+/** The last part of the webhook's address: safe in a URL, and long enough that no one guesses it. */
 function parseWebhookId(value: string): string {
   if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
   throw mustBe('8 to 128 letters, digits, - or _');
@@ -197,7 +208,7 @@ export type Settings = {
 };
 export type SettingName = keyof Settings;
 
-/** Parses the value of a flag or variable. Throws `usage` with what was expected. */
+/** Parses the value of a flag or variable, whose name is `source`. Throws `usage` with what was expected. */
 export function parseSetting<K extends SettingName>(
   name: K,
   value: string,
@@ -221,8 +232,9 @@ export function flagOf(name: SettingName): string {
 }
 
 /**
- * The value as its flag takes it: booleans are `on` or `off`, but `includeConfidential` has no flag. Not for null, which
- * each flag writes in its own way, such as `none` or `off`.
+ * The value as its flag takes it: booleans are `on` or `off`, the brake is `100/10`, the status map
+ * `1=invited,2=started`. But `includeConfidential` has no flag. Not for null, which each flag writes in its own way,
+ * such as `none` or `off`.
  */
 export function asWritten(name: string, value: unknown): string {
   if (name === 'brake') return Object.values(value as object).join('/');
@@ -234,7 +246,7 @@ export function asWritten(name: string, value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The settings that the environment sets. */
+/** The settings that the environment sets. Throws `usage` for a malformed variable. */
 export function settingsFromEnvironment(env: Environment): Partial<Settings> {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
@@ -259,7 +271,7 @@ export function effectiveSettings(stored: Partial<Settings>, env: Environment): 
   return isEveryMinute ? { ...settings, sweepMinutes: 1 } : settings;
 }
 
-/** The address to paste into Lever; null without a public one. */
+/** The address to paste into Lever; null without a public address, or before its last part was chosen. */
 export function webhookUrl({
   publicUrl,
   webhookId,
@@ -273,10 +285,12 @@ const OTHER_VALUES = new Set(['homeId', 'keyMark', 'draftRules']);
 /** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
 
+/** The value of a row of the table as stored; undefined before it was set. */
 function findValue(db: Reader, name: string): string | undefined {
   return db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value;
 }
 
+/** Stores a value of the table, instead of an earlier one. */
 function putValue(tx: Tx, name: string, value: string): void {
   tx.run(
     `INSERT INTO settings (name, value) VALUES (?, ?)
@@ -295,6 +309,7 @@ export function loadSettings(db: Reader): Readonly<Partial<Settings>> {
   );
 }
 
+/** Stores these settings; others stay as they are. */
 export function saveSettings(tx: Tx, settings: Partial<Settings>): void {
   for (const [name, value] of Object.entries(settings)) putValue(tx, name, JSON.stringify(value));
 }
@@ -318,15 +333,19 @@ export function loadDraftRules(db: Reader): RuleSpec[] {
   return JSON.parse(findValue(db, 'draftRules') ?? '[]') as RuleSpec[];
 }
 
+/** Stores the rules answered in `setup` so far, instead of those before; an empty list once they are active. */
 export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
   putValue(tx, 'draftRules', JSON.stringify(rules));
 }
 
-/** A hash made with the encryption key, by which it is told from any other key. */
+/**
+ * The stored mark of the encryption key, by which it is told from any other key; undefined before the first `setup`.
+ */
 export function findKeyMark(db: Reader): string | undefined {
   return findValue(db, 'keyMark');
 }
 
+/** Stores which key belongs to this data directory, once, when it is created. */
 export function saveKey(tx: Tx, homeId: string, keyMark: string): void {
   putValue(tx, 'homeId', homeId);
   putValue(tx, 'keyMark', keyMark);
@@ -341,7 +360,7 @@ const WHERE_TO_COPY = 'Copy the webhook’s signature token from Lever’s Webho
 
 /**
  * Checks a signing token. Throws `usage` for what can't be one, `configuration` for a guessable one. Returns what is
- * odd about it. `from` says where it comes from.
+ * odd about it, in words; undefined if nothing is. `from` says where it comes from.
  */
 export function checkSigningToken(token: string, from: string): string | undefined {
   const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
@@ -351,7 +370,10 @@ export function checkSigningToken(token: string, from: string): string | undefin
   return USUAL_TOKEN.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
 }
 
-/** Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes from. */
+/**
+ * Returns the token. Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes
+ * from.
+ */
 export function requireUnguessable(token: string, from: string): string {
   if (!/^(.)\1*$/i.test(token)) return token;
   throw new AppError(

@@ -47,7 +47,7 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
   return { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl };
 }
 
-/** The vendors' own addresses, except where others are given. */
+/** The addresses given, and the vendors' own (null) where none is given. */
 export function addressesWith(
   { leverEnvironment }: Pick<Addresses, 'leverEnvironment'>,
   given: Partial<Addresses>,
@@ -56,7 +56,7 @@ export function addressesWith(
   return { ...(own as Addresses), leverEnvironment };
 }
 
-/** Addresses that are not the vendor's own, with their variables. */
+/** The addresses in force that are not the vendor's own, each with the variable that sets it. */
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
   return ADDRESSES.flatMap((name) => {
     const url = addresses[name];
@@ -109,11 +109,12 @@ export function destinationOf(name: SecretName, addresses: Addresses): string {
   }
 }
 
+/** The origin of an address. A malformed one is returned as it is: whoever calls it reports that. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
 
-/** The host of CodeSubmit that this machine must reach. */
+/** The host of CodeSubmit that this machine must reach, with a port if it isn't the usual one. */
 export function codesubmitHost({ codesubmitUrl }: Settings): string {
   return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
 }
@@ -140,7 +141,7 @@ export function leverPage({ leverApiUrl: api }: Settings, recorded: string | nul
   return isLevers || isSimulated ? url.href : null;
 }
 
-/** The Lever hosts that this machine must reach. */
+/** The Lever hosts that this machine must reach: the API's, and with a login the one that renews tokens, too. */
 export function leverHosts(settings: Settings): string[] {
   const api = new URL(leverApiUrl(settings)).host;
   if (settings.leverAuth === 'api_key') return [api];
@@ -169,6 +170,7 @@ function isSafeScheme(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }
 
+/** The error for a base URL. `name`: its variable. */
 function badUrl(name: string, complaint: string): AppError {
   return new AppError(
     'configuration',
@@ -191,7 +193,10 @@ export const REPORT_ADDRESSES: Record<ReportAddress, { what: string; fix: string
   },
 };
 
-/** Throws `configuration` unless the text is an https address (or plain http on loopback); never quotes it. */
+/**
+ * The admin's address to report to. Throws `configuration` unless it is an https address (or plain http on loopback);
+ * never quotes it.
+ */
 export function parseReportAddress(name: ReportAddress, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
