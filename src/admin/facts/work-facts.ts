@@ -191,11 +191,14 @@ function findRefusedWrites(known: Known): Found {
   return tallyRefused(database).map((tally) => {
     // 1 if Lever refused one for good; else the refusal may pass.
     const isPermanent = tally.isRefused === 1;
+    const why = isPermanent
+      ? 'not written to Lever yet, because Lever refuses'
+      : 'not in Lever yet';
     return {
       code: `${tally.kind}_refused`,
       level: isPermanent ? 'fail' : 'warn',
       since: tally.since,
-      what: `${capitalize(count(tally.n, tally.kind))} not written to Lever yet, because Lever refuses (${tally.error ?? ''})`,
+      what: `${capitalize(count(tally.n, tally.kind))} ${why} (${tally.error ?? ''})`,
       fix: isPermanent ? fix : 'Retried automatically. See: codesubmit-lever status',
     };
   });
