@@ -85,7 +85,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     break: async (world) => {
       await useKey(world);
       const [grant] = [...lever(world).access.grants.values()].slice(-1);
-      Object.assign(grant!.rights, rightsWithout('opportunities:write', 'links:write'));
+      Object.assign(grant!.rights, rightsWithout('opportunities:write'));
       await send(world);
     },
     look: { doctor: 'links_taken' },

@@ -93,7 +93,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await page.getByTestId('save-key-form').click();
     await page.getByLabel('Name').fill('Bridge');
     const named = [
-      ...['opportunities:read', 'opportunities:write', 'links:write', 'stages:read', 'tags:read'],
+      ...['opportunities:read', 'opportunities:write', 'stages:read', 'tags:read'],
       'tags:write',
       ...['postings:read', 'users:read', 'notes:write', 'webhooks:read'],
     ];

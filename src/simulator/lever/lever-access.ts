@@ -5,7 +5,6 @@ import { notFound } from '../simulated-error.js';
 export const leverRights = [
   'opportunities:read',
   'opportunities:write',
-  'links:write',
   'stages:read',
   'tags:read',
   'tags:write',
@@ -50,15 +49,12 @@ export function onlyRights(given: readonly string[]): LeverRights {
   return Object.fromEntries(entries) as LeverRights;
 }
 
-/** No OAuth scope covers these alone. */
-const partsOfOpportunities: LeverRight[] = ['links:write', 'tags:write'];
-
 /**
  * Whether the key or token has the right. `write` includes `read`, as Lever documents for its scopes. A login may write
- * links and tags if it may write opportunities, since no scope covers these alone.
+ * tags if it may write opportunities, since no scope covers tags alone.
  */
 export function hasRight(grant: Grant, right: LeverRight): boolean {
-  const isPart = grant.kind === 'oauth' && partsOfOpportunities.includes(right);
+  const isPart = grant.kind === 'oauth' && right === 'tags:write';
   if (isPart && grant.rights['opportunities:write']) return true;
   const wider = leverRights.find((name) => name === right.replace(':read', ':write'));
   return grant.rights[right] || (wider !== undefined && grant.rights[wider]);
