@@ -36,7 +36,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     break: async (world) => {
       setRevoked(true)(world);
       world.person();
-      await world.untilRefused('codesubmit');
+      await world.untilRejected();
       setRevoked(false)(world);
     },
     look: { doctor: 'codesubmit' },
@@ -50,7 +50,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
         codesubmit(world).changeKey(key, { role: 'reviewer' });
       }
       world.person();
-      await world.untilRefused('codesubmit');
+      await world.untilRejected();
     },
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit accepts the key, but doesn’t let it send challenges, .*403/,

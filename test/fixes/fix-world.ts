@@ -1,7 +1,12 @@
 /** An integration to break: the in-process daemon in real time, its commands, and the admin's proxy. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requestStageCheck } from '../../src/admin/actions/admin-actions.js';
+import type { App } from '../../src/admin/app.js';
+import { readStatus, type StatusReport } from '../../src/admin/status.js';
 import { machineClock } from '../../src/cli/command.js';
+import type { Tx } from '../../src/store/database/database.js';
+import { tallyPending } from '../../src/store/writebacks.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { isServing } from '../../src/store/database/file-lock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -22,12 +27,14 @@ export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 
 /** Lever lets everything through; its rate limit would cost real time. */
 const NO_RATE = `
-  CREATE TRIGGER no_rate AFTER UPDATE ON vendors WHEN NEW.name = 'next_lever_call'
-  BEGIN UPDATE vendors SET value = 0 WHERE name = 'next_lever_call'; END;`;
+  CREATE TRIGGER no_rate AFTER UPDATE ON vendors
+  BEGIN REPLACE INTO vendors VALUES ('next_lever_call', '0'); END;`;
 
 export class FixWorld {
   /** How far the machine's clock is ahead of the right time. */
   aheadMs = 0;
+  /** How much time passed at once. */
+  #passedMs = 0;
   readonly env: Record<string, string>;
   readonly #homeFolder: string;
   #running: DaemonHere | undefined;
@@ -82,7 +89,8 @@ export class FixWorld {
 
   readonly clock = {
     ...machineClock,
-    now: () => Date.now() + this.aheadMs,
+    now: () => Date.now() + this.#passedMs + this.aheadMs,
+    monotonicMs: () => machineClock.monotonicMs() + this.#passedMs,
   };
 
   get #around() {
@@ -125,6 +133,23 @@ export class FixWorld {
   /** Whether any daemon uses the data directory. */
   isServed(): boolean {
     return isServing(this.home);
+  }
+
+  /** What the daemon works with. */
+  get #app(): App {
+    return this.#running!.app;
+  }
+
+  #status(): StatusReport {
+    return readStatus(this.#app, { limit: 100 });
+  }
+
+  /** Changes what no command changes, and makes the daemon take it up. */
+  change(how: (tx: Tx, app: App) => void): Promise<void> {
+    return this.#app.database.write((tx) => {
+      how(tx, this.#app);
+      this.#app.integration.bumpVersion(tx);
+    });
   }
 
   inHome<T>(use: (file: HomeFile) => T): T {
@@ -184,21 +209,22 @@ export class FixWorld {
   }
 
   async #untilSweepEnds(): Promise<void> {
-    const lastSweepAt = () =>
-      this.inHome((file) => Number(file.value('SELECT last_sweep_at FROM integration')));
+    const lastSweepAt = () => this.#status().integration.lastSweepAt;
     const before = lastSweepAt();
-    this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
+    await this.checkStages();
     await eventually('the end of a sweep', () => lastSweepAt() !== before);
   }
 
-  /** Makes the daemon call the vendor, and waits until it was rejected. */
-  async untilRefused(vendor: 'lever' | 'codesubmit'): Promise<void> {
-    this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
-    await eventually(`${vendor} refuses`, () =>
-      this.inHome((file) => file.value(`SELECT ${vendor}_refused_at FROM integration`)) === null
-        ? undefined
-        : true,
-    );
+  /** Makes the daemon begin a sweep. */
+  checkStages(): Promise<void> {
+    return requestStageCheck(this.#app);
+  }
+
+  /** Makes the daemon call the vendors, and waits until one has rejected the key or login. */
+  async untilRejected(): Promise<void> {
+    await this.checkStages();
+    const isRejected = () => this.#status().integration.state === 'needs_reauth';
+    await eventually('a vendor rejects the key or login', isRejected);
   }
 
   async removeRules(): Promise<void> {
@@ -208,9 +234,9 @@ export class FixWorld {
     }
   }
 
-  /** Moves our clock and Lever's by this much. */
+  /** So much time passes, here and at Lever. */
   async later(ms: number): Promise<void> {
-    this.aheadMs += ms;
+    this.#passedMs += ms;
     this.simulator.lever.switches.clockOffsetMs += ms;
     await this.sweep();
   }
@@ -230,52 +256,31 @@ export class FixWorld {
     return reply.status;
   }
 
-  /** Resolves once a sweep that begins now has failed. */
-  async sweepInVain(): Promise<void> {
-    this.inHome((file) => file.exec('UPDATE integration SET version = version + 1'));
-    await eventually('sweeps fail', () =>
-      this.inHome((file) => file.value('SELECT sweep_error FROM integration')) === null
-        ? undefined
-        : true,
-    );
-  }
-
   /**
    * Resolves once the daemon has read CodeSubmit's list in vain for someone who waits. A copy of a
    * moment ago would do for sending.
    */
   async untilListFails(): Promise<void> {
     await eventually('the list is read in vain', async () => {
-      this.inHome((file) =>
-        file.exec(
-          "UPDATE vendors SET value = json_remove(value, '$.copy') WHERE name = 'sent_list'",
-        ),
-      );
+      await this.change((tx, { list }) => list.set(tx, { copy: null }));
       this.person();
       await this.sweep();
-      const error = this.inHome((file) =>
-        file.value("SELECT value ->> '$.trouble.error' FROM vendors WHERE name = 'sent_list'"),
-      );
-      return error === null ? undefined : error;
+      return this.#app.list.state().trouble !== null;
     });
   }
 
-  /** Waits until the invitation of that opportunity is in that state. */
+  /** Waits until the newest invitation of that opportunity is in that state. */
   async untilState(id: string, state: string): Promise<void> {
-    await eventually(`${id} is ${state}`, () => {
-      const sql = 'SELECT state FROM invitations WHERE opportunity_id = ? ORDER BY id DESC';
-      return this.inHome((file) => file.value(sql, id)) === state;
-    });
+    const ofThem = () => this.#status().invitations.find((one) => one.opportunityId === id);
+    await eventually(`${id} is ${state}`, () => ofThem()?.state === state);
   }
 
   /**
    * Waits until Lever has all pending updates, so a fault of the next row affects only that row.
    */
   async untilNothingIsOwed(): Promise<void> {
-    await eventually('nothing is pending for Lever', () => {
-      const sql = `SELECT count(*) FROM writebacks WHERE state IN ('pending', 'writing')`;
-      return this.inHome((file) => file.value(sql)) === 0;
-    });
+    const owed = () => tallyPending(this.#app.database);
+    await eventually('nothing is pending for Lever', () => owed().length === 0);
   }
 
   async close(): Promise<void> {

@@ -31,14 +31,6 @@ async function send(world: FixWorld, overrides: object = {}, state = 'invited'):
   return id;
 }
 
-/** As if everything had waited for long, with the daemon running. */
-function waitLong(world: FixWorld, assignment: string): void {
-  world.inHome((file) => {
-    file.exec(`UPDATE ${assignment} - ${String(2 * HOUR)}`);
-    file.exec(`UPDATE integration SET able_since = able_since - ${String(3 * HOUR)}`);
-  });
-}
-
 const useKey = async (world: FixWorld, rights = rightsWithout()): Promise<void> => {
   await world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
 };
@@ -121,7 +113,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     break: async (world) => {
       lever(world).faults.set({ kind: '5xx', ...ADD_LINKS });
       await send(world);
-      waitLong(world, 'writebacks SET created_at = created_at');
+      await world.later(2 * HOUR);
     },
     look: { doctor: 'writeback_too_long' },
     says: /Not in Lever yet, and waiting for over one hour: one link \(.*500/,
@@ -132,7 +124,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     break: async (world) => {
       codesubmit(world).faults.set({ kind: '429', ...SEND, times: 5 });
       await send(world, {}, 'queued');
-      waitLong(world, 'invitations SET queued_at = queued_at');
+      await world.later(2 * HOUR);
     },
     look: { status: 'queued_too_long' },
     says: /Waiting to be sent for over 15 minutes: one challenge/,
@@ -180,7 +172,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     wrong: 'the candidates of a stage can’t be listed',
     break: (world) => {
       lever(world).faults.set({ kind: '5xx', method: 'GET', route: '/v1/opportunities' });
-      return world.sweepInVain();
+      return world.checkStages();
     },
     look: { status: 'sweep_failed' },
     says: /Candidates in “Take-home” can’t be listed: .*500/,

@@ -39,7 +39,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'the Lever key is revoked, so everything waits',
     break: async (world) => {
       revokeKeys(world);
-      await world.untilRefused('lever');
+      await world.untilRejected();
     },
     look: { status: 'needs_reauth' },
     says: /^✗ Lever rejects the key or login, so everything waits \(.*401/,
@@ -49,7 +49,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'Lever rejected the key for a while',
     break: async (world) => {
       revokeKeys(world);
-      await world.untilRefused('lever');
+      await world.untilRejected();
       restoreKeys(world);
     },
     look: { doctor: 'lever' },
@@ -66,7 +66,7 @@ export const LEVER_FIXES: readonly Fix[] = [
       for (const user of other.lever.account.users) user.id = `another-${user.id}`;
       world.env['LEVER_API_URL'] = other.leverApiUrl;
       world.env['LEVER_API_KEY'] = seedLeverApiKey;
-      await world.untilRefused('lever');
+      await world.untilRejected();
     },
     look: { status: 'other_account' },
     says: /The Lever key or login belongs to another account/,

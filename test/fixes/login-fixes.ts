@@ -1,5 +1,6 @@
 /** Problems with a Lever login: revoked, near its end, with too few scopes, its client rejected. */
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { saveSettings } from '../../src/store/settings/settings.js';
 import { decide } from '../oauth/decide.js';
 import { commandsIn, type Fix, type Step } from './fix.js';
 import type { FixWorld } from './fix-world.js';
@@ -28,7 +29,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
     wrong: 'the login is revoked, so everything waits',
     break: (world) => {
       revoke(world);
-      return world.untilRefused('lever');
+      return world.untilRejected();
     },
     look: { status: 'needs_reauth' },
     says: /^✗ Lever rejects the key or login, so everything waits/,
@@ -41,7 +42,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       await logsIn('codesubmit-lever setup --new-login', world);
       delete world.env['LEVER_SCOPES'];
       // As if fewer had been requested then, as an older version did.
-      world.inHome((file) => file.exec(`DELETE FROM settings WHERE name = 'leverScopes'`));
+      await world.change((tx) => saveSettings(tx, { leverScopes: null }));
     },
     look: { doctor: 'lever_rights' },
     says: /: the login lacks the scope /,
@@ -63,7 +64,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       revoke(world);
       const { oauth } = world.simulator.lever;
       oauth.apps.get(seedLeverOAuthClient.id)!.secret = 'another-secret';
-      return world.untilRefused('lever');
+      return world.untilRejected();
     },
     look: { command: ['setup', '--no-input'] },
     says: /Lever rejects the client id or its secret/,

@@ -39,9 +39,6 @@ const goSilent = (act: (world: FixWorld) => unknown) => async (world: FixWorld) 
   await world.later(31 * MINUTE);
 };
 
-const forget = (sql: string) => (world: FixWorld) =>
-  world.inHome((file) => file.exec(`${sql}; UPDATE integration SET version = version + 1`));
-
 async function openOtherDaemon(): Promise<string> {
   const server = createServer((request, response) => {
     response.end(`ok ${request.url ?? ''}`);
@@ -81,7 +78,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
   },
   {
     wrong: 'no signing token is stored',
-    break: forget(`DELETE FROM secrets WHERE name = 'signing_token'`),
+    break: (world) => world.change((tx, { secrets }) => secrets.erase(tx, 'signing_token')),
     look: { doctor: 'webhook' },
     says: /No signing token is stored, so every webhook is rejected/,
     fix: [types({ FILE: (world) => world.file(SIGNING_TOKEN) })],

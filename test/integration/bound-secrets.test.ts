@@ -44,7 +44,7 @@ async function setUp(): Promise<void> {
 function alter(name: string, value: string): void {
   const database = new Sqlite(join(live.home, 'codesubmit-lever.db'));
   database
-    .prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+    .prepare('INSERT OR REPLACE INTO settings VALUES (?, ?)')
     .run(name, JSON.stringify(value));
   database.close();
 }

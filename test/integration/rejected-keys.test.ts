@@ -1,5 +1,6 @@
 /** What a running daemon does with a key that a vendor rejects: it tries it again, and goes by another as soon as that is stored. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readStatus } from '../../src/admin/status.js';
 import { Work } from '../../src/serve/loops/work.js';
 import { machineTimers, MINUTE_MS } from '../../src/domain/clock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -63,7 +64,7 @@ const holdingRejections: typeof sendRequest = async (request) => {
 async function untilStagesAreChecked(): Promise<void> {
   await eventually('the stages were checked', () => {
     rig.clock.advance(100);
-    return rig.app.integration.read().last_sweep_at ?? undefined;
+    return readStatus(rig.app, { limit: 1 }).integration.lastSweepAt ?? undefined;
   });
 }
 

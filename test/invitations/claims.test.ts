@@ -1,5 +1,6 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
+import { listInState } from '../../src/admin/queries/invitations.js';
 import { beginSending, Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pause, revoke } from '../../src/admin/actions/admin-actions.js';
@@ -53,8 +54,8 @@ it.each([
 
 it('no challenge is taken in hand while its last attempt isn’t over', async () => {
   const sender = new Sender(bridge.app, new Circuit('codesubmit', unasked, bridge.app));
-  const [{ id } = { id: 0 }] = bridge.invitations();
-  const begun = await sender.begin(8, new Set([String(id)]));
+  const [queued] = listInState(bridge.app.database, 'queued');
+  const begun = await sender.begin(8, new Set([String(queued?.id)]));
   expect(begun).toEqual({ claimed: [], stale: 0 });
   expect(bridge.counts()).toEqual({ queued: 1 });
   expect(await bridge.beginSending()).toHaveLength(1);

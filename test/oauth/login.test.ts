@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addLeverIds, forgetLeverIds } from '../../src/store/integration-store.js';
+import { addLeverIds } from '../../src/store/integration-store.js';
 import { eraseLogins } from '../../src/store/logins.js';
 import type { App } from '../../src/admin/app.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
@@ -132,7 +132,7 @@ describe('a finished login', () => {
     expect(
       await app.vendors.findUsableLogin(settings(), { ...CLIENT, id: 'another' }),
     ).toBeUndefined();
-    expect(app.integration.read().set_up_at).toBeNull();
+    expect(app.integration.state()).toBe('not_set_up');
     expect(loadSettings(app.database).leverAuth).toBe('oauth');
   });
 
@@ -155,10 +155,7 @@ describe('a finished login', () => {
       expect(failure.message).toMatch(/belongs to another Lever account/);
       expect(secrets.list('lever_grant', 0)).toEqual([]);
     } finally {
-      await database.write((tx) => {
-        forgetLeverIds(tx);
-        tx.run('UPDATE integration SET set_up_at = NULL');
-      });
+      await revoke(app);
     }
   });
 });

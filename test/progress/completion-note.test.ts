@@ -2,6 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Settings } from '../../src/store/settings/settings.js';
 import { type History, DAY, FRONTEND_RULE, HOUR, MINUTE, RULE } from '../rigs/history.js';
+import { spoilSealed } from '../rigs/rows-about.js';
 import { follow, work, worked } from './followed.js';
 
 const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };
@@ -125,7 +126,7 @@ it('that can’t be decrypted is given up, and the challenge’s link stays know
   history.lever.faults.set({ kind: '5xx', status: 409, method: 'POST', route: '*/notes' });
   await worked(history, id, 'submitted');
   await history.bridge.command(async ({ database }) => {
-    database.connection.exec('UPDATE writebacks SET sealed_note = zeroblob(50)');
+    spoilSealed(database.connection, 'writebacks');
   });
   history.lever.faults.clear();
   await history.later(DAY);

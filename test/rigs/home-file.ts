@@ -73,8 +73,10 @@ export function peek<Row>(home: string, sql: string, ...values: unknown[]): Row[
 
 /** The signatures of all deliveries that are stored. */
 export function keptDeliveries(home: string): Set<string> {
-  const rows = peek<{ identity: Buffer }>(home, 'SELECT identity FROM deliveries');
-  return new Set(rows.map(({ identity }) => identity.toString('hex')));
+  const rows = peek<object>(home, 'SELECT * FROM deliveries');
+  const values = rows.flatMap<unknown>((row) => Object.values(row));
+  const identities = values.filter((value) => Buffer.isBuffer(value));
+  return new Set(identities.map((identity) => identity.toString('hex')));
 }
 
 /** That by which a delivery is known, once it is stored. */
@@ -103,8 +105,8 @@ export function rowsOf(home: string): Record<string, unknown[]> {
   );
   // Lever's rate is shared through the store, even by commands that only read.
   const rowsIn = (table: string): object[] =>
-    peek<{ name?: unknown }>(home, `SELECT * FROM ${table} ORDER BY 1`).filter(
-      ({ name }) => name !== 'next_lever_call',
+    peek<object>(home, `SELECT * FROM ${table} ORDER BY 1`).filter(
+      (row) => !Object.values(row).includes('next_lever_call'),
     );
   return Object.fromEntries(tables.map(({ name }) => [name, rowsIn(name)]));
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createApp } from '../../src/cli/context/open-app.js';
 import type { App } from '../../src/admin/app.js';
+import { readCounts } from '../../src/admin/queries/decisions.js';
 import type { SentReply } from '../../src/domain/challenges.js';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import type { LeverWriter } from '../../src/lever/lever-client.js';
@@ -157,7 +158,7 @@ export class StoreRig {
   }
 
   invitations(): InvitationRow[] {
-    return this.app.database.all('SELECT * FROM invitations ORDER BY id');
+    return this.app.database.all('SELECT * FROM invitations ORDER BY 1');
   }
 
   /** What is sealed in rows that name these candidates, whatever the table: all that is binary and no keyed hash. */
@@ -168,10 +169,7 @@ export class StoreRig {
 
   /** The counts that are kept. */
   counts(): Record<string, number> {
-    const rows = this.app.database.all<{ name: string; n: number }>(
-      'SELECT name, n FROM counts WHERE n <> 0',
-    );
-    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+    return Object.fromEntries(Object.entries(readCounts(this.app)).filter(([, n]) => n !== 0));
   }
 }
 

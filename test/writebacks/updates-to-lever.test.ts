@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { History, SECOND } from '../rigs/history.js';
+import { spoilSealed } from '../rigs/rows-about.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 
 const ADA = { emails: ['ada@example.com'] };
@@ -422,7 +423,7 @@ it('a link that can’t be decrypted is written once CodeSubmit’s list shows i
   fail({ kind: '5xx', ...ADD_LINK, times: 1 });
   const id = await history.arrives();
   await history.bridge.command(async ({ database }) => {
-    database.connection.exec('UPDATE invitations SET sealed_link = zeroblob(50)');
+    spoilSealed(database.connection, 'invitations');
   });
   await history.passes(10);
   isLinkedOnce(id);
