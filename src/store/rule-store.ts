@@ -58,17 +58,20 @@ function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
   };
 }
 
-/** When other rules applied to this rule's stage and tag. `until` is Infinity for one that still does. */
+/**
+ * When other rules applied to this rule's stage and tag. `until` is Infinity without a stored end: the other applies
+ * still, or was removed when this rule was there already. Later visits are this rule's own, so no end is needed.
+ */
 function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
   return all
     .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
-    .map(({ id, tag, activatedAt, removedAt, endedAt }) => {
-      // `insert` stores an end for each removed rule that the new one replaces. Without an end this rule was there at
-      // the removal, so the other applied up to this one's start at least. Later visits are this rule's own.
-      const until = endedAt ?? (removedAt === null ? Infinity : row.activatedAt);
-      return { ruleId: id, tag, from: activatedAt, until };
-    });
+    .map(({ id, tag, activatedAt, endedAt }) => ({
+      ruleId: id,
+      tag,
+      from: activatedAt,
+      until: endedAt ?? Infinity,
+    }));
 }
 
 export class RuleStore {
