@@ -52,8 +52,25 @@ describe('the shape of a reply', () => {
   });
 });
 
+it.each<[unknown, string]>([
+  [[], 'empty list'],
+  [[7], 'list'],
+  [true, 'boolean'],
+  [1.5, 'fraction'],
+  [999_999_999, 'integer'],
+  [1e9, 'integer (s since 1970)'],
+  [1e10, 'integer'],
+  [1e12, 'integer (ms since 1970)'],
+  [1e13, 'integer'],
+])('%j is: %s', (value, format) => {
+  expect(widenShape({}, value)['.']).toEqual([format]);
+});
+
 it.each([
   ['', 'empty text'],
+  ['a'.repeat(2_001), 'long text'],
+  ['See https://example.com/ada', 'text'],
+  ['https://example.com/ada or not', 'text'],
   ['2f1ab5c8-3f5d-4f0e-9a53-1f6f6ce7d001', 'uuid'],
   ['2026-11-26', 'date'],
   ['2026-11-26T10:00:00Z', 'time with zone'],

@@ -129,6 +129,30 @@ describe('a rule that is added', () => {
     expect(decisionsOn(there)).toEqual(['ignore: before_activation']);
   });
 
+  it('leaves alone who came before, though another stage had a rule of its tag then', async () => {
+    await history.addRule(`stage=On-site;tag=${LATE};challenge=General`);
+    const there = await mover(LATE);
+    await history.later(MINUTE);
+    await history.addRule(LATE_RULE);
+    expect(decisionsOn(there)).toEqual(['ignore: before_activation']);
+  });
+
+  it('leaves a rule of its tag in another stage as it was', async () => {
+    const there = await mover('later');
+    const onSite = history.creates({ tags: [BACKEND] });
+    await history.bridge.setUpAgain([
+      RULE,
+      FRONTEND_RULE,
+      `stage=On-site;tag=${BACKEND};challenge=General`,
+    ]);
+    retag(there, BACKEND);
+    await history.later(MINUTE);
+    await history.moves(onSite, 'On-site');
+    await history.checks();
+    expect(history.invitations(there)).toEqual(['Backend linked']);
+    expect(history.invitations(onSite)).toEqual(['General linked']);
+  });
+
   it('may be added again for those who are there, when another command removed it meanwhile', async () => {
     await mover(LATE);
     await history.addRule(`${LATE_RULE};delay=90`, 'invite');
