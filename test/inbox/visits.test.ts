@@ -137,20 +137,14 @@ describe('a rule that is added', () => {
     expect(decisionsOn(there)).toEqual(['ignore: before_activation']);
   });
 
-  it('leaves a rule of its tag in another stage as it was', async () => {
-    const there = await mover('later');
+  it('invites who is chosen in its stage, though another stage has a rule of its tag', async () => {
     const onSite = history.creates({ tags: [BACKEND] });
-    await history.bridge.setUpAgain([
-      RULE,
-      FRONTEND_RULE,
-      `stage=On-site;tag=${BACKEND};challenge=General`,
-    ]);
-    retag(there, BACKEND);
-    await history.later(MINUTE);
     await history.moves(onSite, 'On-site');
-    await history.checks();
-    expect(history.invitations(there)).toEqual(['Backend linked']);
+    await history.later(MINUTE);
+    await history.addRule(`stage=On-site;tag=${BACKEND};challenge=General`, 'invite');
+    const there = await mover();
     expect(history.invitations(onSite)).toEqual(['General linked']);
+    expect(history.invitations(there)).toEqual(['Backend linked']);
   });
 
   it('may be added again for those who are there, when another command removed it meanwhile', async () => {
