@@ -194,7 +194,9 @@ export class LoginRenewals {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       // The rejection doesn't concern a login that was stored since. Without any, this throws.
       if (!isStored()) return this.getGrant(stored.clientId, addresses);
-      this.#rejected = { refreshToken: stored.refreshToken, error };
+      // Any other refusal, such as that of the client, says nothing of the refresh token.
+      if (error.reason === 'invalid_grant')
+        this.#rejected = { refreshToken: stored.refreshToken, error };
       await this.onRejected(rejectionOf(error), isStored);
       throw error;
     }

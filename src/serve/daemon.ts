@@ -142,7 +142,11 @@ function startFileCheck({ home, database, log }: App): () => void {
   if (!isLarge(home.databaseFile)) return () => undefined;
   const startedAt = performance.now();
   const child = fork(CHECK_FILE, [home.databaseFile], { stdio: 'ignore', execArgv: [] });
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // The shipped systemd units forbid it: then the check yields to no one.
+  }
   child.on('message', ({ damage }: FileVerdict) => {
     log.info({ damage, ms: Math.round(performance.now() - startedAt) }, 'database file checked');
     if (damage !== null) database.recordFailure(damaged(damage));

@@ -1,5 +1,5 @@
-// Where webhooks are accepted: with and without the public URL's path, nowhere else, by no other
-// method.
+// Where webhooks are accepted: with and without the public URL's path, which may end like ours; nowhere else, by no
+// other method.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call, deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
 import { expectShortRefusal, World } from './world.js';
@@ -9,7 +9,7 @@ const id = 'a-path-that-the-admin-chose';
 
 beforeAll(async () => {
   world = await World.running({
-    publicUrl: 'https://x.example.com/hooks',
+    publicUrl: 'https://x.example.com/webhooks',
     env: { CODESUBMIT_LEVER_WEBHOOK_ID: id },
   });
 });
@@ -21,10 +21,10 @@ afterAll(async () => {
 
 test('the shown URL has the public path and the fixed last part', async () => {
   const { url } = (await world.bridge.status()).integration.webhook;
-  expect(url).toBe(`https://x.example.com/hooks/webhooks/lever/${id}`);
+  expect(url).toBe(`https://x.example.com/webhooks/webhooks/lever/${id}`);
 });
 
-test.for([`/hooks/webhooks/lever/${id}`, `/webhooks/lever/${id}`])(
+test.for([`/webhooks/webhooks/lever/${id}`, `/webhooks/lever/${id}`])(
   '%s accepts deliveries',
   async (path) => {
     const person = world.person();
@@ -41,7 +41,7 @@ test.for([`/hooks/webhooks/lever/${id}`, `/webhooks/lever/${id}`])(
 
 test.for([
   '/webhooks/lever/another-id',
-  '/hooks/webhooks/lever/another-id',
+  '/webhooks/webhooks/lever/another-id',
   `/webhooks/lever/${id}/more`,
   `/webhooks/lever/${id}x`,
   `/webhooks/other/${id}`,
@@ -49,7 +49,7 @@ test.for([
   '/webhooks/lever',
   '/webhooks/',
   `/other/webhooks/lever/${id}`,
-  `/hooks/hooks/webhooks/lever/${id}`,
+  `/webhooks/webhooks/webhooks/lever/${id}`,
 ])('%s is 404, signed or not', async (path) => {
   const answer = await deliver(
     `${world.daemon.url}${path}`,
@@ -60,7 +60,7 @@ test.for([
 });
 
 test.for(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is 404 or 405', async (method) => {
-  for (const prefix of ['', '/hooks']) {
+  for (const prefix of ['', '/webhooks']) {
     const answer = await call(method, `${world.daemon.url}${prefix}/webhooks/lever/${id}`, {
       body: JSON.stringify(signedDelivery(world.signingToken, {})),
       headers: { 'content-type': 'application/json' },
@@ -71,7 +71,7 @@ test.for(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s is 404 or 405', async
 });
 
 test('health is answered with and without the path', async () => {
-  for (const path of ['/healthz', '/hooks/healthz']) {
+  for (const path of ['/healthz', '/webhooks/healthz']) {
     expect((await call('GET', `${world.daemon.url}${path}`)).status).toBe(200);
   }
 });

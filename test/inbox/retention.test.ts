@@ -151,6 +151,14 @@ describe('the days', () => {
     expect(isErased(id)).toBe(true);
   });
 
+  it('apply although Lever can’t list who was deleted', async () => {
+    const { faults } = history.lever;
+    faults.set({ kind: '5xx', status: 500, route: '/v1/opportunities/deleted' });
+    const id = await invitedAndGone();
+    await daysLater(181);
+    expect(isErased(id)).toBe(true);
+  });
+
   it('off, erase no one', async () => {
     await history.bridge.set({ retentionDays: null });
     const id = await invitedAndGone();

@@ -107,6 +107,15 @@ describe('a failing token endpoint', () => {
     await lever().checkKey();
   });
 
+  it('that refused our client is asked again: the login may still be good', async () => {
+    await world.age(app);
+    world.gate.mode = 'refuse-client';
+    await expect(lever().checkKey()).rejects.toMatchObject({ reason: 'invalid_client' });
+    expect(state()).toBe('needs_reauth');
+    world.gate.mode = 'pass';
+    await lever().checkKey();
+  });
+
   it('that fails early does no harm: the token stays in use, and the next try comes later', async () => {
     world.clockOffsetMs = HOUR - 4 * 60_000;
     world.gate.mode = 'fail';

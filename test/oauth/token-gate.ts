@@ -11,7 +11,9 @@ export type GateMode =
   /** The server has done its work; the connection ends. */
   | 'lose-reply'
   | 'redirect'
-  | 'fail';
+  | 'fail'
+  /** As for an app that was turned off. */
+  | 'refuse-client';
 
 export class TokenGate {
   mode: GateMode = 'pass';
@@ -76,6 +78,11 @@ export class TokenGate {
     }
     if (mode === 'fail') {
       response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+      return;
+    }
+    if (mode === 'refuse-client') {
+      response.writeHead(401, { 'content-type': 'application/json' });
+      response.end('{"error":"invalid_client"}');
       return;
     }
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -95,14 +95,17 @@ export function makeHttpServer(app: App, hooks: IngressHooks): FastifyInstance {
   return server;
 }
 
+/** How the paths begin that the daemon answers. */
+const ANSWERED = /^\/(webhooks|oauth|healthz|readyz)\b/;
+
 /**
- * The request's path without that of the public address, if it begins with that; else as it is. `/hook` is no beginning
- * of `/hooks`.
+ * The request's path without that of the public address, if it begins with that and a path of ours follows; else as it
+ * is. The public address may itself end like a path of ours, and the proxy may have taken it away already.
  */
 function stripPath(url: string, publicPath: string): string {
   if (publicPath === '' || !url.startsWith(publicPath)) return url;
   const rest = url.slice(publicPath.length);
-  return rest.startsWith('/') ? rest : url;
+  return ANSWERED.test(rest) ? rest : url;
 }
 
 /** The form of what setup sends to check that this very daemon answers. */

@@ -53,18 +53,13 @@ export function erasureRound(
   };
 
   /**
-   * Erases candidates who are kept too long, by Lever's time, or by ours if that is unknown; returns how many. No one
-   * if the two clocks are far apart: then one is wrong. Also asks Lever who was deleted there, and erases expired
-   * secrets. If nothing else asks Lever, asking daily keeps its login valid: a login ends after 90 days without use.
+   * Erases expired secrets, and candidates who are kept too long, by Lever's time, or by ours if that is unknown;
+   * returns how many. No one if the two clocks are far apart: then one is wrong. If nothing else asks Lever, asking
+   * daily keeps its login valid: a login ends after 90 days without use.
    */
-  const eraseDaily = async (): Promise<number> => {
-    let leverNow: number | null = null;
+  const eraseByAge = async (): Promise<number> => {
     isUnasked = !mayAskLever(integration.read());
-    if (!isUnasked) {
-      leverNow = await lever.client().readDate();
-      await lookForDeleted(bridge, lever.client());
-      wake('looks');
-    }
+    const leverNow = isUnasked ? null : await lever.client().readDate();
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
     keptDays = bridge.currentSettings().retentionDays;
@@ -73,21 +68,26 @@ export function erasureRound(
   };
 
   /**
-   * Erases what is kept too long; returns how many candidates. If Lever fails, it is tried again, less and less often.
+   * Erases what is kept too long; returns how many candidates. Then asks Lever who was deleted there: whether it can list
+   * them decides nothing about age. If Lever fails, both are tried again, less and less often.
    */
   const runDaily = async (): Promise<number> => {
+    let erased = 0;
     try {
-      const erased = await eraseDaily();
+      erased = await eraseByAge();
+      if (!isUnasked) {
+        await lookForDeleted(bridge, lever.client());
+        wake('looks');
+      }
       failures = 0;
       dailyAtMs = clock.monotonicMs() + DAY_MS;
-      return erased;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       failures += 1;
       dailyAtMs = clock.monotonicMs() + lever.retryMs(failures, error.retryAfterMs);
       log.warn({ error: messageOf(error) }, 'deleted opportunities not listed');
-      return 0;
     }
+    return erased;
   };
 
   return {
