@@ -1,6 +1,7 @@
 /** The daemon as systemd runs it: it reports to the socket it was given, its log carries priorities, SIGHUP ends nothing. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
@@ -86,4 +87,21 @@ describe.skipIf(!hasTool('systemd-notify'))('the daemon under systemd', () => {
       '4',
     );
   });
+});
+
+/** What the units’ SystemCallFilter answers to a change of priority. */
+const WITHOUT_PRIORITIES = [
+  ...['strace', '-f', '-qq', '-o', '/dev/null'],
+  ...['-e', 'trace=setpriority', '-e', 'inject=setpriority:error=EPERM'],
+];
+
+it.skipIf(!hasTool('strace'))('a large database is checked under the units’ filter', async () => {
+  // Its pages stay in the file.
+  const large = 'CREATE TABLE spare AS SELECT zeroblob(21000000) AS bytes; DROP TABLE spare';
+  new Sqlite(join(live.home, 'codesubmit-lever.db')).exec(large).close();
+  const daemon = await live.serve(WITHOUT_PRIORITIES);
+  await eventually('the file is checked', () =>
+    daemon.output.stdout.includes('database file checked'),
+  );
+  await daemon.killGroup();
 });
