@@ -683,9 +683,25 @@ const VENDORS: PlantedFault[] = [
   {
     promise: 'a masked address is no address',
     file: 'codesubmit/codesubmit-records.ts',
-    line: 'return WHOLE_ADDRESS.test(address) && !MASKED_LETTERS.test(address) ? address : null;',
+    line: 'return WHOLE_ADDRESS.test(address) && !MASK_SIGNS.test(address) ? address : null;',
     broken: 'return WHOLE_ADDRESS.test(address) ? address : null;',
     test: 'src/codesubmit',
+  },
+  {
+    promise: 'a candidate whose address looks masked is found in CodeSubmit’s list',
+    file: 'codesubmit/codesubmit-records.ts',
+    line: 'const MASK_SIGNS = /[*•●∙∗＊…]/;',
+    broken: 'const MASK_SIGNS = /[*•●∙∗＊…]|([.#_x-])\\1\\1/i;',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'three equal letters',
+  },
+  {
+    promise: 'a list that masks addresses by letters says of no one that they weren’t invited',
+    file: 'store/sent-list-store.ts',
+    line: 'return masked < 2 && ',
+    broken: 'return ',
+    test: 'test/invitations/listed-already.test.ts',
+    only: 'may be masked',
   },
   {
     promise: 'a 5xx in answer to a challenge is an unknown outcome',
@@ -919,8 +935,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'of the twenty newest rows nineteen show an address',
     file: 'store/sent-list-store.ts',
-    line: 'return shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;',
-    broken: 'return shown > 0;',
+    line: 'shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;',
+    broken: 'shown > 0;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'twenty newest',
   },
