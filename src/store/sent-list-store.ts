@@ -210,8 +210,8 @@ export class SentListStore {
   }
 
   /**
-   * CodeSubmit's list of challenges, by the names that tags use: the last complete one, or an incomplete one if there
-   * was none. Parsed again only when it has changed, perhaps by another process.
+   * CodeSubmit's list of challenges, by the names that tags use: the last complete one, with what incomplete ones have
+   * shown since. Parsed again only when it has changed, perhaps by another process.
    */
   catalog(): Catalog {
     const json = readVendorFact(this.database, 'challenges');
@@ -221,23 +221,18 @@ export class SentListStore {
     return this.#known.catalog;
   }
 
-  /**
-   * Stores the list of challenges, each with its former names. An incomplete list is stored only while there is none:
-   * it replaces nothing.
-   */
+  /** Stores the list of challenges, each with its former names. An incomplete list drops none that it lacks. */
   storeOffer(tx: Tx, { challenges, isWhole }: Offer): void {
-    if (!isWhole && this.challenges().length > 0) return;
-    // A renamed challenge's last name becomes its newest former one. A new challenge has none.
     const known = new Map(this.challenges().map((one) => [one.id, one]));
-    const kept = challenges
-      .map(({ id, name, isArchived }) => {
-        const { name: last = name, formerNames = [] } = known.get(id) ?? {};
-        const names = [last, ...formerNames].filter((one) => one !== name);
-        return { id, name, isArchived, formerNames: names.slice(0, MOST_FORMER_NAMES) };
-      })
-      // By id, so the same challenges in another order are the same text, and nothing is written.
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const json = JSON.stringify(kept);
+    const kept = new Map(isWhole ? [] : known);
+    for (const { id, name, isArchived } of challenges) {
+      // A renamed challenge's last name becomes its newest former one. A new challenge has none.
+      const { name: last = name, formerNames = [] } = known.get(id) ?? {};
+      const names = [last, ...formerNames].filter((one) => one !== name);
+      kept.set(id, { id, name, isArchived, formerNames: names.slice(0, MOST_FORMER_NAMES) });
+    }
+    // By id, so the same challenges in another order are the same text, and nothing is written.
+    const json = JSON.stringify([...kept.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
     if (json !== readVendorFact(tx, 'challenges')) storeVendorFact(tx, 'challenges', json);
   }
 

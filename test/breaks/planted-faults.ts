@@ -704,6 +704,21 @@ const VENDORS: PlantedFault[] = [
     only: 'may be masked',
   },
   {
+    promise: 'a list of challenges that is never whole teaches new ones',
+    file: 'store/sent-list-store.ts',
+    line: 'const kept = new Map(isWhole ? [] : known);',
+    broken: 'if (!isWhole && known.size > 0) return; const kept = new Map(known);',
+    test: 'test/inbox/every-challenge.test.ts',
+    only: 'gets later',
+  },
+  {
+    promise: 'an incomplete list of challenges drops none',
+    file: 'store/sent-list-store.ts',
+    line: 'const kept = new Map(isWhole ? [] : known);',
+    broken: 'const kept: typeof known = new Map();',
+    test: 'test/invitations/sent-list-state.test.ts',
+  },
+  {
     promise: 'a 5xx in answer to a challenge is an unknown outcome',
     ...HTTP,
     file: 'net/send-request.ts',
