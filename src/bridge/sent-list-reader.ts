@@ -501,7 +501,7 @@ function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): A
 
 /**
  * Reads and stores the challenges that CodeSubmit lists, and updates the rules of renamed and restored ones. Returns
- * CodeSubmit's failure instead of throwing it: then the last complete list still holds.
+ * CodeSubmit's failure instead of throwing it: then the stored list still holds.
  */
 export async function readChallenges(
   { database, rules, list, log }: Bridge,

@@ -1,6 +1,5 @@
 /** CodeSubmit's API as the bridge uses it: four routes and no others, one attempt per call. */
 import type {
-  ChallengeNames,
   ChallengeOrder,
   Offer,
   OfferedChallenge,
@@ -30,6 +29,7 @@ import {
   SENT_FIELD_PATHS,
   valueAt,
   type RowFormat,
+  type RowJudge,
   type RowShape,
 } from './codesubmit-records.js';
 
@@ -189,15 +189,15 @@ export class CodeSubmitClient {
 
   /**
    * Whether the first page's rows say who was sent what, and when: which of that they don't show, and in which other
-   * fields it may be. `isChallenge`: whether what a row says about its challenge names one that CodeSubmit lists.
+   * fields it may be.
    */
-  async readRowShape(isChallenge: (names: ChallengeNames) => boolean): Promise<RowShape> {
+  async readRowShape(judge: RowJudge): Promise<RowShape> {
     const { rows } = await this.#readPage('sent', []);
     // 0: rows without a date come last.
     const createdAt = (row: Row): number =>
       parseSpan(valueAt(row, this.#rowFormat.fieldPaths.createdAt))?.from ?? 0;
     const newest = [...rows].sort((a, b) => createdAt(b) - createdAt(a)).slice(0, SAMPLE_ROWS);
-    return readRowShape(newest, isChallenge, this.#rowFormat.fieldPaths);
+    return readRowShape(newest, judge, this.#rowFormat.fieldPaths);
   }
 
   /**

@@ -262,15 +262,15 @@ const MOST_AHEAD_MS = 14 * HOUR_MS;
 const MOST_BEHIND_MS = 12 * HOUR_MS;
 
 const WHOLE_ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
-/** Masked letters: typical mask characters, a run of one character, or a dot where none may be. */
-const MASKED_LETTERS = /[*•●∙∗＊…]|([.#_x-])\1\1|\.\.|^[.]|[.]@/i;
+/** Characters that stand for masked letters, and for nothing else in practice. */
+const MASK_SIGNS = /[*•●∙∗＊…]/;
 const MAX_DATE_LENGTH = 64;
 
-/** An unmasked address; null for anything else. */
+/** An address without mask signs; null for anything else. It may still be masked (`looksMasked`), or be a person's. */
 export function parseAddress(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
   const address = value.trim();
-  return WHOLE_ADDRESS.test(address) && !MASKED_LETTERS.test(address) ? address : null;
+  return WHOLE_ADDRESS.test(address) && !MASK_SIGNS.test(address) ? address : null;
 }
 
 const ISO_DATE =
@@ -339,15 +339,22 @@ const MAX_FIELDS = 500;
 /** In the path of a date that may be the one of sending. */
 const DATE_OF_SENDING = /creat|invit|sent|added/i;
 
+/** How rows are judged. */
+export interface RowJudge {
+  /** Whether what a row says about its challenge names a listed one. */
+  isChallenge: (names: ChallengeNames) => boolean;
+  /** Whether an address looks masked. A single one may be a person's. */
+  isMask: (address: string) => boolean;
+}
+
 /**
  * Checks whether enough rows (the newest first) show each part: 19 in 20. One row is enough for challenges: the others
  * may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first field
- * of the newest row where nearly all rows show it. `isChallenge`: whether what a row says about its challenge names a
- * listed one.
+ * of the newest row where nearly all rows show it.
  */
 export function readRowShape(
   rows: readonly Record<string, unknown>[],
-  isChallenge: (names: ChallengeNames) => boolean,
+  { isChallenge, isMask }: RowJudge,
   { email, challenge, createdAt }: SentFieldPaths,
 ): RowShape {
   // The dotted path where we look for each part now.
@@ -361,8 +368,10 @@ export function readRowShape(
       return span !== null && span.from === span.until;
     },
   };
+  const isMaskedAt = (row: unknown, path: string) => isMask(parseAddress(valueAt(row, path)) ?? '');
   const showNearlyAll = (part: RowPart, path: string): boolean =>
-    rows.filter((row) => isShownAt[part](row, path)).length * 20 >= rows.length * 19;
+    rows.filter((row) => isShownAt[part](row, path)).length * 20 >= rows.length * 19 &&
+    rows.filter((row) => isMaskedAt(row, path)).length < 2;
   const isChallengeShown = rows.some((row) => isShownAt.challenge(row, challenge));
   const missing = ROW_PARTS.filter(
     (part) => !showNearlyAll(part, fields[part]) && !(part === 'challenge' && isChallengeShown),

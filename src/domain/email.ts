@@ -37,3 +37,11 @@ export function samePersonForm(email: string): string {
   const host = address.slice(at + 1);
   return DOTLESS_HOSTS.has(host) ? `${local.replaceAll('.', '')}@gmail.com` : `${local}@${host}`;
 }
+
+/**
+ * Whether an address may be a masked one: it has a run of one character that masks use, or a dot where none belongs.
+ * Real addresses have these too.
+ */
+export function looksMasked(email: string): boolean {
+  return /([.#_x-])\1\1|\.\.|^\.|\.@/i.test(email);
+}

@@ -2,7 +2,7 @@
 import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
 import { HOUR_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
-import { samePersonForm } from '../domain/email.js';
+import { looksMasked, samePersonForm } from '../domain/email.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import { countRows, getRow, type Database, type Tx } from './database/database.js';
 import type { Sealer } from './home/sealer.js';
@@ -210,8 +210,8 @@ export class SentListStore {
   }
 
   /**
-   * CodeSubmit's list of challenges, by the names that tags use: the last complete one, or an incomplete one if there
-   * was none. Parsed again only when it has changed, perhaps by another process.
+   * CodeSubmit's list of challenges, by the names that tags use: the last complete one, with what incomplete ones have
+   * shown since. Parsed again only when it has changed, perhaps by another process.
    */
   catalog(): Catalog {
     const json = readVendorFact(this.database, 'challenges');
@@ -221,23 +221,18 @@ export class SentListStore {
     return this.#known.catalog;
   }
 
-  /**
-   * Stores the list of challenges, each with its former names. An incomplete list is stored only while there is none:
-   * it replaces nothing.
-   */
+  /** Stores the list of challenges, each with its former names. An incomplete list drops none that it lacks. */
   storeOffer(tx: Tx, { challenges, isWhole }: Offer): void {
-    if (!isWhole && this.challenges().length > 0) return;
-    // A renamed challenge's last name becomes its newest former one. A new challenge has none.
     const known = new Map(this.challenges().map((one) => [one.id, one]));
-    const kept = challenges
-      .map(({ id, name, isArchived }) => {
-        const { name: last = name, formerNames = [] } = known.get(id) ?? {};
-        const names = [last, ...formerNames].filter((one) => one !== name);
-        return { id, name, isArchived, formerNames: names.slice(0, MOST_FORMER_NAMES) };
-      })
-      // By id, so the same challenges in another order are the same text, and nothing is written.
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const json = JSON.stringify(kept);
+    const kept = new Map(isWhole ? [] : known);
+    for (const { id, name, isArchived } of challenges) {
+      // A renamed challenge's last name becomes its newest former one. A new challenge has none.
+      const { name: last = name, formerNames = [] } = known.get(id) ?? {};
+      const names = [last, ...formerNames].filter((one) => one !== name);
+      kept.set(id, { id, name, isArchived, formerNames: names.slice(0, MOST_FORMER_NAMES) });
+    }
+    // By id, so the same challenges in another order are the same text, and nothing is written.
+    const json = JSON.stringify([...kept.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
     if (json !== readVendorFact(tx, 'challenges')) storeVendorFact(tx, 'challenges', json);
   }
 
@@ -261,14 +256,16 @@ export class SentListStore {
     // Asked first: the row is replaced below.
     const isKnown = countRows(tx, 'sent_challenges WHERE vendor_id = ?', id) > 0;
     tx.run(
-      `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, challenge_id,
+      `INSERT OR REPLACE INTO sent_challenges (vendor_id, email_hash, person_hash, looks_masked, challenge_id,
          created_from, created_until, sealed_link, status_number, commits_count, seen_in)
-       VALUES (:id, :emailHash, :personHash, :challengeId, :from, :until, :sealed, :status, :commitsCount, :reading)`,
+       VALUES (:id, :emailHash, :personHash, :looksMasked, :challengeId,
+         :from, :until, :sealed, :status, :commitsCount, :reading)`,
       {
         ...row,
         ...(created ?? { from: null, until: null }),
         emailHash: email === null ? null : this.sealer.hashEmail(email),
         personHash: email === null ? null : this.sealer.hashEmail(samePersonForm(email)),
+        looksMasked: Number(looksMasked(email ?? '')),
         sealed: link === null || isOurs(tx, id) ? null : this.sealer.seal(link, SEALED, id),
         reading,
       },
@@ -293,18 +290,30 @@ export class SentListStore {
 
   /**
    * Whether rows say who was sent something: at least nineteen of the twenty newest have a whole address, or as large a
-   * part of fewer rows. Then someone who isn't in the list was sent nothing. `nameless`: rows without an id. They
-   * aren't in the copy, and count as rows without an address.
+   * part of fewer rows. Then someone who isn't in the list was sent nothing. A single address that looks masked may be a
+   * person's; two are masked. `nameless`: rows without an id. They aren't in the copy, and count as rows without an
+   * address.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
-    const { n, shown } = getRow<{ n: number; shown: number }>(
+    const { n, shown, masked } = getRow<{ n: number; shown: number; masked: number }>(
       this.database,
-      `SELECT count(*) AS n, count(email_hash) AS shown FROM (SELECT email_hash
-       FROM sent_challenges ORDER BY created_from DESC LIMIT ?)`,
+      `SELECT count(*) AS n, count(email_hash) AS shown,
+         count(*) FILTER (WHERE looks_masked AND NOT EXISTS
+           (SELECT 1 FROM invitations WHERE email_hash = listed.email_hash)) AS masked
+       FROM (SELECT email_hash, looks_masked FROM sent_challenges ORDER BY created_from DESC LIMIT ?) AS listed`,
       NEWEST_JUDGED,
     );
     // The part with an address is 19 of 20 at least. Without any rows, the list is recognised.
-    return shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;
+    return masked < 2 && shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;
+  }
+
+  /** Whether an address in CodeSubmit's list looks masked, and none of our invitations has it. */
+  isMask(address: string): boolean {
+    const hash = this.sealer.hashEmail(address);
+    return (
+      looksMasked(address) &&
+      countRows(this.database, 'invitations WHERE email_hash = ?', hash) === 0
+    );
   }
 
   /** Drops rows that no reading from this one on has shown: they are no longer listed. */

@@ -108,7 +108,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { status: 'list_unreadable' },
-    says: /The newest rows in CodeSubmit’s list show no whole addresses/,
+    says: /Too few of the newest rows in CodeSubmit’s list show a whole address/,
     fix: [types({ EMAIL_PATH: 'candidate.email' })],
     after: async (world) => {
       codesubmit(world).switches.rowEmail = 'whole';

@@ -27,6 +27,11 @@ const challenge = (name: string) => {
 const codesubmitListsNoChallenges = () =>
   history.codesubmit.faults.set({ kind: '5xx', when: 'before', route: '/api/external/tests' });
 
+/** It can't be read, so the list is never whole. */
+const codesubmitListsOneWithoutId = () => {
+  history.codesubmit.addTest({ name: 'Unreadable' }).id = '';
+};
+
 const refusals = () => history.codesubmit.requests.list().filter(({ status }) => status === 400);
 
 describe('a rule for every challenge', () => {
@@ -105,9 +110,21 @@ describe('a rule for every challenge', () => {
     expect(history.sent()).toHaveLength(2);
   });
 
+  it('sends what CodeSubmit gets later, also where its list is never whole', async () => {
+    codesubmitListsOneWithoutId();
+    const rust = history.codesubmit.addTest({ name: 'Rust' });
+    const id = await history.arrives({ tags: [RUST] });
+    await history.passes(3);
+    expect(history.invitations(id)).toEqual(['Rust linked']);
+    rust.name = 'Rust, senior';
+    await history.checks();
+    await history.arrives({ tags: ['codesubmit:rust-senior'] });
+    await history.arrives();
+    expect(history.sent()).toHaveLength(3);
+  });
+
   it('holds what CodeSubmit archived, also where its list is never whole', async () => {
-    // A challenge without an id can't be read.
-    history.codesubmit.addTest({ name: 'Unreadable' }).id = '';
+    codesubmitListsOneWithoutId();
     history.codesubmit.setTestArchived(challenge('Backend').id, true);
     const id = await history.arrives();
     await history.passes(30);

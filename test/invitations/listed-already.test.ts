@@ -102,6 +102,44 @@ it.each([
   expect(history.invitations(id)).toEqual([`Backend ${state}`]);
 });
 
+describe('an address that may be masked', () => {
+  const bothInvited = () => {
+    for (const email of ['axxx@example.com', 'bxxx@example.com']) history.inviteByHand(email);
+  };
+
+  it.each([
+    'alexxx@example.com',
+    'ada@xxxlutz.example.com',
+    'a___b@example.com',
+    'a..b@example.com',
+  ])('is a person’s if no other row shows one: %s', async (email) => {
+    history.inviteByHand(email);
+    const id = await history.arrives({ emails: [email] });
+    const other = await history.arrives(ADA);
+    expect(history.invitations(id)).toEqual(['Backend linked']);
+    expect(history.invitations(other)).toEqual(['Backend linked']);
+    expect([history.sent(), history.problems()]).toEqual([['ada@example.com Backend'], []]);
+  });
+
+  it('is masked if a second row shows one', async () => {
+    bothInvited();
+    const id = await history.arrives(ADA);
+    await history.passes(20);
+    expect(history.invitations(id)).toEqual(['Backend queued']);
+    expect(history.problems()).toContain('list_unreadable');
+  });
+
+  it('isn’t masked if it is a candidate’s', async () => {
+    bothInvited();
+    await history.arrives({ emails: ['axxx@example.com'] });
+    await history.arrives({ emails: ['bxxx@example.com'] });
+    await history.arrives(ADA);
+    await history.passes(2);
+    expect(history.invitations()).toEqual(['Backend linked', 'Backend linked', 'Backend linked']);
+    expect([history.sent(), history.problems()]).toEqual([['ada@example.com Backend'], []]);
+  });
+});
+
 it.each([
   [364, 0],
   [366, 1],

@@ -106,11 +106,12 @@ describe('CodeSubmit’s challenges', () => {
     expect(known()).toBe(both);
   });
 
-  it('aren’t replaced by an incomplete list, which is better than none', () => {
+  it('stay when an incomplete list lacks them, and become what it shows', () => {
     offer(false, BACKEND);
-    expect(known()).toHaveLength(1);
     offer(false, FRONTEND);
-    expect(known()).toMatchObject([BACKEND]);
+    expect(known()).toMatchObject([BACKEND, FRONTEND]);
+    offer(false, offered('a', 'Server'));
+    expect(known()).toMatchObject([{ name: 'Server', formerNames: ['Backend'] }, FRONTEND]);
     offer(true, FRONTEND);
     expect(known()).toMatchObject([FRONTEND]);
   });

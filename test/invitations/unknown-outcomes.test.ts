@@ -146,6 +146,15 @@ describe('after a lost answer', () => {
   );
 });
 
+it('a lost answer to an address of three equal letters is found, and not sent again', async () => {
+  for (let row = 0; row < 25; row += 1) history.inviteByHand(`row-${row}@example.com`, 'General');
+  await withWitness();
+  const person = { emails: ['alexxx@example.com'] };
+  const id = await lost(loseAnswer, person);
+  await history.passes(UNTIL_ABSENT);
+  expect([history.invitations(id), sentTo(person)]).toEqual([['Backend linked'], 1]);
+});
+
 describe('after a lost request', () => {
   it.each<[what: string, shape: Partial<CodeSubmitSwitches>]>([
     ['a masked address', { rowEmail: 'masked' }],

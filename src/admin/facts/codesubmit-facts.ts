@@ -122,7 +122,7 @@ function findRowsWithoutAddress(known: Known): Wrong | undefined {
   return {
     subject: 'rows',
     since: copy.endedAt,
-    what: 'The newest rows in CodeSubmit’s list show no whole addresses. We can’t tell who was invited manually, so nothing is sent',
+    what: 'Too few of the newest rows in CodeSubmit’s list show a whole address. We can’t tell who was invited manually, so nothing is sent',
     fix: `Set where they are: ${rowPathsCommand(['email'])}; ${SEND_ANYWAY}`,
   };
 }
@@ -142,7 +142,10 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
   const isStrict = true;
   const shape = await vendors()
     .codesubmit()
-    .readRowShape((row) => known.ids.has(challengeIdOf(row, known, isStrict) ?? ''));
+    .readRowShape({
+      isChallenge: (row) => known.ids.has(challengeIdOf(row, known, isStrict) ?? ''),
+      isMask: (address) => app.list.isMask(address),
+    });
   const { missing } = shape;
   if (missing.length > 0) {
     const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');

@@ -263,6 +263,7 @@ CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
   email_hash BLOB,
   person_hash BLOB,
+  looks_masked INTEGER NOT NULL,
   challenge_id TEXT,
   created_from INTEGER,
   created_until INTEGER,
