@@ -6,7 +6,7 @@
  */
 import type { ChallengeOrder, Offer, SentChallenge, SentReply } from '../domain/challenges.js';
 import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
-import { samePersonForm } from '../domain/email.js';
+import { looksMasked, samePersonForm } from '../domain/email.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { refusalInWords } from '../domain/failure-words.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
@@ -428,7 +428,9 @@ function standingIn(offer: Offer | ApiError, id: ChallengeId): 'offered' | 'gone
 function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): string | null {
   if (sent.id === null) return 'the reply contains no id';
   const isOtherAddress =
-    sent.email !== null && samePersonForm(sent.email) !== samePersonForm(order.email);
+    sent.email !== null &&
+    !looksMasked(sent.email) &&
+    samePersonForm(sent.email) !== samePersonForm(order.email);
   if (isOtherAddress) return 'the reply names another address';
   const known = knownChallenges(list.challenges());
   // The challenge that the reply names; null if that is unclear. An id that CodeSubmit's list of challenges lacks may

@@ -71,6 +71,7 @@ const timeline = () => readTimeline(bridge.app, ADA).entries.map(({ text }) => t
 
 it.each<[what: string, says: Partial<SentReply>]>([
   ['without an address', { email: null }],
+  ['with a masked address', { email: 'axxx@example.com' }],
   ['without a challenge', { challenge: { ids: [], names: [] } }],
   ['with an id that no listed challenge has', { challenge: { ids: [GENERAL], names: [] } }],
   ['without a date', { created: null }],
