@@ -336,15 +336,17 @@ interface SentTwice {
 }
 
 /**
- * Second rows of invitations that were sent again: same address and challenge, none of ours by their id, and possibly
- * created since our first intent. Not those too old to be reported (`repeatsReportedFrom`). The invitation must have
- * its own row by now (`vendor_id`).
+ * Second rows of invitations that were sent again: same challenge, an address that one of the sendings went to, none of
+ * ours by their id, and possibly created since our first intent. Not those too old to be reported
+ * (`repeatsReportedFrom`). The invitation must have its own row by now (`vendor_id`).
  */
 export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
   return db.all<SentTwice>(
     `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
        FROM invitations AS ours INDEXED BY invitations_absent JOIN sent_challenges AS listed
-         ON listed.email_hash = ours.email_hash AND listed.challenge_id = ours.challenge_id
+         INDEXED BY sent_challenges_email
+         ON listed.challenge_id = ours.challenge_id AND listed.email_hash IN (SELECT ours.email_hash
+           UNION SELECT unhex(value) FROM json_each(ours.evidence, '$.absences'))
        WHERE ours.${IS_SENT_AGAIN} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}
          AND listed.created_from > ? ORDER BY ours.id`,

@@ -806,7 +806,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after a third absence a person decides',
     file: 'bridge/lookup.ts',
-    line: 'if (proved >= MOST_ABSENCES) return',
+    line: 'if (proved.length >= MOST_ABSENCES) return',
     broken: 'if (false) return',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -832,6 +832,14 @@ const OUTCOMES: PlantedFault[] = [
     broken: 'WHERE ours.${IS_SENT_AGAIN} AND ours.id < 0 AND',
     test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
+  },
+  {
+    promise: 'a second row is named, too, if the address was corrected in between',
+    file: 'store/invitation-queries.ts',
+    line: "UNION SELECT unhex(value) FROM json_each(ours.evidence, '$.absences'))",
+    broken: ')',
+    test: 'test/invitations/other-senders.test.ts',
+    only: 'corrected address',
   },
   {
     promise: 'another challenge’s id says nothing about this one',
