@@ -74,8 +74,8 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
 }
 
 /**
- * What was promised to the same person through other opportunities: to the same contact, or to anyone with one of the
- * same addresses. Links belong to the contact, and Lever merges contacts. So a profile that shows the link of a promise
+ * What was promised to the same person through other opportunities: to the same contact, or to anyone whose profile had
+ * one of the same addresses when it was promised. Links belong to the contact, and Lever merges contacts. So a profile that shows the link of a promise
  * is the same person, whatever address is left.
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
@@ -94,9 +94,9 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
     .flatMap((link) =>
       promises('link_hash = ? AND opportunity_id <> ?', sealer.hashLink(link), id),
     );
-  const byEmail = hashEmails(sealer, emails).flatMap((hash) =>
-    promises('email_hash = ? AND opportunity_id <> ?', hash, id),
-  );
+  const ofEmail = `opportunity_id <> :id AND (email_hash = :hash
+    OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash))`;
+  const byEmail = hashEmails(sealer, emails).flatMap((hash) => promises(ofEmail, { hash, id }));
   return [
     ...[...byContact, ...byLink].map((promise) => ({ ...promise, isSameContact: true })),
     ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),

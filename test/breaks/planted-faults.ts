@@ -1690,6 +1690,14 @@ const DECIDED: PlantedFault[] = [
     only: 'the count begins at zero',
   },
   {
+    promise: 'another address of the profile is the same person’s',
+    file: 'store/invitation-queries.ts',
+    line: 'OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash))`;',
+    broken: 'OR FALSE)`;',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'second one of the first profile',
+  },
+  {
     promise: 'two opportunities of one person count once for the brake',
     file: 'bridge/decide.ts',
     line: 'of withoutSamePerson(undecided)) {',
