@@ -68,7 +68,7 @@ const OWNERS = {
 /** They change the form of a table, or rows of a former version. */
 const MIGRATING = ['store/database/schema'];
 
-/** Triggers alone write `counts`. */
+/** Triggers alone write `counts` and `other_addresses`. */
 const WRITTEN = /\b(?:INSERT (?:OR [A-Z]+ )?INTO|UPDATE (?:OR [A-Z]+ )?|DELETE FROM)\s*([a-z_]+)/g;
 
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), 'src');

@@ -212,14 +212,14 @@ function settleAbsent(
   now: number,
 ): string {
   // Without an earlier proof, this reading is the first one. `kind`: what CodeSubmit answered.
-  const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = 0 } = evidenceOf(row);
+  const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = [] } = evidenceOf(row);
   const waitMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (waitMs > 0) {
     // Both times are of the reading's begin: what is due is on our clock, what is compared on CodeSubmit's.
     recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
-  const proved = absences + 1;
+  const proved = [...absences, row.email_hash.toString('hex')];
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
@@ -227,7 +227,7 @@ function settleAbsent(
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
-  if (proved >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
+  if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
   queueForDecision(tx, row.id, now);
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';

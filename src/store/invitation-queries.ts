@@ -74,8 +74,8 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
 }
 
 /**
- * What was promised to the same person through other opportunities: to the same contact, or to anyone with one of the
- * same addresses. Links belong to the contact, and Lever merges contacts. So a profile that shows the link of a promise
+ * What was promised to the same person through other opportunities: to the same contact, or to anyone whose profile had
+ * one of the same addresses when it was promised. Links belong to the contact, and Lever merges contacts. So a profile that shows the link of a promise
  * is the same person, whatever address is left.
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
@@ -94,9 +94,9 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
     .flatMap((link) =>
       promises('link_hash = ? AND opportunity_id <> ?', sealer.hashLink(link), id),
     );
-  const byEmail = hashEmails(sealer, emails).flatMap((hash) =>
-    promises('email_hash = ? AND opportunity_id <> ?', hash, id),
-  );
+  const ofEmail = `opportunity_id <> :id AND (email_hash = :hash
+    OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash))`;
+  const byEmail = hashEmails(sealer, emails).flatMap((hash) => promises(ofEmail, { hash, id }));
   return [
     ...[...byContact, ...byLink].map((promise) => ({ ...promise, isSameContact: true })),
     ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
@@ -336,15 +336,17 @@ interface SentTwice {
 }
 
 /**
- * Second rows of invitations that were sent again: same address and challenge, none of ours by their id, and possibly
- * created since our first intent. Not those too old to be reported (`repeatsReportedFrom`). The invitation must have
- * its own row by now (`vendor_id`).
+ * Second rows of invitations that were sent again: same challenge, an address that one of the sendings went to, none of
+ * ours by their id, and possibly created since our first intent. Not those too old to be reported
+ * (`repeatsReportedFrom`). The invitation must have its own row by now (`vendor_id`).
  */
 export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
   return db.all<SentTwice>(
     `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
        FROM invitations AS ours INDEXED BY invitations_absent JOIN sent_challenges AS listed
-         ON listed.email_hash = ours.email_hash AND listed.challenge_id = ours.challenge_id
+         INDEXED BY sent_challenges_email
+         ON listed.challenge_id = ours.challenge_id AND listed.email_hash IN (SELECT ours.email_hash
+           UNION SELECT unhex(value) FROM json_each(ours.evidence, '$.absences'))
        WHERE ours.${IS_SENT_AGAIN} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}
          AND listed.created_from > ? ORDER BY ours.id`,

@@ -93,8 +93,11 @@ interface Evidence {
   addressGoneAt: number;
   /** When the invitation was last intended, by our clock. */
   intentAt: number;
-  /** How often CodeSubmit's list proved that the invitation was not sent. */
-  absences: number;
+  /**
+   * Hashes of the addresses that CodeSubmit's list proved it was not sent to, one for each proof; undefined before the
+   * first. Lever may show another address by the next sending.
+   */
+  absences: string[];
   /**
    * Of an uncertain invitation: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an
    * absence.
@@ -108,11 +111,10 @@ interface Evidence {
  * CodeSubmit has two rows then. `IS_SENT_AGAIN` is the same in SQL.
  */
 export function isSentAgain(row: Pick<InvitationRow, 'evidence'>): boolean {
-  // 0: nothing was ever proved.
-  return (evidenceOf(row).absences ?? 0) > 0;
+  return evidenceOf(row).absences !== undefined;
 }
 
-export const IS_SENT_AGAIN = `evidence ->> '$.absences' > 0`;
+export const IS_SENT_AGAIN = `evidence -> '$.absences' IS NOT NULL`;
 
 /** The invitation's facts that have no column; one that was never stored is undefined. */
 export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Partial<Evidence> {
@@ -468,10 +470,10 @@ export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, look
 }
 
 /**
- * Records a proven absence: two readings, far enough apart, showed no row. `absences`: how many were proved, this one
+ * Records a proven absence: two readings, far enough apart, showed no row. `absences`: all that were proved, this one
  * included.
  */
-export function recordAbsent(tx: Tx, id: InvitationId, absences: number): void {
+export function recordAbsent(tx: Tx, id: InvitationId, absences: string[]): void {
   change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
 }
 

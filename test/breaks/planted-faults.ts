@@ -837,7 +837,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after a third absence a person decides',
     file: 'bridge/lookup.ts',
-    line: 'if (proved >= MOST_ABSENCES) return',
+    line: 'if (proved.length >= MOST_ABSENCES) return',
     broken: 'if (false) return',
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
@@ -863,6 +863,14 @@ const OUTCOMES: PlantedFault[] = [
     broken: 'WHERE ours.${IS_SENT_AGAIN} AND ours.id < 0 AND',
     test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
+  },
+  {
+    promise: 'a second row is named, too, if the address was corrected in between',
+    file: 'store/invitation-queries.ts',
+    line: "UNION SELECT unhex(value) FROM json_each(ours.evidence, '$.absences'))",
+    broken: ')',
+    test: 'test/invitations/other-senders.test.ts',
+    only: 'corrected address',
   },
   {
     promise: 'another challenge’s id says nothing about this one',
@@ -1711,6 +1719,14 @@ const DECIDED: PlantedFault[] = [
     broken: 'if (!opportunity ||',
     test: 'test/inbox/brake.test.ts',
     only: 'the count begins at zero',
+  },
+  {
+    promise: 'another address of the profile is the same person’s',
+    file: 'store/invitation-queries.ts',
+    line: 'OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash))`;',
+    broken: 'OR FALSE)`;',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'second one of the first profile',
   },
   {
     promise: 'two opportunities of one person count once for the brake',

@@ -140,6 +140,45 @@ describe('two contacts with one address', () => {
     },
   );
 
+  describe('that is the second one of the first profile', () => {
+    const BOTH = { emails: ['ada@work.example', 'Ada@home.example'] };
+    const HOME = { emails: ['ada@home.example'] };
+
+    it.each([
+      ['sent', () => undefined],
+      ['waiting to be sent', () => history.codesubmitFails()],
+    ])('are one person’s, while the challenge is %s', async (_, happen) => {
+      happen();
+      const first = await history.arrives(BOTH);
+      await history.passes(10);
+      const second = await history.arrives(HOME);
+      expect(history.decisionOn(second)).toBe('ignore: already_invited');
+      await history.codesubmitReturns();
+      await history.passes(10);
+      expect(history.sent()).toEqual(['ada@work.example Backend']);
+      expect(history.linksOf(second)).toEqual(history.linksOf(first));
+    });
+
+    it('are two people’s, once it left the profile before the challenge was sent', async () => {
+      history.codesubmitFails();
+      const first = await history.arrives(BOTH);
+      history.lever.contacts.setEmails(first, ['ada@work.example']);
+      await history.checks();
+      await history.arrives(HOME);
+      await history.codesubmitReturns();
+      await history.passes(10);
+      expect(history.sent()).toHaveLength(2);
+    });
+
+    it('are one person’s, who was forgotten', async () => {
+      const first = await history.arrives(BOTH);
+      await history.passes(10);
+      await history.forget(first);
+      const second = await history.arrives(HOME);
+      expect(history.decisionOn(second)).toBe('hold: forgotten');
+    });
+  });
+
   it('the second gets the link of the first, once it is known', async () => {
     history.codesubmitFails();
     const first = await history.arrives({ emails: ['ada@example.com'] });

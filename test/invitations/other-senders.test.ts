@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, MINUTE, RULE, SECOND } from '../rigs/history.js';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import { loseRequest } from './codesubmit-trouble.js';
+import { loseAnswer, loseRequest } from './codesubmit-trouble.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
@@ -111,6 +111,23 @@ it('what is worked on after it was sent again is a problem with both links, whic
   expect(problem?.links).toHaveLength(2);
   expect(problem?.links).toContain(history.linksOf(id)[0]);
   expect(history.problems()).toEqual(['sent_twice']);
+});
+
+it('what was sent again to a corrected address is a problem, once the first one is listed', async () => {
+  await history.arrives();
+  await history.passes(30);
+  history.codesubmit.switches.listLagMs = 22 * MINUTE;
+  loseAnswer(history);
+  const id = await history.arrives(ADA);
+  await history.passes(3);
+  history.lever.contacts.setEmails(id, ['ada@corrected.example']);
+  await history.passes(120);
+  expect(history.sent().slice(1)).toEqual([
+    'ada@example.com Backend',
+    'ada@corrected.example Backend',
+  ]);
+  expect(history.problems()).toEqual(['sent_twice']);
+  expect(history.problem('sent_twice')?.links).toHaveLength(2);
 });
 
 describe('two data directories on the same accounts', () => {

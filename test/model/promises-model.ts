@@ -86,6 +86,8 @@ export class PromisesModel {
   readonly emails = new Map<string, string | null>();
   /** What a merged profile shows beside that one: by these a person is known too (docs/operating.md). */
   readonly #others = new Map<string, string[]>();
+  /** The same by `CONTACT ADDRESS`, kept when Lever no longer has that address. */
+  readonly #othersBeside = new Map<string, string[]>();
   /** All addresses they ever had, ignoring case. */
   readonly #addresses = new Map<string, string[]>();
   readonly postingTags = new Map<string, readonly string[]>();
@@ -203,6 +205,7 @@ export class PromisesModel {
     const shown = [this.emails.get(from) ?? [], this.#others.get(from) ?? []].flat();
     this.#others.set(into, [...(this.#others.get(into) ?? []), ...shown]);
     this.emails.set(into, this.emails.get(into) ?? this.emails.get(from) ?? null);
+    this.#othersBeside.set(`${into} ${this.emails.get(into) ?? ''}`, this.#others.get(into) ?? []);
     const addresses = [into, from].flatMap((one) => this.#addresses.get(one) ?? []);
     this.#addresses.set(into, addresses);
   }
@@ -220,6 +223,7 @@ export class PromisesModel {
   setEmail(contact: string, email: string | null): void {
     this.emails.set(contact, email);
     this.#others.delete(contact);
+    this.#othersBeside.delete(`${contact} ${email ?? ''}`);
     const known = this.#addresses.get(contact) ?? [];
     if (email !== null) this.#addresses.set(contact, [...known, email.toLowerCase()]);
   }
@@ -426,7 +430,8 @@ export class PromisesModel {
     const { contact } = this.candidate(going.candidate);
     // A history may let weeks pass while it is under way.
     const at = Math.min(going.intentAt ?? this.now, this.now);
-    this.sent.push({ ...going, contact, at, stage, visitAt, isAgain });
+    const others = this.#othersBeside.get(`${contact} ${going.email}`) ?? [];
+    this.sent.push({ ...going, contact, others, at, stage, visitAt, isAgain });
     return warrant;
   }
 
@@ -708,7 +713,8 @@ export class PromisesModel {
     // It went out when it was tried, maybe long ago. If that counts as having sent nothing, what is
     // found counts from now, like what is adopted untried: it may be weeks younger than the attempt.
     const at = (account.hasFailed ? null : account.intentAt) ?? this.now;
-    this.sent.push({ ...account, contact, at, isAgain, isSaid });
+    const others = this.#othersBeside.get(`${contact} ${account.email}`) ?? [];
+    this.sent.push({ ...account, contact, others, at, isAgain, isSaid });
   }
 
   /**
@@ -729,20 +735,20 @@ export class PromisesModel {
     if (order) order.isOpen = false;
   }
 
-  /** The same challenge, sent within the reuse days to the same contact or to the same address. */
+  /** The same challenge, sent within the reuse days to the same contact, or to a profile with one of the same addresses. */
   #findEarlier(
     contact: string,
     email: string | null,
     challenge: string,
     reuseDays: number,
   ): Sent[] {
-    const addresses = [email ?? [], this.#others.get(contact) ?? []].flat();
+    const addresses = [email ?? [], this.#others.get(contact) ?? []].flat().map(ignoringCase);
     return this.sent.filter(
       (one) =>
         one.challenge === challenge &&
         this.now - one.at < reuseDays * DAY &&
         (one.contact === contact ||
-          addresses.some((address) => address.toLowerCase() === one.email.toLowerCase())),
+          [one.email, ...one.others].some((had) => addresses.includes(ignoringCase(had)))),
     );
   }
 
@@ -854,6 +860,10 @@ function isBefore(rule: Rule, name: string, visitAt: number): boolean {
   const { activatedAt, wanted, formerly } = rule;
   const isOfEarlier = formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
   return visitAt < activatedAt && wanted.get(name) !== visitAt && !isOfEarlier;
+}
+
+function ignoringCase(email: string): string {
+  return email.toLowerCase();
 }
 
 export function isOfPair(

@@ -55,6 +55,8 @@ export interface Account extends Going, Visit {
 export interface Sent extends Going, Visit {
   intentAt: number | null;
   contact: string;
+  /** What the profile showed beside the address. */
+  others: readonly string[];
   at: number;
   isAgain: boolean;
   /**

@@ -110,7 +110,7 @@ export function addForget(program: Command, makeContext: MakeContext): void {
     words: 'forget <WHO>',
     does: 'erase one candidate’s name, e-mail and links here',
     flags: { ...YES_FLAG, '--dry-run': 'only show who it would be' },
-    help: `${WHO}\nIds and a keyed hash of the address stay, so nobody is invited twice.`,
+    help: `${WHO}\nIds and keyed hashes of the addresses stay, so nobody is invited twice.`,
     examples: ['codesubmit-lever forget ada@example.com'],
   }).action(
     onApp(makeContext, async (io, app, who: string, options: Consent) => {
@@ -134,7 +134,7 @@ export function addForget(program: Command, makeContext: MakeContext): void {
 function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
   io.say('Forgotten: their name, e-mail address and links are erased here.');
   io.say('What stays:');
-  io.say('  here: Lever’s ids and a keyed hash of the address, so they aren’t invited twice');
+  io.say('  here: Lever’s ids and keyed hashes of the addresses, so they aren’t invited twice');
   io.say('  in Lever: the candidate, with the challenge’s link among their Links; delete it there');
   if (challenges.length > 0) {
     const list = challenges.join(', ');

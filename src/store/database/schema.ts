@@ -12,7 +12,7 @@ import { DEFAULT_REUSE_DAYS } from '../../domain/rule.js';
  * counts as within. What a forgotten person had doesn't count if an admin approved or requested the new one.
  *
  * It is the last resort, so it knows only the contact and address of the invitations. `listPromisesToPerson` also follows
- * merged contacts and links.
+ * merged contacts, links and the other addresses of a profile.
  */
 const PROMISED_ALREADY = `EXISTS (
   SELECT 1 FROM invitations AS other
@@ -23,6 +23,10 @@ const PROMISED_ALREADY = `EXISTS (
       coalesce((SELECT reuse_days FROM rules WHERE id = NEW.rule_id), ${String(DEFAULT_REUSE_DAYS)}))
     AND NOT (other.reason IS 'erased' AND NEW.origin <> 'rule'))
 BEGIN SELECT RAISE(ABORT, 'this person was promised this challenge'); END;`;
+
+/** The statement of the triggers that fill `other_addresses` from an invitation's `evidence`, where hashes are in hex. */
+const ADD_OTHER_ADDRESSES = `INSERT OR IGNORE INTO other_addresses (email_hash, invitation_id)
+  SELECT unhex(value), NEW.id FROM json_each(NEW.evidence, '$.addresses') WHERE unhex(value) <> NEW.email_hash;`;
 
 /** Why a vendor refuses the account (`RejectionKind`). */
 const REFUSAL_KINDS = `('key', 'unpaid', 'no_right', 'no_sending', 'other_account')`;
@@ -236,7 +240,7 @@ CREATE INDEX invitations_due ON invitations (due_at) WHERE state = 'queued';
 CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
 CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
-CREATE INDEX invitations_absent ON invitations (id) WHERE evidence ->> '$.absences' > 0;
+CREATE INDEX invitations_absent ON invitations (id) WHERE evidence -> '$.absences' IS NOT NULL;
 CREATE INDEX invitations_followed ON invitations (progress_at)
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_deadline ON invitations (deadline_at)
@@ -258,6 +262,21 @@ WHEN NEW.repetition = 0 AND NEW.state = 'queued'
   AND (OLD.state IN ('failed', 'cancelled') OR OLD.email_hash <> NEW.email_hash
     OR OLD.contact_id IS NOT NEW.contact_id)
   AND ${PROMISED_ALREADY}
+
+-- By which the person is known beside the one that the challenge goes to. Triggers alone write them.
+CREATE TABLE other_addresses (
+  email_hash BLOB NOT NULL,
+  invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+  PRIMARY KEY (email_hash, invitation_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER other_addresses_insert AFTER INSERT ON invitations
+BEGIN ${ADD_OTHER_ADDRESSES} END;
+CREATE TRIGGER other_addresses_update AFTER UPDATE OF evidence ON invitations
+BEGIN
+  DELETE FROM other_addresses WHERE invitation_id = NEW.id
+    AND email_hash IN (SELECT unhex(value) FROM json_each(OLD.evidence, '$.addresses'));
+  ${ADD_OTHER_ADDRESSES}
+END;
 
 CREATE TABLE sent_challenges (
   vendor_id TEXT PRIMARY KEY,
