@@ -1634,6 +1634,14 @@ const DECIDED: PlantedFault[] = [
     only: 'the second gets the link',
   },
   {
+    promise: 'a note stands for a shared link that was erased',
+    file: 'bridge/settle.ts',
+    line: 'const isLost = isErased && !hasLinkQueued(tx, invitationId, opportunityId);',
+    broken: 'const isLost = false;',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'in place of the link',
+  },
+  {
     promise: 'what a decision no longer wants is cancelled',
     file: 'bridge/decide.ts',
     line: 'cancelQueued(tx, read.id, decision.reason, null);',
