@@ -250,15 +250,13 @@ function noteMarkOf(
   return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
 }
 
-/** How long at most the note about a missing link waits, because CodeSubmit's list may still show the link. */
-const MAX_LINK_WAIT_MS = 5 * SECOND_MS;
-/** The same for a challenge that CodeSubmit had already: the next reading comes two minutes after the last. */
-const READING_WAIT_MS = 3 * MINUTE_MS;
-
 /**
- * Queues a note for the opportunity that the link isn't known. It waits until CodeSubmit's list has had time to show
- * the link, which drops it.
+ * So long after a challenge was sent, a missing link is no news: the next reading of CodeSubmit's list, which comes two
+ * minutes after the last, may show it.
  */
+export const LINK_WAIT_MS = 3 * MINUTE_MS;
+
+/** Queues a note for the opportunity that the link isn't known. A link that a reading shows first drops it. */
 function noteMissingLink(
   tx: Tx,
   bridge: Bridge,
@@ -266,15 +264,12 @@ function noteMissingLink(
   opportunityId: OpportunityId,
   now: number,
 ): void {
-  // Without a detail, CodeSubmit accepted what we sent, and its list may show the link at once. Otherwise the detail
-  // says how it had it already: then our next reading of the list may bring the link.
-  const isNewlyMade = row.detail === null;
-  const waitMs = isNewlyMade ? Math.min(listLagMs(bridge), MAX_LINK_WAIT_MS) : READING_WAIT_MS;
   const text =
     `CodeSubmit: “${row.challenge_name}” was sent to this candidate. We don’t have the link, so it is ` +
     'not listed here. You can find it in CodeSubmit.';
   const about = { invitationId: row.id, opportunityId, topic: noteTopic('no_link', row) };
-  queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + waitMs, now);
+  const note = { text, mark: noteMarkOf(bridge, about) };
+  queueNote(tx, bridge.sealer, about, note, now + LINK_WAIT_MS, now);
 }
 
 /** The progress at which each setting of completion notes wants one. Reviewed work was submitted before. */
