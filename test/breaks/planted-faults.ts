@@ -1478,6 +1478,14 @@ const ATOMIC: PlantedFault[] = [
     only: 'isn’t listed yet',
   },
   {
+    promise: 'a refusal because of an earlier one of ours shares its link',
+    file: 'bridge/lookup.ts',
+    line: "equal: kind === 'refused' && rows.length === 0 ? equal : rows,",
+    broken: 'equal: rows,',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'before the reuse days',
+  },
+  {
     promise: 'a 404 to a challenge waits like an outage',
     file: 'bridge/send.ts',
     line: 'if (error.status === 404) return this.#settleNotFound(claimed, error);',
