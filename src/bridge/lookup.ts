@@ -15,7 +15,8 @@
  *   missing or shown otherwise, rows missed            that CodeSubmit accepts
  *   nothing, with proof                                looked up again fifteen settling times later
  *   nothing, with proof, twice so far apart            queued for a new decision; after a refusal `failed`;
- *                                                      the third time a person (`absent_three_times`)
+ *                                                      the third time a person (`absent_three_times`), unless
+ *                                                      CodeSubmit had answered 503
  *
  * The pair is the intent's address and challenge, otherwise in rows that are none of ours. The witness is the newest
  * invitation of ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a
@@ -221,7 +222,8 @@ function settleAbsent(
     recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
-  const proved = absences + 1;
+  // A 503 uses up no attempt. The first absence counts all the same: from then on, two rows may be ours.
+  const proved = kind === 'unavailable' ? Math.max(1, absences) : absences + 1;
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.

@@ -17,8 +17,11 @@ import type { Visit } from '../domain/opportunity.js';
 import { getRow, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
 
-/** Why an invitation is looked up: CodeSubmit gave no answer, accepted it, or may have refused it as a second one. */
-export type LookupKind = 'unanswered' | 'accepted' | 'refused';
+/**
+ * Why an invitation is looked up: CodeSubmit gave no answer, said that it is unavailable (503), accepted it, or may have
+ * refused it as a second one.
+ */
+export type LookupKind = 'unanswered' | 'unavailable' | 'accepted' | 'refused';
 
 /** What was promised to whom. */
 export interface InvitationRow {
@@ -93,7 +96,7 @@ interface Evidence {
   addressGoneAt: number;
   /** When the invitation was last intended, by our clock. */
   intentAt: number;
-  /** How often CodeSubmit's list proved that the invitation was not sent. */
+  /** How often CodeSubmit's list proved that the invitation was not sent. After a 503 only the first counts. */
   absences: number;
   /**
    * Of an uncertain invitation: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an
@@ -468,8 +471,7 @@ export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, look
 }
 
 /**
- * Records a proven absence: two readings, far enough apart, showed no row. `absences`: how many were proved, this one
- * included.
+ * Records a proven absence: two readings, far enough apart, showed no row. `absences`: how many count, one at least.
  */
 export function recordAbsent(tx: Tx, id: InvitationId, absences: number): void {
   change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });

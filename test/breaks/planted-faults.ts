@@ -812,6 +812,14 @@ const OUTCOMES: PlantedFault[] = [
     only: 'an absence',
   },
   {
+    promise: 'a second row is named after a 503 that was none, too',
+    file: 'bridge/lookup.ts',
+    line: "const proved = kind === 'unavailable' ? Math.max(1, absences) : absences + 1;",
+    broken: "const proved = kind === 'unavailable' ? absences : absences + 1;",
+    test: 'test/invitations/other-senders.test.ts',
+    only: 'answered 503',
+  },
+  {
     promise: 'a row that others of ours may have made is for a person',
     file: 'codesubmit/what-list-proves.ts',
     line: "if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');",

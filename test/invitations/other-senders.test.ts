@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, MINUTE, RULE, SECOND } from '../rigs/history.js';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import { loseRequest } from './codesubmit-trouble.js';
+import { loseRequest, POST } from './codesubmit-trouble.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
@@ -111,6 +111,17 @@ it('what is worked on after it was sent again is a problem with both links, whic
   expect(problem?.links).toHaveLength(2);
   expect(problem?.links).toContain(history.linksOf(id)[0]);
   expect(history.problems()).toEqual(['sent_twice']);
+});
+
+it('what CodeSubmit made though it answered 503, and listed too late, is such a problem too', async () => {
+  await history.arrives();
+  await history.passes(60);
+  history.codesubmit.switches.listLagMs = 22 * MINUTE;
+  history.codesubmit.faults.set({ kind: '5xx', status: 503, when: 'after', ...POST, times: 1 });
+  const id = await history.arrives(ADA);
+  await history.passes(60);
+  expect(history.invitations(id)).toEqual(['Backend linked']);
+  expect([sentTo('ada@example.com').length, history.problems()]).toEqual([2, ['sent_twice']]);
 });
 
 describe('two data directories on the same accounts', () => {
