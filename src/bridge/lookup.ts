@@ -6,7 +6,8 @@
  *   the same, and others of ours may have made it      a person (`several_claimants`)
  *   the pair, dated without a time or zone             a person; `invited` if CodeSubmit had accepted it
  *                                                      and no other row may be it
- *   the pair, whatever its date, after a refusal       `invited`
+ *   the pair, whatever its date, after a refusal,      `invited`
+ *   even in a row of ours if no other has it
  *   only a similar address, or it with an unclear      a person (`similar_address_at_codesubmit`)
  *   challenge
  *   nothing, though CodeSubmit had accepted it         looked up again
@@ -14,11 +15,12 @@
  *   missing or shown otherwise, rows missed            that CodeSubmit accepts
  *   nothing, with proof                                looked up again fifteen settling times later
  *   nothing, with proof, twice so far apart            queued for a new decision; after a refusal `failed`;
- *                                                      the third time a person (`absent_three_times`)
+ *                                                      the third time a person (`absent_three_times`), unless
+ *                                                      CodeSubmit had answered 503
  *
- * The pair is the intent's address and challenge, in rows that are none of ours. The witness is the newest invitation
- * of ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a settling time
- * after the connection closed. Both are dated by CodeSubmit's `Date`.
+ * The pair is the intent's address and challenge, otherwise in rows that are none of ours. The witness is the newest
+ * invitation of ours that CodeSubmit had accepted a settling time before the reading began. The first proof begins a
+ * settling time after the connection closed. Both are dated by CodeSubmit's `Date`.
  *
  * An invitation that is looked up again waits as long as it has waited so far: a settling time at least, a day at most.
  * After the first internal error it waits a settling time only. It is due at once when settings, rules or credentials
@@ -170,14 +172,15 @@ function settleRow(
   { ended, witness }: WitnessedReading,
   now: number,
 ): string {
-  const { rows, otherIntents } = findPossibleRows(bridge, row);
+  const { equal, rows, otherIntents } = findPossibleRows(bridge, row);
   // An uncertain invitation has both facts, and an intent. The defaults find nothing similar, and assume nothing of
   // CodeSubmit's answer. `person`: a hash of the form that similar addresses share.
   const { person = '', lookup: kind = 'unanswered' } = evidenceOf(row);
   const similarHash = Buffer.from(person, 'hex');
   const similar = bridge.list.findOfPerson([similarHash], [row.email_hash], row.challenge_id);
   const conclusion = concludeLookup({
-    equal: rows,
+    // Without any other, a refusal may be because of a row of ours, such as from before the reuse days.
+    equal: kind === 'refused' && rows.length === 0 ? equal : rows,
     // A row known to be ours belongs to another invitation.
     similar: similar.filter(({ id }) => !isOurs(bridge.database, id)),
     kind,
@@ -219,7 +222,9 @@ function settleAbsent(
     recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
-  const proved = [...absences, row.email_hash.toString('hex')];
+  const all = [...absences, row.email_hash.toString('hex')];
+  // A 503 uses up no attempt. Its address is kept all the same: from then on, two rows may be ours.
+  const proved = kind === 'unavailable' ? [...new Set(all)] : all;
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
@@ -274,11 +279,11 @@ function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow
   // An invitation that an admin settled as sent may have no id yet, only the link that the admin gave.
   const hasLinkOfOther = ({ link }: ListedChallenge): boolean =>
     link !== null && others.some((one) => one.link !== null && isSameLink(one.link, link));
+  const equal = list.findEqual([row.email_hash], row.challenge_id);
   return {
-    // Of the same address and challenge, and not known to be made by other invitations of ours.
-    rows: list
-      .findEqual([row.email_hash], row.challenge_id)
-      .filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
+    // Of the same address and challenge; and those not known to be made by other invitations of ours.
+    equal,
+    rows: equal.filter((one) => !isOurs(database, one.id) && !hasLinkOfOther(one)),
     // When others of this address and challenge whose rows aren't known were first sent, by CodeSubmit's clock. One
     // with a link is found by that link, so it claims no other row.
     otherIntents: others.filter(({ link }) => link === null).map(({ intentAt }) => intentAt),
@@ -294,7 +299,7 @@ function findPossibleRows({ database, sealer, list }: Bridge, row: InvitationRow
  * them to `send --again`, so those rows count, and the link is shared.
  */
 export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedChallenge[] {
-  const { rows, otherIntents } = findPossibleRows(bridge, row);
+  const { equal, rows, otherIntents } = findPossibleRows(bridge, row);
   // Without a given link: '' equals no row's link.
   const given = linkOf(bridge.sealer, row) ?? '';
   const withGivenLink = rows.find(({ link }) => link !== null && isSameLink(link, given));
@@ -304,6 +309,5 @@ export function findRowsOfSettled(bridge: Bridge, row: InvitationRow): ListedCha
   // Its own intent is never null: an admin settles only what had one.
   const isOnlyOurs = (one: ListedChallenge): boolean =>
     mayFollow(one, row.intent_at_vendor ?? 0) && !otherIntents.some((at) => mayFollow(one, at));
-  if (rows.length > 0) return rows.filter(isOnlyOurs);
-  return bridge.list.findEqual([row.email_hash], row.challenge_id).filter(isOnlyOurs);
+  return (rows.length > 0 ? rows : equal).filter(isOnlyOurs);
 }

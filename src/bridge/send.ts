@@ -457,12 +457,14 @@ function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string 
  * own errors (`AppError`) come before the request leaves, unforeseen ones may come after. Of CodeSubmit's, only an
  * unknown outcome may have had an effect. A refused request had none: if it is sent again, it is refused again.
  *
- * `accepted`: a 2xx whose body can't be read. `unanswered`: whatever else may have had an effect.
+ * `accepted`: a 2xx whose body can't be read. `unavailable`: a 503, which a gateway may give without knowing.
+ * `unanswered`: whatever else may have had an effect.
  */
 function lookupKindAfter(error: unknown): LookupKind | null {
   if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
   // Infinity: no answer came.
   const { kind, status = Infinity } = error;
   if (kind !== 'unknown_outcome') return null;
+  if (status === 503) return 'unavailable';
   return status < 300 ? 'accepted' : 'unanswered';
 }

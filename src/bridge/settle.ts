@@ -32,6 +32,7 @@ import type { Settings } from '../store/settings/settings.js';
 import {
   clearTags,
   dropUntriedNote,
+  hasLinkQueued,
   queueLink,
   queueNote,
   setTag,
@@ -172,7 +173,7 @@ export const NO_RESULT: Result = { score: null, report: null };
 function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
   queueLink(tx, id, row.opportunity_id, now);
-  if (row.sealed_link === null) noteMissingLink(tx, bridge, row, now);
+  if (row.sealed_link === null) noteMissingLink(tx, bridge, row, row.opportunity_id, now);
   else dropUntriedNote(tx, id, noteTopic('no_link', row));
   showInLever(tx, bridge, id, NO_RESULT, now);
 }
@@ -207,7 +208,10 @@ export function setAllProgressTags(
   else for (const row of followed) setProgressTags(tx, bridge, row, now);
 }
 
-/** Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. */
+/**
+ * Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. If
+ * the link was erased, a note says that it isn't known.
+ */
 export function showSharedInLever(
   tx: Tx,
   bridge: Bridge,
@@ -215,12 +219,19 @@ export function showSharedInLever(
   opportunityId: OpportunityId,
   now: number,
 ): void {
-  // Lever keeps links with the contact: the same contact shows it already.
-  if (!isSameContact) queueLink(tx, invitationId, opportunityId, now);
+  const row = getInvitation(tx, invitationId);
+  const isErased = row.invited_at !== null && row.progress_at === null;
+  // Lever keeps links with the contact: the same contact shows it already, unless it was erased before.
+  const isShown = isSameContact && (!isErased || row.state === 'linked');
+  if (!isShown) {
+    const isLost = isErased && !hasLinkQueued(tx, invitationId, opportunityId);
+    if (isLost) noteMissingLink(tx, bridge, row, opportunityId, now);
+    else queueLink(tx, invitationId, opportunityId, now);
+  }
   // Shared before: its tag and note were queued then, and follow its progress.
   if (!recordShare(tx, opportunityId, invitationId, now)) return;
   setProgressTag(tx, bridge, opportunityId, now);
-  noteCompletion(tx, bridge, getInvitation(tx, invitationId), opportunityId, NO_RESULT, now);
+  noteCompletion(tx, bridge, row, opportunityId, NO_RESULT, now);
 }
 
 /**
@@ -239,29 +250,26 @@ function noteMarkOf(
   return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
 }
 
-/** How long at most the note about a missing link waits, because CodeSubmit's list may still show the link. */
-const MAX_LINK_WAIT_MS = 5 * SECOND_MS;
-/** The same for a challenge that CodeSubmit had already: the next reading comes two minutes after the last. */
-const READING_WAIT_MS = 3 * MINUTE_MS;
-
 /**
- * Queues a note that the link isn't known. It waits until CodeSubmit's list has had time to show the link, which drops
- * it.
+ * So long after a challenge was sent, a missing link is no news: the next reading of CodeSubmit's list, which comes two
+ * minutes after the last, may show it.
  */
-function noteMissingLink(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): void {
-  // Without a detail, CodeSubmit accepted what we sent, and its list may show the link at once. Otherwise the detail
-  // says how it had it already: then our next reading of the list may bring the link.
-  const isNewlyMade = row.detail === null;
-  const waitMs = isNewlyMade ? Math.min(listLagMs(bridge), MAX_LINK_WAIT_MS) : READING_WAIT_MS;
+export const LINK_WAIT_MS = 3 * MINUTE_MS;
+
+/** Queues a note for the opportunity that the link isn't known. A link that a reading shows first drops it. */
+function noteMissingLink(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
   const text =
-    `CodeSubmit: “${row.challenge_name}” was sent to this candidate. The link could not be read from ` +
-    'CodeSubmit’s answer, so it is not listed here. You can find it in CodeSubmit.';
-  const about = {
-    invitationId: row.id,
-    opportunityId: row.opportunity_id,
-    topic: noteTopic('no_link', row),
-  };
-  queueNote(tx, bridge.sealer, about, { text, mark: noteMarkOf(bridge, about) }, now + waitMs, now);
+    `CodeSubmit: “${row.challenge_name}” was sent to this candidate. We don’t have the link, so it is ` +
+    'not listed here. You can find it in CodeSubmit.';
+  const about = { invitationId: row.id, opportunityId, topic: noteTopic('no_link', row) };
+  const note = { text, mark: noteMarkOf(bridge, about) };
+  queueNote(tx, bridge.sealer, about, note, now + LINK_WAIT_MS, now);
 }
 
 /** The progress at which each setting of completion notes wants one. Reviewed work was submitted before. */

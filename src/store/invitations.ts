@@ -17,8 +17,11 @@ import type { Visit } from '../domain/opportunity.js';
 import { getRow, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
 
-/** Why an invitation is looked up: CodeSubmit gave no answer, accepted it, or may have refused it as a second one. */
-export type LookupKind = 'unanswered' | 'accepted' | 'refused';
+/**
+ * Why an invitation is looked up: CodeSubmit gave no answer, said that it is unavailable (503), accepted it, or may have
+ * refused it as a second one.
+ */
+export type LookupKind = 'unanswered' | 'unavailable' | 'accepted' | 'refused';
 
 /** What was promised to whom. */
 export interface InvitationRow {
@@ -94,8 +97,8 @@ interface Evidence {
   /** When the invitation was last intended, by our clock. */
   intentAt: number;
   /**
-   * Hashes of the addresses that CodeSubmit's list proved it was not sent to, one for each proof; undefined before the
-   * first. Lever may show another address by the next sending.
+   * Hashes of the addresses that CodeSubmit's list proved it was not sent to, one for each proof that counts; undefined
+   * before the first. Lever may show another address by the next sending. After a 503 a further proof doesn't count.
    */
   absences: string[];
   /**
@@ -470,8 +473,7 @@ export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, look
 }
 
 /**
- * Records a proven absence: two readings, far enough apart, showed no row. `absences`: all that were proved, this one
- * included.
+ * Records a proven absence: two readings, far enough apart, showed no row. `absences`: all that count, one at least.
  */
 export function recordAbsent(tx: Tx, id: InvitationId, absences: string[]): void {
   change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });

@@ -237,6 +237,16 @@ export function queueLink(
   );
 }
 
+/** Whether the opportunity has an update for the invitation's link, in Lever already or not. */
+export function hasLinkQueued(
+  db: Reader,
+  invitationId: InvitationId,
+  opportunityId: OpportunityId,
+): boolean {
+  const sql = `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'link' AND invitation_id = ?`;
+  return db.get(sql, opportunityId, invitationId) !== undefined;
+}
+
 /** Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing, whatever the text. */
 export function queueNote(
   tx: Tx,

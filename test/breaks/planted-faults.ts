@@ -843,6 +843,14 @@ const OUTCOMES: PlantedFault[] = [
     only: 'an absence',
   },
   {
+    promise: 'a second row is named after a 503 that was none, too',
+    file: 'bridge/lookup.ts',
+    line: "const proved = kind === 'unavailable' ? [...new Set(all)] : all;",
+    broken: "const proved = kind === 'unavailable' ? absences : all;",
+    test: 'test/invitations/other-senders.test.ts',
+    only: 'answered 503',
+  },
+  {
     promise: 'a row that others of ours may have made is for a person',
     file: 'codesubmit/what-list-proves.ts',
     line: "if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');",
@@ -1517,6 +1525,14 @@ const ATOMIC: PlantedFault[] = [
     only: 'isn’t listed yet',
   },
   {
+    promise: 'a refusal because of an earlier one of ours shares its link',
+    file: 'bridge/lookup.ts',
+    line: "equal: kind === 'refused' && rows.length === 0 ? equal : rows,",
+    broken: 'equal: rows,',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'before the reuse days',
+  },
+  {
     promise: 'a 404 to a challenge waits like an outage',
     file: 'bridge/send.ts',
     line: 'if (error.status === 404) return this.#settleNotFound(claimed, error);',
@@ -1671,6 +1687,14 @@ const DECIDED: PlantedFault[] = [
     broken: '',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'the second gets the link',
+  },
+  {
+    promise: 'a note stands for a shared link that was erased',
+    file: 'bridge/settle.ts',
+    line: 'const isLost = isErased && !hasLinkQueued(tx, invitationId, opportunityId);',
+    broken: 'const isLost = false;',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'in place of the link',
   },
   {
     promise: 'what a decision no longer wants is cancelled',

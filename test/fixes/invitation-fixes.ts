@@ -148,6 +148,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     break: async (world) => {
       codesubmit(world).switches.linkIn = 'nowhere';
       await send(world);
+      await world.later(HOUR);
     },
     look: { doctor: 'links_found' },
     says: /one challenge went out, but CodeSubmit’s replies contain no link/,

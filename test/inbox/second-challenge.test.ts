@@ -206,6 +206,57 @@ describe('two contacts with one address', () => {
     expect(history.linksOf(second)).toEqual([]);
   });
 
+  describe('where the first is erased', () => {
+    const emails = ['ada@example.com'];
+    const NOTE = expect.stringContaining('“Backend” was sent to this candidate') as unknown;
+    const erasures: [how: string, erase: (id: string) => Promise<void>][] = [
+      ['deleted in Lever', (id) => history.deletes(id)],
+      [
+        'after 180 days',
+        async (id) => {
+          await history.moves(id, BEFORE);
+          await history.later(181 * DAY);
+        },
+      ],
+    ];
+
+    it.each(erasures)('%s, the second gets a note in place of the link', async (_how, erase) => {
+      const first = await history.arrives({ emails });
+      await erase(first);
+      await history.passes(5);
+      const second = await history.arrives({ emails });
+      await history.checks();
+      await history.passes(10);
+      expect(history.decisionOn(second)).toBe('ignore: already_invited');
+      expect([history.linksOf(second), history.notesOf(second)]).toEqual([[], [NOTE]]);
+      expect(history.timelineOf(second).at(-1)).toBe('The note is in Lever');
+      expect(history.sent()).toHaveLength(1);
+    });
+
+    it('the second has its link already, and gets no note', async () => {
+      const first = await history.arrives({ emails });
+      const second = await history.arrives({ emails });
+      await history.passes(5);
+      await history.deletes(first);
+      await history.checks();
+      await history.passes(10);
+      expect([history.linksOf(second).length, history.notesOf(second)]).toEqual([1, []]);
+    });
+
+    it('before its link was in Lever, another of its contact gets the note', async () => {
+      const route = '/v1/opportunities/:id/addLinks';
+      const fault = history.lever.faults.set({ kind: '5xx', when: 'before', route });
+      const first = await history.arrives({ emails });
+      const second = history.creates({ contactId: contactOf(first) });
+      await history.deletes(first);
+      history.lever.faults.clear(fault.id);
+      await history.moves(second);
+      await history.passes(10);
+      expect(history.decisionOn(second)).toBe('ignore: already_invited');
+      expect([history.linksOf(second), history.notesOf(second)]).toEqual([[], [NOTE]]);
+    });
+  });
+
   it('the second one’s link doesn’t make the first one linked', async () => {
     const emails = ['ada@example.com'];
     const first = history.creates({ emails });

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, MINUTE, RULE, SECOND } from '../rigs/history.js';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
-import { loseAnswer, loseRequest } from './codesubmit-trouble.js';
+import { loseAnswer, loseRequest, POST } from './codesubmit-trouble.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
@@ -128,6 +128,17 @@ it('what was sent again to a corrected address is a problem, once the first one 
   ]);
   expect(history.problems()).toEqual(['sent_twice']);
   expect(history.problem('sent_twice')?.links).toHaveLength(2);
+});
+
+it('what CodeSubmit made though it answered 503, and listed too late, is such a problem too', async () => {
+  await history.arrives();
+  await history.passes(60);
+  history.codesubmit.switches.listLagMs = 22 * MINUTE;
+  history.codesubmit.faults.set({ kind: '5xx', status: 503, when: 'after', ...POST, times: 1 });
+  const id = await history.arrives(ADA);
+  await history.passes(60);
+  expect(history.invitations(id)).toEqual(['Backend linked']);
+  expect([sentTo('ada@example.com').length, history.problems()]).toEqual([2, ['sent_twice']]);
 });
 
 describe('two data directories on the same accounts', () => {

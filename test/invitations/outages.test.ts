@@ -93,6 +93,21 @@ describe('challenges that are answered 502 for hours while reads work', () => {
   });
 });
 
+it('challenges that are answered 503 for three hours are named, and sent once that is over', async () => {
+  await history.arrives();
+  await history.passes(5);
+  history.codesubmit.faults.set({ kind: '5xx', status: 503, when: 'before', ...POST });
+  await arrive(2);
+  for (let hour = 0; hour < 3; hour += 1) {
+    await history.passes(60);
+    expect(history.problems()).not.toEqual([]);
+  }
+  history.codesubmit.faults.clear();
+  await history.passes(40);
+  expect([history.counts(), new Set(history.sent()).size]).toEqual([{ linked: 3 }, 3]);
+  expect(history.problems()).toEqual([]);
+});
+
 it('challenges that are answered 404 wait, and those for another challenge go', async () => {
   history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
   await arrive(3);

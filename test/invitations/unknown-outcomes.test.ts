@@ -395,6 +395,19 @@ it('a refusal of what isn’t listed yet is looked up', async () => {
   expect(history.linksOf(id)).toHaveLength(1);
 });
 
+it('a refusal of what we sent before the reuse days shares that one', async () => {
+  switches().secondPost = 'refused-409';
+  const first = await history.arrives(ADA);
+  const links = history.linksOf(first);
+  await history.later(400 * DAY);
+  await history.passes(2);
+  const second = await history.arrives(ADA);
+  await history.passes(10);
+  expect([history.invitations(second), sentTo(ADA)]).toEqual([['Backend linked'], 1]);
+  expect([history.linksOf(second), history.notesOf(second)]).toEqual([links, []]);
+  expect(history.timelineOf(second).join()).toContain('CodeSubmit already has it');
+});
+
 describe('two of ours to one address', () => {
   const ADAS = { emails: ['Ada@example.com'] };
   const linksOf = (id: string) => history.linksOf(id).map((link) => link.slice(-36));

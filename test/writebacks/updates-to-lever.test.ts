@@ -292,7 +292,7 @@ describe('a challenge without a link that is recognised', () => {
 
   it('is noted in Lever, without link or address, and named', async () => {
     const id = await history.arrives();
-    await history.later(10 * SECOND);
+    await history.passes(4);
     expect(history.notesOf(id)).toEqual([
       expect.stringMatching(
         /“Backend” was sent .* not listed here\. You can find it in CodeSubmit\./,
@@ -393,6 +393,21 @@ describe('a challenge without a link that is recognised', () => {
     await history.passes(10);
     expect(notes(id)).toBe(1);
   });
+});
+
+it('a link that only CodeSubmit’s list shows comes without a note or a problem', async () => {
+  history.codesubmit.switches.linkIn = 'list';
+  await history.arrives();
+  await history.passes(5);
+  const id = await history.arrives();
+  const problems: string[] = [];
+  for (let seconds = 0; seconds < 180; seconds += 10) {
+    problems.push(...history.problems());
+    await history.later(10 * SECOND);
+  }
+  await history.passes(10);
+  isLinkedOnce(id);
+  expect([problems, history.notesOf(id)]).toEqual([[], []]);
 });
 
 it('Lever asks for an acting user: all waits until it is set, and uses up no attempt', async () => {

@@ -1,4 +1,5 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
+import { LINK_WAIT_MS } from '../../bridge/settle.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
@@ -349,8 +350,9 @@ export const WORK_FACTS: readonly Fact[] = [
     untried: UNTRIED.sending,
     isWarningAlarm: true,
     /** Without its link a challenge is never `linked`, so Lever doesn't show it. */
-    find: ({ database }) => {
-      const { n, at: since } = countWithoutLink(database);
+    find: ({ database, clock }) => {
+      const now = clock.now();
+      const { n, at: since } = countWithoutLink(database, now - LINK_WAIT_MS, now);
       if (n === 0) return undefined;
       return {
         level: 'warn',

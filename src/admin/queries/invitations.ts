@@ -95,14 +95,17 @@ export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore
 }
 
 /**
- * Invitations that CodeSubmit accepted and whose link isn't known, and since when the first. Erased ones, which have no
- * `progress_at`, don't count.
+ * Invitations that CodeSubmit accepted by `before` (epoch ms) and whose link isn't known, and since when the first.
+ * Erased ones, which have no `progress_at`, don't count. A time ahead of `now` is from before our clock was set back.
  */
-export function countWithoutLink(db: Reader) {
+export function countWithoutLink(db: Reader, before: number, now: number) {
   return getRow<{ n: number; at: number | null }>(
     db,
     `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-     WHERE state = 'invited' AND ${IS_INDEXED_STATE} AND sealed_link IS NULL AND progress_at IS NOT NULL`,
+     WHERE state = 'invited' AND ${IS_INDEXED_STATE} AND sealed_link IS NULL AND progress_at IS NOT NULL
+       AND (invited_at <= ? OR invited_at > ?)`,
+    before,
+    now,
   );
 }
 
