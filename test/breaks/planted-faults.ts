@@ -845,8 +845,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a second row is named after a 503 that was none, too',
     file: 'bridge/lookup.ts',
-    line: "const proved = kind === 'unavailable' ? [...new Set(all)] : all;",
-    broken: "const proved = kind === 'unavailable' ? absences : all;",
+    line: 'recordAbsent(tx, row.id, proved);',
+    broken: "if (kind !== 'unavailable') recordAbsent(tx, row.id, proved);",
     test: 'test/invitations/other-senders.test.ts',
     only: 'answered 503',
   },
