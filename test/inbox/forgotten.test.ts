@@ -1,6 +1,7 @@
 /** `forget` runs beside Lever's clock, not ours, and who applies again is never skipped silently. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BACKEND, BEFORE, History, HOUR, SECOND, TAKE_HOME } from '../rigs/history.js';
+import { sealedAmong, valuesAbout } from '../rigs/rows-about.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
@@ -29,6 +30,18 @@ async function comesBackOnceMore(id: string): Promise<void> {
   await history.moves(id);
   expect(history.sent()).toHaveLength(1);
 }
+
+it('of a challenge that was sent manually no link is left, neither here nor in the copy of the list', async () => {
+  history = await History.begin();
+  history.inviteByHand('ada@example.com');
+  await history.passes(5);
+  const id = await history.arrives(ADA);
+  const sealed = () =>
+    sealedAmong(valuesAbout(history.bridge.rowsOfAll(), [history.codesubmit.invitations[0]!.id]));
+  expect([history.linksOf(id).length, sealed().length]).toEqual([1, 1]);
+  await history.forget(id);
+  expect(sealed()).toEqual([]);
+});
 
 it.each([3 * HOUR, 0, -3 * HOUR])(
   'the visit that Lever shows gets nothing, with Lever’s clock %i ms ahead',

@@ -294,6 +294,9 @@ CREATE TABLE sent_challenges (
 CREATE INDEX sent_challenges_newest ON sent_challenges (created_from);
 CREATE INDEX sent_challenges_email ON sent_challenges (email_hash);
 CREATE INDEX sent_challenges_person ON sent_challenges (person_hash);
+-- The link of a row that is ours is kept once, where forgetting erases it.
+CREATE TRIGGER sent_challenges_ours AFTER UPDATE OF vendor_id ON invitations WHEN NEW.vendor_id IS NOT NULL
+BEGIN UPDATE sent_challenges SET sealed_link = NULL WHERE vendor_id = NEW.vendor_id; END;
 
 CREATE TABLE writebacks (
   id INTEGER PRIMARY KEY,
