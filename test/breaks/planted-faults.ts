@@ -1300,6 +1300,14 @@ const ADMIN: PlantedFault[] = [
     test: 'test/cli/many.test.ts',
   },
   {
+    promise: 'status says how many on hold it leaves out',
+    file: 'cli/commands/status.ts',
+    line: "const more = (counts['held'] ?? 0) - held.length;",
+    broken: 'const more = 0;',
+    test: 'test/cli/many.test.ts',
+    only: 'it left out',
+  },
+  {
     promise: 'approve --all releases only what the brake holds',
     file: 'admin/actions/admin-actions.ts',
     line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",
