@@ -8,6 +8,7 @@
  */
 import {
   closeSync,
+  existsSync,
   lstatSync,
   openSync,
   renameSync,
@@ -161,6 +162,10 @@ export async function restore(
   try {
     const replacement = await stageCopy(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
+    if (!existsSync(staged)) {
+      const what = 'Another command, such as `revoke`, has erased the copy to restore.';
+      throw new AppError('conflict', what, 'Run the same command again.');
+    }
     // The log beside the present database must never be read as the restored one's: closing whole moves it into the
     // database. Null: there is none, or one that can't be read.
     if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
