@@ -168,7 +168,11 @@ export async function restore(
     }
     // The log beside the present database must never be read as the restored one's: closing whole moves it into the
     // database. Null: there is none, or one that can't be read.
-    if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
+    if (replacement.challenges.present !== null) {
+      closeWhole(new Database(home.databaseFile));
+      // Only now: no process has it open any more to renew the login.
+      await takeLogin(place, staged);
+    }
     const replaced = replacement.isFirst ? undefined : keepReplaced(home, runtime.clock.now());
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
     renameSync(staged, home.databaseFile);
@@ -238,11 +242,6 @@ async function stageCopy(
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
     const present = readPresent(place, homeId, sealer);
     await copy.write((tx) => {
-      // The login in the copy is out of date: Lever replaced its tokens at each renewal since.
-      if (present?.login !== undefined) {
-        const secrets = new SecretStore(copy, sealer, () => present.addresses);
-        secrets.replace(tx, 'lever_grant', present.login);
-      }
       if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());
       // What `send --again` queued goes out without a look at who has the challenge, and may have gone out since.
       cancelRepetitions(tx, 'restored');
@@ -258,6 +257,22 @@ async function stageCopy(
       // There is no database to replace: the file was only created, by `makeHome`.
       isFirst: statSync(home.databaseFile).size === 0,
     };
+  } finally {
+    closeWhole(copy);
+    syncPath(staged);
+  }
+}
+
+/** Puts the login of the present database into the copy. The copy's is spent: each renewal replaced its tokens. */
+async function takeLogin(place: Place, staged: string): Promise<void> {
+  const copy = new Database(staged);
+  try {
+    const homeId = findHomeId(copy);
+    const sealer = findSealer(place.home, copy, place.runtime);
+    const { login, addresses } = readPresent(place, homeId, sealer) ?? {};
+    if (login === undefined || addresses === undefined) return;
+    const secrets = new SecretStore(copy, sealer, () => addresses);
+    await copy.write((tx) => secrets.replace(tx, 'lever_grant', login));
   } finally {
     closeWhole(copy);
     syncPath(staged);
@@ -302,7 +317,7 @@ async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promis
  */
 function readPresent(
   { home: { databaseFile }, runtime: { env, clock } }: Place,
-  homeIdOfCopy: string,
+  homeIdOfCopy: string | undefined,
   sealer: Sealer,
 ) {
   if (statSync(databaseFile).size === 0) return undefined;
