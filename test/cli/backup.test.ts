@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -77,7 +78,11 @@ it('replaces no file unasked, and no file of the program or the system at all', 
   expect(readFileSync(`${copy}.other`, 'utf8')).toBe('mine');
   expect(await live.run('backup', `${copy}.other`, '--yes')).toMatchObject({ code: 0 });
   expect(invitationsIn(`${copy}.other`)).toHaveLength(1);
-  for (const file of [databaseFile(), join(live.home, 'serve.lock'), '/dev/null', live.folder]) {
+  const link = join(live.folder, 'link');
+  symlinkSync(live.home, link);
+  const ours = ['codesubmit-lever.db', 'serve.lock'];
+  const taken = [live.home, link].flatMap((folder) => ours.map((name) => join(folder, name)));
+  for (const file of [...taken, '/dev/null', live.folder]) {
     expect(await live.run('backup', file, '--yes')).toMatchObject({ code: 2 });
   }
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);

@@ -18,7 +18,7 @@ import {
   linkSync,
   rmSync,
 } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound, findLogBeside, readForeignSchema } from '../../store/database/judge-file.js';
@@ -42,12 +42,17 @@ import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 /** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
-  const isInHome = resolve(dirname(file)) === home.folder;
-  if (isInHome && /^(codesubmit-lever\.db|\w+\.lock)/.test(name))
+  if (isSame(dirname(file), home.folder) && /^(codesubmit-lever\.db|\w+\.lock)/i.test(name))
     throw cannotWrite(file, 'the data directory has a file of that name');
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw cannotWrite(file, 'it is no regular file');
   return found !== undefined;
+}
+
+/** Whether both paths lead to one file or folder, whatever links or letters they are written with. */
+function isSame(path: string, other: string): boolean {
+  const [one, two] = [path, other].map((each) => statSync(each, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
 }
 
 /**
@@ -190,8 +195,7 @@ function requireCopyFile(file: string, home: Home): void {
   if (!found) throw notRestorable(file, 'isn’t there');
   if (!found.isFile()) throw notRestorable(file, 'isn’t a file');
   if (found.size === 0) throw notRestorable(file, 'is empty');
-  const present = statSync(home.databaseFile, { throwIfNoEntry: false });
-  if (present?.ino === found.ino && present.dev === found.dev)
+  if (isSame(file, home.databaseFile))
     throw notRestorable(file, 'is the database in use, not a copy of it');
   const log = findLogBeside(file);
   if (log === undefined) return;
