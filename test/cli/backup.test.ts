@@ -122,7 +122,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   const { integration } = await live.status();
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
-  expect(await live.run('resume')).toMatchObject({ code: 0 });
+  expect(await live.run('resume', '--yes')).toMatchObject({ code: 0 });
   await live.untilLinked(late);
   await live.untilLinked(between);
   expect(sent()).toEqual([1, 1, 1]);
