@@ -213,10 +213,10 @@ export function fixFor(reason: string, detail: string | null, who: string): stri
   return findReason(reason)?.fix?.replace('WHO', () => shellWord(who)) ?? null;
 }
 
-/** The step for an uncertain invitation: an admin says whether it was sent. */
+/** The step for an uncertain invitation: an admin says whether it was sent. CodeSubmit doesn’t know our ids. */
 export function howToSettle(id: number): string {
   const command = `codesubmit-lever settle ${String(id)}`;
-  return `Look for invitation ${String(id)} in CodeSubmit. If it’s there, run: ${command} --sent --link URL; if not: ${command} --not-sent`;
+  return `Run: codesubmit-lever status --state uncertain, and look in CodeSubmit for the candidate and challenge of ID ${String(id)}. If that candidate has it, run: ${command} --sent --link URL; if not: ${command} --not-sent`;
 }
 
 const HOLD_TAGS = Object.values(REASONS).flatMap(({ holdTag }) =>

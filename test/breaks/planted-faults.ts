@@ -591,6 +591,14 @@ const SECRETS: PlantedFault[] = [
     test: 'test/cli/revoked-secrets.test.ts',
   },
   {
+    promise: 'revoke erases the copy that a restore left whose terminal was closed',
+    file: 'store/database/migrate.ts',
+    line: "['schema-', 'replaced-', 'restoring']",
+    broken: "['schema-', 'replaced-']",
+    test: 'test/database/migrate.test.ts',
+    only: 'a restore left',
+  },
+  {
     promise: 'nothing that was queued goes out after revoke',
     file: 'admin/actions/admin-actions.ts',
     line: "cancelAllQueued(tx, 'revoked');",
@@ -1345,6 +1353,14 @@ const ADMIN: PlantedFault[] = [
     line: 'return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);',
     broken: 'return Promise.resolve(given.dryRun !== true);',
     test: 'test/cli/many.test.ts',
+  },
+  {
+    promise: 'status says how many on hold it leaves out',
+    file: 'cli/commands/status.ts',
+    line: "const more = (counts['held'] ?? 0) - held.length;",
+    broken: 'const more = 0;',
+    test: 'test/cli/many.test.ts',
+    only: 'it left out',
   },
   {
     promise: 'approve --all releases only what the brake holds',

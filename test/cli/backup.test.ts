@@ -6,14 +6,19 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { restore } from '../../src/admin/actions/backup.js';
+import { machineClock } from '../../src/cli/command.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';
 import { SCHEMA } from '../../src/store/database/schema.js';
+import { resolveHome } from '../../src/store/home/home.js';
 import { hasTool, killerAt } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { eventually } from '../rigs/eventually.js';
@@ -73,7 +78,11 @@ it('replaces no file unasked, and no file of the program or the system at all', 
   expect(readFileSync(`${copy}.other`, 'utf8')).toBe('mine');
   expect(await live.run('backup', `${copy}.other`, '--yes')).toMatchObject({ code: 0 });
   expect(invitationsIn(`${copy}.other`)).toHaveLength(1);
-  for (const file of [databaseFile(), join(live.home, 'serve.lock'), '/dev/null', live.folder]) {
+  const link = join(live.folder, 'link');
+  symlinkSync(live.home, link);
+  const ours = ['codesubmit-lever.db', 'serve.lock'];
+  const taken = [live.home, link].flatMap((folder) => ours.map((name) => join(folder, name)));
+  for (const file of [...taken, '/dev/null', live.folder]) {
     expect(await live.run('backup', file, '--yes')).toMatchObject({ code: 2 });
   }
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
@@ -113,7 +122,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   const { integration } = await live.status();
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
-  expect(await live.run('resume')).toMatchObject({ code: 0 });
+  expect(await live.run('resume', '--yes')).toMatchObject({ code: 0 });
   await live.untilLinked(late);
   await live.untilLinked(between);
   expect(sent()).toEqual([1, 1, 1]);
@@ -282,6 +291,43 @@ it('the database in use is no copy of itself', async () => {
     code: 2,
     stderr: expect.stringContaining('in use') as string,
   });
+});
+
+/** Lever's login that is stored; stores this one first, if given. */
+async function login(rig: ProgramRig, value?: string): Promise<string | undefined> {
+  return rig.withApp(async ({ database, secrets }) => {
+    if (value !== undefined)
+      await database.write((tx) => secrets.replace(tx, 'lever_grant', value));
+    return secrets.list('lever_grant', Date.now())[0];
+  });
+}
+
+/** Backs up, then restores that, and does this before the question is answered with yes. */
+async function restoreAnd(rig: ProgramRig, meanwhile: () => Promise<unknown>): Promise<void> {
+  const file = join(rig.folder, 'copy.db');
+  await rig.run('backup', file);
+  const configFolder = join(rig.folder, '.config', 'codesubmit-lever');
+  const around = { env: rig.environment, configFolder, clock: machineClock };
+  const runtime = { ...around, random: Math.random, log: SILENT_LOG, version: '0' };
+  const ask = () => meanwhile().then(() => true);
+  await restore({ home: resolveHome(rig.home), runtime }, file, () => undefined, ask);
+}
+
+it('what other commands did while the question stood holds: a renewed login, a revoke', async () => {
+  const rig = await ProgramRig.setUp();
+  try {
+    await login(rig, 'at the backup');
+    await restoreAnd(rig, () => login(rig, 'renewed meanwhile'));
+    expect(await login(rig)).toBe('renewed meanwhile');
+    expect((await rig.status()).integration.state).toBe('paused');
+    await expect(restoreAnd(rig, () => rig.run('revoke', '--yes'))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect((await rig.status()).integration.state).toBe('revoked');
+    expect(readdirSync(rig.home).filter((name) => /restoring/.test(name))).toEqual([]);
+  } finally {
+    await rig.close();
+  }
 });
 
 it('a database that can’t be read is replaced as well, and kept with its log', async () => {

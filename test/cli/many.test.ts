@@ -145,3 +145,23 @@ it('--dry-run shows who it would be', async () => {
   expect(approve.code).toBe(0);
   expect(approve.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
 });
+
+it('status says how many on hold it left out, and keeps its flags for the next page', async () => {
+  const few = await live.run('status', '--limit', '2');
+  expect(few.stderr).toContain('5 more are on hold. See: codesubmit-lever status --limit 1000\n');
+  expect((await live.run('status', '--limit', '7')).stderr).not.toContain('more are on hold');
+  for (const name of ['Moa Sent', 'Nia Sent', 'Oda Sent'])
+    await live.run('send', live.candidate(name), '--challenge', 'Backend API', '--yes');
+  const words = ['status', '--state', 'queued', '--utc', '--limit', '2'];
+  const { stderr } = await live.run(...words);
+  expect(stderr).toMatch(
+    /More: codesubmit-lever status --state queued --utc --limit 2 --after \d+\n/,
+  );
+  const [, after = ''] = /--after (\d+)/.exec(stderr) ?? [];
+  const rest = await live.run(...words, '--after', after);
+  expect(rest.stdout).toContain('Moa Sent');
+  expect(rest.stderr).not.toContain('More:');
+  expect((await live.run('status', '--limit', '1')).stderr).toMatch(
+    /More: codesubmit-lever status --limit 1 --after \d+\n/,
+  );
+});

@@ -4,7 +4,7 @@ import type { Timeline } from '../../src/admin/timeline.js';
 import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';
-import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
+import { ProgramRig, TAG, type RunningDaemon } from '../rigs/program.js';
 
 const NAME = 'Quinn Storied';
 const MANUALLY_SENT = 'Ugo Byhand';
@@ -55,6 +55,27 @@ it.each([
   expect(code).toBe(0);
   const { stories } = JSON.parse(stdout) as { stories: Timeline[] };
   expect(stories.map(({ opportunityId }) => opportunityId)).toEqual([id]);
+});
+
+it('is found by another address in their profile, and by a name in any script and case', async () => {
+  const { lever } = live.simulator;
+  const { id: known } = lever.actions.create({
+    name: 'Özlem Örnek',
+    stageId: 'Phone screen',
+    emails: ['ozlem@example.com', 'ozlem.second@example.com'],
+    tags: [TAG],
+  });
+  live.move(known);
+  await live.deliver(daemon, known);
+  await live.untilLinked(known);
+  for (const who of ['ozlem.second@example.com', 'ÖZLEM ÖR', 'o\u0308zlem', 'özlem'])
+    expect((await storiesOf(who)).stories.map(({ opportunityId }) => opportunityId)).toEqual([
+      known,
+    ]);
+  expect((await live.run('status', 'ozlem.second@example.com')).stdout).toContain(
+    'The link is in Lever',
+  );
+  expect((await live.run('forget', 'özlem', '--dry-run')).stderr).toContain('Özlem Örnek');
 });
 
 it('shows in order what came, what was decided, what was tried and what Lever has', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/store/database/database.js';
 import {
+  copiesOf,
   eraseCopies,
   migrate,
   requireCurrentSchema,
@@ -117,6 +118,14 @@ describe('an older file', () => {
     eraseCopies(file);
     expect(existsSync(`${file}.schema-1`)).toBe(false);
     expect(existsSync(file)).toBe(true);
+  });
+
+  it('is erased with what a restore left whose terminal was closed', () => {
+    const left = ['', '-wal', '-journal'].map((part) => `${file}.restoring${part}`);
+    for (const one of left) writeFileSync(one, 'a copy');
+    expect(copiesOf(file).toSorted()).toEqual(left.toSorted());
+    eraseCopies(file);
+    expect(left.some((one) => existsSync(one))).toBe(false);
   });
 
   it('replaces a copy cut off by a kill', () => {

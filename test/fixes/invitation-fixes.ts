@@ -2,9 +2,10 @@
  * Problems with promises: refused, of unknown outcome, without a link, not written to Lever, not
  * reported.
  */
+import { expect } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { AlarmChannel } from '../alarms/alarm-channel.js';
-import { does, types, typesWhatThatPrints, type Fix } from './fix.js';
+import { commandsIn, does, types, typesWhatThatPrints, type Fix } from './fix.js';
 import type { FixWorld } from './fix-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
@@ -190,8 +191,15 @@ export const INVITATION_FIXES: readonly Fix[] = [
     look: which === 0 ? { doctor: 'uncertain' } : { status: 'uncertain' },
     says: /It’s not known whether one challenge went out/,
     fix: [
-      does(/Look for invitation \d+/, () => undefined),
-      types({ URL: ({ simulator }) => `${simulator.codesubmit.origin}/c/x/y` }, which),
+      // CodeSubmit shows no number of ours: what is printed must lead to a candidate and a challenge.
+      async (advice, world) => {
+        const [listing = [], [, id] = []] = commandsIn(advice);
+        const { stdout } = await world.succeed(...listing);
+        expect(stdout).toMatch(
+          new RegExp(`^${String(id)} +\\S+ \\S+ +Backend API +.*not known`, 'm'),
+        );
+      },
+      types({ URL: ({ simulator }) => `${simulator.codesubmit.origin}/c/x/y` }, which + 1),
     ],
   })),
 ];

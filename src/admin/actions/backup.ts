@@ -8,6 +8,7 @@
  */
 import {
   closeSync,
+  existsSync,
   lstatSync,
   openSync,
   renameSync,
@@ -17,7 +18,7 @@ import {
   linkSync,
   rmSync,
 } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { AppError, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound, findLogBeside, readForeignSchema } from '../../store/database/judge-file.js';
@@ -41,12 +42,17 @@ import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 /** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
-  const isInHome = resolve(dirname(file)) === home.folder;
-  if (isInHome && /^(codesubmit-lever\.db|\w+\.lock)/.test(name))
+  if (isSame(dirname(file), home.folder) && /^(codesubmit-lever\.db|\w+\.lock)/i.test(name))
     throw cannotWrite(file, 'the data directory has a file of that name');
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw cannotWrite(file, 'it is no regular file');
   return found !== undefined;
+}
+
+/** Whether both paths lead to one file or folder, whatever links or letters they are written with. */
+function isSame(path: string, other: string): boolean {
+  const [one, two] = [path, other].map((each) => statSync(each, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
 }
 
 /**
@@ -161,9 +167,17 @@ export async function restore(
   try {
     const replacement = await stageCopy(place, file, staged, onProgress);
     if (!(await mayReplace(replacement))) return null;
+    if (!existsSync(staged)) {
+      const what = 'Another command, such as `revoke`, has erased the copy to restore.';
+      throw new AppError('conflict', what, 'Run the same command again.');
+    }
     // The log beside the present database must never be read as the restored one's: closing whole moves it into the
     // database. Null: there is none, or one that can't be read.
-    if (replacement.challenges.present !== null) closeWhole(new Database(home.databaseFile));
+    if (replacement.challenges.present !== null) {
+      closeWhole(new Database(home.databaseFile));
+      // Only now: no process has it open any more to renew the login.
+      await takeLogin(place, staged);
+    }
     const replaced = replacement.isFirst ? undefined : keepReplaced(home, runtime.clock.now());
     for (const part of ['-wal', '-shm']) rmSync(home.databaseFile + part, { force: true });
     renameSync(staged, home.databaseFile);
@@ -181,8 +195,7 @@ function requireCopyFile(file: string, home: Home): void {
   if (!found) throw notRestorable(file, 'isn’t there');
   if (!found.isFile()) throw notRestorable(file, 'isn’t a file');
   if (found.size === 0) throw notRestorable(file, 'is empty');
-  const present = statSync(home.databaseFile, { throwIfNoEntry: false });
-  if (present?.ino === found.ino && present.dev === found.dev)
+  if (isSame(file, home.databaseFile))
     throw notRestorable(file, 'is the database in use, not a copy of it');
   const log = findLogBeside(file);
   if (log === undefined) return;
@@ -233,11 +246,6 @@ async function stageCopy(
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
     const present = readPresent(place, homeId, sealer);
     await copy.write((tx) => {
-      // The login in the copy is out of date: Lever replaced its tokens at each renewal since.
-      if (present?.login !== undefined) {
-        const secrets = new SecretStore(copy, sealer, () => present.addresses);
-        secrets.replace(tx, 'lever_grant', present.login);
-      }
       if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());
       // What `send --again` queued goes out without a look at who has the challenge, and may have gone out since.
       cancelRepetitions(tx, 'restored');
@@ -253,6 +261,22 @@ async function stageCopy(
       // There is no database to replace: the file was only created, by `makeHome`.
       isFirst: statSync(home.databaseFile).size === 0,
     };
+  } finally {
+    closeWhole(copy);
+    syncPath(staged);
+  }
+}
+
+/** Puts the login of the present database into the copy. The copy's is spent: each renewal replaced its tokens. */
+async function takeLogin(place: Place, staged: string): Promise<void> {
+  const copy = new Database(staged);
+  try {
+    const homeId = findHomeId(copy);
+    const sealer = findSealer(place.home, copy, place.runtime);
+    const { login, addresses } = readPresent(place, homeId, sealer) ?? {};
+    if (login === undefined || addresses === undefined) return;
+    const secrets = new SecretStore(copy, sealer, () => addresses);
+    await copy.write((tx) => secrets.replace(tx, 'lever_grant', login));
   } finally {
     closeWhole(copy);
     syncPath(staged);
@@ -297,7 +321,7 @@ async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promis
  */
 function readPresent(
   { home: { databaseFile }, runtime: { env, clock } }: Place,
-  homeIdOfCopy: string,
+  homeIdOfCopy: string | undefined,
   sealer: Sealer,
 ) {
   if (statSync(databaseFile).size === 0) return undefined;

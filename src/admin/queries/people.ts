@@ -53,10 +53,24 @@ export function findPeople(known: People, who: string): KnownPerson[] {
       { hash: sealer.hashEmail(who) },
     );
   }
-  return db.all<KnownPerson>(
-    `SELECT id, name FROM candidates WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT 50`,
-    `%${who.replace(/[\\%_]/g, '\\$&')}%`,
-  );
+  // SQLite ignores the case of ASCII letters alone. So it leaves the others to us, and finds too many.
+  const pattern = who
+    .normalize('NFC')
+    .replace(/[\\%_]/g, '\\$&')
+    .replace(/\P{ASCII}+/gu, '%');
+  return db
+    .all<KnownPerson>(
+      `SELECT id, name FROM candidates WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT ?`,
+      `%${pattern}%`,
+      /\P{ASCII}/u.test(who) ? -1 : 50,
+    )
+    .filter(({ name }) => folded(name ?? '').includes(folded(who)))
+    .slice(0, 50);
+}
+
+/** The form in which names are compared. */
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */

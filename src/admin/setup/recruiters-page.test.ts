@@ -56,6 +56,11 @@ it('has a table for each stage, and nothing of the example', () => {
   expect(page).not.toMatch(/backend-api|<!--/);
 });
 
+it('has no row for a rule for every challenge of which none is left', () => {
+  const page = recruitersPage(template, [listed({}), one]);
+  expect(page).toContain('| --- | --- |\n| `go` | Go |\n');
+});
+
 it('is HTML in which nothing of a name is markup', () => {
   const html = toHtml(recruitersPage(template, [every]));
   expect(html).toContain('<tr><td><code>codesubmit:go</code></td><td>Go</td></tr>');

@@ -1,5 +1,5 @@
 /** The page for recruiters: docs/recruiters.md with this account's stages and tags, as Markdown or HTML. */
-import { ANY_TAG } from '../../domain/rule.js';
+import { ANY_TAG, EVERY_CHALLENGE } from '../../domain/rule.js';
 import { escapeHtml, visible } from '../../domain/vendor-text.js';
 import type { ListedRule } from './rules.js';
 
@@ -19,7 +19,8 @@ export function recruitersPage(template: string, rules: readonly ListedRule[]): 
 
 /** A row of its stage's table for each of the rule's tags. A rule for every challenge has a tag for each challenge. */
 function rowsForRule({ tag, challenge, tags }: ListedRule): [tag: string, challenge: string][] {
-  if (tags.length > 0) return tags.map((one) => [asCode(one.tag), asText(one.challenge.name)]);
+  if (challenge.id === EVERY_CHALLENGE)
+    return tags.map((one) => [asCode(one.tag), asText(one.challenge.name)]);
   return [[tag === ANY_TAG ? 'no challenge tag' : asCode(tag), asText(challenge.name)]];
 }
 

@@ -248,7 +248,8 @@ export type ListedRule = ReturnType<typeof listRules>[number];
 /** The rules as `rules --json` shows them, also those that a revoked data directory keeps. Throws `not_set_up`. */
 export function listRules({ integration, rules, list }: Bridge) {
   if (integration.state() !== 'revoked') integration.requireInUse();
-  return rules.listActive().map((rule) => ({
+  const active = rules.listActive();
+  return active.map((rule) => ({
     id: rule.id,
     ...namesOf(rule),
     dueDays: rule.dueDays,
@@ -259,7 +260,7 @@ export function listRules({ integration, rules, list }: Bridge) {
     options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
     // Of a rule for every challenge: the tags to copy, as CodeSubmit last listed its challenges.
     tags: isForEvery(rule)
-      ? listChallengeTags(rule, list.catalog()).map(({ tag, challenge: { id, name } }) => ({
+      ? listChallengeTags(rule, list.catalog(), active).map(({ tag, challenge: { id, name } }) => ({
           tag,
           challenge: { id, name },
         }))

@@ -25,10 +25,12 @@ export async function showTimelines(
 ): Promise<void> {
   const { findPeople } = await import('../../admin/queries/people.js');
   const { readTimeline } = await import('../../admin/timeline.js');
-  const timelines = await readApp((known) =>
+  let timelines = await readApp((known) =>
     findPeople(known, who).map(({ id }) => readTimeline(known, id)),
   );
-  const found = timelines.length > 0 ? [] : await withApp((app) => previewFromLever(app, who));
+  let found: UnknownTimeline[] = [];
+  if (timelines.length === 0)
+    ({ timelines, found } = await withApp((app) => findThroughLever(app, who)));
   if (json === true) {
     // Programs know the timelines by this older name.
     io.json({ stories: timelines, lever: found });
@@ -39,18 +41,25 @@ export async function showTimelines(
   for (const seen of found) printUnknown(io, seen, tellTime);
 }
 
-/** Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. Throws `not_found`. */
-async function previewFromLever(app: App, who: string): Promise<UnknownTimeline[]> {
-  const { findInLever } = await import('../../admin/queries/people.js');
+/**
+ * Asks Lever about a candidate unknown here, by id or address, or by a search for the e-mail. Of those whom it finds,
+ * some may be known by another address. Throws `not_found`.
+ */
+async function findThroughLever(app: App, who: string) {
+  const { findInLever, findPeople } = await import('../../admin/queries/people.js');
   const { previewUnknown } = await import('../../admin/preview.js');
-  const { listDeliveries } = await import('../../admin/timeline.js');
+  const { listDeliveries, readTimeline } = await import('../../admin/timeline.js');
   app.integration.requireInUse();
+  const timelines: Timeline[] = [];
   const found: UnknownTimeline[] = [];
   for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
-    found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
+    if (findPeople(app, id).length > 0) timelines.push(readTimeline(app, id));
+    else
+      found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
   }
   // An id that Lever doesn't show still has a timeline if deliveries have named it.
-  if (found.some(({ isSeen, entries }) => isSeen || entries.length > 0)) return found;
+  if (timelines.length > 0 || found.some(({ isSeen, entries }) => isSeen || entries.length > 0))
+    return { timelines, found };
   const isAddress = who.includes('@');
   // The error names no e-mail address.
   const meant = isAddress ? 'by that address' : `as “${who}”`;

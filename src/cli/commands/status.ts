@@ -11,7 +11,7 @@ import type {
 } from '../../admin/status.js';
 import type { Known } from '../../admin/facts/fact.js';
 import { AppError } from '../../domain/errors.js';
-import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
+import { capitalize, count, tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { INVITATION_STATES, PROGRESS, type InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
@@ -29,6 +29,8 @@ interface StatusOptions {
   after?: string;
   overdue?: boolean;
 }
+
+const MOST_ROWS = 1_000;
 
 /** Checks `--after`: the number that an earlier page named as its `next`. */
 function parseCursor(text: string): string {
@@ -56,7 +58,7 @@ see the timeline of one candidate.`,
     .addOption(
       new Option('--state <STATE>', 'only challenges in this state').choices(INVITATION_STATES),
     )
-    .option('--limit <N>', 'rows per page', wholeNumber(1, 1_000), 50)
+    .option('--limit <N>', 'rows per page', wholeNumber(1, MOST_ROWS), 50)
     .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
     .action(async (who: string | undefined, options: StatusOptions) => {
       const context = await makeContext();
@@ -116,7 +118,18 @@ function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime:
   if (report.invitations.length > 0) printInvitations(io, report, remarks, tellTime);
   else io.out(`\n${emptyListInWords(options)}`);
   printConnections(io, report, tellTime);
-  if (report.next !== null) io.say(`\nMore: codesubmit-lever status --after ${report.next}`);
+  if (report.next !== null) io.say(`\nMore: ${commandOf(options)} --after ${report.next}`);
+}
+
+/** The command with the flags that say which page it shows, and how. */
+function commandOf({ state, overdue, utc, limit }: StatusOptions): string {
+  return [
+    'codesubmit-lever status',
+    state === undefined ? '' : ` --state ${state}`,
+    overdue === true ? ' --overdue' : '',
+    utc === true ? ' --utc' : '',
+    ` --limit ${limit}`,
+  ].join('');
 }
 
 /** What is said instead of an empty list. The flags tell why it's empty. */
@@ -215,7 +228,7 @@ function printInvitations(
   if (!isWhole) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }
 
-function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
+function printHeld(io: Io, { held, counts }: StatusReport, tellTime: TellTime): void {
   if (held.length === 0) return;
   io.out('');
   const rows = held.map((one) => [
@@ -225,6 +238,9 @@ function printHeld(io: Io, { held }: StatusReport, tellTime: TellTime): void {
   ]);
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
   printTable(io, ['ON HOLD', why, 'SINCE'], rows);
+  const more = (counts['held'] ?? 0) - held.length;
+  const all = `codesubmit-lever status --limit ${MOST_ROWS}`;
+  if (more > 0) io.say(`${capitalize(count(more, 'more is', 'more are'))} on hold. See: ${all}`);
 }
 
 export function addProgress(program: Command, makeContext: MakeContext): void {

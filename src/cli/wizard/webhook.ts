@@ -251,8 +251,9 @@ async function awaitMove(session: Session): Promise<void> {
 
 /** Each rule as its stage, the tag to add, and the challenge. A rule for every challenge is shown by its first one. */
 function rulesInWords({ rules, list }: Session['app']): string[] {
-  return rules.listActive().map((rule) => {
-    const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog()) : [];
+  const active = rules.listActive();
+  return active.map((rule) => {
+    const [first] = isForEvery(rule) ? listChallengeTags(rule, list.catalog(), active) : [];
     // A rule for `*` is for candidates who have none of the challenge tags.
     const who = rule.tag === ANY_TAG ? 'no challenge tag' : (first?.tag ?? rule.tag);
     return `“${rule.stageName}”, ${who} → ${first?.challenge.name ?? challengeInWords(rule)}`;

@@ -108,6 +108,13 @@ describe('a tag', () => {
       'codesubmit:go',
     ]);
   });
+
+  it('to copy is none that another rule of the stage decides', () => {
+    const golang = ruleOf({ tag: 'CodeSubmit: Go', challengeId: FRONTEND });
+    const elsewhere = ruleOf({ tag: 'codesubmit:backend', stageId: OTHER_STAGE });
+    const tags = listChallengeTags(everyRule, catalogOf(OFFER), [everyRule, golang, elsewhere]);
+    expect(tags.map(({ tag }) => tag)).toEqual(['codesubmit:backend', 'codesubmit:frontend-react']);
+  });
 });
 
 function applied(tags: string[], rules: readonly Rule[]): Rule[] {

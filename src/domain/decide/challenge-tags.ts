@@ -52,14 +52,22 @@ interface ChallengeTag {
   challenge: OfferedChallenge;
 }
 
-/** The tags of all challenges under a rule for every challenge. Challenges that share a slug have none. */
+/**
+ * The tags of all challenges under a rule for every challenge. Challenges that share a slug have none, nor do
+ * those whose tag another of `rules` has in that stage: it goes first.
+ */
 export function listChallengeTags(
-  { tag }: Pick<Rule, 'tag'>,
+  rule: Pick<Rule, 'tag'> & Partial<Rule>,
   { sendable }: Catalog,
+  rules: readonly Rule[] = [],
 ): ChallengeTag[] {
-  const prefix = prefixOfRule({ tag });
+  const prefix = prefixOfRule(rule);
+  const here = rules.filter(({ stageId }) => stageId === rule.stageId);
+  const taken = here.map((one) => slugAfter(one.tag, rule));
   return [...sendable].flatMap(([slug, [challenge, ...more]]) =>
-    challenge && more.length === 0 ? [{ tag: prefix + slug, challenge }] : [],
+    challenge && more.length === 0 && !taken.includes(slug)
+      ? [{ tag: prefix + slug, challenge }]
+      : [],
   );
 }
 

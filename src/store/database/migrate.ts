@@ -70,7 +70,7 @@ function pauseCopy(file: string): void {
 /** Copies that upgrades and `restore` left: they hold what the database held then, secrets included. */
 export function copiesOf(file: string): string[] {
   const folder = dirname(file);
-  const prefixes = ['schema', 'replaced'].map((kind) => `${basename(file)}.${kind}-`);
+  const prefixes = ['schema-', 'replaced-', 'restoring'].map((kind) => `${basename(file)}.${kind}`);
   return readdirSync(folder)
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
     .map((name) => join(folder, name));
