@@ -24,6 +24,12 @@ describe('a forgotten candidate', () => {
     expect(history.sent()).toHaveLength(1);
   });
 
+  it('is found by another address of their profile', async () => {
+    const id = await history.arrives({ emails: ['ada@work.example', 'ada@home.example'] });
+    await history.forget('ada@home.example');
+    expect(isErased(id)).toEqual([true]);
+  });
+
   it('gets nothing of what was queued', async () => {
     history.codesubmitFails();
     const id = await history.arrives();

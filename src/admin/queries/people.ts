@@ -46,10 +46,11 @@ export function findPeople(known: People, who: string): KnownPerson[] {
     if (found) return [found];
   }
   if (who.includes('@')) {
-    // An address is kept as its hash: the candidate's, or that of a challenge they were sent.
+    // An address is kept as its hash: the candidate's, and all that they had when they were promised a challenge.
     return db.all<KnownPerson>(
       `SELECT id, name FROM candidates WHERE email_hash = :hash OR id IN
-         (SELECT opportunity_id FROM invitations WHERE email_hash = :hash) LIMIT 50`,
+         (SELECT opportunity_id FROM invitations WHERE email_hash = :hash OR id IN
+           (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash)) LIMIT 50`,
       { hash: sealer.hashEmail(who) },
     );
   }
