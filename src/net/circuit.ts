@@ -118,6 +118,11 @@ export class Circuit<Client = unknown> {
     return underWay > 0 ? 0 : 1;
   }
 
+  /** Whether our account was rejected for this kind of call, and one may show now whether it still is. */
+  isRetryDue(kind: CallKind): boolean {
+    return this.remainingMs(kind) === 0 && this.#openings[kind].rejected !== null;
+  }
+
   /** How long to wait before the next attempt after so many failures, in ms; `retryAfterMs` or longer. */
   retryMs(failures: number, retryAfterMs?: number): number {
     return backoffMs(failures, this.app.random(), retryAfterMs);
