@@ -1253,6 +1253,13 @@ const ERASURE: PlantedFault[] = [
 
 const ACCOUNT: PlantedFault[] = [
   {
+    promise: 'a secret’s file that is empty for a moment doesn’t end the daemon',
+    file: 'store/settings/configuration.ts',
+    line: 'if (!this.#current) throw error;',
+    broken: 'throw error;',
+    test: 'test/config/environment.test.ts',
+  },
+  {
     promise: 'a rejection counts for the credentials that it was given to',
     file: 'net/circuit.ts',
     line: 'if (isKeyInForce()) await this.#reject(',
