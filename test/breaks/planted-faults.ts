@@ -1253,6 +1253,14 @@ const ERASURE: PlantedFault[] = [
 
 const ACCOUNT: PlantedFault[] = [
   {
+    promise: 'a move while the daemon was off is no sign of a silent webhook',
+    file: 'admin/facts/webhook-facts.ts',
+    line: 'setUpAt ?? 0, startedAt ?? 0);',
+    broken: 'setUpAt ?? 0);',
+    test: 'test/alarms/problems.test.ts',
+    only: 'silent webhook',
+  },
+  {
     promise: 'a secret’s file that is empty for a moment doesn’t end the daemon',
     file: 'store/settings/configuration.ts',
     line: 'if (!this.#current) throw error;',
