@@ -1253,6 +1253,14 @@ const ERASURE: PlantedFault[] = [
 
 const ACCOUNT: PlantedFault[] = [
   {
+    promise: 'a heartbeat address that fails, too, is a problem again',
+    file: 'serve/loops/trouble-rounds.ts',
+    line: 'if (failures % FAILURES_REPORTED > 0) return;',
+    broken: 'if (failures !== FAILURES_REPORTED) return;',
+    test: 'test/alarms/heartbeat.test.ts',
+    only: 'five times',
+  },
+  {
     promise: 'a move while the daemon was off is no sign of a silent webhook',
     file: 'admin/facts/webhook-facts.ts',
     line: 'setUpAt ?? 0, startedAt ?? 0);',

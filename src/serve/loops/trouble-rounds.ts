@@ -206,8 +206,8 @@ export function heartbeatRound(
     }
     failures += 1;
     logIfChanged('warn', 'heartbeat failed', { why: reply.why });
-    // Stored once, at exactly this many failures in a row; a call that is accepted ends it.
-    if (failures !== FAILURES_REPORTED) return;
+    // Stored at every so many failures in a row: another address, which fails too, may have ended the problem.
+    if (failures % FAILURES_REPORTED > 0) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
     await database.write((tx) =>
