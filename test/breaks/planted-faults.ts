@@ -1253,6 +1253,14 @@ const ERASURE: PlantedFault[] = [
 
 const ACCOUNT: PlantedFault[] = [
   {
+    promise: 'a full disk is posted though no alarm can be stored',
+    file: 'serve/loops/trouble-rounds.ts',
+    line: 'if (isStorageTrouble(error)) await postFull();',
+    broken: '',
+    test: 'test/faults/full-disk.test.ts',
+    only: 'posted as an alarm',
+  },
+  {
     promise: 'a heartbeat address that fails, too, is a problem again',
     file: 'serve/loops/trouble-rounds.ts',
     line: 'if (failures % FAILURES_REPORTED > 0) return;',
