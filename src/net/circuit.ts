@@ -15,6 +15,7 @@
 import { backoffMs, HOUR_MS, MINUTE_MS } from '../domain/clock.js';
 import {
   type ApiError,
+  isStorageTrouble,
   isVendorWide,
   type Rejection,
   rejectionOf,
@@ -117,6 +118,11 @@ export class Circuit<Client = unknown> {
     return underWay > 0 ? 0 : 1;
   }
 
+  /** Whether our account was rejected for this kind of call, and one may show now whether it still is. */
+  isRetryDue(kind: CallKind): boolean {
+    return this.remainingMs(kind) === 0 && this.#openings[kind].rejected !== null;
+  }
+
   /** How long to wait before the next attempt after so many failures, in ms; `retryAfterMs` or longer. */
   retryMs(failures: number, retryAfterMs?: number): number {
     return backoffMs(failures, this.app.random(), retryAfterMs);
@@ -142,7 +148,7 @@ export class Circuit<Client = unknown> {
   /**
    * Notes what a call came to; `error` is null for an answer. A rejection of our account, a failure of the vendor as a
    * whole, and a second unknown outcome in a row open the circuit for calls of this kind. A failure that may be due to
-   * one record changes nothing. Resolves once a change of whether our account is accepted is on disk.
+   * one record changes nothing. Resolves once a change of whether our account is accepted is on disk, or can’t be.
    * `isKeyInForce`: whether the key or login of the call is still the stored one.
    */
   async note(
@@ -195,7 +201,9 @@ export class Circuit<Client = unknown> {
     const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
     opening.rejected = isOfRoute ? error.route : ALL_ROUTES;
     opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;
-    await recordRejected(this.app, this.vendor, rejectionOf(error), isKeyInForce);
+    await recordRejected(this.app, this.vendor, rejectionOf(error), isKeyInForce).catch(
+      leaveStored,
+    );
   }
 
   /**
@@ -209,9 +217,9 @@ export class Circuit<Client = unknown> {
     if (isAnyRejected || !this.#isRejectionStored()) return;
     const { app, vendor } = this;
     // Releases what waited for our account.
-    const isNew = await app.database.write(
-      (tx) => isKeyInForce() && app.integration.recordAnswered(tx, vendor),
-    );
+    const isNew = await app.database
+      .write((tx) => isKeyInForce() && app.integration.recordAnswered(tx, vendor))
+      .catch(leaveStored);
     if (isNew) app.log.info({ vendor }, 'account accepted');
   }
 
@@ -230,6 +238,14 @@ export class Circuit<Client = unknown> {
     const waitMs = Math.max(ownWaitMs, error.retryAfterMs ?? 0);
     opening.untilMs = Math.max(opening.untilMs, this.app.clock.monotonicMs() + waitMs);
   }
+}
+
+/**
+ * On a full disk or a busy file, what is stored of our account stays until the next call changes it. The answer itself
+ * goes to whoever called: without it a challenge that was sent would count as not sent.
+ */
+function leaveStored(error: unknown): void {
+  if (!isStorageTrouble(error)) throw error;
 }
 
 /** Whether the failure is a 2xx that can't be read: then the vendor is there, and has accepted the call. */

@@ -75,6 +75,12 @@ export function listDeliveriesOf(db: Reader, opportunityId: OpportunityId): Stor
   );
 }
 
+/** When what Lever delivered last happened, by its clock; null if nothing came yet. */
+export function lastTriggeredAt(db: Reader): number | null {
+  const sql = 'SELECT triggered_at AS at FROM deliveries WHERE event <> ? ORDER BY at DESC LIMIT 1';
+  return db.get<{ at: number }>(sql, OWN_TEST_EVENT)?.at ?? null;
+}
+
 /** Accepts deliveries. */
 export class Deliveries {
   /** What arrives now joins this batch. Undefined once its write runs: the next delivery begins another. */

@@ -138,9 +138,15 @@ export function findDueAlarm(db: Reader, now: number): DueFact | undefined {
  * Records that the alarm's beginning or end was posted. After the end nothing is left to say, so the row goes. A
  * fact can't end meanwhile: the round that posts is the one that compares.
  */
-export function markPosted(tx: Tx, fact: DueFact): void {
+export function markPosted(tx: Tx, fact: WrongFact): void {
   tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);
   tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);
+}
+
+/** Raises an alarm that was posted before it could be stored: its end is left to post. */
+export function raisePosted(tx: Tx, fact: WrongFact, now: number): void {
+  raiseAlarm(tx, fact, now);
+  markPosted(tx, fact);
 }
 
 /** Plans another attempt to post an alarm's beginning or end at `dueAt` (epoch ms), because one failed: `why`. */

@@ -1,4 +1,5 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
+import { randomBytes } from 'node:crypto';
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
@@ -14,6 +15,7 @@ import {
   markPosted,
   type DueFact,
 } from '../../src/store/facts.js';
+import { OWN_TEST_EVENT } from '../../src/store/deliveries.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { saveGrant } from '../../src/lever/rights.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
@@ -58,16 +60,54 @@ describe('a silent webhook', () => {
     return bridge.look({ id, visitAt: at, movedAt: at, ...overrides });
   };
 
+  /** Lever delivers what happened then by its clock. */
+  const deliver = (triggeredAt: number, event = 'candidateStageChange') =>
+    bridge.app.deliveries.accept(
+      {
+        identity: randomBytes(32),
+        event,
+        opportunityId: null,
+        toStageId: null,
+        triggeredAt,
+        isEmpty: false,
+      },
+      bridge.clock.now(),
+    );
+
   it('is an alarm once sweeps have found two moves, the first of them half an hour old', async () => {
     await found(ADA, 29);
     await found(GRACE, 1);
     expect(codes()).not.toContain('webhook_silent');
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toContain('webhook_silent');
-    await bridge.app.database.write((tx) => {
-      bridge.app.integration.recordDelivery(tx, bridge.clock.now(), false);
-    });
+    await deliver(bridge.clock.now(), OWN_TEST_EVENT);
+    expect(await alarms()).toContain('webhook_silent');
+    await deliver(bridge.clock.now());
     expect(await alarms()).not.toContain('webhook_silent');
+  });
+
+  it('is none for moves while the daemon was off', async () => {
+    await found(ADA, 60);
+    await found(GRACE, 50);
+    expect(codes()).toContain('webhook_silent');
+    await bridge.app.database.write((tx) => {
+      bridge.app.integration.recordStarted(tx, bridge.clock.now(), '');
+    });
+    expect(codes()).not.toContain('webhook_silent');
+    bridge.clock.advance(60 * MINUTE);
+    await found(ADA, 40);
+    await found(GRACE, 40);
+    expect(codes()).toContain('webhook_silent');
+  });
+
+  it('is none for moves that were delivered, where Lever’s clock is ahead of ours', async () => {
+    for (const id of [ADA, GRACE]) {
+      await found(id, -10);
+      await deliver(bridge.clock.now() + 10 * MINUTE);
+      bridge.clock.advance(MINUTE);
+    }
+    bridge.clock.advance(60 * MINUTE);
+    expect(codes()).not.toContain('webhook_silent');
   });
 
   it('is none for one move, for moves elsewhere, and for candidates who applied directly into the stage', async () => {

@@ -448,6 +448,14 @@ const READS: PlantedFault[] = [
     test: 'src/net/circuit.test.ts',
   },
   {
+    promise: 'an answer isn’t lost because the disk can’t take that our account is accepted again',
+    file: 'net/circuit.ts',
+    line: 'if (!isStorageTrouble(error)) throw error;',
+    broken: 'throw error;',
+    test: 'test/invitations/outages.test.ts',
+    only: 'full disk',
+  },
+  {
     promise: 'reads that work say nothing about sending',
     file: 'net/circuit.ts',
     line: 'const opening = this.#openings[kind];',
@@ -1027,6 +1035,14 @@ const OUTCOMES: PlantedFault[] = [
     test: 'src/net/circuit.test.ts',
   },
   {
+    promise: 'a rejected write to Lever is tried again, though no update waits any more',
+    file: 'serve/loops/work.ts',
+    line: "if (!lever.isRetryDue('write')) return;",
+    broken: 'return;',
+    test: 'test/integration/states.test.ts',
+    only: '401',
+  },
+  {
     promise: 'a row from before ours is no second sender',
     file: 'store/invitation-queries.ts',
     line: 'AND listed.created_from > ? AND listed.created_from > ours.accepted_at',
@@ -1291,6 +1307,37 @@ const ERASURE: PlantedFault[] = [
 ];
 
 const ACCOUNT: PlantedFault[] = [
+  {
+    promise: 'a full disk is posted though no alarm can be stored',
+    file: 'serve/loops/trouble-rounds.ts',
+    line: 'if (isStorageTrouble(error)) await postFull();',
+    broken: '',
+    test: 'test/faults/full-disk.test.ts',
+    only: 'posted as an alarm',
+  },
+  {
+    promise: 'a heartbeat address that fails, too, is a problem again',
+    file: 'serve/loops/trouble-rounds.ts',
+    line: 'if (failures % FAILURES_REPORTED > 0) return;',
+    broken: 'if (failures !== FAILURES_REPORTED) return;',
+    test: 'test/alarms/heartbeat.test.ts',
+    only: 'five times',
+  },
+  {
+    promise: 'a move while the daemon was off is no sign of a silent webhook',
+    file: 'admin/facts/webhook-facts.ts',
+    line: 'setUpAt ?? 0, startedAt ?? 0);',
+    broken: 'setUpAt ?? 0);',
+    test: 'test/alarms/problems.test.ts',
+    only: 'silent webhook',
+  },
+  {
+    promise: 'a secret’s file that is empty for a moment doesn’t end the daemon',
+    file: 'store/settings/configuration.ts',
+    line: 'if (!this.#current) throw error;',
+    broken: 'throw error;',
+    test: 'test/config/environment.test.ts',
+  },
   {
     promise: 'a rejection counts for the credentials that it was given to',
     file: 'net/circuit.ts',

@@ -1,12 +1,15 @@
 /** Secrets by NAME, NAME_FILE or systemd's credentials, in that order. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../src/domain/clock.js';
+import { SILENT_LOG } from '../../src/domain/log.js';
 import {
   readSecretFile,
   readSecretVariable,
   readVariable,
 } from '../../src/store/home/environment.js';
+import { StoreRig } from '../rigs/store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -82,4 +85,56 @@ it.each([
   [{}, undefined],
 ])('%j: %j', (env, value) => {
   expect(readVariable(env, 'HOST')).toBe(value);
+});
+
+describe('a secret’s file while a daemon runs', () => {
+  const file = join(folder, 'replaced.txt');
+  const logged: string[] = [];
+  let rig: StoreRig;
+  beforeEach(() => {
+    logged.length = 0;
+    writeFileSync(file, 'first');
+    const env = { CODESUBMIT_API_KEY_FILE: file };
+    const log = {
+      ...SILENT_LOG,
+      error: ({ error = '' }, message: string) => logged.push(`${message}: ${error}`),
+    };
+    rig = new StoreRig(folder, undefined, { env, log });
+  });
+  afterEach(() => {
+    rig.close();
+  });
+
+  /** By then it is read again. */
+  function key(): string | null {
+    rig.clock.advance(MINUTE_MS + 1);
+    return rig.app.configuration.current().codesubmitApiKey;
+  }
+
+  it.each([
+    ['empty', 'is empty', () => truncateSync(file)],
+    ['missing', 'can’t be read', () => rmSync(file)],
+  ])(
+    'may be %s for a time, which is logged once: the last secret stays in use',
+    (_, why, happen) => {
+      expect(key()).toBe('first');
+      happen();
+      expect([key(), key()]).toEqual(['first', 'first']);
+      expect(logged).toEqual([
+        `configuration not read: The file named by CODESUBMIT_API_KEY_FILE ${why}: ${file}.`,
+      ]);
+      writeFileSync(file, 'second');
+      expect(key()).toBe('second');
+      happen();
+      expect([key(), logged.length]).toEqual(['second', 2]);
+    },
+  );
+
+  it('gives no secret to a revoked data directory, whether it can be read or not', async () => {
+    expect(key()).toBe('first');
+    truncateSync(file);
+    const { database, integration, clock } = rig.app;
+    await database.write((tx) => integration.revoke(tx, clock.now()));
+    expect(rig.app.configuration.current().codesubmitApiKey).toBeNull();
+  });
 });

@@ -4,11 +4,16 @@
  */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../src/domain/clock.js';
+import { alarmRound } from '../../src/serve/loops/trouble-rounds.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import { hasTool } from '../support/fault-tools.js';
 import { HomeFile, keptDeliveries, signatureOf } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
+import { StoreRig } from '../rigs/store.js';
+import { AlarmChannel } from '../alarms/alarm-channel.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { VendorTap } from '../rigs/vendor-tap.js';
 
@@ -114,6 +119,43 @@ async function fillBeforeAnswer() {
 }
 
 describe.skipIf(!hasTool('mount'))('a full disk', () => {
+  it('is posted as an alarm once, though nothing can be stored, and once that there is room', async () => {
+    const channel = await AlarmChannel.open();
+    closers.push(() => channel.close());
+    const disk = new SmallDisk(join(temporaryFolder(), 'disk'), HOME_MEGABYTES);
+    closers.push(() => {
+      disk.unmount();
+    });
+    const rig = new StoreRig(disk.folder);
+    closers.push(() => {
+      rig.close();
+    });
+    const { app, clock } = rig;
+    await app.database.write((tx) => {
+      app.secrets.replace(tx, 'alarm_url', channel.url);
+      app.integration.bumpVersion(tx);
+    });
+    const { signal } = new AbortController();
+    const round = alarmRound(app, { signal, draining: signal });
+    await round.run();
+    expect(channel.texts).toEqual([
+      expect.stringContaining('The disk of the data directory is nearly'),
+    ]);
+    disk.fill();
+    channel.status = 500;
+    await expect(round.run()).rejects.toThrow(refusal);
+    channel.status = 200;
+    await expect(round.run()).rejects.toThrow(refusal);
+    expect(channel.bodies).toHaveLength(2);
+    clock.advance(MINUTE_MS);
+    for (let times = 0; times < 3; times += 1) await expect(round.run()).rejects.toThrow(refusal);
+    const full = 'The disk of the data directory is full, so nothing can be stored';
+    expect(channel.texts.slice(1)).toEqual([expect.stringContaining(`: ${full}. Free up space`)]);
+    disk.free();
+    for (let times = 0; times < 3; times += 1) await round.run();
+    expect(channel.texts.slice(2)).toEqual([expect.stringContaining(`: resolved: ${full}`)]);
+  });
+
   it('refuses deliveries, loses none that was acknowledged, and continues by itself', async () => {
     const { live, disk } = await setUpOnSmallDisk();
     const daemon = await live.serve();

@@ -41,3 +41,24 @@ it('pausing or rejecting again keeps the first moment, and is news once', async 
   expect(since('needs_reauth')).toBe(rejected);
   expect(history.log.filter((line) => line.startsWith('account rejected'))).toHaveLength(1);
 });
+
+it('one 401 to an update of somebody who is gone by the next try stops nobody for long', async () => {
+  const { faults } = history.lever;
+  faults.set({ kind: '5xx', status: 401, method: 'POST', times: 1 });
+  await history.deletes(await history.arrives());
+  expect(state()).toBe('needs_reauth');
+  const next = await history.arrives();
+  await history.passes(8);
+  expect([state(), history.invitations(next)]).toEqual(['active', ['Backend linked']]);
+});
+
+it('Lever is asked every five minutes whether it still answers each write with 401', async () => {
+  const { faults, requests } = history.lever;
+  faults.set({ kind: '5xx', status: 401, method: 'POST' });
+  await history.deletes(await history.arrives());
+  const tried = () => requests.count('POST', '/v1/opportunities/:id/addLinks');
+  expect(tried()).toBe(1);
+  await history.passes(61);
+  expect([state(), tried()]).toEqual(['needs_reauth', 1 + 12]);
+  expect(history.log.filter((line) => line.startsWith('work not settled'))).toEqual([]);
+});

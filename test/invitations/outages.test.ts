@@ -1,4 +1,5 @@
 /** CodeSubmit rejects our account, or answers challenges with errors for hours: few are tried, nobody fails, and all follow once it works. */
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { History, MINUTE, SECOND } from '../rigs/history.js';
 import { LIST, POST, posts } from './codesubmit-trouble.js';
@@ -35,6 +36,23 @@ describe('a rejected account', () => {
       expect(history.sent()).toHaveLength(3);
     },
   );
+
+  it('is accepted again on a full disk: what CodeSubmit made isn’t sent twice, though its list is behind', async () => {
+    reject(402, 'POST');
+    await history.arrives();
+    history.codesubmit.faults.clear();
+    history.codesubmit.switches.listLagMs = 20 * MINUTE;
+    history.afterNext('POST', /candidates$/, () => {
+      const error = new BetterSqlite3.SqliteError('the disk is full', 'SQLITE_FULL');
+      history.bridge.beginTrouble({ error, ms: 2 * SECOND });
+    });
+    await history.passes(40);
+    expect([state(), history.counts(), history.sent().length]).toEqual([
+      'active',
+      { linked: 1 },
+      1,
+    ]);
+  });
 
   it('isn’t accepted because reads work while the candidate is read again', async () => {
     history.bridge.take({ seed: 1, latencyMs: 4_000 });

@@ -1,7 +1,7 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
 import { join } from 'node:path';
 import { createApp } from '../../src/cli/context/open-app.js';
-import type { App } from '../../src/admin/app.js';
+import type { App, Runtime } from '../../src/admin/app.js';
 import { readCounts } from '../../src/admin/queries/decisions.js';
 import type { SentReply } from '../../src/domain/challenges.js';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
@@ -40,7 +40,11 @@ export class StoreRig {
   #rules = 0;
 
   /** A new database in `folder`, set up and active, without rules. */
-  constructor(folder: string, name = `home-${String(++made)}`) {
+  constructor(
+    folder: string,
+    name = `home-${String(++made)}`,
+    around: Partial<Pick<Runtime, 'env' | 'log'>> = {},
+  ) {
     const databaseFile = join(folder, `${name}.db`);
     const home = {
       folder,
@@ -53,7 +57,7 @@ export class StoreRig {
     database.connection.pragma('synchronous = OFF');
     const sealer = new Sealer(KEY);
     migrate(database, databaseFile);
-    const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG };
+    const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG, ...around };
     const { clock } = this;
     this.app = createApp(home, database, sealer, { ...runtime, clock, version: '0' });
     Tx.lend(this.app.database, (tx) => this.app.integration.markSetUp(tx, this.clock.now()));

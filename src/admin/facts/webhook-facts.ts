@@ -1,5 +1,6 @@
 /** Facts of the way from Lever to this daemon: address, signing token, deliveries, and webhooks of other programs. */
 import { countMovesSince } from '../../store/candidates.js';
+import { lastTriggeredAt } from '../../store/deliveries.js';
 import { leverAppUrl } from '../../store/settings/vendor-addresses.js';
 import { isLoopback } from '../../domain/vendor-text.js';
 import { MINUTE_MS } from '../../domain/clock.js';
@@ -63,19 +64,23 @@ function findRefusedSignature({ integration, clock }: Known): Wrong | undefined 
   };
 }
 
-/** A move this soon after the last delivery may have been in it: the clocks differ, and Lever may send late. */
+/** A move this soon after the last delivery may have been in it: Lever may send late. A start is by our own clock. */
 const LATE_DELIVERY_MS = 5 * MINUTE_MS;
 /** The oldest unannounced move must be this old, so a delivery that is only late isn't counted as missing. */
 const MISSED_FOR_MS = 30 * MINUTE_MS;
 /** A single move without a delivery may be of a kind that Lever doesn't announce. */
 const MOVES_MISSED = 2;
 
-/** Lever's webhook is silent: sweeps keep finding candidates who were moved after the last delivery. */
+/**
+ * Lever's webhook is silent: sweeps keep finding candidates who were moved after the last delivery. While the daemon was
+ * off, none could come.
+ */
 function findSilence({ configuration, integration, database, clock }: Known): Wrong | undefined {
   if (!isWebhookWanted({ configuration }) || configuration.current().signingTokens.length === 0)
     return undefined;
-  const row = integration.read();
-  const heardAt = Math.max(row.last_delivery_at ?? 0, row.set_up_at ?? 0);
+  const { set_up_at: setUpAt, daemon_started_at: startedAt } = integration.read();
+  // Compared with Lever's time of the moves, so a delivery counts by Lever's clock too.
+  const heardAt = Math.max(lastTriggeredAt(database) ?? 0, setUpAt ?? 0, startedAt ?? 0);
   const missed = countMovesSince(database, heardAt + LATE_DELIVERY_MS);
   const isSilent = missed.at !== null && clock.now() - missed.at >= MISSED_FOR_MS;
   if (!isSilent || missed.n < MOVES_MISSED) return undefined;

@@ -26,7 +26,7 @@ export function createReadContext(
   sealer: Sealer,
   runtime: Runtime,
 ) {
-  const { env, clock } = runtime;
+  const { env, clock, log } = runtime;
   const stores = createStores(database, sealer, clock);
   // Read again at each use: another process may change them meanwhile.
   const addresses = () => effectiveSettings(loadSettings(database), env);
@@ -37,6 +37,7 @@ export function createReadContext(
     integration: stores.integration,
     env,
     clock,
+    log,
   });
   return { ...stores, home, configuration, secrets, runtime };
 }

@@ -7,6 +7,7 @@ import {
   updateAlarms,
   postLater,
   markPosted,
+  raisePosted,
   type WrongFact,
   listFound,
   storeFound,
@@ -17,7 +18,8 @@ import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { Fact } from '../../admin/facts/fact.js';
 import { listProblems, listUnready } from '../../admin/facts/facts.js';
 import { findDiskTrouble } from '../../admin/facts/machine-facts.js';
-import { AppError } from '../../domain/errors.js';
+import { AppError, isStorageTrouble } from '../../domain/errors.js';
+import type { Problem } from '../../domain/problem.js';
 
 /**
  * Checks facts: in a full check all that have a `pace`, and after each sweep those whose pace is `with_sweep`.
@@ -77,23 +79,48 @@ function logFields({ code, subject, what, fix }: WrongFact): Record<string, stri
 
 /**
  * Raises and ends alarms, then posts those that are due to the admin's channel. One that the channel took is posted
- * again only after a crash between the post and its record.
+ * again only after a crash between the post and its record. A full disk is posted though it can't be stored.
  */
 export function alarmRound(
   app: App,
   { signal, draining }: Pick<LoopRuntime, 'signal' | 'draining'>,
 ): Round {
   const { database, configuration, clock, random, log, runtime } = app;
+  const post = (url: URL, alarm: Parameters<typeof alarmText>[0]) =>
+    postText(url, alarmText(alarm), { version: runtime.version, signal });
+  /** The problem of a full disk, if it was posted: the alarm can't be stored before there is room. */
+  let unstored: Problem | undefined;
+  let nextTryMs = 0;
+
+  /** Posts that the disk is full, if it is. Tried again a minute later while the channel doesn't take it. */
+  const postFull = async (): Promise<void> => {
+    const url = configuration.current().alarmUrl;
+    const full = listProblems(app).find(({ code }) => code === 'storage_full');
+    if (url === null || !full || unstored || clock.monotonicMs() < nextTryMs) return;
+    const posting = await post(url, { ...full, is_over: 0 });
+    if (posting.kind === 'taken') unstored = full;
+    else nextTryMs = clock.monotonicMs() + Math.max(MINUTE_MS, posting.retryAfterMs ?? 0);
+    log.info({ code: full.code, owes: 'raised', outcome: posting.kind }, 'alarm');
+  };
+
   return every(ALARM_POLL_MS, clock, {
     name: 'alarms',
     run: async () => {
-      await watchAlarms(app);
+      try {
+        const posted = unstored;
+        if (posted) await database.write((tx) => raisePosted(tx, posted, clock.now()));
+        await watchAlarms(app);
+        unstored = undefined;
+      } catch (error) {
+        if (isStorageTrouble(error)) await postFull();
+        throw error;
+      }
       for (;;) {
         // Until none is due. Each is read again before its post: the address or the alarm may have changed.
         const url = configuration.current().alarmUrl;
         const due = url === null ? undefined : findDueAlarm(database, clock.now());
         if (url === null || due === undefined || draining.aborted) return;
-        const posting = await postText(url, alarmText(due), { version: runtime.version, signal });
+        const posting = await post(url, due);
         // Record it as soon as possible, so that it isn't posted again.
         await database.writeWithRetry((tx) => {
           if (posting.kind === 'taken') {
@@ -206,8 +233,8 @@ export function heartbeatRound(
     }
     failures += 1;
     logIfChanged('warn', 'heartbeat failed', { why: reply.why });
-    // Stored once, at exactly this many failures in a row; a call that is accepted ends it.
-    if (failures !== FAILURES_REPORTED) return;
+    // Stored at every so many failures in a row: another address, which fails too, may have ended the problem.
+    if (failures % FAILURES_REPORTED > 0) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
     await database.write((tx) =>

@@ -12,6 +12,7 @@ import { alarmRound, checkRound } from './trouble-rounds.js';
 import { erasureRound } from './erasure-round.js';
 import { sweepRound } from './sweep-round.js';
 import {
+  every,
   type LoopRuntime,
   type Round,
   stepOfRounds,
@@ -22,7 +23,7 @@ import {
 import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capSeenAt, type DueLook } from '../../store/candidates.js';
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
-import type { LeverReader, LeverWriter } from '../../lever/lever-client.js';
+import type { LeverClient, LeverReader, LeverWriter } from '../../lever/lever-client.js';
 import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
 import { lookAtMany } from '../../bridge/sweep.js';
 import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
@@ -68,6 +69,7 @@ export class Work {
       checkRound(app, runtime),
       alarmRound(app, runtime),
       calendarRound(app),
+      every(MINUTE_MS, app.clock, { name: 'rejection', run: () => retryRejected(lever) }),
       ...others,
     ];
     // One for each kind of row, and one for the rounds.
@@ -169,6 +171,20 @@ function writeStep(bridge: Bridge, lever: Circuit<LeverWriter>): Step<Writing> {
     handle: (writing) => writeBack(bridge, lever, writing),
     release: (writing, error) => releaseWriteback(bridge, lever, writing, error),
   };
+}
+
+/**
+ * Tries a write to Lever that changes nothing, once writes have been rejected for five minutes. Perhaps no update waits
+ * any more that would show that Lever accepts us again, and no challenge is sent, which would lead to one.
+ */
+async function retryRejected(lever: Circuit<Pick<LeverClient, 'tryRight'>>): Promise<void> {
+  if (!lever.isRetryDue('write')) return;
+  try {
+    await lever.client().tryRight('POST /opportunities/:id/addLinks');
+  } catch (error) {
+    // The circuit has noted it.
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 /** How long challenges are sent at the admin's risk before the list is tried again. */

@@ -1,6 +1,7 @@
 /** The configuration in force: environment over stored values, read again after changes. */
 import { MINUTE_MS } from '../../domain/clock.js';
-import { AppError } from '../../domain/errors.js';
+import { AppError, messageOf } from '../../domain/errors.js';
+import type { Log } from '../../domain/log.js';
 import type { Reader } from '../database/database.js';
 import { type Environment, readSecretVariable } from '../home/environment.js';
 import type { Stores } from '../open-existing.js';
@@ -40,6 +41,7 @@ interface Origin extends Pick<Stores, 'integration' | 'clock'> {
   database: Reader;
   secrets: SecretStore;
   env: Environment;
+  log: Log;
 }
 
 /** Read again after this, because signing tokens expire by the calendar, without a change of version. */
@@ -105,6 +107,8 @@ export class LiveConfiguration {
   #current: Configuration | undefined;
   #version = -1;
   #readAtMs = 0;
+  /** Why it could not be read again, as logged; undefined once it could. */
+  #failure: string | undefined;
 
   /** Reads nothing yet. `origin`: what each reading is made from. */
   constructor(private readonly origin: Origin) {}
@@ -136,13 +140,25 @@ export class LiveConfiguration {
     return () => this.version() === version;
   }
 
-  /** The configuration in force, read again once its version has changed, or after a minute: tokens may expire. */
+  /**
+   * The configuration in force, read again once its version has changed, or after a minute: tokens may expire. If it
+   * can't be read again, the last one stays in force: a secret's file may be missing or empty while it is replaced.
+   */
   current(): Configuration {
     const { clock } = this.origin;
     const version = this.version();
     const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     if (this.#current && this.#version === version && !isOld) return this.#current;
-    this.#current = this.#load();
+    try {
+      this.#current = this.#load();
+      this.#failure = undefined;
+    } catch (error) {
+      if (!this.#current) throw error;
+      const why = messageOf(error);
+      if (why !== this.#failure) this.origin.log.error({ error: why }, 'configuration not read');
+      this.#failure = why;
+      return this.#current;
+    }
     this.#version = version;
     this.#readAtMs = clock.monotonicMs();
     return this.#current;
