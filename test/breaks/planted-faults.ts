@@ -1300,6 +1300,14 @@ const ADMIN: PlantedFault[] = [
     test: 'test/cli/many.test.ts',
   },
   {
+    promise: 'a change of a rule that sends to several people asks first',
+    file: 'admin/preview.ts',
+    line: 'if (isInUse && changesNothing(source, planned))',
+    broken: 'if (isInUse && planned.people.inStage.size === 0)',
+    test: 'test/cli/many.test.ts',
+    only: 'another challenge instead',
+  },
+  {
     promise: 'approve --all releases only what the brake holds',
     file: 'admin/actions/admin-actions.ts',
     line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",
@@ -1421,8 +1429,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'candidates already in the stage are left alone unless asked for',
     file: 'admin/setup/rules.ts',
-    line: "const invited = existing === 'invite' ? there : [];",
-    broken: 'const invited = there ?? [];',
+    line: "const invited = existing === 'invite' ? people.inStage.get(rule.stageId) : [];",
+    broken: 'const invited = people.inStage.get(rule.stageId) ?? [];',
     test: 'test/inbox/visits.test.ts',
     only: 'leaves alone who came before',
   },

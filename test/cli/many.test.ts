@@ -1,5 +1,5 @@
 /** Commands that send to many say to how many, and ask first. An empty WHO means nobody. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { ProgramRig } from '../rigs/program.js';
@@ -88,7 +88,8 @@ describe('--existing invite', () => {
     const home = ['--home', `${live.folder}/new`];
     const { code, stdout } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);
     expect(code).toBe(0);
-    expect(stdout).toContain('Already in “On-site”, and left as they are: 6');
+    // All who are there were approved: those who get the tag later are invited.
+    expect(stdout).toBe('');
   });
 });
 
@@ -144,4 +145,68 @@ it('--dry-run shows who it would be', async () => {
   const approve = await refused('approve', '--all', '--dry-run');
   expect(approve.code).toBe(0);
   expect(approve.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
+});
+
+/** A rule for every challenge, which keeps three on hold: their tag names no challenge. No daemon runs. */
+describe('a change of the rules that no one is approved for', () => {
+  const every = 'stage=Take-home;tag=codesubmit:*;challenge=*';
+  const own = 'stage=Take-home;tag=codesubmit:payments-team;challenge=Backend API';
+  const names = ['Moe Held', 'Ned Held', 'Ola Held'];
+  let rig: ProgramRig;
+  afterEach(() => rig.close());
+
+  /** Names all three, and stores nothing. */
+  async function asks(challenge: string, ...args: string[]): Promise<void> {
+    const before = rowsOf(rig.home);
+    const { code, stderr } = await rig.run(...args);
+    expect(stderr).toContain(`Send ${challenge} to 3 candidates? Not confirmed.\n  → Add --yes.`);
+    for (const name of names) expect(stderr).toContain(`  ${name}: ${challenge}\n`);
+    expect(code).toBe(2);
+    expect(rowsOf(rig.home)).toEqual(before);
+  }
+
+  it('asks where a rule of one tag replaces that for every challenge', async () => {
+    rig = await ProgramRig.start();
+    rig.candidate('Pia Before', 'Take-home', ['codesubmit:payments-team']);
+    // A rule applies from five seconds before it is stored.
+    const { lever } = rig.simulator;
+    for (const { stageChanges } of lever.opportunities.all.values())
+      for (const change of stageChanges) change.updatedAt -= 10_000;
+    const setup = ['setup', '--no-input', '--public-url', 'none', '--rule', every];
+    expect(await rig.run(...setup)).toMatchObject({ code: 0 });
+    for (const name of names)
+      rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:payments-team']));
+    await asks('Backend API', 'rules', 'add', own);
+    await asks('Backend API', ...setup, '--rule', own);
+    const added = await rig.run('rules', 'add', own, '--yes');
+    expect(added).toMatchObject({ code: 0 });
+    // The other one is of the demo, with a tag of the rule for every challenge.
+    expect(added.stdout).toBe(
+      'Already in “Take-home”, and left as they are: 2\n' +
+        '✓ being invited: Backend API to 3 candidates\n',
+    );
+    // Now they are due anyway: the same rules once more ask nothing, nor does one for nobody.
+    const again = await rig.run(...setup, '--rule', own);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).not.toContain('being invited');
+    const nobody = own.replace('payments', 'nobody');
+    expect(await rig.run('rules', 'add', nobody)).toMatchObject({ code: 0 });
+  });
+
+  it('asks where a rule gets another challenge instead of one that is gone', async () => {
+    rig = await ProgramRig.setUp();
+    const { tests } = rig.simulator.codesubmit;
+    tests.splice(
+      tests.findIndex(({ name }) => name === 'Backend API'),
+      1,
+    );
+    const daemon = await rig.serve();
+    for (const name of names) await rig.arrive(daemon, name);
+    await eventually('they are on hold', async () => (await rig.status()).held.length === 3);
+    await daemon.kill('SIGTERM');
+    await asks(
+      'Frontend React',
+      ...['rules', 'add', 'stage=Take-home;tag=codesubmit:backend;challenge=Frontend React'],
+    );
+  });
 });

@@ -140,12 +140,12 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
 }
 
 /**
- * Adds the rule that `text` describes, or changes the one with its stage and tag. Asks first if candidates who are in
- * the stage already would be invited. In a dry run only shows who would get what.
+ * Adds the rule that `text` describes, or changes the one with its stage and tag. Asks first if a candidate would get a
+ * challenge because of it. In a dry run only shows who would get what.
  */
 async function addOrChange(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   const { addRule, planRule } = await import('../../admin/setup/rules.js');
-  const { findRecipients } = await import('../../admin/preview.js');
+  const { findEffect } = await import('../../admin/preview.js');
   const { existing } = options;
   const onProgress = onPeople(io);
   const planned = await planRule(app, text, onProgress);
@@ -153,15 +153,15 @@ async function addOrChange(io: Io, app: App, text: string, options: AddOptions):
     await showPreview(io, app, {}, { planned, existing });
     return;
   }
-  const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
-  if (invited.length > 0 && !(await confirmSending(io, invited, options))) return;
+  const effect = await findEffect(app, { planned, existing, onProgress });
+  const { recipients } = effect;
+  if (recipients.length > 0 && !(await confirmSending(io, recipients, options))) return;
   const activated = await addRule(app, planned, existing);
   // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');
-  sayExisting(io, activated, invited);
+  sayExisting(io, effect);
   const { findUnknownTags } = await import('../../admin/setup/answers.js');
-  const added = activated.map(({ rule }) => rule);
-  for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
+  for (const trouble of await findUnknownTags(app, activated)) io.say(trouble);
 }
 
 function addRulesRemove(rules: Command, makeContext: MakeContext): void {
