@@ -130,7 +130,7 @@ class DryRun {
       if (stale === 0) return;
       // Decided by an earlier read of the candidate, so they aren't sent before a new one.
       for (const id of new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT)))
-        if (this.people.has(id)) await this.lookAgain(id);
+        await this.lookAgain(id);
       await beginSending(this.bridge, NO_LIMIT);
     } catch (error) {
       // Lever's rejection, met by a new look, ends the preview.
@@ -301,19 +301,21 @@ export interface Effect {
 }
 
 /**
- * Who would get a challenge, at once or later, once the planned rules are stored, and wouldn't without. As if sending
- * went on: a pause, or a setup still to do, hides no one. Writes nothing anywhere. Throws `ApiError`.
+ * Who would get a challenge, at once or later, once the planned rules are stored, and wouldn't without; where none are
+ * planned, who would after `resume`. As if sending went on: a pause, or a setup still to do, hides no one. Writes
+ * nothing anywhere. Throws `ApiError`.
  */
 export async function findEffect(
   source: DryRunSource,
-  change: Required<Pick<PreviewQuery, 'planned' | 'existing' | 'onProgress'>>,
+  change: Pick<PreviewQuery, 'planned' | 'existing' | 'onProgress'>,
 ): Promise<Effect> {
   const { planned, onProgress } = change;
   const isInUse = source.integration.isInUse();
-  if (isInUse && changesNothing(source, planned)) return { recipients: [], left: new Map() };
+  if (isInUse && planned && changesNothing(source, planned))
+    return { recipients: [], left: new Map() };
   const asIfSending = { isResumed: true, isSetUp: true };
   const effect = await dryRun(source, { ...change, ...asIfSending }, readEffect);
-  if (effect.recipients.length === 0 || !isInUse) return effect;
+  if (effect.recipients.length === 0 || !isInUse || !planned) return effect;
   const unchanged = await dryRun(source, { ...asIfSending, onProgress }, readEffect);
   const anyway = new Set(unchanged.recipients.map(({ opportunityId }) => opportunityId));
   const recipients = effect.recipients.filter((one) => !anyway.has(one.opportunityId));

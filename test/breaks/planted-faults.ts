@@ -1302,10 +1302,18 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a change of a rule that sends to several people asks first',
     file: 'admin/preview.ts',
-    line: 'if (isInUse && changesNothing(source, planned))',
-    broken: 'if (isInUse && planned.people.inStage.size === 0)',
+    line: 'if (isInUse && planned && changesNothing(source, planned))',
+    broken: 'if (isInUse && planned?.people.inStage.size === 0)',
     test: 'test/cli/many.test.ts',
     only: 'another challenge instead',
+  },
+  {
+    promise: 'resume names whom it sends to, seen by a daemon or not',
+    file: 'admin/preview.ts',
+    line: 'const asIfSending = { isResumed: true, isSetUp: true };',
+    broken: 'const asIfSending = { isSetUp: true };',
+    test: 'test/cli/many.test.ts',
+    only: 'resume says who waits for it',
   },
   {
     promise: 'approve --all releases only what the brake holds',

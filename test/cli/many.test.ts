@@ -210,3 +210,30 @@ describe('a change of the rules that no one is approved for', () => {
     );
   });
 });
+
+it('resume says who waits for it, though no daemon has looked since the pause', async () => {
+  const rig = await ProgramRig.setUp();
+  try {
+    await rig.run('pause');
+    for (const name of ['Quy', 'Ria', 'Sol']) rig.move(rig.candidate(`${name} Unseen`));
+    // In a stage without a rule.
+    const manual = rig.candidate('Tea Manual', 'Phone screen', []);
+    await rig.run('send', manual, '--challenge', 'Backend API', '--yes');
+    const dry = await rig.run('resume', '--dry-run');
+    expect(dry.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
+    const { code, stderr } = await rig.run('resume');
+    expect(stderr).toContain('  Quy Unseen: Backend API\n');
+    expect(stderr).toContain('  Tea Manual: Backend API\n');
+    expect(code).toBe(2);
+    // While CodeSubmit can't be asked who has it already, --yes still resumes.
+    rig.simulator.codesubmit.faults.set({ kind: '5xx', when: 'before' });
+    const asked = await rig.run('resume');
+    expect(asked.stderr).toContain('send a challenge to an unknown number of candidates?');
+    expect(asked.code).toBe(2);
+    expect((await rig.status()).integration.state).toBe('paused');
+    expect(await rig.run('resume', '--yes')).toMatchObject({ code: 0 });
+    expect((await rig.status()).integration.state).toBe('active');
+  } finally {
+    await rig.close();
+  }
+});

@@ -1,15 +1,15 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
 import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
-import { AppError } from '../../domain/errors.js';
+import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
+import type { Invitee } from '../../domain/invitation.js';
 import { describeReason } from '../../domain/reasons.js';
 import {
   approve,
   findApprovable,
   getUncertain,
-  listPaused,
   pause,
   requestStageCheck,
   resume,
@@ -28,7 +28,7 @@ import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { addCommand, onApp, type MakeContext } from '../command.js';
-import { confirmSending } from '../terminal/confirm-sending.js';
+import { confirmSending, onPeople } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
@@ -166,14 +166,29 @@ export function addResume(program: Command, makeContext: MakeContext): void {
     examples: ['codesubmit-lever resume'],
   }).action(
     onApp(makeContext, async (io, app, options: Consent) => {
+      const waiting = await findWaiting(io, app);
+      const ofUnknown = 'Resume, and send a challenge to an unknown number of candidates?';
+      if (waiting === undefined && !(await io.confirm(ofUnknown, options))) return;
       // A single waiting challenge goes out without a question.
-      const waiting = listPaused(app);
-      const isAsked = waiting.length > 1 || options.dryRun === true;
-      if (isAsked && !(await confirmSending(io, waiting, options))) return;
+      const isAsked = waiting && (waiting.length > 1 || options.dryRun === true);
+      if (isAsked === true && !(await confirmSending(io, waiting, options))) return;
       await resume(app);
       io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
     }),
   );
+}
+
+/** Who would get a challenge after `resume`; undefined, once the reason is said, if a vendor can't be asked now. */
+async function findWaiting(io: Io, app: App): Promise<readonly Invitee[] | undefined> {
+  if (app.integration.read().paused_at === null) return [];
+  const { findEffect } = await import('../../admin/preview.js');
+  try {
+    return (await findEffect(app, { onProgress: onPeople(io) })).recipients;
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+    io.say(`Who waits isn’t known now. ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 export function addRetry(program: Command, makeContext: MakeContext): void {
