@@ -15,6 +15,7 @@ import {
   changesNothing,
   type ExistingPeople,
   type PlannedRules,
+  removeRule,
   storeRules,
 } from './setup/rules.js';
 import { type Bridge, createBridge } from '../bridge/bridge.js';
@@ -183,6 +184,8 @@ interface PreviewQuery {
   planned?: PlannedRules;
   /** What storing them means for candidates already in their stages. */
   existing?: ExistingPeople;
+  /** The number of a rule to remove first. */
+  removed?: string;
   /** As if it were resumed first. */
   isResumed?: boolean;
   /** As if these rules and the vendors' credentials were set up first. */
@@ -206,7 +209,7 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
  */
 async function dryRun<T>(
   source: DryRunSource,
-  { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
+  { planned, existing = 'leave', removed, isResumed, isSetUp, onProgress }: PreviewQuery,
   read: (run: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
   const run = new DryRun(source, await openPrivateCopy(source.database), onProgress);
@@ -218,6 +221,7 @@ async function dryRun<T>(
     // What the last daemon left unfinished is taken up first, as the next one would.
     if (!isServing(source.home)) await recover(bridge);
     if (isResumed === true) await resume(bridge);
+    if (removed !== undefined) await removeRule(bridge, removed);
     if (planned) {
       await database.write((tx) => {
         // The stages were listed just now, so Lever's time then is good enough for its time now.
@@ -301,21 +305,22 @@ export interface Effect {
 }
 
 /**
- * Who would get a challenge, at once or later, once the planned rules are stored, and wouldn't without; where none are
- * planned, who would after `resume`. As if sending went on: a pause, or a setup still to do, hides no one. Writes
- * nothing anywhere. Throws `ApiError`.
+ * Who would get a challenge, at once or later, once the planned rules are stored or the rule is removed, and wouldn't
+ * without; where neither is given, who would after `resume`. As if sending went on: a pause, or a setup still to do,
+ * hides no one. Writes nothing anywhere. Throws `ApiError`.
  */
 export async function findEffect(
   source: DryRunSource,
-  change: Pick<PreviewQuery, 'planned' | 'existing' | 'onProgress'>,
+  change: Pick<PreviewQuery, 'planned' | 'existing' | 'removed' | 'onProgress'>,
 ): Promise<Effect> {
-  const { planned, onProgress } = change;
+  const { planned, removed, onProgress } = change;
   const isInUse = source.integration.isInUse();
   if (isInUse && planned && changesNothing(source, planned))
     return { recipients: [], left: new Map() };
   const asIfSending = { isResumed: true, isSetUp: true };
   const effect = await dryRun(source, { ...change, ...asIfSending }, readEffect);
-  if (effect.recipients.length === 0 || !isInUse || !planned) return effect;
+  const isForRules = planned !== undefined || removed !== undefined;
+  if (effect.recipients.length === 0 || !isInUse || !isForRules) return effect;
   const unchanged = await dryRun(source, { ...asIfSending, onProgress }, readEffect);
   const anyway = new Set(unchanged.recipients.map(({ opportunityId }) => opportunityId));
   const recipients = effect.recipients.filter((one) => !anyway.has(one.opportunityId));

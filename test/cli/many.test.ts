@@ -211,6 +211,26 @@ describe('a change of the rules that no one is approved for', () => {
   });
 });
 
+it('rules remove says to whom a challenge goes without the rule', async () => {
+  const rig = await ProgramRig.setUp();
+  try {
+    const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+    expect(await rig.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
+    // Two rules select them, so they are on hold.
+    for (const name of ['Uta Both', 'Vic Both'])
+      rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:backend', 'codesubmit:frontend']));
+    const { code, stderr } = await rig.run('rules', 'remove', '2');
+    expect(stderr).toContain('  Uta Both: Backend API\n');
+    expect(stderr).toContain('This sends Backend API to 2 candidates. Not confirmed.');
+    expect(code).toBe(2);
+    // A rule can be removed while Lever can't be asked.
+    rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
+    expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
+  } finally {
+    await rig.close();
+  }
+});
+
 it('resume says who waits for it, though no daemon has looked since the pause', async () => {
   const rig = await ProgramRig.setUp();
   try {

@@ -1,10 +1,9 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
 import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
-import { ApiError, AppError, messageOf } from '../../domain/errors.js';
+import { AppError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
 import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
-import type { Invitee } from '../../domain/invitation.js';
 import { describeReason } from '../../domain/reasons.js';
 import {
   approve,
@@ -28,7 +27,7 @@ import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { addCommand, onApp, type MakeContext } from '../command.js';
-import { confirmSending, onPeople } from '../terminal/confirm-sending.js';
+import { confirmSending, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
@@ -166,7 +165,8 @@ export function addResume(program: Command, makeContext: MakeContext): void {
     examples: ['codesubmit-lever resume'],
   }).action(
     onApp(makeContext, async (io, app, options: Consent) => {
-      const waiting = await findWaiting(io, app);
+      const isPaused = app.integration.read().paused_at !== null;
+      const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
       const ofUnknown = 'Resume, and send a challenge to an unknown number of candidates?';
       if (waiting === undefined && !(await io.confirm(ofUnknown, options))) return;
       // A single waiting challenge goes out without a question.
@@ -176,19 +176,6 @@ export function addResume(program: Command, makeContext: MakeContext): void {
       io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
     }),
   );
-}
-
-/** Who would get a challenge after `resume`; undefined, once the reason is said, if a vendor can't be asked now. */
-async function findWaiting(io: Io, app: App): Promise<readonly Invitee[] | undefined> {
-  if (app.integration.read().paused_at === null) return [];
-  const { findEffect } = await import('../../admin/preview.js');
-  try {
-    return (await findEffect(app, { onProgress: onPeople(io) })).recipients;
-  } catch (error) {
-    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
-    io.say(`Who waits isn’t known now. ${messageOf(error)}`);
-    return undefined;
-  }
 }
 
 export function addRetry(program: Command, makeContext: MakeContext): void {

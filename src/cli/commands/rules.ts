@@ -12,7 +12,14 @@ import {
 } from '../../domain/rule.js';
 import { RULE_FORM } from '../../domain/rule-spec.js';
 import { writeNamedFile, type Consent, type Io } from '../terminal/io.js';
-import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
+import {
+  confirmSending,
+  onPeople,
+  sayExisting,
+  sayRecipients,
+  sendingInWords,
+  tryEffect,
+} from '../terminal/confirm-sending.js';
 import { printTable, printTags } from '../terminal/layout.js';
 import { showPreview } from './preview.js';
 
@@ -175,7 +182,13 @@ function addRulesRemove(rules: Command, makeContext: MakeContext): void {
       const { getRule, removeRule } = await import('../../admin/setup/rules.js');
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
-      const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
+      // Candidates with the tags of two rules are on hold: one rule less may send to them.
+      const isInUse = app.integration.isInUse();
+      const effect = isInUse ? await tryEffect(io, app, { removed: id }) : undefined;
+      const { recipients } = effect ?? { recipients: [] };
+      sayRecipients(io, recipients);
+      const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
+      const question = `Remove ${rule}? Candidates it would have invited won’t be.${sent}`;
       if (!(await io.confirm(question, options))) return;
       await removeRule(app, id);
       io.say(`Removed rule ${id}.`);
