@@ -5,17 +5,23 @@
  * only reads from both vendors, and changes no row of the data directory. Two things persist: Lever's rate budget,
  * which all processes share, and a login that had to be renewed.
  */
-import { nameChallenge } from './queries/invitations.js';
+import { listInState, nameChallenge } from './queries/invitations.js';
 import { findDecided, type PersonRow } from './queries/decisions.js';
 import { splitName } from '../domain/opportunity.js';
 import { isoTime } from '../domain/clock.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
 import { namesOf } from '../domain/rule.js';
-import { type ExistingPeople, type PlannedRules, storeRules } from './setup/rules.js';
+import {
+  changesNothing,
+  type ExistingPeople,
+  type PlannedRules,
+  removeRule,
+  storeRules,
+} from './setup/rules.js';
 import { type Bridge, createBridge } from '../bridge/bridge.js';
 import { recover } from '../bridge/recover.js';
 import { opportunityUrl } from '../store/settings/vendor-addresses.js';
-import { resume } from './actions/admin-actions.js';
+import { listNamedHolds, resume } from './actions/admin-actions.js';
 import type { Invitee } from '../domain/invitation.js';
 import { describeReason, fixFor } from '../domain/reasons.js';
 import { beginSending, hasDueToSend } from '../bridge/send.js';
@@ -125,7 +131,7 @@ class DryRun {
       if (stale === 0) return;
       // Decided by an earlier read of the candidate, so they aren't sent before a new one.
       for (const id of new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT)))
-        if (this.people.has(id)) await this.lookAgain(id);
+        await this.lookAgain(id);
       await beginSending(this.bridge, NO_LIMIT);
     } catch (error) {
       // Lever's rejection, met by a new look, ends the preview.
@@ -178,6 +184,8 @@ interface PreviewQuery {
   planned?: PlannedRules;
   /** What storing them means for candidates already in their stages. */
   existing?: ExistingPeople;
+  /** The number of a rule to remove first. */
+  removed?: string;
   /** As if it were resumed first. */
   isResumed?: boolean;
   /** As if these rules and the vendors' credentials were set up first. */
@@ -201,7 +209,7 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
  */
 async function dryRun<T>(
   source: DryRunSource,
-  { planned, existing = 'leave', isResumed, isSetUp, onProgress }: PreviewQuery,
+  { planned, existing = 'leave', removed, isResumed, isSetUp, onProgress }: PreviewQuery,
   read: (run: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
   const run = new DryRun(source, await openPrivateCopy(source.database), onProgress);
@@ -213,6 +221,7 @@ async function dryRun<T>(
     // What the last daemon left unfinished is taken up first, as the next one would.
     if (!isServing(source.home)) await recover(bridge);
     if (isResumed === true) await resume(bridge);
+    if (removed !== undefined) await removeRule(bridge, removed);
     if (planned) {
       await database.write((tx) => {
         // The stages were listed just now, so Lever's time then is good enough for its time now.
@@ -288,37 +297,59 @@ function outcomeOf({ kind, state }: PersonRow): Outcome {
   return state === 'sending' ? 'send' : 'wait';
 }
 
-/**
- * Who would get a challenge from these rules, at once or later, if they were stored and everyone in their stages were
- * invited. As if sending went on: a pause, or a setup still to do, hides no one. Writes nothing anywhere. Throws
- * `ApiError`.
- */
-export async function findRecipients(
-  source: DryRunSource,
-  planned: PlannedRules,
-  onProgress: (people: number) => void,
-): Promise<Invitee[]> {
-  const isAnyoneThere = [...planned.people.inStage.values()].some(({ length }) => length > 0);
-  if (!isAnyoneThere) return [];
-  return dryRun(
-    source,
-    { planned, existing: 'invite', isResumed: true, isSetUp: true, onProgress },
-    ({ bridge, people }, added) => [...people].flatMap((id) => recipientOf(bridge, id, added)),
-  );
+/** Who gets a challenge because of a change, and who is left as they are. */
+export interface Effect {
+  recipients: Invitee[];
+  /** By the stages of new rules: how many look due a challenge, and came before a rule. */
+  left: ReadonlyMap<string, number>;
 }
 
 /**
- * The candidate, if one of the added rules sends them a challenge, at once or later; else empty. Later ones count too,
- * since the admin isn't asked about them again: they wait for a delay, or for CodeSubmit's list.
+ * Who would get a challenge, at once or later, once the planned rules are stored or the rule is removed, and wouldn't
+ * without; where neither is given, who would after `resume`. As if sending went on: a pause, or a setup still to do,
+ * hides no one. Writes nothing anywhere. Throws `ApiError`.
  */
-function recipientOf(bridge: Bridge, id: OpportunityId, added: ReadonlySet<RuleId>): Invitee[] {
-  const row = findDecided(bridge.database, id);
-  const challenge = nameChallenge(bridge, row?.challenge_id ?? null);
-  if (!row || !challenge || row.rule_id === null || !added.has(row.rule_id)) return [];
-  const isDelayed = row.reason === 'delayed';
-  if (!isDelayed && !['send', 'wait'].includes(outcomeOf(row))) return [];
-  const recipient = { opportunityId: id, candidate: row.name, challenge: challenge.name };
-  return [isDelayed ? { ...recipient, why: describeReason(row.reason) } : recipient];
+export async function findEffect(
+  source: DryRunSource,
+  change: Pick<PreviewQuery, 'planned' | 'existing' | 'removed' | 'onProgress'>,
+): Promise<Effect> {
+  const { planned, removed, onProgress } = change;
+  const isInUse = source.integration.isInUse();
+  if (isInUse && planned && changesNothing(source, planned))
+    return { recipients: [], left: new Map() };
+  const asIfSending = { isResumed: true, isSetUp: true };
+  const effect = await dryRun(source, { ...change, ...asIfSending }, readEffect);
+  const isForRules = planned !== undefined || removed !== undefined;
+  if (effect.recipients.length === 0 || !isInUse || !isForRules) return effect;
+  const unchanged = await dryRun(source, { ...asIfSending, onProgress }, readEffect);
+  const anyway = new Set(unchanged.recipients.map(({ opportunityId }) => opportunityId));
+  const recipients = effect.recipients.filter((one) => !anyway.has(one.opportunityId));
+  return { ...effect, recipients };
+}
+
+/**
+ * Who is sent a challenge, and who is left as they are. Those who are sent it later count too, since the admin isn't
+ * asked about them again: they wait for a delay, or for CodeSubmit's list.
+ */
+function readEffect({ bridge, people }: DryRun, added: ReadonlySet<RuleId>): Effect {
+  const { database, rules } = bridge;
+  const delayed = listNamedHolds(bridge, ['delayed']).filter((one) =>
+    people.has(one.opportunityId),
+  );
+  const recipients: Invitee[] = [
+    ...listInState(database, 'sending'),
+    ...listInState(database, 'queued'),
+    ...delayed.map((one) => ({ ...one, why: describeReason(one.reason) })),
+  ];
+  const left = new Map<string, number>();
+  for (const { stageId, stageName } of rules.listActive().filter(({ id }) => added.has(id))) {
+    const isLeft = (id: OpportunityId): boolean => {
+      const row = findDecided(database, id);
+      return row?.stage_id === stageId && row.reason === 'before_activation';
+    };
+    left.set(stageName, [...people].filter(isLeft).length);
+  }
+  return { recipients, left };
 }
 
 /** A candidate without decisions here, as Lever shows them now. */

@@ -1410,6 +1410,22 @@ const ADMIN: PlantedFault[] = [
     only: 'it left out',
   },
   {
+    promise: 'a change of a rule that sends to several people asks first',
+    file: 'admin/preview.ts',
+    line: 'if (isInUse && planned && changesNothing(source, planned))',
+    broken: 'if (isInUse && planned?.people.inStage.size === 0)',
+    test: 'test/cli/many.test.ts',
+    only: 'another challenge instead',
+  },
+  {
+    promise: 'resume names whom it sends to, seen by a daemon or not',
+    file: 'admin/preview.ts',
+    line: 'const asIfSending = { isResumed: true, isSetUp: true };',
+    broken: 'const asIfSending = { isSetUp: true };',
+    test: 'test/cli/many.test.ts',
+    only: 'resume says who waits for it',
+  },
+  {
     promise: 'approve --all releases only what the brake holds',
     file: 'admin/actions/admin-actions.ts',
     line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",
@@ -1531,8 +1547,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'candidates already in the stage are left alone unless asked for',
     file: 'admin/setup/rules.ts',
-    line: "const invited = existing === 'invite' ? there : [];",
-    broken: 'const invited = there ?? [];',
+    line: "const invited = existing === 'invite' ? people.inStage.get(rule.stageId) : [];",
+    broken: 'const invited = people.inStage.get(rule.stageId) ?? [];',
     test: 'test/inbox/visits.test.ts',
     only: 'leaves alone who came before',
   },

@@ -1,5 +1,5 @@
 /** Commands that send to many say to how many, and ask first. An empty WHO means nobody. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { ProgramRig } from '../rigs/program.js';
@@ -88,7 +88,8 @@ describe('--existing invite', () => {
     const home = ['--home', `${live.folder}/new`];
     const { code, stdout } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);
     expect(code).toBe(0);
-    expect(stdout).toContain('Already in “On-site”, and left as they are: 6');
+    // All who are there were approved: those who get the tag later are invited.
+    expect(stdout).toBe('');
   });
 });
 
@@ -164,4 +165,115 @@ it('status says how many on hold it left out, and keeps its flags for the next p
   expect((await live.run('status', '--limit', '1')).stderr).toMatch(
     /More: codesubmit-lever status --limit 1 --after \d+\n/,
   );
+});
+
+/** A rule for every challenge, which keeps three on hold: their tag names no challenge. No daemon runs. */
+describe('a change of the rules that no one is approved for', () => {
+  const every = 'stage=Take-home;tag=codesubmit:*;challenge=*';
+  const own = 'stage=Take-home;tag=codesubmit:payments-team;challenge=Backend API';
+  const names = ['Moe Held', 'Ned Held', 'Ola Held'];
+  let rig: ProgramRig;
+  afterEach(() => rig.close());
+
+  /** Names all three, and stores nothing. */
+  async function asks(challenge: string, ...args: string[]): Promise<void> {
+    const before = rowsOf(rig.home);
+    const { code, stderr } = await rig.run(...args);
+    expect(stderr).toContain(`Send ${challenge} to 3 candidates? Not confirmed.\n  → Add --yes.`);
+    for (const name of names) expect(stderr).toContain(`  ${name}: ${challenge}\n`);
+    expect(code).toBe(2);
+    expect(rowsOf(rig.home)).toEqual(before);
+  }
+
+  it('asks where a rule of one tag replaces that for every challenge', async () => {
+    rig = await ProgramRig.start();
+    rig.candidate('Pia Before', 'Take-home', ['codesubmit:payments-team']);
+    // A rule applies from five seconds before it is stored.
+    const { lever } = rig.simulator;
+    for (const { stageChanges } of lever.opportunities.all.values())
+      for (const change of stageChanges) change.updatedAt -= 10_000;
+    const setup = ['setup', '--no-input', '--public-url', 'none', '--rule', every];
+    expect(await rig.run(...setup)).toMatchObject({ code: 0 });
+    for (const name of names)
+      rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:payments-team']));
+    await asks('Backend API', 'rules', 'add', own);
+    await asks('Backend API', ...setup, '--rule', own);
+    const added = await rig.run('rules', 'add', own, '--yes');
+    expect(added).toMatchObject({ code: 0 });
+    // The other one is of the demo, with a tag of the rule for every challenge.
+    expect(added.stdout).toBe(
+      'Already in “Take-home”, and left as they are: 2\n' +
+        '✓ being invited: Backend API to 3 candidates\n',
+    );
+    // Now they are due anyway: the same rules once more ask nothing, nor does one for nobody.
+    const again = await rig.run(...setup, '--rule', own);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).not.toContain('being invited');
+    const nobody = own.replace('payments', 'nobody');
+    expect(await rig.run('rules', 'add', nobody)).toMatchObject({ code: 0 });
+  });
+
+  it('asks where a rule gets another challenge instead of one that is gone', async () => {
+    rig = await ProgramRig.setUp();
+    const { tests } = rig.simulator.codesubmit;
+    tests.splice(
+      tests.findIndex(({ name }) => name === 'Backend API'),
+      1,
+    );
+    const daemon = await rig.serve();
+    for (const name of names) await rig.arrive(daemon, name);
+    await eventually('they are on hold', async () => (await rig.status()).held.length === 3);
+    await daemon.kill('SIGTERM');
+    await asks(
+      'Frontend React',
+      ...['rules', 'add', 'stage=Take-home;tag=codesubmit:backend;challenge=Frontend React'],
+    );
+  });
+});
+
+it('rules remove says to whom a challenge goes without the rule', async () => {
+  const rig = await ProgramRig.setUp();
+  try {
+    const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+    expect(await rig.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
+    // Two rules select them, so they are on hold.
+    for (const name of ['Uta Both', 'Vic Both'])
+      rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:backend', 'codesubmit:frontend']));
+    const { code, stderr } = await rig.run('rules', 'remove', '2');
+    expect(stderr).toContain('  Uta Both: Backend API\n');
+    expect(stderr).toContain('This sends Backend API to 2 candidates. Not confirmed.');
+    expect(code).toBe(2);
+    // A rule can be removed while Lever can't be asked.
+    rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
+    expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
+  } finally {
+    await rig.close();
+  }
+});
+
+it('resume says who waits for it, though no daemon has looked since the pause', async () => {
+  const rig = await ProgramRig.setUp();
+  try {
+    await rig.run('pause');
+    for (const name of ['Quy', 'Ria', 'Sol']) rig.move(rig.candidate(`${name} Unseen`));
+    // In a stage without a rule.
+    const manual = rig.candidate('Tea Manual', 'Phone screen', []);
+    await rig.run('send', manual, '--challenge', 'Backend API', '--yes');
+    const dry = await rig.run('resume', '--dry-run');
+    expect(dry.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
+    const { code, stderr } = await rig.run('resume');
+    expect(stderr).toContain('  Quy Unseen: Backend API\n');
+    expect(stderr).toContain('  Tea Manual: Backend API\n');
+    expect(code).toBe(2);
+    // While CodeSubmit can't be asked who has it already, --yes still resumes.
+    rig.simulator.codesubmit.faults.set({ kind: '5xx', when: 'before' });
+    const asked = await rig.run('resume');
+    expect(asked.stderr).toContain('send a challenge to an unknown number of candidates?');
+    expect(asked.code).toBe(2);
+    expect((await rig.status()).integration.state).toBe('paused');
+    expect(await rig.run('resume', '--yes')).toMatchObject({ code: 0 });
+    expect((await rig.status()).integration.state).toBe('active');
+  } finally {
+    await rig.close();
+  }
 });

@@ -1,7 +1,7 @@
 /**
  * Manual controls: what commands write, each in one transaction. A running daemon acts on it. `send` has its own file.
  */
-import { listInState, nameChallenge } from '../queries/invitations.js';
+import { nameChallenge } from '../queries/invitations.js';
 import {
   APPROVABLE_REASONS,
   type ApprovableReason,
@@ -11,7 +11,6 @@ import {
 } from '../../domain/reasons.js';
 import { AppError, ApiError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import type { Invitee } from '../../domain/invitation.js';
 import {
   hint,
   listHeld,
@@ -102,19 +101,11 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
 }
 
 /** Candidates on hold for one of these reasons, each with the challenge's name, or its id where no name is known. */
-function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
+export function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeld(bridge.database, reasons).map((held) => ({
     ...held,
     challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
   }));
-}
-
-/** Who waits for `resume`: queued, or on hold because sending is paused. No one while it isn't. */
-export function listPaused(bridge: Bridge): Invitee[] {
-  bridge.integration.requireInUse();
-  if (bridge.integration.read().paused_at === null) return [];
-  const queued = listInState(bridge.database, 'queued');
-  return [...queued, ...listNamedHolds(bridge, ['paused'])];
 }
 
 /**

@@ -31,12 +31,6 @@ import type { App } from '../app.js';
 /** What a new rule does with candidates who are in its stage already. */
 export type ExistingPeople = 'leave' | 'invite';
 
-/** A new rule, and how many candidates were in its stage; undefined if not counted. */
-export interface Activated {
-  rule: NewRule;
-  people: number | undefined;
-}
-
 /** Compares names ignoring case and outer spaces. */
 export function isSameName(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
@@ -162,6 +156,19 @@ export async function planRules(
   return { rules, people, offer, isWholeSet, isRevival };
 }
 
+/** Whether the planned rules are those that are stored, options included. */
+export function changesNothing(
+  { rules }: Pick<Bridge, 'rules'>,
+  { rules: planned, isWholeSet }: PlannedRules,
+): boolean {
+  const stored = rules.listActive();
+  const isStored = (rule: NewRule): boolean =>
+    stored.some((old) =>
+      Object.entries(rule).every(([name, value]) => old[name as keyof NewRule] === value),
+    );
+  return planned.every(isStored) && (!isWholeSet || planned.length === stored.length);
+}
+
 /**
  * Everyone in the stages of new rules, by stage. `listedFrom`: Lever's time of the first stage's first page.
  * `onProgress` gets how many were shown so far.
@@ -205,7 +212,7 @@ export function storeRules(
   { rules: planned, people, offer, isWholeSet, isRevival }: PlannedRules,
   existing: ExistingPeople,
   leverNow: number,
-): Activated[] {
+): NewRule[] {
   const now = clock.now();
   if (offer) list.storeOffer(tx, offer);
   // After a revoke even the stored rules count as new: they are activated from now on.
@@ -216,7 +223,7 @@ export function storeRules(
     if (!kept.has(stageAndTagOf(old))) rules.remove(tx, old.id, now);
   // Rules are listed by position: an added one comes last.
   const first = isWholeSet ? 0 : rules.nextPosition();
-  const activated: Activated[] = [];
+  const activated: NewRule[] = [];
   for (const [index, rule] of planned.entries()) {
     const position = first + index;
     const known = stored.find((old) => stageAndTagOf(old) === stageAndTagOf(rule));
@@ -225,8 +232,7 @@ export function storeRules(
       continue;
     }
     // Undefined if the rule was stored when the stages were read, and was removed since.
-    const there = people.inStage.get(rule.stageId);
-    const invited = existing === 'invite' ? there : [];
+    const invited = existing === 'invite' ? people.inStage.get(rule.stageId) : [];
     if (!invited) {
       throw new AppError(
         'conflict',
@@ -238,7 +244,7 @@ export function storeRules(
     const activatedAt = (existing === 'invite' ? people.listedFrom : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     for (const visit of invited) approveForRule(tx, id, visit);
-    activated.push({ rule, people: there?.length });
+    activated.push(rule);
   }
   return activated;
 }
@@ -303,7 +309,7 @@ export async function addRule(
   app: App,
   planned: PlannedRules,
   existing: ExistingPeople,
-): Promise<Activated[]> {
+): Promise<NewRule[]> {
   const leverNow = timeOfRead(await app.vendors.lever().readDate(), app.clock.now());
   return app.database.write((tx) => {
     const activated = storeRules(tx, app, planned, existing, leverNow);

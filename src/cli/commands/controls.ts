@@ -9,7 +9,6 @@ import {
   approve,
   findApprovable,
   getUncertain,
-  listPaused,
   pause,
   requestStageCheck,
   resume,
@@ -28,7 +27,7 @@ import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { addCommand, onApp, type MakeContext } from '../command.js';
-import { confirmSending } from '../terminal/confirm-sending.js';
+import { confirmSending, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
@@ -166,10 +165,13 @@ export function addResume(program: Command, makeContext: MakeContext): void {
     examples: ['codesubmit-lever resume'],
   }).action(
     onApp(makeContext, async (io, app, options: Consent) => {
+      const isPaused = app.integration.read().paused_at !== null;
+      const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
+      const ofUnknown = 'Resume, and send a challenge to an unknown number of candidates?';
+      if (waiting === undefined && !(await io.confirm(ofUnknown, options))) return;
       // A single waiting challenge goes out without a question.
-      const waiting = listPaused(app);
-      const isAsked = waiting.length > 1 || options.dryRun === true;
-      if (isAsked && !(await confirmSending(io, waiting, options))) return;
+      const isAsked = waiting && (waiting.length > 1 || options.dryRun === true);
+      if (isAsked === true && !(await confirmSending(io, waiting, options))) return;
       await resume(app);
       io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
     }),

@@ -12,7 +12,14 @@ import {
 } from '../../domain/rule.js';
 import { RULE_FORM } from '../../domain/rule-spec.js';
 import { writeNamedFile, type Consent, type Io } from '../terminal/io.js';
-import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
+import {
+  confirmSending,
+  onPeople,
+  sayExisting,
+  sayRecipients,
+  sendingInWords,
+  tryEffect,
+} from '../terminal/confirm-sending.js';
 import { printTable, printTags } from '../terminal/layout.js';
 import { showPreview } from './preview.js';
 
@@ -140,12 +147,12 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
 }
 
 /**
- * Adds the rule that `text` describes, or changes the one with its stage and tag. Asks first if candidates who are in
- * the stage already would be invited. In a dry run only shows who would get what.
+ * Adds the rule that `text` describes, or changes the one with its stage and tag. Asks first if a candidate would get a
+ * challenge because of it. In a dry run only shows who would get what.
  */
 async function addOrChange(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   const { addRule, planRule } = await import('../../admin/setup/rules.js');
-  const { findRecipients } = await import('../../admin/preview.js');
+  const { findEffect } = await import('../../admin/preview.js');
   const { existing } = options;
   const onProgress = onPeople(io);
   const planned = await planRule(app, text, onProgress);
@@ -153,15 +160,15 @@ async function addOrChange(io: Io, app: App, text: string, options: AddOptions):
     await showPreview(io, app, {}, { planned, existing });
     return;
   }
-  const invited = existing === 'invite' ? await findRecipients(app, planned, onProgress) : [];
-  if (invited.length > 0 && !(await confirmSending(io, invited, options))) return;
+  const effect = await findEffect(app, { planned, existing, onProgress });
+  const { recipients } = effect;
+  if (recipients.length > 0 && !(await confirmSending(io, recipients, options))) return;
   const activated = await addRule(app, planned, existing);
   // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');
-  sayExisting(io, activated, invited);
+  sayExisting(io, effect);
   const { findUnknownTags } = await import('../../admin/setup/answers.js');
-  const added = activated.map(({ rule }) => rule);
-  for (const trouble of await findUnknownTags(app, added)) io.say(trouble);
+  for (const trouble of await findUnknownTags(app, activated)) io.say(trouble);
 }
 
 function addRulesRemove(rules: Command, makeContext: MakeContext): void {
@@ -175,7 +182,13 @@ function addRulesRemove(rules: Command, makeContext: MakeContext): void {
       const { getRule, removeRule } = await import('../../admin/setup/rules.js');
       const found = getRule(app, id);
       const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
-      const question = `Remove ${rule}? Candidates it would have invited won’t be.`;
+      // Candidates with the tags of two rules are on hold: one rule less may send to them.
+      const isInUse = app.integration.isInUse();
+      const effect = isInUse ? await tryEffect(io, app, { removed: id }) : undefined;
+      const { recipients } = effect ?? { recipients: [] };
+      sayRecipients(io, recipients);
+      const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
+      const question = `Remove ${rule}? Candidates it would have invited won’t be.${sent}`;
       if (!(await io.confirm(question, options))) return;
       await removeRule(app, id);
       io.say(`Removed rule ${id}.`);

@@ -6,9 +6,9 @@ import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
-import type { Invitee } from '../../domain/invitation.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
+import type { Effect } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult, Draft } from '../../admin/setup/set-up.js';
 import {
@@ -106,22 +106,23 @@ async function setUpAtOnce(
 ): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
-  let invited: readonly Invitee[] = [];
+  let effect: Effect = { recipients: [], left: new Map() };
   // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
   const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
-    if (planned && existing === 'invite') {
-      const { findRecipients } = await import('../../admin/preview.js');
+    if (planned) {
+      const { findEffect } = await import('../../admin/preview.js');
+      const change = { planned, existing, onProgress: onPeople(io) };
       // With `draft`: these answers aren't stored yet.
-      invited = await findRecipients({ ...app, ...draft }, planned, onPeople(io));
+      effect = await findEffect({ ...app, ...draft }, change);
     }
-    const isAsked = invited.length > 0 || answers.isDryRun === true;
-    if (isAsked && !(await confirmSending(io, invited, options))) return undefined;
+    const isAsked = effect.recipients.length > 0 || answers.isDryRun === true;
+    if (isAsked && !(await confirmSending(io, effect.recipients, options))) return undefined;
     return existing;
   };
   const result = await setUp(app, answers, askAboutExisting, onPeople(io));
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
-  if (result.kind === 'done') await printResult(io, result, invited, app);
+  if (result.kind === 'done') await printResult(io, result, effect, app);
 }
 
 /** True if the questions are asked on the terminal, because no flag gives an answer. */
@@ -253,11 +254,11 @@ async function printLogin(
  */
 async function printResult(
   io: Io,
-  { activated, alarms, heartbeat, refused, settings }: SetupResult,
-  invited: readonly Invitee[],
+  { alarms, heartbeat, refused, settings }: SetupResult,
+  effect: Effect,
   app: App,
 ): Promise<void> {
-  sayExisting(io, activated, invited);
+  sayExisting(io, effect);
   // A string is a new address, null is none any more; undefined changed nothing.
   for (const [name, answer] of Object.entries({ alarms, heartbeat })) {
     if (typeof answer === 'string')

@@ -1,5 +1,7 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
-import type { Activated } from '../../admin/setup/rules.js';
+import type { App } from '../../admin/app.js';
+import type { Effect } from '../../admin/preview.js';
+import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 
@@ -18,19 +20,30 @@ export function confirmSending(
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
 }
 
-/** Says what became of candidates who were in the stages of new rules already: left as they are, or `invited`. */
-export function sayExisting(
+/** Says what became of candidates who were in the stages already: left as they are, or invited. */
+export function sayExisting(io: Io, { recipients, left }: Effect): void {
+  for (const [stageName, people] of left)
+    if (people > 0) io.out(`Already in “${stageName}”, and left as they are: ${people}`);
+  if (recipients.length > 0) io.out(`✓ being invited: ${sendingInWords(recipients)}`);
+}
+
+/**
+ * Who would get a challenge once a rule is removed, or after `resume`. Undefined, once the reason is said, if a vendor
+ * can't be asked now.
+ */
+export async function tryEffect(
   io: Io,
-  activated: readonly Activated[],
-  invited: readonly Invitee[],
-): void {
-  // `people` is undefined where no one was counted.
-  for (const { rule, people = 0 } of activated) {
-    // Either all of them are invited or none is.
-    if (people > 0 && invited.length === 0)
-      io.out(`Already in “${rule.stageName}”, and left as they are: ${people}`);
+  app: App,
+  change: { removed?: string } = {},
+): Promise<Effect | undefined> {
+  const { findEffect } = await import('../../admin/preview.js');
+  try {
+    return await findEffect(app, { ...change, onProgress: onPeople(io) });
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+    io.say(`Who would get a challenge isn’t known now. ${messageOf(error)}`);
+    return undefined;
   }
-  if (invited.length > 0) io.out(`✓ being invited: ${sendingInWords(invited)}`);
 }
 
 /** Returns what shows, while the stages are read, how many candidates were found so far. */

@@ -1,5 +1,6 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { count } from '../../domain/format.js';
+import type { Invitee } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
 import {
@@ -10,7 +11,7 @@ import {
   lookAtCodeSubmit,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
-import { findRecipients } from '../../admin/preview.js';
+import { findEffect } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import { setUp, type Draft } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
@@ -188,8 +189,10 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 }
 
 /**
- * Asks whether candidates who are in the stages of new rules already are invited, too. Without `planned` the stored
- * rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored yet.
+ * Asks whether candidates who are in the stages of new rules already are invited, too. Those who get a challenge even
+ * after a no, such as candidates on hold under a rule that is replaced, are asked about before: a no goes back. Without
+ * `planned` the stored rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored
+ * yet.
  */
 async function askAboutExisting(
   { app, io }: Session,
@@ -197,7 +200,19 @@ async function askAboutExisting(
   planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
   if (!planned) return 'leave';
-  const recipients = await findRecipients({ ...app, ...draft }, planned, onPeople(io));
+  const find = async (existing: ExistingPeople): Promise<Invitee[]> => {
+    const change = { planned, existing, onProgress: onPeople(io) };
+    return (await findEffect({ ...app, ...draft }, change)).recipients;
+  };
+  const all = await find('invite');
+  const unasked = all.length === 0 ? [] : await find('leave');
+  if (unasked.length > 0) {
+    sayRecipients(io, unasked);
+    const question = `These rules send ${sendingInWords(unasked)}. Continue? (no goes back)`;
+    if (!(await askYes(question, 'no'))) throw new WentBack();
+  }
+  const ids = new Set(unasked.map(({ opportunityId }) => opportunityId));
+  const recipients = all.filter(({ opportunityId }) => !ids.has(opportunityId));
   if (recipients.length === 0) return 'leave';
   io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
   if (recipients.length > 1) sayRecipients(io, recipients);
