@@ -10,10 +10,14 @@ import {
   findDueAlarm,
   findUntold,
   listAlarms,
+  listFound,
   makeAlarmsDue,
   postLater,
   markPosted,
+  storeFound,
+  updateAlarms,
   type DueFact,
+  type WrongFact,
 } from '../../src/store/facts.js';
 import { OWN_TEST_EVENT } from '../../src/store/deliveries.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
@@ -340,4 +344,18 @@ describe('a stage of two rules', () => {
       await history.close();
     }
   });
+});
+
+it('of two problems of one kind, and of two about one subject, each ends alone', async () => {
+  const { database } = bridge.app;
+  const words = { vendor: null, what: '', fix: '' };
+  const first: WrongFact = { code: 'stage_gone', subject: '1', ...words };
+  const last: WrongFact = { ...first, subject: '2' };
+  const other: WrongFact = { ...last, code: 'unknown_challenge' };
+  for (const found of [[first, last, other], [last]]) {
+    await database.write((tx) => storeFound(tx, 'check', found, 1));
+    await updateAlarms(database, found, 1);
+  }
+  expect(listFound(database)).toMatchObject([last]);
+  expect(listAlarms(database)).toEqual([last]);
 });
