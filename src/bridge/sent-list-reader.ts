@@ -291,7 +291,8 @@ export class SentListReader {
       const after = readingAfter(reading, page, readAt);
       const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
-      const isNew = await this.#storePage(page, reading.challenges, reading.number, readAt);
+      const shownAt = after.vendorEndAt - pageTookMs(startedMs, clock);
+      const isNew = await this.#storePage(page, reading.challenges, reading.number, shownAt);
       if (reading.cursor === null) after.newestAt = list.newestAt();
       after.activeMs += pageTookMs(startedMs, clock);
       const outcome = await database.writeWithRetry((tx) => this.#endPage(tx, page, after, isNew));
@@ -309,7 +310,8 @@ export class SentListReader {
 
   /**
    * Stores a page's rows, many of them in several writes, and what they show of progress. `known`: the challenges that
-   * rows may name. Returns whether one of the rows is new to the copy: no reading had shown it before.
+   * rows may name. `readAt`: when the page was requested, by CodeSubmit's clock. Returns whether one of the rows is new
+   * to the copy: no reading had shown it before.
    */
   async #storePage(
     page: SentPage,
@@ -438,7 +440,7 @@ export class SentListReader {
       // Lasting: the pages were readable, but rows are missing until a complete reading shows them.
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
-    identifySettledAsSent(tx, this.bridge, { readAt: beganAt, now });
+    identifySettledAsSent(tx, this.bridge, { readAt: vendorAt, now });
     return isComplete ? 'whole' : 'incomplete';
   }
 
