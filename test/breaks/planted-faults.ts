@@ -147,7 +147,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'what still waits counts as promised',
     file: 'domain/decide/decide.ts',
-    line: 'const from = promise.countsFrom ?? now;',
+    line: 'const from = promise.countsFrom ?? Infinity;',
     broken: 'const from = promise.countsFrom ?? 0;',
     test: DECIDE.test,
   },
