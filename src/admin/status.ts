@@ -20,14 +20,16 @@ import { findCandidateRow } from '../store/candidates.js';
  * What the terminal shows after an invitation's state: a number without a meaning, a missed due date, that CodeSubmit's
  * list doesn't show it yet, that its address is gone. Empty where there is nothing to remark.
  */
-export function readRemark({ database, clock }: Known, id: InvitationId): string {
+export function readRemark({ database, list, clock }: Known, id: InvitationId): string {
   const row = getInvitation(database, id);
   const { state, progress, status_number: number, vendor_id: vendorId, deadline_at: dueAt } = row;
   // Sent, but no row of CodeSubmit's list is known to be this one.
   const isUnnamed = vendorId === null && (state === 'invited' || state === 'linked');
   return [
     progress === 'unknown' && number !== null ? ` (number ${number})` : '',
-    isOverdue(row, clock.now()) ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}` : '',
+    isOverdue(row, list.vendorTime(clock.now()))
+      ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}`
+      : '',
     isUnnamed ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
     evidenceOf(row).addressGoneAt === undefined ? '' : ' ! address gone',
   ].join('');
@@ -39,7 +41,7 @@ export type StatusReport = ReturnType<typeof readParts>;
 
 interface StatusQuery {
   state?: InvitationState | undefined;
-  /** Keeps only invitations past their due date at that time, epoch ms; undefined keeps all. */
+  /** Keeps only invitations past their due date at that time of CodeSubmit, epoch ms; undefined keeps all. */
   overdueAt?: number | undefined;
   /** Rows per list, at most. */
   limit: number;

@@ -142,7 +142,7 @@ interface Moved {
   progress: Progress;
 }
 
-/** When the list was requested, and when it was read; epoch ms. */
+/** When the list was requested, by CodeSubmit's clock, and when it was read, by ours; epoch ms. */
 interface ReadingTimes {
   readAt: number;
   now: number;

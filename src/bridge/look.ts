@@ -25,8 +25,8 @@ import {
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
 import { storeFound, listFound } from '../store/facts.js';
-import { listAwaitingDecision } from '../store/invitation-queries.js';
-import type { Bridge } from './bridge.js';
+import { listAwaitingDecision, listRequested } from '../store/invitation-queries.js';
+import type { Bridge, ReadOpportunity } from './bridge.js';
 import { decideTogether } from './decide.js';
 
 /** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
@@ -158,17 +158,18 @@ async function readAndDecide(
   try {
     const sighting = await lever.readOpportunity(look.id);
     await recordLeverDate(bridge, sighting.leverNow);
+    const seen = isDeleted(bridge, look, sighting) ? ({ kind: 'deleted' } as const) : sighting;
     // Undefined after the last repeated read.
     const waitMs = REREAD_AFTER_MS[look.rereads];
     // Gives Lever's API time to catch up with the webhook. After the last repeated read, what it shows counts.
-    if (waitMs !== undefined && isContradicted(look, sighting)) {
+    if (waitMs !== undefined && isContradicted(bridge, look, seen)) {
       const again = { rereads: look.rereads + 1, attempts: 0, error: null };
       await lookLater(bridge, look, waitMs, again);
       return 'settled';
     }
     const read = {
       id: look.id,
-      sighting: isDeleted(bridge, look, sighting) ? ({ kind: 'deleted' } as const) : sighting,
+      sighting: seen,
       now: timeOfSighting(sighting, bridge.clock),
       look,
       ...started,
@@ -236,12 +237,19 @@ function lookLater(
 
 /**
  * Whether Lever shows another stage or state than the delivery announced, and no later move: its API may be behind its
- * webhooks.
+ * webhooks. So may a 404 or 403 be, for a candidate who was moved, or whom an admin saw when requesting a challenge.
  */
-function isContradicted(look: DueLook, sighting: Sighting): boolean {
-  if (sighting.kind !== 'opportunity') return false;
-  const { stageId, visitAt, isArchived }: Opportunity = sighting.opportunity;
+function isContradicted(
+  { database }: Bridge,
+  look: DueLook,
+  seen: ReadOpportunity['sighting'],
+): boolean {
   const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
+  if (seen.kind === 'deleted') return false;
+  if (seen.kind !== 'opportunity') {
+    return announced !== null || listRequested(database, look.id).length > 0;
+  }
+  const { stageId, visitAt, isArchived } = seen.opportunity;
   // A visit that began after the announcement is a later move, so Lever isn't behind. Whatever is announced has a time.
   if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;
   // Null: no archiving or unarchiving was announced.

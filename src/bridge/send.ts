@@ -151,10 +151,11 @@ function writeIntent(
   { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient,
   now: number,
 ): ClaimedSend {
-  const deadlineAt = dueDays === null ? null : now + dueDays * DAY_MS;
-  // `vendorAt`: the dates of rows in CodeSubmit's list are compared with it. `wentAt`: the reuse days count from the
-  // read, on Lever's clock.
-  intend(tx, row, { now, vendorAt: list.vendorTime(now), wentAt: readAt, deadlineAt });
+  // The dates of rows in CodeSubmit's list are compared with it.
+  const vendorAt = list.vendorTime(now);
+  const deadlineAt = dueDays === null ? null : vendorAt + dueDays * DAY_MS;
+  // `wentAt`: the reuse days count from the read, on Lever's clock.
+  intend(tx, row, { now, vendorAt, wentAt: readAt, deadlineAt });
   return {
     id: row.id,
     lookupKind: null,

@@ -78,6 +78,8 @@ interface Reading extends OrderSeen {
   /** CodeSubmit's `Date` of the reading's first page, and of its last one so far. */
   vendorAt: number;
   vendorEndAt: number;
+  /** When the newest row was created that was known at the first page, which gives the count. */
+  newestAt: number;
   cursor: SentCursor | null;
   /** Cursors of the pages read so far, as JSON: if one comes again, the list never ends. */
   seen: Set<string>;
@@ -235,6 +237,7 @@ export class SentListReader {
       began: momentOf(clock),
       vendorAt: 0,
       vendorEndAt: 0,
+      newestAt: 0,
       cursor: null,
       seen: new Set(),
       announced: null,
@@ -274,7 +277,7 @@ export class SentListReader {
    * call asks for it again.
    */
   async #readPage(reading: Reading): Promise<Outcome> {
-    const { clock, database } = this.bridge;
+    const { clock, database, list } = this.bridge;
     const [readAt, startedMs] = [clock.now(), clock.monotonicMs()];
     // The wait for the rate limit, if there was one, is over.
     if (reading.limited) reading.limitedMs += ageInMs(reading.limited, clock);
@@ -288,7 +291,9 @@ export class SentListReader {
       const after = readingAfter(reading, page, readAt);
       const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
-      const isNew = await this.#storePage(page, reading.challenges, reading.number, readAt);
+      const shownAt = after.vendorEndAt - pageTookMs(startedMs, clock);
+      const isNew = await this.#storePage(page, reading.challenges, reading.number, shownAt);
+      if (reading.cursor === null) after.newestAt = list.newestAt();
       after.activeMs += pageTookMs(startedMs, clock);
       const outcome = await database.writeWithRetry((tx) => this.#endPage(tx, page, after, isNew));
       Object.assign(reading, after);
@@ -305,7 +310,8 @@ export class SentListReader {
 
   /**
    * Stores a page's rows, many of them in several writes, and what they show of progress. `known`: the challenges that
-   * rows may name. Returns whether one of the rows is new to the copy: no reading had shown it before.
+   * rows may name. `readAt`: when the page was requested, by CodeSubmit's clock. Returns whether one of the rows is new
+   * to the copy: no reading had shown it before.
    */
   async #storePage(
     page: SentPage,
@@ -391,10 +397,11 @@ export class SentListReader {
    */
   #endWholeReading(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
-    const { number, announced, nameless, named, vendorAt, isOrdered } = reading;
+    const { number, announced, nameless, named, vendorAt, newestAt, isOrdered } = reading;
     const now = clock.now();
-    // `Date` has whole seconds, so rows created in that second still count.
-    const shown = list.countShown(number, vendorAt + DATE_PRECISION_MS) + nameless;
+    // `Date` has whole seconds, so rows created in that second still count. The dates of rows may be ahead of it.
+    const until = Math.max(vendorAt + DATE_PRECISION_MS, newestAt);
+    const shown = list.countShown(number, until) + nameless;
     // A row on two pages is in the copy once.
     const isRepeated = named > list.countShown(number, Infinity);
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
@@ -433,7 +440,7 @@ export class SentListReader {
       // Lasting: the pages were readable, but rows are missing until a complete reading shows them.
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
-    identifySettledAsSent(tx, this.bridge, { readAt: beganAt, now });
+    identifySettledAsSent(tx, this.bridge, { readAt: vendorAt, now });
     return isComplete ? 'whole' : 'incomplete';
   }
 

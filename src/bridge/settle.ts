@@ -292,7 +292,8 @@ function noteCompletion(
   now: number,
 ): void {
   if (!PROGRESS_TO_NOTE[bridge.currentSettings().completionNote].includes(row.progress)) return;
-  const text = completionText(row, findProgressTimes(tx, row), result, now);
+  const aheadMs = now - bridge.list.vendorTime(now);
+  const text = completionText(row, findProgressTimes(tx, row), result, now, aheadMs);
   const topic = noteTopic('completion', row);
   const about = { invitationId: row.id, opportunityId, topic };
   const note = { text, mark: noteMarkOf(bridge, about), isLookedForFirst: true as const };
@@ -302,13 +303,14 @@ function noteCompletion(
 
 /**
  * The completion note's text: when the challenge was submitted and how long that took, and what is known of lateness,
- * review, score and report.
+ * review, score and report. `aheadMs`: how far our clock is ahead of CodeSubmit's, which dates the deadline.
  */
 function completionText(
   row: InvitationRow,
   { startedAt, submittedAt, reviewedAt }: ProgressTimes,
   { score, report }: Result,
   now: number,
+  aheadMs: number,
 ): string {
   // The defaults are never used: the challenge was sent, and its timeline says when it was submitted or reviewed.
   const submitted = submittedAt ?? now;
@@ -319,8 +321,8 @@ function completionText(
   const lines = [
     `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
   ];
-  if (row.deadline_at !== null && submitted > row.deadline_at)
-    lines.push(`That was ${formatDuration(submitted - row.deadline_at)} after the due date.`);
+  const lateMs = submitted - aheadMs - (row.deadline_at ?? Infinity);
+  if (lateMs > 0) lines.push(`That was ${formatDuration(lateMs)} after the due date.`);
   if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(reviewedAt ?? now)}.`);
   if (score !== null) lines.push(`Score: ${score}`);
   if (report !== null) lines.push(`Report: ${report}`);

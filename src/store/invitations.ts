@@ -58,7 +58,7 @@ export interface InvitationRow {
    */
   intent_at_vendor: number | null;
   accepted_at: number | null;
-  /** The due date that CodeSubmit got. */
+  /** The due date that CodeSubmit got, by its clock. */
   deadline_at: number | null;
   /** When it was sent, or found sent, by Lever's clock: the rule's reuse days count from then. */
   went_at: number | null;

@@ -274,13 +274,19 @@ export class SentListStore {
   }
 
   /**
-   * How many rows the reading has shown. Leaves out rows created after `vendorAt` (CodeSubmit's time, epoch ms):
+   * How many rows the reading has shown. Leaves out rows created after `until` (CodeSubmit's time, epoch ms):
    * `Infinity` leaves out none. Undated rows count.
    */
-  countShown(reading: number, vendorAt: number): number {
+  countShown(reading: number, until: number): number {
     const shown =
       'sent_challenges WHERE seen_in = ? AND (created_from IS NULL OR created_from <= ?)';
-    return countRows(this.database, shown, reading, vendorAt);
+    return countRows(this.database, shown, reading, until);
+  }
+
+  /** When the newest row of the copy was created, by its date; 0 without a dated row. */
+  newestAt(): number {
+    const sql = 'SELECT coalesce(max(created_from), 0) AS at FROM sent_challenges';
+    return getRow<{ at: number }>(this.database, sql).at;
   }
 
   /** How many rows the copy has. Rows without an id aren't in it. */

@@ -147,7 +147,7 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'what still waits counts as promised',
     file: 'domain/decide/decide.ts',
-    line: 'const from = promise.countsFrom ?? now;',
+    line: 'const from = promise.countsFrom ?? Infinity;',
     broken: 'const from = promise.countsFrom ?? 0;',
     test: DECIDE.test,
   },
@@ -424,6 +424,14 @@ const READS: PlantedFault[] = [
     line: 'if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;',
     broken: '',
     test: 'test/inbox/lagging-reads.test.ts',
+  },
+  {
+    promise: 'a request isn’t cancelled by one 404',
+    file: 'bridge/look.ts',
+    line: 'return announced !== null || listRequested(database, look.id).length > 0;',
+    broken: 'return announced !== null;',
+    test: 'test/inbox/manual-invitations.test.ts',
+    only: 'read again after',
   },
   {
     promise: 'a 404 alone doesn’t mean deleted',
@@ -1069,10 +1077,18 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'rows created since a reading began stand for none that it missed',
     file: 'bridge/sent-list-reader.ts',
-    line: 'list.countShown(number, vendorAt + DATE_PRECISION_MS)',
+    line: 'list.countShown(number, until)',
     broken: 'list.countShown(number, Infinity)',
     test: 'test/invitations/sent-list-reader.test.ts',
     only: 'changes while it is read',
+  },
+  {
+    promise: 'dates ahead of CodeSubmit’s `Date` make no list incomplete',
+    file: 'bridge/sent-list-reader.ts',
+    line: 'if (reading.cursor === null) after.newestAt = list.newestAt();',
+    broken: '',
+    test: 'test/invitations/sent-list-reader.test.ts',
+    only: 'two hours ahead',
   },
   {
     promise: 'nothing is sent by a copy of the list that is too old',

@@ -66,6 +66,18 @@ it('an old delivery about an earlier move delays nobody', async () => {
   expect(history.sent()).toHaveLength(1);
 });
 
+it.each([404, 403])(
+  'a candidate who is moved and hidden by one %i is read again',
+  async (status) => {
+    history = await History.begin({ settings: { sweepMinutes: 60 } });
+    const id = history.creates();
+    history.lever.faults.set({ kind: '5xx', status, route: '/v1/opportunities/:id', times: 1 });
+    await history.moves(id);
+    await lives(10);
+    expect([history.sent().length, history.decisionOn(id)]).toEqual([1, 'invite']);
+  },
+);
+
 it('a read that never agrees is used in the end', async () => {
   const id = await almostDue({ readLagMs: 0, listLagMs: 0 });
   await history.reports(id, 'candidateStageChange', { toStageId: 'no-stage-that-lever-shows' });

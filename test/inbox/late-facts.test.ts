@@ -130,6 +130,8 @@ describe.each([403, 404] as const)('a confidential one, for whom Lever answers %
     history = await History.begin({ lever: { confidentialRefusal: status } });
     await mayRead(false);
     id = await history.arrives({ confidential: true });
+    // It is read twice more.
+    await history.passes(2);
     expect(history.decisionOn(id)).toBe('ignore: no_access');
     await history.checks();
   });

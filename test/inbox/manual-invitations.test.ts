@@ -48,6 +48,21 @@ describe('a requested challenge', () => {
     );
   });
 
+  it.each([
+    [2, 'linked'],
+    [3, 'cancelled no_access'],
+  ])(
+    'is read again after 5 and 30 seconds while Lever answers 404: after %i of them %s',
+    async (times, is) => {
+      const id = await untagged();
+      await requests(id);
+      await history.later(2 * MINUTE);
+      history.lever.faults.set({ kind: '5xx', status: 404, route: '/v1/opportunities/:id', times });
+      await history.codesubmitReturns();
+      expect(history.invitations()).toEqual([`Frontend ${is}`]);
+    },
+  );
+
   it('is sent to a candidate in no stage', async () => {
     const id = await untagged();
     Object.assign(history.lever.opportunities.get(id), { stageId: null });

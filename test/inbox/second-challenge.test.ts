@@ -112,6 +112,20 @@ describe('one person with two jobs', () => {
     expect(history.sent()).toHaveLength(challenges);
   });
 
+  it('waits for the first one’s challenge even if the rule has no reuse days', async () => {
+    await history.close();
+    await begin(`${RULE};reuse-days=0`);
+    history.codesubmitFails();
+    const first = await history.arrives();
+    const second = secondOf(first);
+    await history.moves(second);
+    await history.passes(10);
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    expect(history.problems()).toEqual([]);
+    await history.codesubmitReturns();
+    expect(history.sent()).toHaveLength(1);
+  });
+
   it('gets it for the second when the first is archived before it went', async () => {
     history.codesubmitFails();
     const first = await history.arrives();

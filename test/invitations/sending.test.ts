@@ -136,6 +136,16 @@ it('CodeSubmit gets the name, the address as Lever spells it, and the rule’s t
   expect(history.timelineOf(id)).toContain('CodeSubmit accepted it and invited the candidate');
 });
 
+it.each([-3, 3])('the due date is by CodeSubmit’s clock: ours is %i days off', async (days) => {
+  await history.close();
+  history = await History.begin({ rules: [`${RULE};due-days=7`] });
+  history.bridge.clock.leadMs = days * DAY;
+  await history.passes(10);
+  await history.arrives();
+  const [got] = history.codesubmit.invitations;
+  expect((Date.parse(got!.dueAt!) - got!.createdAt) / DAY).toBeCloseTo(7, 3);
+});
+
 it('CodeSubmit gets no terms where the rule has none', async () => {
   await history.arrives();
   const [got] = history.codesubmit.invitations;

@@ -50,6 +50,7 @@ const SHAPES: Odd<Shape>[] = [
   ['createdAt', 'no-zone'],
   ['createdAt', 'date-only'],
   ['createdAt', 'nested'],
+  ['createdAt', 'ahead'],
   ['listCount', 'absent'],
   ['listCount', 'of-page'],
   ['listCount', 'too-many'],

@@ -2,8 +2,9 @@
  * Tags in Lever that follow candidates' progress: one of ours at a time, and no one else's touched.
  */
 import { afterEach, describe, expect, it } from 'vitest';
+import { readRemark, readStatus } from '../../src/admin/status.js';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
-import { type History, BACKEND, HOUR, MINUTE, SECOND } from '../rigs/history.js';
+import { type History, BACKEND, DAY, HOUR, MINUTE, SECOND } from '../rigs/history.js';
 import { follow, work, worked, DUE_RULE, WEEK } from './followed.js';
 
 const ON = { progressTags: true };
@@ -111,6 +112,33 @@ describe('a due date', () => {
     await history.later(WEEK);
     expect(history.tagsOf(id)).toEqual([BACKEND, tagged('started')]);
     expect(history.tagsOf(late)).toEqual([BACKEND, tagged('submitted')]);
+  });
+
+  it.each([-3, 3])('passes by CodeSubmit’s clock, though ours is %i days off', async (days) => {
+    history = await follow({ ...ON, completionNote: 'submitted' });
+    history.bridge.clock.leadMs = days * DAY;
+    await history.passes(10);
+    const [id, done] = [await history.arrives(), await history.arrives()];
+    const remarks = () =>
+      history.bridge.command((app) =>
+        Promise.resolve(
+          readStatus(app, { limit: 9 })
+            .invitations.map((one) => readRemark(app, one.id))
+            .join(''),
+        ),
+      );
+    await history.later(WEEK - 3 * HOUR);
+    await worked(history, done, 'submitted');
+    expect(history.tagsOf(id)).toEqual([BACKEND, tagged('invited')]);
+    expect(await remarks()).toBe('');
+    expect(history.notesOf(done)).toEqual([expect.not.stringContaining('due date')]);
+    await history.later(2 * HOUR);
+    expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
+    expect(await remarks()).toMatch(/^ ! was due \S+$/);
+    await worked(history, id, 'submitted');
+    expect(history.notesOf(id)).toEqual([
+      expect.stringMatching(/That was (one hour|2 hours) after the due date/),
+    ]);
   });
 
   it('that passed between two readings makes work overdue that was started meanwhile', async () => {

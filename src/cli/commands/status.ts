@@ -92,8 +92,9 @@ async function readPage({ readApp, runtime }: CommandContext, options: StatusOpt
   const { listProblems, listSetupStepsLeft, notInUse } = await import('../../admin/facts/facts.js');
   const readAll = (app: Known) => {
     const problems = listProblems(app);
-    // Only challenges that were due before this moment are listed; undefined lists all.
-    const overdueAt = options.overdue === true ? runtime.clock.now() : undefined;
+    // Only challenges that were due before this moment of CodeSubmit are listed; undefined lists all.
+    const overdueAt =
+      options.overdue === true ? app.list.vendorTime(runtime.clock.now()) : undefined;
     const report = readStatus(app, { ...options, overdueAt, problems });
     const remarks = report.invitations.map(({ id }) => readRemark(app, id));
     return { report, problems, steps: listSetupStepsLeft(app), remarks };

@@ -500,8 +500,13 @@ describe('once', () => {
       'ignore already_invited: same_person',
     ],
     [
-      'no reuse days at all',
+      'even if the rule has no reuse days',
       { ofPerson: [promised({ countsFrom: null })], rules: [ruleOf({ reuseDays: 0 })] },
+      'ignore already_invited: same_person',
+    ],
+    [
+      'no reuse days at all, once it was sent',
+      { ofPerson: [promised({ countsFrom: NOW })], rules: [ruleOf({ reuseDays: 0 })] },
       'invite Backend',
     ],
     [

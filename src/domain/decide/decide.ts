@@ -193,7 +193,7 @@ export function promisedToPerson(
   return ofPerson
     .filter((promise) => {
       // One that waits counts however old it is: it may be sent any moment.
-      const from = promise.countsFrom ?? now;
+      const from = promise.countsFrom ?? Infinity;
       return promise.challengeId === reuse.challengeId && from > now - reuse.reuseMs;
     })
     .toSorted((a, b) => Number(b.isSameContact) - Number(a.isSameContact));

@@ -21,7 +21,10 @@ export const codeSubmitSwitchesSchema = z.strictObject({
   secondPost: z.enum(['another', 'refused-409', 'refused-400', 'first']).default('another'),
   postStatus: z.literal([201, 200]).default(201),
   replyId: z.enum(['present', 'absent']).default('present'),
-  createdAt: z.enum(['present', 'absent', 'no-zone', 'date-only', 'nested']).default('present'),
+  /** `ahead`: local time, two hours ahead, with the zone of UTC. */
+  createdAt: z
+    .enum(['present', 'absent', 'no-zone', 'date-only', 'nested', 'ahead'])
+    .default('present'),
   /** Whom and what a reply to a POST names. */
   replyNames: z.enum(['own', 'other-email', 'other-test']).default('own'),
   /** How a row of the list names its candidate. */

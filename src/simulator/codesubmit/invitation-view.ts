@@ -83,6 +83,7 @@ function dateOf({ switches }: CodeSubmitWorld, createdAt: number): Shown {
     'no-zone': { created_at: iso.slice(0, 19) },
     'date-only': { created_at: iso.slice(0, 10) },
     nested: { sending: { invited_at: iso } },
+    ahead: { created_at: new Date(createdAt + 7_200_000).toISOString() },
   };
   return ways[switches.createdAt];
 }
