@@ -80,11 +80,8 @@ describe.skipIf(!hasDesk())('the setup session', () => {
       'what was kept',
       /CodeSubmit API key, as you answered before\. Checking it …\n✓ CodeSubmit/,
     );
-    await third.until(
-      'the rule',
-      /✓ Offer \+ codesubmit:frontend → Frontend React, as you answered/,
-    );
-    await third.answer('Another rule?', '');
+    await third.until('the rule', /✓ Offer \+ codesubmit:frontend → Frontend React\n/);
+    await third.choose('These rules are kept from before.', 'Keep them');
     await third.until('it is active', /✓ Active from now on/);
     const [rule, ...others] = (await world.live.status()).integration.rules;
     expect([rule?.tag, others]).toEqual(['codesubmit:frontend', []]);

@@ -9,7 +9,7 @@ import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Configuration, GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
-import { type Settings, loadSettings } from '../../store/settings/settings.js';
+import { type Settings, loadSettings, saveDraftRules } from '../../store/settings/settings.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import { finishLogin, startLogin, type LeverAnswer } from '../../lever/login.js';
 import {
@@ -124,6 +124,8 @@ export async function setUp(
     storeAnswers(tx, app, checked);
     beginAccount(tx, app, ids, lever.fingerprint);
     const stored = planned ? storeRules(tx, app, planned, existing, leverNow) : [];
+    // A session that was stopped continues with these rules, not with those that it left.
+    saveDraftRules(tx, []);
     app.integration.markSetUp(tx, app.clock.now());
     return stored;
   });

@@ -28,7 +28,7 @@ import {
   type Session,
 } from './session.js';
 import { trialRows, webhookRows } from './webhook.js';
-import { loadSettings, saveDraftRules } from '../../store/settings/settings.js';
+import { loadSettings } from '../../store/settings/settings.js';
 
 interface Topic {
   heading: string;
@@ -64,8 +64,8 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 };
 
 /**
- * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once:
- * Ctrl-C loses nothing, and the next run continues from there.
+ * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
+ * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together.
  */
 export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
   const session: Session = {
@@ -179,10 +179,6 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     return;
   }
   for (const refused of result.refused) io.warn(refusalInWords(refused, result.settings));
-  // The rules that were kept in case the session stops are active now.
-  await app.database.write((tx) => {
-    saveDraftRules(tx, []);
-  });
   session.isChecked = true;
   io.good('Active from now on.');
 }

@@ -333,7 +333,7 @@ export function loadDraftRules(db: Reader): RuleSpec[] {
   return JSON.parse(findValue(db, 'draftRules') ?? '[]') as RuleSpec[];
 }
 
-/** Stores the rules answered in `setup` so far, instead of those before; an empty list once they are active. */
+/** Stores the rules answered in `setup` so far, instead of those before; an empty list once any are active. */
 export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
   putValue(tx, 'draftRules', JSON.stringify(rules));
 }
