@@ -114,4 +114,20 @@ describe.skipIf(!hasDesk())('in use', () => {
     const tags = (await listRules()).map(({ tag }) => tag);
     expect(tags).toEqual(['codesubmit:backend', 'codesubmit:frontend']);
   });
+
+  it('doesn’t remove a rule that was added while it asked', async () => {
+    await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
+    const terminal = await desk.terminal();
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    await terminal.choose('These rules are kept from before.', 'Change them');
+    await terminal.answer('Keep Take-home', '');
+    await terminal.untilAsked('Another rule?');
+    const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+    expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
+    await terminal.answer('Another rule?', '');
+    await terminal.until('why not', /! Another command changed the rules meanwhile/);
+    await terminal.untilAsked('What do you want to change?');
+    expect((await listRules()).map(({ tag }) => tag)).toContain('codesubmit:frontend');
+  });
 });

@@ -56,7 +56,8 @@ export interface Draft {
 /**
  * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
  * is right. With an OAuth client and no valid login it starts one (`login_needed`), and stores the answers unless the
- * data directory is in use. Throws `usage` or `vendor`, and what `finishLogin` throws.
+ * data directory is in use. Throws `usage` or `vendor`, `conflict` if another command changed something meanwhile, and
+ * what `finishLogin` throws.
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
@@ -76,6 +77,7 @@ export async function setUp(
     if (isDryRun) throw noLoginInDryRun();
     await finishLogin(app, answers.redirectedUrl);
   }
+  const { version } = app.integration.read();
   const settings = settingsToStore(app, answers);
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer)
@@ -121,6 +123,8 @@ export async function setUp(
   if (existing === undefined || isDryRun) return { kind: 'declined' as const };
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   const activated = await app.database.write((tx) => {
+    // Such as a `revoke`, or another setup: what was read before the question isn't stored over it.
+    if (app.integration.read().version !== version) throw changedMeanwhile('the integration');
     storeAnswers(tx, app, checked);
     beginAccount(tx, app, ids, lever.fingerprint);
     const stored = planned ? storeRules(tx, app, planned, existing, leverNow) : [];
@@ -132,6 +136,16 @@ export async function setUp(
   const { alarms, heartbeat } = checked;
   // `refused`: what was requested or on, but isn't allowed by Lever; it's turned off.
   return { kind: 'done' as const, settings, activated, alarms, heartbeat, refused };
+}
+
+/** The error for answers to what isn't true any more. */
+export function changedMeanwhile(what: string): AppError {
+  const message = `Another command changed ${what} meanwhile, so nothing was stored.`;
+  return new AppError(
+    'conflict',
+    message,
+    'See it: codesubmit-lever status. Then run setup again.',
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Who gets which challenge: the rules. */
+import { isDeepStrictEqual } from 'node:util';
 import { isProgressTag } from '../../domain/invitation.js';
 import { isHoldTag } from '../../domain/reasons.js';
 import { catalogOf, listChallengeTags, slugOf } from '../../domain/decide/challenge-tags.js';
@@ -18,6 +19,7 @@ import type { ChallengeId } from '../../domain/ids.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import { findNearTag } from '../../admin/setup/answers.js';
+import { changedMeanwhile } from '../../admin/setup/set-up.js';
 import {
   askOne,
   askRows,
@@ -43,8 +45,9 @@ export function ruleRows(
 ): Row[] {
   const { app } = session;
   const drafts = loadDraftRules(app.database);
-  const listBefore = (): RuleSpec[] =>
-    drafts.length > 0 ? drafts : app.rules.listActive().map(specOf);
+  const listStored = (): RuleSpec[] => app.rules.listActive().map(specOf);
+  const listBefore = (): RuleSpec[] => (drafts.length > 0 ? drafts : listStored());
+  let stored = listStored();
   let kept: Awaited<ReturnType<typeof askKept>> = { rules: [], isComplete: false };
   let everyRule: RuleSpec | undefined;
   const added: RuleSpec[] = [];
@@ -53,6 +56,7 @@ export function ruleRows(
     {
       when: () => listBefore().length > 0,
       ask: async () => {
+        stored = listStored();
         kept = await askKept(session, listBefore());
       },
     },
@@ -66,7 +70,15 @@ export function ruleRows(
       when: () => everyRule === undefined && !kept.isComplete,
       ask: () => askMore(session, added, rules),
     },
-    { isSkippedByEsc: true, ask: () => activate(rules()) },
+    {
+      isSkippedByEsc: true,
+      ask: async () => {
+        // The answers are the whole set: they would remove a rule that was added since these were shown.
+        if (!isDeepStrictEqual(listStored(), stored)) throw changedMeanwhile('the rules');
+        await activate(rules());
+        stored = listStored();
+      },
+    },
   ];
 }
 
