@@ -50,6 +50,26 @@ it('takes a signing token of another form, and says what is odd', async () => {
   expect(await live.withApp((app) => app.configuration.current().signingTokens)).toContain(token);
 });
 
+it('checks the stages each minute without a webhook, and every five again with one', async () => {
+  const howOften = async () => {
+    const { url } = (await live.status()).integration.webhook;
+    const { sweepMinutes } = await live.withApp((app) => app.configuration.settings());
+    return { url, sweepMinutes };
+  };
+  const change = async (...given: string[]): Promise<void> => {
+    expect(await live.run('setup', '--no-input', ...given)).toMatchObject({ code: 0 });
+  };
+  await change('--webhook', 'none');
+  expect(await howOften()).toEqual({ url: null, sweepMinutes: 1 });
+  await change('--signing-token-file', fileOf('beef'.repeat(12)));
+  expect(await howOften()).toMatchObject({ url: expect.any(String) as string, sweepMinutes: 5 });
+  await change('--public-url', 'none');
+  expect(await howOften()).toEqual({ url: null, sweepMinutes: 1 });
+  await change('--sweep-minutes', '2');
+  expect(await howOften()).toMatchObject({ sweepMinutes: 2 });
+  await change('--public-url', 'https://bridge.example.com', '--webhook', 'paste');
+});
+
 it('asks for confidential jobs in a new login if they were included before', async () => {
   await live.withApp((app) =>
     app.database.write((tx) => saveSettings(tx, { includeConfidential: true })),
