@@ -1444,6 +1444,14 @@ const ADMIN: PlantedFault[] = [
     only: 'another command',
   },
   {
+    promise: 'the address for alarms is stored when setup’s environment gives it',
+    file: 'admin/setup/answers.ts',
+    line: 'if (app.secrets.list(name, app.clock.now())[0] === url.href) return undefined;',
+    broken: 'if (findSecret(app, name) === url.href) return undefined;',
+    test: 'test/alarms/alarms.test.ts',
+    only: 'environment gives',
+  },
+  {
     promise: 'setup approves nobody whom it didn’t name',
     file: 'cli/wizard/wizard.ts',
     line: "if (recipients.length === 0) return 'leave';",

@@ -74,7 +74,8 @@ export async function checkReportAddress(
   if (answer === undefined) return undefined;
   if (answer === 'none') return null;
   const url = parseReportAddress(name, answer);
-  if (findSecret(app, name) === url.href) return undefined;
+  // Not the environment's, which may be this very answer.
+  if (app.secrets.list(name, app.clock.now())[0] === url.href) return undefined;
   await testReportAddress(name, url, { version: app.runtime.version });
   return url.href;
 }
