@@ -174,6 +174,26 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     expect(people.map(({ reason }) => reason)).toEqual(['before_activation']);
   });
 
+  it('with --existing invite reaches those in the stage who are due a challenge only later', async () => {
+    const { lever } = world.simulator;
+    const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
+    const terminal = await world.terminal({ env: keys });
+    Object.assign(world.live.environment, keys);
+    await terminal.enter('codesubmit-lever setup --existing invite; echo "exit code $?"');
+    await terminal.answer('Public address', '');
+    await terminal.search('Which stage starts', 'offer', 'Offer');
+    await terminal.until('it is active', /✓ Active from now on/);
+    await terminal.press('C-c');
+    await terminal.until('the end', /exit code 130/);
+    const inOffer = lever.account.getStage('Offer').id;
+    const [late] = [...lever.opportunities.all.values()].filter(
+      ({ stageId }) => stageId === inOffer,
+    );
+    lever.actions.addTags(late?.id ?? '', ['codesubmit:backend-api']);
+    const { stdout } = await world.live.run('preview', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ people: [{ decision: 'invite' }] });
+  });
+
   async function answerPlace(terminal: Terminal): Promise<void> {
     await terminal.answer('Public address', '');
   }

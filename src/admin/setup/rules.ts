@@ -31,7 +31,7 @@ import type { App } from '../app.js';
 /** What a new rule does with candidates who are in its stage already. */
 export type ExistingPeople = 'leave' | 'invite';
 
-/** A new rule, and how many candidates were in its stage; undefined if not counted. */
+/** A new rule, and how many candidates were in its stage and are left as they are; undefined if not counted. */
 export interface Activated {
   rule: NewRule;
   people: number | undefined;
@@ -238,7 +238,7 @@ export function storeRules(
     const activatedAt = (existing === 'invite' ? people.listedFrom : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
     for (const visit of invited) approveForRule(tx, id, visit);
-    activated.push({ rule, people: there?.length });
+    activated.push({ rule, people: existing === 'invite' ? 0 : there?.length });
   }
   return activated;
 }

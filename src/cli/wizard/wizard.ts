@@ -65,12 +65,19 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 
 /**
  * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
- * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together.
+ * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together. `given` says what
+ * new rules do with candidates in their stages, as flags: without `invite` it asks whenever anyone is due a challenge.
  */
-export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
+export async function runWizard(
+  io: Io,
+  app: App,
+  given: Session['given'],
+  first?: Part,
+): Promise<void> {
   const session: Session = {
     io,
     app,
+    given,
     heading: '',
     reusesStoredAnswers: false,
     isChecked: false,
@@ -188,16 +195,20 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
  * rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored yet.
  */
 async function askAboutExisting(
-  { app, io }: Session,
+  { app, io, given }: Session,
   draft: Draft,
   planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
   if (!planned) return 'leave';
   const recipients = await findRecipients({ ...app, ...draft }, planned, onPeople(io));
-  if (recipients.length === 0) return 'leave';
+  // Of those who are in the stage, some may be due one later.
+  if (recipients.length === 0) return given.existing;
   io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
   if (recipients.length > 1) sayRecipients(io, recipients);
-  const isSent = await askYes('Invite them too? (no leaves them as they are)', 'no');
+  const isWanted = given.existing === 'invite';
+  if (isWanted && given.yes === true) return 'invite';
+  const question = 'Invite them too? (no leaves them as they are)';
+  const isSent = await askYes(question, isWanted ? 'yes' : 'no');
   return isSent ? 'invite' : 'leave';
 }
 
