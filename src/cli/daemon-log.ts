@@ -297,7 +297,7 @@ function webhookInWords(
   { url, verifiedAt }: { url: string | null; verifiedAt: string | null },
 ): string {
   const { settings } = configuration.current();
-  if (url === null || settings.webhookWay === 'none') {
+  if (url === null) {
     return `No webhook: checking every ${minutesInWords(settings.sweepMinutes)}.`;
   }
   return verifiedAt === null

@@ -85,7 +85,7 @@ function listOverridden(app: App) {
  */
 function printWhatIsSet(io: Io, { configuration, integration, rules }: App, sign: string): void {
   const settings = configuration.settings();
-  const { host, port, publicUrl, webhookWay, sweepMinutes, leverEnvironment } = settings;
+  const { host, port, publicUrl, sweepMinutes, leverEnvironment } = settings;
   const row = integration.read();
   const how = isLogin(configuration) ? 'login' : 'API key';
   const features = optionsOn(settings);
@@ -97,6 +97,5 @@ function printWhatIsSet(io: Io, { configuration, integration, rules }: App, sign
   if (features.length > 0) io.out(`${sign} In Lever: ${features.join(', ')}`);
   io.out(`· Where: ${publicUrl ?? 'no public address'}, ${host}:${port}`);
   if (url !== null) io.out(`· webhook URL: ${url}`);
-  if (url === null || webhookWay === 'none')
-    io.out(`· Without a webhook, the stages are checked every ${minutesInWords(sweepMinutes)}`);
+  else io.out(`· Without a webhook, the stages are checked every ${minutesInWords(sweepMinutes)}`);
 }

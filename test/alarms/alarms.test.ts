@@ -82,3 +82,14 @@ it('setup tests a new address, rejects one that accepts nothing, encrypts it, an
   rmSync(addressFile);
   expect(await live.withApp((app) => app.secrets.list('alarm_url', 0))).toEqual([]);
 });
+
+it('setup tests and stores the addresses that its environment gives', async () => {
+  const heartbeat = `${channel.url}/heartbeat`;
+  Object.assign(live.environment, { ALARM_WEBHOOK_URL: channel.url, HEARTBEAT_URL: heartbeat });
+  await live.setUp();
+  expect(channel.texts).toContain(TEST);
+  await live.withApp((app) => {
+    expect(app.secrets.list('alarm_url', 0)).toEqual([channel.url]);
+    expect(app.secrets.list('heartbeat_url', 0)).toEqual([heartbeat]);
+  });
+});

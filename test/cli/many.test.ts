@@ -83,7 +83,7 @@ describe('--existing invite', () => {
     expect(again.stdout).not.toContain('being invited');
   });
 
-  it('asks nothing where nobody would get anything', async () => {
+  it('asks nothing where nobody would get anything, and calls nobody left who may get it later', async () => {
     const other = 'stage=On-site;tag=codesubmit:nobody;challenge=Backend API';
     const home = ['--home', `${live.folder}/new`];
     const { code, stdout } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);

@@ -3,8 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
-import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
-import { ProgramRig } from '../rigs/program.js';
+import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { parseRuleSpec } from '../../src/domain/rule-spec.js';
+import { revoke } from '../../src/admin/actions/admin-actions.js';
+import { setUp } from '../../src/admin/setup/set-up.js';
+import { changeSettings, storeAndApply } from '../../src/admin/setup/answers.js';
+import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
 
 let live: ProgramRig;
@@ -46,6 +50,26 @@ it('takes a signing token of another form, and says what is odd', async () => {
   expect(await live.withApp((app) => app.configuration.current().signingTokens)).toContain(token);
 });
 
+it('checks the stages each minute without a webhook, and every five again with one', async () => {
+  const howOften = async () => {
+    const { url } = (await live.status()).integration.webhook;
+    const { sweepMinutes } = await live.withApp((app) => app.configuration.settings());
+    return { url, sweepMinutes };
+  };
+  const change = async (...given: string[]): Promise<void> => {
+    expect(await live.run('setup', '--no-input', ...given)).toMatchObject({ code: 0 });
+  };
+  await change('--webhook', 'none');
+  expect(await howOften()).toEqual({ url: null, sweepMinutes: 1 });
+  await change('--signing-token-file', fileOf('beef'.repeat(12)));
+  expect(await howOften()).toMatchObject({ url: expect.any(String) as string, sweepMinutes: 5 });
+  await change('--public-url', 'none');
+  expect(await howOften()).toEqual({ url: null, sweepMinutes: 1 });
+  await change('--sweep-minutes', '2');
+  expect(await howOften()).toMatchObject({ sweepMinutes: 2 });
+  await change('--public-url', 'https://bridge.example.com', '--webhook', 'paste');
+});
+
 it('asks for confidential jobs in a new login if they were included before', async () => {
   await live.withApp((app) =>
     app.database.write((tx) => saveSettings(tx, { includeConfidential: true })),
@@ -68,4 +92,52 @@ it('rejects a Lever key that may not add links, before it is stored', async () =
   expect(stderr).toContain('“write opportunities” checked');
   live.environment.LEVER_API_KEY = undefined;
   expect(await live.withApp((app) => app.configuration.current().leverApiKey)).not.toBe(credential);
+});
+
+it('forgets a rejection of the key that an answer replaces, so the daemon has nothing to change', async () => {
+  const other = await ProgramRig.setUp();
+  const reject = { kind: 'key', why: 'HTTP 401' } as const;
+  try {
+    await other.withApp(async (app) => {
+      const store = (codesubmitApiKey: string) => storeAndApply(app, { codesubmitApiKey });
+      await app.database.write((tx) => {
+        app.integration.recordRejection(tx, 'codesubmit', app.clock.now(), reject);
+      });
+      await store(seedCodeSubmitApiKey);
+      expect(app.integration.state()).toBe('needs_reauth');
+      await store(other.simulator.codesubmit.addKey({ role: 'admin' }).key);
+      expect(app.integration.state()).toBe('active');
+    });
+  } finally {
+    await other.close();
+  }
+});
+
+it('stores nothing over what another command changed while it asked', async () => {
+  const other = await ProgramRig.setUp();
+  const rules = [parseRuleSpec(`stage=${STAGE};tag=${TAG};challenge=Backend API`)];
+  const during = (change: () => Promise<unknown>): Promise<unknown> =>
+    other.withApp((app) =>
+      setUp(app, { settings: {}, rules }, async () => {
+        await change();
+        return 'leave';
+      }),
+    );
+  const added = `stage=${STAGE};tag=codesubmit:frontend;challenge=Frontend React`;
+  const brake = { count: 20, minutes: 10 };
+  try {
+    for (const change of [
+      () => other.run('rules', 'add', added),
+      () => other.withApp((app) => changeSettings(app, { brake })),
+      () => other.withApp(revoke),
+    ])
+      await expect(during(change)).rejects.toMatchObject({ code: 'conflict' });
+    await other.withApp((app) => {
+      expect(app.rules.listActive().map(({ tag }) => tag)).toContain('codesubmit:frontend');
+      expect(app.configuration.settings().brake).toEqual(brake);
+      expect(app.integration.state()).toBe('revoked');
+    });
+  } finally {
+    await other.close();
+  }
 });

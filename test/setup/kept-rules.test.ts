@@ -1,43 +1,58 @@
 /**
- * `setup` on a terminal where rules were kept: after `revoke` they stay unless the admin says so, and those that send to
+ * `setup` on a terminal with rules from before: they are shown, and stay unless the admin says so. Those that send to
  * candidates on hold are asked about.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/admin/preview.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
+import { parseRuleSpec } from '../../src/domain/rule-spec.js';
+import { saveDraftRules } from '../../src/store/settings/settings.js';
 import { SECRET_KEY } from '../support/fictional-records.js';
 import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SetupDesk } from './setup-desk.js';
 
 const KEYS = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
 
+let desk: SetupDesk;
+
+beforeEach(async () => {
+  desk = await SetupDesk.start();
+  const env = { ...KEYS, CODESUBMIT_LEVER_SECRET_KEY: SECRET_KEY, LEVER_ENVIRONMENT: 'sandbox' };
+  Object.assign(desk.live.environment, env);
+});
+
+afterEach(() => desk.live.close());
+
+async function setUp(...rules: string[]): Promise<void> {
+  const where = ['--public-url', 'none', '--port', String(desk.port)];
+  const given = rules.flatMap((rule) => ['--rule', rule]);
+  const ended = await desk.live.run('setup', '--no-input', ...where, ...given);
+  expect(ended).toMatchObject({ code: 0 });
+}
+
+async function listRules() {
+  const { stdout } = await desk.live.run('rules', 'list', '--json');
+  return JSON.parse(stdout) as { tag: string; challenge: { name: string }; dueDays: number }[];
+}
+
 describe.skipIf(!hasDesk())('after revoke', () => {
-  let desk: SetupDesk;
   let terminal: Terminal;
 
   beforeEach(async () => {
-    desk = await SetupDesk.start();
-    const env = { ...KEYS, CODESUBMIT_LEVER_SECRET_KEY: SECRET_KEY, LEVER_ENVIRONMENT: 'sandbox' };
-    Object.assign(desk.live.environment, env);
-    const rules = [
-      ...['--rule', 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7'],
-      ...['--rule', 'stage=On-site;tag=codesubmit:frontend;challenge=Frontend React'],
-    ];
-    const where = ['--public-url', 'none', '--port', String(desk.port)];
-    const ended = await desk.live.run('setup', '--no-input', ...where, ...rules);
-    expect(ended).toMatchObject({ code: 0 });
+    await setUp(
+      'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7',
+      'stage=On-site;tag=codesubmit:frontend;challenge=Frontend React',
+    );
     expect(await desk.live.run('revoke', '--yes')).toMatchObject({ code: 0 });
     terminal = await desk.terminal({ columns: 80 });
+  });
+
+  it('keeps those that the admin keeps, with their options', async () => {
     await terminal.enter('codesubmit-lever setup');
     await terminal.until(
       'both rules',
       /✓ Take-home \+ .*Backend API\n✓ On-site \+ .*Frontend React/,
     );
-  });
-
-  afterEach(() => desk.live.close());
-
-  it('keeps those that the admin keeps, with their options', async () => {
     await terminal.choose('These rules are kept from before.', 'Change them');
     await terminal.answer('Keep Take-home', '');
     await terminal.answer('Keep On-site', 'n');
@@ -47,29 +62,87 @@ describe.skipIf(!hasDesk())('after revoke', () => {
     await terminal.answer('Another rule?', '');
     await terminal.answer('Invite them too?', '');
     await terminal.until('it is active', /✓ Active from now on/);
-    const { stdout } = await desk.live.run('rules', 'list', '--json');
-    const listed = JSON.parse(stdout) as { challenge: { name: string }; dueDays: number | null }[];
+    const listed = await listRules();
     expect(listed).toMatchObject([{ challenge: { name: 'Backend API' }, dueDays: 7 }]);
+  });
+
+  it('shows first what a stopped session left, without a stage that is gone', async () => {
+    const left = ['Take-home', 'Gone'].map((stage) =>
+      parseRuleSpec(`stage=${stage};tag=codesubmit:data;challenge=Data`),
+    );
+    const { lever, codesubmit } = desk.simulator;
+    const stage = lever.account.getStage('Take-home').id;
+    const challenge = codesubmit.tests.find(({ name }) => name === 'Backend API')?.id ?? '';
+    Object.assign(left[0] ?? {}, { stage, challenge });
+    await desk.live.withApp((app) =>
+      app.database.write((tx) => {
+        saveDraftRules(tx, left);
+      }),
+    );
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.until(
+      'both',
+      /✓ Take-home \+ codesubmit:data → Backend API\n! Gone \+ codesubmit:data → .* is left out/,
+    );
+    await terminal.choose('These rules are kept from before.', 'Start over');
+    await terminal.search('Which stage starts', 'offer', 'Offer');
+    await terminal.until('it is active', /✓ Active from now on/);
+    expect((await listRules()).map(({ tag }) => tag)).toEqual(['codesubmit:*']);
   });
 });
 
 describe.skipIf(!hasDesk())('in use', () => {
-  let desk: SetupDesk;
-  afterEach(() => desk.live.close());
+  it('keeps a rule that was added after a session had stopped', async () => {
+    await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
+    const stopped = await desk.terminal();
+    await stopped.enter('codesubmit-lever setup; echo "exit code $?"');
+    await stopped.choose('What do you want to change?', 'Who gets which challenge');
+    await stopped.choose('These rules are kept from before.', 'Change them');
+    await stopped.answer('Keep Take-home', '');
+    await stopped.answer('Another rule?', 'y');
+    await stopped.search('Which stage starts', 'site', 'On-site');
+    await stopped.search('Which challenge?', 'front', 'Frontend React');
+    await stopped.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await stopped.answer('Which tag in Lever?', '');
+    await stopped.untilAsked('Another rule?');
+    await stopped.press('C-c');
+    await stopped.until('the end', /exit code 130/);
+    const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+    expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
+
+    const terminal = await desk.terminal();
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    await terminal.choose('These rules are kept from before.', 'Keep them');
+    await terminal.until('it is active', /✓ Active from now on/);
+    const tags = (await listRules()).map(({ tag }) => tag);
+    expect(tags).toEqual(['codesubmit:backend', 'codesubmit:frontend']);
+  });
+
+  it('doesn’t remove a rule that was added while it asked', async () => {
+    await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
+    const terminal = await desk.terminal();
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    await terminal.choose('These rules are kept from before.', 'Change them');
+    await terminal.answer('Keep Take-home', '');
+    await terminal.untilAsked('Another rule?');
+    const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+    expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
+    await terminal.answer('Another rule?', '');
+    await terminal.until('why not', /! Another command changed the rules meanwhile/);
+    await terminal.untilAsked('What do you want to change?');
+    expect((await listRules()).map(({ tag }) => tag)).toContain('codesubmit:frontend');
+  });
 
   it('a no to what a rule sends anyway stores nothing, and the choice is about the others only', async () => {
-    desk = await SetupDesk.start();
-    const { live, port } = desk;
-    const env = { ...KEYS, CODESUBMIT_LEVER_SECRET_KEY: SECRET_KEY, LEVER_ENVIRONMENT: 'sandbox' };
-    Object.assign(live.environment, env);
+    const { live } = desk;
     const tags = ['codesubmit:payments-team'];
     live.candidate('Pia Before', 'Take-home', tags);
     for (const { stageChanges } of live.simulator.lever.opportunities.all.values())
       // A rule applies from five seconds before it is stored.
       for (const change of stageChanges) change.updatedAt -= 10_000;
-    const rule = ['--rule', 'stage=Take-home;tag=codesubmit:*;challenge=*'];
-    const where = ['--public-url', 'none', '--port', String(port)];
-    expect(await live.run('setup', '--no-input', ...where, ...rule)).toMatchObject({ code: 0 });
+    await setUp('stage=Take-home;tag=codesubmit:*;challenge=*');
     // Their tag names no challenge.
     for (const name of ['Moe Held', 'Ned Held'])
       live.move(live.candidate(name, 'Phone screen', tags));

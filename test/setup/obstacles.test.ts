@@ -80,11 +80,8 @@ describe.skipIf(!hasDesk())('the setup session', () => {
       'what was kept',
       /CodeSubmit API key, as you answered before\. Checking it …\n✓ CodeSubmit/,
     );
-    await third.until(
-      'the rule',
-      /✓ Offer \+ codesubmit:frontend → Frontend React, as you answered/,
-    );
-    await third.answer('Another rule?', '');
+    await third.until('the rule', /✓ Offer \+ codesubmit:frontend → Frontend React\n/);
+    await third.choose('These rules are kept from before.', 'Keep them');
     await third.until('it is active', /✓ Active from now on/);
     const [rule, ...others] = (await world.live.status()).integration.rules;
     expect([rule?.tag, others]).toEqual(['codesubmit:frontend', []]);
@@ -175,6 +172,26 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const { stdout } = await world.live.run('preview', '--json');
     const { people } = JSON.parse(stdout) as { people: { reason: string }[] };
     expect(people.map(({ reason }) => reason)).toEqual(['before_activation']);
+  });
+
+  it('with --existing invite reaches those in the stage who are due a challenge only later', async () => {
+    const { lever } = world.simulator;
+    const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
+    const terminal = await world.terminal({ env: keys });
+    Object.assign(world.live.environment, keys);
+    await terminal.enter('codesubmit-lever setup --existing invite; echo "exit code $?"');
+    await terminal.answer('Public address', '');
+    await terminal.search('Which stage starts', 'offer', 'Offer');
+    await terminal.until('it is active', /✓ Active from now on/);
+    await terminal.press('C-c');
+    await terminal.until('the end', /exit code 130/);
+    const inOffer = lever.account.getStage('Offer').id;
+    const [late] = [...lever.opportunities.all.values()].filter(
+      ({ stageId }) => stageId === inOffer,
+    );
+    lever.actions.addTags(late?.id ?? '', ['codesubmit:backend-api']);
+    const { stdout } = await world.live.run('preview', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ people: [{ decision: 'invite' }] });
   });
 
   async function answerPlace(terminal: Terminal): Promise<void> {

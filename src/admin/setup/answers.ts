@@ -74,7 +74,8 @@ export async function checkReportAddress(
   if (answer === undefined) return undefined;
   if (answer === 'none') return null;
   const url = parseReportAddress(name, answer);
-  if (findSecret(app, name) === url.href) return undefined;
+  // Not the environment's, which may be this very answer.
+  if (app.secrets.list(name, app.clock.now())[0] === url.href) return undefined;
   await testReportAddress(name, url, { version: app.runtime.version });
   return url.href;
 }
@@ -102,9 +103,17 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   saveSettings(tx, settings);
   // Turned off: the tags that say why candidates are on hold are removed in Lever too.
   if (settings.holdTags === false) clearTags(tx, HOLD_TOPIC, now);
+  // A rejection of the former key says nothing of the new one, which its vendor has accepted.
+  const isNewKey = (name: SentSecret, key: string): boolean =>
+    app.secrets.list(name, now)[0] !== key;
+  if (lever?.kind === 'api_key' && isNewKey('lever_api_key', lever.key))
+    app.integration.recordAnswered(tx, 'lever');
   if (lever) storeLever(tx, app.secrets, lever);
-  if (codesubmitApiKey !== undefined)
+  if (codesubmitApiKey !== undefined) {
+    if (isNewKey('codesubmit_api_key', codesubmitApiKey))
+      app.integration.recordAnswered(tx, 'codesubmit');
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
+  }
   if (signingTokens.length > 0) {
     // Deliveries that were rejected earlier say nothing of a new token.
     const known = app.secrets.list('signing_token', now);

@@ -9,7 +9,12 @@ import type { Vendors } from '../../bridge/vendor-clients.js';
 import type { Configuration, GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
-import { type Settings, loadSettings } from '../../store/settings/settings.js';
+import {
+  type Settings,
+  loadSettings,
+  saveDraftRules,
+  settingsFromEnvironment,
+} from '../../store/settings/settings.js';
 import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
 import { finishLogin, startLogin, type LeverAnswer } from '../../lever/login.js';
 import {
@@ -56,7 +61,8 @@ export interface Draft {
 /**
  * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
  * is right. With an OAuth client and no valid login it starts one (`login_needed`), and stores the answers unless the
- * data directory is in use. Throws `usage` or `vendor`, and what `finishLogin` throws.
+ * data directory is in use. Throws `usage` or `vendor`, `conflict` if another command changed something meanwhile, and
+ * what `finishLogin` throws.
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
@@ -76,32 +82,37 @@ export async function setUp(
     if (isDryRun) throw noLoginInDryRun();
     await finishLogin(app, answers.redirectedUrl);
   }
-  const settings = settingsToStore(app, answers);
+  const { version } = app.integration.read();
+  const given = settingsToStore(app, answers);
+  const settings = { ...app.configuration.settings(), ...given };
   const answer = leverAnswerOf(app, settings, answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
     : await checkLever(app, settings, answer);
   // Undefined here means that someone has to log in first: `askForLogin` below.
-  if (lever) settings.includeConfidential = lever.seesConfidential;
+  const decide = (more: Partial<Settings>): void => {
+    for (const all of [given, settings]) Object.assign(all, more);
+  };
+  if (lever) decide({ includeConfidential: lever.seesConfidential });
   const codesubmitApiKey = need(
-    given(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
+    secretOf(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
     'CodeSubmit API key',
     '--codesubmit-api-key-file FILE',
   );
   const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings);
   await codesubmit.checkKey();
   const checked = {
-    settings,
+    settings: given,
     lever: answer,
     codesubmitApiKey,
     signingTokens: answers.secrets?.signing_token ?? [],
-    alarms: await checkReportAddress(app, 'alarm_url', given(answers, 'alarm_url')),
-    heartbeat: await checkReportAddress(app, 'heartbeat_url', given(answers, 'heartbeat_url')),
+    alarms: await checkReportAddress(app, 'alarm_url', secretOf(answers, 'alarm_url')),
+    heartbeat: await checkReportAddress(app, 'heartbeat_url', secretOf(answers, 'heartbeat_url')),
   };
-  if (!lever) return askForLogin(app, checked, isDryRun);
+  if (!lever) return askForLogin(app, settings, checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
   const refused = await findRefused(lever.client, settings, [], ({ off }) => off !== undefined);
-  for (const { off } of refused) Object.assign(settings, off);
+  for (const { off } of refused) if (off) decide(off);
   await checkAccount(app, settings, lever);
   const ids = await readAccountIds(settings, lever.client);
   // A revoked integration activates its stored rules again.
@@ -120,31 +131,45 @@ export async function setUp(
   const existing = await askAboutExisting(draft, planned);
   if (existing === undefined || isDryRun) return { kind: 'declined' as const };
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
-  const activated = await app.database.write((tx) => {
+  await app.database.write((tx) => {
+    // Such as a `revoke`, or another setup: what was read before the question isn't stored over it.
+    if (app.integration.read().version !== version) throw changedMeanwhile('the integration');
     storeAnswers(tx, app, checked);
     beginAccount(tx, app, ids, lever.fingerprint);
-    const stored = planned ? storeRules(tx, app, planned, existing, leverNow) : [];
+    if (planned) storeRules(tx, app, planned, existing, leverNow);
+    // A session that was stopped continues with these rules, not with those that it left.
+    saveDraftRules(tx, []);
     app.integration.markSetUp(tx, app.clock.now());
-    return stored;
   });
   const { alarms, heartbeat } = checked;
   // `refused`: what was requested or on, but isn't allowed by Lever; it's turned off.
-  return { kind: 'done' as const, settings, activated, alarms, heartbeat, refused };
+  return { kind: 'done' as const, settings, alarms, heartbeat, refused };
+}
+
+/** The error for answers to what isn't true any more. */
+export function changedMeanwhile(what: string): AppError {
+  const message = `Another command changed ${what} meanwhile, so nothing was stored.`;
+  return new AppError(
+    'conflict',
+    message,
+    'See it: codesubmit-lever status. Then run setup again.',
+  );
 }
 
 /**
- * The settings in force, changed by the answers. The webhook's id is made if there is none; how Lever is called follows
- * from the key or client.
+ * The settings that the answers and the environment give; others stay as they are, or follow their defaults. The
+ * webhook's id is made if there is none; how Lever is called follows from the key or client.
  */
-function settingsToStore(app: App, answers: SetupAnswers): Settings {
-  const settings = { ...app.configuration.settings(), ...answers.settings };
-  return { ...settings, webhookId: webhookIdOf(settings), leverAuth: leverAuthOf(app, answers) };
+function settingsToStore(app: App, answers: SetupAnswers): Partial<Settings> {
+  const given = { ...settingsFromEnvironment(app.runtime.env), ...answers.settings };
+  const webhookId = webhookIdOf({ ...app.configuration.settings(), ...given });
+  return { ...given, webhookId, leverAuth: leverAuthOf(app, answers) };
 }
 
 /**
  * A secret from flags or the environment; undefined where neither has it. Only of signing tokens there can be several.
  */
-function given({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
+function secretOf({ secrets = {} }: SetupAnswers, name: GivenSecret): string | undefined {
   return secrets[name]?.[0];
 }
 
@@ -162,7 +187,7 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   const stored = loadSettings(app.database).leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
-  const hasKey = given(answers, 'lever_api_key') !== undefined;
+  const hasKey = secretOf(answers, 'lever_api_key') !== undefined;
   if (hasClient) return hasKey ? (stored ?? 'oauth') : 'oauth';
   return hasKey ? 'api_key' : (stored ?? 'api_key');
 }
@@ -170,7 +195,7 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
 /** The key or OAuth client for Lever: as answered, or else as stored. Throws `usage` where it is missing. */
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
-    const key = given(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
+    const key = secretOf(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);
     const how = '--lever-api-key-file FILE, or --lever-client-id ID for a login';
     return { kind: 'api_key', key: need(key, 'Lever API key', how) };
   }
@@ -178,7 +203,7 @@ function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): Lev
   // The stored secret belongs to the stored client id.
   const isStored = loadSettings(app.database).leverClientId === id;
   const secret =
-    given(answers, 'lever_client_secret') ??
+    secretOf(answers, 'lever_client_secret') ??
     (isStored ? findSendable(app, 'lever_client_secret', settings) : undefined);
   const how = '--lever-client-secret-file FILE';
   return { kind: 'oauth', client: { id, secret: need(secret, 'Lever client secret', how) } };
@@ -201,10 +226,11 @@ function isLoginWanted(answers: SetupAnswers, answer: LeverAnswer): boolean {
  */
 async function askForLogin(
   app: App,
-  checked: Checked & { settings: Settings; lever: LeverAnswer },
+  settings: Settings,
+  checked: Checked & { lever: LeverAnswer },
   isDryRun: boolean,
 ) {
-  const { settings, lever } = checked;
+  const { lever } = checked;
   // Without a valid login, `checkLever` and `isLoginWanted` leave only an OAuth client.
   if (lever.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
   if (isDryRun) throw noLoginInDryRun();

@@ -70,7 +70,7 @@ async function runSetup(
   try {
     if (isSession) {
       const { runWizard } = await import('../wizard/wizard.js');
-      await runWizard(io, app, options.newLogin === true ? 'lever' : undefined);
+      await runWizard(io, app, options, options.newLogin === true ? 'lever' : undefined);
     } else await setUpAtOnce(io, app, answers, options);
   } finally {
     app.database.close();
@@ -128,7 +128,7 @@ async function setUpAtOnce(
 /** True if the questions are asked on the terminal, because no flag gives an answer. */
 function startsSession(options: SetupOptions, io: Io): boolean {
   if (options.input === false || !io.isInteractive) return false;
-  // These flags answer no question: they say how to run, or are always given (`existing` has a default).
+  // These flags answer no question that must be asked: they say how to run, and the session takes them too.
   const howOnly = new Set(['existing', 'input', 'yes', 'newLogin']);
   return Object.entries(options).every(([name, value]) => howOnly.has(name) || value === undefined);
 }
@@ -155,6 +155,8 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
     if (secret !== undefined && !isUnused)
       secrets[secret] = readSecrets(io, env, secret, values, long);
   }
+  // Lever can't reach this machine.
+  if (settings.publicUrl === null) settings.webhookWay ??= 'none';
   if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
     throw new AppError(
       'usage',

@@ -1,4 +1,5 @@
 /** Who gets which challenge: the rules. */
+import { isDeepStrictEqual } from 'node:util';
 import { isProgressTag } from '../../domain/invitation.js';
 import { isHoldTag } from '../../domain/reasons.js';
 import { catalogOf, listChallengeTags, slugOf } from '../../domain/decide/challenge-tags.js';
@@ -9,12 +10,16 @@ import {
   EVERY_CHALLENGE,
   hasTag,
   isSameTag,
+  namesOf,
   normalizeTag,
+  type Named,
+  type Rule,
 } from '../../domain/rule.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
 import { findNearTag } from '../../admin/setup/answers.js';
+import { changedMeanwhile } from '../../admin/setup/set-up.js';
 import {
   askOne,
   askRows,
@@ -30,9 +35,9 @@ import type { Session } from './session.js';
 import { loadDraftRules, saveDraftRules } from '../../store/settings/settings.js';
 
 /**
- * Asks for rules, then calls `activate` with them. Drafts are answers of an earlier session that ended before it
- * activated them: they are taken without asking. Otherwise the active rules may be kept. Without either, one rule for
- * every challenge is offered first, then single rules.
+ * Asks for rules, then calls `activate` with them. The answers of an earlier session that ended before it activated
+ * them may be kept, or else the stored rules. Without either, one rule for every challenge is offered first, then
+ * single rules.
  */
 export function ruleRows(
   session: Session,
@@ -40,23 +45,19 @@ export function ruleRows(
 ): Row[] {
   const { app } = session;
   const drafts = loadDraftRules(app.database);
-  let kept: Awaited<ReturnType<typeof askKept>> = { rules: drafts, isComplete: false };
+  const listStored = (): RuleSpec[] => app.rules.listActive().map(specOf);
+  const listBefore = (): RuleSpec[] => (drafts.length > 0 ? drafts : listStored());
+  let stored = listStored();
+  let kept: Awaited<ReturnType<typeof askKept>> = { rules: [], isComplete: false };
   let everyRule: RuleSpec | undefined;
   const added: RuleSpec[] = [];
   const rules = (): RuleSpec[] => (everyRule ? [everyRule] : [...kept.rules, ...added]);
   return [
     {
-      isSkippedByEsc: true,
-      when: () => drafts.length > 0,
+      when: () => listBefore().length > 0,
       ask: async () => {
-        for (const draft of drafts)
-          session.io.good(`${ruleInWords(session, draft)}, as you answered before`);
-      },
-    },
-    {
-      when: () => drafts.length === 0 && app.rules.listActive().length > 0,
-      ask: async () => {
-        kept = await askKept(session);
+        stored = listStored();
+        kept = await askKept(session, listBefore());
       },
     },
     {
@@ -69,7 +70,15 @@ export function ruleRows(
       when: () => everyRule === undefined && !kept.isComplete,
       ask: () => askMore(session, added, rules),
     },
-    { isSkippedByEsc: true, ask: () => activate(rules()) },
+    {
+      isSkippedByEsc: true,
+      ask: async () => {
+        // The answers are the whole set: they would remove a rule that was added since these were shown.
+        if (!isDeepStrictEqual(listStored(), stored)) throw changedMeanwhile('the rules');
+        await activate(rules());
+        stored = listStored();
+      },
+    },
   ];
 }
 
@@ -105,7 +114,9 @@ async function askMore(
       if (!(error instanceof WentBack) || added.length === 0) throw error;
       added.pop();
     }
-    // Kept for the next session, should this one stop before the activation.
+    // Kept for the next session, should this one stop before the activation. In use, another command may change the
+    // rules before that session comes.
+    if (app.integration.isInUse()) continue;
     await app.database.write((tx) => {
       saveDraftRules(tx, rules());
     });
@@ -142,25 +153,31 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
   return rule;
 }
 
+/** A stored rule as it is given to `setup`. */
+function specOf({ stageId, challengeId, tag, ...options }: Rule): RuleSpec {
+  const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = options;
+  const numbers = { dueDays, timeLimitMinutes, delayMinutes, reuseDays };
+  return { stage: stageId, challenge: challengeId, tag, ...numbers };
+}
+
 /**
- * Shows the stored rules, which `revoke` keeps too, and asks which to keep. Returns those; one whose stage or challenge
- * the vendors don't have any more is left out. `isComplete`: all are kept as they are, so no more are asked for.
+ * Shows the rules from before, which `revoke` keeps too, and asks which to keep. Returns those; one whose stage or
+ * challenge the vendors don't have any more is left out. `isComplete`: all are kept as they are, so no more are asked
+ * for.
  */
-async function askKept(session: Session) {
-  const { io, app } = session;
+async function askKept(session: Session, before: readonly RuleSpec[]) {
+  const { io } = session;
   const { stages, challenges } = vendorsOf(session);
   const rules: RuleSpec[] = [];
-  for (const rule of app.rules.listActive()) {
-    const { stageId: stage, challengeId: challenge, tag } = rule;
-    const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
-    const offered = challenges.find(({ id }) => id === challenge);
-    if ((offered || challenge === EVERY_CHALLENGE) && stages.some(({ id }) => id === stage)) {
-      const spec = { stage, tag, challenge, dueDays, timeLimitMinutes, delayMinutes, reuseDays };
-      io.good(ruleInWords(session, spec));
+  for (const rule of before) {
+    const words = ruleInWords(session, rule);
+    const offered = challenges.find(({ id }) => id === rule.challenge);
+    const isOffered = offered !== undefined || rule.challenge === EVERY_CHALLENGE;
+    if (isOffered && stages.some(({ id }) => id === rule.stage)) {
+      io.good(words);
       if (offered?.isArchived === true) io.warn(`“${offered.name}” is archived at CodeSubmit.`);
-      rules.push(spec);
+      rules.push(rule);
     } else {
-      const words = `${rule.stageName} + ${tag} → ${challengeInWords(rule)}`;
       io.warn(`${words} is left out: its stage or challenge is gone.`);
     }
   }
@@ -188,12 +205,17 @@ async function askKept(session: Session) {
   return { rules: kept, isComplete: false };
 }
 
-/** `Take-home + codesubmit:backend → Backend API`, with an id for a name that the vendors don't have. */
+/** `Take-home + codesubmit:backend → Backend API`, with an id for a name that nobody knows. */
 function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): string {
   const { stages, challenges } = vendorsOf(session);
-  const stageName = stages.find(({ id }) => id === stage)?.name ?? stage;
+  // What the vendors don't have any more is called as it was.
+  const stored = session.app.rules.listActive().map(namesOf);
+  const nameOf = (wanted: string, all: readonly Named[]): string =>
+    all.find(({ id }) => id === wanted)?.name ?? wanted;
+  const stageName = nameOf(stage, [...stages, ...stored.map((rule) => rule.stage)]);
+  const known = [...challenges, ...stored.map((rule) => rule.challenge)];
   const challengeId = challenge as ChallengeId;
-  const challengeName = challenges.find(({ id }) => id === challenge)?.name ?? challenge;
+  const challengeName = nameOf(challenge, known);
   return `${stageName} + ${tag} → ${challengeInWords({ challengeId, challengeName })}`;
 }
 

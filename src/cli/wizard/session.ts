@@ -9,6 +9,7 @@ import {
   type CodeSubmitLook,
   type LeverLook,
 } from '../../admin/setup/answers.js';
+import type { ExistingPeople } from '../../admin/setup/rules.js';
 import { openTemporaryServer } from '../../serve/http/http-server.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
 import {
@@ -19,12 +20,14 @@ import {
   type Settings,
 } from '../../store/settings/settings.js';
 import { askOf } from '../questions.js';
-import type { Io } from '../terminal/io.js';
+import type { Consent, Io } from '../terminal/io.js';
 import { askOne, askSecret, askText, WentBack, type Row } from '../terminal/ask.js';
 
 export interface Session {
   io: Io;
   app: App;
+  /** The flags about candidates who are in the stages already. */
+  given: Consent & { existing: ExistingPeople };
   /** The heading printed last; each topic prints its own before its first question. */
   heading: string;
   /** A key or login that an earlier session stored is tried first, and asked for only if it doesn't work. */

@@ -63,7 +63,8 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   io.out('Create it in Lever with + Add webhook:');
   io.out(`  ${webhooksTab(settings)}`);
   io.out('  event: Candidate Stage Change');
-  io.out(`  URL:   ${webhookUrl({ ...settings, webhookId }) ?? ''}`);
+  const url = webhookUrl({ ...settings, webhookId, webhookWay: 'paste' });
+  io.out(`  URL:   ${url ?? ''}`);
   const answer = await askOne<'yes' | 'later' | 'none'>(
     'Have you created it, with its signature token ready?',
     [

@@ -29,7 +29,7 @@ import {
   type Session,
 } from './session.js';
 import { trialRows, webhookRows } from './webhook.js';
-import { loadSettings, saveDraftRules } from '../../store/settings/settings.js';
+import { loadSettings } from '../../store/settings/settings.js';
 
 interface Topic {
   heading: string;
@@ -65,13 +65,20 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 };
 
 /**
- * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once:
- * Ctrl-C loses nothing, and the next run continues from there.
+ * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
+ * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together. `given` says what
+ * new rules do with candidates in their stages, as flags: without `invite` it asks whenever anyone is due a challenge.
  */
-export async function runWizard(io: Io, app: App, first?: Part): Promise<void> {
+export async function runWizard(
+  io: Io,
+  app: App,
+  given: Session['given'],
+  first?: Part,
+): Promise<void> {
   const session: Session = {
     io,
     app,
+    given,
     heading: '',
     reusesStoredAnswers: false,
     isChecked: false,
@@ -180,10 +187,6 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     return;
   }
   for (const refused of result.refused) io.warn(refusalInWords(refused, result.settings));
-  // The rules that were kept in case the session stops are active now.
-  await app.database.write((tx) => {
-    saveDraftRules(tx, []);
-  });
   session.isChecked = true;
   io.good('Active from now on.');
 }
@@ -195,7 +198,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
  * yet.
  */
 async function askAboutExisting(
-  { app, io }: Session,
+  { app, io, given }: Session,
   draft: Draft,
   planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
@@ -213,10 +216,14 @@ async function askAboutExisting(
   }
   const ids = new Set(unasked.map(({ opportunityId }) => opportunityId));
   const recipients = all.filter(({ opportunityId }) => !ids.has(opportunityId));
-  if (recipients.length === 0) return 'leave';
+  // Of those who are in the stage, some may be due one later.
+  if (recipients.length === 0) return given.existing;
   io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
   if (recipients.length > 1) sayRecipients(io, recipients);
-  const isSent = await askYes('Invite them too? (no leaves them as they are)', 'no');
+  const isWanted = given.existing === 'invite';
+  if (isWanted && given.yes === true) return 'invite';
+  const question = 'Invite them too? (no leaves them as they are)';
+  const isSent = await askYes(question, isWanted ? 'yes' : 'no');
   return isSent ? 'invite' : 'leave';
 }
 

@@ -271,12 +271,13 @@ export function effectiveSettings(stored: Partial<Settings>, env: Environment): 
   return isEveryMinute ? { ...settings, sweepMinutes: 1 } : settings;
 }
 
-/** The address to paste into Lever; null without a public address, or before its last part was chosen. */
+/** The address to paste into Lever; null without a webhook, or before the address's last part was chosen. */
 export function webhookUrl({
   publicUrl,
   webhookId,
-}: Pick<Settings, 'publicUrl' | 'webhookId'>): string | null {
-  if (publicUrl === null || webhookId === null) return null;
+  webhookWay,
+}: Pick<Settings, 'publicUrl' | 'webhookId' | 'webhookWay'>): string | null {
+  if (publicUrl === null || webhookId === null || webhookWay === 'none') return null;
   return `${publicUrl}/webhooks/lever/${webhookId}`;
 }
 
@@ -333,7 +334,7 @@ export function loadDraftRules(db: Reader): RuleSpec[] {
   return JSON.parse(findValue(db, 'draftRules') ?? '[]') as RuleSpec[];
 }
 
-/** Stores the rules answered in `setup` so far, instead of those before; an empty list once they are active. */
+/** Stores the rules answered in `setup` so far, instead of those before; an empty list once any are active. */
 export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
   putValue(tx, 'draftRules', JSON.stringify(rules));
 }
