@@ -18,7 +18,7 @@ it('reads a complete record', () => {
     ],
     lastAdvancedAt: 99_999,
     createdAt: CREATED,
-    emails: ['ada@example.com', null, 3],
+    emails: ['ada@example.com', null, 3, 'unknown'],
     tags: ['codesubmit:backend'],
     links: ['https://x.example'],
     archived: { reason: 'r', archivedAt: 9 },

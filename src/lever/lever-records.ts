@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MINUTE_MS } from '../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
-import type { Consent, Opportunity } from '../domain/opportunity.js';
+import { findEmail, type Consent, type Opportunity } from '../domain/opportunity.js';
 import {
   isPlainId,
   isPlainLink,
@@ -39,8 +39,11 @@ function textsOf(isUsable: (text: string) => boolean) {
 }
 
 const tags = textsOf(({ length }) => length <= MAX_TAG_LENGTH).transform((all) => all.map(oneLine));
-/** The addresses; none if there are more than can be looked up one by one. */
-const emails = textsOf(({ length }) => length <= MAX_EMAIL_LENGTH).transform((all) =>
+/**
+ * The addresses; none if there are more than can be looked up one by one. Other texts, such as “unknown”, would make one
+ * person of all who have them.
+ */
+const emails = textsOf((text) => findEmail([text]) !== undefined).transform((all) =>
   all.length > MAX_EMAILS ? [] : all,
 );
 const link = z.string().refine(isPlainLink);
