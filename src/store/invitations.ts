@@ -265,8 +265,6 @@ export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
     detail: null,
     due_at: null,
     queued_at: now,
-    // If it becomes uncertain again, its absence must be proved by two new readings.
-    evidence: { absentAt: null },
   });
 }
 

@@ -859,6 +859,14 @@ const OUTCOMES: PlantedFault[] = [
     only: 'an absence',
   },
   {
+    promise: 'what was read of an earlier sending proves nothing of a later one',
+    file: 'store/invitations.ts',
+    line: 'evidence: { lookup: kind, absentAt: null },',
+    broken: 'evidence: { lookup: kind },',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'settled counts nothing',
+  },
+  {
     promise: 'after a third absence a person decides',
     file: 'bridge/lookup.ts',
     line: 'if (proved.length >= MOST_ABSENCES) return',

@@ -124,6 +124,7 @@ describe('a rule that is added', () => {
     await history.addRule(`${LATE_RULE};delay=90`);
     expect(decisionsOn(there)).toEqual(['hold: delayed']);
     await history.bridge.command((app) => revoke(app));
+    expect(history.held()).toEqual({});
     await history.bridge.setUpAgain([LATE_RULE]);
     await history.checks();
     expect(decisionsOn(there)).toEqual(['ignore: before_activation']);

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/admin/preview.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import { CHALLENGES, DAY, History, MINUTE } from '../rigs/history.js';
-import { loseRequest } from './codesubmit-trouble.js';
+import { CHALLENGES, DAY, History, MINUTE, SECOND } from '../rigs/history.js';
+import { loseAnswer, loseRequest } from './codesubmit-trouble.js';
 
 const ADA = { emails: ['ada@example.com'] };
 const SIMILAR = 'ada+jobs@example.com';
@@ -170,6 +170,17 @@ describe('a similar address', () => {
     await history.bridge.approve([id]);
     await history.passes(2);
     expect([history.held(), history.sent()]).toEqual([{}, [`${email} Backend`]]);
+  });
+
+  it('of a challenge of ours whose answer was lost holds no one else', async () => {
+    await history.arrives();
+    loseAnswer(history);
+    const first = await history.arrives({ emails: [SIMILAR] });
+    // Before the answer is looked up, and by a list that shows it.
+    await history.later(20 * SECOND);
+    const id = await history.arrives({ emails: ['ada@example.com'] });
+    expect(history.invitations(first)).toEqual(['Backend uncertain unknown_outcome']);
+    expect([history.held(), history.invitations(id)]).toEqual([{}, ['Backend linked']]);
   });
 
   it.each([

@@ -57,6 +57,19 @@ describe('an absence', () => {
     expect([history.invitations(id), posts(history)]).toEqual([['Backend linked'], 3]);
   });
 
+  it('that an admin settled counts nothing of a later sending', async () => {
+    await withWitness();
+    const id = await lost(loseRequest);
+    await history.passes(13);
+    expect(lastLookup(history)).toBe('absent_once');
+    loseRequest(history);
+    await history.settleNotSent(2);
+    await history.passes(2);
+    expect([history.invitations(id), posts(history)]).toEqual([[UNCERTAIN], 3]);
+    await history.passes(10);
+    expect([history.invitations(id), posts(history)]).toEqual([[UNCERTAIN], 3]);
+  });
+
   it('isn’t proved by a reading in between that lacks the witness, nor undone', async () => {
     await withWitness();
     const id = await lost(loseRequest);

@@ -83,9 +83,9 @@ const TROUBLES: Pick<FaultRule, 'kind' | 'when' | 'status' | 'retryAfter' | 'tim
 /** Affects the next calls of the kind, or those after the next. */
 const troubles = fc
   .tuple(fc.constantFrom(...TARGETS), fc.constantFrom(...TROUBLES), fc.constantFrom(0, 0, 1))
-  .filter(([[what, vendor], { kind, when, retryAfter }]) => {
-    // If too many calls do the work anyway, nothing could show it: CodeSubmit is believed.
-    if (what === 'challenge' && kind === '429') return when !== 'after';
+  .filter(([[, vendor, method], { kind, when, retryAfter }]) => {
+    // docs/durability.md: a 429 did nothing. Where it did, reads that are behind, or a list, would show it too late.
+    if (method === 'POST' && kind === '429') return when !== 'after';
     // While Lever asks for a pause no sweep starts, and a history waits for one.
     return vendor === 'codesubmit' || retryAfter === undefined;
   })

@@ -444,6 +444,18 @@ it('a link that can’t be decrypted is written once CodeSubmit’s list shows i
   isLinkedOnce(id);
 });
 
+it('nor is one lost that a second opportunity of the person waits for', async () => {
+  const person = { emails: ['ada@example.com'] };
+  await history.arrives(person);
+  fail({ kind: '5xx', ...ADD_LINK, times: 1 });
+  const second = await history.arrives(person);
+  await history.bridge.command(async ({ database }) => {
+    spoilSealed(database.connection, 'invitations');
+  });
+  await history.passes(10);
+  expect(history.linksOf(second)).toHaveLength(1);
+});
+
 it('the data directory has no address, link or note in plain text', async () => {
   history.codesubmit.switches.linkIn = 'list';
   fail({ kind: '5xx', status: 409, ...ADD_NOTE });
