@@ -50,6 +50,8 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
         codesubmit(world).changeKey(key, { role: 'reviewer' });
       }
       world.person();
+      // A check that was under way may have missed them.
+      await world.sweep();
       await world.untilRejected();
     },
     look: { doctor: 'codesubmit' },
