@@ -93,8 +93,8 @@ const WANT_TAG = `wanted = :wanted, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at,
 const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
- * Updates that are due, the longest due first, `limit` at most. A link that several opportunities get is written for
- * one of them at a time: they may be of one contact, who would show it twice. The others wait until the first due one
+ * Updates that are due, the longest due first, `limit` at most. A link that several opportunities get, or one through
+ * several invitations, is written once at a time: they may be of one contact, who would show it twice. The others wait until the first due one
  * is written, and until Lever can show it (`look_at`). That is at most `lookMs` ahead; a later time was meant for a
  * clock that has been set back.
  */
@@ -107,7 +107,9 @@ export function findDueWritebacks(
   return db.all<DueWriteback>(
     `${SELECT_WITH_IS_NEW} WHERE w.state = 'pending' AND w.due_at <= :now
        AND NOT (w.kind = 'link' AND EXISTS (SELECT 1 FROM writebacks AS other
-         WHERE other.invitation_id = w.invitation_id AND other.kind = 'link' AND other.id <> w.id
+         WHERE other.invitation_id IN (SELECT same.id FROM invitations JOIN invitations AS same USING (link_hash)
+             WHERE invitations.id = w.invitation_id)
+           AND other.kind = 'link' AND other.id <> w.id
            AND (other.state = 'writing' OR (other.look_at > :now AND other.look_at <= :latest)
              OR (other.state = 'pending' AND (other.due_at, other.id) < (w.due_at, w.id)))))
      ORDER BY w.due_at, w.id LIMIT :limit`,

@@ -54,6 +54,24 @@ it('isn’t added twice when the admin added it in Lever too', async () => {
   expect(linksInLever()).toEqual([link]);
 });
 
+it('isn’t added twice when the admin gave it for two challenges at once', async () => {
+  const { codesubmit } = bridge.simulator;
+  codesubmit.addTest({ name: 'Frontend' });
+  codesubmit.faults.set({ kind: '5xx', when: 'after', method: 'POST', times: 1 });
+  await bridge.command(async (app) =>
+    queueSend(app, await planSend(app, { who: ada, challenge: 'Frontend', isAgain: true })),
+  );
+  await bridge.settle();
+  const link = linkAtCodeSubmit();
+  const { invitations } = bridge.status();
+  expect(invitations).toMatchObject([{ state: 'uncertain' }, { state: 'uncertain' }]);
+  await bridge.command(async (app) => {
+    for (const { id } of invitations) await settle(app, id, { isSent: true, link });
+  });
+  await untilFollowed();
+  expect(linksInLever()).toEqual([link]);
+});
+
 it('stays as the admin gave it where CodeSubmit’s list shows none', async () => {
   bridge.simulator.codesubmit.switches.linkIn = 'reply';
   const link = linkAtCodeSubmit();
