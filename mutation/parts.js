@@ -16,7 +16,10 @@ export const PARTS = {
     change: [
       'src/store/{candidates,deliveries,events,invitation-queries,invitations,writebacks}.ts',
     ],
-    tests: ['test/{inbox,ingress,invitations,progress,writebacks}/*.test.ts'],
+    tests: [
+      'src/store/*.test.ts',
+      'test/{inbox,ingress,invitations,progress,writebacks}/*.test.ts',
+    ],
   },
   steps: {
     change: ['src/bridge/{bridge,send,settle,sweep,write-back}.ts'],
@@ -33,10 +36,12 @@ export const PARTS = {
     ],
     tests: [
       'src/store/*.test.ts',
-      'test/{inbox,invitations,progress}/*.test.ts',
-      'test/alarms/{problems,too-long}.test.ts',
+      'test/{inbox,invitations,progress,writebacks}/*.test.ts',
+      'test/alarms/*.test.ts',
+      'test/database/reply-shapes.test.ts',
       'test/integration/{clock-watch,credentials,lever-account,rejected-keys,shared-rate,signing-tokens,states}.test.ts',
-      'test/oauth/login.test.ts',
+      'test/oauth/*.test.ts',
+      'test/preview/*.test.ts',
     ],
   },
 };
