@@ -53,11 +53,10 @@ export function onlyRights(given: readonly string[]): LeverRights {
  * Whether the key or token has the right. `write` includes `read`, as Lever documents for its scopes. A login may write
  * tags if it may write opportunities, since no scope covers tags alone.
  */
-export function hasRight(grant: Grant, right: LeverRight): boolean {
-  const isPart = grant.kind === 'oauth' && right === 'tags:write';
-  if (isPart && grant.rights['opportunities:write']) return true;
+export function hasRight({ kind, rights }: Grant, right: LeverRight): boolean {
+  const isOfLogin = kind === 'oauth' && right === 'tags:write' && rights['opportunities:write'];
   const wider = leverRights.find((name) => name === right.replace(':read', ':write'));
-  return grant.rights[right] || (wider !== undefined && grant.rights[wider]);
+  return isOfLogin || rights[right] || (wider !== undefined && rights[wider]);
 }
 
 export class LeverAccess {
