@@ -52,7 +52,41 @@ describe('the shape of a reply', () => {
   });
 });
 
+describe('a shape has room', () => {
+  const pathsOf = (value: unknown, shape = {}) => Object.keys(widenShape(shape, value));
+
+  it.each<[string, (inner: unknown) => unknown]>([
+    ['objects', (data) => ({ data })],
+    ['lists', (item) => [item]],
+  ])('for eight levels of %s below the body', (_, around) => {
+    const deep = Array.from({ length: 20 }).reduce<unknown>((inner) => around(inner), 1);
+    expect(pathsOf(deep)).toHaveLength(1 + 8);
+  });
+
+  it('for the first hundred items of a list, and keys of an object', () => {
+    const items = [...Array.from({ length: 100 }, (_, n) => n), 'text'];
+    expect(widenShape({}, items)['[]']).toEqual(['integer']);
+    expect(widenShape({}, Object.assign({}, items))['<key>']).toEqual(['integer']);
+  });
+
+  it('for 300 paths, which are still widened', () => {
+    const full = Object.fromEntries(
+      Array.from({ length: 299 }, (_, n) => [`path${String(n)}`, []]),
+    );
+    expect(pathsOf({ id: 1 }, full)).toHaveLength(300);
+    expect(pathsOf({ id: { name: 'a' } }, { ...full, '.': ['list'] })).not.toContain('id');
+    const widened = widenShape({ ...full, '.': ['list'], id: ['null'] }, { id: 1 });
+    expect(widened['id']).toEqual(['null', 'integer']);
+  });
+
+  it('for twelve formats of one path', () => {
+    const all = [null, true, 1, 1.5, 1e12, 1e9, '', 'a b', 'ab', '2026-11-26', '7', 'a@b.c', 'a@b'];
+    expect(widenShape({}, all)['[]']).toHaveLength(12);
+  });
+});
+
 it.each<[unknown, string]>([
+  [undefined, 'null'],
   [[], 'empty list'],
   [[7], 'list'],
   [true, 'boolean'],
@@ -68,7 +102,25 @@ it.each<[unknown, string]>([
 
 it.each([
   ['', 'empty text'],
-  ['a'.repeat(2_001), 'long text'],
+  ['z'.repeat(2_000), 'one word'],
+  ['z'.repeat(2_001), 'long text'],
+  ['ab*@example.com', 'masked e-mail'],
+  ['a*bc@example.com', 'masked e-mail'],
+  ['See a*b@example.com', 'text'],
+  ['on 2026-11-26', 'text'],
+  ['x2026-11-26T10:00:00Z', 'one word'],
+  ['x2026-11-26 10:00:00', 'text'],
+  ['2026-11-26T10:00:00Zx', 'one word'],
+  ['2026-11-26T10:00:00+0000', 'time with zone'],
+  ['x2f1ab5c8-3f5d-4f0e-9a53-1f6f6ce7d001', 'one word'],
+  ['2f1ab5c8-3f5d-4f0e-9a53-1f6f6ce7d001x', 'one word'],
+  ['x0dd50dd50dd50dd5', 'one word'],
+  ['0dd50dd50dd50dd5x', 'one word'],
+  ['see ada@example.com', 'text'],
+  ['ada@example.com now', 'text'],
+  ['see ada@localhost', 'text'],
+  ['ada@localhost now', 'text'],
+  [`https://example.com${'/a'.repeat(9)}`, `url https://<other host>${'/<one word>'.repeat(8)}`],
   ['See https://example.com/ada', 'text'],
   ['https://example.com/ada or not', 'text'],
   ['2f1ab5c8-3f5d-4f0e-9a53-1f6f6ce7d001', 'uuid'],
