@@ -56,6 +56,7 @@ import {
   makeUnsettledDue,
   recordAbsent,
   recordAbsentOnce,
+  cancel,
   queueForDecision,
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
@@ -234,6 +235,7 @@ function settleAbsent(
   }
   if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
   queueForDecision(tx, row.id, now);
+  if (evidenceOf(row).isRevoked === true) cancel(tx, row.id, 'queued', 'revoked');
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';
 }

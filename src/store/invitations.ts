@@ -96,6 +96,8 @@ interface Evidence {
   addressGoneAt: number;
   /** When the invitation was last intended, by our clock. */
   intentAt: number;
+  /** The integration was revoked since. */
+  isRevoked: boolean;
   /**
    * Hashes of the addresses that CodeSubmit's list proved it was not sent to, one for each proof that counts; undefined
    * before the first. Lever may show another address by the next sending. After a 503 a further proof doesn't count.
@@ -292,9 +294,11 @@ export function cancelQueued(
   ]);
 }
 
-/** Cancels everything queued, because the integration is revoked. */
-export function cancelAllQueued(tx: Tx, reason: string): void {
-  cancelEach(tx, reason, 'TRUE', []);
+/** The integration is revoked: cancels everything queued. What may have been sent isn't sent again if it was not. */
+export function cancelForRevoke(tx: Tx): void {
+  cancelEach(tx, 'revoked', 'TRUE', []);
+  tx.run(`UPDATE invitations SET evidence = json_set(evidence, '$.isRevoked', json('true'))
+    WHERE state IN ('sending', 'uncertain')`);
 }
 
 /** Cancels queued repetitions, after a restore: they may have been sent since the copy was made. */
@@ -339,7 +343,7 @@ export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
     intent_at_vendor: (isSentAgain(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
     went_at: intent.wentAt,
     deadline_at: intent.deadlineAt,
-    evidence: { intentAt: intent.now },
+    evidence: { intentAt: intent.now, isRevoked: null },
   });
 }
 

@@ -617,7 +617,7 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'nothing that was queued goes out after revoke',
     file: 'admin/actions/admin-actions.ts',
-    line: "cancelAllQueued(tx, 'revoked');",
+    line: 'cancelForRevoke(tx);',
     broken: '',
     test: 'test/invitations/sending.test.ts',
     only: 'once `revoke` has returned',

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
-import { DAY, History, MINUTE, SECOND } from '../rigs/history.js';
+import { DAY, History, MINUTE, RULE, SECOND } from '../rigs/history.js';
 import {
   failReading,
   lastLookup,
@@ -55,6 +55,18 @@ describe('an absence', () => {
     expect([history.invitations(id), lastLookup(history)]).toEqual([[UNCERTAIN], 'absent_once']);
     await history.passes(4);
     expect([history.invitations(id), posts(history)]).toEqual([['Backend linked'], 3]);
+  });
+
+  it('sends nothing again once the integration was revoked', async () => {
+    await withWitness();
+    const id = await history.arrives({ ...ADA, tags: [] });
+    loseRequest(history);
+    await history.send(id, 'Frontend');
+    expect(history.invitations(id)).toEqual(['Frontend uncertain unknown_outcome']);
+    await history.bridge.revoke();
+    await history.bridge.setUpAgain([RULE]);
+    await history.passes(2 * UNTIL_ABSENT);
+    expect([history.invitations(id), posts(history)]).toEqual([['Frontend cancelled revoked'], 2]);
   });
 
   it('that an admin settled counts nothing of a later sending', async () => {

@@ -28,7 +28,7 @@ import {
   forgetIntent,
   queueForDecision,
   isOnItsWayBeside,
-  cancelAllQueued,
+  cancelForRevoke,
 } from '../../store/invitations.js';
 import { approveChallenge } from '../../store/rule-store.js';
 import { clearTags, HOLD_TOPIC, retryWritebacks } from '../../store/writebacks.js';
@@ -247,7 +247,7 @@ export async function revoke(app: App): Promise<void> {
     forgetLeverIds(tx);
     eraseLogins(tx);
     // What waits for a daemon.
-    cancelAllQueued(tx, 'revoked');
+    cancelForRevoke(tx);
     clearLooks(tx);
     endHolds(tx);
     clearTags(tx, HOLD_TOPIC, now);
