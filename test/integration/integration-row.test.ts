@@ -1,0 +1,104 @@
+/** What the integration's row means: whether it is in use, and what may be sent or written. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { RejectionKind } from '../../src/domain/errors.js';
+import {
+  isSendingRejected,
+  mayAskLever,
+  maySend,
+  mayWriteToLever,
+} from '../../src/store/integration-store.js';
+import type { Tx } from '../../src/store/database/database.js';
+import { StoreRig } from '../rigs/store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = temporaryFolder();
+let rig: StoreRig;
+beforeEach(() => {
+  rig = new StoreRig(folder);
+});
+afterEach(() => {
+  rig.close();
+});
+
+const store = () => rig.app.integration;
+const write = (change: (tx: Tx) => unknown) => rig.app.database.write(change);
+const reject = (vendor: 'lever' | 'codesubmit', kind: RejectionKind) =>
+  write((tx) => store().recordRejection(tx, vendor, 1, { kind, why: '' }));
+const may = () => [mayAskLever, mayWriteToLever, maySend].map((is) => is(store().read()));
+
+it.each<[RejectionKind, boolean]>([
+  ['unpaid', true],
+  ['no_sending', true],
+  ['key', false],
+  ['no_right', false],
+])('CodeSubmit rejects the account, not the key, with %s: %j', async (kind, isRejected) => {
+  expect(isSendingRejected(store().read())).toBe(false);
+  await reject('codesubmit', kind);
+  expect(isSendingRejected(store().read())).toBe(isRejected);
+  expect([store().state(), ...may()]).toEqual(['needs_reauth', true, true, true]);
+  await write((tx) => store().recordAnswered(tx, 'codesubmit'));
+  expect([store().state(), isSendingRejected(store().read())]).toEqual(['active', false]);
+});
+
+it('a rejection by Lever stops sending, and its end is a change that decisions notice', async () => {
+  await reject('lever', 'key');
+  expect([store().state(), ...may()]).toEqual(['needs_reauth', false, true, false]);
+  const { version } = store().read();
+  expect(await write((tx) => store().recordAnswered(tx, 'codesubmit'))).toBe(false);
+  expect(store().read().version).toBe(version);
+  expect(await write((tx) => store().recordAnswered(tx, 'lever'))).toBe(true);
+  expect([store().state(), ...may()]).toEqual(['active', true, true, true]);
+  expect(store().read().version).toBe(version + 1);
+});
+
+it('updates to Lever wait for an acting user, until one is accepted', async () => {
+  await write((tx) => {
+    store().recordActingUserMissing(tx, 1);
+  });
+  expect(may()).toEqual([true, false, true]);
+  await write((tx) => {
+    store().recordWriteAccepted(tx);
+  });
+  expect(may()).toEqual([true, true, true]);
+});
+
+it('a new signing token forgets that another was rejected, and a delivery does', async () => {
+  const isRejected = () => store().read().signatures_refused_at !== null;
+  for (const forget of [
+    (tx: Tx) => {
+      store().forgetRejectedSignatures(tx);
+    },
+    (tx: Tx) => {
+      store().recordDelivery(tx, 2, false);
+    },
+  ]) {
+    await write((tx) => {
+      store().recordSignaturesRejected(tx, 1);
+    });
+    expect(isRejected()).toBe(true);
+    await write(forget);
+    expect(isRejected()).toBe(false);
+  }
+});
+
+it('the first delivery proves the webhook, and each test', async () => {
+  const provedAt = () => store().read().webhook_verified_at;
+  for (const [at, isTest] of [
+    [1, false],
+    [2, false],
+    [3, true],
+  ] as const)
+    await write((tx) => {
+      store().recordDelivery(tx, at, isTest);
+    });
+  expect(provedAt()).toBe(3);
+});
+
+it('a revoked one says so where it must be in use, and nothing may be done', async () => {
+  store().requireInUse();
+  await write((tx) => {
+    store().revoke(tx, 1);
+  });
+  expect(() => store().requireInUse()).toThrow('The integration was revoked');
+  expect([store().state(), ...may()]).toEqual(['revoked', false, false, false]);
+});
