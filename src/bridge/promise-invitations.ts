@@ -260,8 +260,8 @@ function recipientOf(
 
 /**
  * The address to send to. It is the decision's (`chosen`), unless CodeSubmit rejected one for this row. A corrected
- * address may then appear beside or after the rejected one in Lever: it is taken first. An address that was there at
- * the refusal isn't tried instead, because the refusal may have meant the person.
+ * address may then appear in Lever, beside the rejected one or in its place: it is taken first. An address that was there
+ * when the refused invitation was queued isn't tried instead, because the refusal may have meant the person.
  */
 function addressFor(
   { sealer }: Bridge,

@@ -134,8 +134,9 @@ function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipien
 }
 
 /**
- * Makes every due invitation without a fresh decision await a new one, beyond the few that this write claims: so many
- * candidates of one stage are looked at together, by its list.
+ * Makes due invitations (`MOST_CHECKED_FOR_STALE` at most, also those that this write doesn't claim) await a new decision
+ * unless the last one is fresh: then its recipient is still known, and it was made under this `version` of the rules.
+ * So many candidates of one stage are looked at together, by its list.
  */
 function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
   for (const row of listDueToSend(tx, now, MOST_CHECKED_FOR_STALE)) {

@@ -111,8 +111,8 @@ function withoutTitle(words: string[]): string[] {
 }
 
 /**
- * Puts the words of "Smith, John" and "Smith, John Paul" in order. Any other comma, or a suffix as in "Smith, Jr", may
- * mean something else, so the words stay as they are.
+ * Puts the words of "Smith, John" and "Smith, John Paul" in order. Any other comma, a sign as in "Smith, - John", or a
+ * suffix as in "Smith, Jr", may mean something else, so the words stay as they are.
  */
 function withLastNameLast(words: string[]): string[] {
   const [last = '', ...rest] = words;

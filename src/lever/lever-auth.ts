@@ -119,7 +119,10 @@ export class LoginRenewals {
     return this.app.clock;
   }
 
-  /** The stored tokens, which may be sent to these addresses only; undefined without any for them. */
+  /**
+   * The stored tokens, which may be sent to these addresses only; undefined without any for them. Their access token may
+   * have expired.
+   */
   findGrant(addresses: Addresses): Grant | undefined {
     const { secrets, clock } = this.app;
     return findGrant(secrets, clock.now(), addresses);

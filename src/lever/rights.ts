@@ -121,7 +121,10 @@ export interface Grant {
   expiresAt: number;
 }
 
-/** The newest stored tokens for these addresses, by default those in force; undefined without any. */
+/**
+ * The newest stored tokens for these addresses of Lever, by default the addresses in force; undefined without any. Leaves
+ * out secrets that end before `now` (epoch ms); an access token may have expired all the same.
+ */
 export function findGrant(
   secrets: SecretStore,
   now: number,

@@ -93,7 +93,8 @@ function parseId(value: unknown): string | null | undefined {
 }
 
 /**
- * What the delivery says, beside what is signed. Undefined if its event, `data`, opportunity or new stage is malformed.
+ * What the delivery says, beside what is signed. An id that it leaves out is null. Undefined if its event, `data`,
+ * opportunity or new stage is malformed.
  */
 function parseContent(body: Fields): Omit<Delivery, 'identity' | 'triggeredAt'> | undefined {
   const { event, data = {} } = body;

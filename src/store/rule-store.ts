@@ -110,8 +110,8 @@ export class RuleStore {
   }
 
   /**
-   * From when the brake counts a rule's invitations; epoch ms on Lever's clock, on which they are promised. 0 for a rule
-   * that doesn't exist.
+   * From when the brake, which puts a rule on hold that invites too many at once, counts the rule's invitations: from
+   * its start, or from the brake's last release. Epoch ms on Lever's clock. 0 for a rule that doesn't exist.
    */
   countFrom(id: RuleId): number {
     const sql = 'SELECT count_from FROM rules WHERE id = ?';

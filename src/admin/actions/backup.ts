@@ -343,7 +343,8 @@ function readPresent(
 }
 
 /**
- * Keeps the present database under another name, which it returns. `databaseFile` stays until the copy takes its name.
+ * Before a restore: keeps the present database, which is closed, under another name, which it returns. `databaseFile`
+ * stays until the restored one takes its name.
  */
 function keepReplaced({ folder, databaseFile }: Home, now: number): string {
   // Such as 20261130T073000Z.

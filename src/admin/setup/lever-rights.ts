@@ -153,6 +153,7 @@ export function howToGrant(
   const words = isLogin ? `the scope ${rights}` : `the boxes ${rights} checked`;
   const fix = newLeverRights(configuration, ` with ${words}`, settings);
   if (flags === '') return fix;
+  // For a key, `fix` ends with the command of setup that takes it, and so the flags too.
   return isLogin ? `${fix}, then run: codesubmit-lever setup ${flags}` : `${fix} ${flags}`;
 }
 

@@ -108,8 +108,9 @@ function isNotEmpty<T>(list: T[]): list is Some<T> {
 }
 
 /**
- * Rules whose tag a candidate can carry: neither `*` nor `PREFIX:*`. A rule for every challenge has a plain tag once it
- * is narrowed to one tag; if that names no challenge, the rule keeps the challenge id `*`, and only then has `noChallenge`.
+ * Rules whose tag a candidate can carry: neither `*` nor `PREFIX:*`. The latter is a rule for every challenge, and only
+ * that has the challenge id `*`. It has a plain tag once it is narrowed to one tag: with the id of the challenge that the
+ * tag names, or, where it names none, with `*` still, and `noChallenge`.
  */
 function withPlainTag(rules: readonly Rule[]): Rule[] {
   return rules.filter(

@@ -225,7 +225,7 @@ export async function recordRejectedSignature({ database, integration, clock }: 
 /**
  * The daemon's server for a command that waits for a webhook or a browser; where a daemon of this data directory
  * listens already, none is opened. `onLoginFailed`: called when Lever rejects a login whose browser came back here.
- * Throws `conflict`.
+ * Throws `conflict` when another program has the port.
  */
 export async function openTemporaryServer(
   app: App,

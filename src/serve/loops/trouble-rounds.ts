@@ -144,8 +144,8 @@ const DISK_KNOWN_FOR_MS = SECOND_MS;
 
 /**
  * Returns a function that lists why the daemon isn't ready, as codes. Empty when the database accepts a write, the
- * connections work, nothing waits too long and nothing is draining. Logs the codes when they change. Writes nothing
- * while all is well.
+ * connections work, nothing waits too long and nothing is draining. Whether it accepts a write is tried once a second
+ * at most. Logs the codes when they change, and nothing at a start at which all is well.
  */
 export function watchReadiness(app: App, isDraining: () => boolean): () => Promise<string[]> {
   let disk: Promise<string | undefined> = Promise.resolve(undefined);

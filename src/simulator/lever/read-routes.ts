@@ -101,7 +101,7 @@ export function getVisible({ world, grant, id }: LeverCall, lagMs = 0): Sight {
   throw new SimulatedError(403, 'Forbidden', 'This key has no access to confidential data');
 }
 
-/** A note as Lever's API shows it. */
+/** A note as Lever's API shows it, with fields that Lever may add one day (`laterFields`). */
 export function showNote({ id, value, userId, createdAt }: Note) {
   return {
     id,
