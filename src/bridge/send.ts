@@ -395,7 +395,6 @@ export class Sender {
     const { challengeId } = claimed.order;
     return settle(this.bridge, claimed, 'unknown_challenge', (tx, now) => {
       this.bridge.rules.markChallengeUnknown(tx, challengeId, now);
-      this.bridge.list.recordChallengeGone(tx, challengeId);
       // Queued first, so this invitation is treated like the others.
       queueUnsent(tx, claimed.id, now);
       recordUnknownChallenge(tx, challengeId);

@@ -237,17 +237,6 @@ export class SentListStore {
   }
 
   /**
-   * Marks a challenge as archived in our list of challenges. CodeSubmit refused to send it, and its own list now lacks
-   * it or shows it as archived.
-   */
-  recordChallengeGone(tx: Tx, id: ChallengeId): void {
-    const known = this.challenges().map((one) =>
-      one.id === id ? { ...one, isArchived: true } : one,
-    );
-    storeVendorFact(tx, 'challenges', JSON.stringify(known));
-  }
-
-  /**
    * Stores a row that this reading shows; returns whether an earlier one had shown it. The link of a row that is ours
    * isn't kept here: the invitation has it, and erases it.
    */

@@ -111,10 +111,10 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   },
   {
     promise: 'a challenge that CodeSubmit refused as gone isn’t tried again and again',
-    file: 'bridge/send.ts',
+    file: 'store/sent-list-store.ts',
     ...BY_TAG_IN_TIME,
-    line: 'this.bridge.list.recordChallengeGone(tx, challengeId);',
-    broken: '',
+    line: 'kept.set(id, { id, name, isArchived, formerNames',
+    broken: 'kept.set(id, { id, name, isArchived: false, formerNames',
   },
 ];
 

@@ -122,12 +122,6 @@ describe('CodeSubmit’s challenges', () => {
     for (const name of ['1', '2', '3', '4', '5', '6']) offer(true, offered('a', name));
     expect(known()[0]?.formerNames).toEqual(['5', '4', '3', '2', '1']);
   });
-
-  it('are archived one by one when CodeSubmit refuses them', () => {
-    offer(true, BACKEND, FRONTEND);
-    write((tx) => store.app.list.recordChallengeGone(tx, FRONTEND.id));
-    expect(known()).toMatchObject([BACKEND, { ...FRONTEND, isArchived: true }]);
-  });
 });
 
 const rowOf = (

@@ -411,6 +411,8 @@ export class PromisesModel {
     const isTheirs = this.hasHad(this.candidate(candidate).contact, first.email);
     if (!isTheirs || first.challenge !== challenge)
       throw new Error(`${challenge} of ${first.candidate} was taken for that of ${candidate}`);
+    // docs/operating.md: `send --again` sends it once more, and its link is listed, whether it is another one or not.
+    this.#removedLinks.delete(`${this.candidate(candidate).contact} ${first.link}`);
     // What was due when it was tried isn't known any more: it was found, like what is adopted.
     if ((account.intentAt ?? this.now) < this.now - REMEMBERED_MS) this.noteSaid(account);
     else this.#noteTaken(account);
