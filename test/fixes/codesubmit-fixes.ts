@@ -16,6 +16,12 @@ const setArchived = (isArchived: boolean) => (world: FixWorld) => {
   codesubmit(world).setTestArchived(test!.id, isArchived);
 };
 
+/** One who was queued before may have been refused meanwhile. */
+const restoresIt = does(/Restore it in CodeSubmit and wait for the next check/, async (world) => {
+  setArchived(false)(world);
+  await world.sweep();
+});
+
 export const CODESUBMIT_FIXES: readonly Fix[] = [
   {
     wrong: 'the CodeSubmit key is revoked, so everything waits',
@@ -80,7 +86,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     break: setArchived(true),
     look: { doctor: 'challenges' },
     says: /The challenge “Backend API” of rule \d+ is archived at CodeSubmit/,
-    fix: [does(/Restore it in CodeSubmit/, setArchived(false))],
+    fix: [restoresIt],
   },
   {
     wrong: 'the challenge is unknown when it is sent',
@@ -91,12 +97,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     },
     look: { status: 'unknown_challenge' },
     says: /The challenge “Backend API” of rule \d+ isn’t known to CodeSubmit/,
-    fix: [
-      does(/Restore it in CodeSubmit and wait for the next check/, async (world) => {
-        setArchived(false)(world);
-        await world.sweep();
-      }),
-    ],
+    fix: [restoresIt],
   },
   {
     wrong: 'CodeSubmit’s list shows addresses elsewhere',
