@@ -341,14 +341,12 @@ function readEffect({ bridge, people }: DryRun, added: ReadonlySet<RuleId>): Eff
     ...listInState(database, 'queued'),
     ...delayed.map((one) => ({ ...one, why: describeReason(one.reason) })),
   ];
+  const cameBefore = [...people]
+    .map((id) => findDecided(database, id))
+    .filter((row) => row?.reason === 'before_activation');
   const left = new Map<string, number>();
-  for (const { stageId, stageName } of rules.listActive().filter(({ id }) => added.has(id))) {
-    const isLeft = (id: OpportunityId): boolean => {
-      const row = findDecided(database, id);
-      return row?.stage_id === stageId && row.reason === 'before_activation';
-    };
-    left.set(stageName, [...people].filter(isLeft).length);
-  }
+  for (const { stageId, stageName } of rules.listActive().filter(({ id }) => added.has(id)))
+    left.set(stageName, cameBefore.filter((row) => row?.stage_id === stageId).length);
   return { recipients, left };
 }
 

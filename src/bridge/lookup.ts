@@ -216,7 +216,8 @@ function settleAbsent(
   now: number,
 ): string {
   // Without an earlier proof, this reading is the first one. `kind`: what CodeSubmit answered.
-  const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = [] } = evidenceOf(row);
+  const evidence = evidenceOf(row);
+  const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = [] } = evidence;
   const waitMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (waitMs > 0) {
     // Both times are of the reading's begin: what is due is on our clock, what is compared on CodeSubmit's.
@@ -235,7 +236,7 @@ function settleAbsent(
   }
   if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
   queueForDecision(tx, row.id, now);
-  if (evidenceOf(row).isRevoked === true) cancel(tx, row.id, 'queued', 'revoked');
+  if (evidence.isRevoked === true) cancel(tx, row.id, 'queued', 'revoked');
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';
 }

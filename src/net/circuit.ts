@@ -241,8 +241,8 @@ export class Circuit<Client = unknown> {
 }
 
 /**
- * On a full disk or a busy file, what is stored of our account stays until the next call changes it. The answer itself
- * goes to whoever called: without it a challenge that was sent would count as not sent.
+ * On a full disk or a busy file, what is stored of our account stays until the next call changes it. The caller
+ * gets the answer all the same: without it a challenge that was sent would count as not sent.
  */
 function leaveStored(error: unknown): void {
   if (!isStorageTrouble(error)) throw error;

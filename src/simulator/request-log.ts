@@ -35,8 +35,8 @@ export class RequestLog {
   constructor(private readonly limit = 20_000) {}
 
   /**
-   * Logs a request that arrives, and returns its entry. Whoever answers the request fills in the rest: whether it
-   * worked, its status and caller.
+   * Logs a request that arrives, and returns its entry. The code that answers fills in the rest: whether the
+   * request worked, its status and caller.
    */
   begin(seen: Pick<RequestEntry, 'method' | 'route' | 'path' | 'query' | 'at'>): RequestEntry {
     const entry: RequestEntry = {

@@ -75,8 +75,8 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
 
 /**
  * What was promised to the same person through other opportunities: to the same contact, or to anyone whose profile had
- * one of the same addresses when it was promised. Links belong to the contact, and Lever merges contacts. So a profile that shows the link of a promise
- * is the same person, whatever address is left.
+ * one of the same addresses when it was promised. Links belong to the contact, and Lever merges contacts. So a profile
+ * that shows the link of a promise is the same person, whatever address is left.
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;

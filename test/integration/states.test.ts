@@ -42,7 +42,7 @@ it('pausing or rejecting again keeps the first moment, and is news once', async 
   expect(history.log.filter((line) => line.startsWith('account rejected'))).toHaveLength(1);
 });
 
-it('one 401 to an update of somebody who is gone by the next try stops nobody for long', async () => {
+it('one 401 to an update for a candidate who is gone by the next try stops no one for long', async () => {
   const { faults } = history.lever;
   faults.set({ kind: '5xx', status: 401, method: 'POST', times: 1 });
   await history.deletes(await history.arrives());

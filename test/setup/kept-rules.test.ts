@@ -35,6 +35,17 @@ async function listRules() {
   return JSON.parse(stdout) as { tag: string; challenge: { name: string }; dueDays: number }[];
 }
 
+/** In a setup that is in use: keeps the first rule, and is asked for more. */
+async function keepFirstRule(
+  terminal: Terminal,
+  command = 'codesubmit-lever setup',
+): Promise<void> {
+  await terminal.enter(command);
+  await terminal.choose('What do you want to change?', 'Who gets which challenge');
+  await terminal.choose('These rules are kept from before.', 'Change them');
+  await terminal.answer('Keep Take-home', '');
+}
+
 describe.skipIf(!hasDesk())('after revoke', () => {
   let terminal: Terminal;
 
@@ -95,10 +106,7 @@ describe.skipIf(!hasDesk())('in use', () => {
   it('keeps a rule that was added after a session had stopped', async () => {
     await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
     const stopped = await desk.terminal();
-    await stopped.enter('codesubmit-lever setup; echo "exit code $?"');
-    await stopped.choose('What do you want to change?', 'Who gets which challenge');
-    await stopped.choose('These rules are kept from before.', 'Change them');
-    await stopped.answer('Keep Take-home', '');
+    await keepFirstRule(stopped, 'codesubmit-lever setup; echo "exit code $?"');
     await stopped.answer('Another rule?', 'y');
     await stopped.search('Which stage starts', 'site', 'On-site');
     await stopped.search('Which challenge?', 'front', 'Frontend React');
@@ -122,10 +130,7 @@ describe.skipIf(!hasDesk())('in use', () => {
   it('doesn’t remove a rule that was added while it asked', async () => {
     await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
     const terminal = await desk.terminal();
-    await terminal.enter('codesubmit-lever setup');
-    await terminal.choose('What do you want to change?', 'Who gets which challenge');
-    await terminal.choose('These rules are kept from before.', 'Change them');
-    await terminal.answer('Keep Take-home', '');
+    await keepFirstRule(terminal);
     await terminal.untilAsked('Another rule?');
     const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
     expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
@@ -147,10 +152,7 @@ describe.skipIf(!hasDesk())('in use', () => {
     for (const name of ['Moe Held', 'Ned Held'])
       live.move(live.candidate(name, 'Phone screen', tags));
     const terminal = await desk.terminal();
-    await terminal.enter('codesubmit-lever setup');
-    await terminal.choose('What do you want to change?', 'Who gets which challenge');
-    await terminal.choose('These rules are kept from before.', 'Change them');
-    await terminal.answer('Keep Take-home', '');
+    await keepFirstRule(terminal);
     await terminal.answer('Another rule?', 'y');
     await terminal.search('Which stage starts the challenge?', 'take', 'Take-home');
     await terminal.search('Which challenge?', 'back', 'Backend API');

@@ -59,13 +59,14 @@ export function findPeople(known: People, who: string): KnownPerson[] {
     .normalize('NFC')
     .replace(/[\\%_]/g, '\\$&')
     .replace(/\P{ASCII}+/gu, '%');
+  const wanted = folded(who);
   return db
     .all<KnownPerson>(
       `SELECT id, name FROM candidates WHERE name LIKE ? ESCAPE '\\' ORDER BY name LIMIT ?`,
       `%${pattern}%`,
       /\P{ASCII}/u.test(who) ? -1 : 50,
     )
-    .filter(({ name }) => folded(name ?? '').includes(folded(who)))
+    .filter(({ name }) => folded(name ?? '').includes(wanted))
     .slice(0, 50);
 }
 

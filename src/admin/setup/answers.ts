@@ -23,7 +23,7 @@ import { testReportAddress } from '../../net/alarm-webhook.js';
 import { storeLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
 import type { App } from '../app.js';
-import { AppError } from '../../domain/errors.js';
+import { AppError, type Vendor } from '../../domain/errors.js';
 import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import { recordRejected } from '../../net/circuit.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
@@ -104,14 +104,14 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   // Turned off: the tags that say why candidates are on hold are removed in Lever too.
   if (settings.holdTags === false) clearTags(tx, HOLD_TOPIC, now);
   // A rejection of the former key says nothing of the new one, which its vendor has accepted.
-  const isNewKey = (name: SentSecret, key: string): boolean =>
-    app.secrets.list(name, now)[0] !== key;
-  if (lever?.kind === 'api_key' && isNewKey('lever_api_key', lever.key))
-    app.integration.recordAnswered(tx, 'lever');
+  const forgetRejection = (vendor: Vendor, key: string): void => {
+    const [former] = app.secrets.list(`${vendor}_api_key`, now);
+    if (former !== key) app.integration.recordAnswered(tx, vendor);
+  };
+  if (lever?.kind === 'api_key') forgetRejection('lever', lever.key);
   if (lever) storeLever(tx, app.secrets, lever);
   if (codesubmitApiKey !== undefined) {
-    if (isNewKey('codesubmit_api_key', codesubmitApiKey))
-      app.integration.recordAnswered(tx, 'codesubmit');
+    forgetRejection('codesubmit', codesubmitApiKey);
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
   }
   if (signingTokens.length > 0) {

@@ -84,22 +84,21 @@ export async function setUp(
   }
   const { version } = app.integration.read();
   const given = settingsToStore(app, answers);
-  const settings = { ...app.configuration.settings(), ...given };
-  const answer = leverAnswerOf(app, settings, answers);
+  const inForce = app.configuration.settings();
+  // What Lever allows is added to the given ones below.
+  const settings = (): Settings => ({ ...inForce, ...given });
+  const answer = leverAnswerOf(app, settings(), answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
-    : await checkLever(app, settings, answer);
+    : await checkLever(app, settings(), answer);
   // Undefined here means that someone has to log in first: `askForLogin` below.
-  const decide = (more: Partial<Settings>): void => {
-    for (const all of [given, settings]) Object.assign(all, more);
-  };
-  if (lever) decide({ includeConfidential: lever.seesConfidential });
+  if (lever) given.includeConfidential = lever.seesConfidential;
   const codesubmitApiKey = need(
-    secretOf(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings),
+    secretOf(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings()),
     'CodeSubmit API key',
     '--codesubmit-api-key-file FILE',
   );
-  const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings);
+  const codesubmit = openCodeSubmit(app, codesubmitApiKey, settings());
   await codesubmit.checkKey();
   const checked = {
     settings: given,
@@ -109,12 +108,12 @@ export async function setUp(
     alarms: await checkReportAddress(app, 'alarm_url', secretOf(answers, 'alarm_url')),
     heartbeat: await checkReportAddress(app, 'heartbeat_url', secretOf(answers, 'heartbeat_url')),
   };
-  if (!lever) return askForLogin(app, settings, checked, isDryRun);
+  if (!lever) return askForLogin(app, settings(), checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
-  const refused = await findRefused(lever.client, settings, [], ({ off }) => off !== undefined);
-  for (const { off } of refused) if (off) decide(off);
-  await checkAccount(app, settings, lever);
-  const ids = await readAccountIds(settings, lever.client);
+  const refused = await findRefused(lever.client, settings(), [], ({ off }) => off !== undefined);
+  for (const { off } of refused) Object.assign(given, off);
+  await checkAccount(app, settings(), lever);
+  const ids = await readAccountIds(settings(), lever.client);
   // A revoked integration activates its stored rules again.
   const isPlanned = answers.rules !== undefined || app.integration.state() === 'revoked';
   const vendors = { lever: lever.client, stages: lever.stages, codesubmit };
@@ -125,7 +124,7 @@ export async function setUp(
       })
     : undefined;
   const draft = {
-    proposed: { settings, codesubmitApiKey },
+    proposed: { settings: settings(), codesubmitApiKey },
     vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
   };
   const existing = await askAboutExisting(draft, planned);
@@ -143,15 +142,14 @@ export async function setUp(
   });
   const { alarms, heartbeat } = checked;
   // `refused`: what was requested or on, but isn't allowed by Lever; it's turned off.
-  return { kind: 'done' as const, settings, alarms, heartbeat, refused };
+  return { kind: 'done' as const, settings: settings(), alarms, heartbeat, refused };
 }
 
 /** The error for answers to what isn't true any more. */
 export function changedMeanwhile(what: string): AppError {
-  const message = `Another command changed ${what} meanwhile, so nothing was stored.`;
   return new AppError(
     'conflict',
-    message,
+    `Another command changed ${what} meanwhile, so nothing was stored.`,
     'See it: codesubmit-lever status. Then run setup again.',
   );
 }

@@ -142,7 +142,7 @@ function readBody(body: IncomingMessage): Promise<Buffer> {
 /** When a refused delivery may be sent again. */
 const RETRY_AFTER_SECONDS = '30';
 
-/** Stands in for Fastify's schema compilers, which take longer to load than Fastify itself: no route has a schema. */
+/** Replaces Fastify's schema compilers, which take longer to load than Fastify itself: no route has a schema. */
 function noSchema(): never {
   throw new Error('routes have no schemas');
 }

@@ -109,7 +109,7 @@ export function destinationOf(name: SecretName, addresses: Addresses): string {
   }
 }
 
-/** The origin of an address. A malformed one is returned as it is: whoever calls it reports that. */
+/** The origin of an address. A malformed one is returned as it is: the call to it fails, and reports that. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
