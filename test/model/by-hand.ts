@@ -235,9 +235,10 @@ async function settleRow(
 
 export function noteNotSent(model: PromisesModel, world: World, row: InvitationListing): void {
   model.disown(row.id);
-  // An admin has checked it and wants it sent: no brake stops it.
+  // An admin has checked it and wants it sent: no brake stops it, nor what the list doesn't tell.
   const { candidate, visitAt, challenge } = world.accountOf(row, { email: '', link: '' });
-  model.approve({ candidate, visitAt, challenge, reason: 'brake' });
+  for (const reason of ['brake', 'similar_address'] as const)
+    model.approve({ candidate, visitAt, challenge, reason });
 }
 
 interface Said {

@@ -490,9 +490,13 @@ export class PromisesModel {
   /** What was created manually in CodeSubmit, long enough ago to be known, is adopted. */
   #requireUnmade(
     { candidate, email, challenge, intentAt }: Account,
-    { reuseDays }: Eligibility,
+    { reuseDays, visitAt }: Eligibility,
   ): void {
     const isSaid = this.sent.some((one) => one.isSaid && isOfPair(one, email, challenge));
+    // docs/durability.md: what can't be told in the list only “puts the candidate on hold as `similar_address`”; an admin
+    // approves that, or settles by what they saw there.
+    const isApproved =
+      this.isListVague && this.isApproved(candidate, visitAt, challenge, 'similar_address');
     const known = this.unowned.find(
       (one) =>
         isOfPair(one, email, challenge) &&
@@ -501,7 +505,7 @@ export class PromisesModel {
     );
     // The program may take it for what an admin says was sent, and at the admin's risk it sends
     // without looking.
-    if (!known || isSaid || this.ways.isRiskTaken) return;
+    if (!known || isSaid || isApproved || this.ways.isRiskTaken) return;
     throw new Error(`${challenge} went to ${candidate}, for whom it was made manually`);
   }
 
