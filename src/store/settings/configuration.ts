@@ -216,7 +216,7 @@ export class LiveConfiguration {
 
   /**
    * Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. `withheld`: why
-   * a vendor's key isn't sent, because that vendor's address is another one than it was given for.
+   * a vendor's key isn't sent: it isn't certain to have been given for that vendor's address.
    */
   #load(): Configuration {
     const settings = this.settings();
