@@ -1358,7 +1358,7 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a secret’s file that is empty for a moment doesn’t end the daemon',
     file: 'store/settings/configuration.ts',
-    line: 'if (!this.#current) throw error;',
+    line: 'if (!last) throw error;',
     broken: 'throw error;',
     test: 'test/config/environment.test.ts',
   },
