@@ -998,7 +998,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'of the twenty newest rows nineteen show an address',
     file: 'store/sent-list-store.ts',
-    line: 'shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;',
+    line: 'lacking <= Math.min(MOST_LACKING, shown);',
     broken: 'shown > 0;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'twenty newest',
