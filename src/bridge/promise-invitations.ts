@@ -29,6 +29,7 @@ import {
   queueAgain,
   queueNew,
   renewQueued,
+  visitOf,
   type Addressed,
   type InvitationRow,
   type NewPromise,
@@ -228,7 +229,7 @@ export function recheckManual(
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
       isSimilarSent:
-        opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, opportunity, order),
+        opportunity !== undefined && isHeldAsSimilar(bridge, visitOf(row), opportunity, order),
       now: promisedAt,
     });
     // The reason why no one gets it.
