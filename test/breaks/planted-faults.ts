@@ -927,6 +927,13 @@ const OUTCOMES: PlantedFault[] = [
     test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
   },
   {
+    promise: 'so does a slug, or a short code, in a field of its own',
+    file: 'codesubmit/what-list-proves.ts',
+    line: 'if (!names.includes(id)) return known.kinds.has(kindOf(id));',
+    broken: '',
+    test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
+  },
+  {
     promise: 'an absence is believed under conditions',
     file: 'codesubmit/what-list-proves.ts',
     line: 'const why = whyUnproven(lookup);',
