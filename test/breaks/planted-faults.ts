@@ -341,8 +341,15 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'tags compare trimmed and ignoring case',
     file: 'domain/rule.ts',
-    line: 'return tag.trim().toLowerCase();',
+    line: "return tag.normalize('NFC').trim().toLowerCase();",
     broken: 'return tag.trim();',
+    test: MATCH.test,
+  },
+  {
+    promise: 'tags compare whether their accents are composed or not',
+    file: 'domain/rule.ts',
+    line: "tag.normalize('NFC').trim()",
+    broken: 'tag.trim()',
     test: MATCH.test,
   },
 ];
