@@ -47,9 +47,9 @@ export interface Former {
   until: number;
 }
 
-/** The form in which tags are compared: trimmed and without case. */
+/** The form in which tags are compared: trimmed, without case, Unicode composed. */
 export function normalizeTag(tag: string): string {
-  return tag.trim().toLowerCase();
+  return tag.normalize('NFC').trim().toLowerCase();
 }
 
 export function isSameTag(a: string, b: string): boolean {

@@ -186,6 +186,13 @@ const ONCE: PlantedFault[] = [
     test: 'test/inbox/merged-contacts.test.ts',
   },
   {
+    promise: 'a link that several people have names none of them',
+    file: 'store/invitation-queries.ts',
+    line: ' AND NOT ${IS_LINK_SHARED}',
+    broken: '',
+    test: 'test/inbox/merged-contacts.test.ts',
+  },
+  {
     promise: 'one address in another spelling is one person',
     file: 'domain/email.ts',
     line: 'const plain = email.trim().toLowerCase();',
@@ -334,8 +341,15 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'tags compare trimmed and ignoring case',
     file: 'domain/rule.ts',
-    line: 'return tag.trim().toLowerCase();',
+    line: "return tag.normalize('NFC').trim().toLowerCase();",
     broken: 'return tag.trim();',
+    test: MATCH.test,
+  },
+  {
+    promise: 'tags compare whether their accents are composed or not',
+    file: 'domain/rule.ts',
+    line: "tag.normalize('NFC').trim()",
+    broken: 'tag.trim()',
     test: MATCH.test,
   },
 ];
@@ -916,6 +930,13 @@ const OUTCOMES: PlantedFault[] = [
     promise: 'another challenge’s id says nothing about this one',
     file: 'codesubmit/what-list-proves.ts',
     line: 'if (isIdShown && unlisted.size > 0) return onlyOne(unlisted);',
+    broken: '',
+    test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
+  },
+  {
+    promise: 'so does a slug, or a short code, in a field of its own',
+    file: 'codesubmit/what-list-proves.ts',
+    line: 'if (!names.includes(id)) return known.kinds.has(kindOf(id));',
     broken: '',
     test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
   },
