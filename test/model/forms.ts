@@ -105,7 +105,8 @@ export function waysOf({ manner: odd, unreadableList }: Form): Ways {
   return {
     refusesSecond: secondPost.startsWith('refused'),
     lagMs: isVague ? null : listLagMs,
-    isLate: listLagMs > DAY,
+    // Behind by one reading, it is by an hour once the machine sleeps for one.
+    isLate: listLagMs > DAY || listLagReads === 1,
     isRiskTaken: unreadableList === 'send',
   };
 }

@@ -449,7 +449,9 @@ export class PromisesModel {
       this.accepted.has(one.row) &&
       this.now - one.at < DAY;
     const isLost = this.ways.isLate && this.sent.some((one) => one.row === row);
-    if (isLost && !this.sent.some(isControl)) this.disown(row);
+    // A list that is behind by readings shows those that it had shown before.
+    const isShown = this.ways.lagMs !== null && this.sent.some(isControl);
+    if (isLost && !isShown) this.disown(row);
   }
 
   #getWarrant(going: Account, order: Order | undefined): Eligibility {
