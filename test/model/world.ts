@@ -15,6 +15,10 @@ import { DAY, MINUTE } from './rules-model.js';
 
 /** After this many minutes, everything that can be settled is settled. */
 const PATIENCE = 30;
+/** With these a key is refused: docs/operating.md, `needs_reauth`. */
+const REFUSING = [401, 402, 403];
+/** So often the daemon notes whether it can work: it can't have before, when a history leaps. */
+const ALARM_ROUND_MS = 2_000;
 /** Even for what never stops moving. */
 const MOST_WAITS = 150;
 
@@ -66,6 +70,10 @@ export class World {
   #patience = PATIENCE;
   #waitedFor = '';
   #refusedBefore = 0;
+  #wasRefused = false;
+  /** When it was last seen refused, or accepted again. */
+  #refusedAt = 0;
+  #lookedAt = 0;
   #waits = 0;
   /** By the names that the model uses, whatever they are called since. */
   readonly #stages: ReadonlyMap<string, string>;
@@ -146,10 +154,14 @@ export class World {
     // or the integration is revoked. It starts over when we look after the key was accepted, which may be an hour after
     // the last look.
     const refusals = this.#refusals();
-    const wasRefused =
+    const isRefused =
       ['needs_reauth', 'revoked'].includes(integration.state) || refusals !== this.#refusedBefore;
+    if (isRefused || this.#wasRefused) this.#refusedAt = model.now;
+    const mayCount = this.#lookedAt >= this.#refusedAt + ALARM_ROUND_MS;
     this.#refusedBefore = refusals;
-    this.#waiting = wasRefused ? new Map() : now;
+    this.#wasRefused = isRefused;
+    this.#lookedAt = model.now;
+    this.#waiting = mayCount ? now : new Map();
     // Waiting for CodeSubmit's list doesn't count while reading it makes progress, which may take longer than allowed.
     const readAt = integration.listReading === null ? 0 : this.#lastPageAt();
     return invitations.map((row) => {
@@ -263,7 +275,7 @@ export class World {
 
   /** How many of them had their key rejected, which may be over before anyone looks. */
   #refusals(): number {
-    const refusing = this.#armed().filter(({ status }) => status === 401);
+    const refusing = this.#armed().filter(({ status = 0 }) => REFUSING.includes(status));
     return refusing.reduce((sum, { hits }) => sum + hits, 0);
   }
 
