@@ -155,8 +155,6 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
     if (secret !== undefined && !isUnused)
       secrets[secret] = readSecrets(io, env, secret, values, long);
   }
-  // Lever can't reach this machine.
-  if (settings.publicUrl === null) settings.webhookWay ??= 'none';
   if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
     throw new AppError(
       'usage',

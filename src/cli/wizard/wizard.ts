@@ -240,15 +240,11 @@ function placeRows(session: Session): Row[] {
   ];
 }
 
-/** Stores the port, and that there is no webhook if there is no public address. Says what the addresses are. */
+/** Stores the port, and says what the addresses are. */
 async function storeAndSayPlace(session: Session): Promise<void> {
   const { publicUrl, host, port } = settingsOf(session);
   // The stored port marks this part as answered: a setup that was stopped continues after it.
-  await changeSettings(session.app, {
-    port,
-    // Lever can't reach this machine, so there is no webhook.
-    ...(publicUrl === null && { webhookWay: 'none' as const }),
-  });
+  await changeSettings(session.app, { port });
   const upstream = `${host}:${port}`;
   const by = isSetByEnvironment(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
   session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}${by}.`);
