@@ -1426,6 +1426,14 @@ const ADMIN: PlantedFault[] = [
     test: 'test/cli/many.test.ts',
   },
   {
+    promise: 'a rule that sends to an unknown number asks first',
+    file: 'cli/commands/rules.ts',
+    line: 'if (recipients?.length !== 0 && !(await confirmSending(io, recipients, options))) return;',
+    broken: 'if (recipients?.length && !(await confirmSending(io, recipients, options))) return;',
+    test: 'test/cli/many.test.ts',
+    only: 'about an unknown number',
+  },
+  {
     promise: 'status says how many on hold it leaves out',
     file: 'cli/commands/status.ts',
     line: "const more = (counts['held'] ?? 0) - held.length;",
@@ -1604,8 +1612,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: '--existing invite holds in the session even if no one is due yet',
     file: 'cli/wizard/wizard.ts',
-    line: 'if (recipients.length === 0) return given.existing;',
-    broken: "if (recipients.length === 0) return 'leave';",
+    line: 'if (recipients?.length === 0) return given.existing;',
+    broken: "if (recipients?.length === 0) return 'leave';",
     test: 'test/setup/obstacles.test.ts',
     only: 'with --existing invite',
     needsBuild: true,
@@ -1613,8 +1621,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'setup approves nobody whom it didn’t name',
     file: 'cli/wizard/wizard.ts',
-    line: 'if (recipients.length === 0) return given.existing;',
-    broken: "if (recipients.length === 0) return 'invite';",
+    line: 'if (recipients?.length === 0) return given.existing;',
+    broken: "if (recipients?.length === 0) return 'invite';",
     test: 'test/setup/obstacles.test.ts',
     only: 'says why another port',
     needsBuild: true,
