@@ -2007,6 +2007,14 @@ const DECIDED: PlantedFault[] = [
     test: 'test/inbox/erasure.test.ts',
     only: 'those of the contact',
   },
+  {
+    promise: '`forget` finds those with another address of the profile',
+    file: 'store/erasure.ts',
+    line: 'OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash IN addresses))',
+    broken: 'OR FALSE)',
+    test: 'test/inbox/erasure.test.ts',
+    only: 'those of another one',
+  },
 ];
 
 export const FAULTS: readonly PlantedFault[] = [
