@@ -44,7 +44,7 @@ import type { Known } from './facts/fact.js';
 import { findRefusal } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
-type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 'proposed'>>;
+export type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 'proposed'>>;
 
 /** A limit above all that can be due at once. */
 const NO_LIMIT = 1_000_000;
@@ -180,6 +180,8 @@ export type PreviewedPerson = ReturnType<typeof describePerson>;
 export type PreviewReport = ReturnType<typeof report>;
 
 interface PreviewQuery {
+  /** By CodeSubmit's list as it is now, else as it was read last. */
+  isListRead?: boolean;
   /** Rules that aren't stored yet. */
   planned?: PlannedRules;
   /** What storing them means for candidates already in their stages. */
@@ -209,7 +211,15 @@ export function preview(source: DryRunSource, query: PreviewQuery): Promise<Prev
  */
 async function dryRun<T>(
   source: DryRunSource,
-  { planned, existing = 'leave', removed, isResumed, isSetUp, onProgress }: PreviewQuery,
+  {
+    planned,
+    existing = 'leave',
+    removed,
+    isResumed,
+    isSetUp,
+    isListRead,
+    onProgress,
+  }: PreviewQuery,
   read: (run: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
   const run = new DryRun(source, await openPrivateCopy(source.database), onProgress);
@@ -230,7 +240,7 @@ async function dryRun<T>(
       });
     }
     await run.sweep();
-    await run.claim();
+    await run.claim({ isListRead });
     const ids = rules.listActive().map(({ id }) => id);
     return read(run, new Set(ids.filter((id) => !before.has(id))));
   } finally {
@@ -297,6 +307,9 @@ function outcomeOf({ kind, state }: PersonRow): Outcome {
   return state === 'sending' ? 'send' : 'wait';
 }
 
+/** A change of the rules; empty for `resume`, which changes none. */
+export type Change = Pick<PreviewQuery, 'planned' | 'existing' | 'removed'>;
+
 /** Who gets a challenge because of a change, and who is left as they are. */
 export interface Effect {
   recipients: Invitee[];
@@ -308,20 +321,25 @@ export interface Effect {
  * Who would get a challenge, at once or later, once the planned rules are stored or the rule is removed, and wouldn't
  * without; where neither is given, who would after `resume`. As if sending went on: a pause, or a setup still to do,
  * hides no one. Writes nothing anywhere. Throws `ApiError`.
+ *
+ * A rule can be changed while CodeSubmit's list can't be read: it is read only where many may get a challenge that they
+ * have, by `invite` and `resume`. Else one who has it by now may be named, too.
  */
 export async function findEffect(
   source: DryRunSource,
-  change: Pick<PreviewQuery, 'planned' | 'existing' | 'removed' | 'onProgress'>,
+  change: Change & Pick<PreviewQuery, 'onProgress'>,
 ): Promise<Effect> {
   const { planned, removed, onProgress } = change;
   const isInUse = source.integration.isInUse();
   if (isInUse && planned && changesNothing(source, planned))
     return { recipients: [], left: new Map() };
   const asIfSending = { isResumed: true, isSetUp: true };
-  const effect = await dryRun(source, { ...change, ...asIfSending }, readEffect);
   const isForRules = planned !== undefined || removed !== undefined;
+  const isListRead = !isForRules || change.existing === 'invite';
+  const effect = await dryRun(source, { ...change, ...asIfSending, isListRead }, readEffect);
   if (effect.recipients.length === 0 || !isInUse || !isForRules) return effect;
-  const unchanged = await dryRun(source, { ...asIfSending, onProgress }, readEffect);
+  const before = { ...asIfSending, isListRead: false, onProgress };
+  const unchanged = await dryRun(source, before, readEffect);
   const anyway = new Set(unchanged.recipients.map(({ opportunityId }) => opportunityId));
   const recipients = effect.recipients.filter((one) => !anyway.has(one.opportunityId));
   return { ...effect, recipients };

@@ -215,12 +215,11 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
   return counted.filter(({ invite, read }) => {
     const { challengeId } = invite.rule;
-    const contactId = opportunityOf(read)?.contactId ?? null;
-    // A person is the same address or the same contact. Without a contact, only the address can tell.
-    const keys = [
-      `${challengeId} ${normalizeEmail(invite.email)}`,
-      ...(contactId === null ? [] : [`${challengeId} ${contactId}`]),
-    ];
+    // An invite always has an opportunity.
+    const { emails = [], contactId = null } = opportunityOf(read) ?? {};
+    // A person is the same contact, or has one of the same addresses. Without a contact, only these can tell.
+    const who = [...emails.map(normalizeEmail), ...(contactId === null ? [] : [contactId])];
+    const keys = who.map((one) => `${challengeId} ${one}`);
     const isNew = keys.every((key) => !seen.has(key));
     if (isNew) for (const key of keys) seen.add(key);
     return isNew;

@@ -15,18 +15,22 @@ export function findBusy(db: Reader, id: OpportunityId): InvitationRow | 'writeb
 }
 
 /**
- * All known opportunities of the person, followed transitively: same contact as last read, same address in the profile
- * or in an invitation, or one shares the invitation of the other (an event `share`).
+ * All known opportunities of the person, followed transitively: same contact as last read, one address in common (the
+ * profile's, or any that it had when an invitation was promised), or one shares the invitation of the other (an event
+ * `share`).
  */
 export function listOfSamePerson(db: Reader, id: OpportunityId): OpportunityId[] {
   // Opportunities that have one of these in common with `known`.
   const find = (known: OpportunityId) =>
     listIds<OpportunityId>(
       db,
-      `SELECT id FROM candidates WHERE contact_id = (SELECT contact_id FROM candidates WHERE id = :id)
-         OR email_hash = (SELECT email_hash FROM candidates WHERE id = :id)
-         OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN
-           (SELECT email_hash FROM invitations WHERE opportunity_id = :id))
+      `WITH addresses AS (SELECT email_hash FROM candidates WHERE id = :id
+         UNION SELECT email_hash FROM invitations WHERE opportunity_id = :id
+         UNION SELECT unhex(value) FROM invitations, json_each(evidence, '$.addresses') WHERE opportunity_id = :id)
+       SELECT id FROM candidates WHERE contact_id = (SELECT contact_id FROM candidates WHERE id = :id)
+         OR email_hash IN addresses
+         OR id IN (SELECT opportunity_id FROM invitations WHERE email_hash IN addresses
+           OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash IN addresses))
          OR id IN (SELECT opportunity_id FROM events WHERE kind = 'share' AND invitation_id IN
            (SELECT id FROM invitations WHERE opportunity_id = :id))
          OR id IN (SELECT opportunity_id FROM invitations WHERE id IN

@@ -146,14 +146,17 @@ export function getInvitation(db: Reader, id: number): InvitationRow {
 
 /**
  * Whether the same challenge is on its way to the same person through another row. No constraint of the database covers
- * repetitions. The person is the same opportunity, address or contact. Lever merges contacts, so the contact that a row
- * was promised to isn't enough: opportunities whose last read showed this contact count too. An unknown contact (null)
- * equals none.
+ * repetitions. The person is the same opportunity or contact, or one address of the profiles in common. Lever merges
+ * contacts, so the contact that a row was promised to isn't enough: opportunities whose last read showed this contact
+ * count too. An unknown contact (null) equals none.
  */
 export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
-  const sql = `SELECT 1 FROM invitations WHERE challenge_id = :challenge_id AND id <> :id
+  const sql = `WITH addresses AS
+      (SELECT :email_hash UNION SELECT unhex(value) FROM json_each(:evidence, '$.addresses'))
+    SELECT 1 FROM invitations WHERE challenge_id = :challenge_id AND id <> :id
     AND state IN ('queued', 'sending', 'uncertain')
-    AND (opportunity_id = :opportunity_id OR email_hash = :email_hash OR contact_id = :contact_id
+    AND (opportunity_id = :opportunity_id OR contact_id = :contact_id OR email_hash IN addresses
+      OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash IN addresses)
       OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contact_id)) LIMIT 1`;
   return db.get(sql, row) !== undefined;
 }

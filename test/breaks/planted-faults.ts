@@ -1447,6 +1447,14 @@ const ADMIN: PlantedFault[] = [
     test: 'test/cli/many.test.ts',
   },
   {
+    promise: 'a rule that sends to an unknown number asks first',
+    file: 'cli/commands/rules.ts',
+    line: 'if (recipients?.length !== 0 && !(await confirmSending(io, recipients, options))) return;',
+    broken: 'if (recipients?.length && !(await confirmSending(io, recipients, options))) return;',
+    test: 'test/cli/many.test.ts',
+    only: 'about an unknown number',
+  },
+  {
     promise: 'status says how many on hold it leaves out',
     file: 'cli/commands/status.ts',
     line: "const more = (counts['held'] ?? 0) - held.length;",
@@ -1625,8 +1633,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: '--existing invite holds in the session even if no one is due yet',
     file: 'cli/wizard/wizard.ts',
-    line: 'if (recipients.length === 0) return given.existing;',
-    broken: "if (recipients.length === 0) return 'leave';",
+    line: 'if (recipients?.length === 0) return given.existing;',
+    broken: "if (recipients?.length === 0) return 'leave';",
     test: 'test/setup/obstacles.test.ts',
     only: 'with --existing invite',
     needsBuild: true,
@@ -1634,8 +1642,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'setup approves nobody whom it didn’t name',
     file: 'cli/wizard/wizard.ts',
-    line: 'if (recipients.length === 0) return given.existing;',
-    broken: "if (recipients.length === 0) return 'invite';",
+    line: 'if (recipients?.length === 0) return given.existing;',
+    broken: "if (recipients?.length === 0) return 'invite';",
     test: 'test/setup/obstacles.test.ts',
     only: 'says why another port',
     needsBuild: true,
@@ -2019,6 +2027,14 @@ const DECIDED: PlantedFault[] = [
     broken: '',
     test: 'test/inbox/erasure.test.ts',
     only: 'those of the contact',
+  },
+  {
+    promise: '`forget` finds those with another address of the profile',
+    file: 'store/erasure.ts',
+    line: 'OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash IN addresses))',
+    broken: 'OR FALSE)',
+    test: 'test/inbox/erasure.test.ts',
+    only: 'those of another one',
   },
 ];
 

@@ -229,6 +229,25 @@ describe('a change of the rules that no one is approved for', () => {
       ...['rules', 'add', 'stage=Take-home;tag=codesubmit:backend;challenge=Frontend React'],
     );
   });
+
+  it('stores a rule that sends nothing while CodeSubmit’s list fails, and asks about an unknown number', async () => {
+    rig = await ProgramRig.setUp();
+    rig.move(rig.candidate('Eva Waits'));
+    const route = '/api/external/candidates';
+    rig.simulator.codesubmit.faults.set({ kind: '5xx', method: 'GET', when: 'before', route });
+    const backend = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+    const add = ['rules', 'add', backend.replace('Take-home', 'On-site')];
+    expect(await rig.run(...add)).toMatchObject({ code: 0 });
+    const setup = ['setup', '--no-input', '--rule', backend, '--rule', own];
+    expect(await rig.run(...setup)).toMatchObject({ code: 0 });
+    add.push('--existing', 'invite');
+    const { code, stderr } = await rig.run(...add);
+    expect(stderr).toMatch(
+      /isn’t known now\. .*\n.* Send a challenge to an unknown number of cand/,
+    );
+    expect(code).toBe(2);
+    expect(await rig.run(...add, '--yes')).toMatchObject({ code: 0 });
+  });
 });
 
 it('rules remove says to whom a challenge goes without the rule', async () => {
@@ -268,7 +287,7 @@ it('resume says who waits for it, though no daemon has looked since the pause', 
     // While CodeSubmit can't be asked who has it already, --yes still resumes.
     rig.simulator.codesubmit.faults.set({ kind: '5xx', when: 'before' });
     const asked = await rig.run('resume');
-    expect(asked.stderr).toContain('send a challenge to an unknown number of candidates?');
+    expect(asked.stderr).toContain('Send a challenge to an unknown number of candidates?');
     expect(asked.code).toBe(2);
     expect((await rig.status()).integration.state).toBe('paused');
     expect(await rig.run('resume', '--yes')).toMatchObject({ code: 0 });

@@ -20,7 +20,7 @@ function say(message: string, fields: object = {}): string {
 }
 
 it('greets with what is watched, and whether the webhook works', () => {
-  expect(say('working')).toMatch(/^Ready\. No rules yet\. No webhook: checking every 5 minutes\./);
+  expect(say('working')).toMatch(/^Ready\. No rules yet\. No webhook: checking every minute\./);
   bridge.addRule();
   bridge.addRule({ stageName: 'On-site', tag: 'codesubmit:onsite' });
   Tx.lend(bridge.app.database, (tx) => {

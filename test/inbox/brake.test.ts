@@ -193,11 +193,14 @@ it('those that several pages show count together, and those of another rule donâ
 
 it('two opportunities of one person count once', async () => {
   await begin();
-  const people = many(3, () => history.creates());
+  const emails = ['ada@work.example', 'ada@home.example'];
+  const people = [...many(2, () => history.creates()), history.creates({ emails })];
   const { contactId } = history.lever.opportunities.get(people[0] ?? '');
-  people.push(...many(2, () => history.creates({ contactId })));
+  const other = history.creates({ emails: emails.slice(1) });
+  people.push(...many(2, () => history.creates({ contactId })), other);
   history.lever.actions.moveMany(people, 'Take-home');
   await history.checks();
+  await history.passes(10);
   expect(history.counts()).toEqual({ linked: 3 });
 });
 

@@ -240,14 +240,18 @@ describe('the deliberate repetition', () => {
     });
   });
 
-  it('isn’t retried either beside one that is on its way', async () => {
-    const first = await history.arrives({ tags: [], emails: ['ada!@example.com'] });
+  it.each(['contact', 'address'])('isn’t retried beside one on its way to the %s', async (same) => {
+    const isSame = same === 'contact';
+    const emails = ['ada!@example.com', 'ada@example.com'];
+    const first = await history.arrives({ tags: [], emails });
     const repetition = await history.send(first, 'Backend', again);
     await history.passes(1);
     expect(history.invitations()).toEqual(['Backend failed person_refused']);
     const { contactId } = history.lever.opportunities.get(first);
-    const second = history.creates({ contactId, emails: [], tags: [] });
-    contacts().setEmails(second, ['ada!@example.com', 'ada@example.com']);
+    // Of the same contact, or of another one with the profile's other address.
+    const person = isSame ? { contactId, emails: [] } : { emails: emails.slice(1) };
+    const second = history.creates({ ...person, tags: [] });
+    if (isSame) contacts().setEmails(second, ['ada!@example.com', 'grace@example.com']);
     await history.moves(second);
     await requests(second, 'Backend');
     expect(await history.retry(repetition)).toEqual([]);

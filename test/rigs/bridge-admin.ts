@@ -39,6 +39,8 @@ export async function setUpBridge(
   const [count = 0, minutes = 0] = brake.split('/').map(Number);
   const answers = {
     settings: {
+      // As with a webhook: it is signed here, and comes without a public address.
+      sweepMinutes: 5,
       ...settings,
       brake: brake === 'off' ? null : { count, minutes },
       webhookId: WEBHOOK_ID,

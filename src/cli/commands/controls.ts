@@ -167,11 +167,9 @@ export function addResume(program: Command, makeContext: MakeContext): void {
     onApp(makeContext, async (io, app, options: Consent) => {
       const isPaused = app.integration.read().paused_at !== null;
       const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
-      const ofUnknown = 'Resume, and send a challenge to an unknown number of candidates?';
-      if (waiting === undefined && !(await io.confirm(ofUnknown, options))) return;
       // A single waiting challenge goes out without a question.
-      const isAsked = waiting && (waiting.length > 1 || options.dryRun === true);
-      if (isAsked === true && !(await confirmSending(io, waiting, options))) return;
+      const isAsked = waiting === undefined || waiting.length > 1 || options.dryRun === true;
+      if (isAsked && !(await confirmSending(io, waiting, options))) return;
       await resume(app);
       io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
     }),

@@ -152,17 +152,15 @@ Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
  */
 async function addOrChange(io: Io, app: App, text: string, options: AddOptions): Promise<void> {
   const { addRule, planRule } = await import('../../admin/setup/rules.js');
-  const { findEffect } = await import('../../admin/preview.js');
   const { existing } = options;
-  const onProgress = onPeople(io);
-  const planned = await planRule(app, text, onProgress);
+  const planned = await planRule(app, text, onPeople(io));
   if (options.dryRun === true) {
     await showPreview(io, app, {}, { planned, existing });
     return;
   }
-  const effect = await findEffect(app, { planned, existing, onProgress });
-  const { recipients } = effect;
-  if (recipients.length > 0 && !(await confirmSending(io, recipients, options))) return;
+  const effect = await tryEffect(io, app, { planned, existing });
+  const recipients = effect?.recipients;
+  if (recipients?.length !== 0 && !(await confirmSending(io, recipients, options))) return;
   const activated = await addRule(app, planned, existing);
   // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
   io.say(activated.length > 0 ? 'Added.' : 'Changed.');

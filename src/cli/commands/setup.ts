@@ -20,7 +20,7 @@ import {
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
 import { rememberHome, type CommandContext, type MakeContext } from '../command.js';
 import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
-import { confirmSending, onPeople, sayExisting } from '../terminal/confirm-sending.js';
+import { confirmSending, onPeople, sayExisting, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 interface SetupOptions extends Consent {
@@ -106,17 +106,13 @@ async function setUpAtOnce(
 ): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
-  let effect: Effect = { recipients: [], left: new Map() };
+  let effect: Effect | undefined = { recipients: [], left: new Map() };
   // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
   const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
-    if (planned) {
-      const { findEffect } = await import('../../admin/preview.js');
-      const change = { planned, existing, onProgress: onPeople(io) };
-      // With `draft`: these answers aren't stored yet.
-      effect = await findEffect({ ...app, ...draft }, change);
-    }
-    const isAsked = effect.recipients.length > 0 || answers.isDryRun === true;
-    if (isAsked && !(await confirmSending(io, effect.recipients, options))) return undefined;
+    // With `draft`: these answers aren't stored yet.
+    if (planned) effect = await tryEffect(io, { ...app, ...draft }, { planned, existing });
+    const isAsked = effect?.recipients.length !== 0 || answers.isDryRun === true;
+    if (isAsked && !(await confirmSending(io, effect?.recipients, options))) return undefined;
     return existing;
   };
   const result = await setUp(app, answers, askAboutExisting, onPeople(io));
@@ -155,8 +151,6 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
     if (secret !== undefined && !isUnused)
       secrets[secret] = readSecrets(io, env, secret, values, long);
   }
-  // Lever can't reach this machine.
-  if (settings.publicUrl === null) settings.webhookWay ??= 'none';
   if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
     throw new AppError(
       'usage',
@@ -257,7 +251,7 @@ async function printLogin(
 async function printResult(
   io: Io,
   { alarms, heartbeat, refused, settings }: SetupResult,
-  effect: Effect,
+  effect: Effect | undefined,
   app: App,
 ): Promise<void> {
   sayExisting(io, effect);

@@ -1,6 +1,5 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
-import type { App } from '../../admin/app.js';
-import type { Effect } from '../../admin/preview.js';
+import type { Change, DryRunSource, Effect } from '../../admin/preview.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
@@ -8,37 +7,42 @@ import type { Consent, Io } from './io.js';
 /** More names than that would push the question off the screen. `--dry-run` lists all. */
 const MAX_NAMES = 20;
 
-/** Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. */
+/**
+ * Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. Undefined: who they are
+ * isn't known.
+ */
 export function confirmSending(
   io: Io,
-  recipients: readonly Invitee[],
+  recipients: readonly Invitee[] | undefined,
   given: Consent,
 ): Promise<boolean> {
   sayRecipients(io, recipients, given.dryRun === true ? Infinity : MAX_NAMES);
   const what = sendingInWords(recipients);
-  const would = recipients.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;
+  const would = recipients?.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
 }
 
-/** Says what became of candidates who were in the stages already: left as they are, or invited. */
-export function sayExisting(io: Io, { recipients, left }: Effect): void {
+/** Says what became of candidates who were in the stages already: left as they are, or invited. Nothing if unknown. */
+export function sayExisting(io: Io, effect: Effect | undefined): void {
+  if (!effect) return;
+  const { recipients, left } = effect;
   for (const [stageName, people] of left)
     if (people > 0) io.out(`Already in “${stageName}”, and left as they are: ${people}`);
   if (recipients.length > 0) io.out(`✓ being invited: ${sendingInWords(recipients)}`);
 }
 
 /**
- * Who would get a challenge once a rule is removed, or after `resume`. Undefined, once the reason is said, if a vendor
+ * Who would get a challenge because of the change, or after `resume`. Undefined, once the reason is said, if a vendor
  * can't be asked now.
  */
 export async function tryEffect(
   io: Io,
-  app: App,
-  change: { removed?: string } = {},
+  source: DryRunSource,
+  change: Change = {},
 ): Promise<Effect | undefined> {
   const { findEffect } = await import('../../admin/preview.js');
   try {
-    return await findEffect(app, { ...change, onProgress: onPeople(io) });
+    return await findEffect(source, { ...change, onProgress: onPeople(io) });
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
     io.say(`Who would get a challenge isn’t known now. ${messageOf(error)}`);
@@ -52,7 +56,11 @@ export function onPeople(io: Io): (people: number) => void {
 }
 
 /** Names each candidate with their challenge, up to a limit, and then how many more there are. */
-export function sayRecipients(io: Io, recipients: readonly Invitee[], limit = MAX_NAMES): void {
+export function sayRecipients(
+  io: Io,
+  recipients: readonly Invitee[] = [],
+  limit = MAX_NAMES,
+): void {
   for (const { candidate, opportunityId, challenge, why } of recipients.slice(0, limit)) {
     io.say(`  ${candidate ?? opportunityId}: ${challenge}${why === undefined ? '' : ` (${why})`}`);
   }
@@ -60,8 +68,9 @@ export function sayRecipients(io: Io, recipients: readonly Invitee[], limit = MA
   if (rest > 0) io.say(`  and ${rest} more`);
 }
 
-/** Who gets what, by challenge: `Backend API to 20 candidates, Frontend React to Ada Example`. */
-export function sendingInWords(recipients: readonly Invitee[]): string {
+/** Who gets what, by challenge, if known: `Backend API to 20 candidates, Frontend React to Ada Example`. */
+export function sendingInWords(recipients: readonly Invitee[] | undefined): string {
+  if (!recipients) return 'a challenge to an unknown number of candidates';
   const byChallenge = new Map<string, Invitee[]>();
   for (const one of recipients) {
     byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);

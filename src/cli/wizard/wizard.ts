@@ -11,10 +11,9 @@ import {
   lookAtCodeSubmit,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
-import { findEffect } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import { setUp, type Draft } from '../../admin/setup/set-up.js';
-import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
+import { onPeople, sayRecipients, sendingInWords, tryEffect } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
 import { askOne, askRows, askYes, choice, WentBack, type Row } from '../terminal/ask.js';
@@ -203,23 +202,21 @@ async function askAboutExisting(
   planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
   if (!planned) return 'leave';
-  const find = async (existing: ExistingPeople): Promise<Invitee[]> => {
-    const change = { planned, existing, onProgress: onPeople(io) };
-    return (await findEffect({ ...app, ...draft }, change)).recipients;
-  };
+  const find = async (existing: ExistingPeople): Promise<Invitee[] | undefined> =>
+    (await tryEffect(io, { ...app, ...draft }, { planned, existing }))?.recipients;
   const all = await find('invite');
-  const unasked = all.length === 0 ? [] : await find('leave');
-  if (unasked.length > 0) {
+  const unasked = all?.length === 0 ? [] : await find('leave');
+  if (unasked?.length !== 0) {
     sayRecipients(io, unasked);
     const question = `These rules send ${sendingInWords(unasked)}. Continue? (no goes back)`;
     if (!(await askYes(question, 'no'))) throw new WentBack();
   }
-  const ids = new Set(unasked.map(({ opportunityId }) => opportunityId));
-  const recipients = all.filter(({ opportunityId }) => !ids.has(opportunityId));
+  const ids = new Set(unasked?.map(({ opportunityId }) => opportunityId));
+  const recipients = all?.filter(({ opportunityId }) => !ids.has(opportunityId));
   // Of those who are in the stage, some may be due one later.
-  if (recipients.length === 0) return given.existing;
-  io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
-  if (recipients.length > 1) sayRecipients(io, recipients);
+  if (recipients?.length === 0) return given.existing;
+  if (recipients) io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
+  if (recipients?.length !== 1) sayRecipients(io, recipients);
   const isWanted = given.existing === 'invite';
   if (isWanted && given.yes === true) return 'invite';
   const question = 'Invite them too? (no leaves them as they are)';
@@ -240,15 +237,11 @@ function placeRows(session: Session): Row[] {
   ];
 }
 
-/** Stores the port, and that there is no webhook if there is no public address. Says what the addresses are. */
+/** Stores the port, and says what the addresses are. */
 async function storeAndSayPlace(session: Session): Promise<void> {
   const { publicUrl, host, port } = settingsOf(session);
   // The stored port marks this part as answered: a setup that was stopped continues after it.
-  await changeSettings(session.app, {
-    port,
-    // Lever can't reach this machine, so there is no webhook.
-    ...(publicUrl === null && { webhookWay: 'none' as const }),
-  });
+  await changeSettings(session.app, { port });
   const upstream = `${host}:${port}`;
   const by = isSetByEnvironment(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
   session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}${by}.`);

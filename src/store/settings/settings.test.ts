@@ -134,7 +134,8 @@ it('has defaults for everything', () => {
     host: '127.0.0.1',
     port: 8737,
     brake: { count: 100, minutes: 10 },
-    sweepMinutes: 5,
+    // Without a public address there is no webhook.
+    sweepMinutes: 1,
     retentionDays: 180,
     settleSeconds: 60,
   });

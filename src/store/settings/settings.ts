@@ -267,8 +267,9 @@ const INITIAL = Object.fromEntries(
 /** The settings in force: the environment over stored values over defaults. */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
   const settings = { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
+  const hasWebhook = settings.publicUrl !== null && settings.webhookWay !== 'none';
   // Without a webhook, only the check of the stages notices that a candidate was moved.
-  const isEveryMinute = settings.webhookWay === 'none' && stored.sweepMinutes === undefined;
+  const isEveryMinute = !hasWebhook && stored.sweepMinutes === undefined;
   return isEveryMinute ? { ...settings, sweepMinutes: 1 } : settings;
 }
 
