@@ -104,7 +104,7 @@ export function sweepRound(
         const stages = [...stagesOfRules(bridge)];
         unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
         await renewCopyForHeld(bridge, codesubmit, list);
-        await renewChallenges();
+        if (codesubmit.remainingMs('read') === 0) await renewChallenges();
         lastDecidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
