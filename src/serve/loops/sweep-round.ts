@@ -1,5 +1,5 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
-import { countHeld } from '../../store/candidates.js';
+import { countHeld, makeLooksDue } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
 import type { LeverReader } from '../../lever/lever-client.js';
@@ -111,6 +111,8 @@ export function sweepRound(
       const swept = await sweep(bridge, lever.client, progress, unswept);
       ({ unswept, calls } = swept);
       if (swept.failure) throw swept.failure;
+      // Lever answers again: looks that failed needn't wait any longer.
+      if (failures > 0) await bridge.database.write((tx) => makeLooksDue(tx, clock.now()));
       failures = 0;
       wake('looks');
     } catch (error) {
