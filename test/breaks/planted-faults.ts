@@ -1248,10 +1248,18 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a tag that someone removed stays removed',
     file: 'store/writebacks.ts',
-    line: "WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,",
+    line: 'WHERE wanted IS NOT excluded.wanted`,',
     broken: 'WHERE TRUE`,',
     test: 'test/writebacks/hold-tags.test.ts',
     only: 'our own tags',
+  },
+  {
+    promise: 'a link that Lever hid for a while is written once a check shows the candidate',
+    file: 'bridge/decide.ts',
+    line: 'unparkWritebacks(tx, opportunity.id, now);',
+    broken: '',
+    test: 'test/writebacks/updates-to-lever.test.ts',
+    only: 'shown again',
   },
   {
     promise: 'after a jump of the clock nothing waits longer',
