@@ -61,6 +61,8 @@ export interface ListTrouble {
   since: number;
   until: number;
   error: string;
+  /** Sending waits for CodeSubmit's rate limit as well, whatever risk the admin takes. */
+  isRateLimited?: boolean;
   /** Only a complete reading ends the trouble, not single readable pages. */
   isLasting: boolean;
 }
