@@ -1538,6 +1538,14 @@ const ADMIN: PlantedFault[] = [
     only: 'a full disk',
   },
   {
+    promise: 'another stage of the rule’s name is named',
+    file: 'admin/facts/lever-facts.ts',
+    line: 'one.name === name && !ruleStages.has(one.id));',
+    broken: 'one.name === name && one.id === undefined);',
+    test: 'test/alarms/problems.test.ts',
+    only: 'another listed one',
+  },
+  {
     promise: 'what doctor finds shows in status',
     file: 'admin/facts/doctor.ts',
     line: 'storeFound(tx, id, found, clock.now());',
