@@ -57,7 +57,7 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   done: 'is in Lever',
   there_already: 'is in Lever already',
   later: 'could not be written to Lever; retrying',
-  parked: 'could not be written to Lever, and isn’t retried; see `retry`',
+  parked: 'could not be written to Lever; retrying once a check of its stage shows the candidate',
   pending: 'is waiting to be written to Lever',
   writing: 'is being written to Lever',
   waiting: 'is waiting for its contents',

@@ -38,7 +38,7 @@ import {
 } from '../store/invitation-queries.js';
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import { listApprovals, listApprovedRules } from '../store/rule-store.js';
-import { HOLD_TOPIC, setTag } from '../store/writebacks.js';
+import { HOLD_TOPIC, setTag, unparkWritebacks } from '../store/writebacks.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import {
   isStillRefused,
@@ -280,8 +280,8 @@ function holdIfBraked(
 }
 
 /**
- * Stores who the candidate is now. Also sets the end of an admin's `forget` that could not ask Lever: it applies up to
- * the visit that this read shows.
+ * Stores who the candidate is now, and takes up the updates that waited for Lever to show them. Also sets the end of an
+ * admin's `forget` that could not ask Lever: it applies up to the visit that this read shows.
  */
 function noteSeen(
   tx: Tx,
@@ -301,6 +301,7 @@ function noteSeen(
   storeIdentity(tx, opportunity, emailHash, isWanted);
   // Marks invitations whose address the profile no longer shows.
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
+  unparkWritebacks(tx, opportunity.id, now);
 }
 
 /**

@@ -464,6 +464,7 @@ export class SentListReader {
           // A wait that CodeSubmit asked for is trouble too: nothing can be read in it.
           until: now + (retryAfterMs ?? 0),
           error: message,
+          isRateLimited: kind === 'rate_limited',
           // Lasting: only a complete reading ends it, since the list could not be read to its end.
           isLasting: isOver || trouble?.isLasting === true,
         },

@@ -126,9 +126,11 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
     case 'done':
     case 'there_already':
       return { state: 'done', lookAt: visibleAt(bridge, writing) };
-    // Lever doesn't show us the opportunity: only a change there helps, so it isn't tried again by itself.
-    case 'gone':
-      return { state: 'parked', why: 'not visible in Lever' };
+    // Lever doesn't show us the opportunity: it is tried again once a decision reads it.
+    case 'gone': {
+      const dueAt = bridge.clock.now() + lever.retryMs(writing.attempts + 1);
+      return { state: 'parked', dueAt, why: 'not visible in Lever' };
+    }
     // A 2xx is no proof: the update stays pending until Lever shows it. Or Lever doesn't show yet an earlier tag, which
     // must still be removed.
     case 'not_shown': {

@@ -41,6 +41,7 @@ export const PROBLEM_CODES = [
   // Found by checks, and kept until a later one passes.
   'home_open',
   'stage_gone',
+  'same_stage_name',
   'public_url',
   'acting_user_gone',
   'confidential_refused',

@@ -15,7 +15,7 @@ import { TLSSocket } from 'node:tls';
 import type { Got, TimeoutError } from 'got';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
-import { HOUR_MS, SECOND_MS } from '../domain/clock.js';
+import { LONGEST_RETRY_AFTER_MS, SECOND_MS } from '../domain/clock.js';
 import { type ApiErrorKind, AppError } from '../domain/errors.js';
 import { PROXY_PREFIX } from '../domain/failure-words.js';
 import { isLoopback } from '../domain/vendor-text.js';
@@ -262,8 +262,6 @@ export function parseBody(text: string): ParsedBody {
   }
 }
 
-const LONGEST_RETRY_AFTER_MS = HOUR_MS;
-
 /** The vendor's clock when it replied, epoch ms; null without a readable `Date` header. */
 export function vendorClock(headers: IncomingHttpHeaders): number | null {
   const dateMs = Date.parse(headers.date ?? '');
@@ -271,8 +269,8 @@ export function vendorClock(headers: IncomingHttpHeaders): number | null {
 }
 
 /**
- * How long the vendor asks us to wait, up to one hour. A date is measured from the reply's own `Date`, because our
- * clock may be wrong. Undefined when the header is missing or unreadable, or is a date in a reply without `Date`.
+ * How long the vendor asks us to wait, up to a day. A date is measured from the reply's own `Date`, because our clock
+ * may be wrong. Undefined when the header is missing or unreadable, or is a date in a reply without `Date`.
  */
 export function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after']?.trim() ?? '';

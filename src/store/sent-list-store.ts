@@ -1,6 +1,6 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
 import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
-import { HOUR_MS } from '../domain/clock.js';
+import { LONGEST_RETRY_AFTER_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import { looksMasked, samePersonForm } from '../domain/email.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
@@ -61,6 +61,8 @@ export interface ListTrouble {
   since: number;
   until: number;
   error: string;
+  /** Sending waits for CodeSubmit's rate limit as well, whatever risk the admin takes. */
+  isRateLimited?: boolean;
   /** Only a complete reading ends the trouble, not single readable pages. */
   isLasting: boolean;
 }
@@ -174,13 +176,12 @@ export class SentListStore {
     // A time in the future was taken by a wrong clock. What else it stored may be wrong too, so both readings go.
     const times = [ended?.beganAt, copy?.endedAt, copy?.wholeAt];
     const isWrong = times.some((at) => at !== undefined && at > now);
-    // CodeSubmit's wait is an hour at most. Trouble lasts as long as it did at the last failed attempt: later nothing
-    // ran.
+    // Trouble lasts as long as it did at the last failed attempt: later nothing ran.
     this.set(tx, {
       progress: null,
       ended: isWrong ? null : ended,
       copy: isWrong ? null : copy,
-      retryAt: retryAt !== null && retryAt > now + HOUR_MS ? null : retryAt,
+      retryAt: retryAt !== null && retryAt > now + LONGEST_RETRY_AFTER_MS ? null : retryAt,
       trouble: trouble && { ...trouble, since: now - (trouble.until - trouble.since), until: now },
     });
   }
@@ -190,8 +191,12 @@ export class SentListStore {
     this.resume(tx, now);
     const { copy } = this.state();
     // `wholeAt` 0: so long ago that the next reading can't be of the head only. `endedAt`: what `vendorTime` adds to
-    // the last reading's time counts from now on.
-    this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
+    // the last reading's time counts from now on. `retryAt`: the circuit keeps the wait, on the monotonic clock.
+    this.set(tx, {
+      ended: null,
+      retryAt: null,
+      copy: copy && { ...copy, endedAt: now, wholeAt: 0 },
+    });
   }
 
   /**

@@ -3,12 +3,13 @@
  *
  *   waiting ──link known──▶ pending ──begin──▶ writing ──in Lever──▶ done ──another tag is wanted──▶ pending
  *                            ▲  ▲                │  │
- *                            │  └─────later──────┘  │ hopeless
- *                            └─retry, tag wanted─ parked
+ *                            │  └─────later──────┘  │ hidden
+ *                            └──shown, retry──── parked
  *   pending ──link can't be decrypted──▶ waiting
  *
  * A tag wanted while another is being written becomes pending once that one is settled.
  */
+import { HOUR_MS } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import { countRows, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
@@ -279,7 +280,7 @@ export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: strin
 
 /**
  * Queues a topic's tag: the opportunity should have this one of ours, or none. Repeating it does nothing, so a tag that
- * someone removed stays removed, unless it is parked: then it is tried again.
+ * someone removed stays removed.
  */
 export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, now: number): void {
   const known = `SELECT 1 FROM writebacks WHERE opportunity_id = :opportunityId AND kind = 'tag' AND topic = :topic`;
@@ -289,7 +290,7 @@ export function setTag(tx: Tx, about: WritebackSubject, wanted: string | null, n
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state, wanted)
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'tag', 'pending', :wanted)
      ON CONFLICT DO UPDATE SET invitation_id = :invitationId, ${WANT_TAG}
-     WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,
+     WHERE wanted IS NOT excluded.wanted`,
     { ...about, now, wanted },
   );
 }
@@ -322,7 +323,7 @@ export function dropUnreadable(tx: Tx, { id, kind }: Writeback): void {
 /** The state in which an attempt leaves an update. */
 export type Settled =
   | { state: 'done'; lookAt: number | null }
-  | { state: 'parked'; why: string }
+  | { state: 'parked'; dueAt: number; why: string }
   | {
       state: 'pending';
       /** Epoch ms. */
@@ -338,8 +339,8 @@ export type Settled =
 
 /**
  * Settles an attempt. Once done, a note's text is erased, and of our tags only the wanted one may be there. Parked, the
- * update waits for a change outside. In both cases a tag that was wanted meanwhile is pending. Throws unless the update
- * is being written: then nothing of this attempt may be recorded.
+ * update waits for a change outside, and until `dueAt`. In both cases a tag that was wanted meanwhile is pending. Throws
+ * unless the update is being written: then nothing of this attempt may be recorded.
  */
 export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: number): void {
   const { id, wanted } = row;
@@ -353,8 +354,8 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
     }
     case 'parked': {
       // A tag may have been done before: the time of that goes.
-      const parked = `state = iif(wanted IS :wanted, 'parked', 'pending'), last_error = :why, done_at = NULL,
-        look_at = NULL`;
+      const parked = `state = iif(wanted IS :wanted, 'parked', 'pending'), due_at = :dueAt, last_error = :why,
+        done_at = NULL, look_at = NULL`;
       change(tx, id, 'writing', parked, { ...settled, wanted });
       return;
     }
@@ -440,6 +441,16 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
        AND (opportunity_id = :id
        OR invitation_id IN (SELECT id FROM invitations WHERE opportunity_id = :id))`,
     { id: opportunityId },
+  );
+}
+
+/** Makes the opportunity's parked updates pending again whose wait, an hour at most, is over: Lever shows it now. */
+export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: number): void {
+  tx.run(
+    `UPDATE writebacks SET state = 'pending' WHERE opportunity_id = ? AND state = 'parked'
+     AND due_at - ? NOT BETWEEN 1 AND ${HOUR_MS}`,
+    opportunityId,
+    now,
   );
 }
 

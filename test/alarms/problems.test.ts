@@ -329,6 +329,23 @@ describe('a stage of two rules', () => {
     }
   });
 
+  it('that bears the name of another listed one is a warning with both ids', async () => {
+    const history = await History.begin({ rules: RULES });
+    try {
+      const { account, id } = stage(history);
+      const twin = account.addStage({ text: 'Take-home' });
+      await history.passes(7);
+      const { level, what } = history.problem('same_stage_name') ?? {};
+      expect(level).toBe('warn');
+      expect(what).toContain(`The rules use ${id}, so moves to ${twin.id} send nothing`);
+      account.changeStage(twin.id, { text: 'Take-home (new)' });
+      await history.passes(7);
+      expect(history.problems()).toEqual([]);
+    } finally {
+      await history.close();
+    }
+  });
+
   it('that was renamed has its new name after the next check of the stages', async () => {
     const history = await History.begin({ rules: RULES });
     try {

@@ -1269,10 +1269,18 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a tag that someone removed stays removed',
     file: 'store/writebacks.ts',
-    line: "WHERE wanted IS NOT excluded.wanted OR state = 'parked'`,",
+    line: 'WHERE wanted IS NOT excluded.wanted`,',
     broken: 'WHERE TRUE`,',
     test: 'test/writebacks/hold-tags.test.ts',
     only: 'our own tags',
+  },
+  {
+    promise: 'a link that Lever hid for a while is written once a check shows the candidate',
+    file: 'bridge/decide.ts',
+    line: 'unparkWritebacks(tx, opportunity.id, now);',
+    broken: '',
+    test: 'test/writebacks/updates-to-lever.test.ts',
+    only: 'shown again',
   },
   {
     promise: 'after a jump of the clock nothing waits longer',
@@ -1557,6 +1565,14 @@ const ADMIN: PlantedFault[] = [
     broken: 'reports: () => true,',
     test: 'test/doctor/mornings.test.ts',
     only: 'a full disk',
+  },
+  {
+    promise: 'another stage of the rule’s name is named',
+    file: 'admin/facts/lever-facts.ts',
+    line: 'one.name === name && !ruleStages.has(one.id));',
+    broken: 'one.name === name && one.id === undefined);',
+    test: 'test/alarms/problems.test.ts',
+    only: 'another listed one',
   },
   {
     promise: 'what doctor finds shows in status',

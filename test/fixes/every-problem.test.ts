@@ -35,6 +35,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   heartbeat:
     'the sentence of alarm_not_told, with another address; test/alarms/heartbeat.test.ts shows it',
   heartbeat_failing: 'the same',
+  same_stage_name: 'the fix is in Lever; test/alarms/problems.test.ts shows it',
   note_not_written: 'the sentence of link_not_written, with another word',
   tag_not_written: 'the sentence of link_not_written, with another word',
   note_refused: 'the sentence of link_refused, with another word',

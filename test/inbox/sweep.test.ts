@@ -336,6 +336,19 @@ describe('a stage whose list fails', () => {
   });
 });
 
+it.each([{ kind: '5xx', status: 502 }, { kind: 'html' }] as const)(
+  'the check that ends two hours of $kind from Lever ends the wait of those reported meanwhile',
+  async (fault) => {
+    history = await History.begin();
+    history.lever.faults.set(fault);
+    await history.arrives();
+    await history.passes(130);
+    history.lever.faults.clear();
+    await history.passes(6);
+    expect(history.counts()).toEqual({ linked: 1 });
+  },
+);
+
 it('a daemon that is stopped during a check asks for nothing more, and doesn’t count it as made', async () => {
   history = await History.begin({ rules: [RULE, ONSITE_RULE] });
   const { bridge, lever } = history;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/admin/preview.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { CHALLENGES, DAY, History, MINUTE, SECOND } from '../rigs/history.js';
-import { loseAnswer, loseRequest } from './codesubmit-trouble.js';
+import { failReading, loseAnswer, loseRequest } from './codesubmit-trouble.js';
 
 const ADA = { emails: ['ada@example.com'] };
 const SIMILAR = 'ada+jobs@example.com';
@@ -61,6 +61,13 @@ it('nobody at all, which the list doesn’t say: it waits until the admin takes 
   await history.bridge.set({ unreadableList: 'send' });
   await history.passes(2);
   expect(history.invitations(id)).toEqual(['Backend linked']);
+});
+
+it('a rate limit of the list can only be waited for: the risk wouldn’t help', async () => {
+  failReading(history, { kind: '429', retryAfter: 3_600 });
+  await history.arrives(ADA);
+  await history.passes(20);
+  expect(history.problem('list_unreadable')?.fix).toMatch(/^Wait another 40 minutes: [^-]*$/);
 });
 
 it('a list that was read with another key says nothing of who was invited since', async () => {

@@ -164,3 +164,11 @@ it('another refusal ends the wait of challenges that were answered 404: it is Co
   await history.later(MINUTE + SECOND);
   expect(history.counts()).toEqual({ failed: 1, linked: 2 });
 });
+
+it('CodeSubmit asks to wait six hours: the checks of the stages don’t ask it for its challenges meanwhile', async () => {
+  history.codesubmit.faults.set({ kind: '429', retryAfter: 6 * 3_600, when: 'before' });
+  await history.arrives();
+  history.codesubmit.requests.clear();
+  for (let minutes = 0; minutes < 350; minutes += 10) await history.later(10 * MINUTE);
+  expect(history.codesubmit.requests.counts()).toEqual({});
+});

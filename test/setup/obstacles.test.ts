@@ -50,6 +50,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const alone = await world.live.run('setup');
     expect(alone).toMatchObject({ code: 2, stdout: '' });
     expect(alone.stderr).toMatch(/--[a-z-]+/);
+    world.simulator.lever.account.addStage({ text: 'Offer', id: 'made-again' });
     const again = await world.terminal();
     await again.enter(SETUP);
     await again.until(
@@ -58,7 +59,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     );
     await again.answer('CodeSubmit API key', seedCodeSubmitApiKey);
     await again.search('Which stage starts', 'choose', 'Choose challenges');
-    await again.search('Which stage starts', 'offer', 'Offer');
+    await again.search('Which stage starts', 'again', 'Offer (made-again)');
     expect(await again.screen()).not.toMatch(/Public address that|\? Lever API key/);
     await again.search('Which challenge?', 'front', 'Frontend React');
     await again.choose('Who in that stage gets it?', 'Candidates with a tag');
@@ -66,7 +67,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await again.choose('Did you mean codesubmit:frontend?', 'No, codesubmit:frontent');
     await again.untilAsked('Another rule?');
     await again.press('Escape');
-    await again.search('Which stage starts', 'offer', 'Offer');
+    await again.search('Which stage starts', 'again', 'Offer (made-again)');
     await again.search('Which challenge?', 'front', 'Frontend React');
     await again.choose('Who in that stage gets it?', 'Candidates with a tag');
     await again.search('Which tag in Lever?', 'codesubmit:frontent', 'codesubmit:frontent (new)');

@@ -180,19 +180,18 @@ describe('a link', () => {
     isLinkedOnce(id);
   });
 
-  it('of a hidden candidate isn’t tried again until `retry`, and is named', async () => {
+  it('of a hidden candidate is named, and written once Lever shows them again', async () => {
     fail({ kind: '5xx', status: 409, ...ADD_LINK, times: 1 });
     const id = await history.arrives();
     fail({ kind: '5xx', status: 404, method: 'GET', route: OF_CANDIDATE });
     await history.passes(60);
     expect([tried(), history.problems()]).toEqual([1, ['link_not_written']]);
-    expect(attempts()).toEqual(['link refused 1', 'link gone 2']);
-    expect(toldOf(id).at(-1)).toMatch(/isn’t retried; see `retry` \(not visible in Lever\)$/);
+    // Less and less often, while only the checks of the stages show them.
+    expect(attempts().slice(0, 2)).toEqual(['link refused 1', 'link gone 2']);
+    expect(attempts().length).toBeLessThan(13);
+    expect(toldOf(id).at(-1)).toMatch(/a check of its stage shows the candidate \(not visible/);
     history.lever.faults.clear();
-    await history.bridge.restart();
-    await history.passes(5);
-    expect(tried()).toBe(1);
-    await history.retry(1);
+    await history.passes(60);
     isLinkedOnce(id);
     expect(history.problems()).toEqual([]);
   });
@@ -334,7 +333,7 @@ describe('a challenge without a link that is recognised', () => {
     expect(toldOf(id, 'note').at(-1)).toBe('The note is in Lever');
   });
 
-  it('is noted once the candidate is shown again, and an admin asks for it', async () => {
+  it('is noted once the candidate is shown again', async () => {
     fail({ kind: 'drop-before', ...ADD_NOTE, times: 1 });
     const hidden = fail({ kind: '5xx', status: 404, method: 'GET', route: ADD_NOTE.route });
     const id = await history.arrives();
@@ -343,8 +342,6 @@ describe('a challenge without a link that is recognised', () => {
     expect([notes(id), tried(ADD_NOTE)]).toEqual([0, 1]);
     history.lever.faults.clear(hidden.id);
     await history.passes(60);
-    expect(notes(id)).toBe(0);
-    await history.retry(1);
     expect(notes(id)).toBe(1);
   });
 

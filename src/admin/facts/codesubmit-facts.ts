@@ -8,7 +8,7 @@ import {
   listStatusNumbers,
 } from '../../store/invitation-queries.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import { count } from '../../domain/format.js';
+import { count, formatDuration } from '../../domain/format.js';
 import type { Rule } from '../../domain/rule.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import { isUnreadable, knownChallenges, challengeIdOf } from '../../codesubmit/what-list-proves.js';
@@ -97,19 +97,23 @@ const SEND_ANYWAY =
  * follow, or an outcome to look up.
  */
 function findUnreadableList(known: Known): Wrong | undefined {
-  const { trouble } = known.list.state();
+  const { trouble, retryAt } = known.list.state();
   const now = known.clock.now();
   if (trouble === null || !isUnreadable(trouble, now)) return undefined;
   const isReadingDue =
     findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
     listDueLookups(known.database, now).length > 0;
   if (!isChallengeWaiting(known) && !isReadingDue) return undefined;
+  const waitMs = (retryAt ?? 0) - now;
+  const another = waitMs > 0 ? ` another ${formatDuration(waitMs)}` : '';
   return {
     // Tells it from `findRowsWithoutAddress`, which has the same code.
     subject: 'pages',
     since: trouble.since,
     what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
-    fix: `Ask CodeSubmit why; ${SEND_ANYWAY}`,
+    fix: trouble.isRateLimited
+      ? `Wait${another}: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit`
+      : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
   };
 }
 

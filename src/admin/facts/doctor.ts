@@ -269,8 +269,9 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
   // One problem or several.
   return [answer].flat().map((wrong) => {
     const { level: status = 'fail', what: summary, fix } = wrong;
-    // Warnings aren't stored, since they can wait. Nor is what the daemon doesn't check (`pace`): it would never end.
-    const isStored = status === 'fail' && fact.pace !== undefined && fact.code !== undefined;
+    // Warnings that can wait aren't stored. Nor is what the daemon doesn't check (`pace`): it would never end.
+    const isUrgent = status === 'fail' || fact.isWarningAlarm === true;
+    const isStored = isUrgent && fact.pace !== undefined && fact.code !== undefined;
     const problem = isStored ? { problem: toProblem(fact, wrong) } : {};
     return { id, status, summary, fix, ...problem };
   });

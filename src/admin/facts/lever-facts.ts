@@ -50,21 +50,34 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
   return leadMs === null ? 'Agrees with Lever’s clock' : clockOff(leadMs);
 }
 
-/** Whether Lever has the stages of the rules. A renamed stage is only noted: rules go by its id. */
+/**
+ * Whether Lever has the stages of the rules, and no others of their names. A renamed stage is only noted: rules go by
+ * its id.
+ */
 async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   const stages = await vendors().lever().listStages();
   const listed = new Map(stages.map(({ id, name }) => [id, name]));
   const rules = app.rules.listActive();
   const ruleStages = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
-  const gone: Wrong[] = [];
+  const wrong: Wrong[] = [];
   const present: string[] = [];
   for (const [stageId, stageName] of ruleStages) {
     const name = listed.get(stageId);
+    const twin = stages.find((one) => one.name === name && !ruleStages.has(one.id));
+    if (twin) {
+      wrong.push({
+        code: 'same_stage_name',
+        level: 'warn',
+        subject: stageId,
+        what: `Lever lists two stages “${twin.name}”. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
+        fix: `Rename one of them in Lever. If the rules should use ${twin.id}, run: codesubmit-lever setup`,
+      });
+    }
     if (name === undefined) {
       const ids = rules.filter((rule) => rule.stageId === stageId).map(({ id }) => String(id));
       const use = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
       const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
-      gone.push({
+      wrong.push({
         subject: stageId,
         what: `Lever has no active stage “${stageName}”, which ${use}`,
         fix: `Activate it in Lever, or run: ${removal}`,
@@ -75,7 +88,7 @@ async function askStages({ app, vendors }: Inspection): Promise<Answer> {
       present.push(`“${name}” (“${stageName}” before)`);
     }
   }
-  if (gone.length > 0) return gone;
+  if (wrong.length > 0) return wrong;
   return present.length === 0 ? 'No rule names a stage' : `Lever has ${present.join(', ')}`;
 }
 
@@ -317,6 +330,12 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'stages',
     code: 'stage_gone',
     vendor: 'lever',
+    isWarningAlarm: true,
+    /** As the check after a sweep stored it: another stage of the name is only a warning. */
+    find: ({ database }) =>
+      listFound(database)
+        .filter(({ code }) => code === 'same_stage_name')
+        .map((kept) => ({ ...kept, level: 'warn' })),
     ask: askStages,
     pace: 'with_sweep',
   },

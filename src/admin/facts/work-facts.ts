@@ -368,13 +368,13 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     fine: 'No update to Lever was given up',
     untried: UNTRIED.writing,
-    /** Updates that aren't retried, because Lever doesn't show their candidates. */
+    /** Updates that wait until Lever shows their candidates. */
     find: ({ database }) =>
       tallyParked(database).map((tally) => ({
         code: `${tally.kind}_not_written`,
         since: tally.since,
         what: `${capitalize(count(tally.n, tally.kind))} could not be written to Lever (${tally.error})`,
-        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}`,
+        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, the next check of their stages retries; or run: codesubmit-lever retry ${tally.ids}`,
       })),
   },
   {

@@ -142,11 +142,11 @@ async function askEvery(session: Session): Promise<RuleSpec | undefined> {
     : '';
   io.out(`Every challenge, by its tag${example}.`);
   const stage = await askSearch('Which stage starts the challenge?', [
-    ...stages.map(({ id, name }) => choice(name, id)),
-    choice('Choose challenges one by one', ''),
+    ...choicesOf(stages),
+    choice('Choose challenges one by one', null),
   ]);
-  if (stage === '') return undefined;
-  const rule = ruleSpec(stage, EVERY_TAG, EVERY_CHALLENGE);
+  if (stage === null) return undefined;
+  const rule = ruleSpec(stage.id, EVERY_TAG, EVERY_CHALLENGE);
   io.good(ruleInWords(session, rule));
   io.out('The tags to copy, for candidates or their postings (again: codesubmit-lever rules):');
   printTags(io, tags);
@@ -219,6 +219,13 @@ function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): str
   return `${stageName} + ${tag} → ${challengeInWords({ challengeId, challengeName })}`;
 }
 
+/** A choice of each by name; where several have one name, with the id. */
+function choicesOf<T extends Named>(all: readonly T[]): Choice<T>[] {
+  const isShared = (one: Named): boolean =>
+    all.some((other) => other !== one && other.name === one.name);
+  return all.map((one) => choice(isShared(one) ? `${one.name} (${one.id})` : one.name, one));
+}
+
 /** Asks for one rule: its stage, its challenge, and the tag of those who get it, or that it is for everyone else. */
 async function askRule(session: Session): Promise<RuleSpec> {
   const { io } = session;
@@ -228,13 +235,11 @@ async function askRule(session: Session): Promise<RuleSpec> {
   let tag = ANY_TAG;
   await askRows([
     async () => {
-      const choices = stages.map((one) => choice(one.name, one));
-      stage = await askSearch('Which stage starts the challenge?', choices);
+      stage = await askSearch('Which stage starts the challenge?', choicesOf(stages));
     },
     async () => {
       const sendable = challenges.filter(({ isArchived }) => !isArchived);
-      const choices = sendable.map((one) => choice(one.name, one));
-      challenge = await askSearch('Which challenge?', choices);
+      challenge = await askSearch('Which challenge?', choicesOf(sendable));
     },
     async () => {
       const isTagged = await askOne('Who in that stage gets it?', [

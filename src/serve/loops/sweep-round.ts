@@ -1,5 +1,5 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
-import { countHeld } from '../../store/candidates.js';
+import { countHeld, makeLooksDue } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
 import type { LeverReader } from '../../lever/lever-client.js';
@@ -104,13 +104,15 @@ export function sweepRound(
         const stages = [...stagesOfRules(bridge)];
         unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
         await renewCopyForHeld(bridge, codesubmit, list);
-        await renewChallenges();
+        if (codesubmit.remainingMs('read') === 0) await renewChallenges();
         lastDecidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
       const swept = await sweep(bridge, lever.client, progress, unswept);
       ({ unswept, calls } = swept);
       if (swept.failure) throw swept.failure;
+      // Lever answers again: looks that failed needn't wait any longer.
+      if (failures > 0) await bridge.database.write((tx) => makeLooksDue(tx, clock.now()));
       failures = 0;
       wake('looks');
     } catch (error) {
