@@ -773,6 +773,14 @@ const VENDORS: PlantedFault[] = [
 
 const OUTCOMES: PlantedFault[] = [
   {
+    promise: 'a challenge that is tried again and again is a problem until it is sent',
+    file: 'bridge/lookup.ts',
+    line: 'queueForDecision(tx, row.id, isSentAgain(row) ? row.queued_at : now);',
+    broken: 'queueForDecision(tx, row.id, now);',
+    test: 'test/alarms/too-long.test.ts',
+    only: 'again and again',
+  },
+  {
     promise: 'nothing is sent during a pause',
     file: 'store/integration-store.ts',
     line: 'return mayAskLever(row) && row.paused_at === null;',
