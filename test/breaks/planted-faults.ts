@@ -456,6 +456,14 @@ const READS: PlantedFault[] = [
     test: 'src/net/circuit.test.ts',
   },
   {
+    promise: 'a single 503 to a challenge is obeyed when it asks for a wait',
+    file: 'net/circuit.ts',
+    line: 'if (isRepeated || error.retryAfterMs !== undefined)',
+    broken: 'if (isRepeated)',
+    test: 'test/invitations/outages.test.ts',
+    only: 'Retry-After',
+  },
+  {
     promise: 'an answer isn’t lost because the disk can’t take that our account is accepted again',
     file: 'net/circuit.ts',
     line: 'if (!isStorageTrouble(error)) throw error;',
@@ -1046,8 +1054,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after two unknown outcomes challenges go one at a time',
     file: 'net/circuit.ts',
-    line: 'if (opening.unknowns > 1 && this.remainingMs(kind) === 0)',
-    broken: 'if (false)',
+    line: 'const isRepeated = opening.unknowns > 1 && this.remainingMs(kind) === 0;',
+    broken: 'const isRepeated = false;',
     test: 'test/invitations/outages.test.ts',
     only: '502',
   },
