@@ -253,6 +253,19 @@ it('all of a stage are decided by one check, and the log says how many', async (
   expect(history.log.join()).not.toMatch(/sweep failed|not decided/);
 });
 
+it('no check waits for CodeSubmit’s list, which takes half an hour while it keeps a candidate on hold', async () => {
+  history = await History.begin({ codesubmit: { listOrder: 'oldest-first', pageSize: 1 } });
+  for (let row = 0; row < 90; row += 1) history.inviteByHand(`ada+${String(row)}@example.com`);
+  const held = await history.arrives({ emails: ['ada@example.com'] });
+  await history.passes(57);
+  expect(history.held()).toEqual({ [held]: 'similar_address' });
+  history.codesubmit.faults.set({ kind: 'delay', when: 'after', delayMs: 20 * SECOND });
+  await history.bridge.clock.pass(11 * MINUTE);
+  const [missed] = people(1);
+  await history.bridge.clock.pass(6 * MINUTE);
+  expect(history.invitations(missed)).toEqual(['Backend queued']);
+});
+
 it('a check takes a tenth of the calls that Lever allows, at most', async () => {
   history = await History.begin({ settings: { sweepMinutes: 1 } });
   const names = Array.from({ length: 90 }, (_, at) => `Stage ${String(at)}`);
