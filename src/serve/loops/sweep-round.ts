@@ -15,8 +15,8 @@ import type { LoopRuntime, Round } from './work-loop.js';
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-/** Sweeps take a tenth of the calls that Lever allows, at most. */
-const PAUSE_PER_CALL_MS = SECOND_MS;
+/** Sweeps take a tenth of the time, at most, and a tenth of the calls that Lever allows. */
+const PAUSE_IN_DURATIONS = 10;
 
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
 const CHALLENGES_EVERY_MS = MINUTE_MS;
@@ -92,7 +92,7 @@ export function sweepRound(
     // What comes next is set when this ends.
     allAtMs = isAllDue ? Infinity : allAtMs;
     restAtMs = Infinity;
-    let calls = 0;
+    let tookMs = 0;
     try {
       if (isAllDue) {
         // Those that failed last time at the end, so they don't delay the others.
@@ -104,7 +104,7 @@ export function sweepRound(
       }
       const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
       const swept = await sweep(bridge, lever.client, progress, unswept);
-      ({ unswept, calls } = swept);
+      ({ unswept, tookMs } = swept);
       if (swept.failure) throw swept.failure;
       failures = 0;
       wake('looks');
@@ -115,7 +115,7 @@ export function sweepRound(
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
-      const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PAUSE_PER_CALL_MS);
+      const nextMs = clock.monotonicMs() + Math.max(intervalMs, tookMs * PAUSE_IN_DURATIONS);
       // Earlier if a change has come during the sweep.
       if (isAllDue) allAtMs = Math.min(allAtMs, nextMs);
     }
