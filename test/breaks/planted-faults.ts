@@ -781,6 +781,15 @@ const VENDORS: PlantedFault[] = [
 
 const OUTCOMES: PlantedFault[] = [
   {
+    promise:
+      'a challenge that waited too long before CodeSubmit’s list is read stays a problem meanwhile',
+    file: 'store/sent-list-store.ts',
+    line: 'if (progress !== null && progress.readAt > since) return now - progress.beganAt;',
+    broken: 'if (progress !== null && progress.readAt > since) return now;',
+    test: 'test/alarms/too-long.test.ts',
+    only: 'is read',
+  },
+  {
     promise: 'a challenge that is tried again and again is a problem until it is sent',
     file: 'bridge/lookup.ts',
     line: 'queueForDecision(tx, row.id, isSentAgain(row) ? row.queued_at : now);',
