@@ -76,7 +76,7 @@ async function filledStore(people: number): Promise<StoreRig> {
 function sweepPage({ app, clock }: StoreRig, opportunities: Opportunity[]): Promise<unknown> {
   const lever: Partial<LeverReader> = {
     async *listStage() {
-      yield { opportunities, leverNow: clock.now() };
+      yield { opportunities, leverNow: clock.now(), tookMs: 0 };
     },
   };
   const progress = { onDecided: () => undefined, isStopped: () => false };

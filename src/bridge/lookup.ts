@@ -51,6 +51,7 @@ import {
   evidenceOf,
   getInvitation,
   type InvitationRow,
+  isSentAgain,
   leaveToPerson,
   lookUpAgain,
   makeUnsettledDue,
@@ -236,7 +237,8 @@ function settleAbsent(
     return 'refused';
   }
   if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
-  queueForDecision(tx, row.id, now);
+  // The first absence is an accident. From then on it waits to be sent, however often it's tried.
+  queueForDecision(tx, row.id, isSentAgain(row) ? row.queued_at : now);
   cancelIfRevoked(tx, row.id);
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';

@@ -27,6 +27,9 @@ import {
 const MOST_IN_BATCH = 25;
 const MOST_TAGS_IN_BATCH = 1_000;
 
+/** Lever allows ten calls a second. */
+const SHORTEST_CALL_MS = 100;
+
 interface SweepProgress {
   /** Called after each write, so queued challenges are sent at once. */
   onDecided: () => void;
@@ -37,8 +40,8 @@ interface SweepProgress {
 interface Swept {
   /** Stages that weren't read to their end. */
   unswept: Set<StageId>;
-  /** How many calls to Lever the sweep took. */
-  calls: number;
+  /** How long Lever took for it, without waits for the rate: a tenth of a second at least for each call. */
+  tookMs: number;
   /** Why the last unreadable stage could not be read. */
   failure: ApiError | null;
 }
@@ -50,8 +53,8 @@ export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
 
 /**
  * Sweeps these stages: reads each one's list, and decides everyone in it. A failure of Lever as a whole ends the sweep.
- * It counts as done (`recordSwept`) only if every stage was read. Returns the stages that weren't, how many calls it
- * took, and the last failure.
+ * It counts as done (`recordSwept`) only if every stage was read. Returns the stages that weren't, how long
+ * Lever took, and the last failure.
  */
 export async function sweep(
   bridge: Bridge,
@@ -61,12 +64,12 @@ export async function sweep(
 ): Promise<Swept> {
   const { database, integration, clock, log } = bridge;
   const unswept = new Set(stages);
-  const swept: Swept = { unswept, calls: 0, failure: null };
+  const swept: Swept = { unswept, tookMs: 0, failure: null };
   for (const stageId of [...unswept]) {
     const beganAt = clock.now();
     const reading = await readStage(bridge, lever, progress, { stageId });
-    const { people, pages, isWhole, failure } = reading;
-    swept.calls += pages;
+    const { people, isWhole, failure } = reading;
+    swept.tookMs += reading.tookMs;
     unswept.delete(stageId);
     if (isWhole) {
       // On hold here, and not in the list: they left the stage, or the pages shifted.
@@ -142,6 +145,8 @@ interface StageReading {
   /** How many candidates the reading saw; one who moved between pages counts twice. */
   people: number;
   pages: number;
+  /** As in `Swept`. */
+  tookMs: number;
   /** False when the reading was stopped, or failed. */
   isWhole: boolean;
   failure: ApiError | null;
@@ -161,7 +166,7 @@ async function readStage(
   { stageId, mostPages = Infinity, looks = new Map<OpportunityId, DueLook>() }: StageToRead,
 ): Promise<StageReading> {
   const { reads, clock } = bridge;
-  const reading: StageReading = { people: 0, pages: 0, isWhole: true, failure: null };
+  const reading: StageReading = { people: 0, pages: 0, tookMs: 0, isWhole: true, failure: null };
   const deciding: Deciding = { bridge, progress, undecided: new Map() };
   let readsBegun = 0;
   try {
@@ -174,6 +179,7 @@ async function readStage(
       if (page instanceof ApiError) reading.failure = page;
       if (page === undefined || page instanceof ApiError) break;
       reading.pages += 1;
+      reading.tookMs += Math.max(page.tookMs, SHORTEST_CALL_MS);
       reading.people += page.opportunities.length;
       const { leverNow } = page;
       await recordLeverDate(bridge, leverNow);

@@ -23,6 +23,8 @@ export interface StagePage {
   opportunities: Opportunity[];
   /** Lever's clock when it replied (`Date` header), epoch ms; null when missing. */
   leverNow: number | null;
+  /** How long Lever took to reply. */
+  tookMs: number;
 }
 
 /** What the steps need of the client. Every call throws `ApiError`. None retries. */
@@ -137,9 +139,9 @@ export class LeverClient {
       ...(withPostings && { expand: 'applications' }),
       ...this.#confidentialFilter(),
     };
-    for await (const page of leverPages(this.#http, listRequest('GET /opportunities', query))) {
-      const opportunities = parseAll(page.records, records.parseOpportunity);
-      yield { opportunities, leverNow: page.leverNow };
+    const pages = leverPages(this.#http, listRequest('GET /opportunities', query));
+    for await (const { records: slice, ...page } of pages) {
+      yield { opportunities: parseAll(slice, records.parseOpportunity), ...page };
     }
   }
 
@@ -465,10 +467,10 @@ async function* leverPages(http: HttpClient, request: HttpRequest) {
   const seen = new Set<string>();
   let offset: string | undefined;
   do {
-    const { records, next, leverNow } = await http.request(pageRequest(request, offset), (reply) =>
-      readPage(request, reply),
+    const { records, next, ...reply } = await http.request(pageRequest(request, offset), (found) =>
+      readPage(request, found),
     );
-    for await (const slice of inSlices(records)) yield { records: slice, leverNow };
+    for await (const slice of inSlices(records)) yield { records: slice, ...reply };
     // A list that leads back to a page would be read forever.
     if (next !== undefined && (seen.has(next) || seen.size >= MAX_PAGES)) {
       throw brokenList(request, 'list without end');
@@ -492,7 +494,7 @@ function pageRequest(request: HttpRequest, offset: string | undefined): HttpRequ
  * The records of a page, the offset of the next page (undefined after the last one), and Lever's clock. A 400 comes
  * here only for a further page, whose offset Lever then refuses: see `pageRequest`.
  */
-function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: HttpReply) {
+function readPage(request: HttpRequest, { status, body, vendorNow, tookMs }: HttpReply) {
   if (status === 400) throw brokenList(request, 'offset refused', 400);
   const parsed = page.safeParse(body);
   if (!parsed.success) throw brokenList(request, 'no list in reply');
@@ -500,7 +502,8 @@ function readPage(request: HttpRequest, { status, body, vendorNow: leverNow }: H
   // Without `next` the rest of the list can't be read, and would look as if it didn't exist.
   if (hasNext === true && next === undefined) throw brokenList(request, 'next page not named');
   // Where `hasNext` is missing, `next` alone shows that there is more.
-  return { records: data, next: hasNext === false ? undefined : next, leverNow };
+  const following = hasNext === false ? undefined : next;
+  return { records: data, next: following, leverNow: vendorNow, tookMs };
 }
 
 /** The error for a list that couldn't be read to its end: `unavailable`, so it is tried again. */

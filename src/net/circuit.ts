@@ -147,9 +147,9 @@ export class Circuit<Client = unknown> {
 
   /**
    * Notes what a call came to; `error` is null for an answer. A rejection of our account, a failure of the vendor as a
-   * whole, and a second unknown outcome in a row open the circuit for calls of this kind. A failure that may be due to
-   * one record changes nothing. Resolves once a change of whether our account is accepted is on disk, or can’t be.
-   * `isKeyInForce`: whether the key or login of the call is still the stored one.
+   * whole, and an unknown outcome that is the second in a row or asks for a wait open the circuit for calls of this
+   * kind. A failure that may be due to one record changes nothing. Resolves once a change of whether our account is
+   * accepted is on disk, or can’t be. `isKeyInForce`: whether the key or login of the call is still the stored one.
    */
   async note(
     route: string,
@@ -179,8 +179,10 @@ export class Circuit<Client = unknown> {
       if (error === null) await this.#accept(opening, route, isKeyInForce);
     } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
       opening.unknowns += 1;
-      // A single one is an accident. Calls that were under way together open the circuit only once.
-      if (opening.unknowns > 1 && this.remainingMs(kind) === 0) this.#open(opening, error, HOUR_MS);
+      // A single one is an accident, unless the vendor asks for a wait. Without that, calls that were under way together
+      // open the circuit only once.
+      const isRepeated = opening.unknowns > 1 && this.remainingMs(kind) === 0;
+      if (isRepeated || error.retryAfterMs !== undefined) this.#open(opening, error, HOUR_MS);
     }
   }
 

@@ -38,6 +38,8 @@ export interface HttpReply {
   body: unknown;
   /** The vendor's clock (`Date` header), epoch ms; null when missing. */
   vendorNow: number | null;
+  /** How long the exchange took, without waits before it. */
+  tookMs: number;
 }
 
 /** The method that its route begins with. */
@@ -122,7 +124,8 @@ export class HttpClient {
     const startedAt = elapsedMs();
     let outcome: Exchange['outcome'] = 'ok';
     try {
-      return this.#judge(request, await this.#send(request, url, credentials));
+      const answer = this.#judge(request, await this.#send(request, url, credentials));
+      return { ...answer, tookMs: elapsedMs() - startedAt };
     } catch (error) {
       if (error instanceof ApiError) outcome = error.kind;
       throw error;
@@ -174,7 +177,7 @@ export class HttpClient {
   }
 
   /** The answer in the reply, whose body it reports. Throws the `ApiError` that the reply means. */
-  #judge(request: HttpRequest, reply: WireReply): HttpReply {
+  #judge(request: HttpRequest, reply: WireReply): Omit<HttpReply, 'tookMs'> {
     const { status, headers } = reply;
     const writes = isWrite(request);
     const { vendor, onReply } = this.#options;

@@ -262,9 +262,16 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
 }
 
 /**
- * How many invitations (`n`) have been in that state since `before` (epoch ms) or longer, and since when the first
- * (`since`; null if there are none). A time ahead of `now` is from before our clock was set back, so it counts as long
- * ago.
+ * Waits to be sent, also while it's tried; and while an attempt is looked up, unless that is the first or a person must
+ * settle it. The index of `queued_at` has the first condition, literally.
+ */
+const IS_TO_BE_SENT = `state IN ('queued', 'sending', 'uncertain')
+  AND (state <> 'uncertain' OR (due_at IS NOT NULL AND ${IS_SENT_AGAIN}))`;
+
+/**
+ * How many invitations (`n`) have waited to be sent, or been on their way, since `before` (epoch ms) or longer, and
+ * since when the first (`since`; null if there are none). A time ahead of `now` is from before our clock was set back,
+ * so it counts as long ago.
  */
 export function tallyWaiting(
   db: Reader,
@@ -272,11 +279,14 @@ export function tallyWaiting(
   before: number,
   now: number,
 ): { n: number; since: number | null } {
-  const since = state === 'queued' ? 'queued_at' : `evidence ->> '$.intentAt'`;
+  const [condition, since] =
+    state === 'queued'
+      ? [IS_TO_BE_SENT, 'queued_at']
+      : [`state = 'sending'`, `evidence ->> '$.intentAt'`];
   return getRow(
     db,
     `SELECT count(*) AS n, min(${since}) AS since FROM invitations
-       WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
+       WHERE ${condition} AND (${since} <= ? OR ${since} > ?)`,
     before,
     now,
   );

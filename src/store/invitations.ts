@@ -51,7 +51,10 @@ export interface InvitationRow {
   due_at: number | null;
   /** By Lever's clock. */
   promised_at: number;
-  /** Since when it waits to be sent, by our clock; an attempt without effect doesn't change it. */
+  /**
+   * Since when it waits to be sent, by our clock. An attempt without effect doesn't change it, nor does a proven absence
+   * after the first.
+   */
   queued_at: number | null;
   /**
    * By CodeSubmit's clock: the first intent that may have had an effect, and the reply that accepted the invitation.
@@ -262,14 +265,17 @@ export function delaySending(tx: Tx, id: InvitationId, dueAt: number): void {
   change(tx, id, ['queued'], { due_at: dueAt });
 }
 
-/** Queues an invitation that wasn't sent, for a new decision. Throws `conflict` like `queueNew`. */
-export function queueForDecision(tx: Tx, id: InvitationId, now: number): void {
+/**
+ * Queues an invitation that wasn't sent, for a new decision; `queuedAt`: since when it waits to be sent. Throws
+ * `conflict` like `queueNew`.
+ */
+export function queueForDecision(tx: Tx, id: InvitationId, queuedAt: number | null): void {
   change(tx, id, ['failed', 'uncertain'], {
     state: 'queued',
     reason: null,
     detail: null,
     due_at: null,
-    queued_at: now,
+    queued_at: queuedAt,
   });
 }
 

@@ -152,6 +152,15 @@ export class SentListStore {
     };
   }
 
+  /** How long the whole reading took, so far, that has shown a page or ended since `since` (epoch ms); else 0. */
+  readingMs(since: number, now: number): number {
+    const { progress, ended, copy } = this.state();
+    if (progress !== null && progress.readAt > since) return now - progress.beganAt;
+    if (!ended || !copy || copy.wholeAt <= since) return 0;
+    // An incomplete reading may have ended after the copy's.
+    return Math.max(0, copy.wholeAt - ended.beganAt);
+  }
+
   /** Stores the changed parts of the state; the others stay. */
   set(tx: Tx, changes: Partial<SentListState>): void {
     storeVendorFact(tx, 'sent_list', JSON.stringify({ ...this.state(), ...changes }));

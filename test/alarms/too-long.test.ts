@@ -34,6 +34,40 @@ it('in the queue: from 15 minutes on, until it is sent', async () => {
   expect([waiting(), await reasons(), history.counts()]).toEqual([[], [], { linked: 1 }]);
 });
 
+it.each([503, 404])('tried again and again: one alarm, until it is sent (%i)', async (status) => {
+  await history.arrives();
+  await history.passes(5);
+  // Answered more slowly than alarms are checked.
+  history.bridge.take({ seed: 1, latencyMs: 4_000 });
+  history.codesubmit.faults.set({ kind: '5xx', status, when: 'before', ...POST });
+  await history.arrives();
+  await history.passes(40);
+  for (let hour = 0; hour < 4; hour += 1) expect(await after(60)).toEqual(['queued_too_long']);
+  expect([alarms('raised').length, alarms('cured')]).toEqual([1, []]);
+});
+
+it('the time in which CodeSubmit’s list is read doesn’t count, but what was late before stays late', async () => {
+  Object.assign(history.codesubmit.switches, { listOrder: 'oldest-first', pageSize: 1 });
+  for (let row = 0; row < 20; row += 1) history.inviteByHand(`old-${String(row)}@example.com`);
+  // A page a minute.
+  history.bridge.haste = 1_000;
+  const slow = { kind: 'delay', when: 'after', delayMs: 20_000 } as const;
+  history.codesubmit.faults.set(slow);
+  await history.arrives();
+  await history.passes(30);
+  expect([alarms('raised'), history.counts()]).toEqual([[], { linked: 1 }]);
+  history.codesubmit.faults.clear();
+  history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
+  history.codesubmit.faults.set(slow);
+  await history.arrives();
+  await history.passes(300);
+  expect([waiting(), alarms('raised').length, alarms('cured')]).toEqual([
+    ['queued_too_long'],
+    1,
+    [],
+  ]);
+});
+
 it('counts from when it is queued again', async () => {
   refuse();
   const id = await history.arrives();

@@ -470,6 +470,14 @@ const READS: PlantedFault[] = [
     test: 'src/net/circuit.test.ts',
   },
   {
+    promise: 'a single 503 to a challenge is obeyed when it asks for a wait',
+    file: 'net/circuit.ts',
+    line: 'if (isRepeated || error.retryAfterMs !== undefined)',
+    broken: 'if (isRepeated)',
+    test: 'test/invitations/outages.test.ts',
+    only: 'Retry-After',
+  },
+  {
     promise: 'an answer isn’t lost because the disk can’t take that our account is accepted again',
     file: 'net/circuit.ts',
     line: 'if (!isStorageTrouble(error)) throw error;',
@@ -787,6 +795,23 @@ const VENDORS: PlantedFault[] = [
 
 const OUTCOMES: PlantedFault[] = [
   {
+    promise:
+      'a challenge that waited too long before CodeSubmit’s list is read stays a problem meanwhile',
+    file: 'store/sent-list-store.ts',
+    line: 'if (progress !== null && progress.readAt > since) return now - progress.beganAt;',
+    broken: 'if (progress !== null && progress.readAt > since) return now;',
+    test: 'test/alarms/too-long.test.ts',
+    only: 'is read',
+  },
+  {
+    promise: 'a challenge that is tried again and again is a problem until it is sent',
+    file: 'bridge/lookup.ts',
+    line: 'queueForDecision(tx, row.id, isSentAgain(row) ? row.queued_at : now);',
+    broken: 'queueForDecision(tx, row.id, now);',
+    test: 'test/alarms/too-long.test.ts',
+    only: 'again and again',
+  },
+  {
     promise: 'nothing is sent during a pause',
     file: 'store/integration-store.ts',
     line: 'return mayAskLever(row) && row.paused_at === null;',
@@ -1059,8 +1084,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after two unknown outcomes challenges go one at a time',
     file: 'net/circuit.ts',
-    line: 'if (opening.unknowns > 1 && this.remainingMs(kind) === 0)',
-    broken: 'if (false)',
+    line: 'const isRepeated = opening.unknowns > 1 && this.remainingMs(kind) === 0;',
+    broken: 'const isRepeated = false;',
     test: 'test/invitations/outages.test.ts',
     only: '502',
   },

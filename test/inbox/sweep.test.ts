@@ -253,18 +253,47 @@ it('all of a stage are decided by one check, and the log says how many', async (
   expect(history.log.join()).not.toMatch(/sweep failed|not decided/);
 });
 
-it('a check takes a tenth of the calls that Lever allows, at most', async () => {
+it('no check waits for CodeSubmit’s list, which takes half an hour while it keeps a candidate on hold', async () => {
+  history = await History.begin({ codesubmit: { listOrder: 'oldest-first', pageSize: 1 } });
+  for (let row = 0; row < 90; row += 1) history.inviteByHand(`ada+${String(row)}@example.com`);
+  const held = await history.arrives({ emails: ['ada@example.com'] });
+  await history.passes(57);
+  expect(history.held()).toEqual({ [held]: 'similar_address' });
+  history.codesubmit.faults.set({ kind: 'delay', when: 'after', delayMs: 20 * SECOND });
+  await history.bridge.clock.pass(11 * MINUTE);
+  const [missed] = people(1);
+  await history.bridge.clock.pass(6 * MINUTE);
+  expect(history.invitations(missed)).toEqual(['Backend queued']);
+});
+
+async function beginWithStages(count: number): Promise<void> {
   history = await History.begin({ settings: { sweepMinutes: 1 } });
-  const names = Array.from({ length: 90 }, (_, at) => `Stage ${String(at)}`);
+  const names = Array.from({ length: count }, (_, at) => `Stage ${String(at)}`);
   for (const text of names) history.lever.account.addStage({ text });
   await history.bridge.setUpAgain(
     names.map((name) => `stage=${name};tag=${BACKEND};challenge=Backend`),
   );
+}
+
+it('a check takes a tenth of the calls that Lever allows, at most', async () => {
+  await beginWithStages(90);
   history.leverCalls();
   await history.passes(20);
   const perMinute = reads().pages / 20;
   expect(perMinute).toBeGreaterThan(40);
   expect(perMinute).toBeLessThanOrEqual(60);
+});
+
+it('checks take a tenth of the time, at most, where Lever answers slowly', async () => {
+  await beginWithStages(6);
+  history.lever.faults.set({ kind: 'delay', when: 'after', delayMs: 20 * SECOND });
+  await history.bridge.clock.pass(5 * MINUTE);
+  history.leverCalls();
+  await history.bridge.clock.pass(110 * MINUTE);
+  // Six pages take two minutes.
+  const { pages } = reads();
+  expect(pages).toBeGreaterThan(20);
+  expect(pages).toBeLessThanOrEqual(36);
 });
 
 describe('a stage whose list fails', () => {

@@ -126,6 +126,18 @@ it('challenges that are answered 503 for three hours are named, and sent once th
   expect(history.problems()).toEqual([]);
 });
 
+it('a single 503 with Retry-After: nothing is sent before that, and all wait in the queue', async () => {
+  await history.arrives();
+  await history.passes(5);
+  const maintenance = { kind: '5xx', status: 503, when: 'before', retryAfter: 3600 } as const;
+  history.codesubmit.faults.set({ ...maintenance, ...POST, times: 1 });
+  await arrive(2);
+  await history.passes(59);
+  expect([posts(history), history.counts()]).toEqual([2, { linked: 1, queued: 2 }]);
+  await history.passes(5);
+  expect(history.counts()).toEqual({ linked: 3 });
+});
+
 it('challenges that are answered 404 wait, and those for another challenge go', async () => {
   history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
   await arrive(3);

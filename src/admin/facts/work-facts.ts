@@ -283,11 +283,10 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'queued_too_long',
     title: 'waiting to be sent',
     minutes: 15,
-    tally: ({ database, list, clock }, before) =>
-      // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
-      (list.state().progress?.readAt ?? 0) > before
-        ? []
-        : [tallyWaiting(database, 'queued', before, clock.now())],
+    // Before anything is sent, CodeSubmit's list is read. That time doesn't count while the reading makes progress.
+    tally: ({ database, list, clock }, before) => [
+      tallyWaiting(database, 'queued', before - list.readingMs(before, clock.now()), clock.now()),
+    ],
   }),
   lateFact({
     code: 'sending_too_long',

@@ -1,13 +1,13 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
 import { countHeld, makeLooksDue } from '../../store/candidates.js';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
+import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
 import type { LeverReader } from '../../lever/lever-client.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import { ApiError, messageOf } from '../../domain/errors.js';
+import { messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
-import { readChallenges, type SentListReader } from '../../bridge/sent-list-reader.js';
+import { readChallenges } from '../../bridge/sent-list-reader.js';
 import { stagesOfRules, sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';
 import type { LoopRuntime, Round } from './work-loop.js';
@@ -15,11 +15,8 @@ import type { LoopRuntime, Round } from './work-loop.js';
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-/** Sweeps take a tenth of the calls that Lever allows, at most. */
-const PAUSE_PER_CALL_MS = SECOND_MS;
-
-/** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold. */
-const HELD_COPY_AGE_MS = HOUR_MS;
+/** Sweeps take a tenth of the time, at most, and a tenth of the calls that Lever allows. */
+const PAUSE_IN_DURATIONS = 10;
 
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
 const CHALLENGES_EVERY_MS = MINUTE_MS;
@@ -32,7 +29,6 @@ export function sweepRound(
   bridge: Bridge,
   lever: Circuit<LeverReader>,
   codesubmit: Circuit<ChallengeVendor>,
-  list: SentListReader,
   { wake, draining }: LoopRuntime,
 ): Round {
   const { integration, clock, log } = bridge;
@@ -96,20 +92,19 @@ export function sweepRound(
     // What comes next is set when this ends.
     allAtMs = isAllDue ? Infinity : allAtMs;
     restAtMs = Infinity;
-    let calls = 0;
+    let tookMs = 0;
     try {
       if (isAllDue) {
         // Those that failed last time at the end, so they don't delay the others.
         const failed = unswept;
         const stages = [...stagesOfRules(bridge)];
         unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
-        await renewCopyForHeld(bridge, codesubmit, list);
         if (codesubmit.remainingMs('read') === 0) await renewChallenges();
         lastDecidedBy = bridge.list.challenges();
       }
       const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
       const swept = await sweep(bridge, lever.client, progress, unswept);
-      ({ unswept, calls } = swept);
+      ({ unswept, tookMs } = swept);
       if (swept.failure) throw swept.failure;
       // Lever answers again: looks that failed needn't wait any longer.
       if (failures > 0) await bridge.database.write((tx) => makeLooksDue(tx, clock.now()));
@@ -122,34 +117,11 @@ export function sweepRound(
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
-      const nextMs = clock.monotonicMs() + Math.max(intervalMs, calls * PAUSE_PER_CALL_MS);
+      const nextMs = clock.monotonicMs() + Math.max(intervalMs, tookMs * PAUSE_IN_DURATIONS);
       // Earlier if a change has come during the sweep.
       if (isAllDue) allAtMs = Math.min(allAtMs, nextMs);
     }
   };
 
   return { name: 'sweep', isDue, run };
-}
-
-/**
- * Renews the copy of CodeSubmit's list for candidates on hold because it shows a challenge sent to a similar address:
- * what it shows now may release them, and nothing else triggers a reading. Never throws a vendor's failure: they stay
- * on hold.
- */
-async function renewCopyForHeld(
-  bridge: Bridge,
-  codesubmit: Circuit,
-  list: SentListReader,
-): Promise<void> {
-  const { clock, log } = bridge;
-  if (!countHeld(bridge.database).has('similar_address')) return;
-  // Not while the copy is recent enough, or CodeSubmit's circuit is open.
-  const endedAt = bridge.list.state().copy?.endedAt ?? 0;
-  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
-  try {
-    await list.read();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-  }
 }

@@ -237,7 +237,7 @@ CREATE TABLE invitations (
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
   WHERE repetition = 0 AND state NOT IN ('failed', 'cancelled');
 CREATE INDEX invitations_due ON invitations (due_at) WHERE state = 'queued';
-CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state = 'queued';
+CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state IN ('queued', 'sending', 'uncertain');
 CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
 CREATE INDEX invitations_absent ON invitations (id) WHERE evidence -> '$.absences' IS NOT NULL;
