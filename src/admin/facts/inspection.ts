@@ -1,11 +1,11 @@
 /** What checks ask: the data directory, and the vendors, each call once however many facts need its answer. */
+import { createServer } from 'node:net';
 import { catalogOf } from '../../domain/decide/challenge-tags.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { App, Runtime } from '../app.js';
-import { findPortOwner } from './port-owner.js';
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
@@ -14,6 +14,15 @@ const VENDOR_TIMEOUT_MS = 10_000;
 function once<T extends object>(ask: () => T): () => T {
   let answer: T | undefined;
   return () => (answer ??= ask());
+}
+
+/** Whether the port can't be listened on because another program does. False when it fails for another reason. */
+function isTaken({ host, port }: Settings): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE'));
+    server.listen({ host, port }, () => server.close(() => resolve(false)));
+  });
 }
 
 export class Inspection {
@@ -34,10 +43,10 @@ export class Inspection {
     return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
   });
   /**
-   * Who is on the daemon's port while no daemon runs; undefined when it is free. To find out, it listens on the port
-   * for a moment. The test of the public address listens there too, so it waits for this first.
+   * Whether another program is on the daemon's port, while no daemon runs. To find out, it listens on the port for a
+   * moment. The test of the public address listens there too, so it waits for this first.
    */
-  readonly portOwner = once(() => findPortOwner(this.settings));
+  readonly isPortTaken = once(() => isTaken(this.settings));
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
   readonly isKeyInForce: () => boolean;
 

@@ -232,16 +232,15 @@ async function askDaemon(inspection: Inspection): Promise<Answer> {
   const { running, since } = whenDaemonRan(app);
   const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
   if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
-  const owner = await inspection.portOwner();
   const what =
     since === null
       ? 'Not started yet: nothing is sent'
       : `Not running; last seen ${ago}. Nothing is sent`;
-  if (owner === undefined)
+  if (!(await inspection.isPortTaken()))
     return { level: since === null ? 'warn' : 'fail', what, fix: 'Run: codesubmit-lever serve' };
   return {
-    what: `${what}. Its port ${settings.port} is in use by ${owner}`,
-    fix: 'Stop that program, or choose another port and point the proxy to it: codesubmit-lever setup --port PORT',
+    what: `${what}. Its port ${settings.port} is in use by another program`,
+    fix: `Stop that program (lsof -i :${settings.port} names it), or choose another port and point the proxy to it: codesubmit-lever setup --port PORT`,
   };
 }
 

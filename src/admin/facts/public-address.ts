@@ -96,8 +96,8 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
   // The signed test would not be stored, and so look like a wrong address.
   if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
   const fix = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
-  // Another fact looks for the port's owner by listening on it: only after that is the port free for our server.
-  if (!whenDaemonRan(app).running) await inspection.portOwner();
+  // Another fact looks whether the port is taken by listening on it: only after that is it free for our server.
+  if (!whenDaemonRan(app).running) await inspection.isPortTaken();
   // The daemon's own app has no `openServer`, and beside a running daemon it opens none: there is a server already.
   const ingress = await app.openServer?.();
   try {
