@@ -114,30 +114,27 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
 
 const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
+/** Work of one kind that waits, such as links: how much, and since when the first. Of updates to Lever more is told. */
+interface LateWork extends Partial<Pick<WritebackTally, 'error' | 'ids'>> {
+  kind: string;
+  n: number;
+  since: number | null;
+}
+
 /** How long the work of one step of the flow may wait. */
 interface StepLimit {
   code: ProblemCode;
+  /** What the work does for too long. */
   title: string;
   minutes: number;
-  /** What the work does for too long; by default as the title says. */
-  words?: string;
-  /** What is counted, by default challenges. Updates to Lever are counted by their kind instead. */
-  noun?: string;
-  /** How much has waited since `before` (epoch ms), and since when the first. Of updates to Lever more is told. */
-  tally: (
-    known: Known,
-    before: number,
-  ) => ({ n: number; since: number | null } & Partial<
-    Pick<WritebackTally, 'error' | 'kind' | 'ids'>
-  >)[];
+  /** What has waited since `before` (epoch ms). */
+  tally: (known: Known, before: number) => LateWork[];
   /** `ids`: the invitations of updates to Lever that wait. */
   fix?: (ids: string) => string;
 }
 
 /** Makes the fact that finds work of this step that has waited for longer than its limit. */
-function lateFact(step: StepLimit): Fact {
-  const { code, title, minutes, words = capitalize(title), noun = 'challenge' } = step;
-  const { tally, fix = () => SEE_DOCTOR } = step;
+function lateFact({ code, title, minutes, tally, fix = () => SEE_DOCTOR }: StepLimit): Fact {
   return {
     id: code,
     title,
@@ -145,19 +142,19 @@ function lateFact(step: StepLimit): Fact {
     isUnready: true,
     fine: 'Nothing waits too long',
     untried: UNTRIED.sweep,
-    /** At most one problem; of updates to Lever, one for each kind. */
+    /** One problem for each kind of work. */
     find: (known) => {
       // Only time in which all steps could work counts, so not a pause.
       const row = known.integration.read();
       const before = known.clock.now() - minutes * MINUTE_MS;
       if ((row.able_since ?? Infinity) > before || !canAllStepsWork(row)) return undefined;
-      // Only updates to Lever have an `error` (null before the first failure), a `kind` and `ids`.
+      // An update to Lever has no `error` before its first failure.
       return tally(known, before)
-        .filter(({ n, since }) => n > 0 && since !== null)
-        .map(({ n, since, error, kind, ids = '' }) => ({
-          subject: kind ?? '',
+        .filter(({ n }) => n > 0)
+        .map(({ kind, n, since, error, ids = '' }) => ({
+          subject: kind,
           since,
-          what: `${words} for over ${formatDuration(minutes * MINUTE_MS)}: ${count(n, kind ?? noun)}${error == null ? '' : ` (${error})`}`,
+          what: `${capitalize(title)} for over ${formatDuration(minutes * MINUTE_MS)}: ${count(n, kind)}${error == null ? '' : ` (${error})`}`,
           fix: fix(ids),
         }));
     },
@@ -287,14 +284,14 @@ export const WORK_FACTS: readonly Fact[] = [
       // Before anything is sent, CodeSubmit's list is read. Nothing is late while that reading makes progress.
       (list.state().progress?.readAt ?? 0) > before
         ? []
-        : [tallyWaiting(database, 'queued', before, clock.now())],
+        : [{ kind: 'challenge', ...tallyWaiting(database, 'queued', before, clock.now()) }],
   }),
   lateFact({
     code: 'sending_too_long',
     title: 'being sent',
     minutes: 5,
     tally: ({ database, clock }, before) => [
-      tallyWaiting(database, 'sending', before, clock.now()),
+      { kind: 'challenge', ...tallyWaiting(database, 'sending', before, clock.now()) },
     ],
     fix: () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
   }),
@@ -302,14 +299,12 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'look_too_long',
     title: 'waiting to be checked',
     minutes: 15,
-    noun: 'candidate',
-    tally: ({ database }, before) => [countDueLooks(database, before)],
+    tally: ({ database }, before) => [{ kind: 'candidate', ...countDueLooks(database, before) }],
   }),
   lateFact({
     code: 'writeback_too_long',
-    title: 'updates to Lever',
+    title: 'not in Lever yet',
     minutes: 60,
-    words: 'Not in Lever yet, and waiting',
     tally: ({ database, clock }, before) => tallyPendingSince(database, before, clock.now()),
     fix: (ids) =>
       `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
