@@ -52,7 +52,7 @@ export async function planSend(
 ): Promise<PlannedSend> {
   const { vendors } = app;
   app.integration.requireInUse();
-  const id = await getOpportunityId(app, request.who, () => vendors.lever());
+  const id = await getOpportunityId(app, request.who);
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notEligible(id, 'no_access');
   const { opportunity } = sighting;
