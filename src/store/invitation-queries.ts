@@ -258,27 +258,6 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
   return db.get(`SELECT * FROM invitations WHERE ${accepted}`, until);
 }
 
-/**
- * How many invitations (`n`) have been in that state since `before` (epoch ms) or longer, and since when the first
- * (`since`; null if there are none). A time ahead of `now` is from before our clock was set back, so it counts as long
- * ago.
- */
-export function tallyWaiting(
-  db: Reader,
-  state: 'queued' | 'sending',
-  before: number,
-  now: number,
-): { n: number; since: number | null } {
-  const since = state === 'queued' ? 'queued_at' : `evidence ->> '$.intentAt'`;
-  return getRow(
-    db,
-    `SELECT count(*) AS n, min(${since}) AS since FROM invitations
-       WHERE state = '${state}' AND (${since} <= ? OR ${since} > ?)`,
-    before,
-    now,
-  );
-}
-
 /** How long after its creation a row that repeats an invitation of ours is reported; then it's old news. */
 const REPEAT_REPORTED_MS = 7 * DAY_MS;
 

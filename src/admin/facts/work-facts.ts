@@ -1,7 +1,6 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
 import { LINK_WAIT_MS } from '../../bridge/settle.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
@@ -22,7 +21,7 @@ import {
   type IntegrationRow,
 } from '../../store/integration-store.js';
 import { listBraked } from '../queries/decisions.js';
-import { countState, countWithoutLink } from '../queries/invitations.js';
+import { tallyUncertain, tallyWaiting } from '../queries/invitations.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { newLeverRights } from '../setup/lever-rights.js';
@@ -57,9 +56,9 @@ const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
 /** Challenges whose outcome isn't known: a failure once a person has to settle one, until then a warning. */
 function findUncertain({ database, clock }: Known): Wrong | undefined {
-  const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
-  if (!found) return undefined;
-  const { n, needPerson, firstNeedsPerson, at: since } = found;
+  const found = tallyUncertain(database, clock.now() - UNCERTAIN_LIMIT_MS);
+  const { n, needPerson, firstNeedsPerson, since } = found;
+  if (n === 0) return undefined;
   if (firstNeedsPerson !== null) {
     const what = `It’s not known whether ${count(needPerson, 'challenge')} went out`;
     return { since, what, fix: howToSettle(firstNeedsPerson) };
@@ -326,12 +325,13 @@ export const WORK_FACTS: readonly Fact[] = [
     fine: 'CodeSubmit rejected no candidate',
     untried: UNTRIED.sending,
     /** Challenges that CodeSubmit rejected, such as for a wrong address. They aren't retried by themselves. */
-    find: ({ database }) => {
-      const found = countState(database, 'failed');
-      if (!found) return undefined;
+    find: ({ database, clock }) => {
+      const now = clock.now();
+      const { n, since } = tallyWaiting(database, 'failed', now, now);
+      if (n === 0) return undefined;
       return {
-        since: found.at,
-        what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+        since,
+        what: `CodeSubmit rejected ${count(n, 'challenge')}`,
         fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
       };
     },
@@ -347,7 +347,7 @@ export const WORK_FACTS: readonly Fact[] = [
     /** Without its link a challenge is never `linked`, so Lever doesn't show it. */
     find: ({ database, clock }) => {
       const now = clock.now();
-      const { n, at: since } = countWithoutLink(database, now - LINK_WAIT_MS, now);
+      const { n, since } = tallyWaiting(database, 'linkless', now - LINK_WAIT_MS, now);
       if (n === 0) return undefined;
       return {
         level: 'warn',
