@@ -34,7 +34,7 @@ const ORDER = {
     ['loops', 'http'],
   ],
   admin: [
-    ['timeline'],
+    ['timeline', 'setup/set-up'],
     ['preview'],
     ['status', 'actions'],
     ['facts'],

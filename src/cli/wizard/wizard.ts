@@ -1,6 +1,5 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { count } from '../../domain/format.js';
-import type { Invitee } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
 import {
@@ -11,9 +10,8 @@ import {
   lookAtCodeSubmit,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
-import { findEffect } from '../../admin/preview.js';
-import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
-import { setUp, type Draft } from '../../admin/setup/set-up.js';
+import type { ExistingPeople } from '../../admin/setup/rules.js';
+import { setUp, type FindEffect } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
@@ -178,7 +176,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const result = await setUp(
     app,
     { settings: {}, rules },
-    (draft, planned) => askAboutExisting(session, draft, planned),
+    (find) => askAboutExisting(session, find),
     onPeople(io),
   );
   // It is `login_needed`: for `declined` it takes a dry run, or an undefined answer about those who are there.
@@ -194,21 +192,15 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 /**
  * Asks whether candidates who are in the stages of new rules already are invited, too. Those who get a challenge even
  * after a no, such as candidates on hold under a rule that is replaced, are asked about before: a no goes back. Without
- * `planned` the stored rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored
- * yet.
+ * `find` the stored rules stay, so there are no new ones.
  */
 async function askAboutExisting(
-  { app, io, given }: Session,
-  draft: Draft,
-  planned: PlannedRules | undefined,
+  { io, given }: Session,
+  find: FindEffect | undefined,
 ): Promise<ExistingPeople> {
-  if (!planned) return 'leave';
-  const find = async (existing: ExistingPeople): Promise<Invitee[]> => {
-    const change = { planned, existing, onProgress: onPeople(io) };
-    return (await findEffect({ ...app, ...draft }, change)).recipients;
-  };
-  const all = await find('invite');
-  const unasked = all.length === 0 ? [] : await find('leave');
+  if (!find) return 'leave';
+  const { recipients: all } = await find('invite');
+  const unasked = all.length === 0 ? [] : (await find('leave')).recipients;
   if (unasked.length > 0) {
     sayRecipients(io, unasked);
     const question = `These rules send ${sendingInWords(unasked)}. Continue? (no goes back)`;
