@@ -30,10 +30,9 @@ import { recordAttempt } from '../../store/events.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 
 /** What is sent to whom, and on which terms. */
-interface PlannedSend extends ManualPromise {
+interface PlannedSend extends ManualPromise, ManualOrder {
   dueDays: number | null;
   timeLimitMinutes: number | null;
-  reuseMs: number;
   /** Lever's time of the read. */
   readAt: number;
 }
@@ -60,7 +59,9 @@ export async function planSend(
   const { challenge, rule } = await chooseChallenge(vendors, rules, request.challenge, opportunity);
   const plan = {
     opportunity,
+    stageId: opportunity.stageId,
     challenge,
+    challengeId: challenge.id,
     ruleId: rule?.id ?? null,
     dueDays: rule?.dueDays ?? null,
     timeLimitMinutes: rule?.timeLimitMinutes ?? null,
@@ -71,7 +72,7 @@ export async function planSend(
   requireNotSentYet(app, plan);
   // Nothing of what the person was sent before: `requireNotSentYet` has refused for that, in better words.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now: plan.readAt };
-  const recipient = checkManualEligibility(orderOf(plan), facts);
+  const recipient = checkManualEligibility(plan, facts);
   if (typeof recipient === 'string')
     throw notEligible(opportunity.name || opportunity.id, recipient);
   return { ...plan, recipient };
@@ -158,11 +159,6 @@ async function getRuleByTags(
   );
 }
 
-/** The plan as the checks of who may get a challenge take it. */
-function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): ManualOrder {
-  return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
-}
-
 /** Why a candidate gets no challenge, to be read after their name. */
 function refusalOf(reason: ReasonCode): string {
   return REASONS[reason].refusal ?? 'can’t be sent a challenge right now';
@@ -184,7 +180,6 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
   const { opportunity, challenge } = plan;
-  const order = orderOf(plan);
   const own = listInvitationsOf(database, opportunity.id);
   // Promises through the person's other opportunities.
   const ofPerson = listPromisesToPerson(database, sealer, opportunity);
@@ -213,13 +208,13 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const { id, challenge_name: name, state } = promised;
     throw needsAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
-  const [found] = promisedToPerson(order, { ofPerson, now: plan.readAt });
+  const [found] = promisedToPerson(plan, { ofPerson, now: plan.readAt });
   if (found) {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw needsAgain(`was already sent a challenge: ${through}`);
   }
   // The opportunity is both: the visit that may have an approval, and the profile with the addresses.
-  if (isHeldAsSimilar(bridge, opportunity, opportunity, order))
+  if (isHeldAsSimilar(bridge, opportunity, opportunity, plan))
     throw needsAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 
