@@ -1,5 +1,4 @@
 /** What checks ask: the data directory, and the vendors, each call once however many facts need its answer. */
-import { createServer } from 'node:net';
 import { catalogOf } from '../../domain/decide/challenge-tags.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Home } from '../../store/home/home.js';
@@ -14,15 +13,6 @@ const VENDOR_TIMEOUT_MS = 10_000;
 function once<T extends object>(ask: () => T): () => T {
   let answer: T | undefined;
   return () => (answer ??= ask());
-}
-
-/** Whether the port can't be listened on because another program does. False when it fails for another reason. */
-function isTaken({ host, port }: Settings): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE'));
-    server.listen({ host, port }, () => server.close(() => resolve(false)));
-  });
 }
 
 export class Inspection {
@@ -42,11 +32,6 @@ export class Inspection {
     const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
     return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
   });
-  /**
-   * Whether another program is on the daemon's port, while no daemon runs. To find out, it listens on the port for a
-   * moment. The test of the public address listens there too, so it waits for this first.
-   */
-  readonly isPortTaken = once(() => isTaken(this.settings));
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
   readonly isKeyInForce: () => boolean;
 

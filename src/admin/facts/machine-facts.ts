@@ -217,25 +217,14 @@ function askSetUp(inspection: Inspection): Answer {
   };
 }
 
-/**
- * Whether the daemon is running. One that ran and stopped is a failure. One that was never started is only a warning,
- * unless another program is on its port.
- */
-async function askDaemon(inspection: Inspection): Promise<Answer> {
-  const { app, now, settings } = inspection;
+/** Whether the daemon is running. One that ran and stopped is a failure, one that was never started only a warning. */
+function askDaemon({ app, now }: Inspection): Answer {
   const { running, since } = whenDaemonRan(app);
   const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
   if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
-  const what =
-    since === null
-      ? 'Not started yet: nothing is sent'
-      : `Not running; last seen ${ago}. Nothing is sent`;
-  if (!(await inspection.isPortTaken()))
-    return { level: since === null ? 'warn' : 'fail', what, fix: 'Run: codesubmit-lever serve' };
-  return {
-    what: `${what}. Its port ${settings.port} is in use by another program`,
-    fix: `Stop that program (lsof -i :${settings.port} names it), or choose another port and point the proxy to it: codesubmit-lever setup --port PORT`,
-  };
+  const fix = 'Run: codesubmit-lever serve';
+  if (since === null) return { level: 'warn', what: 'Not started yet: nothing is sent', fix };
+  return { what: `Not running; last seen ${ago}. Nothing is sent`, fix };
 }
 
 export const MACHINE_FACTS: readonly Fact[] = [

@@ -4,7 +4,7 @@ import { ApiError } from '../../domain/errors.js';
 import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { findDiskTrouble } from './machine-facts.js';
-import { whenDaemonRan, type Answer } from './fact.js';
+import type { Answer } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { networkInWords } from '../../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../../net/http-client.js';
@@ -89,8 +89,6 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
   // The signed test would not be stored, and so look like a wrong address.
   if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
   const fix = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
-  // Another fact looks whether the port is taken by listening on it: only after that is it free for our server.
-  if (!whenDaemonRan(app).running) await inspection.isPortTaken();
   // The daemon's own app has no `openServer`, and beside a running daemon it opens none: there is a server already.
   const ingress = await app.openServer?.();
   try {
