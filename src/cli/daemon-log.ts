@@ -176,9 +176,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   heartbeat: () => 'The heartbeat address accepts calls.',
   'heartbeat withheld': () => 'The heartbeat is withheld until the open problems are fixed.',
   'heartbeat failed': ({ why }) => `The heartbeat address doesn’t accept calls (${whyOf(why)}).`,
-  'configuration not read': because(
-    'The configuration could not be read again, so the last one is used ({}). Retrying.',
-  ),
+  'secret not read': because('A secret could not be read again, so the last one is used ({}).'),
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
   'database file checked': ({ damage }) =>
