@@ -34,7 +34,7 @@ const ORDER = {
     ['loops', 'http'],
   ],
   admin: [
-    ['timeline', 'setup/set-up'],
+    ['timeline'],
     ['preview'],
     ['status', 'actions'],
     ['facts'],

@@ -29,8 +29,6 @@ import { ApiError, AppError, rejectionOf } from '../domain/errors.js';
 import type { LeverReader } from '../lever/lever-client.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readChallenges, SentListReader } from '../bridge/sent-list-reader.js';
-import type { Vendors } from '../bridge/vendor-clients.js';
-import type { Configuration } from '../store/settings/configuration.js';
 import { createStores } from '../store/open-existing.js';
 import { listDueLooks, type DueLook } from '../store/candidates.js';
 import { lookAt } from '../bridge/look.js';
@@ -41,15 +39,12 @@ import { listAwaitingDecision } from '../store/invitation-queries.js';
 import { openPrivateCopy } from '../store/database/copy-file.js';
 import type { Database } from '../store/database/database.js';
 import { isServing } from '../store/database/file-lock.js';
+import type { Draft } from './setup/set-up.js';
 import type { Known } from './facts/fact.js';
 import { findRefusal } from './facts/reconnect.js';
 
 /** What a dry run copies, and how it reads the vendors. */
-interface DryRunSource extends Known {
-  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
-  /** What setup has checked and is about to store. By default what is in force counts. */
-  proposed?: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
-}
+type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 'proposed'>>;
 
 /** A limit above all that can be due at once. */
 const NO_LIMIT = 1_000_000;
@@ -68,6 +63,7 @@ class DryRun {
     onProgress: (people: number) => void,
   ) {
     const { sealer, clock } = source;
+    // What setup is about to store, or else what is in force.
     const inForce = source.proposed ?? source.configuration.current();
     this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
     // The real client, with its rate limit and its measure of Lever's clock.
@@ -185,7 +181,7 @@ export type PreviewReport = ReturnType<typeof report>;
 
 interface PreviewQuery {
   /** Rules that aren't stored yet. */
-  planned?: PlannedRules | undefined;
+  planned?: PlannedRules;
   /** What storing them means for candidates already in their stages. */
   existing?: ExistingPeople;
   /** The number of a rule to remove first. */

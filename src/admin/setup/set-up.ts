@@ -5,7 +5,8 @@
  */
 import { timeOfRead } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import type { GivenSecret } from '../../store/settings/configuration.js';
+import type { Vendors } from '../../bridge/vendor-clients.js';
+import type { Configuration, GivenSecret } from '../../store/settings/configuration.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
 import {
@@ -28,8 +29,7 @@ import {
   openCodeSubmit,
 } from './answers.js';
 import { findRefused } from './lever-rights.js';
-import { planRules, storeRules, type ExistingPeople } from './rules.js';
-import { findEffect, type Effect } from '../preview.js';
+import { planRules, storeRules, type ExistingPeople, type PlannedRules } from './rules.js';
 import type { App } from '../app.js';
 
 /** Answers from flags and the environment; stored values come after. */
@@ -52,8 +52,11 @@ export type SetupResult = Extract<Ended, { kind: 'done' }>;
 /** Nothing runs yet: someone has to log in to Lever first. */
 export type LoginNeeded = Extract<Ended, { kind: 'login_needed' }>;
 
-/** Tries the new rules with the checked answers, which aren't stored yet: who would get a challenge because of them. */
-export type FindEffect = (existing: ExistingPeople) => Promise<Effect>;
+/** A setup whose checked answers aren't stored yet: with it a dry run of the rules works as if they were. */
+export interface Draft {
+  proposed: Pick<Configuration, 'settings' | 'codesubmitApiKey'>;
+  vendors: Pick<Vendors, 'lever' | 'codesubmit'>;
+}
 
 /**
  * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
@@ -63,12 +66,15 @@ export type FindEffect = (existing: ExistingPeople) => Promise<Effect>;
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
- * run (`declined`). It can try either; where the stored rules stay as they are, there is nothing to try.
+ * run (`declined`). It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
  */
 export async function setUp(
   app: App,
   answers: SetupAnswers,
-  askAboutExisting: (find: FindEffect | undefined) => Promise<ExistingPeople | undefined>,
+  askAboutExisting: (
+    draft: Draft,
+    planned: PlannedRules | undefined,
+  ) => Promise<ExistingPeople | undefined>,
   onPeople: (people: number) => void = () => undefined,
 ) {
   const isDryRun = answers.isDryRun === true;
@@ -118,13 +124,10 @@ export async function setUp(
       })
     : undefined;
   const draft = {
-    ...app,
     proposed: { settings: settings(), codesubmitApiKey },
     vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
   };
-  const find: FindEffect = (existing) =>
-    findEffect(draft, { planned, existing, onProgress: onPeople });
-  const existing = await askAboutExisting(planned && find);
+  const existing = await askAboutExisting(draft, planned);
   if (existing === undefined || isDryRun) return { kind: 'declined' as const };
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   await app.database.write((tx) => {

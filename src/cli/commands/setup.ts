@@ -9,13 +9,8 @@ import { formatDuration, shellWord } from '../../domain/format.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
 import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
 import type { Effect } from '../../admin/preview.js';
-import type { ExistingPeople } from '../../admin/setup/rules.js';
-import type {
-  FindEffect,
-  LoginNeeded,
-  SetupAnswers,
-  SetupResult,
-} from '../../admin/setup/set-up.js';
+import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
+import type { LoginNeeded, SetupAnswers, SetupResult, Draft } from '../../admin/setup/set-up.js';
 import {
   readSecretFile,
   readSecretVariable,
@@ -112,9 +107,14 @@ async function setUpAtOnce(
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
   let effect: Effect = { recipients: [], left: new Map() };
-  // Undefined after a no: then nothing is stored. Without `find` the stored rules stay, and no one is new to them.
-  const askAboutExisting = async (find: FindEffect | undefined) => {
-    if (find) effect = await find(existing);
+  // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
+  const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
+    if (planned) {
+      const { findEffect } = await import('../../admin/preview.js');
+      const change = { planned, existing, onProgress: onPeople(io) };
+      // With `draft`: these answers aren't stored yet.
+      effect = await findEffect({ ...app, ...draft }, change);
+    }
     const isAsked = effect.recipients.length > 0 || answers.isDryRun === true;
     if (isAsked && !(await confirmSending(io, effect.recipients, options))) return undefined;
     return existing;

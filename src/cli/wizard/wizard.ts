@@ -1,5 +1,6 @@
 /** Setup on a terminal: sets up everything in one pass, or changes one thing that works. */
 import { count } from '../../domain/format.js';
+import type { Invitee } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import type { App } from '../../admin/app.js';
 import {
@@ -10,8 +11,9 @@ import {
   lookAtCodeSubmit,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
-import type { ExistingPeople } from '../../admin/setup/rules.js';
-import { setUp, type FindEffect } from '../../admin/setup/set-up.js';
+import { findEffect } from '../../admin/preview.js';
+import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
+import { setUp, type Draft } from '../../admin/setup/set-up.js';
 import { onPeople, sayRecipients, sendingInWords } from '../terminal/confirm-sending.js';
 import { printSummary } from '../setup-summary.js';
 import type { Io } from '../terminal/io.js';
@@ -176,7 +178,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const result = await setUp(
     app,
     { settings: {}, rules },
-    (find) => askAboutExisting(session, find),
+    (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );
   // It is `login_needed`: for `declined` it takes a dry run, or an undefined answer about those who are there.
@@ -192,15 +194,21 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 /**
  * Asks whether candidates who are in the stages of new rules already are invited, too. Those who get a challenge even
  * after a no, such as candidates on hold under a rule that is replaced, are asked about before: a no goes back. Without
- * `find` the stored rules stay, so there are no new ones.
+ * `planned` the stored rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored
+ * yet.
  */
 async function askAboutExisting(
-  { io, given }: Session,
-  find: FindEffect | undefined,
+  { app, io, given }: Session,
+  draft: Draft,
+  planned: PlannedRules | undefined,
 ): Promise<ExistingPeople> {
-  if (!find) return 'leave';
-  const { recipients: all } = await find('invite');
-  const unasked = all.length === 0 ? [] : (await find('leave')).recipients;
+  if (!planned) return 'leave';
+  const find = async (existing: ExistingPeople): Promise<Invitee[]> => {
+    const change = { planned, existing, onProgress: onPeople(io) };
+    return (await findEffect({ ...app, ...draft }, change)).recipients;
+  };
+  const all = await find('invite');
+  const unasked = all.length === 0 ? [] : await find('leave');
   if (unasked.length > 0) {
     sayRecipients(io, unasked);
     const question = `These rules send ${sendingInWords(unasked)}. Continue? (no goes back)`;
