@@ -37,7 +37,7 @@ export function readRemark({ database, list, clock }: Known, id: InvitationId): 
 
 export type InvitationListing = ReturnType<typeof toListing>;
 export type ListReading = NonNullable<ReturnType<typeof readingOf>>;
-export type StatusReport = ReturnType<typeof readParts>;
+export type StatusReport = ReturnType<typeof readStatus>;
 
 interface StatusQuery {
   state?: InvitationState | undefined;
@@ -77,46 +77,43 @@ export function emptyReport(): StatusReport {
 }
 
 /** One page of the report, newest invitations first, all from one moment. Writes nothing. */
-export function readStatus(known: Known, query: StatusQuery): StatusReport {
-  return known.database.snapshot(() => readParts(known, query));
-}
-
-/** All parts of the report. `problems`, if the caller has listed them already, aren't listed again. */
-function readParts(known: Known, query: StatusQuery) {
-  const { configuration, integration, rules, database } = known;
-  const row = integration.read();
-  const { settings } = configuration.current();
-  const { running, since } = whenDaemonRan(known);
-  const { state, overdueAt, limit, after } = query;
-  // Ids become smaller from page to page.
-  const beforeId = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-  const rows = listInvitationPage(database, beforeId, state, overdueAt, limit);
-  const last = rows.at(-1);
-  return {
-    integration: {
-      state: stateOf(row),
-      problems: (query.problems ?? listProblems(known)).map(listingOf),
-      lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
-      rules: rules.listActive().map(namesOf),
-      webhook: {
-        url: webhookUrl(settings),
-        verifiedAt: isoTime(row.webhook_verified_at),
-        lastDeliveryAt: isoTime(row.last_delivery_at),
+export function readStatus(known: Known, query: StatusQuery) {
+  return known.database.snapshot(() => {
+    const { configuration, integration, rules, database } = known;
+    const row = integration.read();
+    const { settings } = configuration.current();
+    const { running, since } = whenDaemonRan(known);
+    const { state, overdueAt, limit, after } = query;
+    // Ids become smaller from page to page.
+    const beforeId = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+    const rows = listInvitationPage(database, beforeId, state, overdueAt, limit);
+    const last = rows.at(-1);
+    return {
+      integration: {
+        state: stateOf(row),
+        problems: (query.problems ?? listProblems(known)).map(listingOf),
+        lever: { environment: settings.leverEnvironment, auth: settings.leverAuth },
+        rules: rules.listActive().map(namesOf),
+        webhook: {
+          url: webhookUrl(settings),
+          verifiedAt: isoTime(row.webhook_verified_at),
+          lastDeliveryAt: isoTime(row.last_delivery_at),
+        },
+        lastSweepAt: isoTime(row.last_sweep_at),
+        listReading: readingOf(known.list.state().progress),
+        // When it was started; when it is not running, when it was last seen. Null when it never ran.
+        daemon: { running, since: isoTime(since) },
       },
-      lastSweepAt: isoTime(row.last_sweep_at),
-      listReading: readingOf(known.list.state().progress),
-      // When it was started; when it is not running, when it was last seen. Null when it never ran.
-      daemon: { running, since: isoTime(since) },
-    },
-    counts: readCounts({ database }),
-    invitations: rows.map((one) => toListing(known, one)),
-    held: listOnHold(database, limit).map(({ since, ...decided }) => ({
-      ...decided,
-      since: new Date(since).toISOString(),
-    })),
-    // After a full page there may be another one.
-    next: last && rows.length === limit ? String(last.id) : null,
-  };
+      counts: readCounts({ database }),
+      invitations: rows.map((one) => toListing(known, one)),
+      held: listOnHold(database, limit).map(({ since, ...decided }) => ({
+        ...decided,
+        since: new Date(since).toISOString(),
+      })),
+      // After a full page there may be another one.
+      next: last && rows.length === limit ? String(last.id) : null,
+    };
+  });
 }
 
 /**

@@ -63,12 +63,10 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   waiting: 'is waiting for its contents',
 };
 
-/** How far the candidate is with the challenge. */
+/** How far the candidate is with the challenge, where the word for it alone doesn't say it. */
 const PROGRESS: Partial<Record<string, string>> = {
   started: 'CodeSubmit: the candidate started',
   submitted: 'CodeSubmit: the candidate submitted',
-  reviewed: 'CodeSubmit: reviewed',
-  expired: 'CodeSubmit: expired',
   cancelled: 'CodeSubmit: cancelled there',
   overdue: 'CodeSubmit: overdue, not submitted',
   unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
@@ -112,7 +110,6 @@ export function decisionInWords(
   return `${kind === 'hold' ? 'is on hold' : 'gets nothing'}: ${describeReason(reason, detail)}`;
 }
 
-export type TimelineEntry = ReturnType<typeof inOrder>[number];
 export type Timeline = ReturnType<typeof readTimeline>;
 
 interface Timed {
@@ -123,11 +120,6 @@ interface Timed {
   detail: string | null;
   /** The same as a sentence. */
   text: string;
-}
-
-/** What Lever's webhook reported of the opportunity, the oldest first. */
-export function listDeliveries(database: Database, id: OpportunityId): TimelineEntry[] {
-  return inOrder(deliveryEntries(database, id));
 }
 
 /** The oldest first, with times as ISO text. Within one moment, keeps the order of `entries`. */
@@ -196,7 +188,7 @@ function ownEntries({ created_at: at, challenge_name: name, ...row }: ListedInvi
 }
 
 /** The entry of an attempt or of an update to Lever. `words`: the sentence without its detail. */
-function entry(what: TimelineEntry['what'], row: StepRow, words: string): Timed {
+function entry(what: Timed['what'], row: StepRow, words: string): Timed {
   const { at, kind, outcome, detail } = row;
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
@@ -215,7 +207,7 @@ function fixForInvitation(row: ListedInvitation): string | null {
   return `Check whether it’s the same person. To send it anyway: ${send}`;
 }
 
-/** Everything known here about one opportunity. Writes nothing. */
+/** Everything known here about one opportunity; for one without a decision, what Lever reported. Writes nothing. */
 export function readTimeline(known: Known, id: OpportunityId) {
   const { database } = known;
   const person = findCandidateRow(database, id);

@@ -95,7 +95,7 @@ export interface Named {
 
 /** Stage, tag and challenge of a rule, with the vendors' ids and names, as reports for programs show them. */
 export function namesOf({ stageId, stageName, tag, challengeId, challengeName }: Rule) {
-  const stage: Named = { id: stageId, name: stageName };
-  const challenge: Named = { id: challengeId, name: challengeName };
+  const stage = { id: stageId, name: stageName };
+  const challenge = { id: challengeId, name: challengeName };
   return { stage, tag, challenge };
 }

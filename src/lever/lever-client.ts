@@ -78,11 +78,9 @@ const TEST_BODIES: Record<OpportunityRoute, unknown> = {
 /** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
 
-/** All routes that the program reads. */
+/** Routes of which `doctor --report` shows what replies look like, beside those that its checks read. */
 export type ShownRoute =
   | ListRoute
-  | 'GET /stages'
-  | 'GET /webhooks'
   | 'GET /opportunities/deleted'
   | 'GET /opportunities/:id'
   | 'GET /opportunities/:id/notes'

@@ -261,37 +261,6 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
   return db.get(`SELECT * FROM invitations WHERE ${accepted}`, until);
 }
 
-/**
- * Waits to be sent, also while it's tried; and while an attempt is looked up, unless that is the first or a person must
- * settle it. The index of `queued_at` has the first condition, literally.
- */
-const IS_TO_BE_SENT = `state IN ('queued', 'sending', 'uncertain')
-  AND (state <> 'uncertain' OR (due_at IS NOT NULL AND ${IS_SENT_AGAIN}))`;
-
-/**
- * How many invitations (`n`) have waited to be sent, or been on their way, since `before` (epoch ms) or longer, and
- * since when the first (`since`; null if there are none). A time ahead of `now` is from before our clock was set back,
- * so it counts as long ago.
- */
-export function tallyWaiting(
-  db: Reader,
-  state: 'queued' | 'sending',
-  before: number,
-  now: number,
-): { n: number; since: number | null } {
-  const [condition, since] =
-    state === 'queued'
-      ? [IS_TO_BE_SENT, 'queued_at']
-      : [`state = 'sending'`, `evidence ->> '$.intentAt'`];
-  return getRow(
-    db,
-    `SELECT count(*) AS n, min(${since}) AS since FROM invitations
-       WHERE ${condition} AND (${since} <= ? OR ${since} > ?)`,
-    before,
-    now,
-  );
-}
-
 /** How long after its creation a row that repeats an invitation of ours is reported; then it's old news. */
 const REPEAT_REPORTED_MS = 7 * DAY_MS;
 

@@ -90,8 +90,8 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   {
     promise: '`send` without a challenge sends what the stage and tags select, as the daemon does',
     file: 'admin/actions/send.ts',
-    line: 'request.challenge === undefined ? isForEvery(rule) : isForEveryIn(rule, opportunity);',
-    broken: 'isForEveryIn(rule, opportunity);',
+    line: 'const rules = rulesFor(opportunity.tags, active, () => catalog);',
+    broken: 'const rules = active;',
     ...BY_TAG_IN_TIME,
     only: 'finds none where',
   },

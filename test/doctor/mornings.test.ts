@@ -1,5 +1,4 @@
 /** Bad mornings: each has one cause, so `doctor` shows one ✗, and `status` says so first. */
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { StatusReport } from '../../src/admin/status.js';
@@ -90,16 +89,6 @@ describe('one cross, and the right first line', () => {
       spoil: () => world.stop(),
       first: STOPPED,
       cross: /^daemon: Not running/,
-    },
-    'its port is taken': {
-      spoil: async () => {
-        await world.stop();
-        const other = createServer((socket) => socket.destroy());
-        other.listen(world.port, '127.0.0.1');
-        onTestFinished(() => void other.close());
-      },
-      first: STOPPED,
-      cross: /^daemon: Not running.*\. Its port \d+ is in use by /,
     },
     'the signing token was rotated': {
       spoil: async () => {

@@ -117,7 +117,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await world.later(2 * HOUR);
     },
     look: { doctor: 'writeback_too_long' },
-    says: /Not in Lever yet, and waiting for over one hour: one link \(.*500/,
+    says: /Not in Lever yet for over one hour: one link \(.*500/,
     fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults), types({}, 1)],
   },
   {

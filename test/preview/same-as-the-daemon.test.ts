@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/admin/app.js';
 import { pause } from '../../src/admin/actions/admin-actions.js';
 import { preview, type PreviewedPerson } from '../../src/admin/preview.js';
-import type { Timeline, TimelineEntry } from '../../src/admin/timeline.js';
+import type { Timeline } from '../../src/admin/timeline.js';
 import { isFull } from '../support/fault-tools.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { rowsOf } from '../simulation/simulated-database.js';
@@ -152,7 +152,7 @@ function toldOf(
   });
 }
 
-function saidBy(timeline: Timeline, told: TimelineEntry | undefined): string {
+function saidBy(timeline: Timeline, told: Timeline['entries'][number] | undefined): string {
   if (!told) return 'nothing';
   const [kind = '', reason = null] = told.outcome.split(': ');
   if (kind !== 'invite') return JSON.stringify([kind, kind, reason, told.detail, null]);

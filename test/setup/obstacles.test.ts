@@ -133,7 +133,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const link = await beginLogin(terminal);
     await terminal.until(
       'the port',
-      /! Can’t listen on 127\.0\.0\.1:\d+: .+ \(process \d+\) already uses that port/,
+      /! Can’t listen on 127\.0\.0\.1:\d+: .+ \(lsof -i :\d+ names it\) already uses that port/,
     );
     const page = await world.page();
     await terminal.enter(await endOfLogin(page, link));

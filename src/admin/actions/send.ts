@@ -12,7 +12,7 @@ import type { InvitationId } from '../../domain/ids.js';
 import { PROMISED_STATES } from '../../domain/invitation.js';
 import type { Opportunity } from '../../domain/opportunity.js';
 import { REASONS, howToSettle, type ReasonCode } from '../../domain/reasons.js';
-import { DEFAULT_REUSE_DAYS, type Rule } from '../../domain/rule.js';
+import { DEFAULT_REUSE_DAYS, namesOf, type Rule } from '../../domain/rule.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { type ManualPromise, queueManual } from '../../bridge/promise-invitations.js';
 import { isHeldAsSimilar } from '../../bridge/sent-elsewhere.js';
@@ -30,10 +30,9 @@ import { recordAttempt } from '../../store/events.js';
 import type { Vendors } from '../../bridge/vendor-clients.js';
 
 /** What is sent to whom, and on which terms. */
-interface PlannedSend extends ManualPromise {
+interface PlannedSend extends ManualPromise, ManualOrder {
   dueDays: number | null;
   timeLimitMinutes: number | null;
-  reuseMs: number;
   /** Lever's time of the read. */
   readAt: number;
 }
@@ -52,25 +51,17 @@ export async function planSend(
 ): Promise<PlannedSend> {
   const { vendors } = app;
   app.integration.requireInUse();
-  const id = await getOpportunityId(app, request.who, () => vendors.lever());
+  const id = await getOpportunityId(app, request.who);
   const sighting = await vendors.lever().readOpportunity(id);
   if (sighting.kind !== 'opportunity') throw notEligible(id, 'no_access');
   const { opportunity } = sighting;
-  const active = app.rules.listActive();
-  let rules: readonly Rule[] = active;
-  // A rule for every challenge is narrowed to the candidate's tags, which takes CodeSubmit's challenges. Without a
-  // named challenge one of any stage counts, since its tags too are challenge tags. With one only the stage's own does.
-  const isWidened = (rule: Rule): boolean =>
-    request.challenge === undefined ? isForEvery(rule) : isForEveryIn(rule, opportunity);
-  if (active.some(isWidened)) {
-    const catalog = catalogOf(await vendors.codesubmit().listChallenges());
-    // The stored rules, and one more for each tag of the candidate that such a rule covers.
-    rules = rulesFor(opportunity.tags, active, () => catalog);
-  }
+  const rules = app.rules.listActive();
   const { challenge, rule } = await chooseChallenge(vendors, rules, request.challenge, opportunity);
   const plan = {
     opportunity,
+    stageId: opportunity.stageId,
     challenge,
+    challengeId: challenge.id,
     ruleId: rule?.id ?? null,
     dueDays: rule?.dueDays ?? null,
     timeLimitMinutes: rule?.timeLimitMinutes ?? null,
@@ -81,7 +72,7 @@ export async function planSend(
   requireNotSentYet(app, plan);
   // Nothing of what the person was sent before: `requireNotSentYet` has refused for that, in better words.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now: plan.readAt };
-  const recipient = checkManualEligibility(orderOf(plan), facts);
+  const recipient = checkManualEligibility(plan, facts);
   if (typeof recipient === 'string')
     throw notEligible(opportunity.name || opportunity.id, recipient);
   return { ...plan, recipient };
@@ -117,53 +108,39 @@ async function chooseChallenge(
   wanted: string | undefined,
   opportunity: Opportunity,
 ) {
-  const rule =
-    wanted === undefined
-      ? await getRuleByTags(vendors, rules, opportunity)
-      : findRuleForChallenge(wanted, rules, opportunity);
-  if (rule) return { challenge: { id: rule.challengeId, name: rule.challengeName }, rule };
-  const challenges = await vendors.codesubmit().listChallenges();
-  const hint = 'Run: codesubmit-lever send WHO --challenge NAME_OR_ID';
-  // Never empty here: without a name a rule was found, or `getRuleByTags` has thrown.
-  const challenge = getByIdOrName('challenge', wanted ?? '', challenges, hint);
-  requireUnarchived(challenge);
-  // It has no rule of its own, so the options are those of the stage's rule for every challenge.
-  return { challenge, rule: rules.find((rule) => isForEveryIn(rule, opportunity)) };
-}
-
-/** Whether it is the rule for every challenge, each by its own tag, of the candidate's stage. */
-function isForEveryIn(rule: Rule, { stageId }: Opportunity): boolean {
-  return isForEvery(rule) && rule.stageId === stageId;
-}
-
-/**
- * The rule for this challenge whose options it takes: of the candidate's stage, or else of another stage. `wanted`: the
- * challenge's name or id. Undefined without one. Undefined too where the candidate's stage has a rule for every
- * challenge: that goes before another stage's rule, and `chooseChallenge` looks for it itself.
- */
-function findRuleForChallenge(
-  wanted: string,
-  rules: readonly Rule[],
-  opportunity: Opportunity,
-): Rule | undefined {
-  const ofChallenge = rules.filter(
+  if (wanted === undefined) {
+    const rule = await getRuleByTags(vendors, rules, opportunity);
+    return { challenge: namesOf(rule).challenge, rule };
+  }
+  const byName = rules.filter(
     (rule) =>
       !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
   );
-  const ids = new Set(ofChallenge.map((rule) => rule.challengeId));
-  // One name for several challenges: `chooseChallenge` then asks for the id.
-  if (ids.size > 1) return undefined;
-  const here = ofChallenge.find(({ stageId }) => stageId === opportunity.stageId);
-  if (here || rules.some((rule) => isForEveryIn(rule, opportunity))) return here;
-  return ofChallenge[0];
+  // One name for several challenges means none of them: below, CodeSubmit's list asks for the id.
+  const isOne = new Set(byName.map(({ challengeId }) => challengeId)).size === 1;
+  const named = isOne ? byName : [];
+  const here = rules.filter(({ stageId }) => stageId === opportunity.stageId);
+  // The stage's rule for every challenge goes before another stage's rule for this one.
+  const rule = here.find((one) => named.includes(one)) ?? here.find(isForEvery) ?? named[0];
+  if (rule && !isForEvery(rule)) return { challenge: namesOf(rule).challenge, rule };
+  const challenges = await vendors.codesubmit().listChallenges();
+  const hint = 'Run: codesubmit-lever send WHO --challenge NAME_OR_ID';
+  const challenge = getByIdOrName('challenge', wanted, challenges, hint);
+  requireUnarchived(challenge);
+  return { challenge, rule };
 }
 
 /** The rule that the candidate's stage and tags select. Throws `usage` when they select no challenge. */
 async function getRuleByTags(
   vendors: Vendors,
-  rules: readonly Rule[],
+  active: readonly Rule[],
   opportunity: Opportunity,
 ): Promise<Rule> {
+  // A rule for every challenge is narrowed to the candidate's tags, which takes CodeSubmit's challenges. One of another
+  // stage counts too, since its tags are challenge tags.
+  const isListNeeded = active.some(isForEvery);
+  const catalog = catalogOf(isListNeeded ? await vendors.codesubmit().listChallenges() : []);
+  const rules = rulesFor(opportunity.tags, active, () => catalog);
   // Challenges they had aren't left out: with `--again` such a one may be meant.
   const input = { opportunity, rules, alreadyHad: new Set<never>() };
   let match = matchRule(input);
@@ -180,11 +157,6 @@ async function getRuleByTags(
     `The rules don’t say which challenge to send: ${why}.`,
     'Name one: codesubmit-lever send WHO --challenge NAME',
   );
-}
-
-/** The plan as the checks of who may get a challenge take it. */
-function orderOf({ opportunity, challenge, isAgain, reuseMs }: PlannedOrder): ManualOrder {
-  return { challengeId: challenge.id, stageId: opportunity.stageId, isAgain, reuseMs };
 }
 
 /** Why a candidate gets no challenge, to be read after their name. */
@@ -208,7 +180,6 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
   const { opportunity, challenge } = plan;
-  const order = orderOf(plan);
   const own = listInvitationsOf(database, opportunity.id);
   // Promises through the person's other opportunities.
   const ofPerson = listPromisesToPerson(database, sealer, opportunity);
@@ -237,13 +208,13 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     const { id, challenge_name: name, state } = promised;
     throw needsAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
   }
-  const [found] = promisedToPerson(order, { ofPerson, now: plan.readAt });
+  const [found] = promisedToPerson(plan, { ofPerson, now: plan.readAt });
   if (found) {
     const through = `invitation ${found.invitationId}, through another opportunity`;
     throw needsAgain(`was already sent a challenge: ${through}`);
   }
   // The opportunity is both: the visit that may have an approval, and the profile with the addresses.
-  if (isHeldAsSimilar(bridge, opportunity, opportunity, order))
+  if (isHeldAsSimilar(bridge, opportunity, opportunity, plan))
     throw needsAgain(`${refusalOf('similar_address')} (similar_address)`);
 }
 

@@ -13,7 +13,7 @@ import type { Answer, CheckResult, Fact, Known, Unknown } from './fact.js';
 import { FACTS, findWrong, toProblem } from './facts.js';
 import { Inspection } from './inspection.js';
 import { findRefusal } from './reconnect.js';
-import { makeReport, readEachRoute } from './report.js';
+import { makeReport, readOtherRoutes } from './report.js';
 
 /** What `doctor --json` shows. */
 export type Diagnosis = Awaited<ReturnType<typeof runDoctor>>['diagnosis'];
@@ -40,7 +40,7 @@ export async function runDoctor(
     // Another fact that has failed says better than `set_up` why the data directory isn't in use.
     const isExplained = !inspection.isInUse() && others.some(({ status }) => status === 'fail');
     const all = isExplained ? others : checks;
-    if (isReported) await readEachRoute(inspection);
+    if (isReported) await readOtherRoutes(inspection);
     await Promise.all(stored);
     const report = isReported ? makeReport(inspection, all) : undefined;
     return {

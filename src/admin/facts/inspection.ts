@@ -5,7 +5,6 @@ import type { Home } from '../../store/home/home.js';
 import type { SeenReply } from '../../store/reply-shapes.js';
 import type { Settings } from '../../store/settings/settings.js';
 import type { App, Runtime } from '../app.js';
-import { findPortOwner } from './port-owner.js';
 
 /** A vendor that doesn't answer in this time is reported, not waited for. */
 const VENDOR_TIMEOUT_MS = 10_000;
@@ -33,11 +32,6 @@ export class Inspection {
     const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
     return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
   });
-  /**
-   * Who is on the daemon's port while no daemon runs; undefined when it is free. To find out, it listens on the port
-   * for a moment. The test of the public address listens there too, so it waits for this first.
-   */
-  readonly portOwner = once(() => findPortOwner(this.settings));
   /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
   readonly isKeyInForce: () => boolean;
 

@@ -23,16 +23,13 @@ import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 
-/** Whether Lever accepts our key or login, and how fast it answers. */
+/** Whether Lever accepts our key or login. */
 function askLever(inspection: Inspection): Promise<Answer> {
-  const { settings, runtime, vendors } = inspection;
-  const { clock } = runtime;
+  const { settings, vendors } = inspection;
   return askAccount(inspection, 'lever', leverHosts(settings).join(' and '), async () => {
-    const startedMs = clock.monotonicMs();
     await vendors().lever().checkKey();
-    const tookMs = Math.round(clock.monotonicMs() - startedMs);
     const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
-    return `${what} works (${settings.leverEnvironment}, ${tookMs} ms)`;
+    return `${what} works (${settings.leverEnvironment})`;
   });
 }
 

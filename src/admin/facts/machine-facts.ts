@@ -17,8 +17,6 @@ import type { Inspection } from './inspection.js';
 const FULL_BELOW_BYTES = 1_000_000;
 /** Below this the disk is nearly full: an upgrade or a busy day may need this much. */
 const LOW_BYTES = 100_000_000;
-/** Below this `doctor` warns already. */
-const SCARCE_BYTES = 500_000_000;
 
 /** Undefined when there is room. Warns early, before the disk is full and the daemon has to refuse deliveries. */
 export function findDiskTrouble(folder: string): Wrong | undefined {
@@ -167,11 +165,7 @@ async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   await app.database.write((tx) => {
     app.integration.touch(tx);
   });
-  const { freeBytes } = diskOf(home.folder);
-  const free = `${megabytes(freeBytes)} free`;
-  if (freeBytes >= SCARCE_BYTES) return `${free}, and a test write worked`;
-  const fix = `Free up space on the disk of ${home.folder}`;
-  return { level: 'warn', what: `Only ${free}`, fix };
+  return `${megabytes(diskOf(home.folder).freeBytes)} free, and a test write worked`;
 }
 
 /** Opens the database only to read from it: works beside a daemon, and without the encryption key. */
@@ -223,26 +217,14 @@ function askSetUp(inspection: Inspection): Answer {
   };
 }
 
-/**
- * Whether the daemon is running. One that ran and stopped is a failure. One that was never started is only a warning,
- * unless another program is on its port.
- */
-async function askDaemon(inspection: Inspection): Promise<Answer> {
-  const { app, now, settings } = inspection;
+/** Whether the daemon is running. One that ran and stopped is a failure, one that was never started only a warning. */
+function askDaemon({ app, now }: Inspection): Answer {
   const { running, since } = whenDaemonRan(app);
   const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
   if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
-  const owner = await inspection.portOwner();
-  const what =
-    since === null
-      ? 'Not started yet: nothing is sent'
-      : `Not running; last seen ${ago}. Nothing is sent`;
-  if (owner === undefined)
-    return { level: since === null ? 'warn' : 'fail', what, fix: 'Run: codesubmit-lever serve' };
-  return {
-    what: `${what}. Its port ${settings.port} is in use by ${owner}`,
-    fix: 'Stop that program, or choose another port and point the proxy to it: codesubmit-lever setup --port PORT',
-  };
+  const fix = 'Run: codesubmit-lever serve';
+  if (since === null) return { level: 'warn', what: 'Not started yet: nothing is sent', fix };
+  return { what: `Not running; last seen ${ago}. Nothing is sent`, fix };
 }
 
 export const MACHINE_FACTS: readonly Fact[] = [

@@ -4,7 +4,7 @@ import { ApiError } from '../../domain/errors.js';
 import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { findDiskTrouble } from './machine-facts.js';
-import { whenDaemonRan, type Answer } from './fact.js';
+import type { Answer } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { networkInWords } from '../../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../../net/http-client.js';
@@ -15,14 +15,7 @@ const TIMEOUT_MS = 10_000;
  * Reasons why a call fails in a network that doesn't show its own public address to machines inside. Lever may reach
  * the address all the same.
  */
-const REASONS_WHEN_HIDDEN = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ETIMEDOUT',
-  'connect timeout',
-  'timeout',
-]);
+const REASONS_WHEN_HIDDEN = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|(connect )?timeout)$/;
 
 /**
  * A client of our own public address. Lever's name is only for the client's type: its clock and metrics aren't touched.
@@ -78,7 +71,7 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings) 
     const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
     return {
       isReached: false,
-      isHiddenFromHere: error instanceof ApiError && REASONS_WHEN_HIDDEN.has(error.reason),
+      isHiddenFromHere: error instanceof ApiError && REASONS_WHEN_HIDDEN.test(error.reason),
       sentence: `${publicUrl} can’t be reached from here: ${why}`,
     };
   }
@@ -96,8 +89,6 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
   // The signed test would not be stored, and so look like a wrong address.
   if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
   const fix = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
-  // Another fact looks for the port's owner by listening on it: only after that is the port free for our server.
-  if (!whenDaemonRan(app).running) await inspection.portOwner();
   // The daemon's own app has no `openServer`, and beside a running daemon it opens none: there is a server already.
   const ingress = await app.openServer?.();
   try {

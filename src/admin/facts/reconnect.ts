@@ -13,56 +13,48 @@ import type { Inspection } from './inspection.js';
 import type { Answer, Known, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
 
-/** The problem that a vendor rejects our account, in the words that all commands use. */
+/** The problem that a vendor rejects our account, and what an admin is to do, in the words that all commands use. */
 function describeRefusal(
   configuration: LiveConfiguration,
   vendor: Vendor,
   { kind, why }: Rejection,
 ): Wrong {
-  const { means, fix } = explainRejection(configuration, vendor, kind);
-  return {
-    code: kind === 'other_account' ? 'other_account' : 'needs_reauth',
+  // `means`: what the rejection means, as the first half of a sentence.
+  const problem = (means: string, fix: string): Wrong => ({
+    code: kind === 'other_account' ? kind : 'needs_reauth',
     vendor,
     subject: vendor,
     what: `${means}, so everything waits (${why})`,
     fix,
-  };
-}
-
-/** What a vendor's rejection of this kind means, as the first half of a sentence, and what an admin is to do. */
-function explainRejection(
-  configuration: LiveConfiguration,
-  vendor: Vendor,
-  kind: Rejection['kind'],
-): { means: string; fix: string } {
+  });
   const onCodeSubmit = (): string =>
     `on CodeSubmit’s integrations page, ${whereToPutKey(configuration, 'codesubmit_api_key')}`;
   if (kind === 'other_account') {
     const give = isLogin(configuration)
       ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
       : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
-    return {
-      means: 'The Lever key or login belongs to another account than this integration',
-      fix: `${give}; to switch accounts, first run: codesubmit-lever revoke`,
-    };
+    return problem(
+      'The Lever key or login belongs to another account than this integration',
+      `${give}; to switch accounts, first run: codesubmit-lever revoke`,
+    );
   }
   if (kind === 'no_sending') {
-    return {
-      means: 'CodeSubmit accepts the key, but doesn’t let it send challenges',
-      fix: `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager ${onCodeSubmit()}`,
-    };
+    return problem(
+      'CodeSubmit accepts the key, but doesn’t let it send challenges',
+      `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager ${onCodeSubmit()}`,
+    );
   }
   const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
   const means = `${VENDOR_NAMES[vendor]} ${does}`;
   if (vendor === 'codesubmit') {
     const renew =
       'Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup';
-    return { means, fix: kind === 'unpaid' ? renew : `Create a new key ${onCodeSubmit()}` };
+    return problem(means, kind === 'unpaid' ? renew : `Create a new key ${onCodeSubmit()}`);
   }
   const fix = isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
     : newLeverRights(configuration, '');
-  return { means, fix };
+  return problem(means, fix);
 }
 
 /** The stored rejection by this vendor, as a problem; undefined if there is none. Calls no vendor. */

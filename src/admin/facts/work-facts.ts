@@ -1,7 +1,6 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
 import { LINK_WAIT_MS } from '../../bridge/settle.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import { tallyWaiting } from '../../store/invitation-queries.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
@@ -22,7 +21,7 @@ import {
   type IntegrationRow,
 } from '../../store/integration-store.js';
 import { listBraked } from '../queries/decisions.js';
-import { countState, countWithoutLink } from '../queries/invitations.js';
+import { tallyUncertain, tallyWaiting } from '../queries/invitations.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { newLeverRights } from '../setup/lever-rights.js';
@@ -57,9 +56,9 @@ const UNCERTAIN_LIMIT_MS = HOUR_MS;
 
 /** Challenges whose outcome isn't known: a failure once a person has to settle one, until then a warning. */
 function findUncertain({ database, clock }: Known): Wrong | undefined {
-  const found = countState(database, 'uncertain', clock.now() - UNCERTAIN_LIMIT_MS);
-  if (!found) return undefined;
-  const { n, needPerson, firstNeedsPerson, at: since } = found;
+  const found = tallyUncertain(database, clock.now() - UNCERTAIN_LIMIT_MS);
+  const { n, needPerson, firstNeedsPerson, since } = found;
+  if (n === 0) return undefined;
   if (firstNeedsPerson !== null) {
     const what = `It’s not known whether ${count(needPerson, 'challenge')} went out`;
     return { since, what, fix: howToSettle(firstNeedsPerson) };
@@ -114,30 +113,27 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
 
 const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
+/** Work of one kind that waits, such as links: how much, and since when the first. Of updates to Lever more is told. */
+interface LateWork extends Partial<Pick<WritebackTally, 'error' | 'ids'>> {
+  kind: string;
+  n: number;
+  since: number | null;
+}
+
 /** How long the work of one step of the flow may wait. */
 interface StepLimit {
   code: ProblemCode;
+  /** What the work does for too long. */
   title: string;
   minutes: number;
-  /** What the work does for too long; by default as the title says. */
-  words?: string;
-  /** What is counted, by default challenges. Updates to Lever are counted by their kind instead. */
-  noun?: string;
-  /** How much has waited since `before` (epoch ms), and since when the first. Of updates to Lever more is told. */
-  tally: (
-    known: Known,
-    before: number,
-  ) => ({ n: number; since: number | null } & Partial<
-    Pick<WritebackTally, 'error' | 'kind' | 'ids'>
-  >)[];
+  /** What has waited since `before` (epoch ms). */
+  tally: (known: Known, before: number) => LateWork[];
   /** `ids`: the invitations of updates to Lever that wait. */
   fix?: (ids: string) => string;
 }
 
 /** Makes the fact that finds work of this step that has waited for longer than its limit. */
-function lateFact(step: StepLimit): Fact {
-  const { code, title, minutes, words = capitalize(title), noun = 'challenge' } = step;
-  const { tally, fix = () => SEE_DOCTOR } = step;
+function lateFact({ code, title, minutes, tally, fix = () => SEE_DOCTOR }: StepLimit): Fact {
   return {
     id: code,
     title,
@@ -145,19 +141,19 @@ function lateFact(step: StepLimit): Fact {
     isUnready: true,
     fine: 'Nothing waits too long',
     untried: UNTRIED.sweep,
-    /** At most one problem; of updates to Lever, one for each kind. */
+    /** One problem for each kind of work. */
     find: (known) => {
       // Only time in which all steps could work counts, so not a pause.
       const row = known.integration.read();
       const before = known.clock.now() - minutes * MINUTE_MS;
       if ((row.able_since ?? Infinity) > before || !canAllStepsWork(row)) return undefined;
-      // Only updates to Lever have an `error` (null before the first failure), a `kind` and `ids`.
+      // An update to Lever has no `error` before its first failure.
       return tally(known, before)
-        .filter(({ n, since }) => n > 0 && since !== null)
-        .map(({ n, since, error, kind, ids = '' }) => ({
-          subject: kind ?? '',
+        .filter(({ n }) => n > 0)
+        .map(({ kind, n, since, error, ids = '' }) => ({
+          subject: kind,
           since,
-          what: `${words} for over ${formatDuration(minutes * MINUTE_MS)}: ${count(n, kind ?? noun)}${error == null ? '' : ` (${error})`}`,
+          what: `${capitalize(title)} for over ${formatDuration(minutes * MINUTE_MS)}: ${count(n, kind)}${error == null ? '' : ` (${error})`}`,
           fix: fix(ids),
         }));
     },
@@ -284,16 +280,17 @@ export const WORK_FACTS: readonly Fact[] = [
     title: 'waiting to be sent',
     minutes: 15,
     // Before anything is sent, CodeSubmit's list is read. That time doesn't count while the reading makes progress.
-    tally: ({ database, list, clock }, before) => [
-      tallyWaiting(database, 'queued', before - list.readingMs(before, clock.now()), clock.now()),
-    ],
+    tally: ({ database, list, clock }, before) => {
+      const from = before - list.readingMs(before, clock.now());
+      return [{ kind: 'challenge', ...tallyWaiting(database, 'queued', from, clock.now()) }];
+    },
   }),
   lateFact({
     code: 'sending_too_long',
     title: 'being sent',
     minutes: 5,
     tally: ({ database, clock }, before) => [
-      tallyWaiting(database, 'sending', before, clock.now()),
+      { kind: 'challenge', ...tallyWaiting(database, 'sending', before, clock.now()) },
     ],
     fix: () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
   }),
@@ -301,14 +298,12 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'look_too_long',
     title: 'waiting to be checked',
     minutes: 15,
-    noun: 'candidate',
-    tally: ({ database }, before) => [countDueLooks(database, before)],
+    tally: ({ database }, before) => [{ kind: 'candidate', ...countDueLooks(database, before) }],
   }),
   lateFact({
     code: 'writeback_too_long',
-    title: 'updates to Lever',
+    title: 'not in Lever yet',
     minutes: 60,
-    words: 'Not in Lever yet, and waiting',
     tally: ({ database, clock }, before) => tallyPendingSince(database, before, clock.now()),
     fix: (ids) =>
       `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
@@ -330,12 +325,13 @@ export const WORK_FACTS: readonly Fact[] = [
     fine: 'CodeSubmit rejected no candidate',
     untried: UNTRIED.sending,
     /** Challenges that CodeSubmit rejected, such as for a wrong address. They aren't retried by themselves. */
-    find: ({ database }) => {
-      const found = countState(database, 'failed');
-      if (!found) return undefined;
+    find: ({ database, clock }) => {
+      const now = clock.now();
+      const { n, since } = tallyWaiting(database, 'failed', now, now);
+      if (n === 0) return undefined;
       return {
-        since: found.at,
-        what: `CodeSubmit rejected ${count(found.n, 'challenge')}`,
+        since,
+        what: `CodeSubmit rejected ${count(n, 'challenge')}`,
         fix: 'Correct the name or address in Lever, or run: codesubmit-lever retry --failed',
       };
     },
@@ -351,7 +347,7 @@ export const WORK_FACTS: readonly Fact[] = [
     /** Without its link a challenge is never `linked`, so Lever doesn't show it. */
     find: ({ database, clock }) => {
       const now = clock.now();
-      const { n, at: since } = countWithoutLink(database, now - LINK_WAIT_MS, now);
+      const { n, since } = tallyWaiting(database, 'linkless', now - LINK_WAIT_MS, now);
       if (n === 0) return undefined;
       return {
         level: 'warn',

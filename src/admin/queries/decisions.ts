@@ -1,15 +1,10 @@
 /** Reads of decisions, with candidates and rules, and the counts of a report. */
 import type { Decision } from '../../domain/reasons.js';
-import type {
-  ChallengeId,
-  InvitationId,
-  OpportunityId,
-  RuleId,
-  StageId,
-} from '../../domain/ids.js';
+import type { InvitationId, OpportunityId } from '../../domain/ids.js';
 import type { InvitationState } from '../../domain/invitation.js';
 import { MINUTE_MS } from '../../domain/clock.js';
 import type { Reader } from '../../store/database/database.js';
+import type { Candidate } from '../../store/candidates.js';
 import { HOLD_TOPIC } from '../../store/writebacks.js';
 
 /** Candidates on hold, the newest first. */
@@ -67,17 +62,14 @@ export function findLastEventId(db: Reader): number {
   return db.get<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM events')?.id ?? 0;
 }
 
-export interface PersonRow {
+export interface PersonRow extends Pick<
+  Candidate,
+  'detail' | 'stage_id' | 'challenge_id' | 'name' | 'url'
+> {
   kind: Decision['kind'];
   reason: string;
-  detail: string | null;
   /** Of a delayed one: when it is decided again, in Lever's time. */
   until: number | null;
-  rule_id: RuleId | null;
-  stage_id: StageId | null;
-  challenge_id: ChallengeId | null;
-  name: string | null;
-  url: string | null;
   state: InvitationState | null;
   refusal: string | null;
   hold_tag: string | null;
@@ -90,7 +82,7 @@ export interface PersonRow {
  */
 export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefined {
   return db.get<PersonRow>(
-    `SELECT c.kind, c.reason, c.detail, c.rule_id, c.stage_id, c.challenge_id, c.name, c.url,
+    `SELECT c.kind, c.reason, c.detail, c.stage_id, c.challenge_id, c.name, c.url,
        iif(c.reason = 'delayed', c.visit_at + r.delay_minutes * ${String(MINUTE_MS)}, NULL) AS until,
        i.state, i.reason AS refusal, w.wanted AS hold_tag
      FROM candidates AS c LEFT JOIN rules AS r ON r.id = c.rule_id

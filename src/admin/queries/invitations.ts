@@ -1,7 +1,11 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
-import { type InvitationRow, IS_UNSETTLED_BY_LIST } from '../../store/invitations.js';
+import {
+  type InvitationRow,
+  IS_SENT_AGAIN,
+  IS_UNSETTLED_BY_LIST,
+} from '../../store/invitations.js';
 import { getRow, type Reader } from '../../store/database/database.js';
 import type { Named } from '../../domain/rule.js';
 import type { RuleStore } from '../../store/rule-store.js';
@@ -73,39 +77,61 @@ export function listInState(
   );
 }
 
+/** What may wait too long: the invitations, as an SQL condition, and the column that says since when each waits. */
+const WAITING = {
+  /**
+   * To be sent, also while it's tried; and while an attempt is looked up, unless that is the first or a person must
+   * settle it. The index of `queued_at` has the first condition, literally.
+   */
+  queued: [
+    `state IN ('queued', 'sending', 'uncertain')
+      AND (state <> 'uncertain' OR (due_at IS NOT NULL AND ${IS_SENT_AGAIN}))`,
+    'queued_at',
+  ],
+  sending: [`state = 'sending'`, `evidence ->> '$.intentAt'`],
+  failed: [`state = 'failed'`, `coalesce(evidence ->> '$.intentAt', created_at)`],
+  /** Accepted, but the link isn't known. Erased ones, which have no `progress_at`, don't count. */
+  linkless: [`state = 'invited' AND sealed_link IS NULL AND progress_at IS NOT NULL`, 'invited_at'],
+} as const;
+
 /**
- * How many are in that state, and since when the first. Also how many of them a person has to settle, and the id of the
- * first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore` (epoch
- * ms), or the daemon no longer looks for it (no `due_at`). Undefined if none is in that state.
+ * How many of them have waited since `before` (epoch ms) or longer, and since when the first (null if there are none).
+ * A time ahead of `now` is from before our clock was set back, so it counts as long ago.
  */
-export function countState(db: Reader, state: 'uncertain' | 'failed', lateBefore = 0) {
-  const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
-  const row = db.get<{
-    n: number;
-    at: number | null;
-    needPerson: number;
-    firstNeedsPerson: number | null;
-  }>(
-    `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS at,
-       sum(${needsPerson}) AS needPerson, min(iif(${needsPerson}, id, NULL)) AS firstNeedsPerson
-     FROM invitations WHERE state = '${state}' AND ${IS_INDEXED_STATE}`,
-    { lateBefore },
+export function tallyWaiting(
+  db: Reader,
+  what: keyof typeof WAITING,
+  before: number,
+  now: number,
+): { n: number; since: number | null } {
+  const [condition, since] = WAITING[what];
+  return getRow(
+    db,
+    `SELECT count(*) AS n, min(${since}) AS since FROM invitations
+     WHERE ${condition} AND ${IS_INDEXED_STATE} AND (${since} <= ? OR ${since} > ?)`,
+    before,
+    now,
   );
-  return row && row.n > 0 ? row : undefined;
 }
 
 /**
- * Invitations that CodeSubmit accepted by `before` (epoch ms) and whose link isn't known, and since when the first.
- * Erased ones, which have no `progress_at`, don't count. A time ahead of `now` is from before our clock was set back.
+ * How many invitations are uncertain, and since when the first. Also how many of them a person has to settle, and the id
+ * of the first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore`
+ * (epoch ms), or the daemon no longer looks for it (no `due_at`).
  */
-export function countWithoutLink(db: Reader, before: number, now: number) {
-  return getRow<{ n: number; at: number | null }>(
+export function tallyUncertain(db: Reader, lateBefore: number) {
+  const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
+  return getRow<{
+    n: number;
+    since: number | null;
+    needPerson: number;
+    firstNeedsPerson: number | null;
+  }>(
     db,
-    `SELECT count(*) AS n, min(invited_at) AS at FROM invitations
-     WHERE state = 'invited' AND ${IS_INDEXED_STATE} AND sealed_link IS NULL AND progress_at IS NOT NULL
-       AND (invited_at <= ? OR invited_at > ?)`,
-    before,
-    now,
+    `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS since,
+       sum(${needsPerson}) AS needPerson, min(iif(${needsPerson}, id, NULL)) AS firstNeedsPerson
+     FROM invitations WHERE state = 'uncertain' AND ${IS_INDEXED_STATE}`,
+    { lateBefore },
   );
 }
 

@@ -2,8 +2,8 @@
 import type { OpportunityId } from '../../domain/ids.js';
 import type { Reader } from '../../store/database/database.js';
 import { AppError } from '../../domain/errors.js';
-import type { LeverClient } from '../../lever/lever-client.js';
 import type { Bridge } from '../../bridge/bridge.js';
+import type { App } from '../app.js';
 
 interface KnownPerson {
   id: OpportunityId;
@@ -22,14 +22,14 @@ export function findStageName(db: Reader, stageId: string): string | undefined {
   return row?.name;
 }
 
-/** Addresses are stored as hashes, which the sealer makes. */
-type People = Pick<Bridge, 'database' | 'sealer'>;
-
 /**
  * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`
  * for an empty `who`, which is part of every name.
  */
-export function findPeople(known: People, who: string): KnownPerson[] {
+export function findPeople(
+  { database: db, sealer }: Pick<Bridge, 'database' | 'sealer'>,
+  who: string,
+): KnownPerson[] {
   if (who.trim() === '') {
     throw new AppError(
       'usage',
@@ -37,7 +37,6 @@ export function findPeople(known: People, who: string): KnownPerson[] {
       'Name a candidate: codesubmit-lever status lists them.',
     );
   }
-  const { database: db, sealer } = known;
   // Of a URL, each part may be the id. An id that only a webhook has named matches no one: Lever hasn't shown who it
   // is. The searches below need no such condition, because the row of such an id has no address and no name.
   for (const id of [who, ...who.split(/[/?#]/)]) {
@@ -76,11 +75,8 @@ function folded(name: string): string {
 }
 
 /** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */
-export async function findInLever(
-  lever: () => Pick<LeverClient, 'listByEmail'>,
-  who: string,
-): Promise<KnownPerson[]> {
-  if (who.includes('@')) return lever().listByEmail(who.trim());
+export async function findInLever({ vendors }: App, who: string): Promise<KnownPerson[]> {
+  if (who.includes('@')) return vendors.lever().listByEmail(who.trim());
   // The last part of a Lever URL, or the text itself.
   const [path = ''] = who.split(/[?#]/);
   const id = path.split('/').findLast((part) => part !== '') ?? '';
@@ -92,13 +88,9 @@ export async function findInLever(
  * e-mail. Throws `usage` listing them when several match, `not_found` when none does, and
  * `ApiError`.
  */
-export async function getOpportunityId(
-  known: People,
-  who: string,
-  lever: () => Pick<LeverClient, 'listByEmail'>,
-): Promise<OpportunityId> {
-  const knownPeople = findPeople(known, who);
-  const people = knownPeople.length > 0 ? knownPeople : await findInLever(lever, who);
+export async function getOpportunityId(app: App, who: string): Promise<OpportunityId> {
+  const knownPeople = findPeople(app, who);
+  const people = knownPeople.length > 0 ? knownPeople : await findInLever(app, who);
   const [first] = people;
   if (!first) throw nobodyKnown(who);
   if (people.length > 1) throw manyMeant(who, people);

@@ -2,7 +2,7 @@
 import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
-import type { TimelineEntry, Timeline } from '../../admin/timeline.js';
+import type { Timeline } from '../../admin/timeline.js';
 import type { UnknownCandidate } from '../../admin/preview.js';
 import type { CommandContext } from '../command.js';
 import { printable, printTable } from '../terminal/layout.js';
@@ -12,7 +12,7 @@ import { OUTCOME_WORDS } from './preview.js';
 import { INVITATION_SIGNS, stateInWords } from './state-words.js';
 
 /** A candidate as Lever shows them now, with the deliveries about them. */
-export type UnknownTimeline = UnknownCandidate & { entries: TimelineEntry[] };
+export type UnknownTimeline = UnknownCandidate & Pick<Timeline, 'entries'>;
 
 /**
  * Prints the timeline of everyone here who matches `who`, or else of those whom Lever finds. Throws `not_found` if
@@ -48,14 +48,14 @@ export async function showTimelines(
 async function findThroughLever(app: App, who: string) {
   const { findInLever, findPeople } = await import('../../admin/queries/people.js');
   const { previewUnknown } = await import('../../admin/preview.js');
-  const { listDeliveries, readTimeline } = await import('../../admin/timeline.js');
+  const { readTimeline } = await import('../../admin/timeline.js');
   app.integration.requireInUse();
   const timelines: Timeline[] = [];
   const found: UnknownTimeline[] = [];
-  for (const { id } of await findInLever(() => app.vendors.lever(), who)) {
-    if (findPeople(app, id).length > 0) timelines.push(readTimeline(app, id));
-    else
-      found.push({ ...(await previewUnknown(app, id)), entries: listDeliveries(app.database, id) });
+  for (const { id } of await findInLever(app, who)) {
+    const timeline = readTimeline(app, id);
+    if (findPeople(app, id).length > 0) timelines.push(timeline);
+    else found.push({ ...(await previewUnknown(app, id)), entries: timeline.entries });
   }
   // An id that Lever doesn't show still has a timeline if deliveries have named it.
   if (timelines.length > 0 || found.some(({ isSeen, entries }) => isSeen || entries.length > 0))

@@ -202,7 +202,8 @@ function narrowToTag(
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
   // `why` is computed when read, because a candidate may have many such tags, and only one of them decides.
   const noChallenge = {
-    former: slug === undefined ? undefined : catalog.archivedOrRenamed.get(slug)?.id,
+    // Never undefined: each tag that a rule is narrowed to begins with its prefix.
+    former: catalog.archivedOrRenamed.get(slug as string)?.id,
     get why() {
       return whyNoChallenge(tag, rule, catalog);
     },

@@ -13,7 +13,6 @@ import Fastify, {
 } from 'fastify';
 import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError } from '../../domain/errors.js';
-import { nameOfPortOwner } from '../../admin/facts/port-owner.js';
 
 /** How many connections may be open. Each may hold a request's headers and a small body: 150 MB in all. */
 const MAX_CONNECTIONS = 5_000;
@@ -209,7 +208,8 @@ export function explainRefusal(
 ): AppError {
   const { code = '', message } = cause;
   const isTaken = code === 'EADDRINUSE';
-  const why = isTaken ? `${nameOfPortOwner(port)} already uses that port` : WHY_NOT[code];
+  const owner = `another program (lsof -i :${String(port)} names it)`;
+  const why = isTaken ? `${owner} already uses that port` : WHY_NOT[code];
   // Another port wouldn't help here: the address is wrong.
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
   const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT`;
