@@ -1,11 +1,10 @@
 /** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { CheckResult } from '../../admin/facts/fact.js';
-import { addCommand, type MakeContext } from '../command.js';
+import type { CommandSpec } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
 import { writeNamedFile, type Io } from '../terminal/io.js';
 import { wrapProse } from '../terminal/layout.js';
@@ -16,19 +15,18 @@ interface DoctorOptions {
   report?: string;
 }
 
-export function addDoctor(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'doctor',
-    does: 'check everything and show how to fix what fails',
-    flags: {
-      '--all': 'list what is fine, too',
-      '--json': 'print JSON',
-      '--report <FILE>': 'write a report for support, without names or values (- for stdout)',
-    },
-    help: 'Exits with 1 when a check fails; a warning is no failure.',
-    examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
-  }).action(async (options: DoctorOptions) => {
-    const { io, home, runtime, setExitCode } = await makeContext();
+export const doctorCommand: CommandSpec = {
+  words: 'doctor',
+  does: 'check everything and show how to fix what fails',
+  flags: {
+    '--all': 'list what is fine, too',
+    '--json': 'print JSON',
+    '--report <FILE>': 'write a report for support, without names or values (- for stdout)',
+  },
+  help: 'Exits with 1 when a check fails; a warning is no failure.',
+  examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
+  run: async (context, options: DoctorOptions) => {
+    const { io, home, runtime, setExitCode } = context;
     const { openApp } = await import('../context/open-app.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
@@ -57,8 +55,8 @@ export function addDoctor(program: Command, makeContext: MakeContext): void {
     // Why the data directory can't be used, where that kept most checks from running.
     if (unusable) setExitCode(exitCodeOf(unusable.code));
     else if (!diagnosis.healthy) setExitCode(EXIT.failed);
-  });
-}
+  },
+};
 
 /**
  * Throws `usage` if the report's file exists, or if stdout would get both the report and the JSON. Called before any
