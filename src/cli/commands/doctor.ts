@@ -7,7 +7,6 @@ import type { CheckResult } from '../../admin/facts/fact.js';
 import type { CommandSpec } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
 import { writeNamedFile, type Io } from '../terminal/io.js';
-import { wrapProse } from '../terminal/layout.js';
 
 interface DoctorOptions {
   all?: boolean;
@@ -76,9 +75,6 @@ function requireFreeReportFile({ json, report }: DoctorOptions): void {
   }
 }
 
-/** A narrower column is harder to read than lines that the terminal wraps. */
-const MIN_COLUMNS = 30;
-
 /**
  * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists
  * it.
@@ -92,25 +88,19 @@ function printChecks(
   // About a setting that isn't set: nothing is wrong, and nothing was checked.
   const unset = checks.filter(({ isUnset }) => isUnset === true);
   const passed = checks.filter((one) => one.status === 'pass' && !unset.includes(one));
-  const fine = isAll ? [...passed, ...unset] : [];
-  // What could not be asked has no result of its own: it's listed by cause below.
-  const groups = problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
-  const width = Math.max(0, ...[...groups.flat(), ...fine].map(({ id }) => titleOf(id).length));
   const { green, yellow, red, dim } = io.paint;
   const signs = { pass: green('✓'), warn: yellow('!'), fail: red('✗') };
   const print = ({ id, status, isUnset, summary }: CheckResult): void => {
-    const sign = isUnset === true ? dim('·') : signs[status];
-    const lead = `${sign} ${titleOf(id).padEnd(width)}  `;
-    // The lead takes the place of the first line's indentation.
-    io.raw(lead + besideTitles(io, summary, width).trimStart());
+    io.out(`${isUnset === true ? dim('·') : signs[status]} ${titleOf(id)}: ${summary}`);
   };
-  for (const group of groups) {
+  // What could not be asked has no result of its own: it's listed by cause below.
+  for (const group of problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true))) {
     group.forEach(print);
     const fix = group[0]?.fix ?? null;
-    if (fix !== null) io.raw(besideTitles(io, `→ ${fix}`, width));
+    if (fix !== null) io.out(`  → ${fix}`);
   }
   for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
-  fine.forEach(print);
+  if (isAll) [...passed, ...unset].forEach(print);
   if (passed.length === 0) return;
   const isWell = passed.length + unset.length === checks.length;
   const some = capitalize(count(passed.length, 'check'));
@@ -140,15 +130,4 @@ function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
   for (const check of [...failed, ...warned])
     groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
   return [...groups.values()];
-}
-
-/**
- * The text wrapped into the column to the right of the titles, each line indented. `width`: of the titles, without the
- * sign before and the gap after.
- */
-function besideTitles(io: Io, text: string, width: number): string {
-  const margin = '✓ '.length + width + '  '.length;
-  const room = Math.max(MIN_COLUMNS, io.columns - margin);
-  const lines = wrapProse(text, room).map((line) => ' '.repeat(margin) + line);
-  return lines.join('\n');
 }
