@@ -6,8 +6,8 @@ import { fstatSync } from 'node:fs';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Known } from '../admin/facts/fact.js';
 import { findStageName } from '../admin/queries/people.js';
-import { readStatus } from '../admin/status.js';
-import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
+import { listProblems } from '../admin/facts/facts.js';
+import { capitalize, count, formatDuration } from '../domain/format.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { SILENT_LOG, type Log } from '../domain/log.js';
 import { findCandidateRow } from '../store/candidates.js';
@@ -256,35 +256,20 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** The line of a daemon that starts to work: whether all is well, and which stages it watches. */
+/** The line of a daemon that starts to work: whether it can, and which stages it watches. */
 function greeting(known: Known): string {
-  // The report's invitations aren't used here, so it reads only one.
-  const { integration } = readStatus(known, { limit: 1 });
-  const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
+  const stages = [...new Set(known.rules.listActive().map(({ stageName }) => stageName))];
   const watching =
     stages.length === 0
       ? 'No rules yet.'
       : `Watching ${new Intl.ListFormat('en-GB').format(stages)}.`;
-  const more = integration.problems.length === 0 ? '' : ' See: codesubmit-lever status';
+  const more = listProblems(known).length === 0 ? '' : ' See: codesubmit-lever status';
+  const state = known.integration.state();
   // The daemon starts in no other state.
-  const words: Partial<Record<typeof integration.state, string>> = {
+  const words: Partial<Record<typeof state, string>> = {
     active: 'Ready.',
     paused: 'Paused: no challenge goes out. To go on: codesubmit-lever resume.',
     needs_reauth: 'Waiting: Lever or CodeSubmit rejects the key or login.',
   };
-  return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(known, integration.webhook)} Press Ctrl-C to stop.${more}`;
-}
-
-/** How the daemon learns of moves. `verifiedAt` is null until Lever has reached the webhook. */
-function webhookInWords(
-  { configuration }: Known,
-  { url, verifiedAt }: { url: string | null; verifiedAt: string | null },
-): string {
-  const { settings } = configuration.current();
-  if (url === null) {
-    return `No webhook: checking every ${minutesInWords(settings.sweepMinutes)}.`;
-  }
-  return verifiedAt === null
-    ? 'Webhook not verified yet: press Verify Connection in Lever.'
-    : 'Webhook verified.';
+  return `${words[state] ?? ''} ${watching} Press Ctrl-C to stop.${more}`;
 }
