@@ -155,13 +155,6 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
   }
   // Lever can't reach this machine.
   if (settings.publicUrl === null) settings.webhookWay ??= 'none';
-  if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
-    throw new AppError(
-      'usage',
-      '--link-path and --link-template exclude each other.',
-      'Give one of them; see: codesubmit-lever setup --help',
-    );
-  }
   const { redirectedUrlFile: file } = options;
   return {
     settings,
@@ -197,16 +190,11 @@ function readSecrets(
  * The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts.
  */
 function readLeverAuth(options: SetupOptions): Partial<Settings> {
+  if (options.leverApiKeyFile !== undefined) return { leverAuth: 'api_key' };
   const isLogin = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
     (flag) => options[flag] !== undefined,
   );
-  if (options.leverApiKeyFile === undefined) return isLogin ? { leverAuth: 'oauth' } : {};
-  if (!isLogin) return { leverAuth: 'api_key' };
-  throw new AppError(
-    'usage',
-    'Lever accepts an API key or a login, not both.',
-    'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
-  );
+  return isLogin ? { leverAuth: 'oauth' } : {};
 }
 
 /** The rules of the flags, or else one on each line of the variable. Undefined leaves the stored ones. */
