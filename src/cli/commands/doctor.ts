@@ -1,5 +1,4 @@
 /** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
-import { existsSync } from 'node:fs';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { capitalize, count } from '../../domain/format.js';
@@ -26,10 +25,10 @@ export const doctorCommand: CommandSpec = {
   examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
   run: async (context, options: DoctorOptions) => {
     const { io, home, runtime, setExitCode } = context;
+    requireOneOutput(options);
     const { openApp } = await import('../context/open-app.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
-    requireFreeReportFile(options);
     const { openTemporaryServer } = await import('../../serve/http/http-server.js');
     const open = () => {
       const app = openApp(home, runtime);
@@ -57,22 +56,14 @@ export const doctorCommand: CommandSpec = {
   },
 };
 
-/**
- * Throws `usage` if the report's file exists, or if stdout would get both the report and the JSON. Called before any
- * vendor is asked, so no result is lost.
- */
-function requireFreeReportFile({ json, report }: DoctorOptions): void {
-  if (report === '-' && json === true) {
-    throw new AppError(
-      'usage',
-      'Both --json and --report - write to standard output.',
-      'Name a file: codesubmit-lever doctor --json --report FILE',
-    );
-  }
-  if (report !== undefined && report !== '-' && existsSync(report)) {
-    const hint = 'Name another: codesubmit-lever doctor --report FILE';
-    throw new AppError('usage', `The file ${report} already exists.`, hint);
-  }
+/** Throws `usage` if stdout would get both the report and the JSON. */
+function requireOneOutput({ json, report }: DoctorOptions): void {
+  if (report !== '-' || json !== true) return;
+  throw new AppError(
+    'usage',
+    'Both --json and --report - write to standard output.',
+    'Name a file: codesubmit-lever doctor --json --report FILE',
+  );
 }
 
 /**
