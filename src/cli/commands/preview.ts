@@ -26,27 +26,24 @@ export const previewCommand: CommandSpec = {
   },
   help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
   examples: ['codesubmit-lever preview'],
-  run: onApp(async (io, app, options: PreviewOptions) => {
-    await showPreview(io, app, options);
-  }),
+  run: onApp((io, app, options: PreviewOptions) => showPreview(io, app, options)),
 };
 
 /**
- * Prints the preview. Returns how many would be sent a challenge. `added`: rules that aren't stored yet (`planned`),
- * and what happens to candidates who are in their stages already (`existing`).
+ * Prints the preview. `added`: rules that aren't stored yet (`planned`), and what happens to candidates who are in
+ * their stages already (`existing`).
  */
 export async function showPreview(
   io: Io,
   app: App,
   options: PreviewOptions,
   added: { planned?: PlannedRules; existing?: ExistingPeople } = {},
-): Promise<number> {
+): Promise<void> {
   const { preview } = await import('../../admin/preview.js');
   const isResumed = options.resumed === true;
   const report = await preview(app, { ...added, isResumed, onProgress: onPeople(io) });
   if (options.json === true) io.json(report);
   else printPreview(io, report, options, added.existing);
-  return report.counts.send;
 }
 
 /** The outcomes of `preview`, in the order of the table. */
