@@ -263,7 +263,7 @@ function report({ bridge, people: listed }: DryRun, added: ReadonlySet<RuleId>) 
 /** What the report shows of one person. The stage's name is empty where no active rule gives it. */
 function describePerson(bridge: Bridge, id: OpportunityId) {
   const row = findDecided(bridge.database, id);
-  // Never missing: the sweep has decided everyone it saw.
+  // Never missing: a look, or a sweep, has just decided about them.
   if (!row) throw new Error('a dry run decides everyone it sees');
   const rules = bridge.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
@@ -273,7 +273,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
     opportunityId: id,
     opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
     candidate: row.name,
-    // The name as CodeSubmit gets it, also once a hold ends; null where nothing will be sent.
+    // The name as CodeSubmit gets it, also once a hold ends or a refusal is retried; null where there's nothing to send.
     sentAs:
       outcome === 'ignore' || outcome === 'adopt' ? null : (splitName(row.name ?? '') ?? null),
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },

@@ -56,7 +56,7 @@ import {
   makeUnsettledDue,
   recordAbsent,
   recordAbsentOnce,
-  cancel,
+  cancelIfRevoked,
   queueForDecision,
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
@@ -224,9 +224,10 @@ function settleAbsent(
     recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
-  const all = [...absences, row.email_hash.toString('hex')];
+  const address = row.email_hash.toString('hex');
   // A 503 uses up no attempt. Its address is kept all the same: from then on, two rows may be ours.
-  const proved = kind === 'unavailable' ? [...new Set(all)] : all;
+  const isCounted = kind !== 'unavailable' || !absences.includes(address);
+  const proved = isCounted ? [...absences, address] : absences;
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
@@ -236,7 +237,7 @@ function settleAbsent(
   }
   if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
   queueForDecision(tx, row.id, now);
-  if (evidence.isRevoked === true) cancel(tx, row.id, 'queued', 'revoked');
+  cancelIfRevoked(tx, row.id);
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';
 }

@@ -29,6 +29,7 @@ import {
   queueAgain,
   queueNew,
   renewQueued,
+  visitOf,
   type Addressed,
   type InvitationRow,
   type NewPromise,
@@ -105,7 +106,7 @@ function queueRow(
     ...promised,
     // The place in the brake's count.
     promised_at: isSameRecipient ? row.promised_at : promised.promised_at,
-    // The back-off after an attempt without effect; null while the row waited for this decision.
+    // Of an attempt without effect, or of an earlier decision; null while the row waited for this one.
     due_at: row.due_at ?? promised.due_at,
   });
   return row.id;
@@ -222,12 +223,13 @@ export function recheckManual(
   return listRequested(tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
     const stageId = row.visit_stage_id === '' ? null : row.visit_stage_id;
+    // The challenge, how long it counts as sent, and how it was requested.
     const order = { ...wantedOf(bridge, row), stageId, isAgain };
     const recipient = checkManualEligibility(order, {
       sighting,
       ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
       isSimilarSent:
-        opportunity !== undefined && isHeldAsSimilar(bridge, opportunity, opportunity, order),
+        opportunity !== undefined && isHeldAsSimilar(bridge, visitOf(row), opportunity, order),
       now: promisedAt,
     });
     // The reason why no one gets it.
@@ -240,7 +242,7 @@ export function recheckManual(
     const email = addressFor(bridge, row, opportunity, recipient);
     const addressee = { ...recipient, email };
     const hashed = hashedAddressee(bridge, opportunity, addressee);
-    // A `due_at` is the back-off after an attempt without effect; null: this look is the one that was waited for.
+    // A `due_at` is of an attempt without effect, or of an earlier look; null: this look is the one that was waited for.
     confirmQueued(tx, row.id, hashed, promisedAt, row.due_at ?? now);
     // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);

@@ -94,8 +94,9 @@ export function beginSending(
       // A row of CodeSubmit's list.
       const alreadySent = recipient && findAlreadySent(bridge, row);
       if (alreadySent) {
-        // Nothing is sent, so there is no intent: the reuse days count from the read.
-        adopt(tx, bridge, row, alreadySent, { now, wentAt: recipient.readAt });
+        // Nothing is sent, so there is no intent: the reuse days count from the sending elsewhere, if the row dates it.
+        const wentAt = Math.min(recipient.readAt, alreadySent.created?.until ?? Infinity);
+        adopt(tx, bridge, row, alreadySent, { now, wentAt });
       } else if (recipient && !isHeldMeanwhile(bridge, row, recipient)) {
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {

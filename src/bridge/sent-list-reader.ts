@@ -52,8 +52,7 @@ const ALWAYS_FRESH_MS = 15 * SECOND_MS;
 const FRESH_FOR_DURATIONS = 10;
 /** At least this often the whole list is read, however well its head shows what is new. */
 const WHOLE_EVERY_MS = DAY_MS;
-/** A list with more pages or rows is treated as endless. */
-const MAX_PAGES = 10_000;
+/** A list with more rows is treated as endless, and so is one with more pages: some may show no row. */
 const MAX_ROWS = 250_000;
 /** How many rows are stored in one write and one turn of the event loop; pages rarely have more. */
 const MOST_ROWS_AT_ONCE = 250;
@@ -289,7 +288,7 @@ export class SentListReader {
       const key = JSON.stringify(page.next);
       // Kept apart until the page is stored: a failing write must leave the reading before this page.
       const after = readingAfter(reading, page, readAt);
-      const isTooLong = reading.seen.size >= MAX_PAGES || after.named + after.nameless > MAX_ROWS;
+      const isTooLong = Math.max(reading.seen.size, after.named + after.nameless) > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
       const shownAt = after.vendorEndAt - pageTookMs(startedMs, clock);
       const isNew = await this.#storePage(page, reading.challenges, reading.number, shownAt);

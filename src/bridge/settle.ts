@@ -312,7 +312,7 @@ function completionText(
   now: number,
   aheadMs: number,
 ): string {
-  // The defaults are never used: the challenge was sent, and its timeline says when it was submitted or reviewed.
+  // These `now` are never used: the timeline says when it was submitted or reviewed. Without a due date nothing is late.
   const submitted = submittedAt ?? now;
   const took =
     startedAt === null

@@ -165,8 +165,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   heartbeat: 'The heartbeat address accepts calls.',
   'heartbeat withheld': 'The heartbeat is withheld until the open problems are fixed.',
   'heartbeat failed': 'The heartbeat address doesn’t accept calls ({why}).',
-  'configuration not read':
-    'The configuration could not be read again, so the last one is used ({error}). Retrying.',
+  'secret not read': 'A secret could not be read again, so the last one is used ({error}).',
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
   'database file checked': ({ damage }) =>

@@ -16,7 +16,7 @@ const UNTESTED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_
 
 /**
  * Prints what is set, and what is left to do. `isChecked`: setup has just tried the answers with the vendors, so the
- * vendors are asked for what it doesn't try, too. Otherwise nothing was changed, and no vendor is asked.
+ * vendors are asked for what it doesn't try, too. Otherwise no vendor is asked.
  */
 export async function printSummary(io: Io, app: App, isChecked: boolean): Promise<void> {
   const found = isChecked ? await askVendorsForProblems(app) : [];

@@ -213,6 +213,8 @@ export interface KnownChallenges {
   idsByName: ReadonlyMap<string, ReadonlySet<string>>;
   /** The forms of the listed ids; see `shapeOf`. */
   shapes: ReadonlySet<string>;
+  /** The kinds of the listed ids; see `kindOf`. */
+  kinds: ReadonlySet<string>;
 }
 
 /** Indexes the list of challenges. Several may have one name. */
@@ -222,7 +224,8 @@ export function knownChallenges(listed: readonly Challenge[]): KnownChallenges {
     idsByName.set(name.trim(), new Set([...(idsByName.get(name.trim()) ?? []), id]));
   }
   const ids = new Set<string>(listed.map(({ id }) => id));
-  return { ids, idsByName, shapes: new Set([...ids].flatMap((id) => shapeOf(id) ?? [])) };
+  const shapes = new Set([...ids].flatMap((id) => shapeOf(id) ?? []));
+  return { ids, idsByName, shapes, kinds: new Set([...ids].map(kindOf)) };
 }
 
 /** Whether the row shows an id from the list of challenges: then its list's other ids are of that kind too. */
@@ -258,13 +261,20 @@ export function challengeIdOf(
 }
 
 /**
- * Whether an unlisted value is an id of the kind that the list of challenges uses: it has the form of a listed id. A
- * bare value may be an id or a name, so a listed name counts as a name.
+ * Whether an unlisted value is an id of the kind that the list of challenges uses. In a field of its own it can't be a
+ * name. A bare value may be, so it must have the form of a listed id, and a listed name counts as a name.
  */
 function isIdOfKind(id: string, names: readonly string[], known: KnownChallenges): boolean {
-  const shape = shapeOf(id);
-  if (shape === null || !known.shapes.has(shape)) return false;
-  return !names.includes(id) || !known.idsByName.has(id);
+  if (!names.includes(id)) return known.kinds.has(kindOf(id));
+  return known.shapes.has(shapeOf(id) ?? '') && !known.idsByName.has(id);
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** The kind of an id: `number`, `uuid`, or `text`, such as a slug or a short code. */
+function kindOf(id: string): string {
+  if (/^\d+$/.test(id)) return 'number';
+  return UUID.test(id) ? 'uuid' : 'text';
 }
 
 /**

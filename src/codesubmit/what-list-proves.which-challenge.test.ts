@@ -51,11 +51,22 @@ it('a bare value that is a listed name and has the form of an id is the name', (
 
 it('only what can’t be a word is an id of a kind', () => {
   const coded = knownChallenges([listed('abcd1234', 'Backend'), listed('ab12', 'Frontend')]);
-  const found = ['wxyz5678', 'Frontend', 'wxyz 678', 'cd34'].map((id) =>
-    challengeIdOf(names([id], []), coded, true),
+  const found = ['wxyz5678', 'Old', 'wxyz 678', 'cd34'].map((id) =>
+    challengeIdOf(names([id]), coded, true),
   );
   // Unlike a code: a word without digits, several words, a short one.
   expect(found).toEqual(['wxyz5678', null, null, null]);
+});
+
+it.each([
+  ['slugs', 'backend-api', ['old-backend', 'backend-2023', 'x']],
+  ['short codes', 'b4Kx9Q', ['Qq7w1L', 'abcdef']],
+])('in a field of its own any text is an id, where the ids are %s', (_what, id, archived) => {
+  const some = knownChallenges([listed(id, 'Backend')]);
+  const nameOf = (one: string) => challengeIdOf(names([one], ['Backend']), some, true);
+  expect(archived.map(nameOf)).toEqual(archived);
+  // Those are of another kind.
+  expect(['9001', ARCHIVED].map(nameOf)).toEqual([id, id]);
 });
 
 it('rows show known ids if one of theirs is listed', () => {

@@ -81,7 +81,8 @@ export function parseRuleSpec(text: string): RuleSpec {
       `the program itself uses ${tag}, to show recruiters why a candidate is on hold`,
     );
   const challenge = need('challenge');
-  // `PREFIX:*` and `*` as challenge only make sense together. A lone `*` as tag is the rule for candidates without one.
+  // `PREFIX:*` and `*` as challenge only make sense together, and no other tag ends in `*`. A lone `*` as tag is the rule
+  // for candidates without one.
   const isForEvery = challenge === EVERY_CHALLENGE;
   if (isForEvery ? prefixOf(tag) === undefined : tag !== ANY_TAG && tag.endsWith('*'))
     throw complain(text, `every challenge by its own tag is tag=PREFIX:*;challenge=*`);

@@ -32,8 +32,11 @@ export interface Rule extends RuleOptions {
   isBraked: boolean;
   /** True while CodeSubmit doesn't know the rule's challenge. */
   isChallengeUnknown: boolean;
-  /** Set if the rule has no challenge: a rule for every challenge, whose tag on the candidate names none. Says why. */
-  noChallenge?: { readonly why: string };
+  /**
+   * Set if the rule has no challenge: a rule for every challenge, whose tag on the candidate names none. Says why, and
+   * which challenge it named until that was archived or renamed.
+   */
+  noChallenge?: { readonly why: string; former: ChallengeId | undefined };
 }
 
 /** When a rule applied to a tag, epoch ms on Lever's clock. */
@@ -44,9 +47,9 @@ export interface Former {
   until: number;
 }
 
-/** The form in which tags are compared: trimmed and without case. */
+/** The form in which tags are compared: trimmed, without case, Unicode composed. */
 export function normalizeTag(tag: string): string {
-  return tag.trim().toLowerCase();
+  return tag.normalize('NFC').trim().toLowerCase();
 }
 
 export function isSameTag(a: string, b: string): boolean {

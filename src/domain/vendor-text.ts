@@ -29,7 +29,7 @@ export function isPlainText(text: string): boolean {
   return PLAIN_TEXT.test(text);
 }
 
-/** Whether a text can be a link or a displayed address: one line, no control characters. */
+/** Whether a text can be shown as a link or address: one line, not empty or too long, no invisible characters. */
 export function isPlainLink(text: string): boolean {
   return text.length <= MAX_LINK_LENGTH && /^\P{C}+$/u.test(text);
 }

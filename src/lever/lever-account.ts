@@ -76,8 +76,8 @@ export async function readAccountIds(
 }
 
 /**
- * Whether the ids are another account's. One id found again proves the same account. If none is found of all that can
- * be read, it is another.
+ * Whether the ids are another account's. Another environment proves that. Else one stage or user found again proves the
+ * same account; if none is found of all that can be read, it is another. Where there is nothing to compare: false.
  */
 export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
   // Undefined if either side has none of the kind, which says nothing.
@@ -166,7 +166,8 @@ export function guardAccount(
 
 /**
  * Compares the account of a key or login with the one in use, unless it was compared before. Throws `ApiError`
- * `unauthorized` for another account, as for a rejected key. Stores the `fingerprint` of one that passed.
+ * `unauthorized` for another account, as for a rejected key. Of one that passed it stores the
+ * `fingerprint`, and the account's ids.
  */
 async function checkAccount(
   { database }: AccountHolder,

@@ -85,7 +85,7 @@ const RETRY_AFTER_MS = 30_000;
  * The error when no token can be had, found out without a request: `unauthorized` waits for a new login, `unavailable`
  * is tried again.
  */
-function renewalError(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
+function noTokenError(kind: 'unauthorized' | 'unavailable', reason: string): ApiError {
   return new ApiError({ vendor: 'lever', kind, route: TOKEN_ROUTE, reason });
 }
 
@@ -138,7 +138,7 @@ export class LoginRenewals {
   getGrant(clientId: string, addresses: Addresses): Grant {
     const grant = this.findGrant(addresses);
     if (grant?.clientId === clientId) return grant;
-    throw renewalError(
+    throw noTokenError(
       'unauthorized',
       grant ? 'the login belongs to another client' : 'no login is stored',
     );
@@ -168,7 +168,7 @@ export class LoginRenewals {
    */
   async #renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
     const lock = await waitForLock(this.app.home.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
-    if (!lock) throw renewalError('unavailable', 'another process is renewing the login');
+    if (!lock) throw noTokenError('unavailable', 'another process is renewing the login');
     try {
       const stored = this.getGrant(stale.clientId, lever.addresses);
       return stored.accessToken === stale.accessToken

@@ -294,7 +294,7 @@ describe('setup', () => {
     answer = () => [200, { data: [] }];
     expect(await lever().canReadConfidential()).toBe(true);
     expect(requests[0]?.url.search).toBe('?limit=1&confidentiality=all');
-    for (const status of [400, 403]) {
+    for (const status of [400, 403, 404, 422]) {
       answer = () => [status, {}];
       expect(await lever().canReadConfidential()).toBe(false);
     }

@@ -341,7 +341,7 @@ export class LeverClient {
   async canReadConfidential(): Promise<boolean> {
     const one = listRequest('GET /opportunities', { limit: '1', confidentiality: 'all' });
     // Lever doesn't document the status of this refusal.
-    const reply = await this.#http.request({ ...one, passStatuses: [400, 403] });
+    const reply = await this.#http.request({ ...one, passStatuses: [400, 403, 404, 422] });
     return reply.status < 300;
   }
 

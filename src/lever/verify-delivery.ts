@@ -125,7 +125,7 @@ export function parseDelivery(bytes: Uint8Array, signingTokens: readonly string[
   if (!signed) return { kind: 'malformed', why: 'token, triggeredAt or signature is malformed' };
   const identity = verifySignature(signed, signingTokens);
   if (!identity) {
-    // Then the admin has stored the token of a delivery as signing token.
+    // A mix-up: the admin has stored this delivery's token as signing token.
     return { kind: 'forged', isTokenMixup: signingTokens.includes(signed.token) };
   }
   const content = parseContent(body);

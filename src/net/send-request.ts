@@ -62,7 +62,7 @@ export async function loadGot(): Promise<Got> {
 
 type GotStream = ReturnType<Got['stream']>;
 
-/** The most chunks that a reply may have: each costs microseconds, and may be a single byte. */
+/** A reply of so many chunks, its end included, is refused: each costs microseconds, and may be a single byte. */
 const MAX_REPLY_PIECES = 8_000;
 /** The most replies before the actual one, such as `100 Continue`. */
 const MAX_INFORMATIONAL = 20;

@@ -159,7 +159,8 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
 
 /**
  * Queues a look at once, for a queued challenge that needs a new decision. It replaces a look planned for later (a
- * delay), unless that one is the retry of a failed read, or a repeated read: these keep their time.
+ * delay), unless that one is the retry of a failed read, or a repeated read: these keep their time. Unlike a `hint`, it
+ * says nothing new of the candidate: a look that is already under way serves too.
  */
 export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
   ensureRow(tx, id);
@@ -372,6 +373,7 @@ function replaceDecision(tx: Tx, made: DecisionEvent, lastSeenAt: number, now: n
 
 /**
  * Puts a candidate who was to be invited on hold, by the brake. Does nothing after another decision. The visit stays.
+ * It counts as seen now, so only a sweep that begins later can find the candidate gone.
  */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
@@ -533,7 +535,12 @@ export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
  * Marks a candidate, already erased, as forgotten: visits that began by `until` (Lever's time) get nothing more. Null:
  * no visit gets anything, until a read of Lever sets the time.
  */
-export function markForgotten(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
+export function markForgotten(
+  tx: Tx,
+  id: OpportunityId,
+  forgottenAt: number,
+  until: number | null,
+): void {
   const sql = 'UPDATE candidates SET forgotten_at = ?, forgotten_until = ? WHERE id = ?';
-  tx.run(sql, now, until, id);
+  tx.run(sql, forgottenAt, until, id);
 }

@@ -36,6 +36,10 @@ const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS N
 /** Words as a list of SQL texts, to stand after IN. */
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
 const IS_PROMISED = `state IN (${quoted(PROMISED_STATES)})`;
+/** CodeSubmit gave its link to other people too: an address of the company or of the challenge, which names nobody. */
+const IS_LINK_SHARED = `EXISTS (SELECT 1 FROM invitations AS other
+  WHERE other.link_hash = invitations.link_hash AND other.vendor_id <> invitations.vendor_id
+    AND other.email_hash <> invitations.email_hash)`;
 /** Sent, not erased, and not final. */
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${quoted(FINAL_PROGRESS)})`;
@@ -76,7 +80,7 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
 /**
  * What was promised to the same person through other opportunities: to the same contact, or to anyone whose profile had
  * one of the same addresses when it was promised. Links belong to the contact, and Lever merges contacts. So a profile
- * that shows the link of a promise is the same person, whatever address is left.
+ * that shows the link of a promise is the same person, whatever address is left, unless others have that link too.
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
@@ -89,11 +93,10 @@ export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person)
   const ofContact = `opportunity_id <> :id AND (contact_id = :contactId
     OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
   const byContact = contactId === null ? [] : promises(ofContact, { contactId, id });
+  const ofLink = `link_hash = ? AND opportunity_id <> ? AND NOT ${IS_LINK_SHARED}`;
   const byLink = links
     .slice(-MOST_LINKS)
-    .flatMap((link) =>
-      promises('link_hash = ? AND opportunity_id <> ?', sealer.hashLink(link), id),
-    );
+    .flatMap((link) => promises(ofLink, sealer.hashLink(link), id));
   const ofEmail = `opportunity_id <> :id AND (email_hash = :hash
     OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash))`;
   const byEmail = hashEmails(sealer, emails).flatMap((hash) => promises(ofEmail, { hash, id }));

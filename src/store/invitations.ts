@@ -301,6 +301,11 @@ export function cancelForRevoke(tx: Tx): void {
     WHERE state IN ('sending', 'uncertain')`);
 }
 
+/** Cancels what was queued again, as it wasn't sent, if the integration was revoked since the request. */
+export function cancelIfRevoked(tx: Tx, id: InvitationId): void {
+  cancelEach(tx, 'revoked', `id = ? AND evidence ->> '$.isRevoked'`, [id]);
+}
+
 /** Cancels queued repetitions, after a restore: they may have been sent since the copy was made. */
 export function cancelRepetitions(tx: Tx, reason: string): void {
   cancelEach(tx, reason, 'repetition > 0', []);
@@ -347,9 +352,13 @@ export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
   });
 }
 
-/** Queues an invitation again whose request certainly had no effect, to be sent from `dueAt` on (epoch ms). */
+/**
+ * Queues an invitation again whose request certainly had no effect, to be sent from `dueAt` on (epoch ms). Cancels it
+ * instead if the integration was revoked since the request.
+ */
 export function queueUnsent(tx: Tx, id: InvitationId, dueAt: number): void {
   change(tx, id, ['sending'], { state: 'queued', due_at: dueAt });
+  cancelIfRevoked(tx, id);
 }
 
 /**

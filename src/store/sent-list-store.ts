@@ -118,9 +118,9 @@ export const NEVER_READ: SentListState = {
 /** Where a row's link is stored: it is encrypted for its own row. */
 const SEALED = 'sent_challenges.sealed_link';
 
-/** How many of the newest rows are judged, and how many of them must show an address. */
+/** How many of the newest rows are judged, and how many of them may lack an address. */
 const NEWEST_JUDGED = 20;
-const LEAST_WITH_ADDRESS = 19;
+const MOST_LACKING = 1;
 
 /** Of each challenge: tags may still use a name that it had. */
 const MOST_FORMER_NAMES = 5;
@@ -284,10 +284,9 @@ export class SentListStore {
   }
 
   /**
-   * Whether rows say who was sent something: at least nineteen of the twenty newest have a whole address, or as large a
-   * part of fewer rows. Then someone who isn't in the list was sent nothing. A single address that looks masked may be a
-   * person's; two are masked. `nameless`: rows without an id. They aren't in the copy, and count as rows without an
-   * address.
+   * Whether rows say who was sent something: of the twenty newest at most one lacks a whole address. Then someone who
+   * isn't in the list was sent nothing. A single address that looks masked may be a person's; two are masked.
+   * `nameless`: rows without an id. They aren't in the copy, and count as rows without an address.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
     const { n, shown, masked } = getRow<{ n: number; shown: number; masked: number }>(
@@ -298,8 +297,9 @@ export class SentListStore {
        FROM (SELECT email_hash, looks_masked FROM sent_challenges ORDER BY created_from DESC LIMIT ?) AS listed`,
       NEWEST_JUDGED,
     );
-    // The part with an address is 19 of 20 at least. Without any rows, the list is recognised.
-    return masked < 2 && shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;
+    const lacking = n + nameless - shown;
+    // A single row without an address may be the form of all. Without any rows, the list is recognised.
+    return masked < 2 && lacking <= Math.min(MOST_LACKING, shown);
   }
 
   /** Whether an address in CodeSubmit's list looks masked, and none of our invitations has it. */

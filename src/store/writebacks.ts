@@ -5,6 +5,7 @@
  *                            ▲  ▲                │  │
  *                            │  └─────later──────┘  │ hopeless
  *                            └─retry, tag wanted─ parked
+ *   pending ──link can't be decrypted──▶ waiting
  *
  * A tag wanted while another is being written becomes pending once that one is settled.
  */
@@ -309,7 +310,10 @@ export function beginWriting(tx: Tx, row: Writeback): void {
   change(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
 }
 
-/** Drops what can't be decrypted: a link waits until CodeSubmit's list shows it again, a note's text is lost. */
+/**
+ * Gives up what can't be decrypted. A link waits until CodeSubmit's list shows it again: the caller drops the
+ * invitation's (`dropLink`). A note isn't written at all. Tags aren't encrypted, so they never come here.
+ */
 export function dropUnreadable(tx: Tx, { id, kind }: Writeback): void {
   if (kind === 'link') change(tx, id, 'pending', `state = 'waiting'`);
   else tx.run('DELETE FROM writebacks WHERE id = ?', id);

@@ -186,6 +186,13 @@ const ONCE: PlantedFault[] = [
     test: 'test/inbox/merged-contacts.test.ts',
   },
   {
+    promise: 'a link that several people have names none of them',
+    file: 'store/invitation-queries.ts',
+    line: ' AND NOT ${IS_LINK_SHARED}',
+    broken: '',
+    test: 'test/inbox/merged-contacts.test.ts',
+  },
+  {
     promise: 'one address in another spelling is one person',
     file: 'domain/email.ts',
     line: 'const plain = email.trim().toLowerCase();',
@@ -334,8 +341,15 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'tags compare trimmed and ignoring case',
     file: 'domain/rule.ts',
-    line: 'return tag.trim().toLowerCase();',
+    line: "return tag.normalize('NFC').trim().toLowerCase();",
     broken: 'return tag.trim();',
+    test: MATCH.test,
+  },
+  {
+    promise: 'tags compare whether their accents are composed or not',
+    file: 'domain/rule.ts',
+    line: "tag.normalize('NFC').trim()",
+    broken: 'tag.trim()',
     test: MATCH.test,
   },
 ];
@@ -920,6 +934,13 @@ const OUTCOMES: PlantedFault[] = [
     test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
   },
   {
+    promise: 'so does a slug, or a short code, in a field of its own',
+    file: 'codesubmit/what-list-proves.ts',
+    line: 'if (!names.includes(id)) return known.kinds.has(kindOf(id));',
+    broken: '',
+    test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
+  },
+  {
     promise: 'an absence is believed under conditions',
     file: 'codesubmit/what-list-proves.ts',
     line: 'const why = whyUnproven(lookup);',
@@ -998,7 +1019,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'of the twenty newest rows nineteen show an address',
     file: 'store/sent-list-store.ts',
-    line: 'shown * NEWEST_JUDGED >= (n + nameless) * LEAST_WITH_ADDRESS;',
+    line: 'lacking <= Math.min(MOST_LACKING, shown);',
     broken: 'shown > 0;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'twenty newest',
@@ -1358,7 +1379,7 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a secret’s file that is empty for a moment doesn’t end the daemon',
     file: 'store/settings/configuration.ts',
-    line: 'if (!this.#current) throw error;',
+    line: 'if (!last) throw error;',
     broken: 'throw error;',
     test: 'test/config/environment.test.ts',
   },

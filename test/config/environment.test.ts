@@ -89,12 +89,15 @@ it.each([
 
 describe('a secret’s file while a daemon runs', () => {
   const file = join(folder, 'replaced.txt');
+  const tokenFile = join(folder, 'token.txt');
+  const token = '0123456789abcdef'.repeat(3);
   const logged: string[] = [];
   let rig: StoreRig;
   beforeEach(() => {
     logged.length = 0;
     writeFileSync(file, 'first');
-    const env = { CODESUBMIT_API_KEY_FILE: file };
+    writeFileSync(tokenFile, token);
+    const env = { CODESUBMIT_API_KEY_FILE: file, LEVER_SIGNING_TOKEN_FILE: tokenFile };
     const log = {
       ...SILENT_LOG,
       error: ({ error = '' }, message: string) => logged.push(`${message}: ${error}`),
@@ -121,7 +124,7 @@ describe('a secret’s file while a daemon runs', () => {
       happen();
       expect([key(), key()]).toEqual(['first', 'first']);
       expect(logged).toEqual([
-        `configuration not read: The file named by CODESUBMIT_API_KEY_FILE ${why}: ${file}.`,
+        `secret not read: The file named by CODESUBMIT_API_KEY_FILE ${why}: ${file}.`,
       ]);
       writeFileSync(file, 'second');
       expect(key()).toBe('second');
@@ -129,6 +132,21 @@ describe('a secret’s file while a daemon runs', () => {
       expect([key(), logged.length]).toEqual(['second', 2]);
     },
   );
+
+  it('may be missing, or hold a placeholder, while another is replaced, which counts at once', async () => {
+    expect(key()).toBe('first');
+    rmSync(file);
+    writeFileSync(tokenFile, '0'.repeat(48));
+    const { database, integration, secrets, configuration } = rig.app;
+    const isInForce = configuration.watch();
+    await database.write((tx) => {
+      secrets.replace(tx, 'lever_api_key', 'new');
+      integration.bumpVersion(tx);
+    });
+    const { codesubmitApiKey, leverApiKey, signingTokens } = configuration.current();
+    expect([codesubmitApiKey, leverApiKey, signingTokens]).toEqual(['first', 'new', [token]]);
+    expect(isInForce()).toBe(false);
+  });
 
   it('gives no secret to a revoked data directory, whether it can be read or not', async () => {
     expect(key()).toBe('first');

@@ -1,5 +1,6 @@
 /** Challenges requested by `send`: what a new look, rules, brake and “once” make of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loseRequest } from '../invitations/codesubmit-trouble.js';
 import { BACKEND, BEFORE, DAY, History, MINUTE } from '../rigs/history.js';
 
 let history: History;
@@ -69,6 +70,18 @@ describe('a requested challenge', () => {
     await requests(id);
     await history.codesubmitReturns();
     expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);
+  });
+
+  it('is sent to them in spite of a similar address, once settled as not sent', async () => {
+    const id = await history.arrives({ tags: [], emails: ['ada+x@example.com'] });
+    Object.assign(history.lever.opportunities.get(id), { stageId: null });
+    loseRequest(history);
+    const row = await history.send(id, 'Frontend');
+    history.inviteByHand('ada@example.com', 'Frontend');
+    await history.passes(5);
+    await history.settleNotSent(row);
+    await history.passes(5);
+    expect(history.sent()).toEqual(['ada+x@example.com Frontend']);
   });
 
   it('is not cancelled by a rule, which adds nothing in the same visit', async () => {

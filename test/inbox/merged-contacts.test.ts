@@ -1,6 +1,6 @@
 /** Two contacts are merged in Lever: a profile that shows a link of ours is the person it was sent to. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BEFORE, DAY, History } from '../rigs/history.js';
+import { BEFORE, DAY, FRONTEND, FRONTEND_RULE, History } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
@@ -45,6 +45,22 @@ it('another link says nothing', async () => {
   await invitedAndGone();
   await history.arrives({ links: ['https://app.codesubmit.io/c/some-other'] });
   expect(history.sent()).toHaveLength(2);
+});
+
+it.each([
+  ['of one candidate', '{email}', 'ignore: already_invited', 3],
+  ['that all candidates have', '{first_name}', 'invite', 4],
+])('a link %s, through two challenges', async (_what, field, decision, count) => {
+  await history.bridge.set({ linkTemplate: `https://app.codesubmit.io/c/acme/${field}` });
+  await history.addRule(FRONTEND_RULE);
+  const first = await history.arrives();
+  const { contactId } = history.lever.opportunities.get(first);
+  await history.arrives({ tags: [FRONTEND] });
+  await history.arrives({ contactId, emails: [], tags: [FRONTEND] });
+  await history.moves(first, BEFORE);
+  const merged = await history.arrives({ links: history.linksOf(first), tags: [FRONTEND] });
+  expect(history.decisionOn(merged)).toBe(decision);
+  expect(history.sent()).toHaveLength(count);
 });
 
 it('an invitation belongs to the contact that its opportunity was merged into, and to no other', async () => {

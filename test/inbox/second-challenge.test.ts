@@ -112,6 +112,16 @@ describe('one person with two jobs', () => {
     expect(history.sent()).toHaveLength(challenges);
   });
 
+  it('gets another once the reuse days of one sent manually are over', async () => {
+    history.inviteByHand('ada@example.com');
+    await history.later(25 * DAY);
+    const first = await history.arrives({ emails: ['ada@example.com'] });
+    expect([history.invitations(first), history.sent()]).toEqual([['Backend linked'], []]);
+    await history.later(6 * DAY);
+    await found(secondOf(first));
+    expect(history.sent()).toEqual(['ada@example.com Backend']);
+  });
+
   it('waits for the first one’s challenge even if the rule has no reuse days', async () => {
     await history.close();
     await begin(`${RULE};reuse-days=0`);

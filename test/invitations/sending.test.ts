@@ -119,6 +119,20 @@ describe('nothing is sent', () => {
     await history.passes(5);
     expect([history.invitations(), posts(history)]).toEqual([['Backend cancelled revoked'], 0]);
   });
+
+  it.each([401, 429])(
+    'once `revoke` has returned, though the answer %i came later',
+    async (status) => {
+      const id = await history.arrives({ tags: [] });
+      history.codesubmit.faults.set({ kind: '5xx', status, when: 'before', ...POST, times: 1 });
+      history.bridge.onSending = () => void history.bridge.command((app) => revoke(app));
+      await history.send(id, 'Frontend');
+      await history.bridge.setUpAgain([RULE]);
+      await history.passes(10);
+      expect(history.invitations(id)).toEqual(['Frontend cancelled revoked']);
+      expect(history.sent()).toEqual([]);
+    },
+  );
 });
 
 it('CodeSubmit gets the name, the address as Lever spells it, and the rule’s terms', async () => {

@@ -156,8 +156,17 @@ it('a row of the challenge is similar if it went to another form of the address'
   expect(similar()).toEqual(['plus']);
 });
 
-it('rows without an id count as rows without an address', () => {
-  for (let one = 0; one < 20; one += 1) put(rowOf(`row-${one}`, BACKEND.id));
-  expect(store.app.list.isRecognised({ nameless: 1 })).toBe(true);
-  expect(store.app.list.isRecognised({ nameless: 2 })).toBe(false);
-});
+it.each([
+  [0, 1, false],
+  [1, 1, true],
+  [11, 1, true],
+  [11, 2, false],
+  [20, 1, true],
+  [20, 2, false],
+])(
+  '%i rows with an address, and %i without an id, which count as without: %s',
+  (n, nameless, is) => {
+    for (let one = 0; one < n; one += 1) put(rowOf(`row-${one}`, BACKEND.id));
+    expect(store.app.list.isRecognised({ nameless })).toBe(is);
+  },
+);

@@ -106,6 +106,15 @@ describe('an absence', () => {
     expect(posts(history)).toBe(4);
   });
 
+  it('after a 503 doesn’t undo those that count', async () => {
+    await withWitness();
+    for (const status of [502, 502, 503, 502])
+      history.codesubmit.faults.set({ kind: '5xx', status, when: 'before', ...POST, times: 1 });
+    await history.arrives(ADA);
+    await history.passes(6 * UNTIL_ABSENT);
+    expect([lastLookup(history), posts(history)]).toEqual(['absent_three_times', 5]);
+  });
+
   it('of what CodeSubmit refused fails it', async () => {
     await withWitness();
     history.codesubmit.faults.set({ kind: '5xx', status: 409, ...POST, times: 1 });

@@ -122,10 +122,21 @@ export function isListTold(switches: CodeSubmitSwitches): boolean {
   );
 }
 
-/** A list whose order changes with each page shows each of its rows once by chance alone; that it can't be read is named. */
+/**
+ * A list whose order changes with each page shows each of its rows once by chance alone. Below one reading in a thousand
+ * a history doesn't live to see it; docs/operating.md: `list_unreadable` names that it can't be read.
+ */
 export function isNeverWhole({ bridge, manner }: World): boolean {
   const { invitations, switches } = bridge.simulator.codesubmit;
-  return manner.listOrder === 'unstable' && invitations.length > 3 * switches.pageSize;
+  const { length } = invitations;
+  if (manner.listOrder !== 'unstable') return false;
+  let chance = 1;
+  for (let shown = 0; shown < length; shown += switches.pageSize) {
+    // Of a page's rows none was shown before.
+    for (let row = 0; row < Math.min(switches.pageSize, length - shown); row += 1)
+      chance *= (length - shown - row) / (length - row);
+  }
+  return chance < 1 / 1_000;
 }
 
 export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>): void {

@@ -27,7 +27,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await answerWhoGetsWhat();
     await terminal.until(
       'no webhook',
-      /No webhook: Lever is checked every minute. That’s 60 calls/,
+      /No webhook: Lever is checked every minute. That’s 120 calls/,
     );
     await makeATrial();
     await terminal.until('the end', /exit code 0/);

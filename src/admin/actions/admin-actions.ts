@@ -216,7 +216,8 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
 
 /**
  * Queues a failed invitation again, for a new decision. False if the visit or person was promised a challenge another
- * way: then it is cancelled. The database's constraints define what may be promised twice.
+ * way: then it is cancelled. The database's constraints say what can't be promised twice. Either way the candidate is
+ * looked at again.
  */
 function queueFailedAgain(tx: Tx, row: InvitationRow, now: number): boolean {
   let isQueued = true;

@@ -27,7 +27,7 @@ function unsetWebhook(known: Known): string | undefined {
   return isWebhookWanted(known) ? undefined : 'regular checks of the stages do the work';
 }
 
-/** The webhook's step of the setup: done once Lever has tried it with Verify Connection. */
+/** The webhook's step of the setup: done once Lever's Verify Connection, or a first genuine delivery, has arrived. */
 function findUnverified({ configuration, integration }: Known): Wrong | undefined {
   if (!isWebhookWanted({ configuration })) return undefined;
   const { settings, signingTokens } = configuration.current();

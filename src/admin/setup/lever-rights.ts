@@ -131,7 +131,7 @@ export function refusalInWords(
     const whose = leverAuth === 'oauth' ? 'login lacks the scope' : 'API key lacks the right';
     return `${name}: the ${whose} ${rightsInWords(leverAuth, missing)}`;
   }
-  // With every right there, `findRefused` lists only what Lever refuses for its acting user.
+  // With no right known to be missing, `findRefused` lists only what Lever refuses for its acting user.
   return performAs === null
     ? `${name}: Lever needs an acting user`
     : `${name}: Lever does not accept the acting user ${performAs}`;

@@ -119,7 +119,7 @@ function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime:
   if (report.next !== null) io.say(`\nMore: ${commandOf(options)} --after ${report.next}`);
 }
 
-/** The command with the flags that say which page it shows, and how. */
+/** The command with the flags that choose the rows and how they are shown, without the page's `--after`. */
 function commandOf({ state, overdue, utc, limit }: StatusOptions): string {
   return [
     'codesubmit-lever status',

@@ -127,7 +127,7 @@ function printKeyInstructions(session: Session): void {
   io.out('Create a key in Lever with Generate New Key:');
   io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
-  // These have no box: what only a login needs, and confidential access, which the last line is about.
+  // Left out are rights without a box: what only a login needs, and confidential access, which the last line is about.
   for (const { box, feature } of RIGHTS)
     if (box !== '') io.out(`  ☑ ${box.padEnd(26)}  ${io.paint.dim(feature)}`);
   io.out('For confidential jobs, give the key that access now: it can’t be changed later.');

@@ -80,11 +80,11 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   return answer === 'yes';
 }
 
-/** Says how many calls it costs to check the stages instead: one a minute for each stage that a rule names. */
+/** Says how many calls it costs to check the stages instead: one a minute for each that a rule names, and one for all. */
 function sayCostWithoutWebhook({ io, app }: Session): void {
   const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
   io.out(
-    `No webhook: Lever is checked every minute. That’s ${stages * 60} calls an hour for up to 100 candidates in each stage; Lever allows 36,000.`,
+    `No webhook: Lever is checked every minute. That’s ${(stages + 1) * 60} calls an hour for up to 100 candidates in each stage; Lever allows 36,000.`,
   );
 }
 

@@ -276,6 +276,30 @@ describe('the decision', () => {
     ],
     ['a tag that names none since', 'already_invited: tag_changed', [MISTYPED], { own: [own()] }],
     [
+      'a tag that names none, and what an admin requested',
+      'already_invited',
+      [MISTYPED],
+      { own: [own({ origin: 'person' })] },
+    ],
+    [
+      'another tag than what an admin requested',
+      'already_invited: tag_changed',
+      ['codesubmit:go'],
+      { own: [own({ origin: 'person' })] },
+    ],
+    [
+      'the tag of a challenge that is archived since',
+      'already_invited',
+      ['codesubmit:rust'],
+      { own: [own({ challenge_id: offered('Rust').id })] },
+    ],
+    [
+      'the tag of a challenge that is renamed since',
+      'already_invited',
+      ['codesubmit:golang'],
+      { own: [own({ challenge_id: offered('Go').id })] },
+    ],
+    [
       'a challenge that a similar address got',
       'similar_address: Backend',
       ['CodeSubmit:Backend'],

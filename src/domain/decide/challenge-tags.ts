@@ -200,8 +200,9 @@ function narrowToTag(
   );
   const ofTag = { ...rule, tag, formerly };
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
-  // Computed when read, because a candidate may have many such tags, and only one of them decides.
+  // `why` is computed when read, because a candidate may have many such tags, and only one of them decides.
   const noChallenge = {
+    former: slug === undefined ? undefined : catalog.archivedOrRenamed.get(slug)?.id,
     get why() {
       return whyNoChallenge(tag, rule, catalog);
     },

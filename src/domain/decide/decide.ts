@@ -149,8 +149,8 @@ function ignoreAsInvited(
 
 /**
  * Ignores a candidate who was promised a challenge in this visit: one visit yields one invitation, however its tags or
- * the rules change afterwards. If neither tags nor rules stand for that invitation's challenge any more, the detail
- * says so. Undefined if nothing was promised in it.
+ * the rules change afterwards. If neither tags nor rules stand for that invitation's challenge any more, or they stand
+ * for another than an admin requested, the detail says so. Undefined if nothing was promised in it.
  */
 function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
   const ofVisit = promisedOf(opportunity, situation).find(
@@ -171,10 +171,16 @@ function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Igno
   const carried = situation.rules.filter(
     (rule) => rule.stageId === opportunity.stageId && carries(tags, rule),
   );
-  const isStillTagged = [...matched, ...carried].some(
-    (rule) => rule.challengeId === ofVisit.challenge_id,
+  // `former`: a tag stays as it was when CodeSubmit's challenge is archived or renamed. One that never named any stands
+  // for none.
+  const standFor = [...matched, ...carried].flatMap(
+    ({ challengeId, noChallenge }) => (noChallenge ? noChallenge.former : challengeId) ?? [],
   );
-  return ignore('already_invited', isStillTagged ? null : 'tag_changed');
+  // What an admin requested needs no tag.
+  const isAsBefore =
+    standFor.includes(ofVisit.challenge_id) ||
+    (standFor.length === 0 && ofVisit.origin === 'person');
+  return ignore('already_invited', isAsBefore ? null : 'tag_changed');
 }
 
 /** The rule's challenge, and how long the same person must not get it again. */

@@ -32,6 +32,14 @@ it.each(['CodeSubmit:Backend', '  codesubmit:backend\t', 'CODESUBMIT:BACKEND'])(
   },
 );
 
+it.each(['NFC', 'NFD'])('accents count however they are written: %s', (form) => {
+  const rule = ruleOf({ tag: 'codesubmit:zürich'.normalize(form === 'NFC' ? 'NFD' : 'NFC') });
+  expect(match(['codesubmit:zürich'.normalize(form)], { rules: [rule] })).toEqual({
+    kind: 'rule',
+    rule,
+  });
+});
+
 describe('of several challenge tags', () => {
   const three = ['codesubmit:backend', 'codesubmit:frontend', 'codesubmit:design'];
   const rules = [backendRule, frontendRule, designRule];

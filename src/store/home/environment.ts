@@ -45,6 +45,16 @@ function credentialFile(env: Environment, name: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
+/** Whether the environment gives a secret of that name, readable or not. */
+export function isSecretGiven(env: Environment, name: string): boolean {
+  return readVariable(env, name) !== undefined || secretFile(env, name) !== undefined;
+}
+
+/** The file that holds the secret: NAME_FILE, then the file NAME in systemd's credentials directory. */
+function secretFile(env: Environment, name: string): string | undefined {
+  return readVariable(env, `${name}_FILE`) ?? credentialFile(env, name);
+}
+
 /**
  * A secret from the environment: NAME, then NAME_FILE, then the file NAME in systemd's credentials directory. Undefined
  * if none is given. Throws `usage` for a file that can't be read or is empty.
@@ -52,7 +62,7 @@ function credentialFile(env: Environment, name: string): string | undefined {
 export function readSecretVariable(env: Environment, name: string): string | undefined {
   const value = readVariable(env, name);
   if (value !== undefined) return value;
-  const file = readVariable(env, `${name}_FILE`) ?? credentialFile(env, name);
+  const file = secretFile(env, name);
   if (file === undefined) return undefined;
   const fix = `Put the secret into that file, readable by the user who runs this, or set ${name} instead.`;
   return readSecret(file, `The file named by ${name}_FILE`, fix);

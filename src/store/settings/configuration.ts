@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../../domain/clock.js';
 import { AppError, messageOf } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import type { Reader } from '../database/database.js';
-import { type Environment, readSecretVariable } from '../home/environment.js';
+import { type Environment, isSecretGiven, readSecretVariable } from '../home/environment.js';
 import type { Stores } from '../open-existing.js';
 import type { SecretStore } from './secret-store.js';
 import {
@@ -96,19 +96,28 @@ function givenForStoredAddress(name: SentSecret, addresses: Addresses): AppError
   );
 }
 
+/** The address; null for `none`. Throws `usage` if it can't be one. */
+function toReportUrl(name: ReportAddress, text: string): URL | null {
+  return text === 'none' ? null : parseReportAddress(name, text);
+}
+
+/** Throws for a token that is guessable, or an address that can't be one: no one has checked the environment's. */
+function requireValid(name: GivenSecret, value: string): void {
+  if (name === 'signing_token') requireUnguessable(value, SECRET_VARIABLES[name]);
+  if (name === 'alarm_url' || name === 'heartbeat_url') toReportUrl(name, value);
+}
+
 /** All variables that override stored secrets. */
 export function overridingVariables(env: Environment): string[] {
-  return Object.values(SECRET_VARIABLES).filter(
-    (variable) => readSecretVariable(env, variable) !== undefined,
-  );
+  return Object.values(SECRET_VARIABLES).filter((variable) => isSecretGiven(env, variable));
 }
 
 export class LiveConfiguration {
   #current: Configuration | undefined;
   #version = -1;
   #readAtMs = 0;
-  /** Why it could not be read again, as logged; undefined once it could. */
-  #failure: string | undefined;
+  /** What the environment gave last, and why that could not be read again, as logged. */
+  readonly #lastGiven = new Map<GivenSecret, { value: string | undefined; failure?: string }>();
 
   /** Reads nothing yet. `origin`: what each reading is made from. */
   constructor(private readonly origin: Origin) {}
@@ -121,7 +130,7 @@ export class LiveConfiguration {
   /** Whether a variable overrides the stored key, here or in the daemon that was started last. */
   isOverridden(name: GivenSecret): boolean {
     const variable = SECRET_VARIABLES[name];
-    const isHere = readSecretVariable(this.origin.env, variable) !== undefined;
+    const isHere = isSecretGiven(this.origin.env, variable);
     const ofDaemon = this.origin.integration.read().daemon_environment ?? '';
     return isHere || ofDaemon.split(' ').includes(variable);
   }
@@ -140,25 +149,13 @@ export class LiveConfiguration {
     return () => this.version() === version;
   }
 
-  /**
-   * The configuration in force, read again once its version has changed, or after a minute: tokens may expire. If it
-   * can't be read again, the last one stays in force: a secret's file may be missing or empty while it is replaced.
-   */
+  /** The configuration in force, read again once its version has changed, or after a minute: tokens may expire. */
   current(): Configuration {
     const { clock } = this.origin;
     const version = this.version();
     const isOld = clock.monotonicMs() - this.#readAtMs > MAX_AGE_MS;
     if (this.#current && this.#version === version && !isOld) return this.#current;
-    try {
-      this.#current = this.#load();
-      this.#failure = undefined;
-    } catch (error) {
-      if (!this.#current) throw error;
-      const why = messageOf(error);
-      if (why !== this.#failure) this.origin.log.error({ error: why }, 'configuration not read');
-      this.#failure = why;
-      return this.#current;
-    }
+    this.#current = this.#load();
     this.#version = version;
     this.#readAtMs = clock.monotonicMs();
     return this.#current;
@@ -204,7 +201,7 @@ export class LiveConfiguration {
     if (!this.origin.integration.isInUse()) return null;
     const lever = settings.leverAuth === 'oauth' ? 'lever_client_secret' : 'lever_api_key';
     for (const name of [lever, 'codesubmit_api_key'] as const) {
-      const given = readSecretVariable(this.origin.env, SECRET_VARIABLES[name]);
+      const given = this.#readGiven(name);
       const why =
         given === undefined
           ? this.whyWithheld(name, settings)
@@ -216,7 +213,7 @@ export class LiveConfiguration {
 
   /**
    * Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. `withheld`: why
-   * a vendor's key isn't sent, because that vendor's address is another one than it was given for.
+   * a vendor's key isn't sent: it isn't certain to have been given for that vendor's address.
    */
   #load(): Configuration {
     const settings = this.settings();
@@ -224,7 +221,7 @@ export class LiveConfiguration {
     const { leverClientId } = settings;
     return {
       settings,
-      signingTokens: this.#signingTokens(),
+      signingTokens: this.#secrets('signing_token'),
       leverApiKey: this.#secrets('lever_api_key')[0] ?? null,
       leverClient:
         leverClientId === null || clientSecret === undefined
@@ -240,16 +237,7 @@ export class LiveConfiguration {
   /** The admin's address to post alarms or heartbeats to; null without one, or when it was set to `none`. */
   #reportUrl(name: ReportAddress): URL | null {
     const text = this.#secrets(name)[0];
-    return text === undefined || text === 'none' ? null : parseReportAddress(name, text);
-  }
-
-  /**
-   * The signing tokens. Throws `configuration` for one that is guessable: one from the environment has not been checked
-   * before.
-   */
-  #signingTokens(): string[] {
-    const tokens = this.#secrets('signing_token');
-    return tokens.map((token) => requireUnguessable(token, SECRET_VARIABLES.signing_token));
+    return text === undefined ? null : toReportUrl(name, text);
   }
 
   /** The valid secrets, the environment's first. A revoked data directory has none, not even from there. */
@@ -264,6 +252,27 @@ export class LiveConfiguration {
   /** The environment's secret, if it is sent nowhere, or only to an address that can be trusted; else undefined. */
   #given(name: GivenSecret): string | undefined {
     if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
-    return readSecretVariable(this.origin.env, SECRET_VARIABLES[name]);
+    return this.#readGiven(name);
+  }
+
+  /**
+   * The environment's secret. If it can't be read again, or is no valid one any more, the last one counts: its file may
+   * be missing, or hold a placeholder, while it is replaced. Throws if there was none yet.
+   */
+  #readGiven(name: GivenSecret): string | undefined {
+    const variable = SECRET_VARIABLES[name];
+    try {
+      const value = readSecretVariable(this.origin.env, variable);
+      if (value !== undefined) requireValid(name, value);
+      this.#lastGiven.set(name, { value });
+      return value;
+    } catch (error) {
+      const last = this.#lastGiven.get(name);
+      if (!last) throw error;
+      const failure = messageOf(error);
+      if (failure !== last.failure) this.origin.log.error({ error: failure }, 'secret not read');
+      this.#lastGiven.set(name, { ...last, failure });
+      return last.value;
+    }
   }
 }

@@ -92,6 +92,7 @@ describe('not well-formed', () => {
     ['linkPath', ''],
     ['linkTemplate', ''],
     ['linkTemplate', '{url}'],
+    ['linkTemplate', 'https://app.codesubmit.io/c/acme'],
     ['linkTemplate', 'https://app.codesubmit.io/reports/{id}'],
     ['linkTemplate', 'https://app.codesubmit.io/c/../reports/{id}'],
     ['linkTemplate', 'javascript:alert(1)//c/{id}'],

@@ -135,12 +135,13 @@ function rowPath(value: string): string | null {
 function parseLinkTemplate(value: string): string {
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
   if (
+    filled !== value &&
     /^https?:/i.test(filled) &&
     URL.canParse(filled) &&
     new URL(filled).pathname.startsWith('/c/')
   )
     return value;
-  throw mustBe('a link below /c/, such as https://app.codesubmit.io/c/acme/{id}');
+  throw mustBe('a link below /c/ with a field, such as https://app.codesubmit.io/c/acme/{id}');
 }
 
 /** The last part of the webhook's address: safe in a URL, and long enough that no one guesses it. */
