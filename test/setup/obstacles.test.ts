@@ -139,7 +139,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
   });
 
-  it('says why another port can’t be chosen, and sends the alarms’ channel a test', async () => {
+  it('says why another port can’t be chosen, and goes back from the alarms’ test to their address', async () => {
     const answered: string[] = [];
     const channel = createServer((_request, response) => {
       answered.push('one');
@@ -163,10 +163,10 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.choose('Run a test with your own', 'Skip');
     const { port } = channel.address() as AddressInfo;
     await terminal.answer('Incoming webhook for alarms', `http://127.0.0.1:${port}/hook`);
-    await terminal.until(
-      'the test',
-      /✓ Alarms go to the channel\. Check that the test message arri/,
-    );
+    await terminal.untilAsked('Did the test message arrive');
+    await terminal.press('Escape');
+    await terminal.answer('Incoming webhook for alarms', '');
+    await terminal.until('no one', /✓ No one is notified/);
     expect(answered).toEqual(['one']);
     // Nobody was asked about those in the stage, who have no tag: none of them is approved for one that comes later.
     const { stdout } = await world.live.run('preview', '--json');

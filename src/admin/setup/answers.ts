@@ -59,7 +59,7 @@ export function findSendable(app: App, name: SentSecret, addresses: Addresses): 
 }
 
 /** The address that accepted a test message, or null for no address any more. Undefined if nothing changes. */
-type AddressAnswer = string | null | undefined;
+export type AddressAnswer = string | null | undefined;
 
 /**
  * Sends a test to the address that was answered, unless it is the stored one. Returns what to store: null erases the

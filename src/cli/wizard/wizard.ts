@@ -7,6 +7,7 @@ import {
   changeSettings,
   checkReportAddress,
   storeAndApply,
+  type AddressAnswer,
   lookAtCodeSubmit,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
@@ -288,30 +289,48 @@ function codesubmitRows(session: Session): Row[] {
   ];
 }
 
-/** The row for the address of alarms, which is stored once it accepted a test message. */
+/** The rows for the address of alarms. A new one is stored once its test message was seen in the channel. */
 function alarmRows(session: Session): Row[] {
   const { app, io } = session;
   const isSet = app.configuration.current().alarmUrl !== null;
-  const noOne = isSet ? ' Type none for no one.' : '';
+  // A new address, null for none, or undefined if the stored one stays.
+  let alarms: AddressAnswer;
+  const store = async (): Promise<void> => {
+    await storeAndApply(app, { alarms });
+    session.io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
+  };
   return [
     secretRow(session, 'alarm_url', {
       isSkippedByEsc: false,
       introduce: () =>
         io.out(
-          `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${noOne}`,
+          `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
         ),
       take: async (url) => {
-        const alarms = await checkReportAddress(app, 'alarm_url', url);
-        await storeAndApply(app, { alarms });
-        // Teams accepts a message even if posting it fails afterwards. The stored address isn't tested again.
-        const tested = alarms === undefined ? '' : ' Check that the test message arrived.';
-        io.good(alarms === null ? 'No one is notified.' : `Alarms go to the channel.${tested}`);
+        alarms = await checkReportAddress(app, 'alarm_url', url);
+        // A new address is stored once its test message arrived, by the question below.
+        if (typeof alarms !== 'string') await store();
       },
       instead: {
         words: 'for no one',
         // Enter gets here only without a stored address.
-        take: () => io.good('No one is notified; status and doctor show it too.'),
+        take: () => {
+          alarms = undefined;
+          session.io.good('No one is notified; status and doctor show it too.');
+        },
       },
     }),
+    {
+      // Teams accepts a message even if posting it fails afterwards, so a person has to look.
+      when: () => typeof alarms === 'string',
+      ask: async () => {
+        if (await askYes('Did the test message arrive in the channel?', 'yes')) return store();
+        session.io.warn(
+          'The address accepted the test, but nothing arrived.',
+          'In Teams, look at the runs of the workflow. Then paste the address again.',
+        );
+        throw new WentBack();
+      },
+    },
   ];
 }
