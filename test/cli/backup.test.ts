@@ -108,8 +108,8 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   live.move(late);
   const restored = await live.run('restore', copy, '--yes');
   expect(restored).toMatchObject({ code: 0 });
-  // Bea Between has hers from CodeSubmit.
-  expect(restored.stderr).toMatch(/^After resume: Backend API to Cy Late$/m);
+  expect(restored.stdout).toMatch(/Bea Between .*= has it from CodeSubmit/);
+  expect(restored.stdout).toMatch(/Cy Late .*→ gets it/);
   expect(restored.stderr).toContain('It’s paused');
   expect(replaced()).toHaveLength(1);
   const [kept = ''] = replaced();

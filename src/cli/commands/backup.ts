@@ -1,9 +1,10 @@
 /** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
 import { type CommandSpec, type CommandContext } from '../command.js';
-import { tellTimes } from '../../domain/format.js';
+import { ApiError, AppError, messageOf } from '../../domain/errors.js';
+import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
 import type { Consent, Io } from '../terminal/io.js';
-import { confirmResume, sendingInWords, tryEffect } from '../terminal/confirm-sending.js';
+import { showPreview } from './preview.js';
 
 export const backupCommand: CommandSpec = {
   words: 'backup <FILE>',
@@ -73,31 +74,51 @@ function questionBefore({ copiedAt, challenges, isOther }: Replacement, now: num
 
 /** After a restore: says what was restored and who would be invited, and resumes if that was asked for and confirmed. */
 async function finishRestore(
-  { io, home, withApp }: CommandContext,
+  context: CommandContext,
   file: string,
   { replaced }: NonNullable<Restored>,
   options: RestoreOptions,
 ): Promise<void> {
+  const { io, home } = context;
   io.say(`Restored ${file} to ${home.folder}.`);
   if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
   io.say('Make sure that no other machine still runs this integration.');
-  const effect = await tryEffect(io, (find) => withApp(find));
-  if (options.resume !== true || !(await confirmResume(io, effect, options))) {
-    if (effect) io.say(`After resume: ${sendingInWords(effect.recipients) || 'no challenge'}`);
-    io.say('To see each candidate: codesubmit-lever preview --resumed');
-    io.say('Next: codesubmit-lever serve, and once that is right: codesubmit-lever resume');
+  const people = await showWhoWouldBeInvited(context, io);
+  const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
+  const question = `Resume, and send a challenge to ${who}?`;
+  if (options.resume === true && (await io.confirm(question, options))) {
+    const { resume } = await import('../../admin/actions/admin-actions.js');
+    const state = await context.withApp(async (app) => {
+      // Ends only the pause of the restore, not one from before the copy was made.
+      await resume(app, { isEarlierPauseKept: true });
+      return app.integration.state();
+    });
+    io.say(
+      state === 'paused'
+        ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
+        : 'Resumed. Next: codesubmit-lever serve',
+    );
     return;
   }
-  const { resume } = await import('../../admin/actions/admin-actions.js');
-  const state = await withApp(async (app) => {
-    // Ends only the pause of the restore, not one from before the copy was made.
-    await resume(app, { isEarlierPauseKept: true });
-    return app.integration.state();
-  });
-  io.say(
-    state === 'paused'
-      ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
-      : 'Resumed. Next: codesubmit-lever serve',
-  );
+  io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
+}
+
+/**
+ * Returns how many candidates would be sent a challenge after `resume`. Undefined if a vendor or the configuration
+ * doesn't allow a preview now: the restore has worked all the same.
+ */
+async function showWhoWouldBeInvited(
+  { withApp }: CommandContext,
+  io: Io,
+): Promise<number | undefined> {
+  try {
+    return await withApp((app) => showPreview(io, app, { resumed: true }));
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+    io.say(`The preview isn’t available yet. ${messageOf(error)}`);
+    if (error instanceof AppError) io.say(error.hint);
+    io.say('Later: codesubmit-lever preview --resumed');
+    return undefined;
+  }
 }

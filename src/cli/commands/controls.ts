@@ -26,7 +26,7 @@ import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { onApp, type CommandSpec } from '../command.js';
-import { confirmResume, confirmSending, tryEffect } from '../terminal/confirm-sending.js';
+import { confirmSending, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
@@ -149,9 +149,12 @@ export const resumeCommand: CommandSpec = {
   examples: ['codesubmit-lever resume'],
   run: onApp(async (io, app, options: Consent) => {
     const isPaused = app.integration.read().paused_at !== null;
-    const none = { recipients: [], left: new Map<string, number>() };
-    const effect = isPaused ? await tryEffect(io, (find) => find(app)) : none;
-    if (!(await confirmResume(io, effect, options))) return;
+    const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
+    const ofUnknown = 'Resume, and send a challenge to an unknown number of candidates?';
+    if (waiting === undefined && !(await io.confirm(ofUnknown, options))) return;
+    // A single waiting challenge goes out without a question.
+    const isAsked = waiting && (waiting.length > 1 || options.dryRun === true);
+    if (isAsked === true && !(await confirmSending(io, waiting, options))) return;
     await resume(app);
     io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
   }),

@@ -172,7 +172,7 @@ const removeCommand: CommandSpec = {
     const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
     // Candidates with the tags of two rules are on hold: one rule less may send to them.
     const isInUse = app.integration.isInUse();
-    const effect = isInUse ? await tryEffect(io, (find) => find(app), { removed: id }) : undefined;
+    const effect = isInUse ? await tryEffect(io, app, { removed: id }) : undefined;
     const { recipients } = effect ?? { recipients: [] };
     sayRecipients(io, recipients);
     const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';

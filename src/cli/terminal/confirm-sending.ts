@@ -29,34 +29,21 @@ export function sayExisting(io: Io, { recipients, left }: Effect): void {
 
 /**
  * Who would get a challenge once a rule is removed, or after `resume`. Undefined, once the reason is said, if a vendor
- * or the configuration doesn't allow that now. `use` gives what it finds with the open data directory.
+ * can't be asked now.
  */
 export async function tryEffect(
   io: Io,
-  use: (find: (app: App) => Promise<Effect>) => Promise<Effect>,
+  app: App,
   change: { removed?: string } = {},
 ): Promise<Effect | undefined> {
   const { findEffect } = await import('../../admin/preview.js');
   try {
-    return await use((app) => findEffect(app, { ...change, onProgress: onPeople(io) }));
+    return await findEffect(app, { ...change, onProgress: onPeople(io) });
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
     io.say(`Who would get a challenge isn’t known now. ${messageOf(error)}`);
-    if (error instanceof AppError) io.say(`  → ${error.hint}`);
     return undefined;
   }
-}
-
-/** Asks before challenges go out again, unless at most one does. `effect`: undefined where it isn't known. */
-export async function confirmResume(
-  io: Io,
-  effect: Effect | undefined,
-  given: Consent,
-): Promise<boolean> {
-  const ofUnknown = 'Resume, and send a challenge to an unknown number of candidates?';
-  if (!effect) return io.confirm(ofUnknown, given);
-  const isAsked = effect.recipients.length > 1 || given.dryRun === true;
-  return !isAsked || confirmSending(io, effect.recipients, given);
 }
 
 /** Returns what shows, while the stages are read, how many candidates were found so far. */
