@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, type Command, type Option } from 'commander';
 import type Conf from 'conf';
 import type { App } from '../admin/app.js';
 import type { Known } from '../admin/facts/fact.js';
@@ -16,30 +16,44 @@ import { readVariable, type Environment } from '../store/home/environment.js';
 import { CONFIG_FOLDER, resolveHome, type Home } from '../store/home/home.js';
 import { createIo, type Io } from './terminal/io.js';
 
-interface Described {
+/** A command: its place in the help, and what it does. */
+export interface CommandSpec {
   /** Its name and arguments. */
   words: string;
   does: string;
   /** Run where none of the others is named. */
   isDefault?: boolean;
+  /** In no help. */
+  isHidden?: boolean;
   /** What each flag does. The keys are flags as the help shows them: `--name <NAME>`. */
   flags?: Readonly<Record<string, string>>;
+  /** Flags with a default, or of which not every value is accepted. */
+  options?: readonly Option[];
   /** What else there is to know, in lines of at most 80 columns. */
   help?: string;
   /** Whole command lines. */
   examples: readonly string[];
+  /** The commands below it. */
+  below?: readonly CommandSpec[];
+  /** Is called with the command's arguments, then its options, then commander's command. */
+  run?: (context: CommandContext, ...args: never[]) => Promise<void>;
+  /** What only this command asks of commander. */
+  adjust?: (command: Command) => void;
 }
 
-/** Adds a command below `above`, with its flags, help and examples. */
-export function addCommand(
-  above: Command,
-  { words, does, isDefault = false, flags = {}, help, examples }: Described,
-): Command {
-  const command = above.command(words, { isDefault }).description(does);
+/** Adds a command below `above`, with its flags, help, examples, and the commands below it. */
+export function addCommand(above: Command, spec: CommandSpec, makeContext: MakeContext): void {
+  const { words, does, flags = {}, options = [], help, examples, below = [], run } = spec;
+  const { isDefault = false, isHidden = false } = spec;
+  const command = above.command(words, { isDefault, hidden: isHidden }).description(does);
   for (const [flag, text] of Object.entries(flags)) command.option(flag, text);
+  for (const option of options) command.addOption(option);
+  spec.adjust?.(command);
   const lines = examples.map((example) => `  $ ${example}`);
   const before = help === undefined ? '' : `\n${help}\n`;
-  return command.addHelpText('after', `${before}\nExample:\n${lines.join('\n')}`);
+  command.addHelpText('after', `${before}\nExample:\n${lines.join('\n')}`);
+  for (const one of below) addCommand(command, one, makeContext);
+  if (run) command.action(async (...args) => run(await makeContext(), ...(args as never[])));
 }
 
 /** Returns what reads a flag's whole number within these bounds, and throws commander's usage error for other text. */
@@ -64,18 +78,11 @@ export type CommandContext = Awaited<ReturnType<typeof createContext>>;
 /** Creates the context. Called by a command's action, because only then the global options are known. */
 export type MakeContext = () => Promise<CommandContext>;
 
-/**
- * Makes the action of a command that works on the open data directory: it opens that, calls `act`, and closes it.
- * `args`: what commander gives each action.
- */
+/** Makes the `run` of a command that works on the open data directory: it opens that, calls `act`, and closes it. */
 export function onApp<Args extends unknown[]>(
-  makeContext: MakeContext,
   act: (io: Io, app: App, ...args: Args) => Promise<void>,
-): (...args: Args) => Promise<void> {
-  return async (...args) => {
-    const { io, withApp } = await makeContext();
-    await withApp((app) => act(io, app, ...args));
-  };
+): (context: CommandContext, ...args: Args) => Promise<void> {
+  return ({ io, withApp }, ...args) => withApp((app) => act(io, app, ...args));
 }
 
 export const machineClock: Clock = {

@@ -6,8 +6,8 @@ import { fstatSync } from 'node:fs';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
 import type { Known } from '../admin/facts/fact.js';
 import { findStageName } from '../admin/queries/people.js';
-import { readStatus } from '../admin/status.js';
-import { capitalize, count, formatDuration, minutesInWords } from '../domain/format.js';
+import { listProblems } from '../admin/facts/facts.js';
+import { capitalize, count, formatDuration } from '../domain/format.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { SILENT_LOG, type Log } from '../domain/log.js';
 import { findCandidateRow } from '../store/candidates.js';
@@ -92,8 +92,6 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Its lines on a terminal; none for what only matters in a file. */
 export type LogWords = (message: string, fields: Fields) => readonly string[];
 
-type Sentence = (fields: Fields, names: Names) => string | readonly string[];
-
 /** Finds the names for the ids in a log line. Until the database is open (`known`) there are none. */
 class Names {
   /** What was committed since the call before. */
@@ -116,9 +114,11 @@ class Names {
   }
 }
 
-const NOTHING: readonly string[] = [];
-/** For a message that says nothing to people at a terminal. */
-const quiet: Sentence = () => NOTHING;
+/**
+ * What a message says: a text with log fields in braces (`inWords`), empty for a message that says nothing to people at
+ * a terminal; or a function that returns such a text, or whole lines.
+ */
+type Sentence = string | ((fields: Fields, names: Names) => string | readonly string[]);
 
 /**
  * Several messages report what became of candidates by ids. Their lines come from the database instead: everything
@@ -126,90 +126,78 @@ const quiet: Sentence = () => NOTHING;
  */
 const happened: Sentence = (_, names) => names.listNew().map(({ sentence }) => sentence);
 
-/** Makes a sentence about a failure, with the log line's error in place of `{}`. */
-function because(sentence: string): Sentence {
-  // Replaced by a function, because a text could contain `$`, which has a meaning there.
-  return ({ error, code }) => sentence.replace('{}', () => whyOf(error ?? code));
-}
-
-const LIST_NOT_READ = because('CodeSubmit’s list of sent challenges can’t be read ({}). Retrying.');
-
 /** Reasons not to be ready that another line reports: the daemon is stopping, or a vendor rejects the key or login. */
 const SAID_ELSEWHERE = /^(?:(?:draining|\w+_needs_reauth) ?)+$/;
 
 /** The sentence for each message that the daemon can log. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   // Starting and stopping.
-  'waiting for another daemon to stop': () => 'Waiting for another daemon to stop …',
-  listening: ({ host, port }) => `Listening on ${textOf(host)}:${textOf(port)}.`,
-  metrics: ({ host, port, path }) =>
-    `Metrics: http://${textOf(host)}:${textOf(port)}${textOf(path)}`,
-  working: (_, { known }) => (known ? greeting(known) : 'Ready.'),
-  'the time was not written': because('When the daemon ran last could not be stored ({}).'),
-  draining: () => 'Stopping …',
-  stopped: () => 'Stopped.',
-  'unexpected error: ending': because('Stopping after an unexpected error: {}.'),
+  'waiting for another daemon to stop': 'Waiting for another daemon to stop …',
+  listening: 'Listening on {host}:{port}.',
+  metrics: 'Metrics: http://{host}:{port}{path}',
+  working: (_, { known }) => (known ? [greeting(known)] : 'Ready.'),
+  'the time was not written': 'When the daemon ran last could not be stored ({error}).',
+  draining: 'Stopping …',
+  stopped: 'Stopped.',
+  'unexpected error: ending': 'Stopping after an unexpected error: {error}.',
   // The same sentence follows on standard error.
-  'storage failed: ending at once': quiet,
-  'systemd-notify failed: systemd does not know how the daemon is': ({ fix }) => [
-    'systemd could not be notified.',
-    `→ ${textOf(fix)}`,
-  ],
+  'storage failed: ending at once': '',
+  'systemd-notify failed: systemd does not know how the daemon is':
+    'systemd could not be notified.\n→ {fix}',
 
   // What needs someone.
-  'alarm raised': ({ what, fix }) => [`${textOf(what)}.`, `→ ${textOf(fix)}`],
-  'alarm cured': ({ what }) => `Resolved: ${textOf(what)}.`,
+  'alarm raised': '{what}.\n→ {fix}',
+  'alarm cured': 'Resolved: {what}.',
   alarm: ({ outcome }) =>
     outcome === 'taken'
       ? 'Posted to the alarm webhook.'
       : 'The alarm webhook did not accept the message. Retrying.',
   // An alarm follows, which says why and what to do.
-  'account rejected': quiet,
-  'account accepted': quiet,
+  'account rejected': '',
+  'account accepted': '',
   'not ready': ({ reasons }) =>
-    SAID_ELSEWHERE.test(textOf(reasons)) ? NOTHING : 'Not ready. See: codesubmit-lever status',
-  ready: () => 'Ready again.',
+    SAID_ELSEWHERE.test(textOf(reasons)) ? '' : 'Not ready. See: codesubmit-lever status',
+  ready: 'Ready again.',
   checked: ({ failed }) =>
     Array.isArray(failed) && failed.length > 0
       ? `${capitalize(count(failed.length, 'check'))} failed. See: codesubmit-lever doctor`
-      : NOTHING,
-  heartbeat: () => 'The heartbeat address accepts calls.',
-  'heartbeat withheld': () => 'The heartbeat is withheld until the open problems are fixed.',
-  'heartbeat failed': ({ why }) => `The heartbeat address doesn’t accept calls (${whyOf(why)}).`,
-  'secret not read': because('A secret could not be read again, so the last one is used ({}).'),
+      : '',
+  heartbeat: 'The heartbeat address accepts calls.',
+  'heartbeat withheld': 'The heartbeat is withheld until the open problems are fixed.',
+  'heartbeat failed': 'The heartbeat address doesn’t accept calls ({why}).',
+  'secret not read': 'A secret could not be read again, so the last one is used ({error}).',
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
   'database file checked': ({ damage }) =>
-    damage === null || damage === undefined
-      ? NOTHING
-      : `The database file is damaged (${whyOf(damage)}).`,
-  'database file not checked': because('The database file could not be checked ({}).'),
+    damage == null ? '' : 'The database file is damaged ({damage}).',
+  'database file not checked': 'The database file could not be checked ({error}{code}).',
 
   // From Lever.
-  'delivery accepted': (fields, names) => deliveryInWords(fields, names.candidate(fields)),
-  'delivery repeated': quiet,
-  'delivery refused': ({ kind, times }) =>
+  'delivery accepted': ({ event, outcome }) => {
+    if (outcome === 'connection_test') return 'The webhook was tested: it works.';
+    if (outcome !== 'look') return '';
+    const what = event === 'candidateStageChange' ? 'a move' : 'a change';
+    return `{candidate}: Lever reported ${what}; checking.`;
+  },
+  'delivery repeated': '',
+  'delivery refused': ({ kind }) =>
     kind === 'forged'
-      ? `Rejected a webhook${timesInWords(times)}: its signature doesn’t match the stored token.`
-      : `Rejected a request${timesInWords(times)} that isn’t from Lever.`,
-  'delivery not accepted': ({ error, times }) =>
-    `A webhook could not be stored${timesInWords(times)} (${whyOf(error)}). Lever sends it again.`,
+      ? 'Rejected a webhook{times}: its signature doesn’t match the stored token.'
+      : 'Rejected a request{times} that isn’t from Lever.',
+  'delivery not accepted': 'A webhook could not be stored{times} ({error}). Lever sends it again.',
   'browser returned from login': ({ why }) =>
-    why === undefined ? 'Logged in to Lever.' : `The login to Lever failed: ${textOf(why)}`,
+    why === undefined ? 'Logged in to Lever.' : 'The login to Lever failed: {why}.',
   decided: happened,
-  'read failed': ({ error, ...fields }, names) =>
-    `${names.candidate(fields)} could not be read from Lever (${whyOf(error)}). Retrying.`,
-  'not decided': ({ error, ...fields }, names) =>
-    `${names.candidate(fields)}: an unexpected error (${whyOf(error)}). Retrying.`,
-  'stage batch checked': quiet,
-  'stage not listed': because('Some candidates could not be read from Lever ({}). Retrying.'),
-  'stage swept': quiet,
-  'stage not swept': ({ error, ...fields }, names) =>
-    `Candidates in “${names.stage(fields)}” can’t be listed (${whyOf(error)}). Retrying.`,
-  'sweep failed': because('The check of the stages failed ({}). Retrying.'),
+  'read failed': '{candidate} could not be read from Lever ({error}). Retrying.',
+  'not decided': '{candidate}: an unexpected error ({error}). Retrying.',
+  'stage batch checked': '',
+  'stage not listed': 'Some candidates could not be read from Lever ({error}). Retrying.',
+  'stage swept': '',
+  'stage not swept': 'Candidates in “{stage}” can’t be listed ({error}). Retrying.',
+  'sweep failed': 'The check of the stages failed ({error}). Retrying.',
   'listed as deleted in Lever': ({ found }) =>
     `Lever reported ${count(Number(found), 'deleted candidate')}; checking.`,
-  'deleted opportunities not listed': because('Deleted candidates can’t be listed ({}). Retrying.'),
+  'deleted opportunities not listed': 'Deleted candidates can’t be listed ({error}). Retrying.',
   'erased personal data': ({ erased }) =>
     `Erased the personal data of ${count(Number(erased), 'candidate')}.`,
 
@@ -217,12 +205,13 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'invitation attempt': happened,
   'looked up in CodeSubmit': happened,
   progress: happened,
-  'progress not read': because('Progress can’t be read from CodeSubmit ({}). Retrying.'),
-  'challenges not listed': because('CodeSubmit’s challenges can’t be listed ({}). Retrying.'),
-  'CodeSubmit’s list not read': LIST_NOT_READ,
+  'progress not read': 'Progress can’t be read from CodeSubmit ({error}). Retrying.',
+  'challenges not listed': 'CodeSubmit’s challenges can’t be listed ({error}). Retrying.',
+  'CodeSubmit’s list not read':
+    'CodeSubmit’s list of sent challenges can’t be read ({error}). Retrying.',
   'write-back': happened,
-  'work not settled': because('A step could not be completed ({}). Retrying.'),
-  'metrics not read': because('The metrics could not be read ({}).'),
+  'work not settled': 'A step could not be completed ({error}). Retrying.',
+  'metrics not read': 'The metrics could not be read ({error}).',
 };
 
 /**
@@ -233,15 +222,32 @@ export function wordsFor(known?: Known): LogWords {
   const names = new Names(known);
   let lastFailure: string | undefined;
   return (message, fields) => {
-    const said = SENTENCES[message]?.(fields, names) ?? message;
-    const lines = typeof said === 'string' ? [said] : said;
+    const sentence = SENTENCES[message] ?? [message];
+    const said = typeof sentence === 'function' ? sentence(fields, names) : sentence;
+    const lines = typeof said === 'string' ? inWords(said, fields, names) : said;
     if (message === 'ready') lastFailure = undefined;
     if (message !== 'work not settled') return lines;
     // This message comes every two seconds while the disk is full. It's shown once, until the daemon is ready again.
     const isAgain = lines[0] === lastFailure;
     lastFailure = lines[0];
-    return isAgain ? NOTHING : lines;
+    return isAgain ? [] : lines;
   };
+}
+
+/**
+ * The lines of a text with each field in its place: ids as names, and other texts without the full stop that would end
+ * the sentence around them. None for an empty text.
+ */
+function inWords(text: string, fields: Fields, names: Names): readonly string[] {
+  const lines = text === '' ? [] : text.split('\n');
+  return lines.map((line) =>
+    line.replace(/\{(\w+)\}/g, (_, field: string) => {
+      if (field === 'candidate' || field === 'stage') return names[field](fields);
+      if (field === 'times')
+        return Number(fields.times) > 1 ? `, ${textOf(fields.times)} times` : '';
+      return field === 'fix' ? textOf(fields.fix) : textOf(fields[field]).replace(/\.$/, '');
+    }),
+  );
 }
 
 /** A field of a log line in a sentence; nothing for a field that isn't there. */
@@ -249,56 +255,20 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** An error as part of a sentence, so without its full stop. */
-function whyOf(error: unknown): string {
-  return textOf(error).replace(/\.$/, '');
-}
-
-/** `, 3 times` for a log line that stands for several equal ones; nothing for a single one. */
-function timesInWords(times: unknown): string {
-  return Number(times) > 1 ? `, ${textOf(times)} times` : '';
-}
-
-/**
- * The sentence about an accepted delivery: Lever's test of the webhook, or one that makes the daemon look at the
- * candidate `who`. Nothing for others.
- */
-function deliveryInWords({ event, outcome }: Fields, who: string): string | readonly string[] {
-  if (outcome === 'connection_test') return 'The webhook was tested: it works.';
-  if (outcome !== 'look') return NOTHING;
-  const what = event === 'candidateStageChange' ? 'a move' : 'a change';
-  return `${who}: Lever reported ${what}; checking.`;
-}
-
-/** The line of a daemon that starts to work: whether all is well, and which stages it watches. */
+/** The line of a daemon that starts to work: whether it can, and which stages it watches. */
 function greeting(known: Known): string {
-  // The report's invitations aren't used here, so it reads only one.
-  const { integration } = readStatus(known, { limit: 1 });
-  const stages = [...new Set(integration.rules.map(({ stage }) => stage.name))];
+  const stages = [...new Set(known.rules.listActive().map(({ stageName }) => stageName))];
   const watching =
     stages.length === 0
       ? 'No rules yet.'
       : `Watching ${new Intl.ListFormat('en-GB').format(stages)}.`;
-  const more = integration.problems.length === 0 ? '' : ' See: codesubmit-lever status';
+  const more = listProblems(known).length === 0 ? '' : ' See: codesubmit-lever status';
+  const state = known.integration.state();
   // The daemon starts in no other state.
-  const words: Partial<Record<typeof integration.state, string>> = {
+  const words: Partial<Record<typeof state, string>> = {
     active: 'Ready.',
     paused: 'Paused: no challenge goes out. To go on: codesubmit-lever resume.',
     needs_reauth: 'Waiting: Lever or CodeSubmit rejects the key or login.',
   };
-  return `${words[integration.state] ?? ''} ${watching} ${webhookInWords(known, integration.webhook)} Press Ctrl-C to stop.${more}`;
-}
-
-/** How the daemon learns of moves. `verifiedAt` is null until Lever has reached the webhook. */
-function webhookInWords(
-  { configuration }: Known,
-  { url, verifiedAt }: { url: string | null; verifiedAt: string | null },
-): string {
-  const { settings } = configuration.current();
-  if (url === null) {
-    return `No webhook: checking every ${minutesInWords(settings.sweepMinutes)}.`;
-  }
-  return verifiedAt === null
-    ? 'Webhook not verified yet: press Verify Connection in Lever.'
-    : 'Webhook verified.';
+  return `${words[state] ?? ''} ${watching} Press Ctrl-C to stop.${more}`;
 }

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError, Command, type OutputConfiguration } from 'commander';
 import {
+  addCommand,
+  type CommandSpec,
   createContext,
   thisProcess,
   type Host,
@@ -66,41 +68,40 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
   return exitCodeOf(shown.code);
 }
 
-type AddCommand = (program: Command, makeContext: MakeContext) => void;
-
 /** By heading, in the order of the help. */
-const GROUPS: Record<string, Record<string, () => Promise<AddCommand>>> = {
+const GROUPS: Record<string, Record<string, () => Promise<CommandSpec>>> = {
   'Set up:': {
-    setup: async () => (await import('./commands/setup.js')).addSetup,
-    rules: async () => (await import('./commands/rules.js')).addRules,
-    progress: async () => (await import('./commands/status.js')).addProgress,
+    setup: async () => (await import('./commands/setup.js')).setupCommand,
+    rules: async () => (await import('./commands/rules.js')).rulesCommand,
+    progress: async () => (await import('./commands/status.js')).progressCommand,
   },
   'Run:': {
-    serve: async () => (await import('./commands/serve.js')).addServe,
-    service: async () => (await import('./commands/service.js')).addService,
-    backup: async () => (await import('./commands/backup.js')).addBackup,
-    restore: async () => (await import('./commands/backup.js')).addRestore,
-    completion: async () => (await import('./commands/completion.js')).addCompletion,
+    serve: async () => (await import('./commands/serve.js')).serveCommand,
+    service: async () => (await import('./commands/service.js')).serviceCommand(),
+    backup: async () => (await import('./commands/backup.js')).backupCommand,
+    restore: async () => (await import('./commands/backup.js')).restoreCommand,
+    completion: async () => (await import('./commands/completion.js')).completionCommand,
+    __complete: async () => (await import('./commands/completion.js')).completeCommand,
   },
   'Look:': {
-    status: async () => (await import('./commands/status.js')).addStatus,
-    doctor: async () => (await import('./commands/doctor.js')).addDoctor,
-    preview: async () => (await import('./commands/preview.js')).addPreview,
+    status: async () => (await import('./commands/status.js')).statusCommand,
+    doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
+    preview: async () => (await import('./commands/preview.js')).previewCommand,
   },
   'Act:': {
-    approve: async () => (await import('./commands/controls.js')).addApprove,
-    send: async () => (await import('./commands/controls.js')).addSend,
-    check: async () => (await import('./commands/controls.js')).addCheck,
-    settle: async () => (await import('./commands/controls.js')).addSettle,
-    retry: async () => (await import('./commands/controls.js')).addRetry,
-    pause: async () => (await import('./commands/controls.js')).addPause,
-    resume: async () => (await import('./commands/controls.js')).addResume,
-    forget: async () => (await import('./commands/controls.js')).addForget,
-    revoke: async () => (await import('./commands/controls.js')).addRevoke,
+    approve: async () => (await import('./commands/controls.js')).approveCommand,
+    send: async () => (await import('./commands/controls.js')).sendCommand,
+    check: async () => (await import('./commands/controls.js')).checkCommand,
+    settle: async () => (await import('./commands/controls.js')).settleCommand,
+    retry: async () => (await import('./commands/controls.js')).retryCommand,
+    pause: async () => (await import('./commands/controls.js')).pauseCommand,
+    resume: async () => (await import('./commands/controls.js')).resumeCommand,
+    forget: async () => (await import('./commands/controls.js')).forgetCommand,
+    revoke: async () => (await import('./commands/controls.js')).revokeCommand,
   },
   'Try:': {
-    demo: async () => (await import('./commands/simulator.js')).addDemo,
-    simulator: async () => (await import('./commands/simulator.js')).addSimulator,
+    demo: async () => (await import('./commands/simulator.js')).demoCommand,
+    simulator: async () => (await import('./commands/simulator.js')).simulatorCommand,
   },
 };
 
@@ -154,7 +155,7 @@ Documentation: ${join(folder, 'docs')}`,
   for (const [heading, commands] of Object.entries(GROUPS)) {
     program.commandsGroup(heading);
     for (const [name, load] of Object.entries(commands)) {
-      if (only === undefined || only === name) (await load())(program, makeContext);
+      if (only === undefined || only === name) addCommand(program, await load(), makeContext);
     }
   }
   program
@@ -189,7 +190,9 @@ function findOnlyCommand(words: readonly string[]): string | undefined {
   const named = words[at] ?? '';
   const isHelp = words.slice(0, at).some((word) => word === '-h' || word === '--help');
   const isKnown = Object.values(GROUPS).some((commands) => Object.hasOwn(commands, named));
-  return isKnown && !isHelp ? named : undefined;
+  // It completes the words of all of them.
+  const needsAll = isHelp || named === '__complete';
+  return isKnown && !needsAll ? named : undefined;
 }
 
 const HELP_LAYOUT = {

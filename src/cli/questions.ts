@@ -32,6 +32,8 @@ export interface Question {
   secret?: GivenSecret;
   isRepeatable?: boolean;
   choices?: readonly string[];
+  /** The attributes of flags that can't be given beside it. */
+  excludes?: string[];
   /** The default of an answer that isn't stored as a setting; a setting has its own. */
   initial?: string;
   /** The environment variable of such an answer. */
@@ -108,7 +110,10 @@ const NOTE: Ask = {
 /** By heading, in the order of the help. */
 export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   'The five that matter:': [
-    ofSecret('lever_api_key', 'Lever API key, - for stdin', 'Lever API key'),
+    {
+      ...ofSecret('lever_api_key', 'Lever API key, - for stdin', 'Lever API key'),
+      excludes: ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'],
+    },
     ofSecret('codesubmit_api_key', 'CodeSubmit API key', 'CodeSubmit API key'),
     {
       flag: '--rule <RULE>',
@@ -170,7 +175,10 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   'CodeSubmit’s replies:': [
     ofSetting('statusMap', '<MAP>', 'meanings of status numbers: 1=invited,2=started'),
     ofSetting('linkPath', '<PATH>', 'field of the candidate’s link'),
-    ofSetting('linkTemplate', '<T>', 'or how the link is made: {id}, {test.id}'),
+    {
+      ...ofSetting('linkTemplate', '<T>', 'or how the link is made: {id}, {test.id}'),
+      excludes: ['linkPath'],
+    },
     ofSetting('listEmailPath', '<PATH>', 'field of the address in the list, or default'),
     ofSetting('listChallengePath', '<PATH>', 'field of the challenge there, or default'),
     ofSetting('listDatePath', '<PATH>', 'field of the sending date there, or default'),
@@ -223,10 +231,10 @@ const MAX_HELP_LENGTH = 58;
 
 /** The question's flag as commander takes it. Its help names the environment variable, where that fits. */
 function optionOf(question: Question, flag: string): Option {
-  const { help, choices, initial, isRepeatable } = question;
+  const { help, choices, initial, isRepeatable, excludes = [] } = question;
   const named = variableOfQuestion(question);
   const full = named === undefined ? help : `${help} (${named})`;
-  const option = new Option(flag, full.length > MAX_HELP_LENGTH ? help : full);
+  const option = new Option(flag, full.length > MAX_HELP_LENGTH ? help : full).conflicts(excludes);
   if (choices) option.choices(choices);
   if (initial !== undefined) option.default(initial);
   if (isRepeatable === true)

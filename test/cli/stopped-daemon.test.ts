@@ -48,20 +48,20 @@ it('status with a state of which there is none says so', async () => {
 describe('doctor', () => {
   it('fails, with the daemon first, once one that has served is gone', async () => {
     const before = await world.run(['doctor']);
-    expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^! daemon +Not st/m)]);
+    expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^! daemon: Not st/m)]);
     await world.serve();
     await world.stop();
     const after = await world.run(['doctor']);
     expect(after.code).toBe(1);
     expect(after.stdout).toMatch(
-      /^✗ daemon +Not running; last seen .*\n(. .*\n)* +→ Run: codesubmit-lever serve\n/,
+      /^✗ daemon: Not running; last seen .*\n(. .*\n)* {2}→ Run: codesubmit-lever serve\n/,
     );
   });
 
   it('puts what is fine into one line, or lists it', async () => {
     const [short, long] = [await world.run(['doctor']), await world.run(['doctor', '--all'])];
     expect(short.stdout).not.toContain('encryption key');
-    expect(long.stdout).toMatch(/^✓ encryption key +From its file/m);
+    expect(long.stdout).toMatch(/^✓ encryption key: From its file/m);
     const failures = (text: string) => text.split('\n').filter((line) => /^[✗!] /.test(line));
     expect(failures(long.stdout).length).toBe(failures(short.stdout).length);
   });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CommandContext } from '../../src/cli/command.js';
-import { addService, type ServiceHost } from '../../src/cli/commands/service.js';
+import { addCommand, type CommandContext } from '../../src/cli/command.js';
+import { serviceCommand, type ServiceHost } from '../../src/cli/commands/service.js';
 import type { AppError } from '../../src/domain/errors.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { hasTool } from '../support/fault-tools.js';
@@ -66,10 +66,10 @@ async function service(...words: string[]): Promise<Said> {
   const setExitCode = (code: number) => (said.code = code);
   const home = resolveHome(HOME);
   const program = new Command();
-  addService(
+  addCommand(
     program,
+    serviceCommand(() => host),
     async () => ({ io, home, setExitCode }) as unknown as CommandContext,
-    () => host,
   );
   await program.parseAsync(['service', ...words], { from: 'user' });
   return said;

@@ -68,7 +68,7 @@ describe('a sound integration', () => {
   it('prints a sign, a sentence and the command that fixes it', async () => {
     const { stdout, stderr } = await live.run('doctor');
     expect(stdout).toMatch(
-      /^! webhook +Lever’s webhook isn’t verified yet\. Until(.*\n)+ +→ In https?:/m,
+      /^! webhook: Lever’s webhook isn’t verified yet\. Until(.*\n)+ {2}→ In https?:/m,
     );
     expect(stdout).toMatch(/\n✓ \d+ checks passed; list them: codesubmit-lever doctor --all\n$/);
     expect(stderr).toBe('');

@@ -121,7 +121,7 @@ function findAdvice(text: string, look: Look, says: RegExp): string | undefined 
 
 function isOf(line: string, look: Look): boolean {
   if ('story' in look || 'command' in look) return true;
-  if ('doctor' in look) return new RegExp(`^[!✗] ${titleOf(look.doctor)} `).test(line);
+  if ('doctor' in look) return new RegExp(`^[!✗] ${titleOf(look.doctor)}: `).test(line);
   return new RegExp(`^[!✗] .* \\[${look.status}\\]$`).test(line);
 }
 
@@ -134,7 +134,7 @@ async function see(world: FixWorld, { look, says }: Fix): Promise<[string | unde
 
 /** Whether it is well now. */
 function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
-  if ('doctor' in look) return new RegExp(`^[✓·] ${titleOf(look.doctor)} `, 'm').test(text);
+  if ('doctor' in look) return new RegExp(`^[✓·] ${titleOf(look.doctor)}: `, 'm').test(text);
   if ('story' in look) return isWell.test(text);
   if ('command' in look) return !says.test(text);
   return !text.split('\n').some((line) => isOf(line, look));

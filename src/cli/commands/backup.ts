@@ -1,22 +1,19 @@
 /** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
-import type { Command } from 'commander';
-import { addCommand, type MakeContext, type CommandContext } from '../command.js';
+import { type CommandSpec, type CommandContext } from '../command.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { showPreview } from './preview.js';
 
-export function addBackup(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'backup <FILE>',
-    does: 'copy the database to FILE, also while the daemon runs',
-    flags: { '-y, --yes': 'replace FILE if it’s there' },
-    help: `The copy is readable by you alone (mode 0600). Stored keys and tokens are
+export const backupCommand: CommandSpec = {
+  words: 'backup <FILE>',
+  does: 'copy the database to FILE, also while the daemon runs',
+  flags: { '-y, --yes': 'replace FILE if it’s there' },
+  help: `The copy is readable by you alone (mode 0600). Stored keys and tokens are
 encrypted in it; the key to decrypt them is not in it.`,
-    examples: ['codesubmit-lever backup /backup/lever.db --yes'],
-  }).action(async (file: string, options: Consent) => {
-    const context = await makeContext();
+  examples: ['codesubmit-lever backup /backup/lever.db --yes'],
+  run: async (context, file: string, options: Consent) => {
     const { io, home } = context;
     const { backup, isTaken } = await import('../../admin/actions/backup.js');
     const question = `${file} already exists. Replace it?`;
@@ -27,25 +24,23 @@ encrypted in it; the key to decrypt them is not in it.`,
     io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
     io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);
     io.say('Without that key nothing in it can be decrypted.');
-  });
-}
+  },
+};
 
 type RestoreOptions = Consent & { resume?: boolean };
 
-export function addRestore(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'restore <FILE>',
-    does: 'put a copy of the database back, paused',
-    flags: {
-      '--resume': 'send challenges again afterwards',
-      '-y, --yes': 'don’t ask before a database is replaced, nor before sending',
-    },
-    help: `Stop the daemon first. FILE is checked and stays as it is.
+export const restoreCommand: CommandSpec = {
+  words: 'restore <FILE>',
+  does: 'put a copy of the database back, paused',
+  flags: {
+    '--resume': 'send challenges again afterwards',
+    '-y, --yes': 'don’t ask before a database is replaced, nor before sending',
+  },
+  help: `Stop the daemon first. FILE is checked and stays as it is.
 The replaced database is kept beside the new one.
 Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
-    examples: ['codesubmit-lever restore /backup/lever.db'],
-  }).action(async (file: string, options: RestoreOptions) => {
-    const context = await makeContext();
+  examples: ['codesubmit-lever restore /backup/lever.db'],
+  run: async (context, file: string, options: RestoreOptions) => {
     const { io, runtime } = context;
     const { restore } = await import('../../admin/actions/backup.js');
     const onProgress = (what: string): void => io.progress(what);
@@ -58,8 +53,8 @@ Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
     });
     // Null after a no: then nothing was replaced.
     if (restored !== null) await finishRestore(context, file, restored, options);
-  });
-}
+  },
+};
 
 /** Names the copy's addresses that aren't the vendors' own: anyone who can write a copy can put theirs into it. */
 function sayAddresses(io: Io, { addresses }: Replacement): void {

@@ -2,34 +2,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command, type Option } from 'commander';
-import { addCommand, type MakeContext, PACKAGE_FOLDER } from '../command.js';
+import { type CommandSpec, PACKAGE_FOLDER } from '../command.js';
 
 /** Their scripts are in deploy/completion. */
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-export function addCompletion(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'completion',
-    does: 'print the completion script for your shell',
-    help: `Where the shell finds it:
+export const completionCommand: CommandSpec = {
+  words: 'completion',
+  does: 'print the completion script for your shell',
+  adjust: (command) => command.addArgument(new Argument('<SHELL>', 'your shell').choices(SHELLS)),
+  help: `Where the shell finds it:
   bash  ~/.local/share/bash-completion/completions/codesubmit-lever
   zsh   _codesubmit-lever, in a folder that is in fpath before compinit runs
   fish  ~/.config/fish/completions/codesubmit-lever.fish`,
-    examples: ['source <(codesubmit-lever completion bash)'],
-  })
-    .addArgument(new Argument('<SHELL>', 'your shell').choices(SHELLS))
-    .action(async (shell: string) => {
-      const { io } = await makeContext();
-      const file = join(PACKAGE_FOLDER, 'deploy/completion', `codesubmit-lever.${shell}`);
-      io.raw(readFileSync(file, 'utf8').trimEnd());
-    });
-  program
-    .command('__complete [WORD...]', { hidden: true })
-    .action(async (words: readonly string[]) => {
-      const { io } = await makeContext();
-      for (const line of completionsFor(program, words)) io.raw(line);
-    });
-}
+  examples: ['source <(codesubmit-lever completion bash)'],
+  run: async ({ io }, shell: string) => {
+    const file = join(PACKAGE_FOLDER, 'deploy/completion', `codesubmit-lever.${shell}`);
+    io.raw(readFileSync(file, 'utf8').trimEnd());
+  },
+};
+
+export const completeCommand: CommandSpec = {
+  words: '__complete [WORD...]',
+  does: 'list what may stand at the cursor, for those scripts',
+  isHidden: true,
+  examples: ['codesubmit-lever __complete -- stat'],
+  run: async ({ io }, words: readonly string[], _options: unknown, { parent }: Command) => {
+    if (parent) for (const line of completionsFor(parent, words)) io.raw(line);
+  },
+};
 
 /**
  * What may stand at the cursor, which is in the last of these words: lines of a word and, after a space, its

@@ -1,5 +1,4 @@
 /** The manual controls: each finds what it is about, asks, acts, and says what follows. */
-import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
@@ -26,7 +25,7 @@ import { copiesOf } from '../../store/database/migrate.js';
 import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
-import { addCommand, onApp, type MakeContext } from '../command.js';
+import { onApp, type CommandSpec } from '../command.js';
 import { confirmSending, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
@@ -51,37 +50,33 @@ function whatFollows(app: App): string {
     : 'No daemon is running: `codesubmit-lever serve` will act on it.';
 }
 
-export function addApprove(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'approve [WHO...]',
-    does: 'approve candidates on hold',
-    flags: {
-      '--all': 'all that the brake holds; other holds need WHO',
-      ...YES_FLAG,
-      '--dry-run': 'only show who it would be',
-    },
-    examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
-  }).action(async (who: string[], options: Consent & { all?: boolean }) => {
+export const approveCommand: CommandSpec = {
+  words: 'approve [WHO...]',
+  does: 'approve candidates on hold',
+  flags: {
+    '--all': 'all that the brake holds; other holds need WHO',
+    ...YES_FLAG,
+    '--dry-run': 'only show who it would be',
+  },
+  examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
+  run: onApp(async (io, app, who: string[], options: Consent & { all?: boolean }) => {
     if (who.length === 0 && options.all !== true)
       throw nothingNamed(
         'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
       );
-    const { io, withApp } = await makeContext();
-    await withApp(async (app) => {
-      const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
-      const holds = findApprovable(app, chosen);
-      if (holds.length === 0) {
-        io.say('No candidate is waiting for approval, so nothing changed.');
-        io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
-        return;
-      }
-      const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
-      if (!(await confirmSending(io, recipients, options))) return;
-      await approve(app, holds);
-      io.say(`Approved ${holds.length}. ${whatFollows(app)}`);
-    });
-  });
-}
+    const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
+    const holds = findApprovable(app, chosen);
+    if (holds.length === 0) {
+      io.say('No candidate is waiting for approval, so nothing changed.');
+      io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
+      return;
+    }
+    const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
+    if (!(await confirmSending(io, recipients, options))) return;
+    await approve(app, holds);
+    io.say(`Approved ${holds.length}. ${whatFollows(app)}`);
+  }),
+};
 
 /** The opportunities of all who match: one person may be in several pipelines. Throws `not_found` if no one matches. */
 function findIds(app: App, who: string): OpportunityId[] {
@@ -90,41 +85,34 @@ function findIds(app: App, who: string): OpportunityId[] {
   return found.map(({ id }) => id);
 }
 
-export function addCheck(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'check',
-    does: 'check the stages now, without waiting for the next time',
-    flags: UNUSED_YES_FLAG,
-    examples: ['codesubmit-lever check'],
-  }).action(
-    onApp(makeContext, async (io, app) => {
-      await requestStageCheck(app);
-      io.say(`The stages are due to be checked. ${whatFollows(app)}`);
-    }),
-  );
-}
+export const checkCommand: CommandSpec = {
+  words: 'check',
+  does: 'check the stages now, without waiting for the next time',
+  flags: UNUSED_YES_FLAG,
+  examples: ['codesubmit-lever check'],
+  run: onApp(async (io, app) => {
+    await requestStageCheck(app);
+    io.say(`The stages are due to be checked. ${whatFollows(app)}`);
+  }),
+};
 
-export function addForget(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'forget <WHO>',
-    does: 'erase one candidate’s name, e-mail and links here',
-    flags: { ...YES_FLAG, '--dry-run': 'only show who it would be' },
-    help: `${WHO}\nIds and keyed hashes of the addresses stay, so nobody is invited twice.`,
-    examples: ['codesubmit-lever forget ada@example.com'],
-  }).action(
-    onApp(makeContext, async (io, app, who: string, options: Consent) => {
-      const plan = planForget(app, who);
-      const { name, opportunityIds } = plan;
-      io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
-      const question =
-        'Erase their name, e-mail address and links here, and send them nothing more?';
-      if (!(await io.confirm(question, options))) return;
-      await forget(app, plan);
-      // Copies made before upgrades still hold what the database held then.
-      sayWhatStays(io, plan, copiesOf(app.home.databaseFile));
-    }),
-  );
-}
+export const forgetCommand: CommandSpec = {
+  words: 'forget <WHO>',
+  does: 'erase one candidate’s name, e-mail and links here',
+  flags: { ...YES_FLAG, '--dry-run': 'only show who it would be' },
+  help: `${WHO}\nIds and keyed hashes of the addresses stay, so nobody is invited twice.`,
+  examples: ['codesubmit-lever forget ada@example.com'],
+  run: onApp(async (io, app, who: string, options: Consent) => {
+    const plan = planForget(app, who);
+    const { name, opportunityIds } = plan;
+    io.say(`${name ?? 'A candidate whose name is unknown here'}: ${opportunityIds.join(', ')}`);
+    const question = 'Erase their name, e-mail address and links here, and send them nothing more?';
+    if (!(await io.confirm(question, options))) return;
+    await forget(app, plan);
+    // Copies made before upgrades still hold what the database held then.
+    sayWhatStays(io, plan, copiesOf(app.home.databaseFile));
+  }),
+};
 
 /**
  * Says what `forget` didn't erase. `challenges`: those that CodeSubmit has of them. `copies`: files with copies of the
@@ -143,133 +131,119 @@ function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly strin
   io.say(`  in backups:${own} every copy of the data directory; delete them, or let them expire`);
 }
 
-export function addPause(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'pause',
-    does: 'stop sending challenges until you resume',
-    flags: UNUSED_YES_FLAG,
-    examples: ['codesubmit-lever pause'],
-  }).action(
-    onApp(makeContext, async (io, app) => {
-      await pause(app);
-      io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
-    }),
-  );
-}
+export const pauseCommand: CommandSpec = {
+  words: 'pause',
+  does: 'stop sending challenges until you resume',
+  flags: UNUSED_YES_FLAG,
+  examples: ['codesubmit-lever pause'],
+  run: onApp(async (io, app) => {
+    await pause(app);
+    io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
+  }),
+};
 
-export function addResume(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'resume',
-    does: 'send challenges again',
-    flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
-    examples: ['codesubmit-lever resume'],
-  }).action(
-    onApp(makeContext, async (io, app, options: Consent) => {
-      const isPaused = app.integration.read().paused_at !== null;
-      const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
-      // A single waiting challenge goes out without a question.
-      const isAsked = waiting === undefined || waiting.length > 1 || options.dryRun === true;
-      if (isAsked && !(await confirmSending(io, waiting, options))) return;
-      await resume(app);
-      io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
-    }),
-  );
-}
+export const resumeCommand: CommandSpec = {
+  words: 'resume',
+  does: 'send challenges again',
+  flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
+  examples: ['codesubmit-lever resume'],
+  run: onApp(async (io, app, options: Consent) => {
+    const isPaused = app.integration.read().paused_at !== null;
+    const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
+    // A single waiting challenge goes out without a question.
+    const isAsked = waiting === undefined || waiting.length > 1 || options.dryRun === true;
+    if (isAsked && !(await confirmSending(io, waiting, options))) return;
+    await resume(app);
+    io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
+  }),
+};
 
-export function addRetry(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'retry [ID...]',
-    does: 'retry failed challenges, never uncertain ones',
-    flags: {
-      '--failed': 'retry all failed ones',
-      ...YES_FLAG,
-      '--dry-run': 'only show which it would be',
-    },
-    examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
-  }).action(async (idTexts: string[], options: Consent & { failed?: boolean }) => {
+export const retryCommand: CommandSpec = {
+  words: 'retry [ID...]',
+  does: 'retry failed challenges, never uncertain ones',
+  flags: {
+    '--failed': 'retry all failed ones',
+    ...YES_FLAG,
+    '--dry-run': 'only show which it would be',
+  },
+  examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
+  run: onApp(async (io, app, idTexts: string[], options: Consent & { failed?: boolean }) => {
     if (idTexts.length === 0 && options.failed !== true)
       throw nothingNamed(
         'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
       );
-    const { io, withApp } = await makeContext();
-    await withApp(async (app) => {
-      const failed = listInState(app.database, 'failed');
-      const ids =
-        options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
-      if (ids.length === 0) {
-        io.say('No failed challenges.');
-        return;
-      }
-      // Perhaps none of the ids is a failed invitation: `retry` then says what each is.
-      const recipients = failed.filter(({ id }) => ids.includes(id));
-      const list = ids.join(', ');
-      const afterDryRun = `Would retry: ${list}. Nothing was changed.`;
-      const isConfirmed =
-        recipients.length > 0
-          ? await confirmSending(io, recipients, options)
-          : await io.confirm(`Retry ${list}?`, options, afterDryRun);
-      if (!isConfirmed) return;
-      const retried = await retry(app, ids);
-      const rest = ids.filter((id) => !retried.includes(id)).join(', ');
-      if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
-      if (retried.length > 0) io.say(`Retrying: ${retried.join(', ')}. ${whatFollows(app)}`);
-    });
-  });
-}
+    const failed = listInState(app.database, 'failed');
+    const ids =
+      options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
+    if (ids.length === 0) {
+      io.say('No failed challenges.');
+      return;
+    }
+    // Perhaps none of the ids is a failed invitation: `retry` then says what each is.
+    const recipients = failed.filter(({ id }) => ids.includes(id));
+    const list = ids.join(', ');
+    const afterDryRun = `Would retry: ${list}. Nothing was changed.`;
+    const isConfirmed =
+      recipients.length > 0
+        ? await confirmSending(io, recipients, options)
+        : await io.confirm(`Retry ${list}?`, options, afterDryRun);
+    if (!isConfirmed) return;
+    const retried = await retry(app, ids);
+    const rest = ids.filter((id) => !retried.includes(id)).join(', ');
+    if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
+    if (retried.length > 0) io.say(`Retrying: ${retried.join(', ')}. ${whatFollows(app)}`);
+  }),
+};
 
 type SendOptions = Consent & { challenge?: string; again?: boolean };
 
-export function addSend(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'send <WHO>',
-    does: 'send one candidate a challenge manually',
-    flags: {
-      '--challenge <C>': 'its name or id (default: what their rule says)',
-      '--again': 'send it even if it was sent before',
-      ...YES_FLAG,
-      '--dry-run': 'only show what would be sent, and to whom',
-    },
-    help: `${WHO}
+export const sendCommand: CommandSpec = {
+  words: 'send <WHO>',
+  does: 'send one candidate a challenge manually',
+  flags: {
+    '--challenge <C>': 'its name or id (default: what their rule says)',
+    '--again': 'send it even if it was sent before',
+    ...YES_FLAG,
+    '--dry-run': 'only show what would be sent, and to whom',
+  },
+  help: `${WHO}
 Nothing is sent to archived or anonymized candidates, or where contact is
 forbidden.`,
-    examples: [
-      'codesubmit-lever send "Ada Example" --challenge "Backend API"',
-      'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
-    ],
-  }).action(
-    onApp(makeContext, async (io, app, who: string, options: SendOptions) => {
-      const isAgain = options.again === true;
-      const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
-      const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
-      io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
-      if (dueDays !== null) io.out(`  due ${dueDays} days after it is sent`);
-      if (timeLimitMinutes !== null) io.out(`  time limit ${timeLimitMinutes} minutes`);
-      if (isAgain) io.out('  again, even if it was sent before');
-      if (!(await io.confirm('Send it?', options))) return;
-      const id = await queueSend(app, plan);
-      io.say(`Queued as invitation ${id}. ${whatFollows(app)}`);
-    }),
-  );
-}
+  examples: [
+    'codesubmit-lever send "Ada Example" --challenge "Backend API"',
+    'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
+  ],
+  run: onApp(async (io, app, who: string, options: SendOptions) => {
+    const isAgain = options.again === true;
+    const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
+    const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
+    io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
+    if (dueDays !== null) io.out(`  due ${dueDays} days after it is sent`);
+    if (timeLimitMinutes !== null) io.out(`  time limit ${timeLimitMinutes} minutes`);
+    if (isAgain) io.out('  again, even if it was sent before');
+    if (!(await io.confirm('Send it?', options))) return;
+    const id = await queueSend(app, plan);
+    io.say(`Queued as invitation ${id}. ${whatFollows(app)}`);
+  }),
+};
 
 type SettleOptions = Consent & { sent?: boolean; notSent?: boolean; link?: string };
 
-export function addSettle(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'settle <ID>',
-    does: 'tell us whether an uncertain challenge was sent',
-    flags: {
-      '--sent': 'CodeSubmit has it',
-      '--link <URL>': 'with --sent: the candidate’s link, for Lever',
-      '--not-sent': 'CodeSubmit never had it; decide again',
-      ...YES_FLAG,
-      '--dry-run': 'only show what it would do',
-    },
-    examples: [
-      'codesubmit-lever settle 12 --not-sent',
-      'codesubmit-lever settle 12 --sent --link https://app.codesubmit.io/c/…',
-    ],
-  }).action(async (idText: string, options: SettleOptions) => {
+export const settleCommand: CommandSpec = {
+  words: 'settle <ID>',
+  does: 'tell us whether an uncertain challenge was sent',
+  flags: {
+    '--sent': 'CodeSubmit has it',
+    '--link <URL>': 'with --sent: the candidate’s link, for Lever',
+    '--not-sent': 'CodeSubmit never had it; decide again',
+    ...YES_FLAG,
+    '--dry-run': 'only show what it would do',
+  },
+  examples: [
+    'codesubmit-lever settle 12 --not-sent',
+    'codesubmit-lever settle 12 --sent --link https://app.codesubmit.io/c/…',
+  ],
+  run: onApp(async (io, app, idText: string, options: SettleOptions) => {
     const id = parseInvitationId(idText);
     const isSent = options.sent === true;
     // Neither of the two flags, or both.
@@ -278,19 +252,16 @@ export function addSettle(program: Command, makeContext: MakeContext): void {
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }
     const link = parseLink(options.link);
-    const { io, withApp } = await makeContext();
-    await withApp(async (app) => {
-      // Throws before the question if there is nothing to settle.
-      getUncertain(app, id);
-      const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
-      const question = `Invitation ${idText} ${outcome}. Continue?`;
-      const afterDryRun = `Invitation ${idText} ${outcome}; nothing was changed.`;
-      if (!(await io.confirm(question, options, afterDryRun))) return;
-      await settle(app, id, { isSent, link });
-      io.say(`Settled: invitation ${idText} ${outcome}. ${whatFollows(app)}`);
-    });
-  });
-}
+    // Throws before the question if there is nothing to settle.
+    getUncertain(app, id);
+    const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
+    const question = `Invitation ${idText} ${outcome}. Continue?`;
+    const afterDryRun = `Invitation ${idText} ${outcome}; nothing was changed.`;
+    if (!(await io.confirm(question, options, afterDryRun))) return;
+    await settle(app, id, { isSent, link });
+    io.say(`Settled: invitation ${idText} ${outcome}. ${whatFollows(app)}`);
+  }),
+};
 
 /** The link that the flag gives; null without the flag. Throws `usage` for what isn't a web address. */
 function parseLink(link: string | undefined): string | null {
@@ -300,28 +271,25 @@ function parseLink(link: string | undefined): string | null {
   throw new AppError('usage', 'The link isn’t a web address.', hint);
 }
 
-export function addRevoke(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'revoke',
-    does: 'disconnect, stop sending, erase all credentials',
-    flags: { '-y, --yes': 'don’t ask' },
-    examples: ['codesubmit-lever revoke --yes'],
-  }).action(
-    onApp(makeContext, async (io, app, options: Consent) => {
-      // As far as we know. Only tags that say why someone is on hold: the command below has those removed.
-      const tagged = countTags(app.database, HOLD_TOPIC);
-      if (tagged > 0) {
-        io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);
-        io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
-      }
-      const question = 'Disconnect the integration and erase its keys and tokens?';
-      if (!(await io.confirm(question, options))) return;
-      await revoke(app);
-      io.say('Revoked: nothing more goes out, and no key or token is left here.');
-      sayWhatIsLeft(io, loadSettings(app.database), tagged);
-    }),
-  );
-}
+export const revokeCommand: CommandSpec = {
+  words: 'revoke',
+  does: 'disconnect, stop sending, erase all credentials',
+  flags: { '-y, --yes': 'don’t ask' },
+  examples: ['codesubmit-lever revoke --yes'],
+  run: onApp(async (io, app, options: Consent) => {
+    // As far as we know. Only tags that say why someone is on hold: the command below has those removed.
+    const tagged = countTags(app.database, HOLD_TOPIC);
+    if (tagged > 0) {
+      io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);
+      io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
+    }
+    const question = 'Disconnect the integration and erase its keys and tokens?';
+    if (!(await io.confirm(question, options))) return;
+    await revoke(app);
+    io.say('Revoked: nothing more goes out, and no key or token is left here.');
+    sayWhatIsLeft(io, loadSettings(app.database), tagged);
+  }),
+};
 
 /** Says what `revoke` can't do at the vendors. `tagged`: how many candidates in Lever may carry a tag of ours. */
 function sayWhatIsLeft(io: Io, { leverAuth }: Partial<Settings>, tagged: number): void {

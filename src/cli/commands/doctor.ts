@@ -1,14 +1,11 @@
 /** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
-import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { CheckResult } from '../../admin/facts/fact.js';
-import { addCommand, type MakeContext } from '../command.js';
+import type { CommandSpec } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
 import { writeNamedFile, type Io } from '../terminal/io.js';
-import { wrapProse } from '../terminal/layout.js';
 
 interface DoctorOptions {
   all?: boolean;
@@ -16,23 +13,22 @@ interface DoctorOptions {
   report?: string;
 }
 
-export function addDoctor(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'doctor',
-    does: 'check everything and show how to fix what fails',
-    flags: {
-      '--all': 'list what is fine, too',
-      '--json': 'print JSON',
-      '--report <FILE>': 'write a report for support, without names or values (- for stdout)',
-    },
-    help: 'Exits with 1 when a check fails; a warning is no failure.',
-    examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
-  }).action(async (options: DoctorOptions) => {
-    const { io, home, runtime, setExitCode } = await makeContext();
+export const doctorCommand: CommandSpec = {
+  words: 'doctor',
+  does: 'check everything and show how to fix what fails',
+  flags: {
+    '--all': 'list what is fine, too',
+    '--json': 'print JSON',
+    '--report <FILE>': 'write a report for support, without names or values (- for stdout)',
+  },
+  help: 'Exits with 1 when a check fails; a warning is no failure.',
+  examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
+  run: async (context, options: DoctorOptions) => {
+    const { io, home, runtime, setExitCode } = context;
+    requireOneOutput(options);
     const { openApp } = await import('../context/open-app.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
-    requireFreeReportFile(options);
     const { openTemporaryServer } = await import('../../serve/http/http-server.js');
     const open = () => {
       const app = openApp(home, runtime);
@@ -57,29 +53,18 @@ export function addDoctor(program: Command, makeContext: MakeContext): void {
     // Why the data directory can't be used, where that kept most checks from running.
     if (unusable) setExitCode(exitCodeOf(unusable.code));
     else if (!diagnosis.healthy) setExitCode(EXIT.failed);
-  });
-}
+  },
+};
 
-/**
- * Throws `usage` if the report's file exists, or if stdout would get both the report and the JSON. Called before any
- * vendor is asked, so no result is lost.
- */
-function requireFreeReportFile({ json, report }: DoctorOptions): void {
-  if (report === '-' && json === true) {
-    throw new AppError(
-      'usage',
-      'Both --json and --report - write to standard output.',
-      'Name a file: codesubmit-lever doctor --json --report FILE',
-    );
-  }
-  if (report !== undefined && report !== '-' && existsSync(report)) {
-    const hint = 'Name another: codesubmit-lever doctor --report FILE';
-    throw new AppError('usage', `The file ${report} already exists.`, hint);
-  }
+/** Throws `usage` if stdout would get both the report and the JSON. */
+function requireOneOutput({ json, report }: DoctorOptions): void {
+  if (report !== '-' || json !== true) return;
+  throw new AppError(
+    'usage',
+    'Both --json and --report - write to standard output.',
+    'Name a file: codesubmit-lever doctor --json --report FILE',
+  );
 }
-
-/** A narrower column is harder to read than lines that the terminal wraps. */
-const MIN_COLUMNS = 30;
 
 /**
  * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists
@@ -94,25 +79,19 @@ function printChecks(
   // About a setting that isn't set: nothing is wrong, and nothing was checked.
   const unset = checks.filter(({ isUnset }) => isUnset === true);
   const passed = checks.filter((one) => one.status === 'pass' && !unset.includes(one));
-  const fine = isAll ? [...passed, ...unset] : [];
-  // What could not be asked has no result of its own: it's listed by cause below.
-  const groups = problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true));
-  const width = Math.max(0, ...[...groups.flat(), ...fine].map(({ id }) => titleOf(id).length));
   const { green, yellow, red, dim } = io.paint;
   const signs = { pass: green('✓'), warn: yellow('!'), fail: red('✗') };
   const print = ({ id, status, isUnset, summary }: CheckResult): void => {
-    const sign = isUnset === true ? dim('·') : signs[status];
-    const lead = `${sign} ${titleOf(id).padEnd(width)}  `;
-    // The lead takes the place of the first line's indentation.
-    io.raw(lead + besideTitles(io, summary, width).trimStart());
+    io.out(`${isUnset === true ? dim('·') : signs[status]} ${titleOf(id)}: ${summary}`);
   };
-  for (const group of groups) {
+  // What could not be asked has no result of its own: it's listed by cause below.
+  for (const group of problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true))) {
     group.forEach(print);
     const fix = group[0]?.fix ?? null;
-    if (fix !== null) io.raw(besideTitles(io, `→ ${fix}`, width));
+    if (fix !== null) io.out(`  → ${fix}`);
   }
   for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
-  fine.forEach(print);
+  if (isAll) [...passed, ...unset].forEach(print);
   if (passed.length === 0) return;
   const isWell = passed.length + unset.length === checks.length;
   const some = capitalize(count(passed.length, 'check'));
@@ -142,15 +121,4 @@ function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
   for (const check of [...failed, ...warned])
     groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
   return [...groups.values()];
-}
-
-/**
- * The text wrapped into the column to the right of the titles, each line indented. `width`: of the titles, without the
- * sign before and the gap after.
- */
-function besideTitles(io: Io, text: string, width: number): string {
-  const margin = '✓ '.length + width + '  '.length;
-  const room = Math.max(MIN_COLUMNS, io.columns - margin);
-  const lines = wrapProse(text, room).map((line) => ' '.repeat(margin) + line);
-  return lines.join('\n');
 }

@@ -1,10 +1,9 @@
 /** `preview`: shows who would get which challenge now, and why not. Writes nothing. */
-import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
 import { describeReason, findReason } from '../../domain/reasons.js';
 import type { Outcome, PreviewedPerson, PreviewReport } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
-import { addCommand, onApp, type MakeContext } from '../command.js';
+import { onApp, type CommandSpec } from '../command.js';
 import { onPeople } from '../terminal/confirm-sending.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
@@ -17,23 +16,20 @@ interface PreviewOptions {
   json?: boolean;
 }
 
-export function addPreview(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'preview',
-    does: 'show who would get which challenge now, and why not',
-    flags: {
-      '--resumed': 'as if you had resumed first',
-      '--all': 'list everyone in the stages',
-      '--json': 'print JSON',
-    },
-    help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
-    examples: ['codesubmit-lever preview'],
-  }).action(
-    onApp(makeContext, async (io, app, options: PreviewOptions) => {
-      await showPreview(io, app, options);
-    }),
-  );
-}
+export const previewCommand: CommandSpec = {
+  words: 'preview',
+  does: 'show who would get which challenge now, and why not',
+  flags: {
+    '--resumed': 'as if you had resumed first',
+    '--all': 'list everyone in the stages',
+    '--json': 'print JSON',
+  },
+  help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
+  examples: ['codesubmit-lever preview'],
+  run: onApp(async (io, app, options: PreviewOptions) => {
+    await showPreview(io, app, options);
+  }),
+};
 
 /**
  * Prints the preview. Returns how many would be sent a challenge. `added`: rules that aren't stored yet (`planned`),

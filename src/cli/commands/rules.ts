@@ -1,7 +1,7 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { PACKAGE_FOLDER, type MakeContext, addCommand, onApp, refuseCommand } from '../command.js';
+import { type CommandSpec, onApp, PACKAGE_FOLDER, refuseCommand } from '../command.js';
 import type { App } from '../../admin/app.js';
 import type { ExistingPeople, ListedRule } from '../../admin/setup/rules.js';
 import {
@@ -23,78 +23,70 @@ import {
 import { printTable, printTags } from '../terminal/layout.js';
 import { showPreview } from './preview.js';
 
-type AddOptions = Consent & { existing: ExistingPeople };
-
-export function addRules(program: Command, makeContext: MakeContext): void {
-  const rules = addCommand(program, {
-    words: 'rules',
-    does: 'list, add or remove rules',
-    examples: [
-      'codesubmit-lever rules list',
-      "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
-    ],
-  });
-  addRulesList(rules, makeContext);
-  addRulesAdd(rules, makeContext);
-  addRulesRemove(rules, makeContext);
+interface ListOptions {
+  json?: boolean;
+  recruiters?: string | true;
 }
 
-function addRulesList(rules: Command, makeContext: MakeContext): void {
-  addCommand(rules, {
-    words: 'list',
-    does: 'list the rules',
-    isDefault: true,
-    flags: {
-      '--json': 'print JSON',
-      '--recruiters [FILE]': 'write a page for recruiters, with these stages and tags',
-    },
-    help: 'The page is Markdown, or HTML where FILE ends in .html.',
-    examples: [
-      'codesubmit-lever rules list --json',
-      'codesubmit-lever rules --recruiters recruiters.html',
-    ],
-  })
-    // commander runs this default command for an unknown one too, with the unknown word and what follows as its
-    // arguments.
-    .argument('[word...]')
-    .usage('[options]')
-    .action(async ([word]: string[], options: { json?: boolean; recruiters?: string | true }) => {
-      if (word !== undefined) refuseCommand(rules, word);
-      const { io, withApp } = await makeContext();
-      const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
-      const { listed, renamed } = await withApp((app) => ({
-        listed: listRules(app),
-        renamed: listRenamed(app),
-      }));
-      if (options.json === true) {
-        io.json(listed);
-        return;
-      }
-      if (options.recruiters !== undefined) {
-        await writePage(io, listed, options.recruiters);
-        return;
-      }
-      if (listed.length === 0) io.say('No rules. Add one: codesubmit-lever rules add --help');
-      const rows = listed.map((rule) => [
-        String(rule.id),
-        rule.stage.name,
-        rule.tag,
-        rule.challenge.id === EVERY_CHALLENGE ? EVERY_IN_WORDS : rule.challenge.name,
-        rule.options,
-      ]);
-      if (rows.length === 0) return;
-      printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
-      // Several rules may use the same tag.
-      const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
-      if (tags.size === 0) return;
-      io.out('');
-      io.out('The tags to copy:');
-      printTags(io, [...tags.values()]);
-      if (renamed.length === 0) return;
-      io.out('');
-      io.out('Renamed in CodeSubmit; replace these tags in Lever:');
-      for (const { was, is } of renamed) io.out(`${was} → ${is}`);
-    });
+type AddOptions = Consent & { existing: ExistingPeople };
+
+const listCommand: CommandSpec = {
+  words: 'list',
+  does: 'list the rules',
+  isDefault: true,
+  flags: {
+    '--json': 'print JSON',
+    '--recruiters [FILE]': 'write a page for recruiters, with these stages and tags',
+  },
+  help: 'The page is Markdown, or HTML where FILE ends in .html.',
+  examples: [
+    'codesubmit-lever rules list --json',
+    'codesubmit-lever rules --recruiters recruiters.html',
+  ],
+  // commander runs this default command for an unknown one too, with the unknown word and what follows as its
+  // arguments.
+  adjust: (command) => command.argument('[word...]').usage('[options]'),
+  run: async ({ io, withApp }, [word]: string[], options: ListOptions, { parent }: Command) => {
+    if (word !== undefined && parent) refuseCommand(parent, word);
+    const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
+    const { listed, renamed } = await withApp((app) => ({
+      listed: listRules(app),
+      renamed: listRenamed(app),
+    }));
+    if (options.json === true) io.json(listed);
+    else if (options.recruiters !== undefined) await writePage(io, listed, options.recruiters);
+    else printRules(io, listed, renamed);
+  },
+};
+
+/** Prints the rules, the tags to copy, and those that name another challenge than they did. */
+function printRules(
+  io: Io,
+  listed: readonly ListedRule[],
+  renamed: readonly { was: string; is: string }[],
+): void {
+  if (listed.length === 0) {
+    io.say('No rules. Add one: codesubmit-lever rules add --help');
+    return;
+  }
+  const rows = listed.map((rule) => [
+    String(rule.id),
+    rule.stage.name,
+    rule.tag,
+    rule.challenge.id === EVERY_CHALLENGE ? EVERY_IN_WORDS : rule.challenge.name,
+    rule.options,
+  ]);
+  printTable(io, ['ID', 'STAGE', 'TAG', 'CHALLENGE', 'OPTIONS'], rows);
+  // Several rules may use the same tag.
+  const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
+  if (tags.size === 0) return;
+  io.out('');
+  io.out('The tags to copy:');
+  printTags(io, [...tags.values()]);
+  if (renamed.length === 0) return;
+  io.out('');
+  io.out('Renamed in CodeSubmit; replace these tags in Lever:');
+  for (const { was, is } of renamed) io.out(`${was} → ${is}`);
 }
 
 /** Writes the page for recruiters to the file, as HTML if its name ends so; `true` stands for stdout, in Markdown. */
@@ -115,15 +107,19 @@ async function writePage(
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
-function addRulesAdd(rules: Command, makeContext: MakeContext): void {
-  addCommand(rules, {
-    words: 'add <RULE>',
-    does: 'add a rule, or change the one with this stage and tag',
-    flags: {
-      '-y, --yes': 'don’t ask before candidates are invited',
-      '--dry-run': 'only show who would get which challenge',
-    },
-    help: `RULE is written as:
+const addRuleCommand: CommandSpec = {
+  words: 'add <RULE>',
+  does: 'add a rule, or change the one with this stage and tag',
+  flags: {
+    '-y, --yes': 'don’t ask before candidates are invited',
+    '--dry-run': 'only show who would get which challenge',
+  },
+  options: [
+    new Option('--existing <WHAT>', 'what happens to candidates already in the stage')
+      .choices(['leave', 'invite'])
+      .default('leave'),
+  ],
+  help: `RULE is written as:
   ${RULE_FORM.replace('[', '\n  [')}
   stage, challenge   a name or an id
   tag                the tag in Lever; * for candidates without a challenge tag;
@@ -133,18 +129,12 @@ function addRulesAdd(rules: Command, makeContext: MakeContext): void {
   delay              minutes to wait after the move
   reuse-days         when the same person may get it again (${DEFAULT_REUSE_DAYS})
 Write \\; for a semicolon in a name, and quote the whole rule for the shell.`,
-    examples: [
-      "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
-      "codesubmit-lever rules add 'stage=Take-home;tag=*;challenge=SQL;due-days=7'",
-    ],
-  })
-    .addOption(
-      new Option('--existing <WHAT>', 'what happens to candidates already in the stage')
-        .choices(['leave', 'invite'])
-        .default('leave'),
-    )
-    .action(onApp(makeContext, addOrChange));
-}
+  examples: [
+    "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
+    "codesubmit-lever rules add 'stage=Take-home;tag=*;challenge=SQL;due-days=7'",
+  ],
+  run: onApp(addOrChange),
+};
 
 /**
  * Adds the rule that `text` describes, or changes the one with its stage and tag. Asks first if a candidate would get a
@@ -169,27 +159,34 @@ async function addOrChange(io: Io, app: App, text: string, options: AddOptions):
   for (const trouble of await findUnknownTags(app, activated)) io.say(trouble);
 }
 
-function addRulesRemove(rules: Command, makeContext: MakeContext): void {
-  addCommand(rules, {
-    words: 'remove <ID>',
-    does: 'remove a rule by its number in `rules list`',
-    flags: { '-y, --yes': 'don’t ask' },
-    examples: ['codesubmit-lever rules remove 2 --yes'],
-  }).action(
-    onApp(makeContext, async (io, app, id: string, options: Consent) => {
-      const { getRule, removeRule } = await import('../../admin/setup/rules.js');
-      const found = getRule(app, id);
-      const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
-      // Candidates with the tags of two rules are on hold: one rule less may send to them.
-      const isInUse = app.integration.isInUse();
-      const effect = isInUse ? await tryEffect(io, app, { removed: id }) : undefined;
-      const { recipients } = effect ?? { recipients: [] };
-      sayRecipients(io, recipients);
-      const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
-      const question = `Remove ${rule}? Candidates it would have invited won’t be.${sent}`;
-      if (!(await io.confirm(question, options))) return;
-      await removeRule(app, id);
-      io.say(`Removed rule ${id}.`);
-    }),
-  );
-}
+const removeCommand: CommandSpec = {
+  words: 'remove <ID>',
+  does: 'remove a rule by its number in `rules list`',
+  flags: { '-y, --yes': 'don’t ask' },
+  examples: ['codesubmit-lever rules remove 2 --yes'],
+  run: onApp(async (io, app, id: string, options: Consent) => {
+    const { getRule, removeRule } = await import('../../admin/setup/rules.js');
+    const found = getRule(app, id);
+    const rule = `rule ${id} (“${found.stageName}”, ${found.tag} → ${challengeInWords(found)})`;
+    // Candidates with the tags of two rules are on hold: one rule less may send to them.
+    const isInUse = app.integration.isInUse();
+    const effect = isInUse ? await tryEffect(io, app, { removed: id }) : undefined;
+    const { recipients } = effect ?? { recipients: [] };
+    sayRecipients(io, recipients);
+    const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
+    const question = `Remove ${rule}? Candidates it would have invited won’t be.${sent}`;
+    if (!(await io.confirm(question, options))) return;
+    await removeRule(app, id);
+    io.say(`Removed rule ${id}.`);
+  }),
+};
+
+export const rulesCommand: CommandSpec = {
+  words: 'rules',
+  does: 'list, add or remove rules',
+  examples: [
+    'codesubmit-lever rules list',
+    "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
+  ],
+  below: [listCommand, addRuleCommand, removeCommand],
+};

@@ -1,6 +1,6 @@
 /** `serve`: runs the daemon in the foreground, until SIGTERM; systemd is told how it is. */
 import { execFile } from 'node:child_process';
-import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { App } from '../../admin/app.js';
 import type { Daemon } from '../../serve/daemon.js';
 import { DAY_MS, SECOND_MS } from '../../domain/clock.js';
@@ -8,7 +8,7 @@ import type { AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
-import { addCommand, wholeNumber, type CommandContext, type MakeContext } from '../command.js';
+import { wholeNumber, type CommandContext, type CommandSpec } from '../command.js';
 import type { LogWords } from '../daemon-log.js';
 import {
   aborted,
@@ -28,33 +28,27 @@ interface ServeOptions extends Partial<Listening> {
 
 const END_WITHIN_MS = 9_500;
 
-export function addServe(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'serve',
-    does: 'run the daemon that sends the challenges',
-    flags: { '--host <HOST>': 'listen on this host instead of the stored one (HOST)' },
-    examples: ['codesubmit-lever serve --port 8737 --metrics-port 9464'],
-  })
-    .option('--port <PORT>', 'listen on this port instead of the stored one (PORT)', (text) =>
-      parseSetting('port', text, '--port'),
-    )
-    .option(
+export const serveCommand: CommandSpec = {
+  words: 'serve',
+  does: 'run the daemon that sends the challenges',
+  flags: { '--host <HOST>': 'listen on this host instead of the stored one (HOST)' },
+  options: [
+    new Option('--port <PORT>', 'listen on this port instead of the stored one (PORT)').argParser(
+      (text) => parseSetting('port', text, '--port'),
+    ),
+    new Option(
       '--metrics-port <PORT>',
       'serve Prometheus metrics on loopback (METRICS_PORT)',
-      (text) => parseSetting('metricsPort', text, '--metrics-port'),
-    )
-    .option(
-      '--wait-lock <S>',
-      'wait up to S seconds for another daemon to stop',
-      wholeNumber(0, DAY_MS / SECOND_MS),
-      0,
-    )
-    .action(async (options: ServeOptions) => {
-      await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
-        await serve(await makeContext(), options, stopSignal);
-      });
-    });
-}
+    ).argParser((text) => parseSetting('metricsPort', text, '--metrics-port')),
+    new Option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop')
+      .argParser(wholeNumber(0, DAY_MS / SECOND_MS))
+      .default(0),
+  ],
+  examples: ['codesubmit-lever serve --port 8737 --metrics-port 9464'],
+  run: async (context, options: ServeOptions) => {
+    await runUntilSignal(END_WITHIN_MS, (stopSignal) => serve(context, options, stopSignal));
+  },
+};
 
 /** Runs the daemon until the signal is aborted. Resolves soon after that, with everything closed. */
 async function serve(

@@ -2,27 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import { AppError } from '../../domain/errors.js';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import { visible } from '../../domain/vendor-text.js';
 import { notSetUp, type Home } from '../../store/home/home.js';
 import { isServing } from '../../store/database/file-lock.js';
-import { addCommand, BIN_FILE, PACKAGE_FOLDER, type MakeContext } from '../command.js';
+import { BIN_FILE, PACKAGE_FOLDER, type CommandSpec } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
-/** Adds `service install`. `hostOf` returns what it uses of the machine: of this one, except in tests. */
-export function addService(
-  program: Command,
-  makeContext: MakeContext,
-  hostOf: () => ServiceHost = thisMachine,
-): void {
-  const service = addCommand(program, {
-    words: 'service',
-    does: 'run the daemon as a systemd service, from boot on',
-    examples: ['sudo codesubmit-lever service install'],
-  });
-  addCommand(service, {
+/** `service`, with `install` below it. `hostOf` returns what it uses of the machine: of this one, except in tests. */
+export function serviceCommand(hostOf: () => ServiceHost = thisMachine): CommandSpec {
+  const install: CommandSpec = {
     words: 'install',
     does: 'write the unit, start the daemon now and at every boot',
     flags: {
@@ -35,10 +25,16 @@ only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
       'codesubmit-lever service install --dry-run',
       'sudo codesubmit-lever service install --home /var/lib/codesubmit-lever',
     ],
-  }).action(async (options: ServiceOptions) => {
-    const { io, home } = await makeContext();
-    install(io, hostOf(), home, options);
-  });
+    run: async ({ io, home }, options: ServiceOptions) => {
+      installService(io, hostOf(), home, options);
+    },
+  };
+  return {
+    words: 'service',
+    does: 'run the daemon as a systemd service, from boot on',
+    examples: ['sudo codesubmit-lever service install'],
+    below: [install],
+  };
 }
 
 /** The machine that runs the service. */
@@ -54,7 +50,7 @@ interface ServiceOptions {
  * Writes the unit unless it is up to date, and starts the service, or restarts it with a changed unit. A dry run only
  * prints that. Throws if another daemon runs, or systemd refuses.
  */
-function install(io: Io, host: ServiceHost, home: Home, options: ServiceOptions): void {
+function installService(io: Io, host: ServiceHost, home: Home, options: ServiceOptions): void {
   const isDryRun = options.dryRun === true;
   if (!isDryRun) requireSystemd(host, home, options);
   const unit = unitName(options.name);

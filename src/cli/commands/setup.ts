@@ -1,6 +1,5 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Command } from 'commander';
 import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
 import { AppError, type ApiError } from '../../domain/errors.js';
@@ -18,7 +17,7 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
-import { rememberHome, type CommandContext, type MakeContext } from '../command.js';
+import { rememberHome, type CommandContext, type CommandSpec } from '../command.js';
 import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
 import { confirmSending, onPeople, sayExisting, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
@@ -32,26 +31,25 @@ interface SetupOptions extends Consent {
   [flag: string]: unknown;
 }
 
-export function addSetup(program: Command, makeContext: MakeContext): void {
-  const command = program.command('setup').description('set up the integration, or change it');
-  for (const option of SETUP_FLAGS) command.addOption(option);
-  command
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ codesubmit-lever setup --no-input --lever-api-key-file lever.key \\\n' +
-        '      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\\n' +
-        '      --public-url https://hooks.example.com \\\n' +
-        "      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'\n\n" +
-        'Without flags it asks on a terminal. Flags override the environment\n(docs/settings.md).\n\n' +
-        'An OAuth client takes two steps. The first prints where to log in, the same\n' +
-        'command with --redirected-url-file ends it:\n' +
-        '  $ codesubmit-lever setup --no-input --lever-client-id ID \\\n' +
-        '      --lever-client-secret-file lever.secret …',
-    )
-    .action(async (options: SetupOptions) => {
-      await runSetup(await makeContext(), options);
-    });
-}
+export const setupCommand: CommandSpec = {
+  words: 'setup',
+  does: 'set up the integration, or change it',
+  options: SETUP_FLAGS,
+  help: `Without flags it asks on a terminal. Flags override the environment
+(docs/settings.md).
+
+An OAuth client takes two steps. The first prints where to log in, the same
+command with --redirected-url-file ends it:
+  $ codesubmit-lever setup --no-input --lever-client-id ID \\
+      --lever-client-secret-file lever.secret …`,
+  examples: [
+    `codesubmit-lever setup --no-input --lever-api-key-file lever.key \\
+      --codesubmit-api-key-file codesubmit.key --signing-token-file token \\
+      --public-url https://hooks.example.com \\
+      --rule 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API'`,
+  ],
+  run: runSetup,
+};
 
 /**
  * Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. A
@@ -151,13 +149,6 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
     if (secret !== undefined && !isUnused)
       secrets[secret] = readSecrets(io, env, secret, values, long);
   }
-  if (settings.linkPath !== undefined && settings.linkTemplate !== undefined) {
-    throw new AppError(
-      'usage',
-      '--link-path and --link-template exclude each other.',
-      'Give one of them; see: codesubmit-lever setup --help',
-    );
-  }
   const { redirectedUrlFile: file } = options;
   return {
     settings,
@@ -193,16 +184,11 @@ function readSecrets(
  * The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts.
  */
 function readLeverAuth(options: SetupOptions): Partial<Settings> {
+  if (options.leverApiKeyFile !== undefined) return { leverAuth: 'api_key' };
   const isLogin = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
     (flag) => options[flag] !== undefined,
   );
-  if (options.leverApiKeyFile === undefined) return isLogin ? { leverAuth: 'oauth' } : {};
-  if (!isLogin) return { leverAuth: 'api_key' };
-  throw new AppError(
-    'usage',
-    'Lever accepts an API key or a login, not both.',
-    'Give --lever-api-key-file, or --lever-client-id and --lever-client-secret-file.',
-  );
+  return isLogin ? { leverAuth: 'oauth' } : {};
 }
 
 /** The rules of the flags, or else one on each line of the variable. Undefined leaves the stored ones. */

@@ -3,37 +3,27 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Option } from 'commander';
 import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
-import {
-  addCommand,
-  wholeNumber,
-  BIN_FILE,
-  type CommandContext,
-  type MakeContext,
-} from '../command.js';
+import { wholeNumber, BIN_FILE, type CommandContext, type CommandSpec } from '../command.js';
 import { aborted, runUntilSignal } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 
 /** The demo's daemon finishes its work first. */
 const DEMO_ENDS_WITHIN_MS = 15_000;
 
-export function addDemo(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'demo',
-    does: 'try the whole integration offline',
-    flags: { '--auto': 'move three candidates by itself, then stop' },
-    examples: ['codesubmit-lever demo --auto'],
-  }).action(async (options: { auto?: boolean }) => {
-    await runUntilSignal(DEMO_ENDS_WITHIN_MS, async (stopSignal) => {
-      const context = await makeContext();
-      const { runDemo } = await import('../demo/run-demo.js');
-      const isAuto = options.auto === true || !context.io.isInteractive;
-      await runDemo(context, isAuto, stopSignal);
-    });
-  });
-}
+export const demoCommand: CommandSpec = {
+  words: 'demo',
+  does: 'try the whole integration offline',
+  flags: { '--auto': 'move three candidates by itself, then stop' },
+  examples: ['codesubmit-lever demo --auto'],
+  run: async (context, options: { auto?: boolean }) => {
+    const { runDemo } = await import('../demo/run-demo.js');
+    const isAuto = options.auto === true || !context.io.isInteractive;
+    await runUntilSignal(DEMO_ENDS_WITHIN_MS, (stopSignal) => runDemo(context, isAuto, stopSignal));
+  },
+};
 
 interface SimulatorOptions {
   leverPort: number;
@@ -45,22 +35,23 @@ const END_WITHIN_MS = 2_000;
 /** The daemon's port in practice mode. */
 const DAEMON_PORT = 8737;
 
-export function addSimulator(program: Command, makeContext: MakeContext): void {
-  const port = wholeNumber(0, 65_535);
-  addCommand(program, {
-    words: 'simulator',
-    does: 'run a simulated Lever and CodeSubmit to practise with',
-    flags: { '--practise': 'prepare a data directory to practise setup in' },
-    examples: ['codesubmit-lever simulator --practise'],
-  })
-    .option('--lever-port <PORT>', 'Lever’s port, 0 for any', port, 8747)
-    .option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any', port, 8757)
-    .action(async (options: SimulatorOptions) => {
-      await runUntilSignal(END_WITHIN_MS, async (stopSignal) => {
-        await simulate(await makeContext(), options, stopSignal);
-      });
-    });
-}
+const port = wholeNumber(0, 65_535);
+
+export const simulatorCommand: CommandSpec = {
+  words: 'simulator',
+  does: 'run a simulated Lever and CodeSubmit to practise with',
+  flags: { '--practise': 'prepare a data directory to practise setup in' },
+  options: [
+    new Option('--lever-port <PORT>', 'Lever’s port, 0 for any').argParser(port).default(8747),
+    new Option('--codesubmit-port <PORT>', 'CodeSubmit’s port, 0 for any')
+      .argParser(port)
+      .default(8757),
+  ],
+  examples: ['codesubmit-lever simulator --practise'],
+  run: async (context, options: SimulatorOptions) => {
+    await runUntilSignal(END_WITHIN_MS, (stopSignal) => simulate(context, options, stopSignal));
+  },
+};
 
 /** Runs the simulator until the signal is aborted. With `--practise`, prepares a folder to practise setup in. */
 async function simulate(

@@ -2,7 +2,7 @@
  * `status`: shows whether it runs, what needs you, and what was sent. `progress`: what CodeSubmit's status numbers
  * mean.
  */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type {
   ListReading,
   NumberListing,
@@ -15,7 +15,7 @@ import { capitalize, count, tellTimes, tellTimesIn, type TellTime } from '../../
 import { INVITATION_STATES, PROGRESS, type InvitationState } from '../../domain/invitation.js';
 import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
-import { addCommand, wholeNumber, type CommandContext, type MakeContext } from '../command.js';
+import { wholeNumber, type CommandContext, type CommandSpec } from '../command.js';
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
@@ -38,35 +38,32 @@ function parseCursor(text: string): string {
   throw new InvalidArgumentError('It must be the "next" of an earlier page.');
 }
 
-export function addStatus(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'status [WHO]',
-    does: 'show whether it runs, what was sent, who is on hold',
-    flags: {
-      '--utc': 'show exact times in UTC',
-      '--json': 'print JSON',
-      '--overdue': 'only those past their due date',
-    },
-    help: `WHO is an id, a Lever address, an e-mail address or part of a name. With WHO you
+export const statusCommand: CommandSpec = {
+  words: 'status [WHO]',
+  does: 'show whether it runs, what was sent, who is on hold',
+  flags: {
+    '--utc': 'show exact times in UTC',
+    '--json': 'print JSON',
+    '--overdue': 'only those past their due date',
+  },
+  options: [
+    new Option('--state <STATE>', 'only challenges in this state').choices(INVITATION_STATES),
+    new Option('--limit <N>', 'rows per page').argParser(wholeNumber(1, MOST_ROWS)).default(50),
+    new Option('--after <CURSOR>', 'the page after this cursor').argParser(parseCursor),
+  ],
+  help: `WHO is an id, a Lever address, an e-mail address or part of a name. With WHO you
 see the timeline of one candidate.`,
-    examples: [
-      'codesubmit-lever status',
-      'codesubmit-lever status --state failed --json',
-      'codesubmit-lever status "Ada Example"',
-    ],
-  })
-    .addOption(
-      new Option('--state <STATE>', 'only challenges in this state').choices(INVITATION_STATES),
-    )
-    .option('--limit <N>', 'rows per page', wholeNumber(1, MOST_ROWS), 50)
-    .option('--after <CURSOR>', 'the page after this cursor', parseCursor)
-    .action(async (who: string | undefined, options: StatusOptions) => {
-      const context = await makeContext();
-      if (who === undefined) return showStatus(context, options);
-      const { showTimelines } = await import('./show-timeline.js');
-      return showTimelines(context, who, options);
-    });
-}
+  examples: [
+    'codesubmit-lever status',
+    'codesubmit-lever status --state failed --json',
+    'codesubmit-lever status "Ada Example"',
+  ],
+  run: async (context, who: string | undefined, options: StatusOptions) => {
+    if (who === undefined) return showStatus(context, options);
+    const { showTimelines } = await import('./show-timeline.js');
+    return showTimelines(context, who, options);
+  },
+};
 
 /** Prints the status. Exits with the code for a missing setup where nothing is set up. */
 async function showStatus(context: CommandContext, options: StatusOptions): Promise<void> {
@@ -244,25 +241,23 @@ function printHeld(io: Io, { held, counts }: StatusReport, tellTime: TellTime): 
   if (more > 0) io.say(`${capitalize(count(more, 'more is', 'more are'))} on hold. See: ${all}`);
 }
 
-export function addProgress(program: Command, makeContext: MakeContext): void {
-  addCommand(program, {
-    words: 'progress',
-    does: 'list CodeSubmit’s status numbers and their meanings',
-    flags: { '--json': 'print JSON' },
-    help: `CodeSubmit doesn’t document its numbers. Open an example there, see how far it
+export const progressCommand: CommandSpec = {
+  words: 'progress',
+  does: 'list CodeSubmit’s status numbers and their meanings',
+  flags: { '--json': 'print JSON' },
+  help: `CodeSubmit doesn’t document its numbers. Open an example there, see how far it
 is, then say what each number means.`,
-    examples: [
-      'codesubmit-lever progress',
-      'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
-    ],
-  }).action(async (options: { json?: boolean }) => {
-    const { io, readApp, runtime } = await makeContext();
+  examples: [
+    'codesubmit-lever progress',
+    'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
+  ],
+  run: async ({ io, readApp, runtime }, options: { json?: boolean }) => {
     const { readNumbers } = await import('../../admin/status.js');
     const report = await readApp(readNumbers);
     if (options.json === true) io.json(report);
     else printNumbers(io, report, tellTimes(runtime.clock.now()));
-  });
-}
+  },
+};
 
 function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): void {
   if (numbers.length === 0) {

@@ -63,26 +63,16 @@ function startThatFits(text: string, cells: number): string {
   return head;
 }
 
-/** Fills lines of at most that many cells with the words. `breakWord` splits longer ones, which else stay whole. */
-function wrapWords(
-  words: readonly string[],
-  cells: number,
-  breakWord: (word: string) => string[] = (word) => [word],
-): string[] {
+/** Fills lines of at most that many cells with the words. Longer words stay whole. */
+function wrapWords(words: readonly string[], cells: number): string[] {
   const lines: string[] = [];
-  let line = '';
   for (const word of words) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (widthInCells(longer) <= cells) {
-      line = longer;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    const pieces = breakWord(word);
-    lines.push(...pieces.slice(0, -1));
-    line = pieces.at(-1) ?? '';
+    const line = lines.at(-1);
+    const longer = line === undefined ? word : `${line} ${word}`;
+    if (line === undefined || widthInCells(longer) > cells) lines.push(word);
+    else lines[lines.length - 1] = longer;
   }
-  return [...lines, line];
+  return lines;
 }
 
 /**
@@ -188,15 +178,14 @@ function widestOf(texts: readonly string[]): number {
 
 /**
  * The width of each column, given its texts, in a table of at most `limit` cells of the terminal. Narrow columns keep
- * their width, and the widest ones are narrowed, one cell at a time. They stay wide enough for whole words; if that
- * doesn't fit, for words broken after marks; and if that doesn't fit either, they break words anywhere.
+ * their width, and the widest ones are narrowed, one cell at a time. They stay wide enough for whole words if that
+ * fits.
  */
 function fitWidths(columns: readonly (readonly string[])[], limit: number): number[] {
   const widths = columns.map(widestOf);
   const narrowest = widths.map((cells) => Math.min(cells, MIN_COLUMN_CELLS));
   const words = columns.map((cells) => widestOf(cells.flatMap((cell) => cell.split(' '))));
-  const pieces = columns.map((cells) => widestOf(cells.flatMap(splitAfterMarks)));
-  const least = [words, pieces].find((one) => tableWidth(one) <= limit) ?? narrowest;
+  const least = tableWidth(words) <= limit ? words : narrowest;
   while (tableWidth(widths) > limit) {
     const wide = widths.map((cells, at) => (cells > (least[at] ?? 0) ? cells : 0));
     const widest = Math.max(...wide);
@@ -209,29 +198,15 @@ function fitWidths(columns: readonly (readonly string[])[], limit: number): numb
 
 /** The lines of a cell; breaks words that are longer than a line. */
 function wrapCell(cell: string, cells: number): string[] {
-  return wrapWords(cell.split(' '), cells, (word) => breakWord(word, cells));
+  const words = cell.split(' ').flatMap((word) => breakWord(word, cells));
+  return wrapWords(words, cells);
 }
 
-/** The pieces of a text broken at spaces and after marks within words. */
-function splitAfterMarks(text: string): string[] {
-  return text.split(/ |(?<=[-:/,;=@._])(?=[^ ])/);
-}
-
-/**
- * The pieces of a word, of at most that many cells. It is broken after a mark, if one is in reach: `codesubmit:` and
- * `backend`, not `codesubmit:bac` and `kend`.
- */
+/** The pieces of a word, of at most that many cells. */
 function breakWord(word: string, cells: number): string[] {
   // The widest character takes two cells.
   const room = Math.max(2, cells);
-  const pieces: string[] = [];
-  let rest = word;
-  while (widthInCells(rest) > room) {
-    const head = startThatFits(rest, room);
-    const atMark = splitAfterMarks(head).slice(0, -1).join('');
-    const piece = atMark === '' ? head : atMark;
-    pieces.push(piece);
-    rest = rest.slice(piece.length);
-  }
-  return [...pieces, rest];
+  if (widthInCells(word) <= room) return [word];
+  const head = startThatFits(word, room);
+  return [head, ...breakWord(word.slice(head.length), cells)];
 }

@@ -7,7 +7,6 @@ import { listProblems } from '../../admin/facts/facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { webhooksTab } from '../../admin/facts/webhook-facts.js';
 import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
-import { MINUTE_MS } from '../../domain/clock.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isServing } from '../../store/database/file-lock.js';
@@ -24,7 +23,6 @@ import {
 } from '../terminal/ask.js';
 import { listen, secretRow, settingsOf, type Session } from './session.js';
 
-const HINT_AFTER_MS = MINUTE_MS;
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
 
@@ -147,26 +145,21 @@ async function takeToken(session: Session, token: string): Promise<void> {
 async function awaitDelivery(session: Session): Promise<void> {
   const { app, io } = session;
   const since = app.clock.now();
-  const began = performance.now();
   const sayProblems = watchProblems(session);
-  let hasHinted = false;
   const answer = await askUntil('Waiting for Lever; press Enter to stop waiting', (say) => {
     const { last_delivery_at: at } = app.integration.read();
     if (at !== null && at >= since) return true;
     sayProblems(say);
-    if (!hasHinted && performance.now() - began > HINT_AFTER_MS) {
-      hasHinted = true;
-      const fix =
-        'Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.';
-      say(() => io.warn('Nothing has come for a minute.', fix));
-    }
     return undefined;
   });
   if ('came' in answer) {
     io.good('Verified: Lever reaches this address, and its signature is right.');
     return;
   }
-  io.warn('Not verified yet.', 'Check later: codesubmit-lever status');
+  io.warn(
+    'Not verified yet. Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.',
+    'Check later: codesubmit-lever status',
+  );
   if (!listProblems(app).some(({ code }) => code === 'signatures_refused')) return;
   const isAgain = await askOne('What now?', [
     choice('Paste the signature token again', true),
