@@ -68,7 +68,7 @@ export function isoTime(ms: number | null): string | null {
 const FIRST_WAIT_MS = SECOND_MS;
 const LONGEST_WAIT_MS = HOUR_MS;
 /** Of a longer Retry-After only this counts: it may be a mistake. */
-export const LONGEST_RETRY_AFTER_MS = DAY_MS;
+export const LONGEST_RETRY_AFTER_MS = 24 * HOUR_MS;
 
 /**
  * How long to wait before the next attempt. `failures` counts the failed attempts so far, from 1. The wait doubles each
