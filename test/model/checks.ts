@@ -54,6 +54,11 @@ export function checkSafe(model: PromisesModel, world: World): void {
     if (['queued', 'cancelled', 'failed'].includes(state)) model.noteUnsent(id);
   const byApi = sent.filter(({ id, madeBy }) => madeBy === 'api' && !world.sentByOther.has(id));
   for (const one of byApi.map((invitation) => seen(world, invitation))) {
+    if (isLateTwin(model, world, status, one)) {
+      model.unowned.push({ ...one, at: model.now });
+      model.noteMade(one);
+      continue;
+    }
     const going = goingOf(model, world, status, one);
     const { rule, visitAt } = model.noteSent(going);
     const { candidate, challenge, intentAt } = going;
@@ -103,7 +108,8 @@ function findBraked(
       if (before?.since === since) return [candidate, before];
       const due = model.due(candidate);
       const { visitAt } = model.candidate(candidate).facts;
-      const rule = due.kind === 'challenge' ? due.rule : null;
+      // In haste Lever may have changed since the decision: then it isn't known by which rule they are on hold.
+      const rule = due.kind === 'challenge' && !world.isHasty ? due.rule : null;
       return [candidate, { candidate, since, visitAt, rule }];
     }),
   );
@@ -285,6 +291,19 @@ function goingOf(model: PromisesModel, world: World, status: Status, sent: Seen)
   const [row] = [...ofLink, ...ofPerson, ...ofPast];
   if (!row) throw new Error(`${sent.challenge} went to ${sent.email}, and no row says why`);
   return world.accountOf(row, sent);
+}
+
+/**
+ * CodeSubmit was still working on it when another of the same pair was found. docs/durability.md, “A lost answer”: what was
+ * created since the request is taken for it.
+ */
+function isLateTwin(model: PromisesModel, world: World, status: Status, sent: Seen): boolean {
+  return status.invitations.some((row) => {
+    const known = model.sent.find((one) => one.row === row.id);
+    if (known?.isSaid === undefined || known.link === sent.link) return false;
+    const isOfPair = known.challenge === sent.challenge && known.email === sent.email;
+    return isOfPair && (world.accountOf(row, sent).intentAt ?? Infinity) <= known.at;
+  });
 }
 
 /** Whether its last attempt has come to CodeSubmit. */
