@@ -163,18 +163,27 @@ export class World {
     this.#lookedAt = model.now;
     this.#waiting = mayCount ? now : new Map();
     // Waiting for CodeSubmit's list doesn't count while reading it makes progress, which may take longer than allowed.
-    const readAt = integration.listReading === null ? 0 : this.#lastPageAt();
+    const { readAt, tookMs } = this.#lastReading();
+    const isReading = integration.listReading !== null;
     return invitations.map((row) => {
       const { since = model.now } = this.#waiting.get(row.id) ?? {};
-      const countedFrom = row.state === 'queued' ? Math.max(since, readAt) : since;
+      const uncounted = isReading ? readAt - since : tookMs;
+      const countedFrom = row.state === 'queued' ? since + Math.max(0, uncounted) : since;
       return { ...row, minutes: (model.now - countedFrom) / MINUTE };
     });
   }
 
-  #lastPageAt(): number {
+  /** When a page of CodeSubmit's list was shown last, and how long after the first try of the reading's first page. */
+  #lastReading(): { readAt: number; tookMs: number } {
     const { requests } = this.bridge.simulator.codesubmit;
     const reads = requests.list({ method: 'GET', route: '/api/external/candidates' });
-    return reads.findLast(({ fault }) => fault === null)?.at ?? 0;
+    const last = reads.findLastIndex(({ fault }) => fault === null);
+    const isOfSame = (at: number): boolean =>
+      Object.hasOwn(reads[at]?.query ?? {}, 'page') || (reads[at - 1]?.fault ?? null) !== null;
+    let first = last;
+    while (isOfSame(first)) first -= 1;
+    const readAt = reads[last]?.at ?? 0;
+    return { readAt, tookMs: readAt - (reads[first]?.at ?? readAt) };
   }
 
   /**
