@@ -30,10 +30,43 @@ const SIGNATURE = {
 };
 const SEALER = { file: 'store/home/sealer.ts', test: 'src/store/home/sealer.test.ts' };
 const HTTP = { file: 'net/http-client.ts', test: 'src/net/http-client.test.ts' };
-const REPLY = {
-  file: 'net/send-request.ts',
-  test: 'src/net/http-client.test.ts',
+const REPLY = { file: 'net/send-request.ts', test: 'src/net/http-client.test.ts' };
+
+const CIRCUIT = { file: 'net/circuit.ts', test: 'src/net/circuit.test.ts' };
+const OUTAGE = { file: 'net/circuit.ts', test: 'test/invitations/outages.test.ts' };
+const LOOKUP = { file: 'bridge/lookup.ts', test: 'test/invitations/unknown-outcomes.test.ts' };
+const UNKNOWN = { file: 'bridge/send.ts', test: 'test/invitations/unknown-outcomes.test.ts' };
+const SENDING = { file: 'bridge/send.ts', test: 'test/invitations/sending.test.ts' };
+const WRITE_BACK = {
+  file: 'bridge/write-back.ts',
+  test: 'test/writebacks/updates-to-lever.test.ts',
 };
+const PENDING_UPDATE = {
+  file: 'store/writebacks.ts',
+  test: 'test/writebacks/updates-to-lever.test.ts',
+};
+const DATABASE = { file: 'store/database/database.ts', test: 'test/database/database.test.ts' };
+const CONSTRAINT = {
+  file: 'store/database/schema.ts',
+  test: 'test/invitations/database-constraints.test.ts',
+};
+const BRAKED = { file: 'bridge/decide.ts', test: 'test/inbox/brake.test.ts' };
+const QUEUED = { file: 'bridge/decide.ts', test: 'test/inbox/queued.test.ts' };
+const PROOF = {
+  file: 'codesubmit/what-list-proves.ts',
+  test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
+};
+const OTHER_SENDER = {
+  file: 'store/invitation-queries.ts',
+  test: 'test/invitations/other-senders.test.ts',
+};
+const LIST_READER = {
+  file: 'bridge/sent-list-reader.ts',
+  test: 'test/invitations/sent-list-reader.test.ts',
+};
+const BACKUP = { file: 'admin/actions/backup.ts', test: 'test/cli/backup.test.ts' };
+const ERASED = { file: 'store/erasure.ts', test: 'test/inbox/erasure.test.ts' };
+const DOCTOR = { file: 'admin/facts/doctor.ts', test: 'src/admin/facts/doctor.test.ts' };
 
 const BY_TAG = {
   file: 'domain/decide/challenge-tags.ts',
@@ -139,17 +172,15 @@ const ONCE: PlantedFault[] = [
   },
   {
     promise: 'a challenge counts for the rule’s reuse days and no longer',
-    file: 'domain/decide/decide.ts',
+    ...DECIDE,
     line: 'from > now - reuse.reuseMs;',
     broken: 'true;',
-    test: DECIDE.test,
   },
   {
     promise: 'what still waits counts as promised',
-    file: 'domain/decide/decide.ts',
+    ...DECIDE,
     line: 'const from = promise.countsFrom ?? Infinity;',
     broken: 'const from = promise.countsFrom ?? 0;',
-    test: DECIDE.test,
   },
   {
     promise: 'a different challenge in the same stage waits for approval',
@@ -426,10 +457,9 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'nothing goes on a decision under other rules',
-    file: 'bridge/send.ts',
+    ...SENDING,
     line: 'if (recipient?.version !== version) return undefined;',
     broken: 'if (recipient === undefined) return undefined;',
-    test: 'test/invitations/sending.test.ts',
     only: 'within the last minute',
   },
   {
@@ -464,40 +494,35 @@ const READS: PlantedFault[] = [
   },
   {
     promise: 'a pause lasts as long as the vendor’s Retry-After asks',
-    file: 'net/circuit.ts',
+    ...CIRCUIT,
     line: 'const waitMs = Math.max(ownWaitMs, error.retryAfterMs ?? 0);',
     broken: 'const waitMs = ownWaitMs;',
-    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a single 503 to a challenge is obeyed when it asks for a wait',
-    file: 'net/circuit.ts',
+    ...OUTAGE,
     line: 'if (isRepeated || error.retryAfterMs !== undefined)',
     broken: 'if (isRepeated)',
-    test: 'test/invitations/outages.test.ts',
     only: 'Retry-After',
   },
   {
     promise: 'an answer isn’t lost because the disk can’t take that our account is accepted again',
-    file: 'net/circuit.ts',
+    ...OUTAGE,
     line: 'if (!isStorageTrouble(error)) throw error;',
     broken: 'throw error;',
-    test: 'test/invitations/outages.test.ts',
     only: 'full disk',
   },
   {
     promise: 'reads that work say nothing about sending',
-    file: 'net/circuit.ts',
+    ...CIRCUIT,
     line: 'const opening = this.#openings[kind];',
     broken: "const opening = this.#openings[error === null ? 'write' : kind];",
-    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'after an outage one row tries the vendor for all',
-    file: 'net/circuit.ts',
+    ...CIRCUIT,
     line: 'if (!isHalfOpen) return limit;',
     broken: 'return limit;',
-    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a retry waits twice as long each time',
@@ -511,24 +536,21 @@ const READS: PlantedFault[] = [
 const BRAKE: PlantedFault[] = [
   {
     promise: 'too many at once engage the brake',
-    file: 'bridge/decide.ts',
+    ...BRAKED,
     line: '+ more > limit.count;',
     broken: '+ more > limit.count && false;',
-    test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake also holds what was queued already',
-    file: 'bridge/decide.ts',
+    ...BRAKED,
     line: 'of listQueuedForBrake(tx, ruleId)) {',
     broken: 'of [] as ReturnType<typeof listQueuedForBrake>) {',
-    test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake stays on while one is on hold',
-    file: 'bridge/decide.ts',
+    ...BRAKED,
     line: 'if (countBrakeHolds(tx, ruleId) === 0) rules',
     broken: 'rules',
-    test: 'test/inbox/brake.test.ts',
   },
   {
     promise: 'the brake counts from the rule’s beginning on Lever’s clock',
@@ -542,45 +564,39 @@ const BRAKE: PlantedFault[] = [
 const STORAGE: PlantedFault[] = [
   {
     promise: 'every commit reaches the disk before it is acknowledged',
-    file: 'store/database/database.ts',
+    ...DATABASE,
     line: "connection.pragma('synchronous = FULL');",
     broken: '',
-    test: 'test/database/database.test.ts',
   },
   {
     promise: 'what is erased is overwritten in the file',
-    file: 'store/database/database.ts',
+    ...DATABASE,
     line: "connection.pragma('secure_delete = ON');",
     broken: "connection.pragma('secure_delete = OFF');",
-    test: 'test/database/database.test.ts',
   },
   {
     promise: 'a write resolves only once its turn is committed',
-    file: 'store/database/database.ts',
+    ...DATABASE,
     line: 'for (const answer of this.#commit(writes)) answer();',
     broken: 'for (const answer of writes.map((write) => this.#runInSavepoint(write))) answer();',
-    test: 'test/database/database.test.ts',
   },
   {
     promise: 'one write that fails leaves the others of its turn alone',
-    file: 'store/database/database.ts',
+    ...DATABASE,
     line: "this.#control('ROLLBACK TO one');",
     broken: '',
-    test: 'test/database/database.test.ts',
   },
   {
     promise: 'what finds the disk full is written once there is room',
-    file: 'store/database/database.ts',
+    ...DATABASE,
     line: 'if (!isStorageTrouble(error)) throw error;',
     broken: 'throw error;',
-    test: 'test/database/database.test.ts',
   },
   {
     promise: 'after the disk failed nothing is acknowledged',
-    file: 'store/database/database.ts',
+    ...DATABASE,
     line: 'if (this.#diskFailure) throw this.#diskFailure;',
     broken: '',
-    test: 'test/database/database.test.ts',
   },
   {
     promise: 'a lock is held by one process at a time',
@@ -821,26 +837,23 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an unknown outcome is looked up, not sent again',
-    file: 'bridge/send.ts',
+    ...UNKNOWN,
     line: 'if (kind !== null) return settleForLookup(this.bridge, claimed, error.message, kind);',
     broken: '',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
   {
     promise: 'an accepted challenge without a readable id is looked up',
-    file: 'bridge/send.ts',
+    ...UNKNOWN,
     line: "if (sent.id === null) return 'the reply contains no id';",
     broken: '',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'without an id',
   },
   {
     promise: 'a reply about someone else is looked up',
-    file: 'bridge/send.ts',
+    ...UNKNOWN,
     line: "if (isOtherAddress) return 'the reply names another address';",
     broken: '',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'names an other-email',
   },
   {
@@ -853,10 +866,9 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'what a dead process was sending is looked up',
-    file: 'bridge/send.ts',
+    ...SENDING,
     line: "settleUncertain(tx, id, 'interrupted', { kind: 'unanswered', at: lookupAt });",
     broken: 'queueUnsent(tx, id, now);',
-    test: 'test/invitations/sending.test.ts',
     only: 'dies while it sends',
   },
   {
@@ -876,25 +888,22 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an absence is believed after two readings only',
-    file: 'bridge/lookup.ts',
+    ...LOOKUP,
     line: 'if (waitMs > 0) {',
     broken: 'if (false) {',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
   {
     promise: 'an absence is believed only where the list shows ours',
-    file: 'codesubmit/what-list-proves.ts',
+    ...PROOF,
     line: "if (witness !== 'shown') return witness;",
     broken: '',
-    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'the two readings that prove an absence are fifteen settling times apart',
-    file: 'bridge/lookup.ts',
+    ...LOOKUP,
     line: 'const SETTLING_TIMES_APART = 15;',
     broken: 'const SETTLING_TIMES_APART = 2;',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
   {
@@ -907,10 +916,9 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'after a third absence a person decides',
-    file: 'bridge/lookup.ts',
+    ...LOOKUP,
     line: 'if (proved.length >= MOST_ABSENCES) return',
     broken: 'if (false) return',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
   {
@@ -923,10 +931,9 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row that others of ours may have made is for a person',
-    file: 'codesubmit/what-list-proves.ts',
+    ...PROOF,
     line: "if (found && isClaimedByOthers(found, lookup)) return undecidable('several_claimants');",
     broken: '',
-    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'a witness is recognised by address, challenge and date',
@@ -937,18 +944,16 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a second row of a pair that was sent again is named',
-    file: 'store/invitation-queries.ts',
+    ...OTHER_SENDER,
     line: 'WHERE ours.${IS_SENT_AGAIN} AND',
     broken: 'WHERE ours.${IS_SENT_AGAIN} AND ours.id < 0 AND',
-    test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
   },
   {
     promise: 'a second row is named, too, if the address was corrected in between',
-    file: 'store/invitation-queries.ts',
+    ...OTHER_SENDER,
     line: "UNION SELECT unhex(value) FROM json_each(ours.evidence, '$.absences'))",
     broken: ')',
-    test: 'test/invitations/other-senders.test.ts',
     only: 'corrected address',
   },
   {
@@ -967,24 +972,21 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an absence is believed under conditions',
-    file: 'codesubmit/what-list-proves.ts',
+    ...PROOF,
     line: 'const why = whyUnproven(lookup);',
     broken: 'const why = undefined;',
-    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'what CodeSubmit accepted is never called absent',
-    file: 'codesubmit/what-list-proves.ts',
+    ...PROOF,
     line: "if (kind === 'accepted') return 'accepted_but_not_listed';",
     broken: '',
-    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'an incomplete reading proves no absence',
-    file: 'codesubmit/what-list-proves.ts',
+    ...PROOF,
     line: "return isComplete ? undefined : 'list_incomplete';",
     broken: 'return undefined;',
-    test: 'src/codesubmit/what-list-proves.conclude-lookup.test.ts',
   },
   {
     promise: 'of several due, the delayed challenge is tried by one that can be sent',
@@ -1011,18 +1013,16 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'an unknown outcome settles before it is looked up',
-    file: 'bridge/send.ts',
+    ...UNKNOWN,
     line: "const at = kind === 'refused' ? now : now + listLagMs(bridge);",
     broken: 'const at = now;',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
   {
     promise: 'what CodeSubmit refused and doesn’t list is failed',
-    file: 'bridge/lookup.ts',
+    ...LOOKUP,
     line: "if (kind === 'refused') {",
     broken: 'if (false) {',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'an absence',
   },
   {
@@ -1067,34 +1067,30 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a refusal about a challenge that CodeSubmit lists holds no one else',
-    file: 'bridge/send.ts',
+    ...SENDING,
     line: 'const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);',
     broken: "const standing = 'gone' as 'gone' | 'offered';",
-    test: 'test/invitations/sending.test.ts',
     only: 'a refusal',
   },
   {
     promise: 'a challenge that CodeSubmit archived holds all of it',
-    file: 'bridge/send.ts',
+    ...SENDING,
     line: "if (standing === 'gone') return",
     broken: 'if (false) return',
-    test: 'test/invitations/sending.test.ts',
     only: 'a refusal',
   },
   {
     promise: 'after two unknown outcomes challenges go one at a time',
-    file: 'net/circuit.ts',
+    ...OUTAGE,
     line: 'const isRepeated = opening.unknowns > 1 && this.remainingMs(kind) === 0;',
     broken: 'const isRepeated = false;',
-    test: 'test/invitations/outages.test.ts',
     only: '502',
   },
   {
     promise: 'a rejected account is tried every five minutes',
-    file: 'net/circuit.ts',
+    ...CIRCUIT,
     line: 'opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;',
     broken: '',
-    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a rejected write to Lever is tried again, though no update waits any more',
@@ -1106,89 +1102,78 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'a row from before ours is no second sender',
-    file: 'store/invitation-queries.ts',
+    ...OTHER_SENDER,
     line: 'AND listed.created_from > ? AND listed.created_from > ours.accepted_at',
     broken: 'AND listed.created_from > ?',
-    test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
   },
   {
     promise: 'what a new data directory finds there is no second sender',
-    file: 'store/invitation-queries.ts',
+    ...OTHER_SENDER,
     line: 'Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state))',
     broken: 'repeatsReportedFrom(state)',
-    test: 'test/invitations/other-senders.test.ts',
     only: 'sent again',
   },
   {
     promise: 'a row of the list is gone after two readings without it',
-    file: 'bridge/sent-list-reader.ts',
+    ...LIST_READER,
     line: 'if (copy) list.dropRowsBefore(tx, copy.whole);',
     broken: 'if (copy) list.dropRowsBefore(tx, reading.number);',
-    test: 'test/invitations/sent-list-reader.test.ts',
     only: 'changes while it is read',
   },
   {
     promise: 'rows created since a reading began stand for none that it missed',
-    file: 'bridge/sent-list-reader.ts',
+    ...LIST_READER,
     line: 'list.countShown(number, until)',
     broken: 'list.countShown(number, Infinity)',
-    test: 'test/invitations/sent-list-reader.test.ts',
     only: 'changes while it is read',
   },
   {
     promise: 'dates ahead of CodeSubmit’s `Date` make no list incomplete',
-    file: 'bridge/sent-list-reader.ts',
+    ...LIST_READER,
     line: 'if (reading.cursor === null) after.newestAt = list.newestAt();',
     broken: '',
-    test: 'test/invitations/sent-list-reader.test.ts',
     only: 'two hours ahead',
   },
   {
     promise: 'nothing is sent by a copy of the list that is too old',
-    file: 'bridge/sent-list-reader.ts',
+    ...LIST_READER,
     line: 'return ageInMs(began, this.bridge.clock) - limitedMs <= Math.max(ALWAYS_FRESH_MS, slowMs);',
     broken: 'return true;',
-    test: 'test/invitations/sent-list-reader.test.ts',
     only: 'newest first',
   },
   {
     promise: 'the database takes one invitation for an opportunity and a challenge',
-    file: 'store/database/schema.ts',
+    ...CONSTRAINT,
     line: 'UNIQUE (opportunity_id, challenge_id, repetition)',
     broken: 'CHECK (repetition >= 0)',
-    test: 'test/invitations/database-constraints.test.ts',
   },
   {
     promise: 'the database promises a person a challenge once',
-    file: 'store/database/schema.ts',
+    ...CONSTRAINT,
     line: "WHEN NEW.repetition = 0 AND NEW.state NOT IN ('failed', 'cancelled') AND ",
     broken: 'WHEN NEW.repetition = -1 AND ',
-    test: 'test/invitations/database-constraints.test.ts',
   },
   {
     promise: 'the database takes one invitation for a visit',
-    file: 'store/database/schema.ts',
+    ...CONSTRAINT,
     line: 'CREATE UNIQUE INDEX invitations_visit ON',
     broken: 'CREATE INDEX invitations_visit ON',
-    test: 'test/invitations/database-constraints.test.ts',
   },
 ];
 
 const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a link is looked for before it is added again',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: 'if (attempts > 0 || is_new === 0) {',
     broken: 'if (false) {',
-    test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'a reply without the link is not taken for written',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: "return hasLink((await lever.readLinks(id)) ?? [], link) ? 'done' : 'not_shown';",
     broken: "return 'done';",
-    test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'links compare without scheme and trailing slash',
@@ -1199,10 +1184,9 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'a note is looked for before it is written again',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: 'if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {',
     broken: 'if (false) {',
-    test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'our old tag of a topic goes before the new one comes',
@@ -1214,24 +1198,21 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an update whose outcome isn’t known is looked for, however it ended',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: 'if (!hadNoEffect(error)) writing.isSent = true;',
     broken: '',
-    test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'nothing is written to Lever after revoke',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: 'if (!mayWriteToLever(integration.read())) return [];',
     broken: '',
-    test: 'test/writebacks/updates-to-lever.test.ts',
   },
   {
     promise: 'a shared link is put into one place at a time',
-    file: 'store/writebacks.ts',
+    ...PENDING_UPDATE,
     line: "OR (other.state = 'pending' AND (other.due_at, other.id) < (w.due_at, w.id))",
     broken: '',
-    test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'known only later',
   },
   {
@@ -1244,44 +1225,39 @@ const WRITEBACKS: PlantedFault[] = [
   },
   {
     promise: 'an update waits until Lever can show what was written',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: 'return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;',
     broken: 'return null;',
-    test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'half a minute behind',
   },
   {
     promise: 'what a dead process was writing is looked for once Lever can show it',
-    file: 'store/writebacks.ts',
+    ...PENDING_UPDATE,
     line: "look_at = iif(state = 'writing', :lookAt, look_at) WHERE",
     broken: 'look_at = look_at WHERE',
-    test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'half a minute behind',
   },
   {
     promise: 'an update is due again at the next start',
-    file: 'store/writebacks.ts',
+    ...PENDING_UPDATE,
     line: 'max(min(due_at, :now),',
     broken: 'max(due_at,',
-    test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'next start',
   },
   {
     promise: 'what a restored copy had not tried is looked for first',
-    file: 'store/writebacks.ts',
+    ...PENDING_UPDATE,
     line: `\`UPDATE writebacks SET attempts = 1
      WHERE`,
     broken: `\`UPDATE writebacks SET attempts = attempts
      WHERE`,
-    test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'restored',
   },
   {
     promise: 'a missing acting user holds all updates',
-    file: 'bridge/write-back.ts',
+    ...WRITE_BACK,
     line: 'const isActingUserMissing = lever.client().asksForActingUser(error);',
     broken: 'const isActingUserMissing = false;',
-    test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'acting user',
   },
   {
@@ -1369,10 +1345,9 @@ const ERASURE: PlantedFault[] = [
   },
   {
     promise: 'nobody is erased while their challenge is on its way',
-    file: 'store/erasure.ts',
+    ...ERASED,
     line: "state === 'sending' || state === 'uncertain'",
     broken: "state === 'sending'",
-    test: 'test/inbox/erasure.test.ts',
   },
   {
     promise: 'erased data is gone from the file and its log',
@@ -1418,10 +1393,9 @@ const ACCOUNT: PlantedFault[] = [
   },
   {
     promise: 'a rejection counts for the credentials that it was given to',
-    file: 'net/circuit.ts',
+    ...CIRCUIT,
     line: 'if (isKeyInForce()) await this.#reject(',
     broken: 'await this.#reject(',
-    test: 'src/net/circuit.test.ts',
   },
   {
     promise: 'a key of another Lever account is refused',
@@ -1547,33 +1521,29 @@ const ADMIN: PlantedFault[] = [
   {
     promise:
       'a refusal that two readings prove is decided again like one that CodeSubmit answers at once',
-    file: 'bridge/lookup.ts',
+    ...LOOKUP,
     line: "recordRefused(tx, row.id, 'uncertain', { reason: 'refused', detail: row.detail, now });",
     broken:
       "tx.run(`UPDATE invitations SET state = 'failed', reason = 'refused', due_at = NULL WHERE id = ?`, row.id);",
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'corrected meanwhile',
   },
   {
     promise: 'a check that wasn’t made is not shown as passed',
-    file: 'admin/facts/doctor.ts',
+    ...DOCTOR,
     line: "return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];",
     broken: "return [{ id, status: 'pass', summary, fix, isUnknown: true, vendor }];",
-    test: 'src/admin/facts/doctor.test.ts',
   },
   {
     promise: 'what only follows from a cause is not shown as failed',
-    file: 'admin/facts/doctor.ts',
+    ...DOCTOR,
     line: 'return reports?.(error) ? { what, fix: error.hint } : { unknown: what };',
     broken: 'return { what, fix: error.hint };',
-    test: 'src/admin/facts/doctor.test.ts',
   },
   {
     promise: 'what was never tried is not shown as passed',
-    file: 'admin/facts/doctor.ts',
+    ...DOCTOR,
     line: "return typeof answer === 'string' ? (whyNotKnownYet(fact, inspection) ?? answer) : answer;",
     broken: 'return answer;',
-    test: 'src/admin/facts/doctor.test.ts',
   },
   {
     promise: 'refused writes are not a second failure beside a deactivated author',
@@ -1725,18 +1695,16 @@ const ATOMIC: PlantedFault[] = [
   },
   {
     promise: 'a refusal that may mean “already invited” is looked up',
-    file: 'bridge/send.ts',
+    ...UNKNOWN,
     line: "return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');",
     broken: "return settleRefused(this.bridge, claimed, 'refused', refusalOf(error, claimed));",
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'isn’t listed yet',
   },
   {
     promise: 'a refusal because of an earlier one of ours shares its link',
-    file: 'bridge/lookup.ts',
+    ...LOOKUP,
     line: "equal: kind === 'refused' && rows.length === 0 ? equal : rows,",
     broken: 'equal: rows,',
-    test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'before the reuse days',
   },
   {
@@ -1765,18 +1733,16 @@ const ATOMIC: PlantedFault[] = [
 const RESTORED: PlantedFault[] = [
   {
     promise: 'a backup’s copy starts paused, however it is put back',
-    file: 'admin/actions/backup.ts',
+    ...BACKUP,
     line: 'if (integration.isInUse()) await copy.write((tx) => integration.pauseRestored(tx, now));',
     broken: '',
-    test: 'test/cli/backup.test.ts',
     needsBuild: true,
   },
   {
     promise: 'nothing is restored while the daemon runs',
-    file: 'admin/actions/backup.ts',
+    ...BACKUP,
     line: 'if (!lock) {',
     broken: 'if (false) {',
-    test: 'test/cli/backup.test.ts',
     needsBuild: true,
   },
   {
@@ -1789,34 +1755,30 @@ const RESTORED: PlantedFault[] = [
   },
   {
     promise: 'a file with a log beside it is not restored',
-    file: 'admin/actions/backup.ts',
+    ...BACKUP,
     line: 'if (log === undefined) return;',
     broken: 'return;',
-    test: 'test/cli/backup.test.ts',
     only: 'has a log beside it',
   },
   {
     promise: 'what was restored is paused',
-    file: 'admin/actions/backup.ts',
+    ...BACKUP,
     line: 'if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());',
     broken: '',
-    test: 'test/cli/backup.test.ts',
     only: 'keeps a pause',
   },
   {
     promise: 'restoring cancels unsent repetitions',
-    file: 'admin/actions/backup.ts',
+    ...BACKUP,
     line: "cancelRepetitions(tx, 'restored');",
     broken: '',
-    test: 'test/cli/backup.test.ts',
     only: 'deliberate repetition',
   },
   {
     promise: 'restoring names vendor addresses that aren’t the vendors’ own',
-    file: 'admin/actions/backup.ts',
+    ...BACKUP,
     line: 'addresses: foreignAddresses(effectiveSettings(settings, {})),',
     broken: 'addresses: [],',
-    test: 'test/cli/backup.test.ts',
     only: 'names the addresses that a copy sends to',
   },
 ];
@@ -1905,18 +1867,16 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'what a decision no longer wants is cancelled',
-    file: 'bridge/decide.ts',
+    ...QUEUED,
     line: 'cancelQueued(tx, read.id, decision.reason, null);',
     broken: '',
-    test: 'test/inbox/queued.test.ts',
     only: 'ignore: archived',
   },
   {
     promise: 'a queued challenge makes way for that of another tag',
-    file: 'bridge/decide.ts',
+    ...QUEUED,
     line: "cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);",
     broken: '',
-    test: 'test/inbox/queued.test.ts',
     only: 'makes way for',
   },
   {
@@ -1937,18 +1897,16 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'an address that leaves the profile is marked',
-    file: 'bridge/decide.ts',
+    ...QUEUED,
     line: 'recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);',
     broken: '',
-    test: 'test/inbox/queued.test.ts',
     only: 'an address that leaves',
   },
   {
     promise: 'approved ones don’t count for the brake',
-    file: 'bridge/decide.ts',
+    ...BRAKED,
     line: 'if (decision.isApproved || !opportunity ||',
     broken: 'if (!opportunity ||',
-    test: 'test/inbox/brake.test.ts',
     only: 'the count begins at zero',
   },
   {
@@ -1961,10 +1919,9 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: 'two opportunities of one person count once for the brake',
-    file: 'bridge/decide.ts',
+    ...BRAKED,
     line: 'of withoutSamePerson(undecided)) {',
     broken: 'of undecided) {',
-    test: 'test/inbox/brake.test.ts',
     only: 'two opportunities of one person',
   },
   {
@@ -2063,18 +2020,16 @@ const DECIDED: PlantedFault[] = [
   },
   {
     promise: '`forget` finds a person’s other opportunities',
-    file: 'store/erasure.ts',
+    ...ERASED,
     line: 'for (const known of found) for (const id of find(known)) found.add(id);',
     broken: '',
-    test: 'test/inbox/erasure.test.ts',
     only: 'those of the contact',
   },
   {
     promise: '`forget` finds those with another address of the profile',
-    file: 'store/erasure.ts',
+    ...ERASED,
     line: 'OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash IN addresses))',
     broken: 'OR FALSE)',
-    test: 'test/inbox/erasure.test.ts',
     only: 'those of another one',
   },
 ];
