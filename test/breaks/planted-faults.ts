@@ -1512,6 +1512,14 @@ const ADMIN: PlantedFault[] = [
     only: 'resume says who waits for it',
   },
   {
+    promise: 'approve takes names or --all, never both',
+    file: 'cli/commands/controls.ts',
+    line: 'if (who.length > 0 === (options.all === true))',
+    broken: 'if (who.length === 0 && options.all !== true)',
+    test: 'test/cli/refusals.test.ts',
+    only: 'contradicts',
+  },
+  {
     promise: 'approve --all releases only what the brake holds',
     file: 'admin/actions/admin-actions.ts',
     line: "(reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',",

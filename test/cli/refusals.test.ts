@@ -73,6 +73,14 @@ it.each<[string, string[], number, string]>([
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });
 });
 
+it.each([
+  'approve --all Ada',
+  'retry --failed 1',
+  'settle 1 --not-sent --link https://app.codesubmit.io/c/x',
+])('what contradicts itself: `%s`', async (words) => {
+  expect(await live.run(...words.split(' '), '--yes')).toMatchObject({ code: 2 });
+});
+
 it('a tag that is nearly one of Lever’s is asked about, once it is stored', async () => {
   const rule = 'stage=On-site;tag=codesubmit:backedn;challenge=Backend API';
   const { code, stderr } = await live.run('rules', 'add', rule);
