@@ -1512,6 +1512,14 @@ const ADMIN: PlantedFault[] = [
     only: 'resume says who waits for it',
   },
   {
+    promise: 'a printed command acts on the data directory that it is printed for',
+    file: 'cli/command.ts',
+    line: "const homeFlag = home.folder === usual.folder ? '' : `--home ${shellWord(home.folder)} `;",
+    broken: "const homeFlag = '';",
+    test: 'test/cli/plain-terminal.test.ts',
+    only: 'prints commands',
+  },
+  {
     promise: 'approve takes names or --all, never both',
     file: 'cli/commands/controls.ts',
     line: 'if (who.length > 0 === (options.all === true))',
