@@ -14,6 +14,7 @@ import {
   readVersion,
   refuseCommand,
 } from './command.js';
+import { AppError } from '../domain/errors.js';
 import { EXIT, exitCodeOf, inSentences, surviveClosedOutput, toAppError } from './process-end.js';
 import { prepareMeasure } from './terminal/layout.js';
 import { linesFor, type Io } from './terminal/io.js';
@@ -42,16 +43,23 @@ function emptyCoreDumps(): void {
   }
 }
 
+/** An argument or a flag's value that nothing takes: part of every name, or the current folder. Often an unset variable. */
+const EMPTY = /^(--[\w-]+=)?\s*$/;
+
 /** Resolves with the exit code when the command has ended. */
 export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
   let exitCode: number = EXIT.done;
   let context: CommandContext | undefined;
+  const words = argv.slice(2);
   try {
+    // Only a shell that completes a word may have typed nothing of it.
+    if (words[0] !== '__complete' && words.some((word) => EMPTY.test(word)))
+      throw new AppError('usage', 'An argument is empty.', 'See: codesubmit-lever --help');
     const program: Command = await buildProgram(
       async () =>
         (context = await createContext(program.opts(), host, (code) => (exitCode = code))),
       PACKAGE_FOLDER,
-      argv.slice(2),
+      words,
     );
     await program.parseAsync([...argv]);
     return exitCode;

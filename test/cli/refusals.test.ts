@@ -81,6 +81,16 @@ it.each([
   expect(await live.run(...words.split(' '), '--yes')).toMatchObject({ code: 2 });
 });
 
+it.each(['serve --host ', 'status --home=', 'setup --rule ', 'backup ', 'approve '])(
+  'an empty word: `%s`',
+  async (words) => {
+    expect(await live.run(...words.split(' '))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is empty') as string,
+    });
+  },
+);
+
 it('a tag that is nearly one of Lever’s is asked about, once it is stored', async () => {
   const rule = 'stage=On-site;tag=codesubmit:backedn;challenge=Backend API';
   const { code, stderr } = await live.run('rules', 'add', rule);
