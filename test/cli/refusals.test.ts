@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -79,6 +80,22 @@ it.each([
   'settle 1 --not-sent --link https://app.codesubmit.io/c/x',
 ])('what contradicts itself: `%s`', async (words) => {
   expect(await live.run(...words.split(' '), '--yes')).toMatchObject({ code: 2 });
+});
+
+it('an answer that setup misses is to be added to the same command', async () => {
+  const bare = await ProgramRig.bare();
+  const key = ['--lever-api-key-file', fileOf(seedLeverApiKey)];
+  const hints = [];
+  for (const given of [[], key]) {
+    const { code, stderr } = await bare.run('setup', '--no-input', ...given);
+    hints.push([code, stderr.split('→ ')[1]]);
+  }
+  await bare.close();
+  const add = 'Add to the same command: ';
+  expect(hints).toEqual([
+    [2, `${add}--lever-api-key-file FILE, or --lever-client-id ID for a login\n`],
+    [2, `${add}--codesubmit-api-key-file FILE\n`],
+  ]);
 });
 
 it.each(['serve --host ', 'status --home=', 'setup --rule ', 'backup ', 'approve '])(
