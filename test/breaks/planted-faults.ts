@@ -1520,6 +1520,14 @@ const ADMIN: PlantedFault[] = [
     only: 'prints commands',
   },
   {
+    promise: 'a webhook whose address changed is not shown as verified',
+    file: 'admin/setup/answers.ts',
+    line: 'if (isMoved) app.integration.forgetVerified(tx);',
+    broken: '',
+    test: 'test/integration/integration-row.test.ts',
+    only: 'address changes',
+  },
+  {
     promise: 'approve takes names or --all, never both',
     file: 'cli/commands/controls.ts',
     line: 'if (who.length > 0 === (options.all === true))',
