@@ -660,11 +660,19 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'a signing token that anyone can guess is refused',
     file: 'store/settings/settings.ts',
-    line: 'if (!/^(.)\\1*$/i.test(token)) return token;',
-    broken: 'if (token.length > 0) return token;',
+    line: "refuse('configuration', 'is one character repeated, which anyone can guess');",
+    broken: '{}',
     test: 'test/cli/refusals.test.ts',
     only: 'guess',
     needsBuild: true,
+  },
+  {
+    promise: 'the environment’s signing token is checked as setup checks it',
+    file: 'store/settings/configuration.ts',
+    line: "if (name === 'signing_token') checkSigningToken(value, SECRET_VARIABLES[name], 'configuration');",
+    broken: '',
+    test: 'test/config/environment.test.ts',
+    only: 'guessable token',
   },
   {
     promise: 'a crash leaves no key in a core file',

@@ -1,5 +1,5 @@
 /** Every setting: default, environment variable, syntax, and its row in the table. Secrets are stored elsewhere. */
-import { AppError, messageOf } from '../../domain/errors.js';
+import { AppError, messageOf, type AppErrorCode } from '../../domain/errors.js';
 import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
@@ -367,26 +367,20 @@ const POSSIBLE_TOKEN = /^[!-~]{32,}$/;
 const WHERE_TO_COPY = 'Copy the webhook’s signature token from Lever’s Webhooks settings.';
 
 /**
- * Checks a signing token. Throws `usage` for what can't be one, `configuration` for a guessable one. Returns what is
- * odd about it, in words; undefined if nothing is. `from` says where it comes from.
+ * Checks a signing token. Throws `ifMalformed` for what can't be one, `configuration` for a placeholder, such as 48
+ * zeros. Returns what is odd about it, in words; undefined if nothing is. `from` says where it comes from.
  */
-export function checkSigningToken(token: string, from: string): string | undefined {
+export function checkSigningToken(
+  token: string,
+  from: string,
+  ifMalformed: AppErrorCode = 'usage',
+): string | undefined {
   const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
-  if (!POSSIBLE_TOKEN.test(token))
-    throw new AppError('usage', `The signing token in ${from} ${has}.`, WHERE_TO_COPY);
-  requireUnguessable(token, from);
+  const refuse = (code: AppErrorCode, why: string): never => {
+    throw new AppError(code, `The signing token in ${from} ${why}.`, WHERE_TO_COPY);
+  };
+  if (!POSSIBLE_TOKEN.test(token)) refuse(ifMalformed, has);
+  if (/^(.)\1*$/i.test(token))
+    refuse('configuration', 'is one character repeated, which anyone can guess');
   return USUAL_TOKEN.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
-}
-
-/**
- * Returns the token. Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes
- * from.
- */
-export function requireUnguessable(token: string, from: string): string {
-  if (!/^(.)\1*$/i.test(token)) return token;
-  throw new AppError(
-    'configuration',
-    `The signing token in ${from} is one character repeated, which anyone can guess.`,
-    WHERE_TO_COPY,
-  );
 }
