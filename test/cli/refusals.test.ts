@@ -1,7 +1,7 @@
 /**
  * What an admin reads when something is refused: what happened, why, and the command that fixes it.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -134,6 +134,16 @@ it('a challenge that is archived, unless the rule has it already', async () => {
   const changed = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7';
   expect(await add(changed)).toMatchObject({ code: 0, stderr: 'Changed.\n' });
   for (const { id } of codesubmit.tests) codesubmit.setTestArchived(id, false);
+});
+
+it.skipIf(!existsSync('/dev/full'))('a full disk for the output', async () => {
+  const { ended } = live.startBy(['sh', '-c', 'exec "$@" >/dev/full', 'sh'], 'status', '--json');
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr:
+      'codesubmit-lever: The output can’t be written: ENOSPC: no space left on device, write.\n' +
+      '  → Free up space, or write it elsewhere. Then run the same command again.\n',
+  });
 });
 
 it('a port that is taken', async () => {
