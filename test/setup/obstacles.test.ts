@@ -152,6 +152,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const terminal = await world.terminal({ env: keys });
     await terminal.enter(SETUP);
     await terminal.answerInstead('Public address', 'hooks.example.com');
+    await terminal.answer('Which Lever user should appear', '');
     await terminal.search('Which stage starts', 'offer', 'Offer');
     await world.occupy(world.port);
     await terminal.choose('Have you created it', 'Yes');
@@ -178,10 +179,16 @@ describe.skipIf(!hasDesk())('the setup session', () => {
   it('with --existing invite reaches those in the stage who are due a challenge only later', async () => {
     const { lever } = world.simulator;
     const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
-    const terminal = await world.terminal({ env: keys });
     Object.assign(world.live.environment, keys);
+    const first = await world.terminal();
+    await first.enter(SETUP);
+    await first.answer('Public address', '');
+    await first.untilAsked('Which Lever user should appear');
+    await first.press('C-c');
+    await first.until('the end', /exit code 130/);
+    const terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup --existing invite; echo "exit code $?"');
-    await terminal.answer('Public address', '');
+    await terminal.answer('Which Lever user should appear', '');
     await terminal.search('Which stage starts', 'offer', 'Offer');
     await terminal.until('it is active', /✓ Active from now on/);
     await terminal.press('C-c');
