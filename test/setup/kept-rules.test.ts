@@ -60,7 +60,6 @@ describe.skipIf(!hasDesk())('after revoke', () => {
 
   it('keeps those that the admin keeps, with their options', async () => {
     await terminal.enter('codesubmit-lever setup');
-    await terminal.answer('Which Lever user should appear', '');
     await terminal.until(
       'both rules',
       /✓ Take-home \+ .*Backend API\n✓ On-site \+ .*Frontend React/,
@@ -92,7 +91,6 @@ describe.skipIf(!hasDesk())('after revoke', () => {
       }),
     );
     await terminal.enter('codesubmit-lever setup');
-    await terminal.answer('Which Lever user should appear', '');
     await terminal.until(
       'both',
       /✓ Take-home \+ codesubmit:data → Backend API\n! Gone \+ codesubmit:data → .* is left out/,

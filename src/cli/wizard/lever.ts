@@ -57,8 +57,11 @@ export function leverRows(session: Session): Row[] {
   // True if Lever was connected earlier in this session, or once a connection of an earlier one works.
   let isLeverSettled = session.lever !== undefined;
   // These are fixed now, so Esc can come back to the question after its answer was stored. “No one” is stored as null.
+  // With a key from the environment, the summary says what an author is for.
   const isUserAnswered =
-    session.app.integration.isInUse() || loadSettings(session.app.database).performAs !== undefined;
+    session.app.integration.isInUse() ||
+    loadSettings(session.app.database).performAs !== undefined ||
+    session.app.configuration.isOverridden('lever_api_key');
   const needsCallback = settingsOf(session).redirectUrl === null;
   const needsLogin = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const keyQuestion = {
