@@ -195,11 +195,11 @@ export class SentListReader {
    */
   async #readOn(isWhole: boolean): Promise<Outcome> {
     const { list, clock } = this.bridge;
-    // Null: CodeSubmit asked for no wait.
-    const waitMs = (list.state().retryAt ?? 0) - clock.now();
-    if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
     for (;;) {
       await this.#beginAgainIfOtherList();
+      // Null: CodeSubmit asked for no wait.
+      const waitMs = (list.state().retryAt ?? 0) - clock.now();
+      if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
       const reading = (this.#reading ??= await this.#begin(isWhole));
       const outcome = await this.#readPage(reading);
       if (outcome === 'more') continue;

@@ -67,6 +67,8 @@ it.each([
   expect(archived.map(nameOf)).toEqual(archived);
   // Those are of another kind.
   expect(['9001', ARCHIVED].map(nameOf)).toEqual([id, id]);
+  // So may all be that no row has shown listed ids of.
+  expect(challengeIdOf(names(['old-backend'], ['Old name']), some, false)).toBeNull();
 });
 
 it('rows show known ids if one of theirs is listed', () => {

@@ -235,7 +235,8 @@ export class Circuit<Client = unknown> {
    * shortens a wait.
    */
   #open(opening: Opening, error: ApiError, longestMs: number): void {
-    opening.failures += 1;
+    // Calls that were under way together count once.
+    if (opening.untilMs <= this.app.clock.monotonicMs()) opening.failures += 1;
     const ownWaitMs = Math.min(longestMs, this.retryMs(opening.failures));
     const waitMs = Math.max(ownWaitMs, error.retryAfterMs ?? 0);
     opening.untilMs = Math.max(opening.untilMs, this.app.clock.monotonicMs() + waitMs);

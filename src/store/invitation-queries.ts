@@ -39,7 +39,8 @@ const IS_PROMISED = `state IN (${quoted(PROMISED_STATES)})`;
 /** CodeSubmit gave its link to other people too: an address of the company or of the challenge, which names nobody. */
 const IS_LINK_SHARED = `EXISTS (SELECT 1 FROM invitations AS other
   WHERE other.link_hash = invitations.link_hash AND other.vendor_id <> invitations.vendor_id
-    AND other.email_hash <> invitations.email_hash)`;
+    AND other.email_hash <> invitations.email_hash
+    AND other.opportunity_id <> invitations.opportunity_id)`;
 /** Sent, not erased, and not final. */
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${quoted(FINAL_PROGRESS)})`;

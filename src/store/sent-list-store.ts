@@ -191,7 +191,11 @@ export class SentListStore {
       ended: isWrong ? null : ended,
       copy: isWrong ? null : copy,
       retryAt: retryAt !== null && retryAt > now + LONGEST_RETRY_AFTER_MS ? null : retryAt,
-      trouble: trouble && { ...trouble, since: now - (trouble.until - trouble.since), until: now },
+      trouble: trouble && {
+        ...trouble,
+        since: now - (Math.min(trouble.until, now) - trouble.since),
+        until: now,
+      },
     });
   }
 

@@ -447,10 +447,9 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
 /** Makes the opportunity's parked updates pending again whose wait, an hour at most, is over: Lever shows it now. */
 export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: number): void {
   tx.run(
-    `UPDATE writebacks SET state = 'pending' WHERE opportunity_id = ? AND state = 'parked'
-     AND due_at - ? NOT BETWEEN 1 AND ${HOUR_MS}`,
-    opportunityId,
-    now,
+    `UPDATE writebacks SET state = 'pending', created_at = :now WHERE opportunity_id = :opportunityId AND state = 'parked'
+     AND due_at - :now NOT BETWEEN 1 AND ${HOUR_MS}`,
+    { opportunityId, now },
   );
 }
 

@@ -68,6 +68,20 @@ it('the time in which CodeSubmit’s list is read doesn’t count, but what was 
   ]);
 });
 
+it('looked up after two lost answers: it isn’t called waiting to be sent', async () => {
+  await history.arrives();
+  await history.passes(5);
+  history.codesubmit.faults.set({ kind: 'drop-before', ...POST, times: 2 });
+  const id = await history.arrives();
+  const seen = new Set<string>();
+  for (let minute = 0; minute < 40; minute += 1) {
+    await history.passes(1);
+    seen.add([history.invitations(id), ...history.problems()].join());
+  }
+  const uncertain = 'Backend uncertain unknown_outcome';
+  expect(seen).toEqual(new Set([`${uncertain},uncertain`, 'Backend linked']));
+});
+
 it('counts from when it is queued again', async () => {
   refuse();
   const id = await history.arrives();

@@ -974,7 +974,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'so does a slug, or a short code, in a field of its own',
     file: 'codesubmit/what-list-proves.ts',
-    line: 'if (!names.includes(id)) return known.kinds.has(kindOf(id));',
+    line: 'if (!bare.includes(id)) return known.kinds.has(kindOf(id));',
     broken: '',
     test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
   },

@@ -1,6 +1,6 @@
 /** Two contacts are merged in Lever: a profile that shows a link of ours is the person it was sent to. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BEFORE, DAY, FRONTEND, FRONTEND_RULE, History } from '../rigs/history.js';
+import { BACKEND, BEFORE, DAY, FRONTEND, FRONTEND_RULE, History } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
@@ -45,6 +45,16 @@ it('another link says nothing', async () => {
   await invitedAndGone();
   await history.arrives({ links: ['https://app.codesubmit.io/c/some-other'] });
   expect(history.sent()).toHaveLength(2);
+});
+
+it('a link that a candidate’s two addresses have names that candidate', async () => {
+  await history.bridge.set({ linkTemplate: 'https://app.codesubmit.io/c/acme/{last_name}' });
+  await history.addRule(`stage=On-site;tag=${FRONTEND};challenge=Frontend`);
+  const first = await history.arrives({ tags: [BACKEND, FRONTEND] });
+  history.lever.contacts.setEmails(first, ['new@example.com']);
+  await history.moves(first, 'On-site');
+  const merged = await history.arrives({ links: history.linksOf(first) });
+  expect(history.decisionOn(merged)).toBe('ignore: already_invited');
 });
 
 it.each([

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/admin/preview.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
-import { CHALLENGES, DAY, History, MINUTE, SECOND } from '../rigs/history.js';
+import { CHALLENGES, DAY, History, HOUR, MINUTE, SECOND } from '../rigs/history.js';
 import { failReading, loseAnswer, loseRequest } from './codesubmit-trouble.js';
 
 const ADA = { emails: ['ada@example.com'] };
@@ -63,15 +63,20 @@ it('nobody at all, which the list doesn’t say: it waits until the admin takes 
   expect(history.invitations(id)).toEqual(['Backend linked']);
 });
 
-it('a rate limit of the list can only be waited for: the risk wouldn’t help', async () => {
-  failReading(history, { kind: '429', retryAfter: 3_600 });
+it.each([429, 503])('a wait that %i asks for can’t be ended by taking the risk', async (status) => {
+  failReading(history, { status, retryAfter: 3_600 });
   await history.arrives(ADA);
   await history.passes(20);
-  expect(history.problem('list_unreadable')?.fix).toMatch(/^Wait another 40 minutes: [^-]*$/);
+  const { fix, since } = history.problem('list_unreadable') ?? {};
+  expect(fix).toMatch(/^Wait another 40 minutes: [^-]*$/);
+  await history.bridge.restart();
+  expect(history.problem('list_unreadable')?.since).toBe(since);
 });
 
-it('a list that was read with another key says nothing of who was invited since', async () => {
+it('a list that was read with another key says nothing of who was invited since, nor how long to wait', async () => {
   await history.arrives();
+  failReading(history, { kind: '429', retryAfter: 86_400, times: 1 });
+  await history.later(HOUR);
   history.inviteByHand('ada@example.com');
   const { key } = history.codesubmit.addKey();
   await history.bridge.command(({ database, secrets, integration }) =>
@@ -80,6 +85,7 @@ it('a list that was read with another key says nothing of who was invited since'
       integration.bumpVersion(tx);
     }),
   );
+  await history.bridge.restart();
   const id = await history.arrives(ADA);
   expect(history.invitations(id)).toEqual(['Backend linked']);
   expect(history.sent()).toHaveLength(1);

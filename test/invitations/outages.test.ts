@@ -138,6 +138,14 @@ it('a single 503 with Retry-After: nothing is sent before that, and all wait in 
   expect(history.counts()).toEqual({ linked: 3 });
 });
 
+it('a second of 503 with Retry-After to several under way is one failure', async () => {
+  const busy = { kind: '5xx', status: 503, when: 'before', retryAfter: 2 } as const;
+  history.codesubmit.faults.set({ ...busy, ...POST, times: 8 });
+  await history.movesMany(Array.from({ length: 12 }, () => history.creates()));
+  await history.later(15 * SECOND);
+  expect(history.counts()).toMatchObject({ linked: 4 });
+});
+
 it('challenges that are answered 404 wait, and those for another challenge go', async () => {
   history.codesubmit.faults.set({ kind: '5xx', status: 404, ...POST });
   await arrive(3);

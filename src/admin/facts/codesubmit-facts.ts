@@ -111,9 +111,10 @@ function findUnreadableList(known: Known): Wrong | undefined {
     subject: 'pages',
     since: trouble.since,
     what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
-    fix: trouble.isRateLimited
-      ? `Wait${another}: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit`
-      : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
+    fix:
+      waitMs > 0 || trouble.isRateLimited
+        ? `Wait${another}: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit`
+        : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
   };
 }
 

@@ -66,7 +66,7 @@ async function askStages({ app, vendors }: Inspection): Promise<Answer> {
         code: 'same_stage_name',
         level: 'warn',
         subject: stageId,
-        what: `Lever lists two stages “${twin.name}”. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
+        what: `Lever lists two stages “${twin.name}”, of which one may be deactivated. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
         fix: `Rename one of them in Lever. If the rules should use ${twin.id}, run: codesubmit-lever setup`,
       });
     }

@@ -80,12 +80,13 @@ export function listInState(
 /** What may wait too long: the invitations, as an SQL condition, and the column that says since when each waits. */
 const WAITING = {
   /**
-   * To be sent, also while it's tried; and while an attempt is looked up, unless that is the first or a person must
-   * settle it. The index of `queued_at` has the first condition, literally.
+   * To be sent, also while it's tried; and while an attempt is looked up that a 503 answered, unless that is the first
+   * or a person must settle it.
    */
   queued: [
     `state IN ('queued', 'sending', 'uncertain')
-      AND (state <> 'uncertain' OR (due_at IS NOT NULL AND ${IS_SENT_AGAIN}))`,
+      AND (state <> 'uncertain' OR
+        (due_at IS NOT NULL AND ${IS_SENT_AGAIN} AND evidence ->> '$.lookup' = 'unavailable'))`,
     'queued_at',
   ],
   sending: [`state = 'sending'`, `evidence ->> '$.intentAt'`],
