@@ -369,7 +369,7 @@ export const WORK_FACTS: readonly Fact[] = [
         code: `${tally.kind}_not_written`,
         since: tally.since,
         what: `${capitalize(count(tally.n, tally.kind))} could not be written to Lever (${tally.error})`,
-        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, run: codesubmit-lever retry ${tally.ids}. In a rule’s stage the next check retries by itself`,
+        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, the next check retries if they are in a rule’s stage; otherwise run: codesubmit-lever retry ${tally.ids}`,
       })),
   },
   {
