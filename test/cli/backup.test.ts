@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { restore } from '../../src/admin/actions/backup.js';
 import { machineClock } from '../../src/cli/command.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -34,9 +34,7 @@ beforeAll(async () => {
   copy = join(live.folder, 'copy.db');
 });
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 const databaseFile = (): string => join(live.home, 'codesubmit-lever.db');
 const replaced = (): string[] => readdirSync(live.home).filter((name) => name.includes('replaced'));
@@ -315,19 +313,16 @@ async function restoreAnd(rig: ProgramRig, meanwhile: () => Promise<unknown>): P
 
 it('what other commands did while the question stood holds: a renewed login, a revoke', async () => {
   const rig = await ProgramRig.setUp();
-  try {
-    await login(rig, 'at the backup');
-    await restoreAnd(rig, () => login(rig, 'renewed meanwhile'));
-    expect(await login(rig)).toBe('renewed meanwhile');
-    expect((await rig.status()).integration.state).toBe('paused');
-    await expect(restoreAnd(rig, () => rig.run('revoke', '--yes'))).rejects.toMatchObject({
-      code: 'conflict',
-    });
-    expect((await rig.status()).integration.state).toBe('revoked');
-    expect(readdirSync(rig.home).filter((name) => /restoring/.test(name))).toEqual([]);
-  } finally {
-    await rig.close();
-  }
+  onTestFinished(() => rig.close());
+  await login(rig, 'at the backup');
+  await restoreAnd(rig, () => login(rig, 'renewed meanwhile'));
+  expect(await login(rig)).toBe('renewed meanwhile');
+  expect((await rig.status()).integration.state).toBe('paused');
+  await expect(restoreAnd(rig, () => rig.run('revoke', '--yes'))).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  expect((await rig.status()).integration.state).toBe('revoked');
+  expect(readdirSync(rig.home).filter((name) => /restoring/.test(name))).toEqual([]);
 });
 
 it('a database that can’t be read is replaced as well, and kept with its log', async () => {

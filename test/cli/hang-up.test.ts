@@ -11,9 +11,7 @@ import { ProgramRig } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 let live: ProgramRig;
-afterEach(async () => {
-  await live.close();
-});
+afterEach(() => live.close());
 
 /**
  * Runs the command in a terminal that is closed once it has printed that; resolves with how it

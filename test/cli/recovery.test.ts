@@ -10,9 +10,7 @@ beforeEach(async () => {
   live = await ProgramRig.setUp();
 });
 
-afterEach(async () => {
-  await live.close();
-});
+afterEach(() => live.close());
 
 function sentTo(email: string): number {
   const counts = live.simulator.codesubmit.invitationCounts();

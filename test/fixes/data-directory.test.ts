@@ -3,7 +3,7 @@
  * they print fixes it.
  */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -28,11 +28,8 @@ describe('a home', () => {
 describe('a data directory not set up yet', () => {
   it.each(NEW_HOME_FIXES)('$wrong', async (fix) => {
     const world = await FixWorld.open(join(folder, fix.wrong));
-    try {
-      await showFixed(fix, world);
-    } finally {
-      await world.close();
-    }
+    onTestFinished(() => world.close());
+    await showFixed(fix, world);
   });
 });
 

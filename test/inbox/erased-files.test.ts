@@ -18,9 +18,7 @@ beforeEach(() => {
   bridge = new StoreRig(folder);
   bridge.addRule();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 function files(): Buffer {
   const { databaseFile } = bridge.app.home;

@@ -17,9 +17,7 @@ let rig: StoreRig;
 beforeEach(() => {
   rig = new StoreRig(folder);
 });
-afterEach(() => {
-  rig.close();
-});
+afterEach(() => rig.close());
 
 const store = () => rig.app.integration;
 const write = (change: (tx: Tx) => unknown) => rig.app.database.write(change);

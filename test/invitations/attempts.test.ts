@@ -23,9 +23,7 @@ beforeEach(async () => {
   });
   await bridge.look();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 function offerOf(...ids: ChallengeId[]): Offer {
   const challenges = ids.map((id) => ({ id, name: id, isArchived: false }));

@@ -22,9 +22,7 @@ beforeEach(async () => {
   bridge.addRule();
   await bridge.look();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const unasked = () => {
   throw new Error('nothing is sent');

@@ -15,9 +15,7 @@ beforeEach(() => {
   bridge = new StoreRig(folder);
 });
 
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const ada = {
   opportunity_id: 'ada',
