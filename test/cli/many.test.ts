@@ -159,6 +159,7 @@ it('status says how many on hold it left out, and keeps its flags for the next p
   const [, after = ''] = /--after (\d+)/.exec(stderr) ?? [];
   const rest = await live.run(...words, '--after', after);
   expect(rest.stdout).toContain('Moa Sent');
+  expect(rest.stdout).not.toContain('Nia Sent');
   expect(rest.stderr).not.toContain('More:');
   expect((await live.run('status', '--limit', '1')).stderr).toMatch(
     /More: codesubmit-lever status --limit 1 --after \d+\n/,
