@@ -24,8 +24,6 @@ const familyNames = ['Amber', 'Birch', 'Cedar', 'Dahlia', 'Elder', 'Fern', 'Gink
 export interface WorldOptions {
   /** Replaces the two rules for the stage "Coding challenge". */
   readonly rules?: readonly string[];
-  /** More flags for `setup`. */
-  readonly setup?: readonly string[];
   readonly env?: Environment;
   readonly publicUrl?: string;
 }
@@ -120,7 +118,6 @@ export class World {
       '--public-url',
       this.options.publicUrl ?? publicUrl,
       ...(this.options.rules ?? [backendRule, frontendRule]).flatMap((rule) => ['--rule', rule]),
-      ...(this.options.setup ?? []),
     ];
   }
 

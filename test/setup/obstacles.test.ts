@@ -13,6 +13,7 @@ import type { Terminal } from '../support/terminal.js';
 import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
 const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
+const KEYS = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
 const COLOUR = /\u001b\[(?:[34]\d|9\d|[34]8;[\d;]+)m/;
 const { id: CLIENT_ID, secret: CLIENT_SECRET, callbacks } = seedLeverOAuthClient;
 
@@ -93,7 +94,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const env = { LEVER_REDIRECT_URI: '', NO_COLOR: '1' };
     const terminal = await world.terminal({ columns: 60, env });
     await terminal.enter(SETUP);
-    await answerPlace(terminal);
+    await terminal.answer('Public address', '');
     await terminal.answer('Lever API key', '');
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
@@ -128,7 +129,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [world.callback]);
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
-    await answerPlace(terminal);
+    await terminal.answer('Public address', '');
     await world.occupy(world.port);
     const link = await beginLogin(terminal);
     await terminal.until(
@@ -148,8 +149,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     });
     await new Promise<void>((listening) => channel.listen(0, '127.0.0.1', listening));
     world.live.onClose(() => channel.close());
-    const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
-    const terminal = await world.terminal({ env: keys });
+    const terminal = await world.terminal({ env: KEYS });
     await terminal.enter(SETUP);
     await terminal.answerInstead('Public address', 'hooks.example.com');
     await terminal.search('Which stage starts', 'offer', 'Offer');
@@ -177,9 +177,8 @@ describe.skipIf(!hasDesk())('the setup session', () => {
 
   it('with --existing invite reaches those in the stage who are due a challenge only later', async () => {
     const { lever } = world.simulator;
-    const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
-    const terminal = await world.terminal({ env: keys });
-    Object.assign(world.live.environment, keys);
+    const terminal = await world.terminal({ env: KEYS });
+    Object.assign(world.live.environment, KEYS);
     await terminal.enter('codesubmit-lever setup --existing invite; echo "exit code $?"');
     await terminal.answer('Public address', '');
     await terminal.search('Which stage starts', 'offer', 'Offer');
@@ -194,10 +193,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const { stdout } = await world.live.run('preview', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ people: [{ decision: 'invite' }] });
   });
-
-  async function answerPlace(terminal: Terminal): Promise<void> {
-    await terminal.answer('Public address', '');
-  }
 
   async function answerLeverKey(terminal: Terminal): Promise<void> {
     await terminal.answer('Lever API key', seedLeverApiKey);
