@@ -146,14 +146,16 @@ export async function createContext(
   setExitCode: (code: number) => void,
 ) {
   const { env, configFolder, clock } = host;
-  const named = options.home ?? readVariable(env, 'CODESUBMIT_LEVER_HOME');
-  const home = resolveHome(named ?? (await rememberedHome(configFolder)));
+  const named = readVariable(env, 'CODESUBMIT_LEVER_HOME');
+  const usual = resolveHome(named ?? (await rememberedHome(configFolder)));
+  const home = options.home === undefined ? usual : resolveHome(options.home);
   // The prompts' library decides about colour by the environment alone.
   if (options.color === false) Object.assign(env, { NO_COLOR: '1' });
   const version = readVersion();
+  const homeFlag = home.folder === usual.folder ? '' : `--home ${shellWord(home.folder)} `;
   const runtime = { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version };
   return {
-    io: await createIo(host),
+    io: await createIo(host, homeFlag),
     home,
     /** True when `--home` named it. */
     isHomeGiven: options.home !== undefined,

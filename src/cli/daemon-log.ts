@@ -43,7 +43,9 @@ function logToTerminal(io: Io, words: () => LogWords): Log {
     if (sentences.length === 0) return;
     const lead = `${new Date().toTimeString().slice(0, 8)} ${mark} `;
     const indent = ' '.repeat(lead.length);
-    const lines = sentences.flatMap((text) => wrapProse(printable(text), io.columns - lead.length));
+    const lines = sentences.flatMap((text) =>
+      wrapProse(io.typeable(printable(text)), io.columns - lead.length),
+    );
     io.raw(io.paint.dim(lead) + lines.join(`\n${indent}`));
   };
   return { ...SILENT_LOG, info: printAfter('·'), warn: printAfter('!'), error: printAfter('✗') };

@@ -7,15 +7,17 @@ import {
   type CommandSpec,
   createContext,
   thisProcess,
+  type CommandContext,
   type Host,
   PACKAGE_FOLDER,
   type MakeContext,
   readVersion,
   refuseCommand,
 } from './command.js';
+import { AppError } from '../domain/errors.js';
 import { EXIT, exitCodeOf, inSentences, surviveClosedOutput, toAppError } from './process-end.js';
 import { prepareMeasure } from './terminal/layout.js';
-import { linesFor } from './terminal/io.js';
+import { linesFor, type Io } from './terminal/io.js';
 
 /** Resolves when the command has ended; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -41,28 +43,38 @@ function emptyCoreDumps(): void {
   }
 }
 
+/** An argument or a flag's value that nothing takes: part of every name, or the current folder. Often an unset variable. */
+const EMPTY = /^(--[\w-]+=)?\s*$/;
+
 /** Resolves with the exit code when the command has ended. */
 export async function runCommandLine(argv: readonly string[], host: Host): Promise<number> {
   let exitCode: number = EXIT.done;
+  let context: CommandContext | undefined;
+  const words = argv.slice(2);
   try {
+    // Only a shell that completes a word may have typed nothing of it.
+    if (words[0] !== '__complete' && words.some((word) => EMPTY.test(word)))
+      throw new AppError('usage', 'An argument is empty.', 'See: codesubmit-lever --help');
     const program: Command = await buildProgram(
-      () => createContext(program.opts(), host, (code) => (exitCode = code)),
+      async () =>
+        (context = await createContext(program.opts(), host, (code) => (exitCode = code))),
       PACKAGE_FOLDER,
-      argv.slice(2),
+      words,
     );
     await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    return report(error, argv.includes('--debug'), host);
+    return report(error, argv.includes('--debug'), host, context?.io);
   }
 }
 
 /** Prints what went wrong, and returns the exit code. */
-function report(error: unknown, isDebugged: boolean, { stderr }: Host): number {
+function report(error: unknown, isDebugged: boolean, { stderr }: Host, io?: Io): number {
   // commander has printed the help, the version or the error already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const shown = toAppError(error);
-  stderr.write(linesFor(stderr, inSentences(shown)));
+  const text = inSentences(shown);
+  stderr.write(linesFor(stderr, io?.typeable(text) ?? text));
   if (shown.code === 'internal' && isDebugged && error instanceof Error)
     stderr.write(linesFor(stderr, error.stack ?? ''));
   return exitCodeOf(shown.code);

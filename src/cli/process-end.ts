@@ -79,13 +79,20 @@ const STDIN = 0;
 const STANDARD_STREAMS = [STDIN, 1, 2];
 
 /**
- * Output that no one reads any more is no error: the command completes. A terminal that goes away meanwhile is closed
- * before Node resets it. Call once, before anything is printed: only now is it known which streams are terminals.
+ * Output that no one reads any more is no error: the command completes. Output to a full disk ends the process. A
+ * terminal that goes away meanwhile is closed before Node resets it. Call once, before anything is printed: only now is
+ * it known which streams are terminals.
  */
 export function surviveClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!READER_GONE.has(error.code ?? '')) throw error;
+      if (READER_GONE.has(error.code ?? '')) return;
+      const what = `The output can’t be written: ${messageOf(error)}.`;
+      const hint = 'Free up space, or write it elsewhere. Then run the same command again.';
+      // If it's stderr's own, it can be said nowhere.
+      if (stream === process.stdout)
+        process.stderr.write(`${inSentences(new AppError('storage_full', what, hint))}\n`);
+      process.exit(EXIT.failed);
     });
   }
   const terminals = STANDARD_STREAMS.filter((descriptor) => isatty(descriptor));

@@ -174,9 +174,9 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   ],
   'CodeSubmit’s replies:': [
     ofSetting('statusMap', '<MAP>', 'meanings of status numbers: 1=invited,2=started'),
-    ofSetting('linkPath', '<PATH>', 'field of the candidate’s link'),
+    ofSetting('linkPath', '<PATH>', 'field of the candidate’s link, or default'),
     {
-      ...ofSetting('linkTemplate', '<T>', 'or how the link is made: {id}, {test.id}'),
+      ...ofSetting('linkTemplate', '<T>', 'how the link is made: {id}, {test.id}; or default'),
       excludes: ['linkPath'],
     },
     ofSetting('listEmailPath', '<PATH>', 'field of the address in the list, or default'),

@@ -12,7 +12,9 @@ import { webhookUrl } from '../store/settings/settings.js';
 import type { Io } from './terminal/io.js';
 
 /** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
-const UNTESTED = new Set(['list_rows', 'tags', 'other_integration', 'codesubmit_integration']);
+const UNTESTED = new Set([
+  ...['list_rows', 'tags', 'acting_user', 'other_integration', 'codesubmit_integration'],
+]);
 
 /**
  * Prints what is set, and what is left to do. `isChecked`: setup has just tried the answers with the vendors, so the

@@ -181,7 +181,6 @@ export function findLink(
   apiOrigin: string,
 ): string | null {
   const origins = [CODESUBMIT_ORIGIN, apiOrigin];
-  // The path has precedence over the template.
   if (linkPath !== null) return candidateLink(webUrl(valueAt(reply, linkPath)), origins);
   if (linkTemplate === null) return linkByShape(reply, origins, 0);
   return candidateLink(webUrl(fillTemplate(reply, linkTemplate)), origins);

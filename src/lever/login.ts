@@ -47,7 +47,7 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
     throw new AppError(
       'usage',
       'There is no address that the login can return to.',
-      'Give one of the client’s callbacks: codesubmit-lever setup --redirect-url URL',
+      'Add one of the client’s callbacks to the same command: --redirect-url URL',
     );
   }
   const url = new URL(uri);
@@ -55,7 +55,7 @@ export function redirectUriOf({ redirectUrl, publicUrl }: Settings): string {
   throw new AppError(
     'usage',
     `The login can’t return to ${uri}: plain http works only for this machine.`,
-    'Use an https or a loopback address: codesubmit-lever setup --redirect-url URL',
+    'Add an https or a loopback address to the same command: --redirect-url URL',
   );
 }
 

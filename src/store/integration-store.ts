@@ -245,6 +245,11 @@ export class IntegrationStore {
     this.#set(tx, 'signatures_refused_at = NULL');
   }
 
+  /** Forgets that the webhook was verified: of its new address that says nothing. */
+  forgetVerified(tx: Tx): void {
+    this.#set(tx, 'webhook_verified_at = NULL');
+  }
+
   /** All stages were read to their end. */
   recordSwept(tx: Tx, now: number): void {
     this.#set(tx, 'last_sweep_at = ?, sweep_error = NULL', now);

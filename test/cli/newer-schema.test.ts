@@ -96,7 +96,7 @@ describe('a database of a newer program', () => {
         `schema ${String(NEWER)}, but this program needs schema ${String(SCHEMA.length)}\\b`,
       ),
     );
-    expect(said).toContain('Install the newer codesubmit-lever');
+    expect(said).toContain('Install the newer version');
     expect(code).toBe(78);
     expect(snapshot()).toEqual(before);
   });

@@ -21,6 +21,20 @@ it('has 80 columns when it says that it has none', async () => {
   expect(none.stdout).toBe(eighty.stdout);
 });
 
+it.each(['status', 'doctor', 'pause', 'approve'])(
+  '`--home DIR %s` prints commands for DIR, unless it’s the usual one',
+  async (word) => {
+    const printed = async (home: string): Promise<string> => {
+      const { stdout, stderr } = await runHere(['--home', home, word], around);
+      return stdout + stderr;
+    };
+    const elsewhere = await printed(`${folder}/else where`);
+    expect(elsewhere).toContain(`codesubmit-lever --home '${folder}/else where' `);
+    expect(elsewhere).not.toMatch(/codesubmit-lever [a-z]/);
+    expect(await printed(around.env.CODESUBMIT_LEVER_HOME)).toMatch(/codesubmit-lever [a-z]/);
+  },
+);
+
 it.each([
   ['ad', 'add'],
   ['lits', 'list'],

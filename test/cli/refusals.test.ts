@@ -1,10 +1,11 @@
 /**
  * What an admin reads when something is refused: what happened, why, and the command that fixes it.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -73,6 +74,40 @@ it.each<[string, string[], number, string]>([
   expect(await live.start(...words).ended).toMatchObject({ code, stderr });
 });
 
+it.each([
+  'approve --all Ada',
+  'retry --failed 1',
+  'settle 1 --not-sent --link https://app.codesubmit.io/c/x',
+])('what contradicts itself: `%s`', async (words) => {
+  expect(await live.run(...words.split(' '), '--yes')).toMatchObject({ code: 2 });
+});
+
+it('an answer that setup misses is to be added to the same command', async () => {
+  const bare = await ProgramRig.bare();
+  const key = ['--lever-api-key-file', fileOf(seedLeverApiKey)];
+  const hints = [];
+  for (const given of [[], key]) {
+    const { code, stderr } = await bare.run('setup', '--no-input', ...given);
+    hints.push([code, stderr.split('→ ')[1]]);
+  }
+  await bare.close();
+  const add = 'Add to the same command: ';
+  expect(hints).toEqual([
+    [2, `${add}--lever-api-key-file FILE, or --lever-client-id ID for a login\n`],
+    [2, `${add}--codesubmit-api-key-file FILE\n`],
+  ]);
+});
+
+it.each(['serve --host ', 'status --home=', 'setup --rule ', 'backup ', 'approve '])(
+  'an empty word: `%s`',
+  async (words) => {
+    expect(await live.run(...words.split(' '))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is empty') as string,
+    });
+  },
+);
+
 it('a tag that is nearly one of Lever’s is asked about, once it is stored', async () => {
   const rule = 'stage=On-site;tag=codesubmit:backedn;challenge=Backend API';
   const { code, stderr } = await live.run('rules', 'add', rule);
@@ -99,6 +134,16 @@ it('a challenge that is archived, unless the rule has it already', async () => {
   const changed = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7';
   expect(await add(changed)).toMatchObject({ code: 0, stderr: 'Changed.\n' });
   for (const { id } of codesubmit.tests) codesubmit.setTestArchived(id, false);
+});
+
+it.skipIf(!existsSync('/dev/full'))('a full disk for the output', async () => {
+  const { ended } = live.startBy(['sh', '-c', 'exec "$@" >/dev/full', 'sh'], 'status', '--json');
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr:
+      'codesubmit-lever: The output can’t be written: ENOSPC: no space left on device, write.\n' +
+      '  → Free up space, or write it elsewhere. Then run the same command again.\n',
+  });
 });
 
 it('a port that is taken', async () => {

@@ -131,6 +131,16 @@ describe('a secret’s file while a daemon runs', () => {
     },
   );
 
+  it.each(['abc', '0'.repeat(48)])('must hold no guessable token at first: %s', (guessable) => {
+    writeFileSync(tokenFile, guessable);
+    expect(key).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringContaining('The signing token in LEVER_SIGNING_TOKEN ') as string,
+      }),
+    );
+  });
+
   it('may be missing, or hold a placeholder, while another is replaced, which counts at once', async () => {
     expect(key()).toBe('first');
     rmSync(file);

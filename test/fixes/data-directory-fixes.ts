@@ -77,7 +77,7 @@ async function endServers(): Promise<void> {
 
 const newerSchema = (world: FixWorld): void =>
   world.inHome((file) => file.exec('PRAGMA user_version = 99'));
-const ownSchema = does(/Install the newer codesubmit-lever/, (world) =>
+const ownSchema = does(/Install the newer version/, (world) =>
   world.inHome((file) => file.exec(`PRAGMA user_version = ${String(SCHEMA.length)}`)),
 );
 

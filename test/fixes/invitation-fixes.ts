@@ -145,9 +145,10 @@ export const INVITATION_FIXES: readonly Fix[] = [
     },
   },
   {
-    wrong: 'no link is found',
+    wrong: 'no link is found, nor by the path that was set',
     break: async (world) => {
       codesubmit(world).switches.linkIn = 'nowhere';
+      await world.succeed('setup', '--no-input', '--link-path', 'no.where');
       await send(world);
       await world.later(HOUR);
     },
@@ -155,8 +156,9 @@ export const INVITATION_FIXES: readonly Fix[] = [
     says: /one challenge went out, but CodeSubmit’s replies contain no link/,
     fix: [types({ T: (world) => `${codesubmit(world).origin}/c/example/{test.id}/{id}` })],
     alsoCovers: ['link_not_found'],
-    after: (world) => {
+    after: async (world) => {
       codesubmit(world).switches.linkIn = 'reply-and-list';
+      await world.succeed('setup', '--no-input', '--link-path', 'default');
     },
   },
   {

@@ -180,7 +180,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     break: (world) =>
       lever(world).webhooks.add({ url: OTHER, event: EVENT, signatureToken: OTHER_TOKEN }),
     look: { doctor: 'other_integration' },
-    says: /Another codesubmit-lever is connected to this Lever account: .* to other\.example\.com too/,
+    says: /connected to another codesubmit-lever: .* to other\.example\.com too/,
     fix: [does(/delete its webhook in http/, removeAt(OTHER)), looksAgain],
     alsoCovers: ['second_integration'],
   },

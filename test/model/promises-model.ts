@@ -536,7 +536,8 @@ export class PromisesModel {
     // The list of challenges may have been read before some were archived.
     for (const gone of [this.archivedChallenges, new Set<string>()])
       for (const isPromise of [isOpen, isUnlapsed]) {
-        const due = this.#dueIn(world, going.candidate, isPromise, doubtful, gone);
+        const decidedAt = going.intentAt ?? this.now;
+        const due = this.#dueIn(world, going.candidate, isPromise, doubtful, gone, decidedAt);
         if (due.kind === 'nothing' || due.rule?.challenge !== going.challenge) continue;
         // CodeSubmit may have manual ones that it refuses to us. A pause counts by when it was decided.
         const isFree = due.obstacles.every((one) => HARMLESS.has(one));
@@ -786,6 +787,7 @@ export class PromisesModel {
     isPromise: (order: Order) => boolean = isOpen,
     doubtful: readonly string[] = [],
     gone: Gone = this.archivedChallenges,
+    decidedAt = Infinity,
   ): Due {
     const candidate = this.candidate(name);
     const facts = world.candidates.get(name) ?? candidate.facts;
@@ -795,7 +797,10 @@ export class PromisesModel {
     if (facts.goneAt !== null) return nothing('gone from Lever');
     if (!facts.mayContact) return nothing('contact not allowed');
     if (facts.forgotten === facts.visitAt) return nothing('forgotten during this visit');
-    const had = this.sent.filter((sent) => sent.candidate === name);
+    // A deliberate second one may overtake the first.
+    const overtook = ({ isAgain, intentAt }: Sent): boolean =>
+      isAgain && (intentAt ?? 0) > decidedAt;
+    const had = this.sent.filter((sent) => sent.candidate === name && !overtook(sent));
     if (had.some(({ stage, visitAt }) => stage === facts.stage && visitAt === facts.visitAt)) {
       return nothing('this visit had its challenge');
     }

@@ -15,6 +15,8 @@ import { DAY, MINUTE } from './rules-model.js';
 
 /** After this many minutes, everything that can be settled is settled. */
 const PATIENCE = 30;
+/** A challenge may wait so long to be sent. */
+const LATE_MS = 15 * MINUTE;
 /** With these a key is refused: docs/operating.md, `needs_reauth`. */
 const REFUSING = [401, 402, 403];
 /** So often the daemon notes whether it can work: it can't have before, when a history leaps. */
@@ -177,11 +179,19 @@ export class World {
   #lastReading(): { readAt: number; tookMs: number } {
     const { requests } = this.bridge.simulator.codesubmit;
     const reads = requests.list({ method: 'GET', route: '/api/external/candidates' });
-    const last = reads.findLastIndex(({ fault }) => fault === null);
-    const isOfSame = (at: number): boolean =>
-      Object.hasOwn(reads[at]?.query ?? {}, 'page') || (reads[at - 1]?.fault ?? null) !== null;
+    const hasFailed = ({ fault, status }: (typeof reads)[number]): boolean =>
+      fault !== null || status !== 200;
+    const last = reads.findLastIndex((one) => !hasFailed(one));
+    // Of several readings that ended in the time that may pass, the first counts.
+    const isLater = (at: number): boolean => {
+      const [before] = reads.slice(Math.max(0, at - 1), Math.max(0, at));
+      const isOfPage = Object.hasOwn(reads[at]?.query ?? {}, 'page');
+      return (
+        isOfPage || (before && (hasFailed(before) || before.at > this.model.now - LATE_MS)) === true
+      );
+    };
     let first = last;
-    while (isOfSame(first)) first -= 1;
+    while (isLater(first)) first -= 1;
     const readAt = reads[last]?.at ?? 0;
     return { readAt, tookMs: readAt - (reads[first]?.at ?? readAt) };
   }

@@ -48,6 +48,14 @@ it('takes a signing token of another form, and says what is odd', async () => {
   expect(await live.withApp((app) => app.configuration.current().signingTokens)).toContain(token);
 });
 
+it('says that the author is no user of Lever, until it is one', async () => {
+  const shownWith = async (author: string): Promise<string> =>
+    (await live.run('setup', '--no-input', '--perform-as', author)).stdout;
+  expect(await shownWith('nobody')).toContain('! Lever has no such user.\n');
+  const [sam] = live.simulator.lever.account.users;
+  expect(await shownWith(sam?.id ?? '')).not.toContain('no such user');
+});
+
 it('checks the stages each minute without a webhook, and every five again with one', async () => {
   const howOften = async () => {
     const { url } = (await live.status()).integration.webhook;

@@ -177,10 +177,17 @@ describe.skipIf(!hasDesk())('the setup session', () => {
 
   it('with --existing invite reaches those in the stage who are due a challenge only later', async () => {
     const { lever } = world.simulator;
-    const terminal = await world.terminal({ env: KEYS });
-    Object.assign(world.live.environment, KEYS);
+    world.live.environment.CODESUBMIT_API_KEY = seedCodeSubmitApiKey;
+    const first = await world.terminal();
+    await first.enter(SETUP);
+    await first.answer('Public address', '');
+    await first.answer('Lever API key', seedLeverApiKey);
+    await first.untilAsked('Which Lever user should appear');
+    await first.press('C-c');
+    await first.until('the end', /exit code 130/);
+    const terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup --existing invite; echo "exit code $?"');
-    await terminal.answer('Public address', '');
+    await terminal.answer('Which Lever user should appear', '');
     await terminal.search('Which stage starts', 'offer', 'Offer');
     await terminal.until('it is active', /✓ Active from now on/);
     await terminal.press('C-c');

@@ -113,8 +113,8 @@ async function askOtherIntegration(inspection: Inspection): Promise<Answer> {
   if (others.length === 0) return 'Lever has no webhook of another codesubmit-lever';
   const hosts = [...new Set(others.map(({ host }) => host))];
   return {
-    what: `Another codesubmit-lever is connected to this Lever account: Lever sends webhooks to ${hosts.join(', ')} too`,
-    fix: `Keep one, and disconnect the other on its machine with codesubmit-lever revoke; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
+    what: `This Lever account is connected to another codesubmit-lever: Lever sends webhooks to ${hosts.join(', ')} too`,
+    fix: `Keep one, and disconnect the other by revoke on its machine; if it is gone, delete its webhook in ${webhooksTab(settings)}`,
   };
 }
 

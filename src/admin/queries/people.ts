@@ -23,20 +23,13 @@ export function findStageName(db: Reader, stageId: string): string | undefined {
 }
 
 /**
- * Known opportunities that match `who`, at most 50; only one for an exact id or URL. Throws `usage`
- * for an empty `who`, which is part of every name.
+ * Known opportunities that match `who`, at most 50; only one for an exact id or URL. `who` isn't empty: that is part of
+ * every name.
  */
 export function findPeople(
   { database: db, sealer }: Pick<Bridge, 'database' | 'sealer'>,
   who: string,
 ): KnownPerson[] {
-  if (who.trim() === '') {
-    throw new AppError(
-      'usage',
-      'WHO is empty.',
-      'Name a candidate: codesubmit-lever status lists them.',
-    );
-  }
   // Of a URL, each part may be the id. An id that only a webhook has named matches no one: Lever hasn't shown who it
   // is. The searches below need no such condition, because the row of such an id has no address and no name.
   for (const id of [who, ...who.split(/[/?#]/)]) {

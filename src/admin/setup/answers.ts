@@ -10,7 +10,7 @@ import {
   SECRET_VARIABLES,
   type SentSecret,
 } from '../../store/settings/configuration.js';
-import { type Settings, saveSettings } from '../../store/settings/settings.js';
+import { type Settings, loadSettings, saveSettings } from '../../store/settings/settings.js';
 import {
   leverAddressesOf,
   parseReportAddress,
@@ -100,7 +100,13 @@ const OLD_TOKEN_VALID_MS = 14 * DAY_MS;
 export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const { settings = {}, lever, codesubmitApiKey, signingTokens = [] } = checked;
   const now = app.clock.now();
+  const before = loadSettings(tx);
   saveSettings(tx, settings);
+  // Lever has the former address until someone enters the new one there.
+  const isMoved = (['publicUrl', 'webhookId'] as const).some(
+    (name) => settings[name] !== undefined && settings[name] !== before[name],
+  );
+  if (isMoved) app.integration.forgetVerified(tx);
   // Turned off: the tags that say why candidates are on hold are removed in Lever too.
   if (settings.holdTags === false) clearTags(tx, HOLD_TOPIC, now);
   // A rejection of the former key says nothing of the new one, which its vendor has accepted.

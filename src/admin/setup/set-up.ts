@@ -174,7 +174,7 @@ function secretOf({ secrets = {} }: SetupAnswers, name: GivenSecret): string | u
 /** The answer, which can't be done without. Throws `usage` when nothing gives it. `how`: the flag that does. */
 function need(value: string | undefined, what: string, how: string): string {
   if (value !== undefined) return value;
-  throw new AppError('usage', `The ${what} is missing.`, `Run: codesubmit-lever setup ${how}`);
+  throw new AppError('usage', `The ${what} is missing.`, `Add to the same command: ${how}`);
 }
 
 /**

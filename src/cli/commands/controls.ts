@@ -34,9 +34,9 @@ const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.
 const YES_FLAG = { '-y, --yes': 'don’t ask' };
 const UNUSED_YES_FLAG = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
-/** The error where no candidate or ID is named, nor all of them by a flag. `usage`: what to run instead. */
-function nothingNamed(usage: string): AppError {
-  return new AppError('usage', 'Nothing is named.', `Run: codesubmit-lever ${usage}`);
+/** The error where neither candidates nor IDs are named, nor all by a flag, or both. `usage`: what to run instead. */
+function unclearWhich(usage: string): AppError {
+  return new AppError('usage', 'Name either some or all.', `Run: codesubmit-lever ${usage}`);
 }
 
 /** A sentence about what happens next: the daemon acts on the change, unless something keeps it from that. */
@@ -60,8 +60,8 @@ export const approveCommand: CommandSpec = {
   },
   examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
   run: onApp(async (io, app, who: string[], options: Consent & { all?: boolean }) => {
-    if (who.length === 0 && options.all !== true)
-      throw nothingNamed(
+    if (who.length > 0 === (options.all === true))
+      throw unclearWhich(
         'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
       );
     const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
@@ -168,8 +168,8 @@ export const retryCommand: CommandSpec = {
   },
   examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
   run: onApp(async (io, app, idTexts: string[], options: Consent & { failed?: boolean }) => {
-    if (idTexts.length === 0 && options.failed !== true)
-      throw nothingNamed(
+    if (idTexts.length > 0 === (options.failed === true))
+      throw unclearWhich(
         'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
       );
     const failed = listInState(app.database, 'failed');
@@ -246,8 +246,8 @@ export const settleCommand: CommandSpec = {
   run: onApp(async (io, app, idText: string, options: SettleOptions) => {
     const id = parseInvitationId(idText);
     const isSent = options.sent === true;
-    // Neither of the two flags, or both.
-    if (isSent === (options.notSent === true)) {
+    // Neither of the two flags, or both; or a link of what wasn't sent.
+    if (isSent === (options.notSent === true) || (!isSent && options.link !== undefined)) {
       const hint = 'Run: codesubmit-lever settle ID --sent [--link URL], or --not-sent';
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }

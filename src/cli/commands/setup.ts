@@ -149,6 +149,10 @@ function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnsw
     if (secret !== undefined && !isUnused)
       secrets[secret] = readSecrets(io, env, secret, values, long);
   }
+  const { linkPath, linkTemplate } = settings;
+  // Each replaces the other.
+  if (linkPath !== undefined) settings.linkTemplate = null;
+  if (linkTemplate !== undefined) settings.linkPath = null;
   const { redirectedUrlFile: file } = options;
   return {
     settings,

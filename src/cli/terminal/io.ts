@@ -25,6 +25,9 @@ interface IoStreams {
 /** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
 const LINE_TO_COPY = /^ {2}(?![☑•→] )/;
 
+/** Before the name of a command, in advice to type it; not where the advice names a data directory itself. */
+const PROGRAM = /codesubmit-lever (?=[a-z])(?!\w+ --home)/g;
+
 const UNCHANGED = 'Nothing was changed.';
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -34,10 +37,11 @@ export class Io {
   readonly isInteractive: boolean;
   #hasProgress = false;
 
-  /** `paint`: colours for stdout. */
+  /** `paint`: colours for stdout. `homeFlag`: for `typeable`. */
   constructor(
     private readonly streams: IoStreams,
     readonly paint: Paint,
+    private readonly homeFlag: string,
   ) {
     this.isInteractive = streams.stdin.isTTY && streams.stdout.isTTY;
   }
@@ -47,10 +51,16 @@ export class Io {
     return columnsOf(this.streams.stdout);
   }
 
+  /** The text, with `--home DIR` in its commands where they would act on another data directory without it. */
+  typeable(text: string): string {
+    return text.replace(PROGRAM, (program) => program + this.homeFlag);
+  }
+
   /** Data in prose, wrapped to fit the terminal. A line that users copy isn't. */
   out(line: string): void {
-    if (LINE_TO_COPY.test(line)) this.raw(line);
-    else this.#write('stdout', linesFor(this.streams.stdout, line));
+    const text = this.typeable(line);
+    if (LINE_TO_COPY.test(line)) this.raw(text);
+    else this.#write('stdout', linesFor(this.streams.stdout, text));
   }
 
   /** Data that isn't wrapped: a row of a table, a file. */
@@ -65,7 +75,7 @@ export class Io {
 
   /** Messages: progress, advice, errors. */
   say(line: string): void {
-    this.#write('stderr', linesFor(this.streams.stderr, line));
+    this.#write('stderr', linesFor(this.streams.stderr, this.typeable(line)));
   }
 
   /** Data: something worked. */
@@ -121,11 +131,14 @@ export class Io {
   }
 }
 
-/** Makes the output. It is coloured on a terminal that isn't dumb, unless colour was turned off (NO_COLOR). */
-export async function createIo(streams: IoStreams): Promise<Io> {
+/**
+ * Makes the output. It is coloured on a terminal that isn't dumb, unless colour was turned off (NO_COLOR). `homeFlag`:
+ * `--home DIR` and a space, if commands need it to find the data directory.
+ */
+export async function createIo(streams: IoStreams, homeFlag = ''): Promise<Io> {
   const { stdout, env } = streams;
   const isTurnedOff = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
-  return new Io(streams, await createPaint(!isTurnedOff && stdout.isTTY));
+  return new Io(streams, await createPaint(!isTurnedOff && stdout.isTTY), homeFlag);
 }
 
 const DEFAULT_COLUMNS = 80;

@@ -10,6 +10,7 @@ import {
   checkLever,
   findLogin,
 } from '../../admin/setup/answers.js';
+import { loadSettings } from '../../store/settings/settings.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
 import { findGrant, needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
 import {
@@ -53,10 +54,14 @@ export function leverRows(session: Session): Row[] {
   let asksHowToConnect =
     session.leverAuth === 'oauth' ||
     (session.app.integration.isInUse() && !session.reusesStoredAnswers);
-  // True if Lever was connected earlier in this session, or once a connection of an earlier one works. The acting user
-  // was answered then, too.
+  // True if Lever was connected earlier in this session, or once a connection of an earlier one works.
   let isLeverSettled = session.lever !== undefined;
-  // Fixed now, so Esc can come back to the question after its answer was stored.
+  // These are fixed now, so Esc can come back to the question after its answer was stored. “No one” is stored as null.
+  // With a key from the environment, the summary says what an author is for.
+  const isUserAnswered =
+    session.app.integration.isInUse() ||
+    loadSettings(session.app.database).performAs !== undefined ||
+    session.app.configuration.isOverridden('lever_api_key');
   const needsCallback = settingsOf(session).redirectUrl === null;
   const needsLogin = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const keyQuestion = {
@@ -99,7 +104,8 @@ export function leverRows(session: Session): Row[] {
       when: () => {
         // A login that can't list users isn't asked. A key is: Lever may reject what it writes for no one.
         const hasUsers = (session.lever?.users ?? []).length > 0;
-        return !isLeverSettled && (session.leverAuth === 'api_key' || hasUsers);
+        const isSettled = isLeverSettled && isUserAnswered;
+        return !isSettled && (session.leverAuth === 'api_key' || hasUsers);
       },
       ask: () => askActingUser(session),
     },

@@ -29,7 +29,7 @@ function mismatch(found: number, known: number): AppError {
   const what = `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`;
   // An older database: `serve` upgrades it when it starts.
   let fix = 'Stop the daemon, then run: codesubmit-lever serve';
-  if (found > known) fix = 'Install the newer codesubmit-lever that wrote it.';
+  if (found > known) fix = 'Install the newer version that wrote it.';
   // A first setup that was killed leaves schema 0.
   if (found === 0) fix = RUN_SETUP;
   return new AppError('schema_mismatch', what, fix);

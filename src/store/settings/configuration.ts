@@ -7,9 +7,9 @@ import { type Environment, isSecretGiven, readSecretVariable } from '../home/env
 import type { Stores } from '../open-existing.js';
 import type { SecretStore } from './secret-store.js';
 import {
+  checkSigningToken,
   effectiveSettings,
   loadSettings,
-  requireUnguessable,
   type Settings,
   settingsFromEnvironment,
 } from './settings.js';
@@ -103,7 +103,7 @@ function toReportUrl(name: ReportAddress, text: string): URL | null {
 
 /** Throws for a token that is guessable, or an address that can't be one: no one has checked the environment's. */
 function requireValid(name: GivenSecret, value: string): void {
-  if (name === 'signing_token') requireUnguessable(value, SECRET_VARIABLES[name]);
+  if (name === 'signing_token') checkSigningToken(value, SECRET_VARIABLES[name], 'configuration');
   if (name === 'alarm_url' || name === 'heartbeat_url') toReportUrl(name, value);
 }
 

@@ -40,6 +40,8 @@ describe('well-formed', () => {
     ['settleSeconds', '0', 0],
     ['settleSeconds', '60', 60],
     ['linkPath', 'data.link', 'data.link'],
+    ['linkPath', 'default', null],
+    ['linkTemplate', 'default', null],
     ['linkTemplate', 'https://app.example.com/c/{id}', 'https://app.example.com/c/{id}'],
     ['statusMap', '1=invited,2=started', { 1: 'invited', 2: 'started' }],
     ['statusMap', ' -1 = expired , 4 = reviewed ', { '-1': 'expired', 4: 'reviewed' }],

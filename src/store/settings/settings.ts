@@ -1,5 +1,5 @@
 /** Every setting: default, environment variable, syntax, and its row in the table. Secrets are stored elsewhere. */
-import { AppError, messageOf } from '../../domain/errors.js';
+import { AppError, messageOf, type AppErrorCode } from '../../domain/errors.js';
 import { PROGRESS, type Progress } from '../../domain/invitation.js';
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { withoutTrailingSlashes } from '../../domain/vendor-text.js';
@@ -117,10 +117,10 @@ function define<T>(env: string | undefined, initial: T, parse: Parser<T>): Defin
 }
 
 /**
- * A path in a row of CodeSubmit's list, such as `candidate.email`. `default` is null: where CodeSubmit's reference
- * says.
+ * A path in a record of CodeSubmit, such as `candidate.email`. `default` is null: where CodeSubmit's reference says, and
+ * for a link, by its form.
  */
-function rowPath(value: string): string | null {
+function recordPath(value: string): string | null {
   if (value === 'default') return null;
   if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
     throw mustBe('a path such as candidate.email, or default');
@@ -130,9 +130,11 @@ function rowPath(value: string): string | null {
 
 /**
  * A template of a challenge's link, as written; it is checked with its placeholders filled. Its host is compared with
- * CodeSubmit's address once it is filled for real, because that address is a setting of its own.
+ * CodeSubmit's address once it is filled for real, because that address is a setting of its own. `default` is null: by
+ * its form.
  */
-function parseLinkTemplate(value: string): string {
+function parseLinkTemplate(value: string): string | null {
+  if (value === 'default') return null;
   const filled = value.replace(/\{[^{}]+\}/g, 'x');
   if (
     filled !== value &&
@@ -141,7 +143,9 @@ function parseLinkTemplate(value: string): string {
     new URL(filled).pathname.startsWith('/c/')
   )
     return value;
-  throw mustBe('a link below /c/ with a field, such as https://app.codesubmit.io/c/acme/{id}');
+  throw mustBe(
+    'a link below /c/ with a field, such as https://app.codesubmit.io/c/acme/{id}, or default',
+  );
 }
 
 /** The last part of the webhook's address: safe in a URL, and long enough that no one guesses it. */
@@ -184,8 +188,9 @@ export const SETTINGS = {
   /** Days after which personal data is erased; null: never. */
   retentionDays: define<number | null>('CODESUBMIT_LEVER_RETENTION_DAYS', 180, parseDays),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 60, parseSeconds),
-  linkPath: define<string | null>(undefined, null, parseText),
-  linkTemplate: define<string | null>(undefined, null, parseLinkTemplate),
+  /** Where a reply has the candidate's link, or how it is made: at most one of the two. With neither, it's found by its form. */
+  linkPath: define(undefined, null, recordPath),
+  linkTemplate: define(undefined, null, parseLinkTemplate),
   statusMap: define<Record<string, Progress>>(undefined, {}, parseStatusMap),
   /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
   progressTags: define<boolean>(undefined, false, parseSwitch),
@@ -195,9 +200,9 @@ export const SETTINGS = {
    */
   completionNote: define(undefined, 'off', oneOf(['off', 'submitted', 'reviewed'])),
   /** Where rows of CodeSubmit's list have each part; null: where its reference says. */
-  listEmailPath: define(undefined, null, rowPath),
-  listChallengePath: define(undefined, null, rowPath),
-  listDatePath: define(undefined, null, rowPath),
+  listEmailPath: define(undefined, null, recordPath),
+  listChallengePath: define(undefined, null, recordPath),
+  listDatePath: define(undefined, null, recordPath),
   /** What to do while CodeSubmit's list can't be read or its rows aren't recognised. */
   unreadableList: define(undefined, 'wait', oneOf(['wait', 'send'])),
   /** Whether the Lever key or login may see confidential opportunities; tested at setup. */
@@ -362,26 +367,20 @@ const POSSIBLE_TOKEN = /^[!-~]{32,}$/;
 const WHERE_TO_COPY = 'Copy the webhook’s signature token from Lever’s Webhooks settings.';
 
 /**
- * Checks a signing token. Throws `usage` for what can't be one, `configuration` for a guessable one. Returns what is
- * odd about it, in words; undefined if nothing is. `from` says where it comes from.
+ * Checks a signing token. Throws `ifMalformed` for what can't be one, `configuration` for a placeholder, such as 48
+ * zeros. Returns what is odd about it, in words; undefined if nothing is. `from` says where it comes from.
  */
-export function checkSigningToken(token: string, from: string): string | undefined {
+export function checkSigningToken(
+  token: string,
+  from: string,
+  ifMalformed: AppErrorCode = 'usage',
+): string | undefined {
   const has = `has ${token.length} characters; Lever’s have 48 hexadecimal ones`;
-  if (!POSSIBLE_TOKEN.test(token))
-    throw new AppError('usage', `The signing token in ${from} ${has}.`, WHERE_TO_COPY);
-  requireUnguessable(token, from);
+  const refuse = (code: AppErrorCode, why: string): never => {
+    throw new AppError(code, `The signing token in ${from} ${why}.`, WHERE_TO_COPY);
+  };
+  if (!POSSIBLE_TOKEN.test(token)) refuse(ifMalformed, has);
+  if (/^(.)\1*$/i.test(token))
+    refuse('configuration', 'is one character repeated, which anyone can guess');
   return USUAL_TOKEN.test(token) ? undefined : `Is the signing token whole? It ${has}.`;
-}
-
-/**
- * Returns the token. Throws `configuration` for a placeholder, such as 48 zeros. `from` says where the token comes
- * from.
- */
-export function requireUnguessable(token: string, from: string): string {
-  if (!/^(.)\1*$/i.test(token)) return token;
-  throw new AppError(
-    'configuration',
-    `The signing token in ${from} is one character repeated, which anyone can guess.`,
-    WHERE_TO_COPY,
-  );
 }
