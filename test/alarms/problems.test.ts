@@ -26,16 +26,14 @@ import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/store/database/database.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 let rule: RuleId;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
   rule = bridge.addRule();
 });
 afterEach(() => bridge.close());

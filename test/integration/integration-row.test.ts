@@ -11,12 +11,10 @@ import {
 } from '../../src/store/integration-store.js';
 import type { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let rig: StoreRig;
 beforeEach(() => {
-  rig = new StoreRig(folder);
+  rig = new StoreRig();
 });
 afterEach(() => rig.close());
 
