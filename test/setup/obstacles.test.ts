@@ -1,7 +1,6 @@
 // The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
 // terminal.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -9,6 +8,7 @@ import {
   seedLeverApiKey,
   seedLeverOAuthClient,
 } from '../../src/simulator/seed/base-seed.js';
+import { listen } from '../support/local-server.js';
 import type { Terminal } from '../support/terminal.js';
 import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
@@ -147,7 +147,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
       answered.push('one');
       response.end();
     });
-    await new Promise<void>((listening) => channel.listen(0, '127.0.0.1', listening));
+    const address = await listen(channel);
     world.live.onClose(() => channel.close());
     const terminal = await world.terminal({ env: KEYS });
     await terminal.enter(SETUP);
@@ -162,8 +162,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Signature token of the webhook', 'abc1'.repeat(12));
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('Run a test with your own', 'Skip');
-    const { port } = channel.address() as AddressInfo;
-    await terminal.answer('Incoming webhook for alarms', `http://127.0.0.1:${port}/hook`);
+    await terminal.answer('Incoming webhook for alarms', `${address}/hook`);
     await terminal.untilAsked('Did the test message arrive');
     await terminal.press('Escape');
     await terminal.answer('Incoming webhook for alarms', '');
