@@ -3,12 +3,11 @@
  * says what is wrong.
  */
 import net from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { keptDeliveries } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
+import { listen } from '../support/local-server.js';
 import { VendorTap } from '../rigs/vendor-tap.js';
 
 const PEOPLE = 40;
@@ -22,25 +21,22 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.close();
 });
 
-async function portOf(server: net.Server): Promise<string> {
+function originOf(server: net.Server): Promise<string> {
   servers.push(server);
   server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return String((server.address() as AddressInfo).port);
+  return listen(server);
 }
 
 /** Accepts every connection and every byte, and never answers. */
-const blackHole = () => portOf(net.createServer((socket) => socket.resume()));
+const blackHole = () => originOf(net.createServer((socket) => socket.resume()));
 
 it('deliveries are acknowledged at once while Lever is a black hole, and their work survives a kill', async () => {
   live = await ProgramRig.setUp('--brake', 'off');
   const { codesubmit } = live.simulator;
-  const port = await blackHole();
-  const daemon = await live.serve([], { LEVER_API_URL: `http://127.0.0.1:${port}/v1` });
+  const daemon = await live.serve([], { LEVER_API_URL: `${await blackHole()}/v1` });
   const ids = Array.from({ length: PEOPLE }, (_, index) => live.candidate(`Person ${index}`));
   for (const id of ids) live.move(id);
   for (const id of [...ids, ...ids]) {
