@@ -16,6 +16,10 @@ it('takes a tag with an emoji that is joined of several', () => {
   expect(parseRuleSpec(`stage=Take-home;tag=${tag};challenge=Backend API`).tag).toBe(tag);
 });
 
+it('asks for tag=* instead of guessing it', () => {
+  expect(() => parseRuleSpec('stage=Take-home;challenge=SQL')).toThrow(/tag=\*/);
+});
+
 it('takes every challenge by its own tag', () => {
   const spec = parseRuleSpec('stage=Take-home;tag=codesubmit:*;challenge=*;due-days=5');
   expect(spec).toMatchObject({ tag: 'codesubmit:*', challenge: '*', dueDays: 5 });

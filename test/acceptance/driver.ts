@@ -8,7 +8,6 @@ import { ProcessRig, type Ended, type RunningDaemon } from '../rigs/processes.js
 export type { RunningDaemon };
 export type Status = StatusReport;
 export type Invitation = StatusReport['invitations'][number];
-export type Held = StatusReport['held'][number];
 export type Environment = Readonly<Record<string, string>>;
 
 /** One data directory of the program, with the processes started on it. */

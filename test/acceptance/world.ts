@@ -6,7 +6,6 @@ import type { Ended } from '../rigs/processes.js';
 import {
   Bridge,
   type Environment,
-  type Held,
   type Invitation,
   type RunningDaemon,
   type Status,
@@ -25,8 +24,6 @@ const familyNames = ['Amber', 'Birch', 'Cedar', 'Dahlia', 'Elder', 'Fern', 'Gink
 export interface WorldOptions {
   /** Replaces the two rules for the stage "Coding challenge". */
   readonly rules?: readonly string[];
-  /** More flags for `setup`. */
-  readonly setup?: readonly string[];
   readonly env?: Environment;
   readonly publicUrl?: string;
 }
@@ -121,7 +118,6 @@ export class World {
       '--public-url',
       this.options.publicUrl ?? publicUrl,
       ...(this.options.rules ?? [backendRule, frontendRule]).flatMap((rule) => ['--rule', rule]),
-      ...(this.options.setup ?? []),
     ];
   }
 
@@ -218,12 +214,10 @@ export class World {
     expect(this.lever.linksOf(opportunity)).toEqual([]);
   }
 
-  async untilHeld(opportunity: Opportunity, reason: string): Promise<Held> {
-    const { held } = await this.bridge.untilStatus(
-      `${opportunity.name} held as ${reason}`,
-      (status) => heldOf(status, opportunity)?.reason === reason,
+  async untilHeld({ id, name }: Opportunity, reason: string): Promise<void> {
+    await this.bridge.untilStatus(`${name} held as ${reason}`, ({ held }) =>
+      held.some((one) => one.opportunityId === id && one.reason === reason),
     );
-    return required(held.find(({ opportunityId }) => opportunityId === opportunity.id));
   }
 
   /** What must hold at the end of every file: no call that Lever or CodeSubmit doesn't have. */
@@ -237,10 +231,6 @@ export class World {
     await this.#bridge?.close();
     await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
   }
-}
-
-export function heldOf(status: Status, { id }: Opportunity): Held | undefined {
-  return status.held.find(({ opportunityId }) => opportunityId === id);
 }
 
 export function invitationOf(status: Status, { id }: Opportunity): Invitation | undefined {

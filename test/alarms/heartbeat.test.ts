@@ -11,7 +11,6 @@ import { heartbeatRound, watchReadiness } from '../../src/serve/loops/trouble-ro
 import { stepOfRounds, WorkLoop } from '../../src/serve/loops/work-loop.js';
 import { storeFound } from '../../src/store/facts.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 let monitor: AlarmChannel;
@@ -85,7 +84,7 @@ it('setup refuses an address that does not answer, and one that others could rea
 });
 
 it('that is refused five times in a row is a problem, until it is taken or entered again', async () => {
-  const bridge = new StoreRig(temporaryFolder(), 'heartbeat');
+  const bridge = new StoreRig();
   const { app, clock } = bridge;
   const unreadyReasons = watchReadiness(app, () => false);
   const round = heartbeatRound(app, unreadyReasons, new AbortController().signal);

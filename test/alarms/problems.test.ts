@@ -26,16 +26,14 @@ import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/store/database/database.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 let rule: RuleId;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
   rule = bridge.addRule();
 });
 afterEach(() => bridge.close());
@@ -270,38 +268,30 @@ it('who waits to be checked is an alarm after 15 minutes, until it is done', asy
 it('an archived challenge of two rules is an alarm for each, and keeps no other alarm back', async () => {
   const rules = [RULE, RULE.replace('Take-home', 'On-site')];
   const history = await History.begin({ rules });
-  try {
-    history.codesubmit.setTestArchived(CHALLENGES.Backend, true);
-    await history.arrives();
-    const raised = history.log.filter((line) => line.startsWith('alarm raised'));
-    expect(raised).toEqual([
-      expect.stringContaining('unknown_challenge'),
-      expect.stringContaining('unknown_challenge'),
-    ]);
-  } finally {
-    await history.close();
-  }
+  history.codesubmit.setTestArchived(CHALLENGES.Backend, true);
+  await history.arrives();
+  const raised = history.log.filter((line) => line.startsWith('alarm raised'));
+  expect(raised).toEqual([
+    expect.stringContaining('unknown_challenge'),
+    expect.stringContaining('unknown_challenge'),
+  ]);
 });
 
 it('a permission that was taken away shows within a day, and that it is back within an hour', async () => {
   const history = await History.begin({ settings: { progressTags: true } });
-  try {
-    const [grant] = history.lever.access.grants.values();
-    const shows = async (hours: number): Promise<boolean> => {
-      await history.bridge.rest();
-      history.bridge.clock.advance(hours * 60 * MINUTE);
-      await history.bridge.wake();
-      await history.passes(2);
-      return history.problems().includes('rights_missing');
-    };
-    grant!.rights['tags:write'] = false;
-    expect(await shows(23)).toBe(false);
-    expect(await shows(1)).toBe(true);
-    grant!.rights['tags:write'] = true;
-    expect(await shows(1)).toBe(false);
-  } finally {
-    await history.close();
-  }
+  const [grant] = history.lever.access.grants.values();
+  const shows = async (hours: number): Promise<boolean> => {
+    await history.bridge.rest();
+    history.bridge.clock.advance(hours * 60 * MINUTE);
+    await history.bridge.wake();
+    await history.passes(2);
+    return history.problems().includes('rights_missing');
+  };
+  grant!.rights['tags:write'] = false;
+  expect(await shows(23)).toBe(false);
+  expect(await shows(1)).toBe(true);
+  grant!.rights['tags:write'] = true;
+  expect(await shows(1)).toBe(false);
 });
 
 describe('a stage of two rules', () => {
@@ -313,53 +303,41 @@ describe('a stage of two rules', () => {
 
   it('that was deactivated is one problem after the next check of the stages, with both rules', async () => {
     const history = await History.begin({ rules: RULES });
-    try {
-      const { account, id } = stage(history);
-      account.changeStage(id, { isActive: false });
-      await history.passes(7);
-      const raised = history.log.filter((line) => line.includes('stage_gone'));
-      expect(raised).toEqual([
-        expect.stringContaining('Lever has no active stage “Take-home”, which rules 1, 2 use'),
-      ]);
-      account.changeStage(id, { isActive: true });
-      await history.passes(7);
-      expect(history.problems()).not.toContain('stage_gone');
-    } finally {
-      await history.close();
-    }
+    const { account, id } = stage(history);
+    account.changeStage(id, { isActive: false });
+    await history.passes(7);
+    const raised = history.log.filter((line) => line.includes('stage_gone'));
+    expect(raised).toEqual([
+      expect.stringContaining('Lever has no active stage “Take-home”, which rules 1, 2 use'),
+    ]);
+    account.changeStage(id, { isActive: true });
+    await history.passes(7);
+    expect(history.problems()).not.toContain('stage_gone');
   });
 
   it('that bears the name of another listed one is a warning with both ids', async () => {
     const history = await History.begin({ rules: RULES });
-    try {
-      const { account, id } = stage(history);
-      const twin = account.addStage({ text: 'Take-home' });
-      await history.passes(7);
-      const { level, what } = history.problem('same_stage_name') ?? {};
-      expect(level).toBe('warn');
-      expect(what).toContain(`The rules use ${id}, so moves to ${twin.id} send nothing`);
-      account.changeStage(twin.id, { text: 'Take-home (new)' });
-      await history.passes(7);
-      expect(history.problems()).toEqual([]);
-    } finally {
-      await history.close();
-    }
+    const { account, id } = stage(history);
+    const twin = account.addStage({ text: 'Take-home' });
+    await history.passes(7);
+    const { level, what } = history.problem('same_stage_name') ?? {};
+    expect(level).toBe('warn');
+    expect(what).toContain(`The rules use ${id}, so moves to ${twin.id} send nothing`);
+    account.changeStage(twin.id, { text: 'Take-home (new)' });
+    await history.passes(7);
+    expect(history.problems()).toEqual([]);
   });
 
   it('that was renamed has its new name after the next check of the stages', async () => {
     const history = await History.begin({ rules: RULES });
-    try {
-      const { account, id } = stage(history);
-      account.changeStage(id, { text: 'Home task' });
-      await history.passes(7);
-      const names = await history.bridge.command((app) =>
-        Promise.resolve(app.rules.listActive().map(({ stageName }) => stageName)),
-      );
-      expect(names).toEqual(['Home task', 'Home task']);
-      expect(history.problems()).not.toContain('stage_gone');
-    } finally {
-      await history.close();
-    }
+    const { account, id } = stage(history);
+    account.changeStage(id, { text: 'Home task' });
+    await history.passes(7);
+    const names = await history.bridge.command((app) =>
+      Promise.resolve(app.rules.listActive().map(({ stageName }) => stageName)),
+    );
+    expect(names).toEqual(['Home task', 'Home task']);
+    expect(history.problems()).not.toContain('stage_gone');
   });
 });
 

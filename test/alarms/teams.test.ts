@@ -1,14 +1,14 @@
 // Alarms to a Microsoft Teams workflow: the documented card, through TLS, to Microsoft’s own host name.
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createProxy, type Server } from 'node:http';
 import { createServer as createWorkflow, type Server as Workflow } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { listen } from '../support/local-server.js';
 import { ProgramRig } from '../rigs/program.js';
 import { hasTool } from '../support/fault-tools.js';
 
@@ -61,21 +61,16 @@ describe.skipIf(!hasTool('openssl'))('a Teams workflow', () => {
         reply.writeHead(202).end();
       });
     });
-    await once(workflow.listen(0, '127.0.0.1'), 'listening');
-    const { port } = workflow.address() as AddressInfo;
+    const { port } = new URL(await listen(workflow));
     proxy = createProxy().on('connect', (_asked, socket: Socket) => {
-      const through = connect(port, '127.0.0.1', () => {
+      const through = connect(Number(port), '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
         socket.pipe(through).pipe(socket);
       });
       for (const one of [socket, through]) sockets.add(one.on('error', () => undefined));
     });
-    await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    const way = `http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`;
-    Object.assign(live.environment, {
-      HTTPS_PROXY: way,
-      NODE_EXTRA_CA_CERTS: certificate,
-    });
+    const HTTPS_PROXY = await listen(proxy);
+    Object.assign(live.environment, { HTTPS_PROXY, NODE_EXTRA_CA_CERTS: certificate });
   });
   afterEach(async () => {
     await live.close();

@@ -1,5 +1,5 @@
 /** What waits too long is a problem, an alarm and not ready, counted while it could go on. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { DAY, History, MINUTE } from '../rigs/history.js';
@@ -9,7 +9,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const ADD_LINK = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
 const waiting = () => history.problems().filter((code) => code.endsWith('_too_long'));

@@ -628,8 +628,8 @@ const SECRETS: PlantedFault[] = [
     file: 'store/settings/secret-key.ts',
     line: 'if (findKeyMark(database) === markOf(sealer)) return sealer;',
     broken: 'if (homeId) return sealer;',
-    test: 'test/doctor/doctor.test.ts',
-    only: 'notices another home’s key',
+    test: 'test/cli/recovery.test.ts',
+    only: 'with another one',
   },
   {
     promise: 'a sealed value opens only in its own place',

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { restore } from '../../src/admin/actions/backup.js';
 import { machineClock } from '../../src/cli/command.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -34,9 +34,7 @@ beforeAll(async () => {
   copy = join(live.folder, 'copy.db');
 });
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 const databaseFile = (): string => join(live.home, 'codesubmit-lever.db');
 const replaced = (): string[] => readdirSync(live.home).filter((name) => name.includes('replaced'));
@@ -137,26 +135,22 @@ it('a copy that replaces the database manually on another machine is paused too'
   mkdirSync(home, { mode: 0o700 });
   copyFileSync(copy, join(home, 'codesubmit-lever.db'));
   const other = await live.serve([], { CODESUBMIT_LEVER_HOME: home });
-  const { stdout } = await live.run('--home', home, 'status', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ integration: { state: 'paused' } });
+  expect((await live.status('--home', home)).integration.state).toBe('paused');
   await other.kill('SIGTERM');
 });
 
 it('`restore --resume` continues at once, and keeps a pause that was there before the copy', async () => {
-  const stateIn = async (home: string): Promise<string> => {
-    const { stdout } = await live.run('--home', home, 'status', '--json');
-    return (JSON.parse(stdout) as { integration: { state: string } }).integration.state;
-  };
   const home = join(live.folder, 'resumed');
+  const integration = async () => (await live.status('--home', home)).integration;
   const restored = await live.run('--home', home, 'restore', copy, '--resume', '--yes');
   expect(restored).toMatchObject({ code: 0 });
   expect(restored.stderr).toContain('Resumed');
-  expect(await stateIn(home)).toBe('active');
+  expect((await integration()).state).toBe('active');
   const going = await live.serve([], { CODESUBMIT_LEVER_HOME: home });
-  await eventually('it has read the list again', async () => {
-    const { stdout } = await live.run('--home', home, 'status', '--json');
-    return stdout.includes('"lastSweepAt": "');
-  });
+  await eventually(
+    'it has read the list again',
+    async () => (await integration()).lastSweepAt !== null,
+  );
   await going.kill('SIGTERM');
   expect(sent()).toEqual([1, 1, 1]);
 
@@ -165,7 +159,7 @@ it('`restore --resume` continues at once, and keeps a pause that was there befor
   expect(await live.run('--home', home, 'backup', paused)).toMatchObject({ code: 0 });
   const again = await live.run('--home', home, 'restore', paused, '--resume', '--yes');
   expect(again).toMatchObject({ code: 0 });
-  expect(await stateIn(home)).toBe('paused');
+  expect((await integration()).state).toBe('paused');
 });
 
 it('a deliberate repetition that wasn’t sent yet is cancelled in a restored copy', async () => {
@@ -178,8 +172,7 @@ it('a deliberate repetition that wasn’t sent yet is cancelled in a restored co
     ['restore', repeated, '--yes'],
   ])
     expect(await live.run('--home', home, ...command)).toMatchObject({ code: 0 });
-  const { stdout } = await live.run('--home', home, 'status', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({
+  expect(await live.status('--home', home)).toMatchObject({
     invitations: [
       { state: 'cancelled', reason: 'restored' },
       { state: 'linked', reason: null },
@@ -315,19 +308,16 @@ async function restoreAnd(rig: ProgramRig, meanwhile: () => Promise<unknown>): P
 
 it('what other commands did while the question stood holds: a renewed login, a revoke', async () => {
   const rig = await ProgramRig.setUp();
-  try {
-    await login(rig, 'at the backup');
-    await restoreAnd(rig, () => login(rig, 'renewed meanwhile'));
-    expect(await login(rig)).toBe('renewed meanwhile');
-    expect((await rig.status()).integration.state).toBe('paused');
-    await expect(restoreAnd(rig, () => rig.run('revoke', '--yes'))).rejects.toMatchObject({
-      code: 'conflict',
-    });
-    expect((await rig.status()).integration.state).toBe('revoked');
-    expect(readdirSync(rig.home).filter((name) => /restoring/.test(name))).toEqual([]);
-  } finally {
-    await rig.close();
-  }
+  onTestFinished(() => rig.close());
+  await login(rig, 'at the backup');
+  await restoreAnd(rig, () => login(rig, 'renewed meanwhile'));
+  expect(await login(rig)).toBe('renewed meanwhile');
+  expect((await rig.status()).integration.state).toBe('paused');
+  await expect(restoreAnd(rig, () => rig.run('revoke', '--yes'))).rejects.toMatchObject({
+    code: 'conflict',
+  });
+  expect((await rig.status()).integration.state).toBe('revoked');
+  expect(readdirSync(rig.home).filter((name) => /restoring/.test(name))).toEqual([]);
 });
 
 it('a database that can’t be read is replaced as well, and kept with its log', async () => {
@@ -443,8 +433,7 @@ it('a copy that an upgrade made starts paused, and `revoke` deletes it', async (
   const other = join(live.folder, 'put-back');
   mkdirSync(other, { mode: 0o700 });
   copyFileSync(made, join(other, 'codesubmit-lever.db'));
-  const { stdout } = await live.run('--home', other, 'status', '--json');
-  const { integration } = JSON.parse(stdout) as Awaited<ReturnType<ProgramRig['status']>>;
+  const { integration } = await live.status('--home', other);
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toContain('restored_copy');
   copyFileSync(made, file);

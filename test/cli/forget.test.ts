@@ -15,9 +15,7 @@ beforeAll(async () => {
   daemon = await live.serve();
 });
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 async function invited(name: string): Promise<string> {
   const id = await live.arrive(daemon, name);

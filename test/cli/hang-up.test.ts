@@ -11,9 +11,7 @@ import { ProgramRig } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 let live: ProgramRig;
-afterEach(async () => {
-  await live.close();
-});
+afterEach(() => live.close());
 
 /**
  * Runs the command in a terminal that is closed once it has printed that; resolves with how it
@@ -21,13 +19,8 @@ afterEach(async () => {
  */
 async function hangUp(command: string, said: RegExp): Promise<string> {
   const end = join(live.folder, 'end');
-  const env = Object.fromEntries(
-    Object.entries(live.environment).map(([name, value]) => [name, value ?? '']),
-  );
-  const terminal = await Terminal.open({
-    folder: live.folder,
-    env: { ...env, TMPDIR: live.folder },
-  });
+  const { folder, environment } = live;
+  const terminal = await Terminal.open({ folder, env: { ...environment, TMPDIR: folder } });
   // A tracer of its own session outlives the terminal.
   const watch = `strace -DDD -e trace=none -e signal=none -o ${end}`;
   await terminal.enter(`${watch} ${process.execPath} ${live.program} ${command}`);

@@ -1,5 +1,5 @@
 /** Commands that send to many say to how many, and ask first. An empty WHO means nobody. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { ProgramRig } from '../rigs/program.js';
@@ -24,9 +24,7 @@ beforeAll(async () => {
   await daemon.kill('SIGTERM');
 });
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 function onHold(n: number): Promise<true> {
   return eventually(`${n} are on hold`, async () => (await live.status()).held.length === n);
@@ -161,6 +159,7 @@ it('status says how many on hold it left out, and keeps its flags for the next p
   const [, after = ''] = /--after (\d+)/.exec(stderr) ?? [];
   const rest = await live.run(...words, '--after', after);
   expect(rest.stdout).toContain('Moa Sent');
+  expect(rest.stdout).not.toContain('Nia Sent');
   expect(rest.stderr).not.toContain('More:');
   expect((await live.run('status', '--limit', '1')).stderr).toMatch(
     /More: codesubmit-lever status --limit 1 --after \d+\n/,
@@ -252,47 +251,41 @@ describe('a change of the rules that no one is approved for', () => {
 
 it('rules remove says to whom a challenge goes without the rule', async () => {
   const rig = await ProgramRig.setUp();
-  try {
-    const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
-    expect(await rig.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
-    // Two rules select them, so they are on hold.
-    for (const name of ['Uta Both', 'Vic Both'])
-      rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:backend', 'codesubmit:frontend']));
-    const { code, stderr } = await rig.run('rules', 'remove', '2');
-    expect(stderr).toContain('  Uta Both: Backend API\n');
-    expect(stderr).toContain('This sends Backend API to 2 candidates. Not confirmed.');
-    expect(code).toBe(2);
-    // A rule can be removed while Lever can't be asked.
-    rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
-    expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
-  } finally {
-    await rig.close();
-  }
+  onTestFinished(() => rig.close());
+  const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
+  expect(await rig.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
+  // Two rules select them, so they are on hold.
+  for (const name of ['Uta Both', 'Vic Both'])
+    rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:backend', 'codesubmit:frontend']));
+  const { code, stderr } = await rig.run('rules', 'remove', '2');
+  expect(stderr).toContain('  Uta Both: Backend API\n');
+  expect(stderr).toContain('This sends Backend API to 2 candidates. Not confirmed.');
+  expect(code).toBe(2);
+  // A rule can be removed while Lever can't be asked.
+  rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
+  expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
 });
 
 it('resume says who waits for it, though no daemon has looked since the pause', async () => {
   const rig = await ProgramRig.setUp();
-  try {
-    await rig.run('pause');
-    for (const name of ['Quy', 'Ria', 'Sol']) rig.move(rig.candidate(`${name} Unseen`));
-    // In a stage without a rule.
-    const manual = rig.candidate('Tea Manual', 'Phone screen', []);
-    await rig.run('send', manual, '--challenge', 'Backend API', '--yes');
-    const dry = await rig.run('resume', '--dry-run');
-    expect(dry.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
-    const { code, stderr } = await rig.run('resume');
-    expect(stderr).toContain('  Quy Unseen: Backend API\n');
-    expect(stderr).toContain('  Tea Manual: Backend API\n');
-    expect(code).toBe(2);
-    // While CodeSubmit can't be asked who has it already, --yes still resumes.
-    rig.simulator.codesubmit.faults.set({ kind: '5xx', when: 'before' });
-    const asked = await rig.run('resume');
-    expect(asked.stderr).toContain('Send a challenge to an unknown number of candidates?');
-    expect(asked.code).toBe(2);
-    expect((await rig.status()).integration.state).toBe('paused');
-    expect(await rig.run('resume', '--yes')).toMatchObject({ code: 0 });
-    expect((await rig.status()).integration.state).toBe('active');
-  } finally {
-    await rig.close();
-  }
+  onTestFinished(() => rig.close());
+  await rig.run('pause');
+  for (const name of ['Quy', 'Ria', 'Sol']) rig.move(rig.candidate(`${name} Unseen`));
+  // In a stage without a rule.
+  const manual = rig.candidate('Tea Manual', 'Phone screen', []);
+  await rig.run('send', manual, '--challenge', 'Backend API', '--yes');
+  const dry = await rig.run('resume', '--dry-run');
+  expect(dry.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
+  const { code, stderr } = await rig.run('resume');
+  expect(stderr).toContain('  Quy Unseen: Backend API\n');
+  expect(stderr).toContain('  Tea Manual: Backend API\n');
+  expect(code).toBe(2);
+  // While CodeSubmit can't be asked who has it already, --yes still resumes.
+  rig.simulator.codesubmit.faults.set({ kind: '5xx', when: 'before' });
+  const asked = await rig.run('resume');
+  expect(asked.stderr).toContain('Send a challenge to an unknown number of candidates?');
+  expect(asked.code).toBe(2);
+  expect((await rig.status()).integration.state).toBe('paused');
+  expect(await rig.run('resume', '--yes')).toMatchObject({ code: 0 });
+  expect((await rig.status()).integration.state).toBe('active');
 });

@@ -57,10 +57,7 @@ describe.skipIf(!hasTmux())('--no-color', () => {
 
   it('reaches the prompts', async () => {
     live = await ProgramRig.start();
-    terminal = await Terminal.open({
-      folder: live.folder,
-      env: live.environment as Record<string, string>,
-    });
+    terminal = await Terminal.open({ folder: live.folder, env: live.environment });
     await terminal.enter(`${process.execPath} ${live.program} --no-color setup`);
     await terminal.untilAsked('Public address that Lever can reach');
     expect(terminal.record()).not.toMatch(/\u001b\[[\d;]*[1-9]\d*m/);

@@ -3,11 +3,12 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
+import { listen } from '../support/local-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -20,10 +21,11 @@ function fileOf(text: string): string {
 
 let live: ProgramRig;
 let taken: net.Server;
+let port: string;
 beforeAll(async () => {
   live = await ProgramRig.setUp();
   taken = net.createServer();
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  ({ port } = new URL(await listen(taken)));
 });
 afterAll(async () => {
   taken.close();
@@ -147,8 +149,7 @@ it.skipIf(!existsSync('/dev/full'))('a full disk for the output', async () => {
 });
 
 it('a port that is taken', async () => {
-  const { port } = taken.address() as AddressInfo;
-  const { code, stderr } = await live.run('serve', '--port', String(port));
+  const { code, stderr } = await live.run('serve', '--port', port);
   expect(code).toBe(1);
   expect(stderr).toContain(
     `another program (lsof -i :${port} names it) already uses that port (EADDRINUSE).\n  → Choose another: codesubmit-lever serve --port PORT, and let your proxy forward to it\n`,
@@ -158,9 +159,8 @@ it('a port that is taken', async () => {
 it.each(['--lever-port', '--codesubmit-port'])(
   'a port that is taken, by the simulator’s %s',
   async (flag) => {
-    const { port } = taken.address() as AddressInfo;
     const other = flag === '--lever-port' ? '--codesubmit-port' : '--lever-port';
-    expect(await live.run('simulator', flag, String(port), other, '0')).toMatchObject({
+    expect(await live.run('simulator', flag, port, other, '0')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
         new RegExp(

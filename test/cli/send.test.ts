@@ -10,9 +10,7 @@ beforeAll(async () => {
   await live.serve();
 });
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 function sentTo(opportunityId: string): string[] {
   const { lever, codesubmit } = live.simulator;

@@ -4,13 +4,11 @@ import { wordsFor } from '../../src/cli/daemon-log.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
 });
 afterEach(() => bridge.close());
 

@@ -6,12 +6,9 @@ import type { Rule } from '../../src/domain/rule.js';
 import { Database, Tx } from '../../src/store/database/database.js';
 import { cancelForRevoke } from '../../src/store/invitations.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-
-const folder = temporaryFolder();
 
 it('shows no count of what it doesn’t list', async () => {
-  const bridge = new StoreRig(folder, 'moment');
+  const bridge = new StoreRig();
   const daemon = new Database(bridge.app.home.databaseFile);
   try {
     bridge.addRule();

@@ -1,14 +1,11 @@
 /** Whether the daemon runs is the first thing that `status` and `doctor` say. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FixWorld } from '../fixes/fix-world.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let world: FixWorld;
-let worlds = 0;
 
 beforeEach(async () => {
-  world = await FixWorld.setUp(`${folder}/${String(++worlds)}`);
+  world = await FixWorld.setUp();
 });
 afterEach(() => world.close());
 

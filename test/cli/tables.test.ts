@@ -24,13 +24,9 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-function environment(more: Record<string, string> = {}): Record<string, string> {
-  const own = Object.entries(live.environment).map(([name, value]) => [name, value ?? '']);
-  return { ...Object.fromEntries(own), TERM: 'screen-256color', ...more };
-}
-
-async function open(more: Record<string, string> = {}): Promise<void> {
-  terminal = await Terminal.open({ folder: live.folder, env: environment(more), rows: 24 });
+async function open(): Promise<void> {
+  const env = { ...live.environment, TERM: 'screen-256color' };
+  terminal = await Terminal.open({ folder: live.folder, env, rows: 24 });
   await terminal.enter(`alias lever='${process.execPath} ${live.program}'`);
 }
 

@@ -41,9 +41,7 @@ async function storiesOf(who: string): Promise<Told> {
   return told;
 }
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 it.each([
   ['its id', () => id],

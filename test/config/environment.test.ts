@@ -104,9 +104,7 @@ describe('a secret’s file while a daemon runs', () => {
     };
     rig = new StoreRig(folder, undefined, { env, log });
   });
-  afterEach(() => {
-    rig.close();
-  });
+  afterEach(() => rig.close());
 
   /** By then it is read again. */
   function key(): string | null {

@@ -11,9 +11,7 @@ import { ProgramRig } from '../rigs/program.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const live = await ProgramRig.setUp();
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 it('continues while bin, dist and node_modules are gone, and stops in order', async () => {
   const copy = join(live.folder, 'program');

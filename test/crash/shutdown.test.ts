@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
 import { hasTool } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
@@ -205,18 +205,15 @@ const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=4000000:
 describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory', () => {
   it('stops once it is open, without any work', async () => {
     const live = await ProgramRig.setUp();
-    try {
-      const trace = join(live.folder, 'trace');
-      const wrapper = ['strace', '-D', '-f', '-qq', '-o', trace, ...SLOW_SYNC];
-      const opening = live.startBy(wrapper, 'serve', '--port', '0');
-      await eventually('it syncs', () => readIfThere(trace).includes('fsync('));
-      opening.process.kill('SIGTERM');
-      const end = await opening.ended;
-      expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
-      expect(end.stdout).not.toContain('"working"');
-    } finally {
-      await live.close();
-    }
+    onTestFinished(() => live.close());
+    const trace = join(live.folder, 'trace');
+    const wrapper = ['strace', '-D', '-f', '-qq', '-o', trace, ...SLOW_SYNC];
+    const opening = live.startBy(wrapper, 'serve', '--port', '0');
+    await eventually('it syncs', () => readIfThere(trace).includes('fsync('));
+    opening.process.kill('SIGTERM');
+    const end = await opening.ended;
+    expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(end.stdout).not.toContain('"working"');
   });
 });
 
@@ -232,15 +229,12 @@ function readIfThere(file: string): string {
 describe.skipIf(!hasTool('unshare'))('stopped as the first process of a container', () => {
   it('ends', async () => {
     const live = await ProgramRig.setUp();
-    try {
-      const daemon = await live.serve(['unshare', '--fork', '--pid', '--kill-child']);
-      const { pid } = daemon.process;
-      const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-      const end = measureEnd('first process of a container', daemon);
-      process.kill(Number(inner), 'SIGTERM');
-      expect(await end).toMatchObject({ code: 0, signal: null, stderr: '' });
-    } finally {
-      await live.close();
-    }
+    onTestFinished(() => live.close());
+    const daemon = await live.serve(['unshare', '--fork', '--pid', '--kill-child']);
+    const { pid } = daemon.process;
+    const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const end = measureEnd('first process of a container', daemon);
+    process.kill(Number(inner), 'SIGTERM');
+    expect(await end).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 });

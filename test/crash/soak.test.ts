@@ -46,11 +46,8 @@ const FAULTS: FaultRule[] = [
   { kind: 'delay', when: 'after', delayMs: 250, probability: 0.05 },
 ];
 
-let live: ProgramRig | undefined;
-afterEach(async () => {
-  await live?.close();
-  live = undefined;
-});
+let live: ProgramRig;
+afterEach(() => live.close());
 
 function breakAtRandom(plan: FaultPlan): void {
   for (const fault of FAULTS) plan.set({ ...fault, seed: Math.floor(random() * 1e9) });

@@ -37,9 +37,7 @@ beforeAll(async () => {
   pages = database.connection.prepare('SELECT * FROM dbstat').all() as Page[];
 });
 
-afterAll(() => {
-  database.close();
-});
+afterAll(() => database.close());
 
 function copy(): string {
   const file = join(folder, `${String(++number)}.db`);

@@ -26,9 +26,7 @@ beforeEach(() => {
   database = new Database(file);
 });
 
-afterEach(() => {
-  database.close();
-});
+afterEach(() => database.close());
 
 const first = `
 CREATE TABLE integration (set_up_at, revoked_at, paused_at, restored_at, version);

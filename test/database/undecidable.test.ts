@@ -1,9 +1,8 @@
 /** The database refuses the decision about one candidate, for an unforeseen reason: no one else’s is delayed. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { History, MINUTE, type Setting } from '../rigs/history.js';
 
 let history: History;
-afterEach(() => history.close());
 
 const execute = (sql: string) =>
   history.bridge.command((app) => Promise.resolve(app.database.connection.exec(sql)));

@@ -1,26 +1,29 @@
 /** Bad mornings: each has one cause, so `doctor` shows one ✗, and `status` says so first. */
-import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { StatusReport } from '../../src/admin/status.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { FixWorld, STAGE } from '../fixes/fix-world.js';
 import { eventually } from '../rigs/eventually.js';
 import { hasTool } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { parseDiagnosis } from './diagnosis.js';
 
 const RUNNING = /^● Running[.,]/;
 const STUCK = /^● Running, but everything waits\./;
 const STOPPED = /^✗ Not running, last seen .*\. Nothing is sent\./;
 
-const folder = temporaryFolder();
 let world: FixWorld;
-let worlds = 0;
-afterEach(() => world.close());
+let disk: SmallDisk | undefined;
+afterEach(() => {
+  disk?.unmount();
+  disk = undefined;
+  return world.close();
+});
 
-async function begin(name = String(++worlds)): Promise<void> {
-  world = await FixWorld.setUp(join(folder, name));
+async function begin(megabytes?: number): Promise<void> {
+  world = await FixWorld.open();
+  if (megabytes !== undefined) disk = new SmallDisk(world.home.folder, megabytes);
+  await world.setUp();
   await world.serve();
 }
 
@@ -154,17 +157,15 @@ it('nothing that depends on Lever is fine while it rejects us', async () => {
 });
 
 it.skipIf(!hasTool('mount'))('a full disk', async () => {
-  const disk = new SmallDisk(join(folder, 'disk', 'home'), 60);
-  onTestFinished(() => disk.unmount());
-  await begin('disk');
-  disk.fill();
+  await begin(60);
+  disk?.fill();
   expect(await failures()).toEqual([
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),
   ]);
   expect(await firstLine()).toMatch(STUCK);
   await world.stop();
   // SQLite gave up its files beside the database, and can't make them again.
-  disk.fill();
+  disk?.fill();
   expect(await failures()).toEqual([
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),
   ]);

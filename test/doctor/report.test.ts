@@ -22,13 +22,8 @@ let text = '';
 let report: Report;
 
 beforeAll(async () => {
-  world = await FixWorld.setUp(
-    join(folder, 'home'),
-    '--progress-tags',
-    'on',
-    '--completion-note',
-    'submitted',
-  );
+  const more = ['--progress-tags', 'on', '--completion-note', 'submitted'];
+  world = await FixWorld.setUp(...more);
   const { simulator } = world;
   taps = [
     await VendorTap.start(simulator.lever.origin),

@@ -15,9 +15,7 @@ const LARGE_BYTES = 21_000_000;
 const FIX = 'Put back a copy: codesubmit-lever restore FILE';
 
 let live: ProgramRig;
-afterEach(async () => {
-  await live.close();
-});
+afterEach(() => live.close());
 
 function pathOf(suffix = ''): string {
   return join(live.home, `codesubmit-lever.db${suffix}`);

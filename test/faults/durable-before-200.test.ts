@@ -8,25 +8,15 @@ import { ProgramRig } from '../rigs/program.js';
 
 const DELIVERIES = 40;
 
-let live: ProgramRig | undefined;
-afterEach(async () => {
-  await live?.close();
-  live = undefined;
-});
+let live: ProgramRig;
+afterEach(() => live.close());
 
 describe.skipIf(!hasTool('strace'))('fsync', () => {
   it('happens at least once for each delivery answered in sequence', async () => {
     live = await ProgramRig.setUp();
     const trace = join(live.folder, 'trace');
-    const daemon = await live.serve([
-      'strace',
-      '-f',
-      '-qq',
-      '-e',
-      'trace=fsync,fdatasync',
-      '-o',
-      trace,
-    ]);
+    const strace = ['strace', '-f', '-qq', '-e', 'trace=fsync,fdatasync', '-o', trace];
+    const daemon = await live.serve(strace);
     const count = (): number => readFileSync(trace, 'utf8').match(/f(?:data)?sync\(/g)?.length ?? 0;
     const id = live.candidate('Nobody Elsewhere', 'Phone screen', []);
     const before = count();
@@ -45,16 +35,14 @@ describe('kill -9', () => {
   it('loses nothing that was answered, and the next daemon starts at once', async () => {
     live = await ProgramRig.setUp();
     const first = await live.serve();
-    const ids = Array.from({ length: 12 }, (_, index) =>
-      live!.candidate(`Person ${index} Example`),
-    );
+    const ids = Array.from({ length: 12 }, (_, index) => live.candidate(`Person ${index} Example`));
     for (const id of ids) live.move(id);
-    const answers = await Promise.all(ids.map((id) => live!.deliver(first, id)));
+    const answers = await Promise.all(ids.map((id) => live.deliver(first, id)));
     expect(new Set(answers)).toEqual(new Set([200]));
     await first.kill('SIGKILL');
     const second = await live.serve();
     await eventually('everyone is settled', async () => {
-      const { counts } = await live!.status();
+      const { counts } = await live.status();
       const settled = (counts.linked ?? 0) + (counts.uncertain ?? 0);
       return settled === ids.length;
     });

@@ -40,19 +40,8 @@ function failAt(folder: string, call: Call, number: number, name?: string): [str
   const file = join(folder, `trace-${call}-${number}`);
   const inject = `inject=${call}:error=EIO:when=${number}`;
   const only = name === undefined ? [] : ['-P', join(live!.home, name)];
-  const command = [
-    'strace',
-    '-f',
-    '-qq',
-    '-y',
-    ...only,
-    '-e',
-    `trace=${call}`,
-    '-e',
-    inject,
-    '-o',
-    file,
-  ];
+  const traced = ['-e', `trace=${call}`, '-e', inject, '-o', file];
+  const command = ['strace', '-f', '-qq', '-y', ...only, ...traced];
   const struck = (): string | undefined =>
     existsSync(file)
       ? /\(\d+<([^>]*)>.*\(INJECTED\)/.exec(readFileSync(file, 'utf8'))?.[1]

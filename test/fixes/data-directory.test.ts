@@ -2,23 +2,19 @@
  * Whatever is wrong with the data directory, its disk included, doctor or status names it, and what
  * they print fixes it.
  */
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
 import { hasTool } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { disk, DISK_FIXES } from './disk-fixes.js';
 import { HOME_FIXES } from './data-directory-fixes.js';
 import { showFixed } from './fix.js';
 import { FixWorld } from './fix-world.js';
 import { NEW_HOME_FIXES } from './new-directory-fixes.js';
 
-const folder = temporaryFolder();
-
 describe('a home', () => {
   let world: FixWorld;
   beforeAll(async () => {
-    world = await FixWorld.setUp(join(folder, 'home'));
+    world = await FixWorld.setUp();
   });
   afterAll(() => world.close());
 
@@ -27,25 +23,23 @@ describe('a home', () => {
 
 describe('a data directory not set up yet', () => {
   it.each(NEW_HOME_FIXES)('$wrong', async (fix) => {
-    const world = await FixWorld.open(join(folder, fix.wrong));
-    try {
-      await showFixed(fix, world);
-    } finally {
-      await world.close();
-    }
+    const world = await FixWorld.open();
+    onTestFinished(() => world.close());
+    await showFixed(fix, world);
   });
 });
 
 describe.runIf(hasTool('mount'))('a disk', () => {
   let world: FixWorld;
   beforeAll(async () => {
-    disk.mounted = new SmallDisk(join(folder, 'disk', 'home'), 700);
-    world = await FixWorld.setUp(join(folder, 'disk'));
+    world = await FixWorld.open();
+    disk.mounted = new SmallDisk(world.home.folder, 700);
+    await world.setUp();
     await world.serve();
   });
   afterAll(async () => {
-    await world.close();
     disk.mounted?.unmount();
+    await world.close();
   });
 
   it.each(DISK_FIXES)('$wrong', (fix) => showFixed(fix, world));

@@ -29,6 +29,7 @@ export const DISK_FIXES: readonly Fix[] = [
         ample();
       }),
     ],
+    alsoCovers: ['disk_space'],
   },
   {
     wrong: 'the disk is nearly full',
@@ -36,20 +37,5 @@ export const DISK_FIXES: readonly Fix[] = [
     look: { status: 'storage_low' },
     says: /The disk of the data directory is nearly full: \d+ MB free/,
     fix: [does(/Free up space on the disk of \//, ample)],
-  },
-  {
-    wrong: 'the disk is full, for doctor',
-    break: () => {
-      resize(LOW_MEGABYTES)();
-      disk.mounted?.fill();
-    },
-    look: { doctor: 'disk_space' },
-    says: /is full/,
-    fix: [
-      does(/Free up space/, () => {
-        disk.mounted?.free();
-        ample();
-      }),
-    ],
   },
 ];

@@ -1,5 +1,6 @@
 /** An integration to break: the in-process daemon in real time, its commands, and the admin's proxy. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestStageCheck } from '../../src/admin/actions/admin-actions.js';
 import type { App } from '../../src/admin/app.js';
@@ -58,9 +59,9 @@ export class FixWorld {
     };
   }
 
-  /** Nothing is set up yet. */
-  static async open(folder: string): Promise<FixWorld> {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  /** Nothing is set up yet, and its data directory isn’t there. */
+  static async open(): Promise<FixWorld> {
+    const folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-fixes-'));
     const simulator = await startSimulator({ webhookRetryDelaysMs: [] });
     simulator.lever.switches.rateLimit = 'off';
     const world = new FixWorld(folder, simulator, await FakeProxy.open(), await freePort());
@@ -68,8 +69,8 @@ export class FixWorld {
     return world;
   }
 
-  static async setUp(folder: string, ...more: string[]): Promise<FixWorld> {
-    const world = await FixWorld.open(folder);
+  static async setUp(...more: string[]): Promise<FixWorld> {
+    const world = await FixWorld.open();
     await world.setUp(...more);
     return world;
   }
@@ -287,6 +288,7 @@ export class FixWorld {
     await this.stop();
     await this.proxy.close();
     await this.simulator.close();
+    rmSync(this.folder, { recursive: true });
   }
 }
 

@@ -1,6 +1,5 @@
 /** Whatever goes wrong, doctor, status or a timeline names it, and what they print fixes it. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { CODESUBMIT_FIXES } from './codesubmit-fixes.js';
 import { LEVER_FIXES } from './lever-fixes.js';
 import { PEOPLE_FIXES } from './people-fixes.js';
@@ -8,7 +7,6 @@ import { WEBHOOK_FIXES } from './webhook-fixes.js';
 import { showFixed } from './fix.js';
 import { FixWorld, RULE } from './fix-world.js';
 
-const folder = temporaryFolder();
 const FRONTEND = RULE.replace('backend', 'frontend').replace('Backend API', 'Frontend React');
 
 describe.each([
@@ -16,10 +14,10 @@ describe.each([
   ['CodeSubmit', CODESUBMIT_FIXES, []],
   ['the way from Lever', WEBHOOK_FIXES, []],
   ['a candidate', PEOPLE_FIXES, ['--rule', RULE, '--rule', FRONTEND, '--brake', 'off']],
-])('%s', (name, fixes, flags) => {
+])('%s', (_name, fixes, flags) => {
   let world: FixWorld;
   beforeAll(async () => {
-    world = await FixWorld.setUp(`${folder}/${name}`, ...flags);
+    world = await FixWorld.setUp(...flags);
     await world.serve();
   });
   afterAll(() => world.close());

@@ -1,16 +1,13 @@
 /** Whatever goes wrong with a promise, doctor or status names it, and what they print fixes it. */
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { INVITATION_FIXES } from './invitation-fixes.js';
 import { showFixed } from './fix.js';
 import { FixWorld } from './fix-world.js';
 
-const folder = temporaryFolder();
-
 describe('an invitation', () => {
   let world: FixWorld;
   beforeAll(async () => {
-    world = await FixWorld.setUp(folder, '--brake', 'off');
+    world = await FixWorld.setUp('--brake', 'off');
     await world.serve();
   });
   afterEach(() => world.untilNothingIsOwed());

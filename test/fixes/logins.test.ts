@@ -1,17 +1,14 @@
 /** Whatever ends a Lever login, doctor, status or setup names it, and what they print fixes it. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { LOGIN_FIXES, logsIn } from './login-fixes.js';
 import { showFixed } from './fix.js';
 import { FixWorld, RULE } from './fix-world.js';
 
-const folder = temporaryFolder();
-
 describe('a login', () => {
   let world: FixWorld;
   beforeAll(async () => {
-    world = await FixWorld.open(folder);
+    world = await FixWorld.open();
     const { simulator, env, port } = world;
     const { id, secret } = seedLeverOAuthClient;
     Object.assign(env, {

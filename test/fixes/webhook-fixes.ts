@@ -3,10 +3,10 @@
  * alarm channel.
  */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { WEBHOOK_ID } from '../rigs/program.js';
+import { listen } from '../support/local-server.js';
 import { type FixWorld, SIGNING_TOKEN, STAGE } from './fix-world.js';
 import { does, types, type Fix, type Step } from './fix.js';
 
@@ -42,10 +42,8 @@ const goSilent = (act: (world: FixWorld) => unknown) => async (world: FixWorld) 
 async function openOtherDaemon(): Promise<string> {
   const server = createServer((request, response) => {
     response.end(`ok ${request.url ?? ''}`);
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  server.unref();
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  return listen(server.unref());
 }
 
 const OTHER = 'https://other.example.com/webhooks/lever/0f0f0f0f0f0f';

@@ -3,7 +3,7 @@
  * or one clear error. Short in `npm test`, 3,000 questions in `npm run test:fuzz`. SEED,
  * FUZZ_CLASS and FUZZ_NUMBER repeat one.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
@@ -15,6 +15,7 @@ import { apiKeyAuth } from '../../src/lever/lever-auth.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { LeverOAuth } from '../../src/lever/oauth-client.js';
 import { isFull } from '../support/fault-tools.js';
+import { listen } from '../support/local-server.js';
 import { SEED } from '../support/seed.js';
 import { Draw } from './draw.js';
 import { ANSWERS, type Answer } from './hostile-answers.js';
@@ -28,6 +29,7 @@ const MOST_MB = 700;
 const LONGEST_MESSAGE = 400;
 
 let server: Server;
+let origin: string;
 let answer: Answer = { bytes: Buffer.alloc(0) };
 const sockets = new Set<Socket>();
 
@@ -38,7 +40,7 @@ beforeAll(async () => {
     socket.on('close', () => sockets.delete(socket));
     socket.once('data', () => reply(socket, answer));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = await listen(server);
 });
 afterAll(() => {
   for (const socket of sockets) socket.destroy();
@@ -66,7 +68,6 @@ async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
 
 /** Every question to a vendor. */
 function questions(): Record<string, () => Promise<unknown>> {
-  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const timeouts = {
     readTimeoutMs: TIMEOUT_MS,
     writeTimeoutMs: TIMEOUT_MS,

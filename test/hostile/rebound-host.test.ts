@@ -7,9 +7,8 @@ import { Metrics, openMetrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import type { Simulator } from '../../src/simulator/start-simulator.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const store = new StoreRig(temporaryFolder(), 'home');
+const store = new StoreRig();
 let simulator: Simulator;
 let server: FastifyInstance;
 beforeAll(async () => {

@@ -164,8 +164,7 @@ it('the daemon’s log', async () => {
 });
 
 it.runIf(hasTmux())('the questions in a terminal', async () => {
-  const env = { ...live.environment, PS1: '$ ' } as Record<string, string>;
-  const terminal = await Terminal.open({ folder: live.folder, env });
+  const terminal = await Terminal.open({ folder: live.folder, env: live.environment });
   try {
     const program = `${process.execPath} ${live.program}`;
     await terminal.command(`${program} approve --all`);

@@ -1,5 +1,5 @@
 /** The brake: too many at once are all on hold, until an admin approves. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   BACKEND,
   BEFORE,
@@ -12,7 +12,6 @@ import {
 } from '../rigs/history.js';
 
 let history: History;
-afterEach(() => history.close());
 
 const begin = async (setting: Setting = {}) => {
   history = await History.begin({ brake: '3/10', ...setting });

@@ -1,5 +1,5 @@
 /** Many moved at once, announced by webhooks that all come together: read from their stage's list, and no one is missed. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BACKEND,
   BEFORE,
@@ -16,7 +16,6 @@ const MANY = 40;
 const ONE = 'GET /v1/opportunities/:id';
 const LIST = 'GET /v1/opportunities';
 let history: History;
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 

@@ -1,5 +1,5 @@
 /** Candidates who are deleted or anonymized in Lever, reported or not, get nothing more and are erased here too. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { LeverSwitches } from '../../src/simulator/lever/lever-switches.js';
 import { BEFORE, DAY, History, HOUR, MINUTE, SECOND } from '../rigs/history.js';
 
@@ -9,7 +9,6 @@ let history: History;
 const begin = async (lever: Partial<LeverSwitches> = {}) => {
   history = await History.begin({ lever });
 };
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const reportsArchiving = (id: string) =>

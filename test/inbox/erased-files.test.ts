@@ -9,18 +9,14 @@ import { forget, planForget } from '../../src/admin/actions/admin-actions.js';
 import { erasePast, scrubErased } from '../../src/bridge/erase.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY } from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
   bridge.addRule();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 function files(): Buffer {
   const { databaseFile } = bridge.app.home;

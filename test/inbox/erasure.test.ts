@@ -1,5 +1,5 @@
 /** Whom `forget` erases, when it has to wait, and what a forgotten candidate gets later. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { BACKEND, BEFORE, FRONTEND, History, MINUTE, RULE } from '../rigs/history.js';
 
 let history: History;
@@ -8,7 +8,6 @@ beforeEach(async () => {
     rules: [RULE, `stage=On-site;tag=${FRONTEND};challenge=Frontend`],
   });
 });
-afterEach(() => history.close());
 
 const ADA = ['ada@work.example', 'ada@home.example', 'ada@old.example'];
 const contacts = () => history.lever.contacts;

@@ -1,5 +1,5 @@
 /** One rule for every challenge by its own tag, as long as CodeSubmit’s challenges come, go and change their names. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   BACKEND,
   BEFORE,
@@ -17,7 +17,6 @@ let history: History;
 const begin = async (...rules: string[]) => {
   history = await History.begin({ rules });
 };
-afterEach(() => history.close());
 
 const challenge = (name: string) => {
   const found = history.codesubmit.tests.find((one) => one.name === name);

@@ -1,12 +1,11 @@
 /** `forget` runs beside Lever's clock, not ours, and who applies again is never skipped silently. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { BACKEND, BEFORE, History, HOUR, SECOND, TAKE_HOME } from '../rigs/history.js';
 import { sealedAmong, valuesAbout } from '../rigs/rows-about.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
 let history: History;
-afterEach(() => history.close());
 
 /** Known, without a challenge: the tag comes later, and with it another visit of which nobody tells. */
 async function seenAndBack(): Promise<string> {

@@ -1,10 +1,9 @@
 /** Lever's API is behind its own webhooks: nothing is sent on a read that a delivery contradicts. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { BEFORE, History, RULE, SECOND, TAKE_HOME } from '../rigs/history.js';
 
 const LAG = { readLagMs: 20 * SECOND, listLagMs: 20 * SECOND };
 let history: History;
-afterEach(() => history.close());
 
 /** A candidate whose delay is over in a moment. Reads are behind from now on. */
 async function almostDue(lag = LAG): Promise<string> {

@@ -1,5 +1,5 @@
 /** Something was missing when a candidate came, and appears later without a webhook: the next check notices, once. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import {
   BACKEND,
@@ -14,7 +14,6 @@ import {
 } from '../rigs/history.js';
 
 let history: History;
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const contacts = () => history.lever.contacts;

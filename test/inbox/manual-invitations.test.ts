@@ -1,5 +1,5 @@
 /** Challenges requested by `send`: what a new look, rules, brake and “once” make of them. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { loseRequest } from '../invitations/codesubmit-trouble.js';
 import { BACKEND, BEFORE, DAY, History, MINUTE } from '../rigs/history.js';
 
@@ -7,7 +7,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const contacts = () => history.lever.contacts;

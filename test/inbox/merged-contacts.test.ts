@@ -1,12 +1,11 @@
 /** Two contacts are merged in Lever: a profile that shows a link of ours is the person it was sent to. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { BACKEND, BEFORE, DAY, FRONTEND, FRONTEND_RULE, History } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 /** Invited, and no longer in the stage: nothing tells us any more that Lever gave them another contact. */
 async function invitedAndGone(): Promise<string> {

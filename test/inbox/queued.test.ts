@@ -1,5 +1,5 @@
 /** What becomes of a challenge that waits here, was cancelled or was rejected, when Lever shows something else. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   BACKEND,
   BEFORE,
@@ -16,7 +16,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin({ rules: [RULE, FRONTEND_RULE] });
 });
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const contacts = () => history.lever.contacts;

@@ -1,5 +1,5 @@
 /** A rule that replaces another continues its work. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { addRule, listRules, planRule, removeRule } from '../../src/admin/setup/rules.js';
 import { BACKEND, History, HOUR, MINUTE, RULE, TAKE_HOME } from '../rigs/history.js';
 
@@ -9,7 +9,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin({ rules: [DELAYED], lever: { clockOffsetMs: 3 * HOUR } });
 });
-afterEach(() => history.close());
 
 it('who waits for the delay of a rule gets the challenge of the rule that replaces it', async () => {
   const id = await history.arrives();

@@ -1,12 +1,11 @@
 /** After 180 days without events, personal data is erased, and “once” still holds. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { BACKEND, BEFORE, DAY, History, HOUR, MINUTE, RULE } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const ADA = { emails: ['ada@example.com'] };
 const isErased = (id: string) => history.nameOf(id) === null;

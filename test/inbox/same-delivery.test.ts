@@ -1,10 +1,9 @@
 /** One delivery, however often and whenever it comes again, is one, always a 200, and one invitation. */
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { DAY, History, RULE } from '../rigs/history.js';
 
 it('64 times at once, after a restart, weeks later, and after its candidate was erased', async () => {
   const history = await History.begin({ rules: [`${RULE};reuse-days=30`] });
-  onTestFinished(() => history.close());
   const { bridge, lever } = history;
   const id = history.creates();
   const { stageId } = lever.actions.move(id, 'Take-home');

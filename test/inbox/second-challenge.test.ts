@@ -1,5 +1,5 @@
 /** What sends nothing more to a person who has, or will have, a challenge: swapped tags, two jobs, a delay. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   BACKEND,
   BEFORE,
@@ -17,7 +17,6 @@ let history: History;
 const begin = async (...rules: string[]) => {
   history = await History.begin({ rules });
 };
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const contactOf = (id: string) => history.lever.opportunities.get(id).contactId;

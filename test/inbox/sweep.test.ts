@@ -1,5 +1,5 @@
 /** The check of the stages: page by page, stage by stage, while candidates move and webhooks come. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readStatus } from '../../src/admin/status.js';
 import {
   BACKEND,
@@ -23,7 +23,6 @@ const reads = () => {
   return { pages, looks };
 };
 let history: History;
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const move = (id: string, stage: string) => actions().move(id, stage);

@@ -2,7 +2,7 @@
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { planRules } from '../../src/admin/setup/rules.js';
 import type { LeverReader } from '../../src/lever/lever-client.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   BACKEND,
   BEFORE,
@@ -21,7 +21,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin({ rules: [RULE, FRONTEND_RULE] });
 });
-afterEach(() => history.close());
 
 const actions = () => history.lever.actions;
 const decisionsOn = (...ids: string[]) => ids.map((id) => history.decisionOn(id));

@@ -2,11 +2,10 @@
  * A decision, its invitation and the settled report are one transaction: a machine that dies between any two of them
  * loses nothing, although no check of the stages comes.
  */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { History, SECOND } from '../rigs/history.js';
 
 let history: History;
-afterEach(() => history.close());
 
 // Between the intent and the call, at 13 to 15, the outcome is unknown.
 it.each([1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16])('died at moment %i', async (moment) => {

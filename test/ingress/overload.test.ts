@@ -14,9 +14,7 @@ import { StoreRig } from '../rigs/store.js';
 import { isFull } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
 import { SIGNING_TOKEN, WEBHOOK_ID } from '../rigs/program.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 const PATH = `/webhooks/lever/${WEBHOOK_ID}`;
 const MAX_WAITING = 500;
 const MAX_CONNECTIONS = 5_000;
@@ -33,7 +31,7 @@ const sockets: net.Socket[] = [];
 beforeEach(async () => {
   disk = Promise.resolve();
   isDraining = false;
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
   const inForce = {
     settings: { webhookId: WEBHOOK_ID, publicUrl: null },
     signingTokens: [SIGNING_TOKEN],

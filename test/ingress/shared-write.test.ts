@@ -2,13 +2,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Delivery } from '../../src/store/deliveries.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-
-const folder = temporaryFolder();
 
 let bridge: StoreRig;
 beforeEach(() => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
 });
 afterEach(() => bridge.close());
 

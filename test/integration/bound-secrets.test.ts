@@ -1,7 +1,5 @@
 /** Who alters the stored addresses gets no key: no command and no daemon sends anything there. */
 import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -9,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { OAuthSetup } from '../oauth/oauth-setup.js';
 import { type Ended, ProgramRig } from '../rigs/program.js';
+import { listen } from '../support/local-server.js';
 
 /** Every request that reached it. */
 const reached: string[] = [];
@@ -21,9 +20,7 @@ let live: ProgramRig;
 
 beforeEach(async () => {
   reached.length = 0;
-  stranger.listen(0, '127.0.0.1');
-  await once(stranger, 'listening');
-  url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+  url = await listen(stranger);
 });
 
 afterEach(async () => {

@@ -1,5 +1,5 @@
 /** After a jump of the machine's calendar nothing waits longer than it would have. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, HOUR, RULE, SECOND } from '../rigs/history.js';
 import { failReading, loseRequest, POST } from '../invitations/codesubmit-trouble.js';
 
@@ -9,7 +9,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 async function jump(ms: number): Promise<void> {
   history.bridge.clock.leadMs += ms;

@@ -2,15 +2,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { FixWorld } from '../fixes/fix-world.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-
-const folder = temporaryFolder();
 
 describe('a variable of the daemon’s environment', () => {
   let world: FixWorld;
-  let worlds = 0;
   beforeEach(async () => {
-    world = await FixWorld.setUp(`${folder}/world-${String(++worlds)}`);
+    world = await FixWorld.setUp();
   });
   afterEach(() => world.close());
 

@@ -11,16 +11,12 @@ import {
 } from '../../src/store/integration-store.js';
 import type { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let rig: StoreRig;
 beforeEach(() => {
-  rig = new StoreRig(folder);
+  rig = new StoreRig();
 });
-afterEach(() => {
-  rig.close();
-});
+afterEach(() => rig.close());
 
 const store = () => rig.app.integration;
 const write = (change: (tx: Tx) => unknown) => rig.app.database.write(change);

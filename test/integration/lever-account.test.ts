@@ -3,28 +3,24 @@
  */
 import { addLeverIds } from '../../src/store/integration-store.js';
 import { isOtherAccount } from '../../src/lever/lever-account.js';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { FixWorld, TAG } from '../fixes/fix-world.js';
 import { StoreRig } from '../rigs/store.js';
 import { eventually } from '../rigs/eventually.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/store/database/database.js';
 
-const folder = temporaryFolder();
 /** A stage that every account has. */
 const EVERYWHERE = 'applicant-new';
 const RULE = `stage=${EVERYWHERE};tag=${TAG};challenge=Backend API`;
 const STRANGERS = 40;
 
-let number = 0;
 let world: FixWorld;
 let other: Simulator;
 
 beforeEach(async () => {
-  world = await FixWorld.setUp(join(folder, String(++number)), '--rule', RULE);
+  world = await FixWorld.setUp('--rule', RULE);
   other = await startSimulator({ webhookRetryDelaysMs: [] });
   other.lever.switches.rateLimit = 'off';
   replaceStages(other);
@@ -136,7 +132,7 @@ describe('another account', () => {
   });
 
   it('is Lever’s other environment, whatever its ids are', async () => {
-    const home = new StoreRig(folder);
+    const home = new StoreRig();
     try {
       const { database } = home.app;
       Tx.lend(database, (tx) => addLeverIds(tx, 'environment', ['production']));

@@ -9,10 +9,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/start-simula
 import { sendRequest, type WireReply } from '../../src/net/send-request.js';
 import { eventually } from '../rigs/eventually.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
-
-const folder = temporaryFolder();
 
 let rig: StoreRig;
 let simulator: Simulator;
@@ -24,7 +21,7 @@ let logged: string[];
 beforeEach(async () => {
   simulator = await startSimulator();
   simulator.lever.switches.rateLimit = 'off';
-  rig = new StoreRig(folder);
+  rig = new StoreRig();
   onTheWay = [];
   logged = [];
   const { app } = rig;

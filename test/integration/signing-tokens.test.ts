@@ -3,10 +3,9 @@ import { expect, it } from 'vitest';
 import { storeAndApply } from '../../src/admin/setup/answers.js';
 import { DAY_MS } from '../../src/domain/clock.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 it('replaces the one before it after two weeks, and the daily erasure deletes that one', async () => {
-  const rig = new StoreRig(temporaryFolder());
+  const rig = new StoreRig();
   const { app, clock } = rig;
   const [before, after] = ['0ld0'.repeat(12), '5eed'.repeat(12)] as const;
   const tokens = () => app.configuration.current().signingTokens;
@@ -26,7 +25,7 @@ it('replaces the one before it after two weeks, and the daily erasure deletes th
 });
 
 it('stays valid when it is pasted again after another one', async () => {
-  const rig = new StoreRig(temporaryFolder());
+  const rig = new StoreRig();
   const { app, clock } = rig;
   const [first, other] = ['0ld0'.repeat(12), '5eed'.repeat(12)] as const;
   for (const token of [first, other, first]) await storeAndApply(app, { signingTokens: [token] });

@@ -1,5 +1,5 @@
 /** The integration's state as `status` shows it, and which of several wins. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { History, MINUTE } from '../rigs/history.js';
@@ -8,7 +8,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const state = () => history.bridge.status().integration.state;
 const since = (code: string) => history.problem(code)?.since;

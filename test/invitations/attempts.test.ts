@@ -9,13 +9,11 @@ import type { ChallengeId } from '../../src/domain/ids.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, BACKEND, FRONTEND, GENERAL } from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 
 beforeEach(async () => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
   bridge.addRule();
   const { app } = bridge;
   await app.database.write((tx) => {
@@ -23,9 +21,7 @@ beforeEach(async () => {
   });
   await bridge.look();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 function offerOf(...ids: ChallengeId[]): Offer {
   const challenges = ids.map((id) => ({ id, name: id, isArchived: false }));

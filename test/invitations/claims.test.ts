@@ -12,19 +12,15 @@ import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
 import { backendRule } from '../support/fictional-records.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 
 beforeEach(async () => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
   bridge.addRule();
   await bridge.look();
 });
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const unasked = () => {
   throw new Error('nothing is sent');

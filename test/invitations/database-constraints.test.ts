@@ -5,19 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RuleId } from '../../src/domain/ids.js';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { Tx } from '../../src/store/database/database.js';
 
-const folder = temporaryFolder();
 let bridge: StoreRig;
 
 beforeEach(() => {
-  bridge = new StoreRig(folder);
+  bridge = new StoreRig();
 });
 
-afterEach(() => {
-  bridge.close();
-});
+afterEach(() => bridge.close());
 
 const ada = {
   opportunity_id: 'ada',

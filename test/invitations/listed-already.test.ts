@@ -1,5 +1,5 @@
 /** Who CodeSubmit's list shows as invited already, whatever its form: they are adopted, or on hold, and no one waits unnamed. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { preview } from '../../src/admin/preview.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { CHALLENGES, DAY, History, HOUR, MINUTE, SECOND } from '../rigs/history.js';
@@ -12,7 +12,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const switches = () => history.codesubmit.switches;
 const addresses = () => history.codesubmit.invitations.map(({ email }) => email);

@@ -1,5 +1,5 @@
 /** Rows of CodeSubmit's list for pairs that we had sent: another sender, or a duplicate of ours, is named; ours never is. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DAY, History, MINUTE, RULE, SECOND } from '../rigs/history.js';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { loseAnswer, loseRequest, POST } from './codesubmit-trouble.js';
@@ -10,7 +10,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const whatOf = (code: string) => history.problem(code)?.what;
 const sentTo = (email: string) =>

@@ -1,6 +1,6 @@
 /** CodeSubmit rejects our account, or answers challenges with errors for hours: few are tried, nobody fails, and all follow once it works. */
 import BetterSqlite3 from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { History, MINUTE, SECOND } from '../rigs/history.js';
 import { LIST, POST, posts } from './codesubmit-trouble.js';
 
@@ -8,7 +8,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const state = () => history.bridge.status().integration.state;
 const since = () => history.bridge.status().integration.problems[0]?.since;

@@ -1,6 +1,6 @@
 /** What may be sent, when, and what becomes of an attempt. */
 import BetterSqlite3 from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { listRules, removeRule } from '../../src/admin/setup/rules.js';
 import {
@@ -27,7 +27,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin({ rules: [RULE, FRONTEND_RULE] });
 });
-afterEach(() => history.close());
 
 /** CodeSubmit's list asks to wait for so many seconds, and the challenge is queued for them. */
 async function queued(seconds: number, person = {}): Promise<string> {

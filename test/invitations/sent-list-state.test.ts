@@ -4,14 +4,12 @@ import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
 import { NEVER_READ, type ListedRow, type SentListState } from '../../src/store/sent-list-store.js';
 import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HOUR = 3_600_000;
-const folder = temporaryFolder();
 let store: StoreRig;
 
 beforeEach(() => {
-  store = new StoreRig(folder);
+  store = new StoreRig();
   return () => store.close();
 });
 

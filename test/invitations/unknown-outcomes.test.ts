@@ -1,5 +1,5 @@
 /** What nobody knows whether CodeSubmit got it: it is looked up in the list, and what isn't proved isn't sent again. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
@@ -23,7 +23,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 const switches = () => history.codesubmit.switches;
 const sentTo = ({ emails: [email] }: { emails: string[] }) =>

@@ -4,12 +4,11 @@ import { Metrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { readStatus } from '../../src/admin/status.js';
 import { StoreRig } from '../rigs/store.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const HISTORY =
   /^SCAN (?:\w+ AS )?(?:deliveries|candidates|events|invitations|writebacks|attempts|\w)$/;
 
-const bridge = new StoreRig(temporaryFolder(), 'cheap');
+const bridge = new StoreRig();
 afterAll(() => bridge.close());
 
 /** The statements that are prepared while `happen` runs. */

@@ -20,7 +20,7 @@ function atLever(route: string): { method: string; route: string } {
 let history: History;
 
 beforeAll(async () => {
-  history = await History.begin({ metrics: new Metrics() });
+  history = await History.open({ metrics: new Metrics() });
 });
 afterAll(() => history.close());
 

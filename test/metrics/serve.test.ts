@@ -1,8 +1,8 @@
 // `serve` with metrics, as a process: where it says that they are, which ports it refuses, and that it still ends in order.
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
+import { listen } from '../support/local-server.js';
 import { Exposition } from './exposition.js';
 
 let live: ProgramRig;
@@ -31,9 +31,8 @@ it('shows none unless asked', async () => {
 });
 
 it('refuses a port that is taken, and the daemon’s own, naming the flag', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const taken = String((other.address() as AddressInfo).port);
+  const other = createServer();
+  const { port: taken } = new URL(await listen(other));
   const ended = await live.run('serve', '--port', '0', '--metrics-port', taken);
   other.close();
   expect(ended).toMatchObject({ code: 1, stdout: '' });

@@ -3,7 +3,7 @@
  * server.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { closeServer, listen } from './oidc-server.js';
+import { closeServer, listen } from '../support/local-server.js';
 
 const LISTS: Readonly<Record<string, unknown[]>> = {
   '/v1/stages': [

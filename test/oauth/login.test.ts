@@ -17,7 +17,8 @@ import {
 import { AppError } from '../../src/domain/errors.js';
 import { defaultScopes } from '../../src/lever/rights.js';
 import { browse } from './browser.js';
-import { closeServer, CLIENT, listen } from './oidc-server.js';
+import { closeServer, listen } from '../support/local-server.js';
+import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
 import { finishLogin, startLogin } from '../../src/lever/login.js';
 

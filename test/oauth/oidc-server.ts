@@ -3,9 +3,9 @@
  * the grant.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration } from 'oidc-provider';
 import { defaultScopes } from '../../src/lever/rights.js';
+import { closeServer, listen } from '../support/local-server.js';
 
 export const CLIENT = { id: 'bridge', secret: 'canary-client-secret-4f1d' };
 
@@ -93,16 +93,4 @@ export class OidcServer {
       });
     }
   }
-}
-
-/** Listens on a free port; resolves with its origin. */
-export async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-}
-
-export async function closeServer(server: Server): Promise<void> {
-  const done = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await done;
 }

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeServer, listen } from './oidc-server.js';
+import { closeServer, listen } from '../support/local-server.js';
 
 export type GateMode =
   | 'pass'

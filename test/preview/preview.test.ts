@@ -14,9 +14,7 @@ beforeEach(async () => {
   live = await ProgramRig.setUp('--brake', '3/10');
 });
 
-afterEach(async () => {
-  await live.close();
-});
+afterEach(() => live.close());
 
 function arrive(name: string, tags = [TAG]): string {
   const id = live.candidate(name, 'Phone screen', tags);

@@ -1,5 +1,5 @@
 /** What `preview` says of each candidate while no daemon runs: what would go, wait or be on hold, and why. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { App } from '../../src/admin/app.js';
 import { preview, type PreviewReport } from '../../src/admin/preview.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
@@ -9,7 +9,6 @@ import { History, TAKE_HOME, type Setting } from '../rigs/history.js';
 
 const QUERY = { onProgress: () => undefined };
 let history: History;
-afterEach(() => history.close());
 
 /** No daemon runs from here on. */
 async function begin(setting: Setting = {}): Promise<void> {

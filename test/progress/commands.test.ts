@@ -4,10 +4,9 @@ import type { NumbersReport } from '../../src/admin/status.js';
 import { misfits } from '../docs/report-schemas.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { eventually } from '../rigs/eventually.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 it('are shown by `progress`, `status` and `doctor`, until setup gives them one', async () => {
-  const world = await FixWorld.setUp(temporaryFolder());
+  const world = await FixWorld.setUp();
   onTestFinished(() => world.close());
   const until = (words: string) =>
     eventually(words, async () => (await world.run(['status'])).stdout.includes(words));

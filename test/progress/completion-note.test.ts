@@ -1,5 +1,5 @@
 /** A note in Lever when a challenge is done: once, whatever happens, and with what CodeSubmit shows of the result. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Settings } from '../../src/store/settings/settings.js';
 import { type History, DAY, FRONTEND_RULE, HOUR, MINUTE, RULE } from '../rigs/history.js';
 import { spoilSealed } from '../rigs/rows-about.js';
@@ -8,7 +8,6 @@ import { follow, work, worked } from './followed.js';
 const AT_SUBMISSION: Partial<Settings> = { completionNote: 'submitted' };
 
 let history: History;
-afterEach(() => history.close());
 
 function noteBodies(id: string): unknown[] {
   return history.lever.requests

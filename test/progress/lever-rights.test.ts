@@ -3,16 +3,13 @@ import { afterEach, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
 import { FixWorld } from '../fixes/fix-world.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-const folder = temporaryFolder();
-let number = 0;
 let world: FixWorld;
 afterEach(() => world.close());
 
 const run = (...words: string[]) => world.run(words);
 async function setUp(...more: string[]): Promise<void> {
-  world = await FixWorld.setUp(`${folder}/${String(++number)}`, ...more);
+  world = await FixWorld.setUp(...more);
 }
 
 function useKeyWithout(...missing: LeverRight[]): void {

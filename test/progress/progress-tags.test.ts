@@ -12,7 +12,6 @@ const ON = { progressTags: true };
 let history: History;
 afterEach(() => {
   expect(history.log.join('\n')).not.toContain('work not settled');
-  return history.close();
 });
 
 const tagged = (word: string) => `${BACKEND}: ${word}`;

@@ -1,5 +1,5 @@
 /** Candidates' progress is read from CodeSubmit's list, as rarely as possible, and never goes backwards. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readNumbers, readRemark, readStatus } from '../../src/admin/status.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { DAY, HOUR, MINUTE, SECOND, type History } from '../rigs/history.js';
@@ -10,7 +10,6 @@ let history: History;
 beforeEach(async () => {
   history = await follow();
 });
-afterEach(() => history.close());
 
 const switches = () => history.codesubmit.switches;
 const progress = (id: string) => progressOf(history, id);

@@ -1,12 +1,11 @@
 /** One person, two jobs, one challenge: one invitation, with link, tags and note on both. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type History, BACKEND } from '../rigs/history.js';
 import { follow, worked } from './followed.js';
 
 const ADA = { emails: ['ada@example.com'] };
 
 let history: History;
-afterEach(() => history.close());
 
 const tagsOf = (ids: string[]) => ids.map((id) => history.tagsOf(id));
 const linksOf = (id: string) => history.lever.opportunities.sight(id, 0).contact.links;

@@ -2,6 +2,7 @@
  * A named history: what recruiters, the vendors, an admin and time do, in simulated time, and what can be seen of it from
  * outside: what CodeSubmit got, what Lever shows, `status` and its timelines, the log. It names no table and no column.
  */
+import { onTestFinished } from 'vitest';
 import { retry, settle, forget, planForget } from '../../src/admin/actions/admin-actions.js';
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import {
@@ -61,18 +62,29 @@ export class History {
   readonly log: string[] = [];
   #people = 0;
 
-  static async begin(setting: Setting = {}): Promise<History> {
+  /** Closed at the end of the test that runs. */
+  static begin(setting: Setting = {}): Promise<History> {
     const history = new History();
-    const { bridge, lever, codesubmit } = history;
+    onTestFinished(() => history.close());
+    return history.#begin(setting);
+  }
+
+  /** For all tests of a file, which closes it. */
+  static open(setting: Setting): Promise<History> {
+    return new History().#begin(setting);
+  }
+
+  async #begin(setting: Setting): Promise<this> {
+    const { bridge, lever, codesubmit } = this;
     for (const [name, id] of Object.entries(CHALLENGES)) codesubmit.addTest({ name, id });
-    bridge.log = keepingLog(history.log);
+    bridge.log = keepingLog(this.log);
     bridge.metrics = setting.metrics;
     Object.assign(lever.switches, setting.lever);
     Object.assign(codesubmit.switches, setting.codesubmit);
     await bridge.setUp(setting.rules ?? [RULE], setting.brake ?? 'off', setting.settings);
     // So that nobody comes in the second in which the rules were stored.
-    await history.later(10 * SECOND);
-    return history;
+    await this.later(10 * SECOND);
+    return this;
   }
 
   close(): Promise<void> {

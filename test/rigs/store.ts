@@ -1,4 +1,6 @@
 /** The whole app on a database in a temporary folder, with a clock that moves only when told, and no vendor. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../src/cli/context/open-app.js';
 import type { App, Runtime } from '../../src/admin/app.js';
@@ -36,12 +38,13 @@ let made = 0;
 export class StoreRig {
   readonly clock = new FakeClock();
   readonly app: App;
+  readonly #ends: (() => void)[] = [];
   #sent = 0;
   #rules = 0;
 
-  /** A new database in `folder`, set up and active, without rules. */
+  /** A new database in `folder`, or in one of its own, set up and active, without rules. */
   constructor(
-    folder: string,
+    folder = this.#ownFolder(),
     name = `home-${String(++made)}`,
     around: Partial<Pick<Runtime, 'env' | 'log'>> = {},
   ) {
@@ -65,6 +68,13 @@ export class StoreRig {
 
   close(): void {
     this.app.database.close();
+    for (const end of this.#ends) end();
+  }
+
+  #ownFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-store-'));
+    this.#ends.push(() => rmSync(folder, { recursive: true }));
+    return folder;
   }
 
   /** Both vendors, with no people, by this clock. */

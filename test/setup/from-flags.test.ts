@@ -1,7 +1,7 @@
 /** `setup` from flags: what it keeps of earlier answers, and what it does while a vendor says “not now”. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
@@ -17,9 +17,7 @@ beforeAll(async () => {
   live = await ProgramRig.setUp();
 });
 
-afterAll(async () => {
-  await live.close();
-});
+afterAll(() => live.close());
 
 function fileOf(text: string): string {
   const file = join(live.folder, 'given');
@@ -106,25 +104,23 @@ it('rejects a Lever key that may not add links, before it is stored', async () =
 
 it('forgets a rejection of the key that an answer replaces, so the daemon has nothing to change', async () => {
   const other = await ProgramRig.setUp();
+  onTestFinished(() => other.close());
   const reject = { kind: 'key', why: 'HTTP 401' } as const;
-  try {
-    await other.withApp(async (app) => {
-      const store = (codesubmitApiKey: string) => storeAndApply(app, { codesubmitApiKey });
-      await app.database.write((tx) => {
-        app.integration.recordRejection(tx, 'codesubmit', app.clock.now(), reject);
-      });
-      await store(seedCodeSubmitApiKey);
-      expect(app.integration.state()).toBe('needs_reauth');
-      await store(other.simulator.codesubmit.addKey({ role: 'admin' }).key);
-      expect(app.integration.state()).toBe('active');
+  await other.withApp(async (app) => {
+    const store = (codesubmitApiKey: string) => storeAndApply(app, { codesubmitApiKey });
+    await app.database.write((tx) => {
+      app.integration.recordRejection(tx, 'codesubmit', app.clock.now(), reject);
     });
-  } finally {
-    await other.close();
-  }
+    await store(seedCodeSubmitApiKey);
+    expect(app.integration.state()).toBe('needs_reauth');
+    await store(other.simulator.codesubmit.addKey({ role: 'admin' }).key);
+    expect(app.integration.state()).toBe('active');
+  });
 });
 
 it('stores nothing over what another command changed while it asked', async () => {
   const other = await ProgramRig.setUp();
+  onTestFinished(() => other.close());
   const rules = [parseRuleSpec(`stage=${STAGE};tag=${TAG};challenge=Backend API`)];
   const during = (change: () => Promise<unknown>): Promise<unknown> =>
     other.withApp((app) =>
@@ -135,19 +131,15 @@ it('stores nothing over what another command changed while it asked', async () =
     );
   const added = `stage=${STAGE};tag=codesubmit:frontend;challenge=Frontend React`;
   const brake = { count: 20, minutes: 10 };
-  try {
-    for (const change of [
-      () => other.run('rules', 'add', added),
-      () => other.withApp((app) => changeSettings(app, { brake })),
-      () => other.withApp(revoke),
-    ])
-      await expect(during(change)).rejects.toMatchObject({ code: 'conflict' });
-    await other.withApp((app) => {
-      expect(app.rules.listActive().map(({ tag }) => tag)).toContain('codesubmit:frontend');
-      expect(app.configuration.settings().brake).toEqual(brake);
-      expect(app.integration.state()).toBe('revoked');
-    });
-  } finally {
-    await other.close();
-  }
+  for (const change of [
+    () => other.run('rules', 'add', added),
+    () => other.withApp((app) => changeSettings(app, { brake })),
+    () => other.withApp(revoke),
+  ])
+    await expect(during(change)).rejects.toMatchObject({ code: 'conflict' });
+  await other.withApp((app) => {
+    expect(app.rules.listActive().map(({ tag }) => tag)).toContain('codesubmit:frontend');
+    expect(app.configuration.settings().brake).toEqual(brake);
+    expect(app.integration.state()).toBe('revoked');
+  });
 });

@@ -1,7 +1,6 @@
 // The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
 // terminal.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -9,10 +8,12 @@ import {
   seedLeverApiKey,
   seedLeverOAuthClient,
 } from '../../src/simulator/seed/base-seed.js';
+import { listen } from '../support/local-server.js';
 import type { Terminal } from '../support/terminal.js';
 import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
 const SETUP = 'codesubmit-lever setup; echo "exit code $?"';
+const KEYS = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
 const COLOUR = /\u001b\[(?:[34]\d|9\d|[34]8;[\d;]+)m/;
 const { id: CLIENT_ID, secret: CLIENT_SECRET, callbacks } = seedLeverOAuthClient;
 
@@ -93,7 +94,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const env = { LEVER_REDIRECT_URI: '', NO_COLOR: '1' };
     const terminal = await world.terminal({ columns: 60, env });
     await terminal.enter(SETUP);
-    await answerPlace(terminal);
+    await terminal.answer('Public address', '');
     await terminal.answer('Lever API key', '');
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
@@ -128,7 +129,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [world.callback]);
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
-    await answerPlace(terminal);
+    await terminal.answer('Public address', '');
     await world.occupy(world.port);
     const link = await beginLogin(terminal);
     await terminal.until(
@@ -146,10 +147,9 @@ describe.skipIf(!hasDesk())('the setup session', () => {
       answered.push('one');
       response.end();
     });
-    await new Promise<void>((listening) => channel.listen(0, '127.0.0.1', listening));
+    const address = await listen(channel);
     world.live.onClose(() => channel.close());
-    const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
-    const terminal = await world.terminal({ env: keys });
+    const terminal = await world.terminal({ env: KEYS });
     await terminal.enter(SETUP);
     await terminal.answerInstead('Public address', 'hooks.example.com');
     await terminal.search('Which stage starts', 'offer', 'Offer');
@@ -162,8 +162,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Signature token of the webhook', 'abc1'.repeat(12));
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('Run a test with your own', 'Skip');
-    const { port } = channel.address() as AddressInfo;
-    await terminal.answer('Incoming webhook for alarms', `http://127.0.0.1:${port}/hook`);
+    await terminal.answer('Incoming webhook for alarms', `${address}/hook`);
     await terminal.untilAsked('Did the test message arrive');
     await terminal.press('Escape');
     await terminal.answer('Incoming webhook for alarms', '');
@@ -200,10 +199,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const { stdout } = await world.live.run('preview', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ people: [{ decision: 'invite' }] });
   });
-
-  async function answerPlace(terminal: Terminal): Promise<void> {
-    await terminal.answer('Public address', '');
-  }
 
   async function answerLeverKey(terminal: Terminal): Promise<void> {
     await terminal.answer('Lever API key', seedLeverApiKey);

@@ -57,8 +57,7 @@ export class SetupDesk {
   ): Promise<Terminal> {
     const { env = {}, columns = 110 } = options;
     const { folder, environment } = this.live;
-    const all = { ...(environment as Record<string, string>), ...env };
-    const terminal = await Terminal.open({ folder, env: all, columns });
+    const terminal = await Terminal.open({ folder, env: { ...environment, ...env }, columns });
     this.live.onClose(() => terminal.close());
     return terminal;
   }

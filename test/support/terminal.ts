@@ -20,7 +20,7 @@ export interface TerminalOptions {
   /** Contains the socket and the recorded output; removed with the folder. */
   folder: string;
   /** The whole environment; nothing is inherited. */
-  env: Record<string, string>;
+  env: NodeJS.ProcessEnv;
   columns?: number;
   rows?: number;
 }

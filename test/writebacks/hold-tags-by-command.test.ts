@@ -9,7 +9,6 @@ import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { misfits } from '../docs/report-schemas.js';
 import { eventually } from '../rigs/eventually.js';
 import { FixWorld, STAGE } from '../fixes/fix-world.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NO_EMAIL = 'codesubmit: no e-mail';
 
@@ -17,7 +16,7 @@ let world: FixWorld;
 let ada: string;
 
 beforeAll(async () => {
-  world = await FixWorld.setUp(temporaryFolder());
+  world = await FixWorld.setUp();
   ada = world.person({ emails: [] });
 });
 

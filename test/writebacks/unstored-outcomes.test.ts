@@ -1,6 +1,6 @@
 /** The disk is full, or the program has a bug, when Lever has answered: the update goes on once the disk is written to again. */
 import BetterSqlite3 from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { History, SECOND } from '../rigs/history.js';
 
 const ADD_LINK = { method: 'POST', route: '/v1/opportunities/:id/addLinks' } as const;
@@ -10,7 +10,6 @@ let history: History;
 beforeEach(async () => {
   history = await History.begin();
 });
-afterEach(() => history.close());
 
 function isLinkedOnce(id: string): void {
   expect([history.invitations(id), history.linksOf(id).length]).toEqual([['Backend linked'], 1]);

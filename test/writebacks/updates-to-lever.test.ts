@@ -17,7 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => {
   expect(history.log.join('\n')).not.toContain('work not settled');
-  return history.close();
 });
 
 const fail = (fault: FaultRule) => history.lever.faults.set(fault);

@@ -9,13 +9,8 @@ export interface Opportunity {
   emails: string[];
   tags: string[];
   stage: string;
-  archived: { reason: string; archivedAt: number } | null;
-  isAnonymized: boolean;
-  /** undefined: no data protection fields. */
-  contactAllowed: boolean | undefined;
-  posting: string | undefined;
   readonly createdAt: number;
-  /** Set by every move, and by archiving too. */
+  /** Set by every move. */
   lastAdvancedAt: number;
   /** The first is the creation. */
   stageChanges: {
@@ -59,7 +54,6 @@ export class FakeLever extends FakeVendor {
     { id: 'offer', text: 'Offer' },
   ];
   readonly opportunities = new Map<string, Opportunity>();
-  readonly postings = new Map<string, { text: string; tags: string[] }>();
   readonly users = [{ id: randomUUID(), name: 'Robin Recruiter', email: 'robin@example.com' }];
   readonly #links = new Map<string, string[]>();
   readonly #offsets = new Map<string, { filters: string; from: Key }>();
@@ -70,14 +64,7 @@ export class FakeLever extends FakeVendor {
     this.route('GET /v1/users', () => json(200, page(this.users.map(userRecord))));
     this.route('GET /v1/tags', () => json(200, page(this.#tagsInUse())));
     this.route('GET /v1/webhooks', () => json(200, page([])));
-    this.route('GET /v1/postings', () =>
-      json(200, page([...this.postings.keys()].map((id) => this.#postingRecord(id)))),
-    );
-    this.route('GET /v1/postings/:id', (call) =>
-      this.postings.has(parameter(call))
-        ? json(200, { data: this.#postingRecord(parameter(call)) })
-        : notFound(),
-    );
+    this.route('GET /v1/postings', () => json(200, page([])));
     this.route('GET /v1/opportunities', (call) => this.#list(call));
     this.route('GET /v1/opportunities/deleted', () => json(200, page([])));
     this.route('GET /v1/opportunities/:id', (call) =>
@@ -104,10 +91,6 @@ export class FakeLever extends FakeVendor {
       contact: randomUUID(),
       tags: [],
       stage: 'applicant-new',
-      archived: null,
-      isAnonymized: false,
-      contactAllowed: undefined,
-      posting: undefined,
       createdAt: now,
       lastAdvancedAt: fields.createdAt ?? now,
       stageChanges: [],
@@ -136,17 +119,6 @@ export class FakeLever extends FakeVendor {
     };
   }
 
-  /** Sets `lastAdvancedAt`, as recorded, without a stage change. */
-  archive(opportunity: Opportunity): void {
-    const archivedAt = Math.max(Date.now(), opportunity.lastAdvancedAt + 1);
-    opportunity.archived = { reason: 'reason-withdrew', archivedAt };
-    opportunity.lastAdvancedAt = archivedAt;
-  }
-
-  unarchive(opportunity: Opportunity): void {
-    opportunity.archived = null;
-  }
-
   #changeTo(toStageId: string, updatedAt: number, userId: string | null) {
     const toStageIndex = this.stages.findIndex(({ id }) => id === toStageId);
     return { toStageId, toStageIndex, userId, updatedAt };
@@ -154,10 +126,6 @@ export class FakeLever extends FakeVendor {
 
   linksOf(opportunity: Opportunity): string[] {
     return [...(this.#links.get(opportunity.contact) ?? [])];
-  }
-
-  removeLinks(opportunity: Opportunity): void {
-    this.#links.delete(opportunity.contact);
   }
 
   /** How often this opportunity was read alone. */
@@ -212,12 +180,11 @@ export class FakeLever extends FakeVendor {
       const wanted = query.getAll(name);
       return wanted.length === 0 || wanted.some((value) => values.includes(value));
     };
-    const archived = query.get('archived');
     const since = Number(query.get('advanced_at_start') ?? '0');
     return (
       among('stage_id', [opportunity.stage]) &&
       among('email', opportunity.emails) &&
-      (archived === null || (archived === 'true') === (opportunity.archived !== null)) &&
+      query.get('archived') !== 'true' &&
       opportunity.lastAdvancedAt >= since
     );
   }
@@ -225,7 +192,6 @@ export class FakeLever extends FakeVendor {
   #record(opportunity: Opportunity, call: Call): Fields {
     const expand = new Set(call.query.getAll('expand'));
     const stage = this.stages.find(({ id }) => id === opportunity.stage);
-    const application = randomApplication(opportunity);
     return {
       id: opportunity.id,
       name: opportunity.name,
@@ -245,8 +211,8 @@ export class FakeLever extends FakeVendor {
       sourcedBy: null,
       owner: null,
       followers: [],
-      applications: expand.has('applications') ? application : application.map(({ id }) => id),
-      archived: opportunity.archived,
+      applications: [],
+      archived: null,
       stageChanges: opportunity.stageChanges,
       createdAt: opportunity.createdAt,
       updatedAt: null,
@@ -257,14 +223,8 @@ export class FakeLever extends FakeVendor {
         list: 'https://hire.lever.co/candidates',
         show: `https://hire.lever.co/candidates/${opportunity.id}`,
       },
-      isAnonymized: opportunity.isAnonymized,
-      dataProtection:
-        opportunity.contactAllowed === undefined
-          ? null
-          : {
-              store: { allowed: true, expiresAt: null },
-              contact: { allowed: opportunity.contactAllowed, expiresAt: null },
-            },
+      isAnonymized: false,
+      dataProtection: null,
       fieldOfTomorrow: { nested: [1, 'two', null] },
     };
   }
@@ -279,11 +239,6 @@ export class FakeLever extends FakeVendor {
     });
   }
 
-  #postingRecord(id: string): Fields {
-    const posting = this.postings.get(id);
-    return { id, text: posting?.text, state: 'published', tags: posting?.tags ?? [] };
-  }
-
   #tagsInUse(): { text: string; count: number }[] {
     const counts = new Map<string, number>();
     for (const { tags } of this.opportunities.values()) {
@@ -291,10 +246,6 @@ export class FakeLever extends FakeVendor {
     }
     return [...counts].map(([text, count]) => ({ text, count }));
   }
-}
-
-function randomApplication({ id, posting }: Opportunity): { id: string; posting: string }[] {
-  return posting === undefined ? [] : [{ id: `application-of-${id}`, posting }];
 }
 
 function userRecord(user: { id: string; name: string; email: string }): Fields {

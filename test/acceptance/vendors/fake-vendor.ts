@@ -26,7 +26,7 @@ export type Reply =
       readonly kind: 'whole';
       readonly status: number;
       readonly headers: Record<string, string>;
-      readonly body: string | Buffer;
+      readonly body: string;
     }
   /** Closes the connection without an answer. */
   | { readonly kind: 'dropped' };
@@ -42,19 +42,9 @@ export type Hook = (
 
 export type Handler = (call: Call) => Reply;
 
-export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
-  return text(status, JSON.stringify(value), {
-    'content-type': 'application/json; charset=utf-8',
-    ...headers,
-  });
-}
-
-export function text(
-  status: number,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-): Reply {
-  return { kind: 'whole', status, headers, body };
+export function json(status: number, value: unknown): Reply {
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { kind: 'whole', status, headers, body: JSON.stringify(value) };
 }
 
 export const dropped: Reply = { kind: 'dropped' };
