@@ -108,6 +108,8 @@ export class PromisesModel {
   readonly inactiveStages = new Set<string>();
   /** All invitations seen at CodeSubmit. */
   #atCodeSubmit: Unowned[] = [];
+  /** What CodeSubmit had of it. */
+  readonly deleted: Pick<Going, 'email' | 'challenge' | 'link'>[] = [];
   readonly #deletedLinks = new Set<string>();
   /** `CONTACT LINK` of what a recruiter removed. */
   readonly #removedLinks = new Set<string>();
@@ -365,6 +367,7 @@ export class PromisesModel {
   /** It was deleted at CodeSubmit: nobody gets it again for that. */
   noteDeleted(link: string): void {
     this.#deletedLinks.add(link);
+    this.deleted.push(...this.#atCodeSubmit.filter((one) => one.link === link));
     const deleted = [...this.unowned, ...this.sent].find((one) => one.link === link);
     if (deleted && this.isUnowned(link)) {
       this.#deletedUnowned.push({ ...deleted, deletedAt: this.now });

@@ -6,7 +6,7 @@ import type { Invitation } from '../../src/simulator/codesubmit/codesubmit-recor
 import type { Settings } from '../../src/store/settings/settings.js';
 import { seen } from '../model/checks.js';
 import type { World } from '../model/world.js';
-import type { PromisesModel } from '../model/promises-model.js';
+import { isOfPair, type PromisesModel } from '../model/promises-model.js';
 import { CHALLENGES, DAY, MINUTE } from '../model/rules-model.js';
 import { OVERLAPS, Step } from '../model/step.js';
 
@@ -139,13 +139,14 @@ function checkResults(model: PromisesModel, world: World, settings: Showing['set
   const { invitations } = world.bridge.status();
   const unlisted = world.bridge.unlisted();
   for (const invitation of codesubmit.invitations) {
-    const { link } = seen(world, invitation);
+    const { link, email, challenge } = seen(world, invitation);
     const word = invitation.progress as Word;
     const row = invitations.find((one) => one.link === link && one.state === 'linked');
     // Which one an admin meant who settled one of two alike isn't known.
     const alike = codesubmit.invitations.filter((one) => isAlike(one, invitation));
-    const isKnown =
-      row && !unlisted.includes(row.id) && !(world.settled.has(row.id) && alike.length > 1);
+    const hadTwin = model.deleted.some((one) => isOfPair(one, email, challenge));
+    const mayBeOther = row && world.settled.has(row.id) && (alike.length > 1 || hadTwin);
+    const isKnown = row && !unlisted.includes(row.id) && !mayBeOther;
     if (!row || !isKnown || model.now - Date.parse(row.invitedAt ?? '') > FOLLOWED_MS) continue;
     const name = world.nameOf(row.opportunityId);
     expect(row.progress, `progress of ${name} with ${link}`).toBe(word);
