@@ -1928,6 +1928,14 @@ const DECIDED: PlantedFault[] = [
     only: 'is tried once with each that is added',
   },
   {
+    promise: 'an address that the profile got after the challenge is the same person’s',
+    file: 'store/invitations.ts',
+    line: 'SELECT value FROM json_each(:hashes) EXCEPT SELECT',
+    broken: 'SELECT 1 WHERE FALSE EXCEPT SELECT',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'the first profile got it after',
+  },
+  {
     promise: 'an address that leaves the profile is marked',
     ...QUEUED,
     line: 'recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);',
