@@ -1,14 +1,6 @@
 /** One rule for every challenge by its own tag, as long as CodeSubmit’s challenges come, go and change their names. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  BACKEND,
-  BEFORE,
-  FRONTEND_RULE,
-  History,
-  RULE,
-  SECOND,
-  TAKE_HOME,
-} from '../rigs/history.js';
+import { BACKEND, BEFORE, FRONTEND, History, RULE, SECOND, TAKE_HOME } from '../rigs/history.js';
 
 const EVERY = `stage=${TAKE_HOME};tag=codesubmit:*;challenge=*`;
 const RUST = 'codesubmit:rust';
@@ -77,7 +69,9 @@ describe('a rule for every challenge', () => {
     expect(history.sent()).toEqual(['person-1@example.com Backend']);
   });
 
-  it('names the new tag of a renamed challenge, and what is archived', async () => {
+  it('names the new tag of a renamed challenge, and what is archived, but for one who had it', async () => {
+    const had = await history.arrives();
+    await history.addRule(EVERY.replace(TAKE_HOME, BEFORE));
     challenge('Backend').name = 'Backend (Node)';
     history.codesubmit.setTestArchived(challenge('General').id, true);
     await history.checks();
@@ -85,7 +79,9 @@ describe('a rule for every challenge', () => {
     expect(history.detailOn(id)).toMatch(/codesubmit:backend-node/);
     const other = await history.arrives({ tags: ['codesubmit:general'] });
     expect(history.detailOn(other)).toMatch(/“General” is archived/);
-    expect(history.sent()).toEqual([]);
+    history.lever.actions.addTags(had, [FRONTEND]);
+    await history.moves(had, BEFORE);
+    expect(history.sent().slice(1)).toEqual(['person-1@example.com Frontend']);
   });
 
   it('goes by the last list of challenges while that can’t be read', async () => {
