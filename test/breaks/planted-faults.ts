@@ -109,8 +109,14 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   {
     promise: 'the time in which a rule for one tag applied counts for that tag alone',
     ...BY_TAG,
-    line: '(one) => prefixOf(one.tag) !== undefined || slugAfter(one.tag, rule) === slug,',
-    broken: '() => true,',
+    line: '? slugAfter(one.tag, rule) === slug',
+    broken: '? true',
+  },
+  {
+    promise: 'the time in which a rule with a narrower prefix applied counts for its tags alone',
+    ...BY_TAG,
+    line: ': slugAfter(tag, one) !== undefined,',
+    broken: ': true,',
   },
   {
     promise:
