@@ -1942,6 +1942,14 @@ const DECIDED: PlantedFault[] = [
     only: 'the first profile got it after',
   },
   {
+    promise: 'a hold of someone forgotten lasts until an approval',
+    ...DECIDE,
+    line: 'now: Math.min(situation.now, visitAt)',
+    broken: 'now: situation.now',
+    test: 'test/inbox/forgotten.test.ts',
+    only: 'gets a challenge after',
+  },
+  {
     promise: 'an address that leaves the profile is marked',
     ...QUEUED,
     line: 'recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);',
