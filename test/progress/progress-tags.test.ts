@@ -141,11 +141,11 @@ describe('a due date', () => {
     ]);
   });
 
-  it('that passed between two readings makes work overdue that was started meanwhile', async () => {
-    history = await follow(ON);
+  it.each([1, 13])('of %i weeks, past before a reading, makes work overdue', async (weeks) => {
+    history = await follow(ON, [DUE_RULE.replace('=7', `=${String(weeks * 7)}`)]);
     const id = await history.arrives();
     work(history, id, 'started');
-    await history.later(2 * WEEK);
+    await history.later((weeks + 1) * WEEK);
     expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
   });
 
