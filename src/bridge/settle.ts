@@ -368,9 +368,9 @@ function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined 
 
 /** The tag for the invitation's progress, named after its rule's tag; null for progress that has no tag. */
 function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
-  const { overdueAt } = findProgressTimes(db, row);
-  // Progress after that ends it: the tag no longer says overdue. An erased invitation has no time of progress.
-  const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
+  const { startedAt, overdueAt } = findProgressTimes(db, row);
+  // A start after that ends it: the tag no longer says overdue.
+  const isOverdue = overdueAt !== null && overdueAt >= (startedAt ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
   // No rule has a tag for the challenge: an admin sent it, or a rule for candidates without a tag did.

@@ -147,6 +147,10 @@ describe('a due date', () => {
     work(history, id, 'started');
     await history.later((weeks + 1) * WEEK);
     expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
+    // A number that means nothing yet is no progress.
+    await worked(history, id, 9);
+    await history.bridge.restart();
+    expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
   });
 
   it('that passed between two readings doesn’t make submitted work late', async () => {
