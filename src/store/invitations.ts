@@ -570,6 +570,14 @@ export function recordAddresses(
   );
 }
 
+/** Follows no one's progress any more, and looks for no missing link. Links that are known may still be shared. */
+export function stopFollowing(tx: Tx): void {
+  tx.run(
+    `UPDATE invitations SET progress = NULL, progress_at = iif(sealed_link IS NULL, NULL, progress_at)
+     WHERE state IN ('invited', 'linked')`,
+  );
+}
+
 /**
  * Erases the link, and stops following progress; cancels what waited to be sent. Ids and hashes stay. A failed one's
  * detail holds CodeSubmit's words, which may name the candidate.

@@ -230,3 +230,16 @@ it('a deleted opportunity leaves nothing pending and no problem', async () => {
   await history.later(30 * MINUTE);
   expect(history.bridge.status().integration.problems).toEqual([]);
 });
+
+it('an account that another followed leaves no problem', async () => {
+  history = await follow(ON);
+  const id = await history.arrives();
+  await history.bridge.revoke();
+  history.lever.opportunities.remove(id);
+  history.lever.opportunities.deleted.length = 0;
+  const sql = `UPDATE lever_ids SET id = 'former ' || id`;
+  await history.bridge.command(({ database }) => database.write((tx) => void tx.run(sql)));
+  await history.bridge.setUpAgain([DUE_RULE]);
+  for (const days of [8, 1, 1]) await history.later(days * DAY);
+  expect(history.problems()).not.toContain('tag_not_written');
+});
