@@ -26,7 +26,7 @@ import { findRowsOfSettled } from './lookup.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { addIdAndLink, setAllProgressTags, showInLever, NO_RESULT, type Result } from './settle.js';
 
-/** An invitation is followed for so long after its progress was last new. */
+/** An invitation is followed for so long after its last news, or after its due date if that is later. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
 /** Pause between readings for progress: two minutes at first, up to an hour the longer nothing was new. */
 const SHORTEST_PAUSE_MS = 2 * MINUTE_MS;
@@ -213,8 +213,7 @@ function moveProgress(
   const isNew = progress !== row.progress;
   const number = listedNumber ?? row.status_number;
   if (isNew || number !== row.status_number) {
-    const at = isNew ? now : row.progress_at;
-    recordProgress(tx, row.id, { status_number: number, progress, progress_at: at });
+    recordProgress(tx, row.id, { status_number: number, progress, progress_at: now });
   }
   if (!isNew) return undefined;
   const detail = listedNumber === null ? null : String(listedNumber);

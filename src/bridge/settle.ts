@@ -307,7 +307,7 @@ function noteCompletion(
  */
 function completionText(
   row: InvitationRow,
-  { startedAt, submittedAt, reviewedAt }: ProgressTimes,
+  { startedAt, submittedAt, reviewedAt, overdueAt }: ProgressTimes,
   { score, report }: Result,
   now: number,
   aheadMs: number,
@@ -319,10 +319,12 @@ function completionText(
       ? `${formatDuration(submitted - (row.invited_at ?? row.created_at))} after the invitation`
       : `${formatDuration(submitted - startedAt)} after the start`;
   const lines = [
-    `CodeSubmit: “${row.challenge_name}” was submitted on ${dateOf(submitted)}, ${took}.`,
+    `CodeSubmit: “${row.challenge_name}” was submitted by ${dateOf(submitted)}, ${took}.`,
   ];
   const lateMs = submitted - aheadMs - (row.deadline_at ?? Infinity);
-  if (lateMs > 0) lines.push(`That was ${formatDuration(lateMs)} after the due date.`);
+  // Only a reading after the due date that shows it undone proves it late: `submitted` is when we learnt of it.
+  if (overdueAt !== null && lateMs > 0)
+    lines.push(`That was ${formatDuration(lateMs)} after the due date.`);
   if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(reviewedAt ?? now)}.`);
   if (score !== null) lines.push(`Score: ${score}`);
   if (report !== null) lines.push(`Report: ${report}`);
@@ -366,9 +368,9 @@ function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined 
 
 /** The tag for the invitation's progress, named after its rule's tag; null for progress that has no tag. */
 function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
-  const { overdueAt } = findProgressTimes(db, row);
-  // Progress after that ends it: the tag no longer says overdue. An erased invitation has no time of progress.
-  const isOverdue = overdueAt !== null && overdueAt >= (row.progress_at ?? 0);
+  const { startedAt, overdueAt } = findProgressTimes(db, row);
+  // A start after that ends it: the tag no longer says overdue.
+  const isOverdue = overdueAt !== null && overdueAt >= (startedAt ?? 0);
   const word = progressWord(row.progress, isOverdue);
   if (!word) return null;
   // No rule has a tag for the challenge: an admin sent it, or a rule for candidates without a tag did.

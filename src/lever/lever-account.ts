@@ -10,9 +10,11 @@ import { OTHER_ACCOUNT } from '../domain/failure-words.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import { addLeverIds, forgetLeverIds, leverIds } from '../store/integration-store.js';
+import { stopFollowing } from '../store/invitations.js';
 import type { Stores } from '../store/open-existing.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
+import { dropAllOpenWritebacks } from '../store/writebacks.js';
 import type { LeverAuth, LeverClient } from './lever-client.js';
 import type { Grant } from './rights.js';
 
@@ -112,8 +114,8 @@ export async function requireSameAccount(
 /**
  * Stores the ids of the account that the integration serves from now on, with the key or login (its `fingerprint`) that
  * setup found to belong to it. If the integration is in use already, `requireSameAccount` has shown that the account is
- * the same, so what is known of it stays. If not, the known ids may be those of another account, whose key was tried in
- * an unfinished setup.
+ * the same, so what is known of it stays. If not, the known ids are those of the account that it served before. Where
+ * that is another one, nothing more can be shown on its candidates.
  */
 export function beginAccount(
   tx: Tx,
@@ -121,7 +123,13 @@ export function beginAccount(
   ids: AccountIds,
   fingerprint: string,
 ): void {
-  if (!integration.isInUse()) forgetLeverIds(tx);
+  if (!integration.isInUse()) {
+    if (isOtherAccount(tx, ids)) {
+      stopFollowing(tx);
+      dropAllOpenWritebacks(tx);
+    }
+    forgetLeverIds(tx);
+  }
   rememberAccount(tx, ids, fingerprint);
 }
 
@@ -170,10 +178,11 @@ export function guardAccount(
  * `fingerprint`, and the account's ids.
  */
 async function checkAccount(
-  { database }: AccountHolder,
+  { database, integration }: AccountHolder,
   { fingerprint, settings, lever }: Credential,
 ): Promise<void> {
-  if (leverIds(database, 'credential').includes(fingerprint)) return;
+  // While none is in use, the known ids are the former account's: setup compares with them.
+  if (!integration.isInUse() || leverIds(database, 'credential').includes(fingerprint)) return;
   const ids = await readAccountIds(settings, lever);
   if (isOtherAccount(database, ids)) {
     const facts = { kind: 'unauthorized', route: 'GET /stages', reason: OTHER_ACCOUNT } as const;

@@ -45,6 +45,9 @@ const IS_LINK_SHARED = `EXISTS (SELECT 1 FROM invitations AS other
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${quoted(FINAL_PROGRESS)})`;
 
+/** The last news, or the due date if that is later: only a reading after it shows that the work is overdue. */
+const FOLLOWED_FROM = 'max(progress_at, coalesce(deadline_at, 0))';
+
 /** `countsFrom`: since when the reuse days count; null for one that still waits, which counts in any case. */
 const SELECT_PROMISES = `SELECT id AS invitationId, challenge_id AS challengeId,
   iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
@@ -179,23 +182,23 @@ export function listDueLookups(db: Reader, now: number): InvitationRow[] {
 }
 
 /**
- * When progress was last new (epoch ms), of all invitations whose progress is still followed; undefined if not after
- * `since`.
+ * When progress was last new (epoch ms), of all invitations whose progress is still followed; undefined if no news or
+ * due date is after `since`.
  */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
-  const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > ?`;
+  const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND ${FOLLOWED_FROM} > ?`;
   return getRow<{ at: number | null }>(db, sql, since).at ?? undefined;
 }
 
-/** Invitations whose progress is still followed, with a row in CodeSubmit's list and news after `since` (epoch ms). */
+/** Invitations still followed, with a row in CodeSubmit's list, and with news or a due date after `since` (epoch ms). */
 export function listFollowed(db: Reader, since: number): InvitationRow[] {
-  const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND progress_at > ?`;
+  const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND ${FOLLOWED_FROM} > ?`;
   return listWhere(db, condition, since);
 }
 
-/** Invitations whose progress is still followed, with news after `since`, but no known row in CodeSubmit's list yet. */
+/** Invitations still followed, with news or a due date after `since`, but no known row in CodeSubmit's list yet. */
 export function listUnnamed(db: Reader, since: number): InvitationRow[] {
-  const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND progress_at > ?`;
+  const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND ${FOLLOWED_FROM} > ?`;
   return listWhere(db, condition, since);
 }
 

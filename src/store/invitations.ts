@@ -88,7 +88,7 @@ export function visitOf(row: InvitationRow): Visit {
 
 /** Facts that few steps need. Hashes are keyed, and in hex. */
 interface Evidence {
-  /** Hashes of all addresses in the profile when the invitation was last queued. */
+  /** Hashes of all addresses in the profile when the invitation was last queued, and of those since it went out. */
   addresses: string[];
   /** Hashes of the form that similar addresses share, and of the name. */
   person: string;
@@ -542,7 +542,8 @@ export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void 
 /**
  * Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. Both are one
  * update: it turns the mark of each row where being unmarked equals the address's being gone. A null removes the mark.
- * A queued one isn't marked: each decision gives it the address that it goes to.
+ * A queued one isn't marked: each decision gives it the address that it goes to. By an address that the profile got
+ * after the challenge went out, the person is known, too.
  */
 export function recordAddresses(
   tx: Tx,
@@ -558,6 +559,22 @@ export function recordAddresses(
        AND (${goneAt} IS NULL)
          = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
     { opportunityId, hashes: JSON.stringify(hashes), now },
+  );
+  // Not before it is known what became of it: after a refusal, an address that came since is tried (`addressFor`).
+  tx.run(
+    `UPDATE invitations SET evidence = json_set(evidence, '$.addresses', (SELECT json_group_array(value) FROM
+       (SELECT value FROM json_each(evidence, '$.addresses') UNION SELECT value FROM json_each(:hashes))))
+     WHERE opportunity_id = :opportunityId AND state IN ('invited', 'linked')
+       AND EXISTS (SELECT value FROM json_each(:hashes) EXCEPT SELECT value FROM json_each(evidence, '$.addresses'))`,
+    { opportunityId, hashes: JSON.stringify(hashes) },
+  );
+}
+
+/** Follows no one's progress any more, and looks for no missing link. Links that are known may still be shared. */
+export function stopFollowing(tx: Tx): void {
+  tx.run(
+    `UPDATE invitations SET progress = NULL, progress_at = iif(sealed_link IS NULL, NULL, progress_at)
+     WHERE state IN ('invited', 'linked')`,
   );
 }
 

@@ -444,6 +444,11 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
   );
 }
 
+/** Drops all that is not in Lever yet: the account is another now. What is being written ends by itself. */
+export function dropAllOpenWritebacks(tx: Tx): void {
+  tx.run(`DELETE FROM writebacks WHERE state NOT IN ('done', 'writing')`);
+}
+
 /** Makes the opportunity's parked updates pending again whose wait, an hour at most, is over: Lever shows it now. */
 export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: number): void {
   tx.run(

@@ -109,8 +109,14 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   {
     promise: 'the time in which a rule for one tag applied counts for that tag alone',
     ...BY_TAG,
-    line: '(one) => prefixOf(one.tag) !== undefined || slugAfter(one.tag, rule) === slug,',
-    broken: '() => true,',
+    line: '? slugAfter(one.tag, rule) === slug',
+    broken: '? true',
+  },
+  {
+    promise: 'the time in which a rule with a narrower prefix applied counts for its tags alone',
+    ...BY_TAG,
+    line: ': slugAfter(tag, one) !== undefined,',
+    broken: ': true,',
   },
   {
     promise:
@@ -1926,6 +1932,22 @@ const DECIDED: PlantedFault[] = [
     broken: 'const isNew = (): boolean => true;',
     test: 'test/inbox/queued.test.ts',
     only: 'is tried once with each that is added',
+  },
+  {
+    promise: 'an address that the profile got after the challenge is the same person’s',
+    file: 'store/invitations.ts',
+    line: 'SELECT value FROM json_each(:hashes) EXCEPT SELECT',
+    broken: 'SELECT 1 WHERE FALSE EXCEPT SELECT',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'the first profile got it after',
+  },
+  {
+    promise: 'a hold of someone forgotten lasts until an approval',
+    ...DECIDE,
+    line: 'now: Math.min(situation.now, visitAt)',
+    broken: 'now: situation.now',
+    test: 'test/inbox/forgotten.test.ts',
+    only: 'gets a challenge after',
   },
   {
     promise: 'an address that leaves the profile is marked',

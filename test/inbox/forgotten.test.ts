@@ -1,6 +1,6 @@
 /** `forget` runs beside Lever's clock, not ours, and who applies again is never skipped silently. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BACKEND, BEFORE, History, HOUR, SECOND, TAKE_HOME } from '../rigs/history.js';
+import { BACKEND, BEFORE, DAY, History, HOUR, SECOND, TAKE_HOME } from '../rigs/history.js';
 import { sealedAmong, valuesAbout } from '../rigs/rows-about.js';
 
 const ADA = { emails: ['ada@example.com'] };
@@ -93,6 +93,9 @@ describe('who was invited, is forgotten, and applies again', () => {
   it('gets a challenge after `approve`, if CodeSubmit has none any more', async () => {
     history.codesubmit.invitations.length = 0;
     const second = await history.arrives(ADA);
+    await history.later(366 * DAY);
+    await history.bridge.sweep();
+    expect(history.held()).toEqual({ [second]: 'forgotten' });
     await history.bridge.approve([second]);
     await history.passes(10);
     expect(history.linksOf(second)).toHaveLength(1);

@@ -193,6 +193,15 @@ describe('two contacts with one address', () => {
       expect(history.sent()).toHaveLength(2);
     });
 
+    it('are one person’s, though the first profile got it after the challenge was sent', async () => {
+      const first = await history.arrives({ emails: ['ada@work.example'] });
+      history.lever.contacts.setEmails(first, BOTH.emails.toReversed());
+      await history.checks();
+      const second = await history.arrives(HOME);
+      expect(history.decisionOn(second)).toBe('ignore: already_invited');
+      expect(history.sent()).toHaveLength(1);
+    });
+
     it('are one person’s, who was forgotten', async () => {
       const first = await history.arrives(BOTH);
       await history.passes(10);

@@ -364,7 +364,7 @@ function checkDue(
   const allowed = dues.flatMap((one) => allowedHolds(model, name, one));
   if (due.kind === 'challenge' && isFailedAtEnd(model, world, name, due)) allowed.push(undefined);
   if (due.kind === 'challenge' && showsLink(model, world, name, due.rule?.challenge ?? ''))
-    allowed.push(undefined);
+    allowed.push(undefined, 'forgotten');
   if (due.kind === 'challenge' && isLinkShown(model, world, name, due)) allowed.push(undefined);
   expect(allowed, `${name}: ${JSON.stringify(due)}`).toContain(held);
 }
@@ -385,8 +385,8 @@ function isLinkShown(
 }
 
 /**
- * docs/operating.md: a profile that shows the link of a challenge is that person, whatever its address has become. Without
- * a challenge: of any.
+ * docs/operating.md: a profile that shows the link of a challenge is that person, whatever its address has become; and so
+ * is one with an address that another got after it had the challenge, once a read showed it. Without a challenge: of any.
  */
 export function showsLink(
   model: PromisesModel,
@@ -395,8 +395,13 @@ export function showsLink(
   challenge?: string,
 ): boolean {
   const links = world.linksOf(name);
+  const { contact } = model.candidate(name);
+  const email = model.emails.get(contact) ?? '';
   return model.sent.some(
-    (sent) => links.includes(sent.link) && (challenge ?? sent.challenge) === sent.challenge,
+    (sent) =>
+      (links.includes(sent.link) ||
+        (sent.contact !== contact && model.hasHad(sent.contact, email))) &&
+      (challenge ?? sent.challenge) === sent.challenge,
   );
 }
 

@@ -753,12 +753,13 @@ export class PromisesModel {
     email: string | null,
     challenge: string,
     reuseDays: number,
+    asOf = this.now,
   ): Sent[] {
     const addresses = [email ?? [], this.#others.get(contact) ?? []].flat().map(ignoringCase);
     return this.sent.filter(
       (one) =>
         one.challenge === challenge &&
-        this.now - one.at < reuseDays * DAY &&
+        asOf - one.at < reuseDays * DAY &&
         (one.contact === contact ||
           [one.email, ...one.others].some((had) => addresses.includes(ignoringCase(had)))),
     );
@@ -852,6 +853,8 @@ export class PromisesModel {
     const email = world.emails.get(contact) ?? null;
     const earlier = this.#findEarlier(contact, email, challenge, rule.reuseDays);
     const known = earlier.filter(({ isForgotten }) => isForgotten !== true);
+    const asOf = Math.min(this.now, visitAt);
+    const before = this.#findEarlier(contact, email, challenge, rule.reuseDays, asOf);
     if (known.length > 0) return nothing('the person had it', known);
     if (isBefore(rule, name, visitAt)) return nothing('there before the rule');
     const isSecond = had.some((sent) => sent.stage === stage);
@@ -863,7 +866,7 @@ export class PromisesModel {
       this.#isRefused(email, challenge) && 'refused',
       isSecond && !isApproved('second_challenge') && 'second_challenge',
       // Who applies again after an admin had them forgotten is on hold, never skipped.
-      earlier.length > 0 && !isApproved('forgotten') && 'forgotten',
+      before.some((one) => one.isForgotten) && !isApproved('forgotten') && 'forgotten',
       this.now < visitAt + rule.delayMinutes * MINUTE && 'delayed',
       this.archivedChallenges.has(challenge) && 'unknown_challenge',
       this.isPaused && 'paused',

@@ -27,7 +27,7 @@ it('says what, when, how long and any result, and is written only once', async (
   const [note = '', ...others] = history.notesOf(id);
   expect(others).toEqual([]);
   expect(note).toMatch(
-    /^CodeSubmit: “Backend” was submitted on \d{4}-\d\d-\d\d \d\d:\d\d UTC, 3 days after the start\.\nScore: 87\nReport: http:\S+\/reports\/\S+\n\n\[codesubmit-lever \w+\]$/,
+    /^CodeSubmit: “Backend” was submitted by \d{4}-\d\d-\d\d \d\d:\d\d UTC, 3 days after the start\.\nScore: 87\nReport: http:\S+\/reports\/\S+\n\n\[codesubmit-lever \w+\]$/,
   );
   expect(noteBodies(id)).toMatchObject([{ secret: false, notifyFollowers: false }]);
   await worked(history, id, 'reviewed');
@@ -46,7 +46,7 @@ it('waits for the review if set so, and says that the work came late', async () 
   await worked(history, id, 'reviewed');
   expect(history.notesOf(id)).toHaveLength(1);
   expect(history.notesOf(id)[0]).toMatch(
-    /submitted on .*, 8 days after the invitation\.\nThat was one day after the due date\.\nReviewed on .* UTC\.\nScore: 87\nReport: http/,
+    /submitted by .*, 8 days after the invitation\.\nThat was one day after the due date\.\nReviewed on .* UTC\.\nScore: 87\nReport: http/,
   );
 });
 

@@ -140,21 +140,26 @@ describe('a due date', () => {
     ]);
   });
 
-  it('that passed between two readings makes work overdue that was started meanwhile', async () => {
-    history = await follow(ON);
+  it.each([1, 13])('of %i weeks, past before a reading, makes work overdue', async (weeks) => {
+    history = await follow(ON, [DUE_RULE.replace('=7', `=${String(weeks * 7)}`)]);
     const id = await history.arrives();
     work(history, id, 'started');
-    await history.later(2 * WEEK);
+    await history.later((weeks + 1) * WEEK);
+    expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
+    // A number that means nothing yet is no progress.
+    await worked(history, id, 9);
+    await history.bridge.restart();
     expect(history.tagsOf(id)).toEqual([BACKEND, tagged('overdue')]);
   });
 
   it('that passed between two readings doesn’t make submitted work late', async () => {
-    history = await follow(ON);
+    history = await follow({ ...ON, completionNote: 'submitted' });
     const id = await history.arrives();
     work(history, id, 'submitted');
     await history.later(2 * WEEK);
     expect(history.tagsOf(id)).toEqual([BACKEND, tagged('submitted')]);
     expect(history.timelineOf(id).join()).not.toContain('overdue');
+    expect(history.notesOf(id)).toEqual([expect.not.stringContaining('due date')]);
   });
 });
 
@@ -223,4 +228,17 @@ it('a deleted opportunity leaves nothing pending and no problem', async () => {
   );
   await history.later(30 * MINUTE);
   expect(history.bridge.status().integration.problems).toEqual([]);
+});
+
+it('an account that another followed leaves no problem', async () => {
+  history = await follow(ON);
+  const id = await history.arrives();
+  await history.bridge.revoke();
+  history.lever.opportunities.remove(id);
+  history.lever.opportunities.deleted.length = 0;
+  const sql = `UPDATE lever_ids SET id = 'former ' || id`;
+  await history.bridge.command(({ database }) => database.write((tx) => void tx.run(sql)));
+  await history.bridge.setUpAgain([DUE_RULE]);
+  for (const days of [8, 1, 1]) await history.later(days * DAY);
+  expect(history.problems()).not.toContain('tag_not_written');
 });

@@ -98,7 +98,11 @@ describe('what is kept', () => {
       [2, null, 'started'],
     ]);
     expect(numbers[1]?.example).toMatchObject({ id: 1, challenge: 'Backend', opportunityId: id });
-    await history.bridge.set({ statusMap: { 2: 'submitted' } });
+    // Each number is news, after which it is followed for twelve weeks more.
+    await history.later(11 * WEEK);
+    await worked(history, id, 'submitted');
+    await history.later(8 * WEEK);
+    await history.bridge.set({ statusMap: { 3: 'submitted' } });
     expect(progress(id)).toBe('submitted');
     expect(history.timelineOf(id).join()).toContain('CodeSubmit: the candidate submitted');
   });

@@ -39,7 +39,6 @@ import { toStorageError } from '../../store/database/storage-error.js';
 import type { App } from '../app.js';
 import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
-import { forgetLeverIds } from '../../store/integration-store.js';
 import { eraseLogins } from '../../store/logins.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { forgetPerson } from '../../bridge/erase.js';
@@ -245,7 +244,6 @@ export async function revoke(app: App): Promise<void> {
     app.integration.revoke(tx, now);
     // What opens Lever and CodeSubmit to us.
     app.secrets.eraseAll(tx);
-    forgetLeverIds(tx);
     eraseLogins(tx);
     // What waits for a daemon.
     cancelForRevoke(tx);

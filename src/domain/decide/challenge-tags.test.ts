@@ -170,12 +170,14 @@ describe('the rules of a candidate', () => {
   });
 
   it('keep the time in which another rule applied to their tag only, or to all', () => {
-    const [ofTag, ofOther, ofAll] = [
+    const [ofTag, ofOther, ofAll, ofSome] = [
       { ruleId: 1 as RuleId, tag: 'codesubmit:backend', from: 1, until: 2 },
       { ruleId: 2 as RuleId, tag: 'codesubmit:go', from: 3, until: 4 },
       { ruleId: 3 as RuleId, tag: 'CodeSubmit:*', from: 5, until: 6 },
+      { ruleId: 4 as RuleId, tag: 'codesubmit:eng:*', from: 7, until: 8 },
     ];
-    const rules = [{ ...everyRule, formerly: [ofTag, ofOther, ofAll] }];
+    const rules = [{ ...everyRule, formerly: [ofTag, ofOther, ofAll, ofSome] }];
+    expect(applied(['codesubmit:eng:go'], rules)).toMatchObject([{ formerly: [ofAll, ofSome] }]);
     expect(applied(['codesubmit:Backend'], rules)).toMatchObject([{ formerly: [ofTag, ofAll] }]);
   });
 });

@@ -186,7 +186,7 @@ function rulesForMistyped(tags: readonly string[], rule: Rule, catalog: Catalog)
 
 /**
  * A rule for every challenge, narrowed to one tag; without a `challenge` it says why. Of former rules it keeps those for
- * this tag alone, or for every challenge.
+ * this tag alone, or for every challenge by a prefix that the tag has, too.
  */
 function narrowToTag(
   rule: Rule,
@@ -195,8 +195,10 @@ function narrowToTag(
   catalog: Catalog,
 ): Rule {
   const slug = slugAfter(tag, rule);
-  const formerly = rule.formerly.filter(
-    (one) => prefixOf(one.tag) !== undefined || slugAfter(one.tag, rule) === slug,
+  const formerly = rule.formerly.filter((one) =>
+    prefixOf(one.tag) === undefined
+      ? slugAfter(one.tag, rule) === slug
+      : slugAfter(tag, one) !== undefined,
   );
   const ofTag = { ...rule, tag, formerly };
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };

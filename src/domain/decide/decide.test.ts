@@ -535,7 +535,7 @@ describe('once', () => {
     ],
     [
       'not after the reuse days',
-      { ofPerson: [{ ...forgotten, countsFrom: NOW - 365 * DAY }] },
+      { ofPerson: [{ ...forgotten, countsFrom: VISIT - 365 * DAY }] },
       'invite Backend',
     ],
     [

@@ -207,10 +207,17 @@ export function promisedToPerson(
 
 /**
  * Holds a candidate who had the challenge, and whose link `forget` erased: a person decides whether they get it again.
- * Promises that weren't forgotten have ended the decision before, in `ignoreAsInvited`.
+ * Promises that weren't forgotten have ended the decision before, in `ignoreAsInvited`. The reuse days count back from
+ * the visit, if that is earlier: a hold doesn't end because they end meanwhile.
  */
-function holdForgotten(rule: Rule, situation: Situation): Hold | undefined {
-  if (promisedToPerson(reuseOf(rule), situation).length === 0) return undefined;
+function holdForgotten(
+  rule: Rule,
+  { visitAt }: Opportunity,
+  situation: Situation,
+): Hold | undefined {
+  const asOfVisit = { ...situation, now: Math.min(situation.now, visitAt) };
+  const promised = promisedToPerson(reuseOf(rule), asOfVisit);
+  if (!promised.some(({ isForgotten }) => isForgotten)) return undefined;
   if (isApproved(rule, situation, 'forgotten')) return undefined;
   return hold('forgotten', rule, rule.challengeName);
 }
@@ -316,7 +323,7 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
   if (!name) return hold('no_name', rule);
   const held =
     holdSecondChallenge(rule, opportunity, situation) ??
-    holdForgotten(rule, situation) ??
+    holdForgotten(rule, opportunity, situation) ??
     holdSentElsewhere(rule, situation) ??
     holdUntilDelayIsOver(rule, opportunity, situation) ??
     holdByRuleOrPause(rule, situation);

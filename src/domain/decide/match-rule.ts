@@ -141,7 +141,10 @@ function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
 
 /** A tag of a challenge that the candidate had may still be there. If they had all of them, every tag still counts. */
 function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeId>): Some<Rule> {
-  const fresh = rules.filter((rule) => !alreadyHad.has(rule.challengeId));
+  // `former`: the tag stays as it was when the challenge is renamed or archived.
+  const fresh = rules.filter(
+    ({ challengeId, noChallenge }) => !alreadyHad.has(noChallenge?.former ?? challengeId),
+  );
   return isNotEmpty(fresh) ? fresh : rules;
 }
 
