@@ -1,15 +1,6 @@
 /** One rule for every challenge by its own tag, as long as CodeSubmit’s challenges come, go and change their names. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  BACKEND,
-  BEFORE,
-  FRONTEND,
-  FRONTEND_RULE,
-  History,
-  RULE,
-  SECOND,
-  TAKE_HOME,
-} from '../rigs/history.js';
+import { BACKEND, BEFORE, FRONTEND, History, RULE, SECOND, TAKE_HOME } from '../rigs/history.js';
 
 const EVERY = `stage=${TAKE_HOME};tag=codesubmit:*;challenge=*`;
 const RUST = 'codesubmit:rust';
