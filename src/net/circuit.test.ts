@@ -96,6 +96,12 @@ describe('a rejected account', () => {
     expect(stored.codesubmit_refused_at).toBeNull();
   });
 
+  it('needn’t be tried again once a call works that was under way', async () => {
+    await vendor.note('GET /opportunities', rejected);
+    await vendor.note('GET /opportunities', null);
+    expect(vendor.room(['read'], 8, 0)).toBe(8);
+  });
+
   it('is tried at once after a setting has changed', async () => {
     await vendor.note('GET /opportunities', rejected);
     version += 1;

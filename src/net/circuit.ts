@@ -64,8 +64,8 @@ interface Opening {
   unknowns: number;
   /** On the monotonic clock: no call before this. */
   untilMs: number;
-  /** The route on which our account is rejected; null if none. */
-  rejected: string | null;
+  /** The route on which our account is rejected, and when it is tried again (monotonic); null if none. */
+  rejected: { route: string; retryAtMs: number } | null;
 }
 
 const CLOSED: Opening = { failures: 0, unknowns: 0, untilMs: 0, rejected: null };
@@ -94,14 +94,16 @@ export class Circuit<Client = unknown> {
     // A rejection of sending outlasts a restart: working reads say nothing about it, only a working write ends it. Its
     // route isn't stored, so any write counts.
     if (vendor === 'codesubmit' && isSendingRejected(row))
-      this.#openings.write.rejected = ALL_ROUTES;
+      this.#openings.write.rejected = { route: ALL_ROUTES, retryAtMs: 0 };
   }
 
   /** Ms until calls of this kind may be made; 0 when they may. */
   remainingMs(kind: CallKind): number {
     // A new key or another setting may have ended a wait.
     this.#followChanges();
-    return Math.max(0, this.#openings[kind].untilMs - this.app.clock.monotonicMs());
+    const { untilMs, rejected } = this.#openings[kind];
+    // A working call ends the rejection, and with it that wait.
+    return Math.max(0, Math.max(untilMs, rejected?.retryAtMs ?? 0) - this.app.clock.monotonicMs());
   }
 
   /**
@@ -139,8 +141,7 @@ export class Circuit<Client = unknown> {
     // Where the new setting, or another process, has ended the rejection on disk, it ends here too.
     const isStillRejected = this.#isRejectionStored();
     for (const opening of Object.values(this.#openings)) {
-      if (opening.rejected === null) continue;
-      opening.untilMs = 0;
+      if (opening.rejected) opening.rejected.retryAtMs = 0;
       if (!isStillRejected) opening.rejected = null;
     }
   }
@@ -201,8 +202,8 @@ export class Circuit<Client = unknown> {
    */
   async #reject(opening: Opening, error: ApiError, isKeyInForce: KeyInForce): Promise<void> {
     const isOfRoute = this.vendor === 'codesubmit' && error.status !== 401;
-    opening.rejected = isOfRoute ? error.route : ALL_ROUTES;
-    opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;
+    const route = isOfRoute ? error.route : ALL_ROUTES;
+    opening.rejected = { route, retryAtMs: this.app.clock.monotonicMs() + RETRY_REJECTED_MS };
     await recordRejected(this.app, this.vendor, rejectionOf(error), isKeyInForce).catch(
       leaveStored,
     );
@@ -213,7 +214,7 @@ export class Circuit<Client = unknown> {
    * key or login was stored since the call.
    */
   async #accept(opening: Opening, route: string, isKeyInForce: KeyInForce): Promise<void> {
-    if (opening.rejected === ALL_ROUTES || opening.rejected === route) opening.rejected = null;
+    if ([ALL_ROUTES, route].includes(opening.rejected?.route ?? route)) opening.rejected = null;
     // Our account counts as accepted only once no route rejects it.
     const isAnyRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
     if (isAnyRejected || !this.#isRejectionStored()) return;

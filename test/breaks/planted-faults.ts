@@ -1103,8 +1103,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a rejected account is tried every five minutes',
     ...CIRCUIT,
-    line: 'opening.untilMs = this.app.clock.monotonicMs() + RETRY_REJECTED_MS;',
-    broken: '',
+    line: 'retryAtMs: this.app.clock.monotonicMs() + RETRY_REJECTED_MS',
+    broken: 'retryAtMs: 0',
   },
   {
     promise: 'a rejected write to Lever is tried again, though no update waits any more',
