@@ -117,6 +117,14 @@ export const NEVER_READ: SentListState = {
   knownFrom: null,
 };
 
+/**
+ * How long the trouble had lasted at the last failed attempt: later nothing ran. `until` may be ahead by a Retry-After,
+ * or because our calendar was set back: then `since` is ahead, too.
+ */
+function lastedMs({ since, until }: ListTrouble, now: number): number {
+  return (since > now ? until : Math.min(until, now)) - since;
+}
+
 /** Where a row's link is stored: it is encrypted for its own row. */
 const SEALED = 'sent_challenges.sealed_link';
 
@@ -185,17 +193,12 @@ export class SentListStore {
     // A time in the future was taken by a wrong clock. What else it stored may be wrong too, so both readings go.
     const times = [ended?.beganAt, copy?.endedAt, copy?.wholeAt];
     const isWrong = times.some((at) => at !== undefined && at > now);
-    // Trouble lasts as long as it did at the last failed attempt: later nothing ran.
     this.set(tx, {
       progress: null,
       ended: isWrong ? null : ended,
       copy: isWrong ? null : copy,
       retryAt: retryAt !== null && retryAt > now + LONGEST_RETRY_AFTER_MS ? null : retryAt,
-      trouble: trouble && {
-        ...trouble,
-        since: now - (Math.min(trouble.until, now) - trouble.since),
-        until: now,
-      },
+      trouble: trouble && { ...trouble, since: now - lastedMs(trouble, now), until: now },
     });
   }
 
