@@ -1,8 +1,10 @@
 /** When a vendor that fails as a whole is called again, and by how many. */
-import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../../test/support/fake-clock.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreRig } from '../../test/rigs/store.js';
+import type { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, type ApiErrorKind, isVendorWide } from '../domain/errors.js';
 import { SILENT_LOG } from '../domain/log.js';
+import { Tx } from '../store/database/database.js';
 import { Circuit } from './circuit.js';
 
 function failure(
@@ -41,35 +43,28 @@ describe('what concerns the vendor, not one record', () => {
   });
 });
 
+let rig: StoreRig;
 let clock: FakeClock;
 let vendor: Circuit;
-/** What is stored of our account. */
-let stored: { codesubmit_refused_at: number | null; codesubmit_refusal_kind: string | null };
-let version = 1;
-const random = () => 0;
 
 function makeCircuit(): Circuit {
-  const database = { write: async (change: (tx: unknown) => unknown) => change(null) };
-  const integration = {
-    read: () => ({ ...stored, version }),
-    recordRejection(_tx: unknown, _vendor: unknown, now: number, { kind }: { kind: string }) {
-      stored = { codesubmit_refused_at: now, codesubmit_refusal_kind: kind };
-      return true;
-    },
-    recordAnswered() {
-      stored = { codesubmit_refused_at: null, codesubmit_refusal_kind: null };
-      return true;
-    },
-  };
-  const around = { database, integration, clock, random, log: SILENT_LOG };
-  return new Circuit('codesubmit', () => undefined, around as never);
+  const { database, integration } = rig.app;
+  const around = { database, integration, clock, random: () => 0, log: SILENT_LOG };
+  return new Circuit('codesubmit', () => undefined, around);
 }
 
 beforeEach(() => {
-  clock = new FakeClock();
-  stored = { codesubmit_refused_at: null, codesubmit_refusal_kind: null };
+  rig = new StoreRig();
+  ({ clock } = rig);
   vendor = makeCircuit();
 });
+afterEach(() => {
+  rig.close();
+});
+
+/** What is stored of our account. */
+const state = () => rig.app.integration.state();
+const write = (change: (tx: Tx) => unknown) => Tx.lend(rig.app.database, change);
 
 describe('a rejected account', () => {
   const rejected = failure('unauthorized', { status: 403 });
@@ -83,17 +78,17 @@ describe('a rejected account', () => {
     clock.advance(300_000);
     expect(vendor.room(['write'], 8, 0)).toBe(1);
     await vendor.note('GET /opportunities', null);
-    expect(stored.codesubmit_refused_at).not.toBeNull();
+    expect(state()).toBe('needs_reauth');
     await vendor.note('POST /candidates', null);
-    expect([stored.codesubmit_refused_at, vendor.room(['write'], 8, 0)]).toEqual([null, 8]);
+    expect([state(), vendor.room(['write'], 8, 0)]).toEqual(['active', 8]);
   });
 
   it('isn’t accepted because another route works', async () => {
     await vendor.note('GET /opportunities', rejected);
     await vendor.note('GET /stages', null);
-    expect(stored.codesubmit_refused_at).not.toBeNull();
+    expect(state()).toBe('needs_reauth');
     await vendor.note('GET /opportunities', null);
-    expect(stored.codesubmit_refused_at).toBeNull();
+    expect(state()).toBe('active');
   });
 
   it('needn’t be tried again once a call works that was under way', async () => {
@@ -104,20 +99,21 @@ describe('a rejected account', () => {
 
   it('is tried at once after a setting has changed', async () => {
     await vendor.note('GET /opportunities', rejected);
-    version += 1;
+    write((tx) => rig.app.integration.bumpVersion(tx));
     expect(vendor.room(['read'], 8, 0)).toBe(1);
   });
 
   it('may read and not send: after a start, too, reads that work say nothing', async () => {
-    stored = { codesubmit_refused_at: 1, codesubmit_refusal_kind: 'no_sending' };
+    const rejection = { kind: 'no_sending', why: 'x' } as const;
+    write((tx) => rig.app.integration.recordRejection(tx, 'codesubmit', 1, rejection));
     vendor = makeCircuit();
     await vendor.note('GET /opportunities', null);
-    expect(stored.codesubmit_refused_at).toBe(1);
+    expect(state()).toBe('needs_reauth');
   });
 
   it('is no news about credentials that were given since', async () => {
     await vendor.note('GET /opportunities', rejected, () => false);
-    expect([stored.codesubmit_refused_at, vendor.remainingMs('read')]).toEqual([null, 0]);
+    expect([state(), vendor.remainingMs('read')]).toEqual(['active', 0]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Rows that hang, throw or can't be asked don't delay or end the others. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { StoreRig } from '../../../test/rigs/store.js';
 import { ApiError, AppError } from '../../domain/errors.js';
 import { checkNow } from './doctor.js';
 import type { Inspection } from './inspection.js';
@@ -65,14 +66,13 @@ describe('a row', () => {
   });
 
   it('is fine only once it was tried, and while its vendor accepts us', async () => {
-    let refusedAt: number | null = null;
+    const rig = new StoreRig();
+    onTestFinished(() => rig.close());
+    const { database, integration } = rig.app;
     let isTried = false;
     const configuration = {
       isOverridden: () => false,
       settings: () => ({ leverAuth: 'api_key' }),
-    };
-    const integration = {
-      read: () => ({ lever_refused_at: refusedAt, lever_refusal_kind: 'key' }),
     };
     const tables = {
       app: { configuration, integration },
@@ -87,7 +87,8 @@ describe('a row', () => {
     expect(await summaries()).toEqual(['warn: Not known: nothing was sent']);
     isTried = true;
     expect(await summaries()).toEqual(['pass: well']);
-    refusedAt = 1;
+    const rejection = { kind: 'key', why: 'x' } as const;
+    await database.write((tx) => integration.recordRejection(tx, 'lever', 1, rejection));
     expect(await summaries()).toEqual(['warn: Not known: Lever rejects us']);
   });
 
