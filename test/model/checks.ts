@@ -219,7 +219,6 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 
 /** What was at CodeSubmit without an owner and has one now. */
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
-  const age = oldestCopyMs(world);
   for (const row of world.inOrderOfTrying(status.invitations)) {
     if (row.link !== null) world.nameless.delete(row.id);
     // Where an admin gave a link, or it was shared, the one that was erased may be another.
@@ -227,7 +226,7 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
     const isOther = sent?.isSaid === true || sent?.isForgotten === true;
     const link = row.link ?? (isOther ? null : world.erasedLinkOf(row));
     const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
-    const found = model.findUnowned(link, adoptedAt - age);
+    const found = model.findUnowned(link, adoptedAt - copyAgeMs(world, adoptedAt));
     if (found) model.noteAdopted(world.accountOf(row, found), found);
     else noteReturned(model, world, status, row);
   }
@@ -237,9 +236,12 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
  * docs/durability.md: a row leaves the copy when two readings lack it. Where the list announces more rows than it has,
  * none is whole; where it has several pages, a reading may have been interrupted since its first, for a day at most.
  */
-function oldestCopyMs({ bridge, manner }: World): number {
-  if (bridge.simulator.codesubmit.switches.listCount === 'too-many') return Infinity;
-  return manner.pageSize === undefined ? 0 : 2 * DAY;
+function copyAgeMs({ bridge, manner }: World, at: number): number {
+  const { requests, switches } = bridge.simulator.codesubmit;
+  if (switches.listCount === 'too-many') return Infinity;
+  if (manner.pageSize !== undefined) return 2 * DAY;
+  const reads = requests.list({ method: 'GET', route: '/api/external/candidates', status: 200 });
+  return at - (reads.filter((read) => read.at <= at).at(-2)?.at ?? at);
 }
 
 /** Another challenge's link: CodeSubmit returned what it had instead of a second one. */
