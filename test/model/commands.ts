@@ -123,7 +123,9 @@ class Reckoning implements Happening {
       await this.#untilAllIsDone(model, world);
     }
     // docs/durability.md: a row is gone after two readings, and while it keeps someone on hold, they are an hour apart.
-    if (this.isLast && isHeldByList(world)) await this.#untilAllIsDone(model, world);
+    // The next check of the stages releases them.
+    for (let waits = 0; waits < 2 && model.isListTold && isHeldByList(world); waits += 1)
+      await this.#untilAllIsDone(model, world);
     for (let waits = 0; waits < MOST_WAITS && mayBeListedLater(model, world); waits += 1) {
       pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
