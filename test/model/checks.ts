@@ -221,9 +221,9 @@ function checkNamed(model: PromisesModel, world: World, status: Status): void {
 function noteAdopted(model: PromisesModel, world: World, status: Status): void {
   for (const row of world.inOrderOfTrying(status.invitations)) {
     if (row.link !== null) world.nameless.delete(row.id);
-    // Where an admin gave a link, or it was shared, the one that was erased may be another.
+    // Where an admin gave a link, or it was shared or adopted before, the one that was erased may be another.
     const sent = model.sent.find((one) => one.row === row.id);
-    const isOther = sent?.isSaid === true || sent?.isForgotten === true;
+    const isOther = sent?.isSaid !== undefined || sent?.isForgotten === true;
     const link = row.link ?? (isOther ? null : world.erasedLinkOf(row));
     const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
     const found = model.findUnowned(link, adoptedAt - copyAgeMs(world, adoptedAt));
