@@ -179,6 +179,7 @@ describe('the rules of a candidate', () => {
     const rules = [{ ...everyRule, formerly: [ofTag, ofOther, ofAll, ofSome] }];
     expect(applied(['codesubmit:eng:go'], rules)).toMatchObject([{ formerly: [ofAll, ofSome] }]);
     expect(applied(['codesubmit:Backend'], rules)).toMatchObject([{ formerly: [ofTag, ofAll] }]);
+    expect(applied(['codesubmit:golang'], rules)).toMatchObject([{ formerly: [ofAll] }]);
   });
 });
 

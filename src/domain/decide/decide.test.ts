@@ -539,6 +539,11 @@ describe('once', () => {
       'invite Backend',
     ],
     [
+      'though these ended since the visit began',
+      { ofPerson: [{ ...forgotten, countsFrom: VISIT - 365 * DAY + 1 }] },
+      'hold forgotten: Backend',
+    ],
+    [
       'nor while another opportunity has it',
       { ofPerson: [forgotten, promised({ isSameContact: false })] },
       'ignore already_invited: same_person',
