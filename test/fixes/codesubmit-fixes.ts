@@ -43,11 +43,13 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       setRevoked(true)(world);
       world.person();
       await world.untilRejected();
+      // A call of the daemon's that is under way could show it that the key works.
+      await world.stop();
       setRevoked(false)(world);
     },
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit accepts us again, but sending still waits/,
-    fix: [types()],
+    fix: [types(), does(/The daemon tries again/, (world) => world.serve())],
   },
   {
     wrong: 'the CodeSubmit key is a Reviewer’s',

@@ -50,11 +50,13 @@ export const LEVER_FIXES: readonly Fix[] = [
     break: async (world) => {
       revokeKeys(world);
       await world.untilRejected();
+      // A call of the daemon's that is under way could show it that the key works.
+      await world.stop();
       restoreKeys(world);
     },
     look: { doctor: 'lever' },
     says: /Lever accepts us again, but sending still waits/,
-    fix: [types()],
+    fix: [types(), does(/The daemon tries again/, (world) => world.serve())],
   },
   {
     wrong: 'the daemon gets a key of another account',
