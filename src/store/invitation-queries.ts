@@ -45,7 +45,10 @@ const IS_LINK_SHARED = `EXISTS (SELECT 1 FROM invitations AS other
 const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${quoted(FINAL_PROGRESS)})`;
 
-/** The last news, or the due date if that is later: only a reading after it shows that the work is overdue. */
+/**
+ * The last news, or the due date if that is later: only a reading after it shows that the work is overdue. An index has
+ * it, literally.
+ */
 const FOLLOWED_FROM = 'max(progress_at, coalesce(deadline_at, 0))';
 
 /** `countsFrom`: since when the reuse days count; null for one that still waits, which counts in any case. */
@@ -186,8 +189,13 @@ export function listDueLookups(db: Reader, now: number): InvitationRow[] {
  * due date is after `since`.
  */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
-  const sql = `SELECT max(progress_at) AS at FROM invitations WHERE ${IS_FOLLOWED} AND ${FOLLOWED_FROM} > ?`;
-  return getRow<{ at: number | null }>(db, sql, since).at ?? undefined;
+  // Usually the index of news has it in its last entry. Only without any are due dates asked for, by theirs: the planner
+  // would search the news for them, from the last to the first.
+  const sql = `SELECT coalesce(
+    (SELECT max(progress_at) FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > :since),
+    (SELECT max(progress_at) FROM invitations INDEXED BY invitations_followed_from
+       WHERE ${IS_FOLLOWED} AND ${FOLLOWED_FROM} > :since)) AS at`;
+  return getRow<{ at: number | null }>(db, sql, { since }).at ?? undefined;
 }
 
 /** Invitations still followed, with a row in CodeSubmit's list, and with news or a due date after `since` (epoch ms). */

@@ -237,11 +237,12 @@ CREATE TABLE invitations (
 CREATE UNIQUE INDEX invitations_visit ON invitations (opportunity_id, visit_stage_id, visit_at)
   WHERE repetition = 0 AND state NOT IN ('failed', 'cancelled');
 CREATE INDEX invitations_due ON invitations (due_at) WHERE state = 'queued';
-CREATE INDEX invitations_queued ON invitations (queued_at) WHERE state IN ('queued', 'sending', 'uncertain');
 CREATE INDEX invitations_lookup ON invitations (due_at) WHERE state = 'uncertain';
 CREATE INDEX invitations_accepted ON invitations (accepted_at) WHERE accepted_at IS NOT NULL;
 CREATE INDEX invitations_absent ON invitations (id) WHERE evidence -> '$.absences' IS NOT NULL;
 CREATE INDEX invitations_followed ON invitations (progress_at)
+  WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
+CREATE INDEX invitations_followed_from ON invitations (max(progress_at, coalesce(deadline_at, 0)))
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_deadline ON invitations (deadline_at)
   WHERE deadline_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
