@@ -103,7 +103,8 @@ export class Circuit<Client = unknown> {
     this.#followChanges();
     const { untilMs, rejected } = this.#openings[kind];
     // A working call ends the rejection, and with it that wait.
-    return Math.max(0, Math.max(untilMs, rejected?.retryAtMs ?? 0) - this.app.clock.monotonicMs());
+    const fromMs = Math.max(untilMs, rejected?.retryAtMs ?? 0);
+    return Math.max(0, fromMs - this.app.clock.monotonicMs());
   }
 
   /**
@@ -180,10 +181,9 @@ export class Circuit<Client = unknown> {
       if (error === null) await this.#accept(opening, route, isKeyInForce);
     } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
       opening.unknowns += 1;
-      // A single one is an accident, unless the vendor asks for a wait. Without that, calls that were under way together
-      // open the circuit only once.
-      const isRepeated = opening.unknowns > 1 && this.remainingMs(kind) === 0;
-      if (isRepeated || error.retryAfterMs !== undefined) this.#open(opening, error, HOUR_MS);
+      // A single one is an accident, unless the vendor asks for a wait.
+      const isOutage = opening.unknowns > 1 || error.retryAfterMs !== undefined;
+      if (isOutage) this.#open(opening, error, HOUR_MS);
     }
   }
 
@@ -214,7 +214,8 @@ export class Circuit<Client = unknown> {
    * key or login was stored since the call.
    */
   async #accept(opening: Opening, route: string, isKeyInForce: KeyInForce): Promise<void> {
-    if ([ALL_ROUTES, route].includes(opening.rejected?.route ?? route)) opening.rejected = null;
+    const rejectedRoute = opening.rejected?.route;
+    if (rejectedRoute === ALL_ROUTES || rejectedRoute === route) opening.rejected = null;
     // Our account counts as accepted only once no route rejects it.
     const isAnyRejected = Object.values(this.#openings).some(({ rejected }) => rejected !== null);
     if (isAnyRejected || !this.#isRejectionStored()) return;

@@ -507,8 +507,8 @@ const READS: PlantedFault[] = [
   {
     promise: 'a single 503 to a challenge is obeyed when it asks for a wait',
     ...OUTAGE,
-    line: 'if (isRepeated || error.retryAfterMs !== undefined)',
-    broken: 'if (isRepeated)',
+    line: 'const isOutage = opening.unknowns > 1 || error.retryAfterMs !== undefined;',
+    broken: 'const isOutage = opening.unknowns > 1;',
     only: 'Retry-After',
   },
   {
@@ -1096,8 +1096,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'after two unknown outcomes challenges go one at a time',
     ...OUTAGE,
-    line: 'const isRepeated = opening.unknowns > 1 && this.remainingMs(kind) === 0;',
-    broken: 'const isRepeated = false;',
+    line: 'const isOutage = opening.unknowns > 1 || error.retryAfterMs !== undefined;',
+    broken: 'const isOutage = error.retryAfterMs !== undefined;',
     only: '502',
   },
   {
