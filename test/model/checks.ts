@@ -165,7 +165,8 @@ function isJustGone(model: PromisesModel, world: World, name: string): boolean {
   const missedAt = reads.findLast(({ fault }) => fault !== null)?.at ?? goneAt;
   const since = Math.max(goneAt, model.awakeSince, missedAt);
   if (deletedList !== 'refused') return model.now - since < FOUND_GONE_MS;
-  // docs/architecture.md: whoever was requested a challenge is read again after 5 and 30 s, which a history may leap over.
+  // docs/architecture.md: a read that disagrees, as with an admin's request, is repeated after 5 and 30 s, which a history
+  // may leap over.
   const rereadMs = model.orders.some(({ candidate }) => candidate === name) ? 7 * DAY : 0;
   return model.now - Math.max(since, model.leaptAt) < UNLISTED_GONE_MS + rereadMs;
 }

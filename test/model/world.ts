@@ -184,11 +184,9 @@ export class World {
     const last = reads.findLastIndex((one) => !hasFailed(one));
     // Of several readings that ended in the time that may pass, the first counts.
     const isLater = (at: number): boolean => {
-      const [before] = reads.slice(Math.max(0, at - 1), Math.max(0, at));
-      const isOfPage = Object.hasOwn(reads[at]?.query ?? {}, 'page');
-      return (
-        isOfPage || (before && (hasFailed(before) || before.at > this.model.now - LATE_MS)) === true
-      );
+      if (Object.hasOwn(reads[at]?.query ?? {}, 'page')) return true;
+      const before = reads[at - 1];
+      return before !== undefined && (hasFailed(before) || before.at > this.model.now - LATE_MS);
     };
     let first = last;
     while (isLater(first)) first -= 1;
