@@ -13,7 +13,11 @@ import type { Io } from './terminal/io.js';
 
 /** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
 const UNTESTED = new Set([
-  ...['list_rows', 'tags', 'acting_user', 'other_integration', 'codesubmit_integration'],
+  'list_rows',
+  'tags',
+  'acting_user',
+  'other_integration',
+  'codesubmit_integration',
 ]);
 
 /**

@@ -1518,8 +1518,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'approve takes names or --all, never both',
     file: 'cli/commands/controls.ts',
-    line: 'if (who.length > 0 === (options.all === true))',
-    broken: 'if (who.length === 0 && options.all !== true)',
+    line: 'if (named.length > 0 === isAll)',
+    broken: 'if (named.length === 0 && !isAll)',
     test: 'test/cli/refusals.test.ts',
     only: 'contradicts',
   },

@@ -34,9 +34,10 @@ const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.
 const YES_FLAG = { '-y, --yes': 'don’t ask' };
 const UNUSED_YES_FLAG = { '-y, --yes': 'accepted for scripts; nothing is asked' };
 
-/** The error where neither candidates nor IDs are named, nor all by a flag, or both. `usage`: what to run instead. */
-function unclearWhich(usage: string): AppError {
-  return new AppError('usage', 'Name either some or all.', `Run: codesubmit-lever ${usage}`);
+/** Throws `usage` unless either some are named, or all by a flag. `usage`: what to run instead. */
+function requireSomeOrAll(named: readonly string[], isAll: boolean, usage: string): void {
+  if (named.length > 0 === isAll)
+    throw new AppError('usage', 'Name either some or all.', `Run: codesubmit-lever ${usage}`);
 }
 
 /** A sentence about what happens next: the daemon acts on the change, unless something keeps it from that. */
@@ -60,11 +61,10 @@ export const approveCommand: CommandSpec = {
   },
   examples: ['codesubmit-lever approve --all', 'codesubmit-lever approve "Ada Example"'],
   run: onApp(async (io, app, who: string[], options: Consent & { all?: boolean }) => {
-    if (who.length > 0 === (options.all === true))
-      throw unclearWhich(
-        'approve WHO, or for all that the brake holds: codesubmit-lever approve --all',
-      );
-    const chosen = options.all === true ? 'all' : who.flatMap((one) => findIds(app, one));
+    const { all: isAll = false } = options;
+    const usage = 'approve WHO, or for all that the brake holds: codesubmit-lever approve --all';
+    requireSomeOrAll(who, isAll, usage);
+    const chosen = isAll ? 'all' : who.flatMap((one) => findIds(app, one));
     const holds = findApprovable(app, chosen);
     if (holds.length === 0) {
       io.say('No candidate is waiting for approval, so nothing changed.');
@@ -168,13 +168,12 @@ export const retryCommand: CommandSpec = {
   },
   examples: ['codesubmit-lever retry 12', 'codesubmit-lever retry --failed'],
   run: onApp(async (io, app, idTexts: string[], options: Consent & { failed?: boolean }) => {
-    if (idTexts.length > 0 === (options.failed === true))
-      throw unclearWhich(
-        'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed',
-      );
+    const { failed: isAll = false } = options;
+    const usage =
+      'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed';
+    requireSomeOrAll(idTexts, isAll, usage);
     const failed = listInState(app.database, 'failed');
-    const ids =
-      options.failed === true ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
+    const ids = isAll ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
     if (ids.length === 0) {
       io.say('No failed challenges.');
       return;
