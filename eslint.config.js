@@ -183,6 +183,11 @@ export default tseslint.config(
     },
   },
   {
+    // CommonJS: bin/package.json.
+    files: ['bin/*.js'],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
     files: ['src/**/*.ts'],
     ignores: ['src/**/*.test.ts'],
     plugins: { layers: { rules: { 'one-way': oneWay, 'table-owner': tableOwner } } },

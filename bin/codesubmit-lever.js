@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 // Checks Node and the database addon before anything else is loaded, so that a wrong one is a sentence, not a crash;
 // and answers --version and --help by itself, as what they need is read in no time. Written so that old versions of
-// Node can still read it.
+// Node can still read it. A CommonJS file (package.json beside it), because Node starts those sooner.
 var CONFIGURATION_ERROR = 78;
 
-var isInstalled = import.meta.url.indexOf('/node_modules/') >= 0;
+var fs = require('fs');
+var path = require('path');
+
+var PACKAGE = path.join(__dirname, '..');
+var isInstalled = /[\\/]node_modules[\\/]/.test(PACKAGE);
 var REINSTALL = 'Run: ' + (isInstalled ? 'npm install -g codesubmit-lever' : 'npm ci');
 
 function refuse(sentence, fix) {
@@ -17,21 +21,17 @@ function isSupported(major, minor) {
 }
 
 /** What is printed for this command line when nothing needs to be loaded for it. */
-function findAnswer(fs, args) {
+function findAnswer(args) {
   if (args.length !== 1) return undefined;
-  var read = function (file) {
-    return fs.readFileSync(new URL(file, import.meta.url), 'utf8');
-  };
   if (args[0] === '--version' || args[0] === '-V') {
-    return JSON.parse(read('../package.json')).version + '\n';
+    return require('../package.json').version + '\n';
   }
   if (args[0] !== '--help' && args[0] !== '-h') return undefined;
   // By the build, for 80 columns; a narrower terminal's is made for it.
   var columns = (process.stdout.isTTY && process.stdout.columns) || 80;
-  var file = '../dist/cli/help.txt';
-  if (columns < 80 || !fs.existsSync(new URL(file, import.meta.url))) return undefined;
-  var folder = decodeURIComponent(new URL('..', import.meta.url).pathname);
-  return read(file).replace('<package>/', folder);
+  var file = path.join(PACKAGE, 'dist/cli/help.txt');
+  if (columns < 80 || !fs.existsSync(file)) return undefined;
+  return fs.readFileSync(file, 'utf8').replace('<package>/', path.join(PACKAGE, '/'));
 }
 
 function print(text) {
@@ -40,13 +40,13 @@ function print(text) {
   process.stdout.write(text);
 }
 
-function start(fs) {
-  var program = new URL('../dist/cli/main.js', import.meta.url);
+function start() {
+  var program = path.join(PACKAGE, 'dist/cli/main.js');
   if (!fs.existsSync(program)) {
     refuse('The program is not built: dist/ is missing.', 'Run: npm ci (without --ignore-scripts)');
     return undefined;
   }
-  return import(program.href).then(
+  return import('../dist/cli/main.js').then(
     function (main) {
       return main.main(process.argv);
     },
@@ -62,8 +62,7 @@ function start(fs) {
 function checkAddon(nodeMajor) {
   var version;
   try {
-    var module = process.getBuiltinModule('node:module');
-    version = module.createRequire(import.meta.url)('better-sqlite3/package.json').version;
+    version = require('better-sqlite3/package.json').version;
   } catch {
     refuse('The database addon better-sqlite3 is not installed.', REINSTALL);
     return false;
@@ -79,7 +78,7 @@ function checkAddon(nodeMajor) {
 /** A user whom the machine doesn't know, as in some containers, has none unless HOME says so. */
 function hasHomeFolder() {
   try {
-    process.getBuiltinModule('node:os').homedir();
+    require('os').homedir();
     return true;
   } catch {
     refuse('The user who runs this has no home directory.', 'Set one in the environment: HOME=/');
@@ -96,10 +95,9 @@ function run() {
     );
     return undefined;
   }
-  var fs = process.getBuiltinModule('node:fs');
-  var answer = findAnswer(fs, process.argv.slice(2));
+  var answer = findAnswer(process.argv.slice(2));
   if (answer !== undefined) return print(answer);
-  return hasHomeFolder() && checkAddon(parts[0]) ? start(fs) : undefined;
+  return hasHomeFolder() && checkAddon(parts[0]) ? start() : undefined;
 }
 
 run();

@@ -95,11 +95,14 @@ export type Host = ReturnType<typeof thisProcess>;
 
 /** What a command uses of the process it runs in. */
 export function thisProcess() {
-  const { stdin, stdout, stderr } = process;
+  const { stdout, stderr } = process;
   const env: Environment = process.env;
   return {
     env,
-    stdin,
+    /** Opened by Node when first asked for: few commands need it. */
+    get stdin() {
+      return process.stdin;
+    },
     stdout,
     stderr,
     /** The folder of the key files. */

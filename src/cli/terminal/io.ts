@@ -33,8 +33,6 @@ const UNCHANGED = 'Nothing was changed.';
 const CLEAR_LINE = '\r\u001b[2K';
 
 export class Io {
-  /** True when a user is at both ends. */
-  readonly isInteractive: boolean;
   #hasProgress = false;
 
   /** `paint`: colours for stdout. `homeFlag`: for `typeable`. */
@@ -42,8 +40,11 @@ export class Io {
     private readonly streams: IoStreams,
     readonly paint: Paint,
     private readonly homeFlag: string,
-  ) {
-    this.isInteractive = streams.stdin.isTTY && streams.stdout.isTTY;
+  ) {}
+
+  /** True when a user is at both ends. */
+  get isInteractive(): boolean {
+    return this.streams.stdout.isTTY && this.streams.stdin.isTTY;
   }
 
   /** Current columns of stdout; infinite off a terminal. */
