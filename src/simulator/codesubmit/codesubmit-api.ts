@@ -82,7 +82,7 @@ export const codeSubmitRoutes: readonly CodeSubmitRoute[] = [
       const page = pageNumber(request.query);
       const rows = listedInvitations(world, page === 1);
       const show = (row: Invitation) => showInvitation(world, row, 'list');
-      return { status: 200, body: sentPage(world, candidatesPath, page, rows, show) };
+      return { status: 200, body: sentPage(world, { path: candidatesPath, page, rows, show }) };
     },
   },
   {
@@ -109,7 +109,8 @@ function listTests(world: CodeSubmitWorld, query: unknown) {
     archived: isArchived,
     added_later: null,
   });
-  return numberedPage(world, testsPath, pageNumber(query), rows, show);
+  const page = pageNumber(query);
+  return numberedPage(world, { path: testsPath, page, rows, show });
 }
 
 /** The key of the request. @throws a 401 without a valid key, a 402 while the subscription isn't paid. */

@@ -30,16 +30,18 @@ export function listedInvitations(world: CodeSubmitWorld, isFirstPage: boolean):
   return shown.sort((a, b) => direction * (a.order - b.order));
 }
 
-/**
- * Cuts page number `page` (from 1) out of `rows`, like Django REST Framework. `show`: how a row is shown. @throws a 404
- * for a page that doesn't exist.
- */
+/** Which page, from 1, of which rows is to be shown, and how each row is. */
+interface WantedPage<Row> {
+  path: string;
+  page: number;
+  rows: Row[];
+  show: (row: Row) => unknown;
+}
+
+/** Cuts the page out of the rows, like Django REST Framework. @throws a 404 for a page that doesn't exist. */
 export function numberedPage<Row>(
   world: CodeSubmitWorld,
-  path: string,
-  page: number,
-  rows: Row[],
-  show: (row: Row) => unknown,
+  { path, page, rows, show }: WantedPage<Row>,
 ): NumberedPage {
   const size = world.switches.pageSize;
   const last = Math.max(1, Math.ceil(rows.length / size));
@@ -56,16 +58,11 @@ export function numberedPage<Row>(
  * A page of sent challenges, like `numberedPage`. The switches may make one page fail (a 500), count wrongly or not at
  * all, and leave out `next`.
  */
-export function sentPage<Row>(
-  world: CodeSubmitWorld,
-  path: string,
-  page: number,
-  rows: Row[],
-  show: (row: Row) => unknown,
-): NumberedPage {
+export function sentPage<Row>(world: CodeSubmitWorld, wanted: WantedPage<Row>): NumberedPage {
   const { brokenPage, listCount, nextUrl: nextForm } = world.switches;
-  if (page === brokenPage) throw new SimulatedError(500, 'ServerError', 'Server Error (500)');
-  const { count = 0, next, ...shown } = numberedPage(world, path, page, rows, show);
+  if (wanted.page === brokenPage)
+    throw new SimulatedError(500, 'ServerError', 'Server Error (500)');
+  const { count = 0, next, ...shown } = numberedPage(world, wanted);
   const counts = { right: count, 'of-page': shown.results.length, 'too-many': count + 1 };
   return {
     ...(listCount === 'absent' ? {} : { count: counts[listCount] }),
