@@ -90,6 +90,14 @@ describe('who was invited, is forgotten, and applies again', () => {
     expect(history.held()).toEqual({});
   });
 
+  it('is on hold, until `approve` takes what CodeSubmit lists without a date', async () => {
+    history.codesubmit.switches.createdAt = 'absent';
+    const second = await history.arrives(ADA);
+    await history.bridge.approve([second]);
+    await history.passes(10);
+    expect([history.sent().length, history.linksOf(second)]).toEqual([1, links]);
+  });
+
   it('gets a challenge after `approve`, if CodeSubmit has none any more', async () => {
     history.codesubmit.invitations.length = 0;
     const second = await history.arrives(ADA);

@@ -121,6 +121,15 @@ describe('one person with two jobs', () => {
     expect(history.sent()).toEqual(['ada@example.com Backend']);
   });
 
+  it('gets another at the first check after the reuse days, where the second was there all the time', async () => {
+    const first = await history.arrives();
+    const second = secondOf(first);
+    await history.moves(second);
+    await history.later(30 * DAY - 5 * MINUTE);
+    await history.passes(20);
+    expect(history.sent()).toHaveLength(2);
+  });
+
   it('waits for the first one’s challenge even if the rule has no reuse days', async () => {
     await history.close();
     await begin(`${RULE};reuse-days=0`);
@@ -131,8 +140,10 @@ describe('one person with two jobs', () => {
     await history.passes(10);
     expect(history.decisionOn(second)).toBe('ignore: already_invited');
     expect(history.problems()).toEqual([]);
+    expect(history.invitations()).toEqual(['Backend queued']);
     await history.codesubmitReturns();
-    expect(history.sent()).toHaveLength(1);
+    await history.checks();
+    expect(history.sent()).toHaveLength(2);
   });
 
   it('gets it for the second when the first is archived before it went', async () => {
