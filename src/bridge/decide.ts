@@ -48,7 +48,7 @@ import {
   type PromiseMoment,
 } from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
-import { showSharedInLever } from './settle.js';
+import { endSharesOfOthers, showSharedInLever } from './settle.js';
 
 /** What was decided on a read. */
 interface Decided {
@@ -285,12 +285,13 @@ function holdIfBraked(
  */
 function noteSeen(
   tx: Tx,
-  { clock, sealer }: Bridge,
+  bridge: Bridge,
   read: ReadOpportunity,
   opportunity: Opportunity,
   decision: Decision,
   now: number,
 ): void {
+  const { clock, sealer } = bridge;
   // When the read began, by our calendar, on which `forget` was recorded.
   const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
   dateForgotten(tx, opportunity, beganAt, read.now);
@@ -301,6 +302,7 @@ function noteSeen(
   storeIdentity(tx, opportunity, emailHash, isWanted);
   // Marks invitations whose address the profile no longer shows.
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
+  endSharesOfOthers(tx, bridge, opportunity, now);
   unparkWritebacks(tx, opportunity.id, now);
 }
 

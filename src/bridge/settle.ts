@@ -13,13 +13,20 @@ import { prefixOf } from '../domain/rule.js';
 import { findCandidateRow, hint } from '../store/candidates.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import {
+  dropShare,
   findProgressTimes,
+  listShared,
   listSharers,
   recordAttempt,
   recordShare,
   type ProgressTimes,
 } from '../store/events.js';
-import { findByVendorId, linkOf } from '../store/invitation-queries.js';
+import {
+  findByVendorId,
+  linkOf,
+  listPromisesToPerson,
+  type Person,
+} from '../store/invitation-queries.js';
 import {
   getInvitation,
   storeIdAndLink,
@@ -31,6 +38,7 @@ import {
 import type { Settings } from '../store/settings/settings.js';
 import {
   clearTags,
+  dropOpenOf,
   dropUntriedNote,
   hasLinkQueued,
   queueLink,
@@ -235,6 +243,23 @@ export function showSharedInLever(
 }
 
 /**
+ * Shows nothing more on the opportunity of an invitation that it shares, once the profile shows another person: an
+ * address was corrected.
+ */
+export function endSharesOfOthers(tx: Tx, bridge: Bridge, person: Person, now: number): void {
+  const { id } = person;
+  const shared = listShared(tx, id);
+  if (shared.length === 0) return;
+  const promises = listPromisesToPerson(tx, bridge.sealer, person);
+  const theirs = new Set(promises.map(({ invitationId }) => invitationId));
+  for (const other of shared.filter((one) => !theirs.has(one))) {
+    dropShare(tx, id, other);
+    dropOpenOf(tx, id, other);
+    setProgressTag(tx, bridge, id, now);
+  }
+}
+
+/**
  * What a note is about. Names challenge and repetition instead of our row, so a restored data directory recognises its
  * own notes.
  */
@@ -347,13 +372,12 @@ function setProgressTags(tx: Tx, bridge: Bridge, row: InvitationRow, now: number
   return opportunities;
 }
 
-/** Sets the opportunity's progress tag. It has one at a time: that of the challenge sent last. */
+/** Sets the opportunity's progress tag. It has one at a time: that of the challenge sent last; none without one. */
 function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, now: number): void {
   if (!bridge.currentSettings().progressTags) return;
   const row = findLastSent(tx, opportunityId);
-  if (!row) return;
-  const about = { invitationId: row.id, opportunityId, topic: PROGRESS_TOPIC };
-  setTag(tx, about, progressTagFor(tx, bridge, row), now);
+  const about = { invitationId: row?.id ?? null, opportunityId, topic: PROGRESS_TOPIC };
+  setTag(tx, about, row ? progressTagFor(tx, bridge, row) : null, now);
 }
 
 /** The invitation sent last: the opportunity's own, or one of the same person that it shares (an event `share`). */

@@ -111,6 +111,18 @@ export function recordShare(
   return tx.run(sql, id, invitationId, now).changes === 1;
 }
 
+/** The invitations of the same person that the opportunity shares. */
+export function listShared(db: Reader, id: OpportunityId): InvitationId[] {
+  const sql = `SELECT invitation_id AS id FROM events WHERE opportunity_id = ? AND kind = 'share'`;
+  return listIds(db, sql, id);
+}
+
+/** Ends a share: the invitation is another person's. */
+export function dropShare(tx: Tx, id: OpportunityId, invitationId: InvitationId): void {
+  const sql = `DELETE FROM events WHERE opportunity_id = ? AND invitation_id = ? AND kind = 'share'`;
+  tx.run(sql, id, invitationId);
+}
+
 /** Other opportunities of the same person that share the invitation. */
 export function listSharers(db: Reader, invitationId: InvitationId): OpportunityId[] {
   const sql = `SELECT opportunity_id AS id FROM events WHERE invitation_id = ? AND kind = 'share'`;

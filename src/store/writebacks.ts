@@ -444,6 +444,13 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
   );
 }
 
+/** Drops an invitation's link and notes that are not in Lever yet on this opportunity: it is another person's. */
+export function dropOpenOf(tx: Tx, id: OpportunityId, invitationId: InvitationId): void {
+  const sql = `DELETE FROM writebacks WHERE opportunity_id = ? AND invitation_id = ? AND kind <> 'tag'
+     AND state NOT IN ('done', 'writing')`;
+  tx.run(sql, id, invitationId);
+}
+
 /** Drops all that is not in Lever yet: the account is another now. What is being written ends by itself. */
 export function dropAllOpenWritebacks(tx: Tx): void {
   tx.run(`DELETE FROM writebacks WHERE state NOT IN ('done', 'writing')`);

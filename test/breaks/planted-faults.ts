@@ -1896,6 +1896,15 @@ const DECIDED: PlantedFault[] = [
     only: 'the second gets the link',
   },
   {
+    promise:
+      'nothing of an invitation is shown on an opportunity that turned out to be another person’s',
+    file: 'bridge/settle.ts',
+    line: 'shared.filter((one) => !theirs.has(one))',
+    broken: 'shared.filter(() => false)',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'is another person',
+  },
+  {
     promise: 'a note stands for a shared link that was erased',
     file: 'bridge/settle.ts',
     line: 'const isLost = isErased && !hasLinkQueued(tx, invitationId, opportunityId);',

@@ -233,6 +233,20 @@ describe('two contacts with one address', () => {
     expect(history.linksOf(second)).toEqual(history.linksOf(first));
   });
 
+  it('the second gets no link of the first, once its own address is known, and is another person', async () => {
+    history.codesubmitFails();
+    const first = await history.arrives({ emails: ['ada@example.com'] });
+    const second = await history.arrives({ name: 'Grace Fictional', emails: ['ada@example.com'] });
+    history.lever.contacts.setEmails(second, ['grace@example.com']);
+    await history.checks();
+    await history.codesubmitReturns();
+    expect(history.sent()).toEqual(['ada@example.com Backend', 'grace@example.com Backend']);
+    expect(history.linksOf(second)).toHaveLength(1);
+    expect(history.linksOf(second)).not.toEqual(history.linksOf(first));
+    await history.forget(second);
+    expect(history.nameOf(first)).toBe('Ada Fictional');
+  });
+
   it('a recruiter who removes the link keeps it removed', async () => {
     const emails = ['ada@example.com'];
     await history.arrives({ emails });
