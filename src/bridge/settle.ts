@@ -40,7 +40,7 @@ import {
   clearTags,
   dropOpenOf,
   dropUntriedNote,
-  hasLinkQueued,
+  findLinkState,
   queueLink,
   queueNote,
   setTag,
@@ -229,10 +229,13 @@ export function showSharedInLever(
 ): void {
   const row = getInvitation(tx, invitationId);
   const isErased = row.invited_at !== null && row.progress_at === null;
-  // Lever keeps links with the contact: the same contact shows it already, unless it was erased before.
-  const isShown = isSameContact && (!isErased || row.state === 'linked');
+  // Lever keeps links with the contact: the same contact shows it already, unless it was erased before, or Lever hides
+  // the opportunity that it was to be written to.
+  const isParked = findLinkState(tx, invitationId, row.opportunity_id) === 'parked';
+  const isShown = isSameContact && (isErased ? row.state === 'linked' : !isParked);
   if (!isShown) {
-    const isLost = isErased && !hasLinkQueued(tx, invitationId, opportunityId);
+    const isQueued = findLinkState(tx, invitationId, opportunityId) !== undefined;
+    const isLost = isErased && !isQueued;
     if (isLost) noteMissingLink(tx, bridge, row, opportunityId, now);
     else queueLink(tx, invitationId, opportunityId, now);
   }

@@ -241,14 +241,14 @@ export function queueLink(
   );
 }
 
-/** Whether the opportunity has an update for the invitation's link, in Lever already or not. */
-export function hasLinkQueued(
+/** How far the opportunity's update for the invitation's link is; undefined if it has none. */
+export function findLinkState(
   db: Reader,
   invitationId: InvitationId,
   opportunityId: OpportunityId,
-): boolean {
-  const sql = `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'link' AND invitation_id = ?`;
-  return db.get(sql, opportunityId, invitationId) !== undefined;
+): Writeback['state'] | undefined {
+  const sql = `SELECT state FROM writebacks WHERE opportunity_id = ? AND kind = 'link' AND invitation_id = ?`;
+  return db.get<Pick<Writeback, 'state'>>(sql, opportunityId, invitationId)?.state;
 }
 
 /** Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing, whatever the text. */

@@ -1907,7 +1907,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a note stands for a shared link that was erased',
     file: 'bridge/settle.ts',
-    line: 'const isLost = isErased && !hasLinkQueued(tx, invitationId, opportunityId);',
+    line: 'const isLost = isErased && !isQueued;',
     broken: 'const isLost = false;',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'in place of the link',

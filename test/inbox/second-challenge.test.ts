@@ -314,6 +314,23 @@ describe('two contacts with one address', () => {
     });
   });
 
+  it('of one contact, the second gets the link where Lever hides the first from us', async () => {
+    for (const { rights } of history.lever.access.grants.values()) {
+      rights['confidential:access'] = false;
+    }
+    await history.bridge.set({ includeConfidential: false });
+    const route = '/v1/opportunities/:id/addLinks';
+    const fault = history.lever.faults.set({ kind: '5xx', when: 'before', route });
+    const first = await history.arrives();
+    const second = history.creates({ contactId: contactOf(first) });
+    actions().setConfidential(first, true);
+    history.lever.faults.clear(fault.id);
+    await history.moves(second);
+    await history.passes(5);
+    expect(history.decisionOn(second)).toBe('ignore: already_invited');
+    expect(history.linksOf(second)).toHaveLength(1);
+  });
+
   it('the second one’s link doesn’t make the first one linked', async () => {
     const emails = ['ada@example.com'];
     const first = history.creates({ emails });
