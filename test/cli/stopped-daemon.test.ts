@@ -27,6 +27,25 @@ describe('status', () => {
     await world.stop();
     expect(await firstLine('status')).toMatch(/^✗ Not running, last seen .*\. Nothing is sent\./);
   });
+
+  it('shows a pause beside all that is wrong, and setup doesn’t say that nothing is left to do', async () => {
+    const paused = /^! Paused: no challenge is sent\.?\n {2}→ Run: codesubmit-lever resume$/m;
+    await world.succeed('setup', '--no-input', '--public-url', 'none');
+    await world.succeed('pause');
+    expect((await world.succeed('status')).stdout).toMatch(paused);
+    await world.serve();
+    const { keys } = world.simulator.codesubmit;
+    for (const { key } of keys) world.simulator.codesubmit.changeKey(key, { isRevoked: true });
+    await world.untilRejected();
+    const { stdout } = await world.succeed('status');
+    expect(stdout).toMatch(/^✗ CodeSubmit rejects the key/m);
+    expect(stdout).toMatch(paused);
+    const key = world.newCodeSubmitKey();
+    const setup = await world.succeed('setup', '--no-input', '--codesubmit-api-key-file', key);
+    expect(setup.stdout).toMatch(paused);
+    await world.succeed('resume');
+    expect((await world.succeed('status')).stdout).not.toContain('Paused');
+  });
 });
 
 it('check asks the daemon to check the stages, or says that none is running', async () => {

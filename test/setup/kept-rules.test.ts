@@ -103,7 +103,7 @@ describe.skipIf(!hasDesk())('after revoke', () => {
 });
 
 describe.skipIf(!hasDesk())('in use', () => {
-  it('keeps a rule that was added after a session had stopped', async () => {
+  it('keeps a rule that was added after a session had stopped, and calls nothing active that is paused', async () => {
     await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
     const stopped = await desk.terminal();
     await keepFirstRule(stopped, 'codesubmit-lever setup; echo "exit code $?"');
@@ -121,8 +121,11 @@ describe.skipIf(!hasDesk())('in use', () => {
     const terminal = await desk.terminal();
     await terminal.enter('codesubmit-lever setup');
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    expect(await desk.live.run('pause')).toMatchObject({ code: 0 });
     await terminal.choose('These rules are kept from before.', 'Keep them');
-    await terminal.until('it is active', /✓ Active from now on/);
+    await terminal.until('the rules are stored', /✓ Stored\./);
+    await terminal.choose('What do you want to change?', 'Nothing, done');
+    await terminal.until('how to go on', /! Paused: no challenge is sent\.\n {2}→ Run: .* resume/);
     const tags = (await listRules()).map(({ tag }) => tag);
     expect(tags).toEqual(['codesubmit:backend', 'codesubmit:frontend']);
   });

@@ -99,7 +99,7 @@ export function notInUse(revokedAt: number | null): Problem {
 }
 
 /**
- * The steps of the setup that are still to do, in order, each with what is missing and how to do it. None while the
+ * The steps that an admin has still to take, in order, each with what is missing and how to do it. None while the
  * integration isn't in use: running setup comes first then, which `listProblems` says.
  */
 export function listSetupStepsLeft(known: Known): Wrong[] {

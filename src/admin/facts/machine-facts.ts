@@ -10,7 +10,7 @@ import { readSecretVariable } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import { findSealer } from '../../store/settings/secret-key.js';
 import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
-import { whenDaemonRan, type Answer, type Fact, type Wrong } from './fact.js';
+import { whenDaemonRan, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 
 /** Each write adds some pages to the write-ahead log. */
@@ -207,14 +207,15 @@ function askKey({ home, runtime }: Inspection): Answer {
 function askSetUp(inspection: Inspection): Answer {
   const why = inspection.whyUnusable();
   if (why) return { what: why.message.replace(/\.$/, ''), fix: why.hint };
-  const { paused_at: pausedAt, restored_at: restoredAt } = inspection.app.integration.read();
-  // The fact `restored_copy` reports the pause of a restored copy.
-  if (pausedAt === null || restoredAt !== null) return `Set up in ${inspection.home.folder}`;
-  return {
-    level: 'warn',
-    what: 'Paused: no challenge is sent',
-    fix: 'Run: codesubmit-lever resume',
-  };
+  const paused = findPause(inspection.app);
+  return paused ? { level: 'warn', ...paused } : `Set up in ${inspection.home.folder}`;
+}
+
+/** An admin's pause. That of a restored copy is reported by the fact `restored_copy`. */
+function findPause({ integration }: Known): Wrong | undefined {
+  const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+  if (pausedAt === null || restoredAt !== null) return undefined;
+  return { what: 'Paused: no challenge is sent', fix: 'Run: codesubmit-lever resume' };
 }
 
 /** Whether the daemon is running. One that ran and stopped is a failure, one that was never started only a warning. */
@@ -260,7 +261,7 @@ export const MACHINE_FACTS: readonly Fact[] = [
     ask: askDatabase,
     reports: (error) => !isStorageTrouble(error),
   },
-  { id: 'set_up', title: 'setup', needs: 'nothing', ask: askSetUp },
+  { id: 'set_up', title: 'setup', needs: 'nothing', setupStep: findPause, ask: askSetUp },
   {
     id: 'restored_copy',
     title: 'backup',

@@ -19,7 +19,7 @@ import { wholeNumber, type CommandContext, type CommandSpec } from '../command.j
 import { EXIT } from '../process-end.js';
 import type { Io } from '../terminal/io.js';
 import { printTable } from '../terminal/layout.js';
-import { INVITATION_SIGNS, STATE_WORDS, stateInWords } from './state-words.js';
+import { INVITATION_SIGNS, stateInWords } from './state-words.js';
 
 interface StatusOptions {
   json?: boolean;
@@ -157,8 +157,6 @@ function printState(
   if (stops.includes('everything')) io.out(io.paint.red('● Running, but everything waits.'));
   else if (stops.includes('sending')) io.out(io.paint.red('● Running, but no challenge is sent.'));
   else io.out(io.paint.bold(since === '' ? '● Running.' : `● Running, started ${since}.`));
-  // In every other state a problem says so.
-  if (state === 'paused') io.out(io.paint.bold(STATE_WORDS[state]));
 }
 
 /** The code, in brackets, is for a search in the documentation or by a program. */

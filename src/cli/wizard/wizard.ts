@@ -187,7 +187,8 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   }
   for (const refused of result.refused) io.warn(refusalInWords(refused, result.settings));
   session.isChecked = true;
-  io.good('Active from now on.');
+  // The summary says how to end a pause.
+  io.good(app.integration.read().paused_at === null ? 'Active from now on.' : 'Stored.');
 }
 
 /**
