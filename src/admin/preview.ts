@@ -278,7 +278,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
   const rules = bridge.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const outcome = outcomeOf(row);
-  const whyNotInvited = row.kind === 'invite' ? null : row.reason;
+  const isInvited = row.kind === 'invite';
   return {
     opportunityId: id,
     opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
@@ -289,8 +289,8 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
     decision: row.kind,
     outcome,
-    reason: outcome === 'refused' ? row.refusal : whyNotInvited,
-    detail: row.detail,
+    reason: outcome === 'refused' ? row.refusal : isInvited ? null : row.reason,
+    detail: isInvited ? null : row.detail,
     challenge: nameChallenge(bridge, row.challenge_id),
     // Only when delayed.
     until: isoTime(row.until),

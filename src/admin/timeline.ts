@@ -100,13 +100,8 @@ function writebackInWords({ kind, outcome, wanted }: Step): string {
 }
 
 /** What was decided, to be read after the candidate's name. `kind`: invite, hold or ignore. */
-export function decisionInWords(
-  kind: string,
-  reason: string,
-  detail: string | null = null,
-  challenge = 'a challenge',
-): string {
-  if (kind === 'invite') return `gets ${challenge}`;
+export function decisionInWords(kind: string, reason: string, detail: string | null): string {
+  if (kind === 'invite') return `gets ${detail ?? 'a challenge'}`;
   return `${kind === 'hold' ? 'is on hold' : 'gets nothing'}: ${describeReason(reason, detail)}`;
 }
 
@@ -164,9 +159,9 @@ function stageShown(database: Database, { stage_id, visit_at, decided_at }: Deci
 
 /** A decision, and when it was last confirmed if that was later. */
 function decisionEntry(row: DecisionRow): Timed {
-  const { kind, reason, detail, challenge, decided_at: at, last_seen_at: seenAt } = row;
+  const { kind, reason, detail, decided_at: at, last_seen_at: seenAt } = row;
   const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
-  const words = decisionInWords(kind, reason, detail, challenge ?? 'the challenge');
+  const words = decisionInWords(kind, reason, detail);
   const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
   return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
 }

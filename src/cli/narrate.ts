@@ -67,7 +67,7 @@ function toHappening(app: Known, event: ToldEvent): Happening {
   const challenge = event.challenge ?? undefined;
   if (invitationId === null) {
     const sign = kind === 'invite' ? '✓' : kind === 'hold' ? '!' : '·';
-    const sentence = `${who} ${decisionInWords(kind, outcome, detail, challenge)}.`;
+    const sentence = `${who} ${decisionInWords(kind, outcome, detail)}.`;
     return { who, sign, sentence, link: null };
   }
   const row = isLinked(event) ? findInvitation(app.database, invitationId) : undefined;

@@ -324,7 +324,8 @@ export function recordDecision(
   const made: Decided = {
     kind: decision.kind,
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
-    detail: decision.kind === 'invite' ? null : decision.detail,
+    // Of an invite, the challenge as it is called now: the rule may name another one later.
+    detail: decision.kind === 'invite' ? decision.rule.challengeName : decision.detail,
     rule_id: rule?.id ?? null,
     // `noChallenge`: the candidate's tag names no challenge.
     challenge_id: rule && rule.noChallenge === undefined ? rule.challengeId : null,

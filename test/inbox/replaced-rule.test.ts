@@ -53,3 +53,16 @@ it('who came while the rule was there and nothing ran gets it too', async () => 
   await history.passes(2);
   expect(history.sent()).toHaveLength(1);
 });
+
+it('the timeline keeps which challenge was decided, whatever the rule names later', async () => {
+  await history.bridge.set({});
+  await history.addRule(RULE);
+  const id = await history.arrives();
+  await history.passes(1);
+  await history.addRule(RULE.replace('challenge=Backend', 'challenge=Frontend'));
+  expect(history.sent()).toEqual(['person-1@example.com Backend']);
+  const gets = history
+    .timelineOf(id)
+    .filter((text) => text.startsWith('Gets ') && !/nothing/.test(text));
+  expect(gets).toEqual([expect.stringMatching(/^Gets Backend\b/)]);
+});

@@ -23,14 +23,6 @@ export function listOnHold(db: Reader, limit: number) {
 }
 
 /**
- * The challenge of a decision's rule. A rule for every challenge (`*`) has none: then that of the decision's
- * invitation.
- */
-const CHALLENGE = `coalesce((SELECT r.challenge_name FROM rules AS r WHERE r.id = e.rule_id AND r.challenge_id <> '*'),
-         (SELECT i.challenge_name FROM invitations AS i WHERE i.opportunity_id = e.opportunity_id
-           AND i.rule_id = e.rule_id AND i.visit_stage_id = e.stage_id AND i.visit_at = e.visit_at LIMIT 1))`;
-
-/**
  * What was decided, tried or answered after this id, for all candidates and in order; at most a thousand. Without
  * events that only mark a shared invitation.
  */
@@ -42,14 +34,14 @@ export function listEventsAfter(db: Reader, id: number) {
     kind: string;
     outcome: string;
     detail: string | null;
+    /** These two of an attempt. */
     challenge: string | null;
-    /** Of an attempt. */
     invitationId: InvitationId | null;
     /** Of a decision. */
     visitAt: number | null;
   }>(
     `SELECT e.id, e.opportunity_id AS opportunityId, c.name AS candidate, e.kind, e.outcome, e.detail,
-       coalesce(i.challenge_name, ${CHALLENGE}) AS challenge, e.invitation_id AS invitationId, e.visit_at AS visitAt
+       i.challenge_name AS challenge, e.invitation_id AS invitationId, e.visit_at AS visitAt
      FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
      LEFT JOIN invitations AS i ON i.id = e.invitation_id
      WHERE e.id > ? AND e.kind <> 'share' ORDER BY e.id LIMIT 1000`,
@@ -98,7 +90,6 @@ export interface DecisionRow {
   kind: string;
   reason: string;
   detail: string | null;
-  challenge: string | null;
   stage_id: string | null;
   visit_at: number | null;
   decided_at: number;
@@ -112,7 +103,6 @@ export interface DecisionRow {
 export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
   return db.all<DecisionRow>(
     `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
-       ${CHALLENGE} AS challenge,
        iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
      FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
      WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,
