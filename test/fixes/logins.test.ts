@@ -1,9 +1,12 @@
 /** Whatever ends a Lever login, doctor, status or setup names it, and what they print fixes it. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
+import { decide } from '../oauth/decide.js';
 import { LOGIN_FIXES, logsIn } from './login-fixes.js';
 import { showFixed } from './fix.js';
 import { FixWorld, RULE } from './fix-world.js';
+
+const SETUP = ['setup', '--no-input'];
 
 describe('a login', () => {
   let world: FixWorld;
@@ -30,6 +33,15 @@ describe('a login', () => {
     await world.serve();
   });
   afterAll(() => world.close());
+
+  it('what a new login was begun with is stored by the command that it prints', async () => {
+    const printed = await world.succeed(...SETUP, '--hold-tags', 'on', '--new-login');
+    const { authorizeUrl, next } = JSON.parse(printed.stdout) as Record<string, string>;
+    expect(next).toContain('completes the login; then run the same command without --new-login.');
+    expect((await fetch(await decide(authorizeUrl ?? ''))).status).toBe(200);
+    expect((await world.succeed(...SETUP)).stdout).not.toContain('on hold');
+    expect((await world.succeed(...SETUP, '--hold-tags', 'on')).stdout).toContain('on hold');
+  });
 
   it.each(LOGIN_FIXES)('$wrong', (fix) => showFixed(fix, world));
 });

@@ -220,9 +220,11 @@ async function printLogin(
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
+  // The other answers are stored by a command that finds a login, not by one that starts another.
+  const again = `the same command ${isNewLogin ? 'without --new-login' : 'again'}`;
   const isDaemonReached = returnsToDaemon(redirectUri, settings) && isServing(app.home);
   const returns = isDaemonReached
-    ? `The running daemon completes the login${isNewLogin ? '' : '; then run the same command again'}.`
+    ? `The running daemon completes the login; then run ${again}.`
     : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
       'then run the same command again with --redirected-url-file FILE.';
   const warning = isCallbackAccepted(redirectUri, settings)
