@@ -10,6 +10,11 @@ export function capitalize(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Such as `a and b`, or `a, b and c`. */
+export function listInWords(words: readonly string[]): string {
+  return new Intl.ListFormat('en-GB').format(words);
+}
+
 const UNITS: readonly [ms: number, name: string, short: string][] = [
   [DAY_MS, 'day', 'day'],
   [HOUR_MS, 'hour', 'h'],

@@ -83,6 +83,19 @@ describe('a rule for every challenge', () => {
     expect(history.sent().slice(1)).toEqual(['person-1@example.com Frontend']);
   });
 
+  it('names no new tag that would send another challenge, or nothing', async () => {
+    await history.addRule(`stage=${TAKE_HOME};tag=codesubmit:node;challenge=Frontend`);
+    for (const name of ['Node', '★', 'General!']) {
+      history.codesubmit.tests[0]!.name = name;
+      await history.checks();
+      const id = await history.arrives();
+      expect(history.detailOn(id)).toBe(
+        `“${BACKEND}” is “${name}” now, and no tag names that; rename it in CodeSubmit`,
+      );
+      expect(await history.renamed()).toEqual([]);
+    }
+  });
+
   it('goes by the last list of challenges while that can’t be read', async () => {
     codesubmitListsNoChallenges();
     await history.arrives();

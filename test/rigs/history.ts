@@ -7,6 +7,7 @@ import { retry, settle, forget, planForget } from '../../src/admin/actions/admin
 import { planSend, queueSend } from '../../src/admin/actions/send.js';
 import {
   addRule,
+  listRenamed,
   listRules,
   planRule,
   removeRule,
@@ -220,6 +221,11 @@ export class History {
   /** While no daemon runs. */
   forgetAlone(who: string): Promise<void> {
     return this.bridge.alone((app) => forget(app, planForget(app, who)));
+  }
+
+  /** The tags that `rules` says to replace, because a challenge was renamed. */
+  renamed(): Promise<{ was: string; is: string }[]> {
+    return this.bridge.command((app) => Promise.resolve(listRenamed(app)));
   }
 
   async addRule(rule: string, existing: ExistingPeople = 'leave'): Promise<void> {

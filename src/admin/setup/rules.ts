@@ -24,7 +24,6 @@ import {
   isForEvery,
   listChallengeTags,
   listFormerTags,
-  tagOf,
 } from '../../domain/decide/challenge-tags.js';
 import type { App } from '../app.js';
 
@@ -276,15 +275,8 @@ export function listRules({ integration, rules, list }: Bridge) {
 
 /** Tags of rules for every challenge, before and after a challenge was renamed. */
 export function listRenamed({ rules, list }: Bridge): { was: string; is: string }[] {
-  return rules
-    .listActive()
-    .filter(isForEvery)
-    .flatMap((rule) =>
-      listFormerTags(rule, list.catalog()).map(({ tag, challenge }) => ({
-        was: tag,
-        is: tagOf(rule, challenge),
-      })),
-    );
+  const active = rules.listActive();
+  return active.filter(isForEvery).flatMap((rule) => listFormerTags(rule, list.catalog(), active));
 }
 
 /**

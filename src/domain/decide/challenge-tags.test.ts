@@ -38,6 +38,8 @@ function offered(name: string, overrides: Partial<OfferedChallenge> = {}): Offer
   return { id: `challenge-${slugOf(name)}` as ChallengeId, name, isArchived: false, ...overrides };
 }
 
+const GO = 'challenge-go-2' as ChallengeId;
+
 const OFFER = [
   offered('Backend'),
   offered('Frontend (React)', { id: FRONTEND }),
@@ -88,14 +90,50 @@ describe('a tag', () => {
     expect(found?.id ?? whyNoChallenge(tag, everyRule, catalog)).toBe(expected);
   });
 
+  it('of three challenges takes two new names', () => {
+    const catalog = catalogOf(['C', 'C++', 'C#'].map((name) => offered(name)));
+    expect(whyNoChallenge('codesubmit:c', everyRule, catalog)).toBe(
+      '“codesubmit:c” names “C”, “C++” and “C#”; rename all but one in CodeSubmit',
+    );
+  });
+
+  it('that is mistyped may mean that of a rule for one tag', () => {
+    const special = ruleOf({ tag: 'codesubmit:special', challengeId: FRONTEND });
+    expect(
+      whyNoChallenge('codesubmit:specal', everyRule, catalogOf(OFFER), [everyRule, special]),
+    ).toMatch(/nearest: codesubmit:special$/);
+  });
+
+  it.each<[what: string, renamed: OfferedChallenge, rules: Rule[]]>([
+    ['without a letter', offered('★', { formerNames: ['Star'] }), []],
+    ['that another has, too', offered('Backend!', { id: GO, formerNames: ['Star'] }), []],
+    [
+      'whose tag a rule has for another challenge',
+      offered('Moon', { formerNames: ['Star'] }),
+      [ruleOf({ tag: 'CodeSubmit: Moon', challengeId: FRONTEND })],
+    ],
+  ])('of a challenge with a new name %s is replaced by none', (_what, renamed, rules) => {
+    const catalog = catalogOf([...OFFER, renamed]);
+    expect(listFormerTags(everyRule, catalog, rules)).not.toContainEqual(
+      expect.objectContaining({ was: 'codesubmit:star' }),
+    );
+    expect(whyNoChallenge('codesubmit:star', everyRule, catalog, rules)).toBe(
+      `“codesubmit:star” is “${renamed.name}” now, and no tag names that; rename it in CodeSubmit`,
+    );
+  });
+
+  it('of a renamed challenge that a rule has stays, and so does a new one that a rule has for it', () => {
+    const renamed = offered('Moon', { formerNames: ['Star'] });
+    const of = (tag: string) => ruleOf({ tag, challengeId: renamed.id });
+    const former = (tag: string) => listFormerTags(everyRule, catalogOf([renamed]), [of(tag)]);
+    expect(former('codesubmit:star')).toEqual([]);
+    expect(former('codesubmit:moon')).toEqual([{ was: 'codesubmit:star', is: 'codesubmit:moon' }]);
+  });
+
   it('of a renamed challenge is known, unless another has it now', () => {
     const taken = offered('Golang', { id: 'challenge-golang' as ChallengeId });
-    const former = (offer: OfferedChallenge[]) =>
-      listFormerTags(everyRule, catalogOf(offer)).map(({ tag, challenge }) => [
-        tag,
-        challenge.name,
-      ]);
-    expect(former(OFFER)).toEqual([['codesubmit:golang', 'Go']]);
+    const former = (offer: OfferedChallenge[]) => listFormerTags(everyRule, catalogOf(offer), []);
+    expect(former(OFFER)).toEqual([{ was: 'codesubmit:golang', is: 'codesubmit:go' }]);
     expect(former([...OFFER, taken])).toEqual([]);
     expect(former([offered('Star', { formerNames: ['★'] })])).toEqual([]);
     expect(tagOf(everyRule, taken)).toBe('codesubmit:golang');
@@ -112,8 +150,15 @@ describe('a tag', () => {
   it('to copy is none that another rule of the stage decides', () => {
     const golang = ruleOf({ tag: 'CodeSubmit: Go', challengeId: FRONTEND });
     const elsewhere = ruleOf({ tag: 'codesubmit:backend', stageId: OTHER_STAGE });
-    const tags = listChallengeTags(everyRule, catalogOf(OFFER), [everyRule, golang, elsewhere]);
+    const other = ruleOf({ tag: 'senior', challengeId: BACKEND });
+    const rules = [everyRule, golang, elsewhere, other];
+    const tags = listChallengeTags(everyRule, catalogOf(OFFER), rules);
     expect(tags.map(({ tag }) => tag)).toEqual(['codesubmit:backend', 'codesubmit:frontend-react']);
+    // A longer prefix covers other tags than the one it begins with.
+    const longer = { ...everyRule, id: 10 as RuleId, tag: 'codesubmit:go:*' };
+    expect(listChallengeTags(everyRule, catalogOf(OFFER), [everyRule, longer])).toContainEqual(
+      expect.objectContaining({ tag: 'codesubmit:go' }),
+    );
   });
 });
 

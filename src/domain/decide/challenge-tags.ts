@@ -1,5 +1,7 @@
 /** Tags of rules for every challenge, such as `challenge:*`: which challenge the text after the prefix names. */
 import type { OfferedChallenge } from '../challenges.js';
+import { listInWords } from '../format.js';
+import type { ChallengeId } from '../ids.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
@@ -53,6 +55,23 @@ interface ChallengeTag {
 }
 
 /**
+ * The challenges that the rules for one tag send in the rule's stage, by the slugs of their tags after its prefix. Each
+ * goes before it.
+ */
+function challengesOfOneTag(
+  rule: Pick<Rule, 'tag'> & Partial<Rule>,
+  rules: readonly Rule[],
+): Map<string, ChallengeId> {
+  const here = rules.filter((one) => one.stageId === rule.stageId && !isForEvery(one));
+  return new Map(
+    here.flatMap((one) => {
+      const slug = slugAfter(one.tag, rule);
+      return slug === undefined ? [] : [[slug, one.challengeId] as const];
+    }),
+  );
+}
+
+/**
  * The tags of all challenges under a rule for every challenge. Challenges that share a slug have none, nor do
  * those whose tag another of `rules` has in that stage: it goes first.
  */
@@ -62,21 +81,42 @@ export function listChallengeTags(
   rules: readonly Rule[] = [],
 ): ChallengeTag[] {
   const prefix = prefixOfRule(rule);
-  const here = rules.filter(({ stageId }) => stageId === rule.stageId);
-  const taken = here.map((one) => slugAfter(one.tag, rule));
+  const taken = challengesOfOneTag(rule, rules);
   return [...sendable].flatMap(([slug, [challenge, ...more]]) =>
-    challenge && more.length === 0 && !taken.includes(slug)
-      ? [{ tag: prefix + slug, challenge }]
-      : [],
+    challenge && more.length === 0 && !taken.has(slug) ? [{ tag: prefix + slug, challenge }] : [],
   );
 }
 
-/** Tags under a rule for every challenge that stood for a challenge before it was renamed. */
-export function listFormerTags(rule: Pick<Rule, 'tag'>, catalog: Catalog): ChallengeTag[] {
+/**
+ * The tag by which a renamed challenge is sent now. Undefined if its new name gives none, or one that stands for another
+ * challenge: several share it, or another of `rules` has it.
+ */
+function findPresentTag(
+  rule: Rule,
+  renamed: OfferedChallenge,
+  catalog: Catalog,
+  rules: readonly Rule[],
+): string | undefined {
+  const tag = tagOf(rule, renamed);
+  const ofOneTag = challengesOfOneTag(rule, rules).get(slugOf(renamed.name));
+  return (ofOneTag ?? findChallenge(tag, rule, catalog)?.id) === renamed.id ? tag : undefined;
+}
+
+/**
+ * Tags under a rule for every challenge that stood for a challenge before it was renamed, each with the one that does
+ * now. Without those that another of `rules` has in that stage.
+ */
+export function listFormerTags(
+  rule: Rule,
+  catalog: Catalog,
+  rules: readonly Rule[],
+): { was: string; is: string }[] {
+  const taken = challengesOfOneTag(rule, rules);
   return [...catalog.archivedOrRenamed].flatMap(([slug, challenge]) => {
     // An archived challenge can't be sent. A name that another challenge has now stands for that one.
-    const isTagFree = !challenge.isArchived && !catalog.sendable.has(slug);
-    return isTagFree ? [{ tag: prefixOfRule(rule) + slug, challenge }] : [];
+    const isFree = !challenge.isArchived && !catalog.sendable.has(slug) && !taken.has(slug);
+    const is = isFree ? findPresentTag(rule, challenge, catalog, rules) : undefined;
+    return is === undefined ? [] : [{ was: prefixOfRule(rule) + slug, is }];
   });
 }
 
@@ -91,24 +131,40 @@ export function findChallenge(
   return more.length === 0 ? challenge : undefined;
 }
 
-/** Why a tag under a rule for every challenge names no challenge. */
+/** Why a tag under a rule for every challenge names no challenge. `here`: the rules of the stage. */
 export function whyNoChallenge(
   tag: string,
-  rule: Pick<Rule, 'tag'>,
-  { sendable, archivedOrRenamed }: Catalog,
+  rule: Rule,
+  catalog: Catalog,
+  here: readonly Rule[] = [],
 ): string {
+  const { sendable, archivedOrRenamed } = catalog;
   const slug = slugAfter(tag, rule) ?? '';
   const twins = sendable.get(slug);
   if (twins) {
-    const names = twins.map(({ name }) => `“${name}”`).join(' and ');
-    return `“${tag}” names ${names}; rename one in CodeSubmit`;
+    const names = listInWords(twins.map(({ name }) => `“${name}”`));
+    return `“${tag}” names ${names}; rename ${allButOne(twins.length)} in CodeSubmit`;
   }
   const other = archivedOrRenamed.get(slug);
   if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
-  if (other) return `“${tag}” is ${tagOf(rule, other)} now: the challenge was renamed`;
-  const nearest = nearestNames(slug, [...sendable.keys()]).map((one) => prefixOfRule(rule) + one);
+  if (other) {
+    const present = findPresentTag(rule, other, catalog, here);
+    return present === undefined
+      ? `“${tag}” is “${other.name}” now, and no tag names that; rename it in CodeSubmit`
+      : `“${tag}” is ${present} now: the challenge was renamed`;
+  }
+  const known = [
+    ...listChallengeTags(rule, catalog, here).map(({ challenge }) => slugOf(challenge.name)),
+    ...challengesOfOneTag(rule, here).keys(),
+  ];
+  const nearest = nearestNames(slug, known).map((one) => prefixOfRule(rule) + one);
   const words = nearest.length === 0 ? '' : `; nearest: ${nearest.join(', ')}`;
   return `“${tag}” names no challenge${words}`;
+}
+
+/** How many of several must change so that none is like another. */
+function allButOne(n: number): string {
+  return n === 2 ? 'one' : 'all but one';
 }
 
 /** The slug after the rule's prefix; undefined if the tag doesn't begin with the prefix. */
@@ -164,7 +220,7 @@ function ruleForTag(tag: string, here: readonly Rule[], catalog: Catalog): Rule 
   // The tag may be another spelling of one that has a rule for itself, which then decides.
   const own = forOneChallenge.find((one) => slugAfter(one.tag, rule) === slug);
   if (own) return { ...own, tag };
-  return narrowToTag(rule, tag, findChallenge(tag, rule, catalog), catalog);
+  return narrowToTag(rule, tag, findChallenge(tag, rule, catalog), catalog, here);
 }
 
 /** Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. */
@@ -193,6 +249,7 @@ function narrowToTag(
   tag: string,
   challenge: OfferedChallenge | undefined,
   catalog: Catalog,
+  here: readonly Rule[] = [],
 ): Rule {
   const slug = slugAfter(tag, rule);
   const formerly = rule.formerly.filter((one) =>
@@ -207,7 +264,7 @@ function narrowToTag(
     // Never undefined: each tag that a rule is narrowed to begins with its prefix.
     former: catalog.archivedOrRenamed.get(slug as string)?.id,
     get why() {
-      return whyNoChallenge(tag, rule, catalog);
+      return whyNoChallenge(tag, rule, catalog, here);
     },
   };
   return { ...ofTag, noChallenge };
