@@ -45,6 +45,14 @@ it('names tags in Lever that stand for no challenge, and challenges that share o
   expect(await check('challenges')).toMatch(/^warn: .*“Backend” and “backend!”.* same tag/);
 });
 
+it('leaves a tag alone that names none here, but has a rule in another stage', async () => {
+  rename('Frontend React', 'Frontend');
+  rename('Data Pipeline', 'Data');
+  const onSite = 'stage=On-site;tag=CodeSubmit:Backend;challenge=Backend API';
+  expect(await live.run('rules', 'add', onSite)).toMatchObject({ code: 0 });
+  expect(await check('tags')).toMatch(/^pass: Lever has codesubmit:\*, CodeSubmit:Backend/);
+});
+
 it('shows who would get which challenge by a rule that isn’t stored', async () => {
   rename('Backend API', 'Backend');
   const rule = RULE.replace('Take-home', 'On-site');

@@ -10,7 +10,7 @@ import {
   listChallengeTags,
   rulesFor,
 } from '../../domain/decide/challenge-tags.js';
-import { findNearMiss } from '../../domain/decide/match-rule.js';
+import { findNearMiss, normalTags } from '../../domain/decide/match-rule.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
@@ -120,12 +120,16 @@ async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): P
     // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
     // does, with a challenge or with the reason why the tag names none.
     const applied = rulesFor(slice, rules, () => catalog);
-    // Undefined for a tag that names a challenge.
-    const noChallengeByTag = new Map(applied.map(({ tag, noChallenge }) => [tag, noChallenge]));
-    for (const [tag, noChallenge] of noChallengeByTag)
-      if (noChallenge !== undefined) unmatched.set(tag, noChallenge);
+    // A tag that stands for a challenge in one stage stays, though in another it names none.
+    const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
+    const noChallengeByTag = new Map(
+      applied.flatMap(({ tag, noChallenge }) =>
+        noChallenge === undefined || used.has(normalizeTag(tag)) ? [] : [[tag, noChallenge]],
+      ),
+    );
+    for (const [tag, noChallenge] of noChallengeByTag) unmatched.set(tag, noChallenge);
     const near = findNearMiss(
-      slice.filter((tag) => noChallengeByTag.get(tag) === undefined),
+      slice.filter((tag) => !noChallengeByTag.has(tag)),
       applied.filter(({ noChallenge }) => noChallenge === undefined),
     );
     if (near === undefined) continue;
