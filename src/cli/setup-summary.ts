@@ -14,6 +14,7 @@ import type { Io } from './terminal/io.js';
 /** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
 const UNTESTED = new Set([
   'list_rows',
+  'challenges',
   'tags',
   'acting_user',
   'other_integration',

@@ -7,8 +7,8 @@ import {
   listSentTwice,
   listStatusNumbers,
 } from '../../store/invitation-queries.js';
-import { isForEvery } from '../../domain/decide/challenge-tags.js';
-import { count, formatDuration } from '../../domain/format.js';
+import { allButOne, type Catalog, isForEvery, slugOf } from '../../domain/decide/challenge-tags.js';
+import { count, formatDuration, listInWords } from '../../domain/format.js';
 import type { Rule } from '../../domain/rule.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import { isUnreadable, knownChallenges, challengeIdOf } from '../../codesubmit/what-list-proves.js';
@@ -70,22 +70,29 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   if (gone.length > 0)
     return gone.map((rule) => describeGone(rule, archived.get(rule.challengeId)));
   // With a rule for every challenge, tags are made from the challenges' names.
-  if (rules.length < active.length) {
-    const { sendable } = await catalog();
-    const sameTag = [...sendable.values()].find(({ length }) => length > 1);
-    if (sameTag) {
-      const names = sameTag.map(({ name }) => `“${name}”`).join(' and ');
-      return {
-        level: 'warn',
-        what: `The challenges ${names} would have the same tag, so neither can be sent by it`,
-        fix: 'Rename one of them in CodeSubmit',
-      };
-    }
-  }
+  const untaggable = rules.length < active.length && findUntaggable(await catalog());
+  if (untaggable) return untaggable;
   const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
   return names.size === 0
     ? `CodeSubmit lists ${count(archived.size, 'challenge')}`
     : `CodeSubmit has ${[...names].join(', ')}`;
+}
+
+/** Challenges that can be sent, but have no tag for themselves, so a rule for every challenge leaves them out. */
+function findUntaggable({ challenges, sendable }: Catalog): Wrong | undefined {
+  const twins = [...sendable.values()].find(({ length }) => length > 1);
+  const nameless = challenges.filter(({ name, isArchived }) => !isArchived && slugOf(name) === '');
+  const found = twins ?? nameless;
+  if (found.length === 0) return undefined;
+  const names = listInWords(found.map(({ name }) => `“${name}”`));
+  const why = twins
+    ? 'would have the same tag'
+    : 'without letters or digits would have an empty tag';
+  return {
+    level: 'warn',
+    what: `${names} ${why}, so candidates can’t get ${found.length === 1 ? 'it' : 'them'} by a tag`,
+    fix: `Rename ${twins ? allButOne(twins.length) : 'them'} in CodeSubmit`,
+  };
 }
 
 /** The rest of a fix: how an admin accepts the risk instead. */

@@ -163,7 +163,7 @@ export function whyNoChallenge(
 }
 
 /** How many of several must change so that none is like another. */
-function allButOne(n: number): string {
+export function allButOne(n: number): string {
   return n === 2 ? 'one' : 'all but one';
 }
 
