@@ -86,8 +86,9 @@ export function readStatus(known: Known, query: StatusQuery) {
     const { state, overdueAt, limit, after } = query;
     // Ids become smaller from page to page.
     const beforeId = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-    const rows = listInvitationPage(database, beforeId, state, overdueAt, limit);
-    const last = rows.at(-1);
+    // One more than the page holds tells whether another page follows.
+    const found = listInvitationPage(database, beforeId, state, overdueAt, limit + 1);
+    const rows = found.slice(0, limit);
     return {
       integration: {
         state: stateOf(row),
@@ -110,8 +111,7 @@ export function readStatus(known: Known, query: StatusQuery) {
         ...decided,
         since: new Date(since).toISOString(),
       })),
-      // After a full page there may be another one.
-      next: last && rows.length === limit ? String(last.id) : null,
+      next: found.length > limit ? String(rows.at(-1)?.id) : null,
     };
   });
 }

@@ -161,6 +161,11 @@ it('status says how many on hold it left out, and keeps its flags for the next p
   expect(rest.stdout).toContain('Moa Sent');
   expect(rest.stdout).not.toContain('Nia Sent');
   expect(rest.stderr).not.toContain('More:');
+  // A page that just holds them all is the last one.
+  const { stderr: full } = await live.run('status', '--state', 'queued', '--limit', '3');
+  expect(full).not.toContain('More:');
+  const none = await live.run('status', '--overdue', '--state', 'queued');
+  expect(none.stdout).toContain('No overdue, queued challenges.');
   expect((await live.run('status', '--limit', '1')).stderr).toMatch(
     /More: codesubmit-lever status --limit 1 --after \d+\n/,
   );

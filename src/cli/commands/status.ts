@@ -132,9 +132,9 @@ function commandOf({ state, overdue, utc, limit }: StatusOptions): string {
 
 /** What is said instead of an empty list. The flags tell why it's empty. */
 function emptyListInWords({ state, overdue, after }: StatusOptions): string {
-  if (state !== undefined) return `No ${state} challenges.`;
-  if (overdue === true) return 'No overdue challenges.';
-  return after === undefined ? 'No challenges sent yet.' : 'No more challenges.';
+  if (after !== undefined) return 'No more challenges.';
+  const kinds = [overdue === true ? 'overdue' : [], state ?? []].flat();
+  return kinds.length === 0 ? 'No challenges sent yet.' : `No ${kinds.join(', ')} challenges.`;
 }
 
 /** Says first whether the daemon runs, and whether it can work: without it nothing else changes. */
