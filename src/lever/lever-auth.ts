@@ -13,8 +13,8 @@ import type { Settings } from '../store/settings/settings.js';
 import type { Addresses } from '../store/settings/vendor-addresses.js';
 import {
   LeverOAuth,
-  LONGEST_TOKEN_REQUEST_MS,
   type OAuthClient,
+  TOKEN_REQUEST_MS,
   TOKEN_ROUTE,
   type Tokens,
 } from './oauth-client.js';
@@ -167,7 +167,7 @@ export class LoginRenewals {
    * tokens than `stale`, which it uses. Throws `ApiError`: `unavailable` if the lock isn't free in time.
    */
   async #renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
-    const lock = await waitForLock(this.app.home.refreshLock, 2 * LONGEST_TOKEN_REQUEST_MS, signal);
+    const lock = await waitForLock(this.app.home.refreshLock, 2 * TOKEN_REQUEST_MS, signal);
     if (!lock) throw noTokenError('unavailable', 'another process is renewing the login');
     try {
       const stored = this.getGrant(stale.clientId, lever.addresses);
@@ -223,10 +223,10 @@ export class OAuthAuth implements LeverAuth {
     private readonly settings: Settings,
     http: HttpSettings,
   ) {
-    // Nothing cuts off a running exchange: the old refresh token yields no second pair.
-    const { signal, ...uncut } = http;
+    // Nothing cuts off a running exchange, nor shortens it: the old refresh token yields no second pair.
+    const { signal, ...rest } = http;
     this.#clientId = client.id;
-    this.#oauth = new LeverOAuth(settings, client, uncut);
+    this.#oauth = new LeverOAuth(settings, client, { ...rest, timeoutMs: TOKEN_REQUEST_MS });
     this.#signal = signal;
   }
 

@@ -339,7 +339,7 @@ describe('connections that fail', () => {
     const [get, , post] = await kinds(plain.replace('http:', 'https:'));
     expect([get, post]).toEqual(['unavailable', 'unavailable']);
     // However long a resolver takes.
-    const nowhere = { proxyFor: () => '', readTimeoutMs: 1_000, writeTimeoutMs: 1_000 };
+    const nowhere = { proxyFor: () => '', timeoutMs: 1_000 };
     const [getName, , postName] = await kinds('https://no-such-host.invalid', nowhere);
     expect([getName, postName]).toEqual(['unavailable', 'unavailable']);
   });
@@ -365,7 +365,7 @@ describe('connections that fail', () => {
         clearInterval(timer);
       });
     });
-    const brief = { readTimeoutMs: 800, writeTimeoutMs: 800 };
+    const brief = { timeoutMs: 800 };
     for (const base of [silent, dripping]) {
       expect(await kinds(base, brief)).toEqual(afterSending('timeout'));
     }
@@ -383,7 +383,7 @@ describe('cancelling', () => {
         controller.abort();
       });
       const error = await failure(
-        client(base, { signal: controller.signal, writeTimeoutMs: 9_000 }).request(request),
+        client(base, { signal: controller.signal, timeoutMs: 9_000 }).request(request),
       );
       expect(error).toMatchObject({ kind, reason: 'aborted' });
     }

@@ -149,8 +149,8 @@ export class HttpClient {
 
   /** The reply, whatever its status. Throws `ApiError` if none came. */
   async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
-    const { version, signal, readTimeoutMs = 30_000, writeTimeoutMs = 60_000 } = this.#options;
     const writes = isWrite(request);
+    const { version, signal, timeoutMs = writes ? 60_000 : 30_000 } = this.#options;
     const body = request.json === undefined ? undefined : JSON.stringify(request.json);
     try {
       return await this.#wire.send({
@@ -164,7 +164,7 @@ export class HttpClient {
         },
         body,
         agents: writes ? this.#agents.writes : this.#agents.reads,
-        totalMs: writes ? writeTimeoutMs : readTimeoutMs,
+        totalMs: timeoutMs,
         maxBytes: this.#options.maxBytes ?? 4 * 1024 * 1024,
         signal,
       });
@@ -250,10 +250,8 @@ const NETWORK: Wire = { send: sendRequest, elapsedMs: () => performance.now() };
 export interface HttpSettings {
   /** The package's version, for the User-Agent. */
   version: string;
-  /** Time limit for a read; 30 s by default. */
-  readTimeoutMs?: number;
-  /** Time limit for a write; 60 s by default. */
-  writeTimeoutMs?: number;
+  /** Time limit for a call; by default 30 s for a read, and 60 s for a write. */
+  timeoutMs?: number;
   /** Time limit for connecting; 10 s by default. */
   connectTimeoutMs?: number;
   /** The largest reply accepted, decompressed; 4 MiB by default. */

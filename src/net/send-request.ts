@@ -316,7 +316,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /** Time limit for connecting, unless a client has its own. */
-export const CONNECT_MS = 10_000;
+const CONNECT_MS = 10_000;
 
 export interface Agents {
   http: http.Agent;

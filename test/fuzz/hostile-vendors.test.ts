@@ -69,8 +69,7 @@ async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
 /** Every question to a vendor. */
 function questions(): Record<string, () => Promise<unknown>> {
   const timeouts = {
-    readTimeoutMs: TIMEOUT_MS,
-    writeTimeoutMs: TIMEOUT_MS,
+    timeoutMs: TIMEOUT_MS,
     connectTimeoutMs: TIMEOUT_MS,
   };
   const settings = { version: '0', ...timeouts };

@@ -311,9 +311,7 @@ const READ_TIMEOUT_MS = 5_000;
 async function readForgetUntil({ vendors, clock }: App, ids: readonly OpportunityId[]) {
   const until = new Map<OpportunityId, number>();
   try {
-    const lever = vendors
-      .with({ readTimeoutMs: READ_TIMEOUT_MS, connectTimeoutMs: READ_TIMEOUT_MS })
-      .lever();
+    const lever = vendors.with({ timeoutMs: READ_TIMEOUT_MS }).lever();
     for (const id of ids) {
       const sighting = await lever.readOpportunity(id);
       if (sighting.kind !== 'opportunity') continue;

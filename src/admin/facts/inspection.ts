@@ -19,7 +19,7 @@ export class Inspection {
   /** The vendors' clients, which give up after ten seconds, and report the shapes of replies to `onReply`. */
   readonly vendors = once(() =>
     this.app.vendors.with({
-      readTimeoutMs: VENDOR_TIMEOUT_MS,
+      timeoutMs: VENDOR_TIMEOUT_MS,
       signal: this.signal,
       ...(this.onReply && { onReply: this.onReply }),
     }),

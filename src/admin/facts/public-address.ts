@@ -28,8 +28,7 @@ function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
     baseUrlName: '--public-url',
     version: settings.version,
     ...(settings.signal === undefined ? {} : { signal: settings.signal }),
-    readTimeoutMs: TIMEOUT_MS,
-    writeTimeoutMs: TIMEOUT_MS,
+    timeoutMs: TIMEOUT_MS,
     authorize: () => Promise.resolve({}),
   });
 }
