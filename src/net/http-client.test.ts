@@ -149,20 +149,20 @@ describe('a good exchange', () => {
   });
 
   it('reads text that is no UTF-8 in slices, and loses none of it', async () => {
-    const body = Buffer.concat([Buffer.from([0xff]), Buffer.from('ж'.repeat(300_000))]);
+    const body = Buffer.concat([Buffer.from([0xff]), Buffer.from('ж'.repeat(16_000))]);
     const base = await serve((_, response) => response.writeHead(403).end(body));
     const reply = await client(base).request({ ...read, passStatuses: [403] });
-    expect(reply.body).toBe(`\ufffd${'ж'.repeat(16 * 1024 - 1)}`);
+    expect(reply.body).toBe(`\ufffd${'ж'.repeat(16_000)}`);
   });
 
-  it('keeps a short refusal, and the beginning of a page', async () => {
+  it('keeps a short refusal, in JSON or not, and nothing of a long one', async () => {
     let body = '';
     const base = await serve((_, response) => response.writeHead(400).end(body));
     const kept = async () => (await failure(client(base).request(read))).body;
     body = '{"message":"\\"no\\\\"}';
     expect(await kept()).toEqual({ message: '"no\\' });
-    body = `<html>${'x'.repeat(20_000)}`;
-    expect(await kept()).toBe(body.slice(0, 16 * 1024));
+    body = `<html>${'x'.repeat(10_000)}`;
+    expect(await kept()).toBe(body);
     body = ` {"message":"${'x'.repeat(20_000)}"}`;
     expect(await kept()).toBeNull();
   });
@@ -219,24 +219,12 @@ describe('statuses', () => {
     expect([get, post]).toEqual([onRead, onWrite]);
   });
 
-  it.each([
-    ['https://api.eu.example.com/v1/things?key=secret-key#secret', 'https://api.eu.example.com'],
-    ['//api.eu.example.com:8443/secret', 'http://api.eu.example.com:8443'],
-    ['javascript:secret', undefined],
-    [`https://${'a'.repeat(300)}.example.com/`, undefined],
-    ['https://[secret', undefined],
-    [undefined, 'the same'],
-  ])('a 301 to %s names no more than %s', async (location, expected) => {
-    const headers = location === undefined ? {} : { location };
-    const base = await serve((_, response) => response.writeHead(301, headers).end());
-    const { origin } = new URL(base);
-    const named = expected === 'the same' ? origin : expected;
+  it('a redirect names the setting that may be wrong, and nothing of the other address', async () => {
+    const location = 'https://api.eu.example.com/v1/things?key=secret-key#secret';
+    const base = await serve((_, response) => response.writeHead(301, { location }).end());
     const error = await failure(client(base).request(read));
-    expect(error.addressSetting).toBe('LEVER_API_URL');
-    expect(inspect(error)).not.toContain('secret');
-    expect(error.message.endsWith(named === undefined ? ': 301 redirect' : `to ${named}`)).toBe(
-      true,
-    );
+    expect(error).toMatchObject({ addressSetting: 'LEVER_API_URL', reason: 'redirect' });
+    expect(inspect(error)).not.toMatch(/secret|api\.eu/);
   });
 
   it('403 is unauthorized where the caller says so, and returned where it is an answer', async () => {

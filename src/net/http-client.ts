@@ -194,28 +194,15 @@ export class HttpClient {
     }
     if (verdict !== null) {
       const body = reportBody(briefBody(reply.text));
-      const facts = { status, body, reason: verdict.reason, retryAfterMs: retryAfterMs(headers) };
-      const isRedirect = verdict.reason === 'redirect';
-      const where = isRedirect ? this.#redirectFacts(headers.location) : {};
-      throw this.#error(route, verdict.kind, { ...facts, ...where });
+      const { kind, reason } = verdict;
+      // Probably the setting with our address is wrong.
+      const addressSetting = reason === 'redirect' ? this.#options.baseUrlName : undefined;
+      const facts = { status, body, reason, addressSetting, retryAfterMs: retryAfterMs(headers) };
+      throw this.#error(route, kind, facts);
     }
     const parsed = parseBody(reply.text);
     if (parsed.isJson) return { ...answer, body: reportBody(parsed.value) };
     throw this.#error(route, kindOfLostReply(writes), { status, reason: parsed.reason });
-  }
-
-  /**
-   * What to tell the admin about a redirect: probably the setting with our address is wrong, so it is named. Of the
-   * target only scheme, host and port are: a path or query may be confidential. Not even those if they are no plausible
-   * address.
-   */
-  #redirectFacts(location = ''): Pick<ApiErrorFacts, 'reason' | 'addressSetting'> {
-    const base = this.#base.href;
-    const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
-    // No name in DNS is longer than 255, and a longer one would fill the log.
-    const isWeb = url !== undefined && /^https?:$/.test(url.protocol) && url.host.length <= 255;
-    const reason = isWeb ? `redirect to ${url.origin}` : 'redirect';
-    return { reason, addressSetting: this.#options.baseUrlName };
   }
 
   /** A failure of this client's vendor, with the origin that it calls. */

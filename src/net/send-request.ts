@@ -236,15 +236,11 @@ export function kindOfLostReply(isWrite: boolean): ApiErrorKind {
 /** A refusal is shorter than this. A longer body is a page, or an attack. */
 const MAX_BRIEF_LENGTH = 16 * 1024;
 
-/**
- * The body of a refusal, or of a status that the route lets pass: parsed, or the start of a text that isn't JSON. Null
- * for too much JSON, whose start alone can't be read.
- */
+/** The body of a refusal, or of a status that the route lets pass: parsed, or the text if it isn't JSON. Null if long. */
 export function briefBody(text: string): unknown {
-  const parsed = text.length <= MAX_BRIEF_LENGTH ? parseBody(text) : null;
-  if (parsed?.isJson) return parsed.value;
-  const isTooMuchJson = parsed === null && /^\s*[[{]/.test(text);
-  return isTooMuchJson ? null : text.slice(0, MAX_BRIEF_LENGTH);
+  if (text.length > MAX_BRIEF_LENGTH) return null;
+  const parsed = parseBody(text);
+  return parsed.isJson ? parsed.value : text;
 }
 
 type ParsedBody = { isJson: true; value: unknown } | { isJson: false; reason: string };
