@@ -1,16 +1,18 @@
 /** The two vendors' clients for the current configuration, recreated when it changes. */
 import { ApiError, AppError } from '../domain/errors.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
-import { apiKeyAuth, OAuthAuth, type LoginRenewals } from '../lever/lever-auth.js';
+import { apiKeyAuth, oauthAuth, type LoginRenewals } from '../lever/lever-auth.js';
 import { type AccountHolder, fingerprintOf, guardAccount } from '../lever/lever-account.js';
 import { type LeverAuth, LeverClient } from '../lever/lever-client.js';
 import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
-import type { Grant } from '../lever/rights.js';
+import { findGrant, type Grant } from '../lever/rights.js';
 import type { HttpSettings } from '../net/http-client.js';
 import { withHttp, type CallSettings } from '../net/shared-rate.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
+import type { Stores } from '../store/open-existing.js';
+import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
 
 /** The error when a key or login is needed and none is stored. */
@@ -19,8 +21,9 @@ function notStored(what: string): AppError {
 }
 
 /** The open data directory that both vendors are called for. */
-interface CallingApp extends AccountHolder {
+interface CallingApp extends AccountHolder, Pick<Stores, 'clock'> {
   configuration: LiveConfiguration;
+  secrets: SecretStore;
   sealer: Sealer;
 }
 
@@ -61,12 +64,12 @@ export class Vendors {
    * login is needed. Throws `ApiError` when Lever is unavailable, and `AppError` when Lever rejects the client.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
-    const { calls, renewals } = this;
-    const grant = renewals.findGrant(settings);
+    const { app, calls, renewals } = this;
+    const grant = findGrant(app.secrets, app.clock.now(), settings);
+    const [secret] = app.secrets.list('lever_client_secret', app.clock.now(), settings);
     // No login, or one of another client; or the client's secret has changed since.
-    if (grant?.clientId !== client.id || renewals.clientSecret(settings) !== client.secret)
-      return undefined;
-    const auth = new OAuthAuth(renewals, client, settings, calls.http);
+    if (grant?.clientId !== client.id || secret !== client.secret) return undefined;
+    const auth = oauthAuth(renewals, client, settings, calls.http);
     try {
       await new LeverClient(calls, settings, auth).checkKey();
       return auth;
@@ -94,8 +97,8 @@ export class Vendors {
       });
     if (settings.leverAuth === 'oauth') {
       if (leverClient === null) throw withheld ?? notStored('Lever login');
-      const auth = new OAuthAuth(renewals, leverClient, settings, this.calls.http);
-      const grant = renewals.findGrant(settings);
+      const auth = oauthAuth(renewals, leverClient, settings, this.calls.http);
+      const grant = findGrant(app.secrets, app.clock.now(), settings);
       // Without a login there is nothing to compare: the first call throws.
       return grant ? guard(auth, grant) : auth;
     }

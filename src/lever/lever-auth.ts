@@ -3,14 +3,13 @@
  * renewal at a time per data directory.
  */
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
-import { ApiError, type Rejection, rejectionOf } from '../domain/errors.js';
+import { ApiError, isPassing, type Rejection, rejectionOf } from '../domain/errors.js';
 import type { HttpSettings } from '../net/http-client.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
 import type { Stores } from '../store/open-existing.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
 import type { Settings } from '../store/settings/settings.js';
-import type { Addresses } from '../store/settings/vendor-addresses.js';
 import {
   LeverOAuth,
   type OAuthClient,
@@ -96,12 +95,6 @@ interface LoggedInApp extends Pick<Stores, 'database' | 'clock'> {
   home: Pick<Home, 'refreshLock'>;
 }
 
-/** Where a login is renewed, and the addresses that its tokens are stored for. */
-interface LeverEnds {
-  oauth: LeverOAuth;
-  addresses: Addresses;
-}
-
 /** The stored login, and its renewals. Each renewal uses up the refresh token and brings the next one. */
 export class LoginRenewals {
   #pending: Promise<unknown> = Promise.resolve();
@@ -120,24 +113,12 @@ export class LoginRenewals {
   }
 
   /**
-   * The stored tokens, which may be sent to these addresses only; undefined without any for them. Their access token may
-   * have expired.
+   * The stored login of this client, whose tokens may be sent to its addresses. The access token may have expired.
+   * Throws `ApiError` `unauthorized` without one.
    */
-  findGrant(addresses: Addresses): Grant | undefined {
-    const { secrets, clock } = this.app;
-    return findGrant(secrets, clock.now(), addresses);
-  }
-
-  /** The stored client's secret for these addresses; undefined without one. */
-  clientSecret(addresses: Addresses): string | undefined {
-    const { secrets, clock } = this.app;
-    return secrets.list('lever_client_secret', clock.now(), addresses)[0];
-  }
-
-  /** Throws `ApiError` `unauthorized` when no login of this client is stored. */
-  getGrant(clientId: string, addresses: Addresses): Grant {
-    const grant = this.findGrant(addresses);
-    if (grant?.clientId === clientId) return grant;
+  getGrant({ client, settings }: LeverOAuth): Grant {
+    const grant = findGrant(this.app.secrets, this.clock.now(), settings);
+    if (grant?.clientId === client.id) return grant;
     throw noTokenError(
       'unauthorized',
       grant ? 'the login belongs to another client' : 'no login is stored',
@@ -148,8 +129,8 @@ export class LoginRenewals {
    * Renews the login whose tokens are `stale`, unless another process has. Returns the login to use. `settled` waits
    * for it. Throws `ApiError`; `signal` ends only the wait for another process.
    */
-  renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
-    const renewal = this.#renew(stale, lever, signal);
+  renew(stale: Grant, oauth: LeverOAuth, signal: AbortSignal | undefined): Promise<Grant> {
+    const renewal = this.#renew(stale, oauth, signal);
     this.#pending = Promise.allSettled([this.#pending, renewal]);
     return renewal;
   }
@@ -166,13 +147,13 @@ export class LoginRenewals {
    * Renews the login while holding the lock. A process that waited for the lock finds what its holder stored: other
    * tokens than `stale`, which it uses. Throws `ApiError`: `unavailable` if the lock isn't free in time.
    */
-  async #renew(stale: Grant, lever: LeverEnds, signal: AbortSignal | undefined): Promise<Grant> {
+  async #renew(stale: Grant, oauth: LeverOAuth, signal: AbortSignal | undefined): Promise<Grant> {
     const lock = await waitForLock(this.app.home.refreshLock, 2 * TOKEN_REQUEST_MS, signal);
     if (!lock) throw noTokenError('unavailable', 'another process is renewing the login');
     try {
-      const stored = this.getGrant(stale.clientId, lever.addresses);
+      const stored = this.getGrant(oauth);
       return stored.accessToken === stale.accessToken
-        ? await this.#exchange(stored, lever)
+        ? await this.#exchange(stored, oauth)
         : stored;
     } finally {
       lock.release();
@@ -183,10 +164,11 @@ export class LoginRenewals {
    * Exchanges the refresh token. The request uses it up, so its successor is on disk before it is used. A crash in
    * between leaves the old one, which is tried once more. If that is rejected, a person must log in again.
    */
-  async #exchange(stored: Grant, { oauth, addresses }: LeverEnds): Promise<Grant> {
+  async #exchange(stored: Grant, oauth: LeverOAuth): Promise<Grant> {
     const { database, secrets, clock } = this.app;
     if (this.#rejected?.refreshToken === stored.refreshToken) throw this.#rejected.error;
-    const isStored = () => this.findGrant(addresses)?.refreshToken === stored.refreshToken;
+    const isStored = () =>
+      findGrant(secrets, clock.now(), oauth.settings)?.refreshToken === stored.refreshToken;
     const askedAt = clock.now();
     try {
       const tokens = await oauth.refresh(stored.refreshToken);
@@ -196,7 +178,7 @@ export class LoginRenewals {
     } catch (error) {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       // The rejection doesn't concern a login that was stored since. Without any, this throws.
-      if (!isStored()) return this.getGrant(stored.clientId, addresses);
+      if (!isStored()) return this.getGrant(oauth);
       // Any other refusal, such as that of the client, says nothing of the refresh token.
       if (error.reason === 'invalid_grant')
         this.#rejected = { refreshToken: stored.refreshToken, error };
@@ -204,70 +186,45 @@ export class LoginRenewals {
       throw error;
     }
     // After a new login or a `revoke` in the meantime, the fetched tokens are dropped.
-    return this.getGrant(stored.clientId, addresses);
+    return this.getGrant(oauth);
   }
 }
 
-/** Authorizes with the stored login of one client, and renews it in time. */
-export class OAuthAuth implements LeverAuth {
-  readonly #clientId: string;
-  readonly #oauth: LeverOAuth;
-  readonly #signal: AbortSignal | undefined;
+/** Authorizes with the stored login of one client, and renews it in time. Throws `configuration` for an invalid address. */
+export function oauthAuth(
+  renewals: LoginRenewals,
+  client: OAuthClient,
+  settings: Settings,
+  { signal, ...http }: HttpSettings,
+): LeverAuth {
+  const { clock } = renewals;
+  // Nothing cuts off a running exchange, nor shortens it: the old refresh token yields no second pair.
+  const oauth = new LeverOAuth(settings, client, { ...http, timeoutMs: TOKEN_REQUEST_MS });
   /** On the monotonic clock: no renewal before this, because the last one failed. */
-  #notBeforeMs = 0;
-
-  /** @throws AppError `configuration` for an invalid address. */
-  constructor(
-    private readonly renewals: LoginRenewals,
-    client: OAuthClient,
-    private readonly settings: Settings,
-    http: HttpSettings,
-  ) {
-    // Nothing cuts off a running exchange, nor shortens it: the old refresh token yields no second pair.
-    const { signal, ...rest } = http;
-    this.#clientId = client.id;
-    this.#oauth = new LeverOAuth(settings, client, { ...rest, timeoutMs: TOKEN_REQUEST_MS });
-    this.#signal = signal;
-  }
-
-  /**
-   * The header's value for the next request. Renews a token that ends soon. If that fails for now, the token is used
-   * until its end. Throws `ApiError`: `unauthorized` when someone must log in again.
-   */
-  async authorization(): Promise<string> {
-    const { clock } = this.renewals;
-    const grant = this.#getGrant();
-    const life = lifeOf(grant, clock.now());
-    const isBackingOff = clock.monotonicMs() < this.#notBeforeMs;
-    if (life === 'fresh' || (life === 'ending' && isBackingOff)) return bearer(grant.accessToken);
-    try {
-      return bearer((await this.#renew(grant)).accessToken);
-    } catch (error) {
-      const isPassing = error instanceof ApiError && error.kind !== 'unauthorized';
-      if (life === 'over' || !isPassing) throw error;
-      this.#notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
-      return bearer(grant.accessToken);
-    }
-  }
-
-  /**
-   * Returns another header value after a 401 to `refused`. If the login was renewed since then, its new token is
-   * enough. Throws `ApiError`.
-   */
-  async renew(refused: string): Promise<string> {
-    const grant = this.#getGrant();
-    if (bearer(grant.accessToken) !== refused) return bearer(grant.accessToken);
-    return bearer((await this.#renew(grant)).accessToken);
-  }
-
-  /** The stored login of this client. Throws `ApiError` `unauthorized` without one. */
-  #getGrant(): Grant {
-    return this.renewals.getGrant(this.#clientId, this.settings);
-  }
-
-  /** Renews this client's login, unless that was done since `stale` was read. Returns the login to use. */
-  #renew(stale: Grant): Promise<Grant> {
-    const lever = { oauth: this.#oauth, addresses: this.settings };
-    return this.renewals.renew(stale, lever, this.#signal);
-  }
+  let notBeforeMs = 0;
+  /** Renews this client's login, unless that was done since `stale` was read. Returns the header's value. */
+  const renew = async (stale: Grant): Promise<string> =>
+    bearer((await renewals.renew(stale, oauth, signal)).accessToken);
+  return {
+    // Renews a token that ends soon. If that fails for now, the token is used until its end.
+    authorization: async () => {
+      const grant = renewals.getGrant(oauth);
+      const life = lifeOf(grant, clock.now());
+      const isBackingOff = clock.monotonicMs() < notBeforeMs;
+      if (life === 'fresh' || (life === 'ending' && isBackingOff)) return bearer(grant.accessToken);
+      try {
+        return await renew(grant);
+      } catch (error) {
+        if (life === 'over' || !isPassing(error)) throw error;
+        notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
+        return bearer(grant.accessToken);
+      }
+    },
+    // If the login was renewed since the refused request, its new token is enough.
+    renew: async (refused) => {
+      const grant = renewals.getGrant(oauth);
+      const current = bearer(grant.accessToken);
+      return current === refused ? renew(grant) : current;
+    },
+  };
 }

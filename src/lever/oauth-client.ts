@@ -93,10 +93,11 @@ export class LeverOAuth {
 
   /** @throws AppError `configuration` for an address that is neither https nor loopback. */
   constructor(
-    { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, leverAudience }: Settings,
-    private readonly client: OAuthClient,
+    readonly settings: Settings,
+    readonly client: OAuthClient,
     private readonly http: HttpSettings,
   ) {
+    const { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, leverAudience } = settings;
     const usual = LEVER_ENVIRONMENTS[leverEnvironment];
     this.#authorizeUrl = parseBaseUrl('LEVER_AUTHORIZE_URL', leverAuthorizeUrl ?? usual.authorize);
     this.#tokenUrl = parseBaseUrl('LEVER_TOKEN_URL', leverTokenUrl ?? usual.token);
