@@ -80,14 +80,7 @@ export function returnsToDaemon(redirectUri: string, { publicUrl, port }: Settin
 /** How long a login stays open: long enough to ask someone else to open the link. */
 const LOGIN_MS = 30 * MINUTE_MS;
 
-export interface StartedLogin {
-  authorizeUrl: string;
-  /** Where the browser will return. It must exactly match one of the app's callbacks in Lever. */
-  redirectUri: string;
-  scopes: string[];
-  /** Epoch ms. */
-  expiresAt: number;
-}
+export type StartedLogin = Awaited<ReturnType<typeof startLogin>>;
 
 /**
  * The settings that a login is for: where Lever is, its audience and our callback. They are stored once the login is
@@ -134,14 +127,15 @@ export interface LoginApp
 
 /**
  * Starts a login, after which `settings` will apply. `isConfidentialWanted`: confidential jobs, which can't be added to
- * a login later; LEVER_SCOPES overrides it. Changes nothing in use. Throws `usage`, `conflict` or `configuration`.
+ * a login later; LEVER_SCOPES overrides it. Changes nothing in use. Returns where the browser goes and will return, and
+ * until when (epoch ms). Throws `usage`, `conflict` or `configuration`.
  */
 export async function startLogin(
   app: LoginApp,
   settings: Settings,
   client: OAuthClient,
   isConfidentialWanted = false,
-): Promise<StartedLogin> {
+) {
   refuseOtherLever(app, settings);
   // A stored secret goes only to the addresses it was given for.
   app.configuration.requireSendable('lever_client_secret', client.secret, settings);
@@ -220,12 +214,8 @@ export async function answerLogin(
   } catch (error) {
     if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
     if (error.code === 'vendor') onFailed?.(error);
-    const { message, hint, cause } = error;
-    // 502 if Lever could not be reached or failed; 400 if it rejected the login, or the address isn't from a login of
-    // ours.
-    const isUnreachable = cause instanceof ApiError && cause.kind !== 'unauthorized';
-    const status = isUnreachable ? 502 : 400;
-    return answerOf(status, 'Lever is not connected', `${message}\n${hint}`, message);
+    const { message, hint } = error;
+    return answerOf(400, 'Lever is not connected', `${message}\n${hint}`, message);
   }
 }
 
@@ -337,15 +327,8 @@ function onlyValueOf(parameters: URLSearchParams | undefined, name: string): str
   return value === '' || more.length > 0 ? undefined : value;
 }
 
-const CHECK_CLIENT =
-  'Check both on the app’s page in Lever, then run: codesubmit-lever setup --lever-client-id ID --lever-client-secret-file FILE';
-const CHECK_ADDRESSES =
-  'Check LEVER_ENVIRONMENT and LEVER_AUDIENCE, then run: codesubmit-lever setup';
-
-type Sentence = readonly [message: string, hint: string];
-
-/** What OAuth's error codes mean when the browser returns. */
-const AT_RETURN: Readonly<Record<string, Sentence>> = {
+/** What OAuth's error codes mean when the browser returns: what happened, and what to do. Others mean a new try. */
+const AT_RETURN: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   access_denied: [
     'Lever did not grant access: someone declined, or the person is not a Super Admin.',
     'Ask a Super Admin to open the new link: codesubmit-lever setup',
@@ -358,10 +341,6 @@ const AT_RETURN: Readonly<Record<string, Sentence>> = {
     'Lever does not allow this client to log in this way.',
     'Check client id, callback and grant types on the app’s page in Lever, then run: codesubmit-lever setup',
   ],
-  login_required: ['No one logged in to Lever.', START_AGAIN],
-  consent_required: ['No one gave consent in Lever.', START_AGAIN],
-  server_error: ['Lever could not complete the login.', START_AGAIN],
-  temporarily_unavailable: ['Lever can’t handle logins right now.', START_AGAIN],
 };
 
 /** The error when Lever sent the browser back with OAuth's code `error` instead of a code to exchange. */
@@ -370,17 +349,6 @@ function explainReturn(error: string): AppError {
   return new AppError('vendor', message, hint);
 }
 
-/** What OAuth's codes mean at the token endpoint. Some servers say `access_denied` for a wrong secret. */
-const AT_EXCHANGE: Readonly<Record<string, Sentence>> = {
-  invalid_grant: [
-    'Lever no longer accepts this login: its code was already used, is too old, or belongs to another callback.',
-    START_AGAIN,
-  ],
-  invalid_client: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
-  unauthorized_client: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
-  access_denied: ['Lever rejects the client id or its secret.', CHECK_CLIENT],
-};
-
 /** Whether certainly the client was rejected, not its login; `access_denied` may be either. */
 export function isClientRefused({ reason }: ApiError): boolean {
   return reason === 'invalid_client' || reason === 'unauthorized_client';
@@ -388,29 +356,32 @@ export function isClientRefused({ reason }: ApiError): boolean {
 
 /** The error when the code could not be exchanged for tokens. */
 export function explainExchange(error: ApiError): AppError {
-  if (error.kind === 'unauthorized') {
-    const other: Sentence = [`Lever rejected the login (${error.reason}).`, START_AGAIN];
-    const [message, hint] = AT_EXCHANGE[error.reason] ?? other;
-    return new AppError('vendor', message, hint, error);
+  const because = (message: string, hint: string) => new AppError('vendor', message, hint, error);
+  // Some servers say `access_denied` for a wrong secret.
+  if (isClientRefused(error) || error.reason === 'access_denied') {
+    return because(
+      'Lever rejects the client id or its secret.',
+      'Check both on the app’s page in Lever, then run: codesubmit-lever setup --lever-client-id ID --lever-client-secret-file FILE',
+    );
   }
-  return new AppError(
-    'vendor',
+  if (error.kind === 'unauthorized') {
+    return because(
+      `Lever no longer accepts this login (${error.reason}): its code was already used, is too old, or belongs to another callback.`,
+      START_AGAIN,
+    );
+  }
+  return because(
     `The Lever login could not be completed: ${failureInWords(error)}.`,
     'Check the network, HTTPS_PROXY and LEVER_TOKEN_URL, then run: codesubmit-lever setup, and open the new link',
-    error,
   );
 }
 
 /** The error when Lever's API rejects the token from its own login. */
 function explainRefusedLogin(error: ApiError): AppError {
-  // Lever's words for a token of its other environment.
-  const isOfOtherEnvironment = /signing key/i.test(JSON.stringify(error.body ?? ''));
   return new AppError(
     'vendor',
-    isOfOtherEnvironment
-      ? 'The login is for Lever’s other environment. Production and sandbox have separate logins.'
-      : `Lever’s API rejects the login (${error.message}): it has too few permissions, or the wrong audience.`,
-    CHECK_ADDRESSES,
+    `Lever’s API rejects the login (${error.message}): it has too few permissions, or is for Lever’s other environment or another audience.`,
+    'Check LEVER_ENVIRONMENT and LEVER_AUDIENCE, then run: codesubmit-lever setup',
     error,
   );
 }
@@ -426,16 +397,13 @@ const LOGIN_PAGE_HEADERS = {
 } as const;
 
 /**
- * The page that a login ends on, as HTML. Any `status` but 200 is shown as a failure. Each line of `text` is a
- * paragraph.
+ * The answer to the browser that a login returned with: status, headers and page. Any `status` but 200 is shown as a
+ * failure. Each line of `text` is a paragraph. `why`: for the log, why the login failed; undefined if it didn't.
  */
-function renderLoginPage(status: number, title: string, text: string): string {
-  const mark = status === 200 ? '✓' : '!';
-  const lines = text
-    .split('\n')
-    .map((line) => `<p>${escapeHtml(line)}</p>`)
-    .join('\n');
-  return `<!doctype html>
+function answerOf(status: number, title: string, text: string, why?: string) {
+  const [mark, color] = status === 200 ? ['✓', '#16803c'] : ['!', '#b45309'];
+  const lines = text.split('\n').map((line) => `<p>${escapeHtml(line)}</p>`);
+  const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -444,20 +412,13 @@ function renderLoginPage(status: number, title: string, text: string): string {
   :root { color-scheme: light dark; }
   body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem; }
   h1 { font-size: 1.5rem; }
-  h1 span { color: ${status === 200 ? '#16803c' : '#b45309'}; }
+  h1 span { color: ${color}; }
 </style>
 <h1><span aria-hidden="true">${mark}</span> ${escapeHtml(title)}</h1>
-${lines}
+${lines.join('\n')}
 </html>
 `;
-}
-
-/**
- * The answer to the browser that a login returned with: status, headers and page. `why`: for the log, why the login
- * failed; undefined if it didn't.
- */
-function answerOf(status: number, title: string, text: string, why?: string) {
-  return { status, headers: LOGIN_PAGE_HEADERS, html: renderLoginPage(status, title, text), why };
+  return { status, headers: LOGIN_PAGE_HEADERS, html, why };
 }
 
 /** What the page says once the login is in use. `missing`: the requested scopes that Lever didn't grant. */
