@@ -1,5 +1,6 @@
 /**
- * Reads CodeSubmit's list while the progress of any candidate is open, and stores what every reading shows.
+ * Reads CodeSubmit's list while the progress of any candidate is open, or one is on hold because of what it shows, and
+ * stores what every reading shows.
  *
  * It reads the whole list, because CodeSubmit documents no order. A due date has no timer: only a reading that began
  * after it shows that it passed. So work submitted while the daemon was down is never called late. The raw status
@@ -11,6 +12,7 @@ import type { InvitationId } from '../domain/ids.js';
 import { moveForward, type Progress } from '../domain/invitation.js';
 import type { Log } from '../domain/log.js';
 import type { Circuit } from '../net/circuit.js';
+import { countHeld } from '../store/candidates.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
 import {
@@ -48,11 +50,14 @@ export class ProgressPoller {
     private readonly list: SentListReader,
   ) {}
 
-  /** Whether the whole list should be read for progress now. */
+  /** Whether the whole list should be read now, for progress or for candidates on hold because of it. */
   isDue(): boolean {
     const { database, clock } = this.bridge;
     // After a failure it waits first, and whole readings may take a tenth of the time only.
     if (clock.monotonicMs() < this.#notBeforeMs || !this.list.isWholeDue()) return false;
+    // A row may be gone that keeps a candidate on hold, and perhaps nothing else makes a reading due.
+    if (this.list.wholeAgeMs() >= LONGEST_PAUSE_MS && countHeld(database).has('similar_address'))
+      return true;
     const now = clock.now();
     const newAt = findNewestProgress(database, now - FOLLOW_MS);
     // No challenge in progress had news lately enough to be followed.

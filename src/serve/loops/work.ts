@@ -20,8 +20,8 @@ import {
   WorkLoop,
   type Step,
 } from './work-loop.js';
-import { HOUR_MS, SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
-import { capSeenAt, countHeld, type DueLook } from '../../store/candidates.js';
+import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
+import { capSeenAt, type DueLook } from '../../store/candidates.js';
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient, LeverReader, LeverWriter } from '../../lever/lever-client.js';
 import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
@@ -65,10 +65,6 @@ export class Work {
     const rounds = [
       sweepRound(app, lever, codesubmit, runtime),
       listRound(app, codesubmit, list, runtime),
-      every(HELD_COPY_EVERY_MS, app.clock, {
-        name: 'held copy',
-        run: () => renewCopyForHeld(app, codesubmit, list),
-      }),
       erasureRound(app, lever, runtime),
       checkRound(app, runtime),
       alarmRound(app, runtime),
@@ -267,33 +263,6 @@ function listRound(
       wake('writes');
     },
   };
-}
-
-/** How old the copy of CodeSubmit's list may be while it keeps a candidate on hold, and how often that is checked. */
-const HELD_COPY_AGE_MS = HOUR_MS;
-const HELD_COPY_EVERY_MS = 5 * MINUTE_MS;
-
-/**
- * Renews the copy of CodeSubmit's list for candidates on hold because it shows a challenge sent to a similar address:
- * the next sweep may release them, and nothing else triggers a reading. Never throws a vendor's failure: they stay on
- * hold.
- */
-async function renewCopyForHeld(
-  bridge: Bridge,
-  codesubmit: Circuit,
-  list: SentListReader,
-): Promise<void> {
-  const { clock, log } = bridge;
-  if (!countHeld(bridge.database).has('similar_address')) return;
-  // Not while the copy is recent enough, or CodeSubmit's circuit is open.
-  const endedAt = bridge.list.state().copy?.endedAt ?? 0;
-  if (clock.now() - endedAt < HELD_COPY_AGE_MS || codesubmit.remainingMs('read') > 0) return;
-  try {
-    await list.read();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-  }
 }
 
 /** Smaller differences are normal clock slewing. */
