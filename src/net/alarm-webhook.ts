@@ -20,11 +20,6 @@ interface Caller {
   signal?: AbortSignal | undefined;
 }
 
-/** Posts a text once, as `{ text }`, or as a card for Teams. `taken` after any 2xx, else `refused` with why. */
-export function postText(url: URL, text: string, caller: Caller): Promise<Posting> {
-  return callOnce('POST', url, caller, JSON.stringify(isTeams(url) ? cardOf(text) : { text }));
-}
-
 /** Hosts of Microsoft Teams workflows. They accept any message, but fail later unless it is a card. */
 const TEAMS_HOSTS = ['.logic.azure.com', '.powerplatform.com'];
 
@@ -45,27 +40,32 @@ function cardOf(text: string) {
   return { type: 'message', attachments: [{ contentType, contentUrl: null, content }] };
 }
 
-/** Calls the heartbeat address once, without a body. `taken` after any 2xx, else `refused` with why. */
-export function callHeartbeat(url: URL, caller: Caller): Promise<Posting> {
-  return callOnce('GET', url, caller);
-}
-
-/** Makes one call. `taken` after any 2xx, else `refused` with why: only a bug is thrown. */
-async function callOnce(
-  method: 'GET' | 'POST',
+/**
+ * Calls one of the admin's addresses once: posts the text, as `{ text }` or as a card for Teams; without a text asks for
+ * the address. `taken` after any 2xx, else `refused` with why: only a bug is thrown.
+ */
+export async function callAddress(
   url: URL,
   { version, signal }: Caller,
-  body?: string,
+  text?: string,
 ): Promise<Posting> {
-  // Those for writes always make a new connection: an idle one may have been closed by the other side.
-  const agents = connectionAgents(url).writes;
+  const isPost = text !== undefined;
   const headers = {
     'user-agent': `codesubmit-lever/${version}`,
-    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(isPost && { 'content-type': 'application/json' }),
   };
-  const limits = { totalMs: TOTAL_MS, maxBytes: MAX_REPLY_BYTES, signal };
   try {
-    const reply = await sendRequest({ method, url, headers, body, agents, ...limits });
+    const reply = await sendRequest({
+      method: isPost ? 'POST' : 'GET',
+      url,
+      headers,
+      body: isPost ? JSON.stringify(isTeams(url) ? cardOf(text) : { text }) : undefined,
+      // Those for writes always make a new connection: an idle one may have been closed by the other side.
+      agents: connectionAgents(url).writes,
+      totalMs: TOTAL_MS,
+      maxBytes: MAX_REPLY_BYTES,
+      signal,
+    });
     if (reply.status >= 200 && reply.status < 300) return { kind: 'taken' };
     const why = `it answered ${String(reply.status)}`;
     return { kind: 'refused', why, retryAfterMs: retryAfterMs(reply.headers) };
@@ -112,9 +112,7 @@ export async function testReportAddress(
   caller: Caller,
 ): Promise<void> {
   const text = `${messageStart()}: test. Alarms will appear here.`;
-  const reply = await (name === 'alarm_url'
-    ? postText(url, text, caller)
-    : callHeartbeat(url, caller));
+  const reply = await callAddress(url, caller, name === 'alarm_url' ? text : undefined);
   if (reply.kind === 'taken') return;
   const { what, fix } = REPORT_ADDRESSES[name];
   throw new AppError('vendor', `The ${what} did not accept a test (${reply.why}).`, fix);

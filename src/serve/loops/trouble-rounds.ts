@@ -12,7 +12,7 @@ import {
   listFound,
   storeFound,
 } from '../../store/facts.js';
-import { alarmText, postText, callHeartbeat } from '../../net/alarm-webhook.js';
+import { alarmText, callAddress } from '../../net/alarm-webhook.js';
 import { every, type LoopRuntime, type Round } from './work-loop.js';
 import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { Fact } from '../../admin/facts/fact.js';
@@ -87,7 +87,7 @@ export function alarmRound(
 ): Round {
   const { database, configuration, clock, random, log, runtime } = app;
   const post = (url: URL, alarm: Parameters<typeof alarmText>[0]) =>
-    postText(url, alarmText(alarm), { version: runtime.version, signal });
+    callAddress(url, { version: runtime.version, signal }, alarmText(alarm));
   /** The problem of a full disk, if it was posted: the alarm can't be stored before there is room. */
   let unstored: Problem | undefined;
   let nextTryMs = 0;
@@ -223,7 +223,7 @@ export function heartbeatRound(
       logIfChanged('warn', 'heartbeat withheld', { problems: [...troubles].join(' ') });
       return;
     }
-    const reply = await callHeartbeat(url, { version: runtime.version, signal });
+    const reply = await callAddress(url, { version: runtime.version, signal });
     if (reply.kind === 'taken') {
       failures = 0;
       logIfChanged('info', 'heartbeat', { outcome: reply.kind });
