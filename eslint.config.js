@@ -213,7 +213,7 @@ export default tseslint.config(
         { object: 'Date', property: 'now', message: 'Take a Clock.' },
         { object: 'process', property: 'env', message: 'Take an Environment.' },
         { object: 'process', property: 'exit', message: 'Throw; the CLI ends the process.' },
-        { object: 'Tx', property: 'lend', message: 'Only Database.write makes a Tx.' },
+        { property: 'lend', message: 'Only Database.write makes a Tx.' },
       ],
     },
   },

@@ -4,7 +4,7 @@ import { StoreRig } from '../../test/rigs/store.js';
 import type { FakeClock } from '../../test/support/fake-clock.js';
 import { ApiError, type ApiErrorKind, isVendorWide } from '../domain/errors.js';
 import { SILENT_LOG } from '../domain/log.js';
-import { Tx } from '../store/database/database.js';
+import { type Tx } from '../store/database/database.js';
 import { Circuit } from './circuit.js';
 
 function failure(
@@ -64,7 +64,7 @@ afterEach(() => {
 
 /** What is stored of our account. */
 const state = () => rig.app.integration.state();
-const write = (change: (tx: Tx) => unknown) => Tx.lend(rig.app.database, change);
+const write = (change: (tx: Tx) => unknown) => rig.app.database.lend(change);
 
 describe('a rejected account', () => {
   const rejected = failure('unauthorized', { status: 403 });

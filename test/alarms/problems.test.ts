@@ -26,7 +26,6 @@ import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
-import { Tx } from '../../src/store/database/database.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
 
 let bridge: StoreRig;
@@ -49,7 +48,7 @@ async function alarms(): Promise<string[]> {
 describe('a silent webhook', () => {
   beforeEach(async () => {
     const { app, clock } = bridge;
-    Tx.lend(app.database, (tx) => saveSettings(tx, { publicUrl: 'https://hooks.example.com' }));
+    app.database.lend((tx) => saveSettings(tx, { publicUrl: 'https://hooks.example.com' }));
     await app.database.write((tx) => {
       app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
       app.integration.bumpVersion(tx);
@@ -123,8 +122,8 @@ describe('a silent webhook', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    Tx.lend(bridge.app.database, (tx) => saveSettings(tx, { webhookWay: 'none' }));
-    Tx.lend(bridge.app.database, (tx) => bridge.app.integration.bumpVersion(tx));
+    bridge.app.database.lend((tx) => saveSettings(tx, { webhookWay: 'none' }));
+    bridge.app.database.lend((tx) => bridge.app.integration.bumpVersion(tx));
     expect(codes()).not.toContain('webhook_silent');
   });
 });
@@ -166,7 +165,7 @@ describe('a Lever login', () => {
   ])('after %i of its 365 days: %j', async (days, expected) => {
     const { app, clock } = bridge;
     const now = clock.now();
-    Tx.lend(app.database, (tx) => saveSettings(tx, { leverAuth: 'oauth' }));
+    app.database.lend((tx) => saveSettings(tx, { leverAuth: 'oauth' }));
     await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
       saveGrant(tx, app.secrets, grant);
@@ -254,14 +253,14 @@ describe('what must be posted to a channel', () => {
 it('who waits to be checked is an alarm after 15 minutes, until it is done', async () => {
   const { app, clock } = bridge;
   await alarms();
-  Tx.lend(app.database, (tx) => hint(tx, ADA, clock.now()));
+  app.database.lend((tx) => hint(tx, ADA, clock.now()));
   for (let minute = 0; minute < 14; minute += 1) {
     clock.advance(MINUTE);
     expect(await alarms()).toEqual([]);
   }
   clock.advance(MINUTE);
   expect(await alarms()).toEqual(['look_too_long']);
-  Tx.lend(app.database, (tx) => clearLooks(tx));
+  app.database.lend((tx) => clearLooks(tx));
   expect(await alarms()).toEqual([]);
 });
 

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { wordsFor } from '../../src/cli/daemon-log.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
-import { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 
 let bridge: StoreRig;
@@ -21,7 +20,7 @@ it('greets with what is watched, and whether it is paused', () => {
   bridge.addRule();
   bridge.addRule({ stageName: 'On-site', tag: 'codesubmit:onsite' });
   expect(say('working')).toContain('Watching Challenge and On-site.');
-  Tx.lend(bridge.app.database, (tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
+  bridge.app.database.lend((tx) => bridge.app.integration.pause(tx, bridge.clock.now()));
   expect(say('working')).toMatch(/^Paused: no challenge goes out/);
 });
 

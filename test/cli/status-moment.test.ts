@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { App } from '../../src/admin/app.js';
 import { readStatus } from '../../src/admin/status.js';
 import type { Rule } from '../../src/domain/rule.js';
-import { Database, Tx } from '../../src/store/database/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { cancelForRevoke } from '../../src/store/invitations.js';
 import { StoreRig } from '../rigs/store.js';
 
@@ -13,7 +13,7 @@ it('shows no count of what it doesn’t list', async () => {
   try {
     bridge.addRule();
     await bridge.look();
-    const cancel = () => Tx.lend(daemon, (tx) => cancelForRevoke(tx));
+    const cancel = () => daemon.lend((tx) => cancelForRevoke(tx));
     const { invitations, counts } = readStatus(interrupted(bridge.app, cancel), { limit: 10 });
     expect(invitations.map(({ state }) => state)).toEqual(['queued']);
     expect(counts).toMatchObject({ queued: 1 });

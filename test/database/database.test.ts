@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Database, Tx } from '../../src/store/database/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 function add(text: string): number {
-  return Tx.lend(database, (tx) => tx.run('INSERT INTO notes VALUES (?)', text)).changes;
+  return database.lend((tx) => tx.run('INSERT INTO notes VALUES (?)', text)).changes;
 }
 
 function seenByOther(): unknown[] {

@@ -9,7 +9,6 @@ import { startSimulator, type Simulator } from '../../src/simulator/start-simula
 import { FixWorld, TAG } from '../fixes/fix-world.js';
 import { StoreRig } from '../rigs/store.js';
 import { eventually } from '../rigs/eventually.js';
-import { Tx } from '../../src/store/database/database.js';
 
 /** A stage that every account has. */
 const EVERYWHERE = 'applicant-new';
@@ -135,7 +134,7 @@ describe('another account', () => {
     const home = new StoreRig();
     try {
       const { database } = home.app;
-      Tx.lend(database, (tx) => addLeverIds(tx, 'environment', ['production']));
+      database.lend((tx) => addLeverIds(tx, 'environment', ['production']));
       const seen = (environment: string) =>
         isOtherAccount(database, { stage: [], user: [], environment: [environment] });
       expect([seen('sandbox'), seen('production')]).toEqual([true, false]);

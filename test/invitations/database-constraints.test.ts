@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RuleId } from '../../src/domain/ids.js';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
-import { Tx } from '../../src/store/database/database.js';
 
 let bridge: StoreRig;
 
@@ -45,13 +44,13 @@ function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = Tx.lend(bridge.app.database, (tx) => tx.run(sql, row));
+  const result = bridge.app.database.lend((tx) => tx.run(sql, row));
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
   const sql = `UPDATE invitations SET ${assignment} WHERE id = ?`;
-  Tx.lend(bridge.app.database, (tx) => tx.run(sql, id));
+  bridge.app.database.lend((tx) => tx.run(sql, id));
 }
 
 const refused = /UNIQUE constraint failed/;
@@ -222,7 +221,7 @@ describe('what a row may be', () => {
   it('an opportunity has one write-back of a kind per topic', () => {
     const id = insert(ada);
     const owe = () =>
-      Tx.lend(bridge.app.database, (tx) =>
+      bridge.app.database.lend((tx) =>
         tx.run(
           `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
            VALUES (?, 'ada', 'link', '1', 'pending', 1, 1)`,
@@ -234,7 +233,7 @@ describe('what a row may be', () => {
   });
 
   it('there is one integration, refused for a known reason', () => {
-    const change = (sql: string) => () => Tx.lend(bridge.app.database, (tx) => tx.run(sql));
+    const change = (sql: string) => () => bridge.app.database.lend((tx) => tx.run(sql));
     expect(change('INSERT INTO integration DEFAULT VALUES')).toThrow(/UNIQUE|CHECK/);
     expect(change(`UPDATE integration SET lever_refusal_kind = 'whim'`)).toThrow(/CHECK/);
   });
@@ -242,7 +241,7 @@ describe('what a row may be', () => {
   it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
     expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
-    Tx.lend(bridge.app.database, (tx) => bridge.app.rules.remove(tx, id, NOW));
+    bridge.app.database.lend((tx) => bridge.app.rules.remove(tx, id, NOW));
     expect(bridge.addRule()).not.toBe(id);
   });
 });

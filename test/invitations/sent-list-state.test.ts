@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ChallengeId, VendorInvitationId } from '../../src/domain/ids.js';
 import { NEVER_READ, type ListedRow, type SentListState } from '../../src/store/sent-list-store.js';
-import { Tx } from '../../src/store/database/database.js';
+import { type Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ beforeEach(() => {
   return () => store.close();
 });
 
-const write = (fn: (tx: Tx) => void) => Tx.lend(store.app.database, fn);
+const write = (fn: (tx: Tx) => void) => store.app.database.lend(fn);
 const now = () => store.clock.now();
 
 /** The copy and the end of a reading that ended this long ago by our clock. */

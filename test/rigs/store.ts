@@ -20,7 +20,7 @@ import { Circuit } from '../../src/net/circuit.js';
 import { beginDueWritebacks, writeBack, type Writing } from '../../src/bridge/write-back.js';
 import type { ListedRow } from '../../src/store/sent-list-store.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { Database, Tx } from '../../src/store/database/database.js';
+import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';
 import { Sealer } from '../../src/store/home/sealer.js';
 import type { NewRule } from '../../src/store/rule-store.js';
@@ -63,7 +63,7 @@ export class StoreRig {
     const runtime = { env: {}, configFolder: folder, random: () => 0, log: SILENT_LOG, ...around };
     const { clock } = this;
     this.app = createApp(home, database, sealer, { ...runtime, clock, version: '0' });
-    Tx.lend(this.app.database, (tx) => this.app.integration.markSetUp(tx, this.clock.now()));
+    this.app.database.lend((tx) => this.app.integration.markSetUp(tx, this.clock.now()));
   }
 
   close(): void {
@@ -89,16 +89,16 @@ export class StoreRig {
     const { rules, integration } = this.app;
     const now = this.clock.now();
     const beginning = { position: this.#rules++, now, leverNow: now, activatedAt };
-    const id = Tx.lend(this.app.database, (tx) =>
+    const id = this.app.database.lend((tx) =>
       rules.insert(tx, { ...backendRule, ...overrides }, beginning),
     );
-    Tx.lend(this.app.database, (tx) => integration.bumpVersion(tx));
+    this.app.database.lend((tx) => integration.bumpVersion(tx));
     return id;
   }
 
   setBrake(brake: { count: number; minutes: number } | null): void {
-    Tx.lend(this.app.database, (tx) => saveSettings(tx, { brake }));
-    Tx.lend(this.app.database, (tx) => this.app.integration.bumpVersion(tx));
+    this.app.database.lend((tx) => saveSettings(tx, { brake }));
+    this.app.database.lend((tx) => this.app.integration.bumpVersion(tx));
   }
 
   readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {

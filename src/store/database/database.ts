@@ -45,47 +45,12 @@ export function listIds<Id>(db: Reader, sql: string, ...params: unknown[]): Id[]
 }
 
 /**
- * A write in progress. A function that changes rows takes one, so the compiler checks that it runs
- * inside a write. Only `Database.write` creates them. Using one after its write has ended throws.
+ * A write in progress. A function that changes rows takes one, so the compiler checks that it runs inside a write. It
+ * shows what this write has changed so far.
  */
-export class Tx implements Reader {
-  #isOver = false;
-
-  /** Only `lend` creates one, which only `Database` may call. */
-  private constructor(private readonly database: Database) {}
-
-  /**
-   * Runs `fn` with a `Tx`, and returns its result. The caller begins and commits the write. A `Tx` that is kept after
-   * `fn` has returned is refused.
-   */
-  static lend<T>(database: Database, fn: (tx: Tx) => T): T {
-    const tx = new Tx(database);
-    try {
-      return fn(tx);
-    } finally {
-      tx.#isOver = true;
-    }
-  }
-
+export interface Tx extends Reader {
   /** Changes rows; the result says how many. Throws once the write has ended. */
-  run(sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
-    return this.database.run(this, sql, ...params);
-  }
-
-  /** The first row, or undefined. It shows what this write has changed so far. */
-  get<Row>(sql: string, ...params: unknown[]): Row | undefined {
-    return this.database.get<Row>(sql, ...params);
-  }
-
-  /** All rows. They show what this write has changed so far. */
-  all<Row>(sql: string, ...params: unknown[]): Row[] {
-    return this.database.all<Row>(sql, ...params);
-  }
-
-  /** Throws once the write has ended: a change through a kept `Tx` would belong to no write. */
-  static requireLive(tx: Tx): void {
-    if (tx.#isOver) throw new Error('this write has ended');
-  }
+  run(sql: string, ...params: unknown[]): BetterSqlite3.RunResult;
 }
 
 interface PendingWrite {
@@ -198,11 +163,27 @@ export class Database implements Reader {
   }
 
   /**
-   * For `Tx.run`. Counts the change of the table, by which `remember` knows that it must read again. Throws for a
-   * statement whose table can't be told from its text.
+   * Runs `fn` with a `Tx`, and returns its result; `write` begins and commits what it changes. Once `fn` has returned, a
+   * change by a `Tx` that was kept would belong to no write, and is refused.
    */
-  run(tx: Tx, sql: string, ...params: unknown[]): BetterSqlite3.RunResult {
-    Tx.requireLive(tx);
+  lend<T>(fn: (tx: Tx) => T): T {
+    let isOver = false;
+    const run: Tx['run'] = (sql, ...params) => {
+      if (isOver) throw new Error('this write has ended');
+      return this.#run(sql, params);
+    };
+    try {
+      return fn({ run, get: this.get.bind(this), all: this.all.bind(this) });
+    } finally {
+      isOver = true;
+    }
+  }
+
+  /**
+   * Counts the change of the table, by which `remember` knows that it must read again. Throws for a statement whose
+   * table can't be told from its text.
+   */
+  #run(sql: string, params: unknown[]): BetterSqlite3.RunResult {
     const [, table] = CHANGED_TABLE.exec(sql) ?? [];
     if (table === undefined) throw new Error(`which table does it change? ${sql}`);
     this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
@@ -305,7 +286,7 @@ export class Database implements Reader {
     this.#control('SAVEPOINT one');
     try {
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
-      const value = Tx.lend(this, write.run);
+      const value = this.lend(write.run);
       this.#control('RELEASE one');
       return () => write.resolve(value);
     } catch (error) {
