@@ -208,7 +208,7 @@ it('without its key, or with another one, nothing is put in place', async () => 
 const ruined: [string, RegExp, (file: string) => void][] = [
   ['is not there', /isn’t there/, (file) => rmSync(file)],
   ['is empty', /is empty/, (file) => writeFileSync(file, '')],
-  ['is a text', /it isn’t a database/, (file) => writeFileSync(file, 'x'.repeat(9_999))],
+  ['is a text', /can’t be restored/, (file) => writeFileSync(file, 'x'.repeat(9_999))],
   ['is of another program', /is no database of codesubmit-lever/, foreign],
   [
     'was cut off',
@@ -218,18 +218,22 @@ const ruined: [string, RegExp, (file: string) => void][] = [
   ['has a page of rubbish', /can’t be restored/, (file) => rubbish(file)],
   [
     'undoes the pause',
-    /the trigger undo in it isn’t ours/,
+    /is no database of codesubmit-lever, or was altered/,
     altered('CREATE TRIGGER undo BEFORE UPDATE ON integration BEGIN SELECT RAISE(IGNORE); END'),
   ],
-  ['has a view', /the view seen in it isn’t ours/, altered('CREATE VIEW seen AS SELECT 1')],
+  [
+    'has a view',
+    /is no database of codesubmit-lever, or was altered/,
+    altered('CREATE VIEW seen AS SELECT 1'),
+  ],
   [
     'lacks what keeps us from inviting twice',
-    /the index invitations_visit is missing/,
+    /is no database of codesubmit-lever, or was altered/,
     altered('DROP INDEX invitations_visit'),
   ],
   [
     'has another table in place of ours',
-    /the table reply_shapes in it isn’t ours/,
+    /is no database of codesubmit-lever, or was altered/,
     altered('DROP TABLE reply_shapes; CREATE TABLE reply_shapes (x TEXT)'),
   ],
   [

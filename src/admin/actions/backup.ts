@@ -288,9 +288,8 @@ async function takeLogin(place: Place, staged: string): Promise<void> {
  * the triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
  */
 function requireSafeCopy(file: string, staged: string): void {
-  const { version, difference } = readForeignSchema(staged);
-  if (difference !== undefined)
-    throw notRestorable(file, `is no database of codesubmit-lever: ${difference}`);
+  const { version, isOurs } = readForeignSchema(staged);
+  if (!isOurs) throw notRestorable(file, 'is no database of codesubmit-lever, or was altered');
   requireKnownSchema(version);
   requireSound(staged, 'integrity_check');
 }

@@ -1,6 +1,6 @@
 /** Judges a database file before anything is written to it: whether it is damaged, and whether its schema is ours. */
 import { existsSync, statSync } from 'node:fs';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import { Database, openSqlite } from './database.js';
 import { SCHEMA } from './schema.js';
 import { damaged, toOpenError } from './storage-error.js';
@@ -48,69 +48,42 @@ export function findLogBeside(file: string): string | undefined {
   return ['-wal', '-journal', '-shm'].map((part) => file + part).find((path) => existsSync(path));
 }
 
-interface Part {
-  type: string;
-  name: string;
-  tbl_name: string;
-  sql: string | null;
-}
-
 /** The schema, as far as the file by itself shows it. */
 interface ForeignSchema {
   version: number;
-  /** A table, index, trigger or view that isn't exactly ours, or is missing, in words. */
-  difference: string | undefined;
+  /** Every table, index, trigger and view is exactly ours, and none is missing; or a newer program's, which we can't know. */
+  isOurs: boolean;
 }
 
 /**
  * Compares the file's schema, as text, with the one that this program makes for the file's version. Reads only, and
- * runs no trigger, view or function of the file. For a newer version than ours only our oldest tables are looked for.
- * Throws what SQLite does.
+ * runs no trigger, view or function of the file. Throws what SQLite does.
  */
 export function readForeignSchema(file: string): ForeignSchema {
   const connection = openSqlite(file, { readonly: true, fileMustExist: true });
   try {
     connection.pragma('trusted_schema = OFF');
     const version = connection.pragma('user_version', { simple: true }) as number;
-    const found = partsOf(connection);
-    if (version <= SCHEMA.length) return { version, difference: compare(found, ourParts(version)) };
-    const isOurs = found.some(({ name }) => name === 'invitations');
-    return { version, difference: isOurs ? undefined : 'has no table invitations' };
-  } catch (error) {
-    const isOther = error instanceof BetterSqlite3.SqliteError && error.code === 'SQLITE_NOTADB';
-    if (isOther) return { version: 0, difference: 'it isn’t a database' };
-    throw error;
+    const isOurs = version > SCHEMA.length || schemaText(connection) === ourSchemaText(version);
+    return { version, isOurs };
   } finally {
     connection.close();
   }
 }
 
 /** The tables, indexes, triggers and views of a database, with the SQL that made each. */
-function partsOf(connection: BetterSqlite3.Database): Part[] {
-  return connection
-    .prepare<[], Part>('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
-    .all();
+function schemaText(connection: BetterSqlite3.Database): string {
+  const sql = 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name';
+  return JSON.stringify(connection.prepare(sql).all());
 }
 
-/** The parts that this program's own schema has in that version. */
-function ourParts(version: number): Part[] {
+/** The same of this program's own schema in that version. */
+function ourSchemaText(version: number): string {
   const fresh = openSqlite(':memory:', {});
   try {
     for (const sql of SCHEMA.slice(0, version)) fresh.exec(sql);
-    return partsOf(fresh);
+    return schemaText(fresh);
   } finally {
     fresh.close();
   }
-}
-
-/** The first part that only one of both schemas has, in words; undefined if they are equal. */
-function compare(found: readonly Part[], ours: readonly Part[]): string | undefined {
-  // Version 0: a file that no step of ours was run on.
-  if (ours.length === 0) return 'has no tables of ours';
-  const text = (part: Part): string => JSON.stringify(part);
-  const [inFile, inOurs] = [new Set(found.map(text)), new Set(ours.map(text))];
-  const strange = found.find((part) => !inOurs.has(text(part)));
-  if (strange) return `the ${strange.type} ${strange.name} in it isn’t ours`;
-  const missing = ours.find((part) => !inFile.has(text(part)));
-  return missing && `the ${missing.type} ${missing.name} is missing in it`;
 }
