@@ -21,13 +21,30 @@ function parseAddress(text: string): string {
   throw mustBe('an http or https address');
 }
 
-/** A port number, up to 65535. */
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  // Not a number compares as false.
-  if (port <= 65_535) return port;
-  throw mustBe('a port number');
+/** A parser of numbers for which `isValid`. `what`: what a number must be. */
+function numberThat(isValid: (value: number) => boolean, what: string): Parser<number> {
+  return (text) => {
+    // `Number` makes 0 of an empty text.
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (isValid(value)) return value;
+    throw mustBe(what);
+  };
 }
+
+const isWhole = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
+
+const parsePort = numberThat((port) => isWhole(port, 0, 65_535), 'a port number');
+
+/** A parser of texts of that form, which it returns as written. `what`: what a text must be. */
+function textLike(form: RegExp, what: string): Parser<string> {
+  return (text) => {
+    if (form.test(text)) return text;
+    throw mustBe(what);
+  };
+}
+
+const parseText = textLike(/./s, 'not empty');
 
 /** A parser that takes one of these words, exactly as written. */
 function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
@@ -49,16 +66,14 @@ function parseBrake(text: string): { count: number; minutes: number } | null {
 
 /** `1=invited,2=started`: what CodeSubmit's status numbers mean. A number given twice leaves fewer entries than pairs. */
 function parseStatusMap(text: string): Record<string, Progress> {
-  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  if (pairs.some((pair) => pair.length !== 2)) throw mustBe('such as 1=invited,2=started');
-  const map = Object.fromEntries(pairs as [string, string][]);
+  const pairs = text.split(',').map((pair) => {
+    const [, number, progress] = /^\s*(-?\d+)\s*=(.*)$/.exec(pair) ?? [];
+    if (number === undefined || progress === undefined) throw mustBe('such as 1=invited,2=started');
+    return [number, oneOf(PROGRESS)(progress.trim())];
+  });
+  const map = Object.fromEntries(pairs) as Record<string, Progress>;
   if (Object.keys(map).length !== pairs.length) throw mustBe('each number once');
-  return Object.fromEntries(
-    Object.entries(map).map(([number, progress]) => {
-      if (!/^-?\d+$/.test(number)) throw mustBe('such as 1=invited,2=started');
-      return [number, oneOf(PROGRESS)(progress)];
-    }),
-  );
+  return map;
 }
 
 /**
@@ -82,37 +97,15 @@ function parseRedirectUrl(text: string): string {
 /** `on` is true, `off` is false. */
 const parseSwitch = (text: string): boolean => oneOf(['on', 'off'])(text) === 'on';
 
-/** Minutes; a fraction is allowed. */
-function parseMinutes(text: string): number {
-  const minutes = Number(text);
-  if (minutes > 0 && minutes <= 10_080) return minutes;
-  throw mustBe('a number above 0, 10080 at most');
-}
-
-/** Seconds; a fraction is allowed, and so is 0. */
-function parseSeconds(text: string): number {
-  // `Number` makes 0 of an empty text.
-  const seconds = text.trim() === '' ? Number.NaN : Number(text);
-  if (seconds >= 0 && seconds <= 86_400) return seconds;
-  throw mustBe('a number from 0, 86400 at most');
-}
-
 /** Whole days, at least one: with zero no one could be sent anything. `off` is null: never. */
 function parseDays(text: string): number | null {
   if (text === 'off') return null;
-  const days = Number(text);
-  if (Number.isInteger(days) && days >= 1 && days <= 36_500) return days;
-  throw mustBe('a number of days from 1 to 36500, or off');
-}
-
-interface Definition<T> {
-  env: string | undefined;
-  initial: T;
-  parse: Parser<T>;
+  const what = 'a number of days from 1 to 36500, or off';
+  return numberThat((days) => isWhole(days, 1, 36_500), what)(text);
 }
 
 /** A setting. `env`: its variable; undefined if only a flag sets it. `initial`: its default. */
-function define<T>(env: string | undefined, initial: T, parse: Parser<T>): Definition<T> {
+function define<T>(env: string | undefined, initial: T, parse: Parser<T>) {
   return { env, initial, parse };
 }
 
@@ -122,10 +115,7 @@ function define<T>(env: string | undefined, initial: T, parse: Parser<T>): Defin
  */
 function recordPath(value: string): string | null {
   if (value === 'default') return null;
-  if (!/^[^\s.]+(\.[^\s.]+)*$/.test(value)) {
-    throw mustBe('a path such as candidate.email, or default');
-  }
-  return value;
+  return textLike(/^[^\s.]+(\.[^\s.]+)*$/, 'a path such as candidate.email, or default')(value);
 }
 
 /**
@@ -149,16 +139,16 @@ function parseLinkTemplate(value: string): string | null {
 }
 
 /** The last part of the webhook's address: safe in a URL, and long enough that no one guesses it. */
-function parseWebhookId(value: string): string {
-  if (/^[A-Za-z0-9_-]{8,128}$/.test(value)) return value;
-  throw mustBe('8 to 128 letters, digits, - or _');
-}
+const parseWebhookId = textLike(/^[A-Za-z0-9_-]{8,128}$/, '8 to 128 letters, digits, - or _');
 
-/** Any text but an empty one. */
-function parseText(value: string): string {
-  if (value !== '') return value;
-  throw mustBe('not empty');
-}
+const parseMinutes = numberThat(
+  (minutes) => minutes > 0 && minutes <= 10_080,
+  'a number above 0, 10080 at most',
+);
+const parseSeconds = numberThat(
+  (seconds) => seconds >= 0 && seconds <= 86_400,
+  'a number from 0, 86400 at most',
+);
 
 export const SETTINGS = {
   leverEnvironment: define('LEVER_ENVIRONMENT', 'production', oneOf(['production', 'sandbox'])),
@@ -182,6 +172,7 @@ export const SETTINGS = {
   /** Where `serve` serves its metrics, on loopback; null: nowhere. */
   metricsPort: define<number | null>('METRICS_PORT', null, parsePort),
   brake: define(undefined, { count: 100, minutes: 10 }, parseBrake),
+  /** A fraction is allowed. */
   sweepMinutes: define(undefined, 5, parseMinutes),
   /** Whether a tag in Lever shows recruiters why a candidate is on hold. */
   holdTags: define<boolean>(undefined, false, parseSwitch),
