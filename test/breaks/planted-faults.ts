@@ -1430,8 +1430,8 @@ const ACCOUNT: PlantedFault[] = [
   {
     promise: 'a secret of the environment goes only where it may',
     file: 'store/settings/configuration.ts',
-    line: 'return isStoredForIt ? null : givenForStoredAddress(name, addresses);',
-    broken: 'return null;',
+    line: 'if (secrets.list(name, clock.now(), addresses).includes(value)) return null;',
+    broken: 'if (addresses) return null;',
     test: 'test/integration/bound-secrets.test.ts',
   },
   {

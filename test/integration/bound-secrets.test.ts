@@ -84,8 +84,8 @@ it('a stored key goes where it was given for, without an address in the environm
 });
 
 it.each([
-  ['leverApiUrl', '/v1', /The stored Lever API key is for http\S+, but the address is now http/],
-  ['codesubmitUrl', '', /The stored CodeSubmit API key is for http\S+, but the address is now/],
+  ['leverApiUrl', '/v1', /The Lever API key wasn’t sent to http\S+: it is stored for http/],
+  ['codesubmitUrl', '', /The CodeSubmit API key wasn’t sent to http\S+: it is stored for http/],
 ])('an altered %s gets nothing from doctor, serve, setup or revoke', async (name, path, says) => {
   await setUp();
   alter(name, `${url}${path}`);
@@ -150,7 +150,7 @@ it('an address that the admin changes needs the key again, and the fix that is p
   const { code, stderr } = await live.run('setup', '--no-input');
   expect(code).toBe(78);
   expect(stderr).toMatch(
-    /Set CODESUBMIT_API_URL to the right address, then run: codesubmit-lever setup --no-input/,
+    /Set CODESUBMIT_API_URL to the right address in the environment, then run: codesubmit-lever setup --no-input/,
   );
   expect(reached).toEqual([]);
   live.environment.CODESUBMIT_API_URL = live.simulator.codesubmitUrl;
@@ -176,6 +176,6 @@ it.each(['leverTokenUrl', 'leverApiUrl', 'leverAuthorizeUrl'])(
     alter(name, name === 'leverApiUrl' ? `${url}/v1` : url);
     const ended = await runAll([['doctor'], ['serve', '--port', '0']]);
     expect(reached).toEqual([]);
-    expect(ended[0]?.stderr).toMatch(/The stored Lever client secret is for/);
+    expect(ended[0]?.stderr).toMatch(/The Lever client secret wasn’t sent to .*: it is stored for/);
   },
 );

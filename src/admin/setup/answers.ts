@@ -72,8 +72,8 @@ export async function checkReportAddress(
   answer: string | undefined,
 ): Promise<AddressAnswer> {
   if (answer === undefined) return undefined;
-  if (answer === 'none') return null;
   const url = parseReportAddress(name, answer);
+  if (url === null) return null;
   // Not the environment's, which may be this very answer.
   if (app.secrets.list(name, app.clock.now())[0] === url.href) return undefined;
   await testReportAddress(name, url, { version: app.runtime.version });

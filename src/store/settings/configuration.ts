@@ -76,35 +76,20 @@ const SENT = {
 
 export type SentSecret = keyof typeof SENT;
 
-/** The error for a stored secret that was given for another address, `meantFor`, than the one in force. */
-function storedForOtherAddress(name: SentSecret, meantFor: string, addresses: Addresses): AppError {
+/** The error for a secret that wasn't sent to the address in force. `why` it may not go there, as the end of a sentence. */
+function notSent(name: SentSecret, addresses: Addresses, why: string): AppError {
   const [what, variable, flag] = SENT[name];
   return new AppError(
     'configuration',
-    `The stored ${what} is for ${meantFor}, but the address is now ${destinationOf(name, addresses)}. It wasn’t sent there.`,
-    `Set ${variable} to the right address, then run: codesubmit-lever setup --no-input; for a new address add ${flag}`,
+    `The ${what} wasn’t sent to ${destinationOf(name, addresses)}: ${why}.`,
+    `Set ${variable} to the right address in the environment, then run: codesubmit-lever setup --no-input; for a new address add ${flag}`,
   );
-}
-
-/** The error for a given secret whose address is only stored: anyone who can write the database could have put it there. */
-function givenForStoredAddress(name: SentSecret, addresses: Addresses): AppError {
-  const [what, variable] = SENT[name];
-  return new AppError(
-    'configuration',
-    `The ${what} wasn’t sent to ${destinationOf(name, addresses)}: that address is only stored, and isn’t the vendor’s own.`,
-    `Set ${variable} to the right address in the same environment, then run: codesubmit-lever setup --no-input`,
-  );
-}
-
-/** The address; null for `none`. Throws `usage` if it can't be one. */
-function toReportUrl(name: ReportAddress, text: string): URL | null {
-  return text === 'none' ? null : parseReportAddress(name, text);
 }
 
 /** Throws for a token that is guessable, or an address that can't be one: no one has checked the environment's. */
 function requireValid(name: GivenSecret, value: string): void {
   if (name === 'signing_token') checkSigningToken(value, SECRET_VARIABLES[name], 'configuration');
-  if (name === 'alarm_url' || name === 'heartbeat_url') toReportUrl(name, value);
+  if (name === 'alarm_url' || name === 'heartbeat_url') parseReportAddress(name, value);
 }
 
 /** All variables that override stored secrets. */
@@ -174,17 +159,17 @@ export class LiveConfiguration {
   #whyUnsendable(name: SentSecret, value: string, addresses: Addresses): AppError | null {
     const { secrets, clock } = this.origin;
     if (this.#isTrusted(name, addresses)) return null;
-    const isStoredForIt = secrets.list(name, clock.now(), addresses).includes(value);
-    return isStoredForIt ? null : givenForStoredAddress(name, addresses);
+    if (secrets.list(name, clock.now(), addresses).includes(value)) return null;
+    // Anyone who can write the database could have put the address there.
+    return notSent(name, addresses, 'that address is only stored, and isn’t the vendor’s own');
   }
 
   /** Why the stored secret may not be sent to these addresses; null when it may, or there is none. */
   whyWithheld(name: SentSecret, addresses: Addresses): AppError | null {
     const { secrets, clock } = this.origin;
-    const now = clock.now();
-    const stored = secrets.findDestination(name, now);
+    const stored = secrets.findDestination(name, clock.now());
     if (stored === undefined || stored === destinationOf(name, addresses)) return null;
-    return storedForOtherAddress(name, stored, addresses);
+    return notSent(name, addresses, `it is stored for ${stored}`);
   }
 
   /**
@@ -237,7 +222,7 @@ export class LiveConfiguration {
   /** The admin's address to post alarms or heartbeats to; null without one, or when it was set to `none`. */
   #reportUrl(name: ReportAddress): URL | null {
     const text = this.#secrets(name)[0];
-    return text === undefined ? null : toReportUrl(name, text);
+    return text === undefined ? null : parseReportAddress(name, text);
   }
 
   /** The valid secrets, the environment's first. A revoked data directory has none, not even from there. */

@@ -127,8 +127,8 @@ export function leverAppUrl({ leverApiUrl: url, leverEnvironment }: Settings): s
 
 /** The candidate's page: from Lever's record, or else built from the id. */
 export function opportunityUrl(settings: Settings, id: string, recorded: string | null): string {
-  const { app } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
-  return leverPage(settings, recorded) ?? `${app}/candidates/${encodeURIComponent(id)}`;
+  const own = `${leverAppUrl(settings)}/candidates/${encodeURIComponent(id)}`;
+  return leverPage(settings, recorded) ?? own;
 }
 
 /** The address in Lever's record, if it leads to Lever or the simulator; null for any other: people click on it. */
@@ -154,29 +154,24 @@ export function leverHosts(settings: Settings): string[] {
  * contain credentials.
  */
 export function parseBaseUrl(name: string, value: string): URL {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !isSafeScheme(url)) {
-    throw badUrl(name, 'must be an https URL (plain http works on loopback only)');
+  const url = parseSafeUrl(value);
+  if (url?.search === '' && url.hash === '') {
+    url.pathname = withoutTrailingSlashes(url.pathname);
+    return url;
   }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw badUrl(name, 'must be an origin and path, nothing else');
-  }
-  url.pathname = withoutTrailingSlashes(url.pathname);
-  return url;
-}
-
-/** Whether secrets may go there: https, or plain http on loopback. */
-function isSafeScheme(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
-}
-
-/** The error for a base URL. `name`: its variable. */
-function badUrl(name: string, complaint: string): AppError {
-  return new AppError(
+  throw new AppError(
     'configuration',
-    `${name} ${complaint}.`,
+    `${name} must be an https URL (plain http works on loopback only): an origin and path, nothing else.`,
     `Set ${name} to an address such as https://api.example.com, or unset it for the default.`,
   );
+}
+
+/** The address, if secrets may go there: https, or plain http on loopback, and without a login in it. */
+function parseSafeUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+  return isSafe && url.username === '' && url.password === '' ? url : undefined;
 }
 
 /** The admin's own addresses that the daemon reports to. Each is a secret. */
@@ -194,12 +189,13 @@ export const REPORT_ADDRESSES: Record<ReportAddress, { what: string; fix: string
 };
 
 /**
- * The admin's address to report to. Throws `configuration` unless it is an https address (or plain http on loopback);
+ * The admin's address to report to; null for `none`. Throws `configuration` unless it is an https address (or plain http on loopback);
  * never quotes it.
  */
-export function parseReportAddress(name: ReportAddress, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && isSafeScheme(url) && url.username === '' && url.password === '') return url;
+export function parseReportAddress(name: ReportAddress, text: string): URL | null {
+  if (text === 'none') return null;
+  const url = parseSafeUrl(text);
+  if (url) return url;
   const { what, fix } = REPORT_ADDRESSES[name];
   throw new AppError(
     'configuration',
