@@ -46,15 +46,12 @@ export function unknownLogin(): AppError {
 export function claimLogin(tx: Tx, sealer: Sealer, state: string, now: number): string {
   const row = findLogin(tx, state);
   if (!row) throw unknownLogin();
-  if (row.sealed === null) {
+  if (row.sealed === null || row.expires_at <= now) {
     throw new AppError(
       'conflict',
-      'This login was already used; each link works once.',
-      'If it was completed, it is stored: run codesubmit-lever setup without --redirected-url-file',
+      'This login was already used, or started too long ago; each link works once.',
+      'Run: codesubmit-lever setup. It knows a login that was completed, and shows a new link otherwise',
     );
-  }
-  if (row.expires_at <= now) {
-    throw new AppError('conflict', 'This login was started too long ago.', START_AGAIN);
   }
   const hash = hashOf(state);
   tx.run('UPDATE logins SET sealed = NULL WHERE state_hash = ?', hash);
