@@ -163,7 +163,7 @@ async function readAndDecide(
     const waitMs = REREAD_AFTER_MS[look.rereads];
     // Gives Lever's API time to catch up with the webhook. After the last repeated read, what it shows counts.
     if (waitMs !== undefined && isContradicted(bridge, look, seen)) {
-      const again = { rereads: look.rereads + 1, attempts: 0, error: null };
+      const again = { rereads: look.rereads + 1, attempts: 0, last_error: null };
       await lookLater(bridge, look, waitMs, again);
       return 'settled';
     }
@@ -222,7 +222,7 @@ async function postponeFailed(
   const fields = { opportunity: id, error: messageOf(error), waitMs };
   if (leverError) bridge.log.warn(fields, 'read failed');
   else bridge.log.error(fields, 'not decided');
-  await lookLater(bridge, look, waitMs, { rereads, attempts, error: fields.error });
+  await lookLater(bridge, look, waitMs, { rereads, attempts, last_error: fields.error });
 }
 
 /** Makes the look due again `waitMs` from now. `change`: why, as it is stored. */

@@ -19,7 +19,6 @@ import {
   listSharers,
   recordAttempt,
   recordShare,
-  type ProgressTimes,
 } from '../store/events.js';
 import {
   findByVendorId,
@@ -335,7 +334,7 @@ function noteCompletion(
  */
 function completionText(
   row: InvitationRow,
-  { startedAt, submittedAt, reviewedAt, overdueAt }: ProgressTimes,
+  { startedAt, submittedAt, reviewedAt, overdueAt }: ReturnType<typeof findProgressTimes>,
   { score, report }: Result,
   now: number,
   aheadMs: number,

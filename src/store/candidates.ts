@@ -197,11 +197,7 @@ export function lookAgainAt(tx: Tx, id: OpportunityId, againAt: number | null): 
 }
 
 /** What is stored of a look that has to be made again: it contradicted the announcement, or failed. */
-export interface PostponedLook {
-  rereads: number;
-  attempts: number;
-  error: string | null;
-}
+export type PostponedLook = Pick<Candidate, 'rereads' | 'attempts' | 'last_error'>;
 
 /**
  * Plans the look again for `dueAt` (epoch ms), with what `change` counts: it contradicted the announcement, or failed.
@@ -209,7 +205,7 @@ export interface PostponedLook {
  */
 export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: PostponedLook): void {
   tx.run(
-    `UPDATE candidates SET look_at = :dueAt, rereads = :rereads, attempts = :attempts, last_error = :error
+    `UPDATE candidates SET look_at = :dueAt, rereads = :rereads, attempts = :attempts, last_error = :last_error
      WHERE id = :id AND hints = :hints`,
     { ...look, ...change, dueAt },
   );
@@ -438,16 +434,11 @@ export function listVanished(db: Reader, stageId: StageId, sweepBeganAt: number)
 
 /** Candidates on hold in a stage that no longer has a rule: no sweep reads it. */
 export function listHeldOutsideRules(db: Reader): OpportunityId[] {
-  // Steps from one stage to the next in the index of holds, however many there are.
+  // Reads the index of holds alone.
   return listIds(
     db,
-    `WITH RECURSIVE stages (id) AS (
-       SELECT min(stage_id) FROM candidates WHERE kind = 'hold'
-       UNION ALL
-       SELECT (SELECT min(stage_id) FROM candidates WHERE kind = 'hold' AND stage_id > stages.id)
-       FROM stages WHERE id IS NOT NULL)
-     SELECT c.id FROM stages JOIN candidates AS c ON c.kind = 'hold' AND c.stage_id = stages.id
-     WHERE stages.id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
+    `SELECT id FROM candidates WHERE kind = 'hold'
+     AND stage_id NOT IN (SELECT stage_id FROM rules WHERE removed_at IS NULL)`,
   );
 }
 

@@ -2,6 +2,7 @@
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
 import type { Decision } from '../domain/reasons.js';
 import { listIds, type Reader, type Tx } from './database/database.js';
+import type { InvitationRow } from './invitations.js';
 
 /** A decision, and where Lever showed the candidate then. When a read last led to it is known once another has replaced it. */
 export interface DecisionEvent {
@@ -56,19 +57,11 @@ export function recordAttempt(
   );
 }
 
-/** When each step of an invitation's progress was first known, epoch ms; null for steps not reached. */
-export interface ProgressTimes {
-  startedAt: number | null;
-  submittedAt: number | null;
-  reviewedAt: number | null;
-  overdueAt: number | null;
-}
-
-/** Reads the invitation's timeline for when each step of its progress was first known. */
+/** When each step of an invitation's progress was first known, by its timeline; epoch ms, null for steps not reached. */
 export function findProgressTimes(
   db: Reader,
-  { id, opportunity_id: opportunityId }: { id: InvitationId; opportunity_id: OpportunityId },
-): ProgressTimes {
+  { id, opportunity_id: opportunityId }: Pick<InvitationRow, 'id' | 'opportunity_id'>,
+) {
   const rows = db.all<{ outcome: string; at: number }>(
     `SELECT outcome, at FROM events
      WHERE opportunity_id = ? AND invitation_id = ? AND kind = 'progress' ORDER BY id`,

@@ -225,11 +225,7 @@ export function requirePrivateFile(file: string): void {
   }
   if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
   if ((statSync(file).mode & GROUP_AND_OTHERS) === 0) return;
-  throw new AppError(
-    'configuration',
-    `Other users can read ${file}.`,
-    `Run: chmod 600 ${shellWord(file)}`,
-  );
+  throw unusable(`Other users can read ${file}`, `Run: chmod 600 ${shellWord(file)}`);
 }
 
 /** Whether the file is hidden from this user: to `existsSync` it looks as if it weren't there. */
