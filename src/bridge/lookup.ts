@@ -52,7 +52,6 @@ import {
   getInvitation,
   type InvitationRow,
   isSentAgain,
-  leaveToPerson,
   lookUpAgain,
   makeUnsettledDue,
   recordAbsent,
@@ -268,7 +267,7 @@ function lookAgain(
  * detail, and returns it for the log.
  */
 function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): string {
-  leaveToPerson(tx, row.id, why);
+  lookUpAgain(tx, row.id, null, why);
   // The timeline says so already.
   if (row.detail === why) return why;
   recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);

@@ -19,8 +19,7 @@ import { recordAttempt, type Attempt } from '../store/events.js';
 import { maySend } from '../store/integration-store.js';
 import { listDueToSend, listSending } from '../store/invitation-queries.js';
 import {
-  awaitDecision,
-  delaySending,
+  reschedule,
   getInvitation,
   intend,
   lookUpByWitness,
@@ -86,7 +85,7 @@ export function beginSending(
       const recipient = findRecipient(bridge, row, version);
       const waitMs = reserveTry(row.challenge_id, recipient !== undefined);
       if (waitMs > 0) {
-        delaySending(tx, row.id, now + waitMs);
+        reschedule(tx, row.id, now + waitMs);
         continue;
       }
       // A read serves one attempt only.
@@ -101,7 +100,7 @@ export function beginSending(
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {
         // Read too long ago, decided under other rules, or held since the list shows a similar address.
-        awaitDecision(tx, row.id);
+        reschedule(tx, row.id, null);
         begun.stale += 1;
       }
     }
@@ -141,7 +140,7 @@ function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipien
  */
 function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
   for (const row of listDueToSend(tx, now, MOST_CHECKED_FOR_STALE)) {
-    if (!findRecipient(bridge, row, version)) awaitDecision(tx, row.id);
+    if (!findRecipient(bridge, row, version)) reschedule(tx, row.id, null);
   }
 }
 

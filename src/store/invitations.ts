@@ -255,13 +255,8 @@ export function confirmQueued(
   change(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
 }
 
-/** Makes a queued invitation wait for a new decision: no `due_at` means that it may not be sent. */
-export function awaitDecision(tx: Tx, id: InvitationId): void {
-  change(tx, id, ['queued'], { due_at: null });
-}
-
-/** Makes a queued invitation due later. It may still be sent without a new decision. */
-export function delaySending(tx: Tx, id: InvitationId, dueAt: number): void {
+/** Makes a queued invitation due at another time; null: it may not be sent before a new decision. */
+export function reschedule(tx: Tx, id: InvitationId, dueAt: number | null): void {
   change(tx, id, ['queued'], { due_at: dueAt });
 }
 
@@ -480,8 +475,11 @@ export function sealLink(
   return { sealed_link: sealer.seal(link, ...linkPlace(row)), link_hash: sealer.hashLink(link) };
 }
 
-/** Puts the next look-up off until `at` (epoch ms), because the last one settled nothing. `why`: what it lacked. */
-export function lookUpAgain(tx: Tx, id: InvitationId, at: number, why: string): void {
+/**
+ * Puts the next look-up off until `at` (epoch ms), because the last one settled nothing; null: only a person can settle
+ * it. `why`: what was lacking.
+ */
+export function lookUpAgain(tx: Tx, id: InvitationId, at: number | null, why: string): void {
   change(tx, id, ['uncertain'], { due_at: at, detail: why });
 }
 
@@ -497,11 +495,6 @@ export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, look
  */
 export function recordAbsent(tx: Tx, id: InvitationId, absences: string[]): void {
   change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
-}
-
-/** Ends the look-ups of an uncertain invitation: only a person can settle it. */
-export function leaveToPerson(tx: Tx, id: InvitationId, why: string): void {
-  change(tx, id, ['uncertain'], { due_at: null, detail: why });
 }
 
 /**

@@ -216,25 +216,20 @@ export function reuseMsOf(db: Reader, ruleId: RuleId | null): number {
   return (db.get<{ days: number }>(sql, ruleId)?.days ?? DEFAULT_REUSE_DAYS) * DAY_MS;
 }
 
-/** Lets the rule invite a candidate who came to the stage before the rule was added. */
-export function approveForRule(tx: Tx, ruleId: RuleId, visit: Visit): void {
-  approve(tx, visit, 'before_activation', String(ruleId));
-}
-
-/** Stores that an admin wants this visit to get the challenge, although it would be held for `reason`. */
-export function approveChallenge(tx: Tx, visit: Visit, { challengeId, reason }: Approval): void {
-  approve(tx, visit, reason, challengeId);
-}
-
 /**
  * Stores an approval for one visit; repeating it does nothing. `reason`: of the hold that it ends. `subject`: the
  * rule's id where the candidate came before the rule was added (`before_activation`), else the challenge's id.
  */
-function approve(tx: Tx, visit: Visit, reason: string, subject: string): void {
+export function approve(
+  tx: Tx,
+  visit: Visit,
+  reason: Approval['reason'] | 'before_activation',
+  subject: RuleId | ChallengeId,
+): void {
   tx.run(
     `INSERT OR IGNORE INTO approvals (opportunity_id, stage_id, visit_at, reason, subject)
      VALUES (:id, :stageId, :visitAt, :reason, :subject)`,
-    { ...visit, reason, subject },
+    { ...visit, reason, subject: String(subject) },
   );
 }
 

@@ -1700,7 +1700,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what is asked for is invited although it was there before',
     file: 'admin/setup/rules.ts',
-    line: 'for (const visit of invited) approveForRule(tx, id, visit);',
+    line: "for (const visit of invited) approve(tx, visit, 'before_activation', id);",
     broken: '',
     test: 'test/inbox/visits.test.ts',
     only: 'invites who is chosen',

@@ -24,13 +24,13 @@ import {
   visitOf,
   type InvitationRow,
   cancel,
-  delaySending,
+  reschedule,
   forgetIntent,
   queueForDecision,
   isOnItsWayBeside,
   cancelForRevoke,
 } from '../../store/invitations.js';
-import { approveChallenge } from '../../store/rule-store.js';
+import { approve as storeApproval } from '../../store/rule-store.js';
 import { clearTags, HOLD_TOPIC, retryWritebacks } from '../../store/writebacks.js';
 import type { Reader, Tx } from '../../store/database/database.js';
 import { recordInvited } from '../../bridge/settle.js';
@@ -119,7 +119,7 @@ export function approve(bridge: Bridge, holds: readonly HeldOpportunity[]): Prom
     for (const held of holds) {
       const { challengeId, reason } = held;
       const visit = { id: held.opportunityId, stageId: held.stageId, visitAt: held.visitAt };
-      approveChallenge(tx, visit, { challengeId, reason: reason as ApprovableReason });
+      storeApproval(tx, visit, reason as ApprovableReason, challengeId);
       hint(tx, held.opportunityId, now);
     }
   });
@@ -158,7 +158,7 @@ export function settle(
       forgetIntent(tx, id);
       // An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge.
       const challengeId = row.challenge_id;
-      approveChallenge(tx, visitOf(row), { challengeId, reason: 'similar_address' });
+      storeApproval(tx, visitOf(row), 'similar_address', challengeId);
     }
     const outcome = settlement.isSent ? 'settled_sent' : 'settled_not_sent';
     recordAttempt(tx, id, { outcome, detail: null }, now);
@@ -195,7 +195,7 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
     case 'queued':
     case 'invited':
       // Due now; without a due time it still awaits a decision. Either way it counts as retried: it isn't linked yet.
-      if (row.state === 'queued' && row.due_at !== null) delaySending(tx, id, now);
+      if (row.state === 'queued' && row.due_at !== null) reschedule(tx, id, now);
       retryWritebacks(tx, id, now);
       return true;
     case 'linked':

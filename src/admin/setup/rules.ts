@@ -18,7 +18,7 @@ import {
 import { type RuleSpec, optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
-import { approveForRule, type NewRule } from '../../store/rule-store.js';
+import { approve, type NewRule } from '../../store/rule-store.js';
 import type { Tx } from '../../store/database/database.js';
 import {
   isForEvery,
@@ -242,7 +242,7 @@ export function storeRules(
     // Some seconds earlier, so candidates who come while the rule is being stored get a challenge too.
     const activatedAt = (existing === 'invite' ? people.listedFrom : leverNow) - APPLIES_EARLIER_MS;
     const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
-    for (const visit of invited) approveForRule(tx, id, visit);
+    for (const visit of invited) approve(tx, visit, 'before_activation', id);
     activated.push(rule);
   }
   return activated;
