@@ -68,7 +68,6 @@ CREATE TABLE secrets (
   sealed BLOB NOT NULL,
   expires_at INTEGER
 ) STRICT;
-CREATE INDEX secrets_name ON secrets (name);
 
 CREATE TABLE logins (
   state_hash BLOB PRIMARY KEY CHECK (length(state_hash) = 32),
@@ -321,7 +320,6 @@ CREATE TABLE writebacks (
 CREATE INDEX writebacks_invitation ON writebacks (invitation_id);
 CREATE INDEX writebacks_due ON writebacks (due_at) WHERE state = 'pending';
 CREATE INDEX writebacks_pending ON writebacks (created_at) WHERE state IN ('pending', 'writing');
-CREATE INDEX writebacks_opportunity ON writebacks (opportunity_id);
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 
