@@ -2039,8 +2039,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a signing token that is given again stays valid',
     file: 'store/settings/secret-store.ts',
-    line: "const expiresAt = isGiven ? 'NULL' : 'coalesce(expires_at, :oldGoodUntil)';",
-    broken: "const expiresAt = 'coalesce(expires_at, :oldGoodUntil)';",
+    line: "if (isGiven) tx.run('DELETE FROM secrets WHERE id = ?', row.id);",
+    broken: 'if (isGiven) return;',
     test: 'test/integration/signing-tokens.test.ts',
   },
   {

@@ -56,20 +56,13 @@ export class SecretStore {
     now: number,
     oldGoodUntil: number,
   ): void {
-    const kept = new Set<string>();
     for (const row of this.#validRows(name, now)) {
-      const { value } = this.#open(name, row);
-      const isGiven = values.includes(value);
-      if (isGiven) kept.add(value);
-      const expiresAt = isGiven ? 'NULL' : 'coalesce(expires_at, :oldGoodUntil)';
-      tx.run(`UPDATE secrets SET expires_at = ${expiresAt} WHERE id = :id`, {
-        id: row.id,
-        oldGoodUntil,
-      });
+      const isGiven = values.includes(this.#open(name, row).value);
+      if (isGiven) tx.run('DELETE FROM secrets WHERE id = ?', row.id);
     }
-    for (const value of new Set(values)) {
-      if (!kept.has(value)) this.#seal(tx, name, value);
-    }
+    const oldEnd = 'expires_at = coalesce(expires_at, ?)';
+    tx.run(`UPDATE secrets SET ${oldEnd} WHERE name = ?`, oldGoodUntil, name);
+    for (const value of new Set(values)) this.#seal(tx, name, value);
   }
 
   /**
