@@ -41,15 +41,10 @@ export interface Accepted {
   outcome: DeliveryOutcome;
 }
 
-/** A delivery, and when it came by our clock. */
-interface Arrival {
-  delivery: Delivery;
-  now: number;
-}
-
 /** Deliveries that arrive in one turn of the event loop, and what becomes of each once their one write is durable. */
 interface Batch {
-  arrivals: Arrival[];
+  /** Each with when it came, by our clock. */
+  arrivals: { delivery: Delivery; now: number }[];
   stored: Promise<Accepted[]>;
 }
 
@@ -108,7 +103,7 @@ export class Deliveries {
 
   /** Begins the write that stores all deliveries of this turn. If it fails, none is acknowledged, and Lever sends them again. */
   #beginBatch(): Batch {
-    const arrivals: Arrival[] = [];
+    const arrivals: Batch['arrivals'] = [];
     const end = (): void => {
       this.#batch = undefined;
     };
@@ -124,7 +119,7 @@ export class Deliveries {
    * Stores the deliveries and what follows from each; returns the outcomes in the same order. Runs inside the write, so
    * `revoke` comes before or after all of it. Throws `revoked` after one.
    */
-  #store(tx: Tx, arrivals: readonly Arrival[]): Accepted[] {
+  #store(tx: Tx, arrivals: Batch['arrivals']): Accepted[] {
     if (this.integration.state() === 'revoked') {
       throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
     }

@@ -187,12 +187,8 @@ export class IntegrationStore {
    * pause keeps its time.
    */
   pauseRestored(tx: Tx, now: number): void {
-    this.#set(
-      tx,
-      'paused_at = coalesce(paused_at, ?), restored_at = coalesce(restored_at, ?), version = version + 1',
-      now,
-      now,
-    );
+    this.pause(tx, now);
+    this.#set(tx, 'restored_at = coalesce(restored_at, ?)', now);
   }
 
   /**

@@ -288,14 +288,6 @@ function repeatsReportedFrom({ copy }: SentListState): number {
   return (copy?.vendorAt ?? 0) - REPEAT_REPORTED_MS;
 }
 
-interface RepeatedRows {
-  n: number;
-  /** When the first repeated row was created, epoch ms; null when there is none. */
-  since: number | null;
-  /** 0 while the list shows no invitation of ours under its id: then a row that looks foreign may be ours. */
-  isOursListed: 0 | 1;
-}
-
 /**
  * Rows of another sender on the same accounts: same address and challenge as an invitation of ours, none of ours by
  * their id, and created after CodeSubmit had accepted ours. A pair of address and challenge isn't judged while the row
@@ -303,10 +295,13 @@ interface RepeatedRows {
  *
  * Rows from before `knownFrom` were there when we first read the whole list: a new or restored data directory can't tell
  * whose they are. Before that reading none counts. Nor do those too old to be reported (`repeatsReportedFrom`).
+ *
+ * `since`: when the first was created, epoch ms. `isOursListed`: 0 while the list shows no invitation of ours under its
+ * id: then a row that looks foreign may be ours.
  */
-export function countRepeated(db: Database, state: SentListState): RepeatedRows {
+export function countRepeated(db: Database, state: SentListState) {
   // `other` may be `ours` itself.
-  return getRow(
+  return getRow<{ n: number; since: number | null; isOursListed: 0 | 1 }>(
     db,
     `SELECT count(DISTINCT listed.vendor_id) AS n, min(listed.created_from) AS since, EXISTS (
          SELECT 1 FROM invitations AS ours JOIN sent_challenges AS own USING (vendor_id)
@@ -321,21 +316,13 @@ export function countRepeated(db: Database, state: SentListState): RepeatedRows 
   );
 }
 
-/** A second row of an invitation that was sent again because the list had lacked the first one. */
-interface SentTwice {
-  invitationId: InvitationId;
-  /** The id of the second row in CodeSubmit's list. */
-  vendorId: VendorInvitationId;
-  createdAt: number;
-}
-
 /**
  * Second rows of invitations that were sent again: same challenge, an address that one of the sendings went to, none of
  * ours by their id, and possibly created since our first intent. Not those too old to be reported
  * (`repeatsReportedFrom`). The invitation must have its own row by now (`vendor_id`).
  */
-export function listSentTwice(db: Database, state: SentListState): SentTwice[] {
-  return db.all<SentTwice>(
+export function listSentTwice(db: Database, state: SentListState) {
+  return db.all<{ invitationId: InvitationId; vendorId: VendorInvitationId; createdAt: number }>(
     `SELECT ours.id AS invitationId, listed.vendor_id AS vendorId, listed.created_from AS createdAt
        FROM invitations AS ours INDEXED BY invitations_absent JOIN sent_challenges AS listed
          INDEXED BY sent_challenges_email

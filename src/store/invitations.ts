@@ -333,16 +333,15 @@ export function recordUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
   tx.run(`UPDATE invitations SET due_at = NULL ${where}`, challengeId);
 }
 
-interface Intent {
-  now: number;
-  /** When it is intended: by CodeSubmit's clock, and by Lever's at the read. */
-  vendorAt: number;
-  wentAt: number;
-  deadlineAt: number | null;
-}
-
-/** Records the intent to send: from here on, an unknown outcome must be looked up. */
-export function intend(tx: Tx, row: InvitationRow, intent: Intent): void {
+/**
+ * Records the intent to send: from here on, an unknown outcome must be looked up. `vendorAt` and `wentAt`: when it is
+ * intended by CodeSubmit's clock, and by Lever's at the read.
+ */
+export function intend(
+  tx: Tx,
+  row: InvitationRow,
+  intent: { now: number; vendorAt: number; wentAt: number; deadlineAt: number | null },
+): void {
   change(tx, row.id, ['queued'], {
     state: 'sending',
     reason: null,

@@ -9,12 +9,6 @@ import { AppError } from '../domain/errors.js';
 import type { Reader, Tx } from './database/database.js';
 import type { Sealer } from './home/sealer.js';
 
-interface LoginRow {
-  /** What the second step needs, the code verifier among it; gone once it was used. */
-  sealed: Buffer | null;
-  expires_at: number;
-}
-
 /** How long we can still say that a login came too late or twice. */
 const REMEMBERED_MS = DAY_MS;
 
@@ -68,10 +62,10 @@ export function eraseLogins(tx: Tx): void {
   tx.run('DELETE FROM logins');
 }
 
-/** The login that was started with this `state`, whether open or used. */
-function findLogin(db: Reader, state: string): LoginRow | undefined {
+/** The login that was started with this `state`, whether open or used: then what the second step needs is erased. */
+function findLogin(db: Reader, state: string) {
   const sql = 'SELECT sealed, expires_at FROM logins WHERE state_hash = ?';
-  return db.get<LoginRow>(sql, hashOf(state));
+  return db.get<{ sealed: Buffer | null; expires_at: number }>(sql, hashOf(state));
 }
 
 /** SHA-256 of the random `state`: what the database stores in its place. */

@@ -14,21 +14,13 @@ import {
 } from '../domain/rule.js';
 import { type Database, getRow, type Reader, type Tx } from './database/database.js';
 
-export interface NewRule extends RuleOptions {
-  stageId: StageId;
-  stageName: string;
-  tag: string;
-  challengeId: ChallengeId;
-  challengeName: string;
-}
+export type NewRule = Pick<
+  Rule,
+  'stageId' | 'stageName' | 'tag' | 'challengeId' | 'challengeName' | keyof RuleOptions
+>;
 
 /** For a new rule: its position, our own time, Lever's time, and Lever's time from which it applies; epoch ms. */
-interface Beginning {
-  position: number;
-  now: number;
-  leverNow: number;
-  activatedAt: number;
-}
+type Beginning = Record<'position' | 'now' | 'leverNow' | 'activatedAt', number>;
 
 /** What is stored of a rule, removed ones too. */
 interface RuleRow extends Omit<Rule, 'formerly' | 'isBraked' | 'isChallengeUnknown'> {

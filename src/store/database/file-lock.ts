@@ -9,16 +9,12 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { openSqlite } from './database.js';
 import { toOpenError } from './storage-error.js';
 
-interface HeldLock {
-  release(): void;
-}
-
 /**
  * Takes the lock, or returns undefined when another process holds it. A kill -9 of the holder frees
  * it at once. Throws `AppError` when the lock file can't be opened, or the disk accepts no write
  * (`storage_full`).
  */
-export function tryLock(file: string): HeldLock | undefined {
+export function tryLock(file: string) {
   let connection: BetterSqlite3.Database | undefined;
   try {
     connection = openSqlite(file, { timeout: 0 });
@@ -60,11 +56,7 @@ const POLL_MS = 40;
  * after `limitMs`. Throws `AppError` when the lock file can't be opened, and the reason when
  * `signal` is aborted.
  */
-export async function waitForLock(
-  file: string,
-  limitMs: number,
-  signal?: AbortSignal,
-): Promise<HeldLock | undefined> {
+export async function waitForLock(file: string, limitMs: number, signal?: AbortSignal) {
   const until = performance.now() + limitMs;
   for (;;) {
     const lock = tryLock(file);

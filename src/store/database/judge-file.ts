@@ -48,18 +48,12 @@ export function findLogBeside(file: string): string | undefined {
   return ['-wal', '-journal', '-shm'].map((part) => file + part).find((path) => existsSync(path));
 }
 
-/** The schema, as far as the file by itself shows it. */
-interface ForeignSchema {
-  version: number;
-  /** Every table, index, trigger and view is exactly ours, and none is missing; or a newer program's, which we can't know. */
-  isOurs: boolean;
-}
-
 /**
  * Compares the file's schema, as text, with the one that this program makes for the file's version. Reads only, and
- * runs no trigger, view or function of the file. Throws what SQLite does.
+ * runs no trigger, view or function of the file. `isOurs`: every table, index, trigger and view is exactly ours, and none is
+ * missing; or the file is a newer program's, which we can't know. Throws what SQLite does.
  */
-export function readForeignSchema(file: string): ForeignSchema {
+export function readForeignSchema(file: string) {
   const connection = openSqlite(file, { readonly: true, fileMustExist: true });
   try {
     connection.pragma('trusted_schema = OFF');

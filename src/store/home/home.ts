@@ -223,7 +223,10 @@ export function requirePrivateFile(file: string): void {
   if (isForeign(uid) && process.getuid?.() !== 0) {
     throw unusable(`${file} belongs to another user (${String(uid)})`, AS_OWNER);
   }
-  if (isGroupVolume(dirname(file))) tightenFiles(dirname(file));
+  const folder = dirname(file);
+  const { mode: folderMode } = statSync(folder);
+  // A mount that opened the volume to a group gives every file to it, and marks every folder as the group's.
+  if ((folderMode & SET_GROUP) !== 0 && (folderMode & OTHERS_WRITE) === 0) tightenFiles(folder);
   if ((statSync(file).mode & GROUP_AND_OTHERS) === 0) return;
   throw unusable(`Other users can read ${file}`, `Run: chmod 600 ${shellWord(file)}`);
 }
@@ -236,15 +239,6 @@ function isHidden(file: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES';
   }
-}
-
-/**
- * Whether a mount opened the volume to a group: it gives every file to the group, and marks every folder as the
- * group's.
- */
-function isGroupVolume(folder: string): boolean {
-  const { mode } = statSync(folder);
-  return (mode & SET_GROUP) !== 0 && (mode & OTHERS_WRITE) === 0;
 }
 
 /**

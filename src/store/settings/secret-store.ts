@@ -11,12 +11,6 @@ interface SecretRow {
   sealed: Buffer;
 }
 
-interface BoundSecret {
-  /** Where it may be sent, see `destinationOf`; empty if it is sent nowhere. */
-  destination: string;
-  value: string;
-}
-
 export class SecretStore {
   constructor(
     private readonly database: Database,
@@ -65,10 +59,8 @@ export class SecretStore {
     for (const value of new Set(values)) this.#seal(tx, name, value);
   }
 
-  /**
-   * The valid secrets of this name, newest first, wherever they may be sent. Throws `configuration` if one is damaged.
-   */
-  #openAll(name: SecretName, now: number): BoundSecret[] {
+  /** The valid secrets of this name, newest first, wherever they may be sent. Throws `configuration` if one is damaged. */
+  #openAll(name: SecretName, now: number) {
     return this.#validRows(name, now).map((row) => this.#open(name, row));
   }
 
@@ -83,10 +75,10 @@ export class SecretStore {
   }
 
   /**
-   * Decrypts a secret. Its text is the destination, a line break and the value. Throws `configuration` if it is
-   * damaged.
+   * Decrypts a secret. Its text is the destination (empty if it is sent nowhere), a line break and the value. Throws
+   * `configuration` if it is damaged.
    */
-  #open(name: SecretName, { id, sealed }: SecretRow): BoundSecret {
+  #open(name: SecretName, { id, sealed }: SecretRow) {
     const text = this.sealer.open(sealed, 'secrets.sealed', id, name);
     const end = text.indexOf('\n');
     return { destination: text.slice(0, end), value: text.slice(end + 1) };

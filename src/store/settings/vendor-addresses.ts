@@ -38,6 +38,11 @@ const ADDRESS_VARIABLES = {
 } as const satisfies Partial<Record<keyof Settings, string>>;
 type AddressName = keyof typeof ADDRESS_VARIABLES;
 const ADDRESSES = Object.keys(ADDRESS_VARIABLES) as AddressName[];
+/** The vendors' own addresses. */
+export const OWN_ADDRESSES = Object.fromEntries(ADDRESSES.map((name) => [name, null])) as Record<
+  AddressName,
+  null
+>;
 
 export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
 
@@ -45,15 +50,6 @@ export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
 export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
   const { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl } = settings;
   return { leverEnvironment, leverApiUrl, leverAuthorizeUrl, leverTokenUrl };
-}
-
-/** The addresses given, and the vendors' own (null) where none is given. */
-export function addressesWith(
-  { leverEnvironment }: Pick<Addresses, 'leverEnvironment'>,
-  given: Partial<Addresses>,
-): Addresses {
-  const own = Object.fromEntries(ADDRESSES.map((name) => [name, given[name] ?? null]));
-  return { ...(own as Addresses), leverEnvironment };
 }
 
 /** The addresses in force that are not the vendor's own, each with the variable that sets it. */
