@@ -78,14 +78,6 @@ const TEST_BODIES: Record<OpportunityRoute, unknown> = {
 /** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
 
-/** Routes of which `doctor --report` shows what replies look like, beside those that its checks read. */
-export type ShownRoute =
-  | ListRoute
-  | 'GET /opportunities/deleted'
-  | 'GET /opportunities/:id'
-  | 'GET /opportunities/:id/notes'
-  | 'GET /postings/:id';
-
 /** An id that no opportunity has, so testing on it changes nothing. */
 const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as OpportunityId;
 
@@ -126,17 +118,9 @@ export class LeverClient {
     return sighting;
   }
 
-  /**
-   * The unarchived opportunities in a stage, page by page, with confidential ones if we may see them. `withPostings`:
-   * each shows its posting's id.
-   */
-  async *listStage(stageId: StageId, { withPostings = false } = {}): AsyncGenerator<StagePage> {
-    const query = {
-      stage_id: stageId,
-      archived: 'false',
-      ...(withPostings && { expand: 'applications' }),
-      ...this.#confidentialFilter(),
-    };
+  /** The unarchived opportunities in a stage, page by page, with confidential ones if we may see them. */
+  async *listStage(stageId: StageId): AsyncGenerator<StagePage> {
+    const query = { stage_id: stageId, archived: 'false', ...this.#confidentialFilter() };
     const pages = leverPages(this.#http, listRequest('GET /opportunities', query));
     for await (const { records: slice, ...page } of pages) {
       yield { opportunities: parseAll(slice, records.parseOpportunity), ...page };
@@ -327,12 +311,6 @@ export class LeverClient {
     // If reading such an opportunity is refused too, the 403 is about the opportunity, not about this permission.
     const seen = await this.#readOne('GET /opportunities/:id', NO_SUCH_OPPORTUNITY);
     return seen.status === 403 ? 'given' : 'lacking';
-  }
-
-  /** Reads one page of a list, or one record, only so that `HttpSettings.onReply` sees what such replies look like. */
-  async readForShape(route: ShownRoute, id = ''): Promise<void> {
-    const query: [string, string][] = route.endsWith('/:id') ? [] : [['limit', '100']];
-    await this.#http.request({ ...requestTo(route, id), query, passStatuses: [400, 403, 404] });
   }
 
   /**

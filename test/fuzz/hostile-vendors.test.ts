@@ -99,7 +99,7 @@ function questions(): Record<string, () => Promise<unknown>> {
   return {
     checkKey: () => lever.checkKey(),
     readOpportunity: () => lever.readOpportunity(id),
-    listStage: () => collect(lever.listStage(stage, { withPostings: true })),
+    listStage: () => collect(lever.listStage(stage)),
     listByEmail: () => lever.listByEmail('ada@example.com'),
     listDeleted: () => lever.listDeleted(0),
     listStages: () => lever.listStages(),

@@ -40,7 +40,8 @@ export async function runDoctor(
     // Another fact that has failed says better than `set_up` why the data directory isn't in use.
     const isExplained = !inspection.isInUse() && others.some(({ status }) => status === 'fail');
     const all = isExplained ? others : checks;
-    if (isReported) await readOtherRoutes(inspection);
+    // A failure ends this reading, and the report lacks the rest.
+    if (isReported && inspection.isInUse()) await Promise.allSettled([readOtherRoutes(inspection)]);
     await Promise.all(stored);
     const report = isReported ? makeReport(inspection, all) : undefined;
     return {

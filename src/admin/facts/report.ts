@@ -9,9 +9,7 @@ import {
   type Settings,
 } from '../../store/settings/settings.js';
 import { schemaVersion } from '../../store/database/migrate.js';
-import { ApiError, AppError } from '../../domain/errors.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
-import type { LeverClient, ShownRoute } from '../../lever/lever-client.js';
 import { countDecisionsAndUpdates, readCounts } from '../queries/decisions.js';
 import type { CheckResult } from './fact.js';
 import type { Inspection } from './inspection.js';
@@ -78,45 +76,22 @@ function redactSetting(name: SettingName, value: Settings[SettingName]): unknown
   return `set: ${textFormat(value)}`;
 }
 
-/** Lists that no check reads in each integration. */
-const LIST_ROUTES: readonly ShownRoute[] = [
-  'GET /users',
-  'GET /tags',
-  'GET /postings',
-  'GET /opportunities/deleted',
-];
-
-/** Reads one page of each route that the checks didn't, so `onReply` stores its shape. A refusal has a shape too. */
-export async function readOtherRoutes(inspection: Inspection): Promise<void> {
-  if (!inspection.isInUse()) return;
-  // Made inside `skipFailure`: without a key, making the client throws.
-  const lever = () => inspection.vendors().lever();
-  await skipFailure(() => readOneCandidate(inspection, lever()));
-  for (const route of LIST_ROUTES) await skipFailure(async () => lever().readForShape(route));
-}
-
-/** Reads, and ignores a failure: that route is missing in the report, and the others are read all the same. */
-async function skipFailure(read: () => Promise<unknown>): Promise<void> {
-  try {
-    await read();
-  } catch (error) {
-    if (!(error instanceof ApiError) && !(error instanceof AppError)) throw error;
-  }
-}
-
 /**
- * Reads one candidate of the first rule's stage, with their notes and posting, only so that `onReply` sees what such
- * replies look like.
+ * Reads what the checks may not have read, and one candidate of the first rule's stage, only so that `onReply` sees what
+ * such replies look like. Throws `ApiError`.
  */
-async function readOneCandidate({ app }: Inspection, lever: LeverClient): Promise<void> {
+export async function readOtherRoutes({ app, vendors, now }: Inspection): Promise<void> {
+  const lever = vendors().lever();
+  for (const route of ['GET /users', 'GET /tags', 'GET /postings'] as const)
+    await lever.canList(route);
+  await lever.listDeleted(now);
   const [rule] = app.rules.listActive();
   if (!rule) return;
-  for await (const { opportunities } of lever.listStage(rule.stageId, { withPostings: true })) {
+  for await (const { opportunities } of lever.listStage(rule.stageId)) {
     const [first] = opportunities;
     if (!first) return;
-    await lever.readForShape('GET /opportunities/:id', first.id);
-    await lever.readForShape('GET /opportunities/:id/notes', first.id);
-    if (first.postingId !== null) await lever.readForShape('GET /postings/:id', first.postingId);
+    await lever.readPostingTags(first.id);
+    await lever.hasNote(first.id, '');
     // One candidate is enough: no further page is read.
     return;
   }
