@@ -2,8 +2,8 @@
  * Checks facts now, in parallel and for a limited time, so none delays or ends the others: for `doctor`, which also
  * makes a report, for the daemon, and for setup.
  */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { SECOND_MS } from '../../domain/clock.js';
 import { AppError, ApiError, isStorageTrouble, messageOf } from '../../domain/errors.js';
 import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { storeFound } from '../../store/facts.js';
@@ -140,20 +140,15 @@ async function checkAll(
   // All begin together, so one time limit serves all. The daemon passes the same signal to every run for as long as it
   // lives, so its listener is removed at the end.
   const checking = new AbortController();
-  const seconds = Math.round(limitMs / SECOND_MS);
-  const timer = setTimeout(() => checking.abort(`it took longer than ${seconds} s`), limitMs);
-  const interrupt = (): void => checking.abort('it was interrupted');
-  signal?.addEventListener('abort', interrupt);
-  const cutShort = new Promise<Answer>((resolve) => {
-    checking.signal.addEventListener('abort', () =>
-      resolve({ unknown: String(checking.signal.reason) }),
-    );
-  });
+  const stop = (): void => checking.abort();
+  const timer = setTimeout(stop, limitMs);
+  signal?.addEventListener('abort', stop);
+  const stopped = once(checking.signal, 'abort').then(() => ({ unknown: 'it took too long' }));
   const results = facts.map(async (fact) => {
     const answered = checkFact(fact, inspection, checking.signal).catch((error: unknown) =>
       answerFromError(fact, error),
     );
-    const answer = await Promise.race([answered, cutShort]);
+    const answer = await Promise.race([answered, stopped]);
     underWay.delete(fact.id);
     onProgress?.([...underWay]);
     return [fact, toResults(fact, answer)] as const;
@@ -162,7 +157,7 @@ async function checkAll(
     return new Map(await Promise.all(results));
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', interrupt);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
