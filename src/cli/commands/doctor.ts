@@ -1,5 +1,4 @@
 /** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
-import { AppError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { capitalize, count } from '../../domain/format.js';
 import type { CheckResult } from '../../admin/facts/fact.js';
@@ -25,7 +24,6 @@ export const doctorCommand: CommandSpec = {
   examples: ['codesubmit-lever doctor', 'codesubmit-lever doctor --report report.json'],
   run: async (context, options: DoctorOptions) => {
     const { io, home, runtime, setExitCode } = context;
-    requireOneOutput(options);
     const { openApp } = await import('../context/open-app.js');
     const { runDoctor } = await import('../../admin/facts/doctor.js');
     const { titleOf } = await import('../../admin/facts/facts.js');
@@ -55,16 +53,6 @@ export const doctorCommand: CommandSpec = {
     else if (!diagnosis.healthy) setExitCode(EXIT.failed);
   },
 };
-
-/** Throws `usage` if stdout would get both the report and the JSON. */
-function requireOneOutput({ json, report }: DoctorOptions): void {
-  if (report !== '-' || json !== true) return;
-  throw new AppError(
-    'usage',
-    'Both --json and --report - write to standard output.',
-    'Name a file: codesubmit-lever doctor --json --report FILE',
-  );
-}
 
 /**
  * Prints what needs you first, with its fix, then what could not be asked. What is fine is only counted; `isAll` lists
