@@ -1,6 +1,5 @@
 /** `status WHO`: the timeline of each match, or what Lever says about an unknown candidate. */
 import type { App } from '../../admin/app.js';
-import { AppError } from '../../domain/errors.js';
 import { describeReason } from '../../domain/reasons.js';
 import type { Timeline } from '../../admin/timeline.js';
 import type { UnknownCandidate } from '../../admin/preview.js';
@@ -46,7 +45,7 @@ export async function showTimelines(
  * some may be known by another address. Throws `not_found`.
  */
 async function findThroughLever(app: App, who: string) {
-  const { findInLever, findPeople } = await import('../../admin/queries/people.js');
+  const { findInLever, findPeople, nobodyKnown } = await import('../../admin/queries/people.js');
   const { previewUnknown } = await import('../../admin/preview.js');
   const { readTimeline } = await import('../../admin/timeline.js');
   app.integration.requireInUse();
@@ -60,14 +59,9 @@ async function findThroughLever(app: App, who: string) {
   // An id that Lever doesn't show still has a timeline if deliveries have named it.
   if (timelines.length > 0 || found.some(({ isSeen, entries }) => isSeen || entries.length > 0))
     return { timelines, found };
-  const isAddress = who.includes('@');
-  // The error names no e-mail address.
-  const meant = isAddress ? 'by that address' : `as “${who}”`;
-  let nor = isAddress ? 'nor in Lever' : 'and that isn’t an id';
-  if (found.length > 0) nor = 'and Lever doesn’t show one';
   const hint =
     'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
-  throw new AppError('not_found', `No candidate is known here ${meant}, ${nor}.`, hint);
+  throw nobodyKnown(who, hint);
 }
 
 /** Prints what is known here of a candidate: their challenges, what happened, and what to do. */
