@@ -26,7 +26,7 @@ import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { onApp, type CommandSpec } from '../command.js';
-import { confirmSending, tryEffect } from '../terminal/confirm-sending.js';
+import { confirmSending, sayRecipients, tryEffect } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
@@ -178,15 +178,14 @@ export const retryCommand: CommandSpec = {
       io.say('No failed challenges.');
       return;
     }
-    // Perhaps none of the ids is a failed invitation: `retry` then says what each is.
-    const recipients = failed.filter(({ id }) => ids.includes(id));
-    const list = ids.join(', ');
-    const afterDryRun = `Would retry: ${list}. Nothing was changed.`;
-    const isConfirmed =
-      recipients.length > 0
-        ? await confirmSending(io, recipients, options)
-        : await io.confirm(`Retry ${list}?`, options, afterDryRun);
-    if (!isConfirmed) return;
+    // Others may be named too: `retry` then says what each is.
+    sayRecipients(
+      io,
+      failed.filter(({ id }) => ids.includes(id)),
+    );
+    const what = `${count(ids.length, 'challenge')} (${ids.join(', ')})`;
+    const afterDryRun = `Would retry ${what}. Nothing was changed.`;
+    if (!(await io.confirm(`Retry ${what}?`, options, afterDryRun))) return;
     const retried = await retry(app, ids);
     const rest = ids.filter((id) => !retried.includes(id)).join(', ');
     if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
