@@ -1,9 +1,16 @@
-/** Formats numbers, durations and times for sentences, and text for a command that we print. */
+/** Formats numbers, durations, times and groups for sentences, and text for a command that we print. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './clock.js';
 
 /** Such as `one day` and `3 days`. `many`: the plural, if it isn't formed by an s. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return n === 1 ? `one ${one}` : `${String(n)} ${many}`;
+}
+
+/** The items by what `keyOf` says of each, in the order in which that comes first. */
+export function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }
 
 export function capitalize(words: string): string {

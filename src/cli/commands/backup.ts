@@ -1,8 +1,8 @@
 /** `backup` copies the database, also while the daemon runs; `restore` puts such a copy back, paused. */
 import { type CommandSpec, type CommandContext } from '../command.js';
-import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
+import { ifKnown } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { showPreview } from './preview.js';
 
@@ -84,7 +84,10 @@ async function finishRestore(
   if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
   io.say('Make sure that no other machine still runs this integration.');
-  const people = await showWhoWouldBeInvited(context, io);
+  // The restore has worked, whether or not a vendor and the configuration allow a preview now.
+  const people = await ifKnown(io, () =>
+    context.withApp((app) => showPreview(io, app, { resumed: true })),
+  );
   const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
   const question = `Resume, and send a challenge to ${who}?`;
   if (options.resume === true && (await io.confirm(question, options))) {
@@ -94,23 +97,4 @@ async function finishRestore(
     return;
   }
   io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
-}
-
-/**
- * Returns how many candidates would be sent a challenge after `resume`. Undefined if a vendor or the configuration
- * doesn't allow a preview now: the restore has worked all the same.
- */
-async function showWhoWouldBeInvited(
-  { withApp }: CommandContext,
-  io: Io,
-): Promise<number | undefined> {
-  try {
-    return await withApp((app) => showPreview(io, app, { resumed: true }));
-  } catch (error) {
-    if (!(error instanceof ApiError || error instanceof AppError)) throw error;
-    io.say(`The preview isn’t available yet. ${messageOf(error)}`);
-    if (error instanceof AppError) io.say(error.hint);
-    io.say('Later: codesubmit-lever preview --resumed');
-    return undefined;
-  }
 }

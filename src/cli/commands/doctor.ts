@@ -1,6 +1,6 @@
 /** `doctor`: checks everything the integration needs, and shows how to fix what fails. */
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
-import { capitalize, count } from '../../domain/format.js';
+import { capitalize, count, groupBy } from '../../domain/format.js';
 import type { CheckResult } from '../../admin/facts/fact.js';
 import type { CommandSpec } from '../command.js';
 import { EXIT, exitCodeOf } from '../process-end.js';
@@ -72,41 +72,25 @@ function printChecks(
   const print = ({ id, status, isUnset, summary }: CheckResult): void => {
     io.out(`${isUnset === true ? dim('·') : signs[status]} ${titleOf(id)}: ${summary}`);
   };
-  // What could not be asked has no result of its own: it's listed by cause below.
-  for (const group of problemsByFix(checks.filter(({ isUnknown }) => isUnknown !== true))) {
+  // What could not be asked has no result of its own: it's listed by cause, a vendor or what else kept it.
+  const unknown = checks.filter(({ isUnknown }) => isUnknown === true);
+  const causes = groupBy(unknown, ({ vendor, summary }) =>
+    vendor ? `Not known, because of ${VENDOR_NAMES[vendor]}` : summary,
+  );
+  const asked = checks.filter((one) => !unknown.includes(one));
+  const failed = asked.filter(({ status }) => status === 'fail');
+  const warned = asked.filter(({ status }) => status === 'warn');
+  // What the same step fixes is listed together, so the fix is printed once.
+  for (const [fix, group] of groupBy([...failed, ...warned], (check) => check.fix)) {
     group.forEach(print);
-    const fix = group[0]?.fix ?? null;
     if (fix !== null) io.out(`  → ${fix}`);
   }
-  for (const words of unknownInWords(checks, titleOf)) io.out(yellow(`? ${words}`));
+  for (const [cause, group] of causes)
+    io.out(yellow(`? ${cause}: ${group.map(({ id }) => titleOf(id)).join(', ')}`));
   if (isAll) [...passed, ...unset].forEach(print);
   if (passed.length === 0) return;
   const isWell = passed.length + unset.length === checks.length;
   const some = capitalize(count(passed.length, 'check'));
   const end = isAll ? '.' : '; list them: codesubmit-lever doctor --all';
   io.out(green(`✓ ${isWell ? `All ${passed.length} checks` : some} passed${end}`));
-}
-
-/** What could not be asked: a line for each cause (a vendor, or what else kept it), with the titles of its checks. */
-function unknownInWords(checks: readonly CheckResult[], titleOf: (id: string) => string): string[] {
-  const titles = new Map<string, string[]>();
-  for (const { id, isUnknown, summary, vendor } of checks) {
-    if (isUnknown !== true) continue;
-    const cause = vendor ? `Not known, because of ${VENDOR_NAMES[vendor]}` : summary;
-    titles.set(cause, [...(titles.get(cause) ?? []), titleOf(id)]);
-  }
-  return [...titles].map(([cause, named]) => `${cause}: ${named.join(', ')}`);
-}
-
-/**
- * The checks that didn't pass, failures before warnings. Those that the same step fixes are one group, so the fix is
- * printed once. Those without a fix (null) are one, too.
- */
-function problemsByFix(checks: readonly CheckResult[]): CheckResult[][] {
-  const failed = checks.filter(({ status }) => status === 'fail');
-  const warned = checks.filter(({ status }) => status === 'warn');
-  const groups = new Map<string | null, CheckResult[]>();
-  for (const check of [...failed, ...warned])
-    groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
-  return [...groups.values()];
 }

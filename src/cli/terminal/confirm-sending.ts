@@ -1,6 +1,7 @@
 /** The question before challenges are sent: who gets which one, how many, and whether to go on. */
 import type { Change, DryRunSource, Effect } from '../../admin/preview.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
+import { groupBy } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import type { Consent, Io } from './io.js';
 
@@ -31,18 +32,16 @@ export function sayExisting(io: Io, effect: Effect | undefined): void {
   if (recipients.length > 0) io.out(`✓ being invited: ${sendingInWords(recipients)}`);
 }
 
-/**
- * Who would get a challenge because of the change, or after `resume`. Undefined, once the reason is said, if a vendor
- * can't be asked now.
- */
-export async function tryEffect(
-  io: Io,
-  source: DryRunSource,
-  change: Change = {},
-): Promise<Effect | undefined> {
+/** Who would get a challenge because of the change, or after `resume`; undefined as in `ifKnown`. */
+export async function tryEffect(io: Io, source: DryRunSource, change: Change = {}) {
   const { findEffect } = await import('../../admin/preview.js');
+  return ifKnown(io, () => findEffect(source, { ...change, onProgress: onPeople(io) }));
+}
+
+/** What `find` returns. Undefined, once the reason is said, if a vendor or the configuration doesn't allow it now. */
+export async function ifKnown<T>(io: Io, find: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await findEffect(source, { ...change, onProgress: onPeople(io) });
+    return await find();
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof AppError)) throw error;
     io.say(`Who would get a challenge isn’t known now. ${messageOf(error)}`);
@@ -71,10 +70,7 @@ export function sayRecipients(
 /** Who gets what, by challenge, if known: `Backend API to 20 candidates, Frontend React to Ada Example`. */
 export function sendingInWords(recipients: readonly Invitee[] | undefined): string {
   if (!recipients) return 'a challenge to an unknown number of candidates';
-  const byChallenge = new Map<string, Invitee[]>();
-  for (const one of recipients) {
-    byChallenge.set(one.challenge, [...(byChallenge.get(one.challenge) ?? []), one]);
-  }
+  const byChallenge = groupBy(recipients, ({ challenge }) => challenge);
   const parts = [...byChallenge].map(([challenge, to]) => {
     const [one] = to;
     // One by name, several by their number.
