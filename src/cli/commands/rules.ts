@@ -49,13 +49,12 @@ const listCommand: CommandSpec = {
   run: async ({ io, withApp }, [word]: string[], options: ListOptions, { parent }: Command) => {
     if (word !== undefined && parent) refuseCommand(parent, word);
     const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
-    const { listed, renamed } = await withApp((app) => ({
-      listed: listRules(app),
-      renamed: listRenamed(app),
-    }));
-    if (options.json === true) io.json(listed);
-    else if (options.recruiters !== undefined) await writePage(io, listed, options.recruiters);
-    else printRules(io, listed, renamed);
+    await withApp(async (app) => {
+      const listed = listRules(app);
+      if (options.json === true) io.json(listed);
+      else if (options.recruiters !== undefined) await writePage(io, listed, options.recruiters);
+      else printRules(io, listed, listRenamed(app));
+    });
   },
 };
 

@@ -6,7 +6,7 @@ import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
-import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
+import { checkSigningToken, parseSetting } from '../../store/settings/settings.js';
 import type { Effect } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult, Draft } from '../../admin/setup/set-up.js';
@@ -127,13 +127,18 @@ function startsSession(options: SetupOptions, io: Io): boolean {
   return Object.entries(options).every(([name, value]) => howOnly.has(name) || value === undefined);
 }
 
+const LOGIN_FLAGS = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'];
+
 /**
  * The answers that flags give. Secrets and rules without a flag come from the environment; `setUp` adds what else is
  * there or stored, or says which flag is missing.
  */
 function readAnswers(io: Io, options: SetupOptions, env: Environment): SetupAnswers {
   const secrets: Partial<Record<GivenSecret, string[]>> = {};
-  const settings: Record<string, unknown> = readLeverAuth(options);
+  const settings: Record<string, unknown> = {};
+  // Without such a flag the environment or the stored way to connect counts.
+  if (options.leverApiKeyFile !== undefined) settings.leverAuth = 'api_key';
+  else if (LOGIN_FLAGS.some((flag) => options[flag] !== undefined)) settings.leverAuth = 'oauth';
   // A token given by a flag means that the admin created a webhook, so it replaces a stored `none`. One in the
   // environment may be left from an earlier setup.
   if (options.signingTokenFile !== undefined) settings.webhookWay = 'paste';
@@ -177,22 +182,11 @@ function readSecrets(
   const inEnv = files.length > 0 ? undefined : readSecretVariable(env, variable);
   const all = inEnv === undefined ? inFiles : [inEnv];
   const tokens = secret === 'signing_token' ? all : [];
-  tokens.forEach((token, at) => {
+  for (const [at, token] of tokens.entries()) {
     const warning = checkSigningToken(token, files[at] ?? variable);
     if (warning !== undefined) io.say(warning);
-  });
+  }
   return all;
-}
-
-/**
- * The way to connect to Lever according to the flags; empty without one, so the environment or the stored way counts.
- */
-function readLeverAuth(options: SetupOptions): Partial<Settings> {
-  if (options.leverApiKeyFile !== undefined) return { leverAuth: 'api_key' };
-  const isLogin = ['leverClientId', 'leverClientSecretFile', 'redirectedUrlFile'].some(
-    (flag) => options[flag] !== undefined,
-  );
-  return isLogin ? { leverAuth: 'oauth' } : {};
 }
 
 /** The rules of the flags, or else one on each line of the variable. Undefined leaves the stored ones. */

@@ -83,11 +83,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
 function printUnknown(io: Io, seen: UnknownTimeline, tellTime: TellTime): void {
   const { outcome, challenge, reason, detail } = seen.wouldBe;
   io.out(io.paint.bold(printable(seen.candidate ?? seen.opportunityId)));
-  io.out(
-    seen.isSeen
-      ? 'Nothing decided here yet. This is what Lever shows now.'
-      : 'Nothing decided here yet, and Lever doesn’t show this candidate.',
-  );
+  io.out('Nothing decided here yet.');
   const what = challenge === null ? '' : ` ${challenge.name}`;
   const why = reason === null ? '' : `: ${describeReason(reason, detail)}`;
   io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[outcome]}${what}${why}`, tellTime));

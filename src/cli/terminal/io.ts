@@ -15,12 +15,7 @@ export interface Consent {
   input?: boolean;
 }
 
-interface IoStreams {
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
-  stdin: NodeJS.ReadStream;
-  env: Readonly<Record<string, string | undefined>>;
-}
+type IoStreams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>;
 
 /** An indented address, link or line of a file, which users copy; list items and fixes begin with a sign. */
 const LINE_TO_COPY = /^ {2}(?![☑•→] )/;
