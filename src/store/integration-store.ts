@@ -228,9 +228,9 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = NULL');
   }
 
-  /** Forgets that a delivery was refused for its signature: a new signing token was set, of which that says nothing. */
-  forgetRejectedSignatures(tx: Tx): void {
-    this.#set(tx, 'signatures_refused_at = NULL');
+  /** Forgets what signatures showed, good or bad ones: of a new signing token that says nothing. */
+  forgetSignatures(tx: Tx): void {
+    this.#set(tx, 'webhook_verified_at = NULL, signatures_refused_at = NULL');
   }
 
   /** Forgets that the webhook was verified: of its new address that says nothing. */

@@ -132,7 +132,7 @@ describe('a signature that matches none of our tokens', () => {
   const accept = (): Promise<void> =>
     bridge.app.database.write((tx) => {
       bridge.app.integration.recordDelivery(tx, bridge.clock.now(), false);
-      bridge.app.integration.forgetRejectedSignatures(tx);
+      bridge.app.integration.forgetSignatures(tx);
     });
 
   it('is an alarm at the first one, until a valid one comes', async () => {

@@ -60,6 +60,13 @@ const looksAgain: Step = async (_, world) => {
   await world.run(['doctor']);
 };
 
+/** What `setup` leaves to do with a new token. */
+const setupAsksToVerify: Step = async (_, world) => {
+  const { stdout } = await world.succeed('setup', '--no-input');
+  expect(stdout).toMatch(/isn’t verified yet.*\n.*press Verify Connection/);
+  await verify(world);
+};
+
 export const WEBHOOK_FIXES: readonly Fix[] = [
   {
     wrong: 'no webhook was created in Lever yet',
@@ -79,7 +86,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     break: (world) => world.change((tx, { secrets }) => secrets.erase(tx, 'signing_token')),
     look: { doctor: 'webhook' },
     says: /No signing token is stored, so every webhook is rejected/,
-    fix: [types({ FILE: (world) => world.file(SIGNING_TOKEN) })],
+    fix: [types({ FILE: (world) => world.file(SIGNING_TOKEN) }), setupAsksToVerify],
   },
   {
     wrong: 'the wrong token was pasted',
@@ -97,6 +104,14 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       types({ FILE: (world) => world.file(OTHER_TOKEN) }),
     ],
     alsoCovers: ['signatures_refused'],
+  },
+  {
+    wrong: 'a new token was stored after the webhook was verified with another',
+    break: (world) =>
+      world.succeed('setup', '--no-input', '--signing-token-file', world.file('0dd6'.repeat(12))),
+    look: { doctor: 'webhook' },
+    says: /Lever’s webhook isn’t verified yet/,
+    fix: [does(/press Verify Connection/, verify)],
   },
   {
     wrong: 'the event’s toggle is off in Lever',

@@ -121,10 +121,8 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
     app.secrets.replace(tx, 'codesubmit_api_key', codesubmitApiKey);
   }
   if (signingTokens.length > 0) {
-    // Deliveries that were rejected earlier say nothing of a new token.
     const known = app.secrets.list('signing_token', now);
-    if (signingTokens.some((token) => !known.includes(token)))
-      app.integration.forgetRejectedSignatures(tx);
+    if (signingTokens.some((token) => !known.includes(token))) app.integration.forgetSignatures(tx);
     app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_VALID_MS);
   }
   storeReportAddress(tx, app, 'alarm_url', checked.alarms);
