@@ -1,6 +1,6 @@
 /** What a shell makes of a quoted text, and how a terminal tells times. */
 import { expect, it } from 'vitest';
-import { shellQuote, shellWord, tellTimes, tellTimesIn } from './format.js';
+import { formatDuration, shellQuote, shellWord, tellTimes, tellTimesIn } from './format.js';
 
 it('ends no quote early: a path with one in it runs nothing', () => {
   expect(shellQuote("/srv/x'; touch pwned; '")).toBe(String.raw`'/srv/x'\''; touch pwned; '\'''`);
@@ -32,6 +32,15 @@ it.each([
   ['2031-01-01T00:00:00.000Z', '2031-01-01'],
 ])('%s is %s', (iso, words) => {
   expect(tellTimes(NOW)(iso)).toBe(words);
+});
+
+it.each([
+  [-170_999_000, '0 seconds'],
+  [0, '0 seconds'],
+  [1_000, 'one second'],
+  [90_000_000, 'one day'],
+])('%i ms last %s: never less than none, also after the clock was set back', (ms, words) => {
+  expect(formatDuration(ms)).toBe(words);
 });
 
 it('gives exact times on request', () => {

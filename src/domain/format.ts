@@ -29,10 +29,13 @@ const UNITS: readonly [ms: number, name: string, short: string][] = [
   [SECOND_MS, 'second', 's'],
 ];
 
-/** A duration in its largest unit, such as `3 hours`; below a second in seconds. */
+/**
+ * A duration in its largest unit, such as `3 hours`; below a second in seconds. None is negative, though our clock may
+ * have been set back.
+ */
 export function formatDuration(ms: number): string {
   const [unitMs, name] = UNITS.find(([unit]) => ms >= unit) ?? [SECOND_MS, 'second'];
-  return count(Math.round(ms / unitMs), name);
+  return count(Math.max(0, Math.round(ms / unitMs)), name);
 }
 
 /** The minutes, worded to follow “every”. */

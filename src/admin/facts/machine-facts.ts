@@ -221,7 +221,7 @@ function findPause({ integration }: Known): Wrong | undefined {
 /** Whether the daemon is running. One that ran and stopped is a failure, one that was never started only a warning. */
 function askDaemon({ app, now }: Inspection): Answer {
   const { running, since } = whenDaemonRan(app);
-  const ago = since === null ? '' : `${formatDuration(Math.max(0, now - since))} ago`;
+  const ago = since === null ? '' : `${formatDuration(now - since)} ago`;
   if (running) return ago === '' ? 'It’s running' : `It’s running; started ${ago}`;
   const fix = 'Run: codesubmit-lever serve';
   if (since === null) return { level: 'warn', what: 'Not started yet: nothing is sent', fix };
