@@ -180,6 +180,23 @@ describe('service install', () => {
     expect(await refusal('install', '--name', '../acme')).toContain('can’t be named');
   });
 
+  it('takes no unit from another data directory, whose candidates would get nothing then', async () => {
+    await service('install');
+    const former = unit().replaceAll(HOME.replace('%', '%%'), '/srv/another');
+    writeFileSync(UNIT, former);
+    commands = [];
+    isActive = true;
+    expect(await refusal('install')).toMatch(
+      /runs another data directory, "?\/srv\/another.* --name NAME/,
+    );
+    expect([unit(), commands]).toEqual([former, []]);
+    expect((await service('install', '--dry-run')).talk).toContain('by --name NAME');
+    await service('install', '--name', 'acme');
+    // As the message says, to replace it.
+    rmSync(UNIT);
+    expect((await service('install')).out).toContain(`✓ wrote ${UNIT}`);
+  });
+
   it.each<[string, () => void, string]>([
     [
       'root is needed',

@@ -67,6 +67,8 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
   const file = join(host.unitFolder, `${unit}.service`);
   const former = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const isChanged = former !== text;
+  const replaced = folderOf(former);
+  const isOthers = replaced !== undefined && replaced !== folderOf(text);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
   const hasOtherDaemon = !isActive && host.isServing(home);
   const commands = [
@@ -79,7 +81,15 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
     io.say(`Would write ${file}, then run:`);
     for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
     if (hasOtherDaemon) io.say('A daemon is running. Stop it before you install the service.');
+    if (isOthers) io.say(`${unit} runs ${replaced}: give this service a name, by --name NAME.`);
     return;
+  }
+  if (isOthers) {
+    throw new AppError(
+      'conflict',
+      `The service ${unit} runs another data directory, ${replaced}, which nothing would run then.`,
+      `Give this one a name: codesubmit-lever service install --name NAME. To replace the other one, first run: sudo systemctl disable --now ${unit} && sudo rm ${file}`,
+    );
   }
   if (hasOtherDaemon) {
     const running = `Another daemon is running on ${home.folder}.`;
@@ -136,6 +146,11 @@ function requireSystemd(
     'service install needs root.',
     `Run: sudo ${shellWord(node)} ${shellWord(bin)} --home ${shellQuote(folder)} service install${name}`,
   );
+}
+
+/** The data directory of a unit that `service install` wrote, as it stands there. */
+function folderOf(unit = ''): string | undefined {
+  return /^ReadWritePaths=(.*)$/m.exec(unit)?.[1];
 }
 
 /** Folders that the service can't see with `ProtectHome=yes`. */
