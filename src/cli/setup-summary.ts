@@ -8,7 +8,7 @@ import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/database/file-lock.js';
 import { SECRET_VARIABLES } from '../store/settings/configuration.js';
-import { webhookUrl } from '../store/settings/settings.js';
+import { webhookUrl, type Settings } from '../store/settings/settings.js';
 import type { Io } from './terminal/io.js';
 
 /** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
@@ -23,14 +23,19 @@ const UNTESTED = new Set([
 
 /**
  * Prints what is set, and what is left to do. `isChecked`: setup has just tried the answers with the vendors, so the
- * vendors are asked for what it doesn't try, too. Otherwise no vendor is asked.
+ * vendors are asked for what it doesn't try, too. Otherwise no vendor is asked. `before`: what was set when setup began.
  */
-export async function printSummary(io: Io, app: App, isChecked: boolean): Promise<void> {
+export async function printSummary(
+  io: Io,
+  app: App,
+  isChecked: boolean,
+  before = app.configuration.settings(),
+): Promise<void> {
   const found = isChecked ? await askVendorsForProblems(app) : [];
   printWhatIsSet(io, app, isChecked ? io.paint.green('✓') : '·');
   // Each is a sentence without the full stop.
   const left = [
-    ...(isServing(app.home) ? [] : [NOT_RUNNING]),
+    ...(isServing(app.home) ? listMoved(app, before) : [NOT_RUNNING]),
     ...listProblems(app),
     ...found,
     ...listSetupStepsLeft(app),
@@ -47,6 +52,14 @@ const NOT_RUNNING = {
   what: 'The daemon isn’t running yet',
   fix: 'Start it: codesubmit-lever serve, or at every boot: codesubmit-lever service install',
 };
+
+/** A running daemon goes on listening where it did `before`. */
+function listMoved({ configuration }: App, before: Settings) {
+  const { host, port } = configuration.settings();
+  if (host === before.host && port === before.port) return [];
+  const what = `The running daemon doesn’t listen on ${host}:${port} before it’s restarted`;
+  return [{ what, fix: 'Restart it, for example: sudo systemctl restart codesubmit-lever' }];
+}
 
 /**
  * Asks the vendors for what setup itself doesn't test, and returns what is wrong. A result that became a stored problem

@@ -104,6 +104,7 @@ async function setUpAtOnce(
 ): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
+  const before = app.configuration.settings();
   let effect: Effect | undefined = { recipients: [], left: new Map() };
   // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
   const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
@@ -116,7 +117,7 @@ async function setUpAtOnce(
   const result = await setUp(app, answers, askAboutExisting, onPeople(io));
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
-  if (result.kind === 'done') await printResult(io, result, effect, app);
+  if (result.kind === 'done') await printResult(io, result, effect, app, before);
 }
 
 /** True if the questions are asked on the terminal, because no flag gives an answer. */
@@ -239,6 +240,7 @@ async function printResult(
   { alarms, heartbeat, refused, settings }: SetupResult,
   effect: Effect | undefined,
   app: App,
+  before: Settings,
 ): Promise<void> {
   sayExisting(io, effect);
   // A string is a new address, null is none any more; undefined changed nothing.
@@ -248,7 +250,7 @@ async function printResult(
     if (answer === null) io.out(`✓ ${name}: off`);
   }
   const { printSummary } = await import('../setup-summary.js');
-  await printSummary(io, app, true);
+  await printSummary(io, app, true, before);
   if (refused.length === 0) return;
   const { howToGrant, refusalInWords } = await import('../../admin/setup/lever-rights.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');

@@ -83,10 +83,11 @@ export async function runWizard(
     isChecked: false,
     leverAuth: app.configuration.settings().leverAuth,
   };
+  const before = settingsOf(session);
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpFirstTime(session);
   printHeading(session, 'Summary');
-  await printSummary(io, app, session.isChecked);
+  await printSummary(io, app, session.isChecked, before);
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
