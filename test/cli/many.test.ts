@@ -75,10 +75,10 @@ describe('--existing invite', () => {
     expect((await live.run('status', ...home)).code).toBe(78);
     const done = await live.run(...setup, '--existing', 'invite', '--yes');
     expect(done.code).toBe(0);
-    expect(done.stdout).toContain('✓ being invited: Backend API to 4 candidates\n');
+    expect(done.stdout).toContain('✓ to be invited: Backend API to 4 candidates\n');
     const again = await live.run(...setup, '--existing', 'invite');
     expect(again.code).toBe(0);
-    expect(again.stdout).not.toContain('being invited');
+    expect(again.stdout).not.toContain('to be invited');
   });
 
   it('asks nothing where nobody would get anything, and calls nobody left who may get it later', async () => {
@@ -207,12 +207,12 @@ describe('a change of the rules that no one is approved for', () => {
     // The other one is of the demo, with a tag of the rule for every challenge.
     expect(added.stdout).toBe(
       'Already in “Take-home”, and left as they are: 2\n' +
-        '✓ being invited: Backend API to 3 candidates\n',
+        '✓ to be invited: Backend API to 3 candidates\n',
     );
     // Now they are due anyway: the same rules once more ask nothing, nor does one for nobody.
     const again = await rig.run(...setup, '--rule', own);
     expect(again).toMatchObject({ code: 0 });
-    expect(again.stdout).not.toContain('being invited');
+    expect(again.stdout).not.toContain('to be invited');
     const nobody = own.replace('payments', 'nobody');
     expect(await rig.run('rules', 'add', nobody)).toMatchObject({ code: 0 });
   });

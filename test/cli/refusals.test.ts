@@ -134,7 +134,10 @@ it('a challenge that is archived, unless the rule has it already', async () => {
         '  → Restore it there, or choose another one.\n',
     });
   const changed = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7';
-  expect(await add(changed)).toMatchObject({ code: 0, stderr: 'Changed.\n' });
+  expect(await add(changed)).toMatchObject({
+    code: 0,
+    stderr: 'Changed. No daemon is running: `codesubmit-lever serve` will act on it.\n',
+  });
   for (const { id } of codesubmit.tests) codesubmit.setTestArchived(id, false);
 });
 

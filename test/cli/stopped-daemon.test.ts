@@ -1,6 +1,6 @@
 /** Whether the daemon runs is the first thing that `status` and `doctor` say. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FixWorld } from '../fixes/fix-world.js';
+import { FixWorld, STAGE } from '../fixes/fix-world.js';
 
 let world: FixWorld;
 
@@ -33,6 +33,10 @@ describe('status', () => {
     await world.succeed('setup', '--no-input', '--public-url', 'none');
     await world.succeed('pause');
     expect((await world.succeed('status')).stdout).toMatch(paused);
+    world.person();
+    const rule = `stage=${STAGE};tag=codesubmit:backend;challenge=Frontend React`;
+    const { stderr } = await world.succeed('rules', 'add', rule, '--yes');
+    expect(stderr).toContain('Changed. No challenge is sent until you run: codesubmit-lever res');
     await world.serve();
     const { keys } = world.simulator.codesubmit;
     for (const { key } of keys) world.simulator.codesubmit.changeKey(key, { isRevoked: true });

@@ -23,10 +23,14 @@ import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
-import { isServing } from '../../store/database/file-lock.js';
 import { loadSettings, type Settings } from '../../store/settings/settings.js';
 import { onApp, type CommandSpec } from '../command.js';
-import { confirmSending, sayRecipients, tryEffect } from '../terminal/confirm-sending.js';
+import {
+  confirmSending,
+  sayRecipients,
+  tryEffect,
+  whatFollows,
+} from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 
 const WHO = 'WHO is an id, a Lever address, an e-mail address or part of a name.';
@@ -38,17 +42,6 @@ const UNUSED_YES_FLAG = { '-y, --yes': 'accepted for scripts; nothing is asked' 
 function requireSomeOrAll(named: readonly string[], isAll: boolean, usage: string): void {
   if (named.length > 0 === isAll)
     throw new AppError('usage', 'Name either some or all.', `Run: codesubmit-lever ${usage}`);
-}
-
-/** A sentence about what happens next: the daemon acts on the change, unless something keeps it from that. */
-function whatFollows(app: App): string {
-  const state = app.integration.state();
-  if (state === 'paused') return 'No challenge is sent until you run: codesubmit-lever resume';
-  if (state === 'needs_reauth')
-    return 'It waits until Lever and CodeSubmit accept us again; see `codesubmit-lever status`.';
-  return isServing(app.home)
-    ? 'The daemon acts on it now.'
-    : 'No daemon is running: `codesubmit-lever serve` will act on it.';
 }
 
 export const approveCommand: CommandSpec = {

@@ -19,6 +19,7 @@ import {
   sayRecipients,
   sendingInWords,
   tryEffect,
+  whatFollows,
 } from '../terminal/confirm-sending.js';
 import { printTable, printTags } from '../terminal/layout.js';
 import { showPreview } from './preview.js';
@@ -152,7 +153,7 @@ async function addOrChange(io: Io, app: App, text: string, options: AddOptions):
   if (recipients?.length !== 0 && !(await confirmSending(io, recipients, options))) return;
   const activated = await addRule(app, planned, existing);
   // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
-  io.say(activated.length > 0 ? 'Added.' : 'Changed.');
+  io.say(`${activated.length > 0 ? 'Added' : 'Changed'}. ${whatFollows(app)}`);
   sayExisting(io, effect);
   const { findUnknownTags } = await import('../../admin/setup/answers.js');
   for (const trouble of await findUnknownTags(app, activated)) io.say(trouble);

@@ -6,7 +6,7 @@ import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
-import { checkSigningToken, parseSetting } from '../../store/settings/settings.js';
+import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
 import type { Effect } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult, Draft } from '../../admin/setup/set-up.js';

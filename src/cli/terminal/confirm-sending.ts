@@ -1,8 +1,10 @@
-/** The question before challenges are sent: who gets which one, how many, and whether to go on. */
+/** The question before challenges are sent: who gets which one, how many, and whether to go on. And what follows. */
+import type { App } from '../../admin/app.js';
 import type { Change, DryRunSource, Effect } from '../../admin/preview.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
 import { groupBy } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
+import { isServing } from '../../store/database/file-lock.js';
 import type { Consent, Io } from './io.js';
 
 /** More names than that would push the question off the screen. `--dry-run` lists all. */
@@ -23,13 +25,24 @@ export function confirmSending(
   return io.confirm(`Send ${what}?`, given, `${would}. Nothing was changed.`);
 }
 
-/** Says what became of candidates who were in the stages already: left as they are, or invited. Nothing if unknown. */
+/** Says what became of candidates who were in the stages already: left as they are, or to be invited. Nothing if unknown. */
 export function sayExisting(io: Io, effect: Effect | undefined): void {
   if (!effect) return;
   const { recipients, left } = effect;
   for (const [stageName, people] of left)
     if (people > 0) io.out(`Already in “${stageName}”, and left as they are: ${people}`);
-  if (recipients.length > 0) io.out(`✓ being invited: ${sendingInWords(recipients)}`);
+  if (recipients.length > 0) io.out(`✓ to be invited: ${sendingInWords(recipients)}`);
+}
+
+/** A sentence about what happens next: the daemon acts on the change, unless something keeps it from that. */
+export function whatFollows(app: App): string {
+  const state = app.integration.state();
+  if (state === 'paused') return 'No challenge is sent until you run: codesubmit-lever resume';
+  if (state === 'needs_reauth')
+    return 'It waits until Lever and CodeSubmit accept us again; see `codesubmit-lever status`.';
+  return isServing(app.home)
+    ? 'The daemon acts on it now.'
+    : 'No daemon is running: `codesubmit-lever serve` will act on it.';
 }
 
 /** Who would get a challenge because of the change, or after `resume`; undefined as in `ifKnown`. */
