@@ -18,6 +18,7 @@ import {
   listDueLooks,
   lookNow,
   postponeLook,
+  type Candidate,
   type Due,
   type DueLook,
   type Hint,
@@ -28,6 +29,7 @@ import { storeFound, listFound } from '../store/facts.js';
 import { listAwaitingDecision, listRequested } from '../store/invitation-queries.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import { decideTogether } from './decide.js';
+import { leverLagMs } from './write-back.js';
 
 /** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
@@ -238,6 +240,7 @@ function lookLater(
 /**
  * Whether Lever shows another stage or state than the delivery announced, and no later move: its API may be behind its
  * webhooks. So may a 404 or 403 be, for a candidate who was moved, or whom an admin saw when requesting a challenge.
+ * An earlier read may also have shown a later move.
  */
 function isContradicted(
   { database }: Bridge,
@@ -250,10 +253,30 @@ function isContradicted(
     return announced !== null || listRequested(database, look.id).length > 0;
   }
   const { stageId, visitAt, isArchived } = seen.opportunity;
+  if (showsEarlierStage(findCandidateRow(database, look.id), seen.opportunity)) return true;
   // A visit that began after the announcement is a later move, so Lever isn't behind. Whatever is announced has a time.
   if (announced !== null && announced !== stageId && visitAt <= (at ?? 0)) return true;
   // Null: no archiving or unarchiving was announced.
   return archived !== null && (archived === 1) !== isArchived;
+}
+
+/** Whether the candidate is shown in a stage that they have left: an earlier read has shown a later move. */
+function showsEarlierStage(
+  known: Candidate | undefined,
+  { stageId, visitAt }: Pick<Opportunity, 'stageId' | 'visitAt'>,
+): boolean {
+  return known !== undefined && stageId !== known.stage_id && visitAt < (known.visit_at ?? 0);
+}
+
+/**
+ * Whether a list is behind: it shows the candidate in a stage that they have left, or not archived though a read has
+ * just shown that they are.
+ */
+export function isListBehind(bridge: Bridge, opportunity: Opportunity): boolean {
+  const known = findCandidateRow(bridge.database, opportunity.id);
+  const isJustArchived =
+    known?.reason === 'archived' && (known.seen_at ?? 0) > bridge.clock.now() - leverLagMs(bridge);
+  return isJustArchived || showsEarlierStage(known, opportunity);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Bridge, ReadOpportunity } from './bridge.js';
 import { brakeTogether, type CountedInvite, decideTogether } from './decide.js';
 import {
   type BulkLook,
+  isListBehind,
   postingKey,
   requestLooks,
   recordLeverDate,
@@ -183,7 +184,14 @@ async function readStage(
       reading.people += page.opportunities.length;
       const { leverNow } = page;
       await recordLeverDate(bridge, leverNow);
-      const onPage = page.opportunities.map((opportunity): ReadOpportunity => {
+      // Those whom the list shows as they were before what a read has shown are looked at alone.
+      const behind = page.opportunities.filter((one) => isListBehind(bridge, one));
+      await requestLooks(
+        bridge,
+        behind.map(({ id }) => id),
+      );
+      const shown = page.opportunities.filter((one) => !behind.includes(one));
+      const onPage = shown.map((opportunity): ReadOpportunity => {
         const { id } = opportunity;
         const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
         const posting = bridge.postings.find(postingKey(opportunity));

@@ -476,6 +476,14 @@ const READS: PlantedFault[] = [
     test: 'test/inbox/lagging-reads.test.ts',
   },
   {
+    promise: 'a list that is behind doesn’t replace what a read has shown',
+    file: 'bridge/sweep.ts',
+    line: 'page.opportunities.filter((one) => isListBehind(bridge, one))',
+    broken: 'page.opportunities.filter(() => false)',
+    test: 'test/inbox/lagging-reads.test.ts',
+    only: 'by a list that is behind',
+  },
+  {
     promise: 'a request isn’t cancelled by one 404',
     file: 'bridge/look.ts',
     line: 'return announced !== null || listRequested(database, look.id).length > 0;',

@@ -37,6 +37,24 @@ it.each([
   },
 );
 
+it.each([
+  ['was rejected', 'ignore: archived', (id: string) => history.archives(id)],
+  ['left the stage', 'ignore: left_stage', (id: string) => history.moves(id, 'Offer')],
+])(
+  'who %s gets no delayed challenge by a list that is behind the read that showed it',
+  async (_, decision, happen) => {
+    const id = await almostDue({ readLagMs: 0, listLagMs: 60 * SECOND });
+    await happen(id);
+    expect(history.decisionOn(id)).toBe(decision);
+    await lives(10);
+    await history.bridge.sweep();
+    await lives(10);
+    expect(history.decisionOn(id)).toBe(decision);
+    await history.passes(10);
+    expect(history.sent()).toEqual([]);
+  },
+);
+
 it('a candidate who is moved in and soon out again gets nothing', async () => {
   history = await History.begin({ lever: LAG });
   const id = history.creates();
