@@ -217,7 +217,7 @@ export function setAllProgressTags(
 
 /**
  * Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. If
- * the link was erased, a note says that it isn't known.
+ * the link was erased, or CodeSubmit doesn't give it, a note says that it isn't known.
  */
 export function showSharedInLever(
   tx: Tx,
@@ -238,6 +238,8 @@ export function showSharedInLever(
     if (isLost) noteMissingLink(tx, bridge, row, opportunityId, now);
     else queueLink(tx, invitationId, opportunityId, now);
   }
+  const isUnknown = !isErased && row.state === 'invited' && row.sealed_link === null;
+  if (isUnknown) noteMissingLink(tx, bridge, row, opportunityId, now);
   // Shared before: its tag and note were queued then, and follow its progress.
   if (!recordShare(tx, opportunityId, invitationId, now)) return;
   setProgressTag(tx, bridge, opportunityId, now);

@@ -1913,6 +1913,14 @@ const DECIDED: PlantedFault[] = [
     only: 'is another person',
   },
   {
+    promise: 'a note stands for a shared link that CodeSubmit doesn’t give',
+    file: 'bridge/settle.ts',
+    line: 'if (isUnknown) noteMissingLink(tx, bridge, row, opportunityId, now);',
+    broken: '',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'both get a note',
+  },
+  {
     promise: 'a note stands for a shared link that was erased',
     file: 'bridge/settle.ts',
     line: 'const isLost = isErased && !isQueued;',

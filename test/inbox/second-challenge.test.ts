@@ -314,6 +314,18 @@ describe('two contacts with one address', () => {
     });
   });
 
+  it.each([
+    ['address', () => ({ emails: ['ada@example.com'] })],
+    ['contact', (first: string) => ({ contactId: contactOf(first), emails: [] })],
+  ])('of one %s, both get a note where CodeSubmit gives no link', async (_what, same) => {
+    history.codesubmit.switches.linkIn = 'nowhere';
+    const first = await history.arrives({ emails: ['ada@example.com'] });
+    const second = history.creates(same(first));
+    await history.moves(second);
+    await history.passes(10);
+    expect([first, second].map((id) => history.notesOf(id).length)).toEqual([1, 1]);
+  });
+
   it('of one contact, the second gets the link where Lever hides the first from us', async () => {
     for (const { rights } of history.lever.access.grants.values()) {
       rights['confidential:access'] = false;
