@@ -46,6 +46,12 @@ it.each<[string, string[], number, string]>([
     'codesubmit-lever: --lever-environment can’t be “prod”: production or sandbox.\n  → See: codesubmit-lever setup --help\n',
   ],
   [
+    'a port that setup doesn’t take',
+    ['serve', '--metrics-port', 'x'],
+    2,
+    'codesubmit-lever: --metrics-port can’t be “x”: a port number.\n  → See: codesubmit-lever serve --help\n',
+  ],
+  [
     'a rule that doesn’t exist, before any question',
     ['rules', 'remove', '99'],
     1,

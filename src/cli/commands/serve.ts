@@ -34,12 +34,12 @@ export const serveCommand: CommandSpec = {
   flags: { '--host <HOST>': 'listen on this host instead of the stored one (HOST)' },
   options: [
     new Option('--port <PORT>', 'listen on this port instead of the stored one (PORT)').argParser(
-      (text) => parseSetting('port', text, '--port'),
+      (text) => parseSetting('port', text, '--port', 'serve'),
     ),
     new Option(
       '--metrics-port <PORT>',
       'serve Prometheus metrics on loopback (METRICS_PORT)',
-    ).argParser((text) => parseSetting('metricsPort', text, '--metrics-port')),
+    ).argParser((text) => parseSetting('metricsPort', text, '--metrics-port', 'serve')),
     new Option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop')
       .argParser(wholeNumber(0, DAY_MS / SECOND_MS))
       .default(0),

@@ -205,21 +205,32 @@ export type Settings = {
 };
 export type SettingName = keyof Settings;
 
-/** Parses the value of a flag or variable, whose name is `source`. Throws `usage` with what was expected. */
+/**
+ * Parses the value of a flag, whose name is `source`. Throws `usage` with what was expected, and that the help of the
+ * `command` says more.
+ */
 export function parseSetting<K extends SettingName>(
   name: K,
   value: string,
   source: string,
+  command = 'setup',
+): Settings[K] {
+  return parseFrom(name, value, source, 'usage', `See: codesubmit-lever ${command} --help`);
+}
+
+/** Throws an error of this code, with this fix, if the value can't be parsed. */
+function parseFrom<K extends SettingName>(
+  name: K,
+  value: string,
+  source: string,
+  code: 'usage' | 'configuration',
+  fix: string,
 ): Settings[K] {
   try {
     return SETTINGS[name].parse(value) as Settings[K];
   } catch (error) {
-    throw new AppError(
-      'usage',
-      `${source} can’t be “${value}”: ${messageOf(error)}.`,
-      'See: codesubmit-lever setup --help',
-      error,
-    );
+    const what = `${source} can’t be “${value}”: ${messageOf(error)}.`;
+    throw new AppError(code, what, fix, error);
   }
 }
 
@@ -243,14 +254,15 @@ export function asWritten(name: string, value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The settings that the environment sets. Throws `usage` for a malformed variable. */
+/** The settings that the environment sets. Throws `configuration` for a malformed variable. */
 export function settingsFromEnvironment(env: Environment): Partial<Settings> {
   const found: Record<string, unknown> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
     const variable = SETTINGS[name].env;
     const value = variable === undefined ? undefined : readVariable(env, variable);
     if (variable !== undefined && value !== undefined) {
-      found[name] = parseSetting(name, value, variable);
+      const fix = `Correct ${variable} where it’s set, or unset it.`;
+      found[name] = parseFrom(name, value, variable, 'configuration', fix);
     }
   }
   return found;
