@@ -1,4 +1,5 @@
 /** What is set up and what is left to do, as both ways of setting up end. */
+import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../admin/app.js';
 import { runChosenChecks } from '../admin/facts/doctor.js';
 import { listProblems, listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
@@ -8,7 +9,14 @@ import { minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/database/file-lock.js';
 import { SECRET_VARIABLES } from '../store/settings/configuration.js';
-import { webhookUrl, type Settings } from '../store/settings/settings.js';
+import {
+  loadSettings,
+  type SettingName,
+  type Settings,
+  SETTINGS,
+  settingsFromEnvironment,
+  webhookUrl,
+} from '../store/settings/settings.js';
 import type { Io } from './terminal/io.js';
 
 /** The checks of `doctor` that ask a vendor what setup itself doesn’t test. */
@@ -40,6 +48,7 @@ export async function printSummary(
     ...found,
     ...listSetupStepsLeft(app),
     ...listOverridden(app),
+    ...listOverriddenSettings(app),
   ];
   const whats = left.map(({ what }) => what);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
@@ -96,6 +105,17 @@ function listOverridden(app: App) {
     if (!isOther || (here === undefined && !isDaemons)) return [];
     const what = `${SECRET_VARIABLES[name]} in the daemon’s environment overrides the stored key`;
     return [{ what, fix: 'Remove it there, or put the same key into it' }];
+  });
+}
+
+/** What to do about stored settings that a variable overrides with another value here, such as those of flags just given. */
+function listOverriddenSettings({ database, runtime }: App) {
+  const stored = loadSettings(database);
+  return Object.entries(settingsFromEnvironment(runtime.env)).flatMap(([name, value]) => {
+    const setting = name as SettingName;
+    if (stored[setting] === undefined || isDeepStrictEqual(stored[setting], value)) return [];
+    const what = `${String(SETTINGS[setting].env)} in the environment overrides the stored setting`;
+    return [{ what, fix: 'Remove it there, or put the same value into it' }];
   });
 }
 

@@ -1,4 +1,4 @@
-/** What goes before a stored key is said. */
+/** What goes before a stored key or setting is said. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { FixWorld } from '../fixes/fix-world.js';
@@ -26,5 +26,15 @@ describe('a variable of the daemon’s environment', () => {
     await world.stop();
     const alone = await world.succeed('setup', '--no-input', ...key);
     expect(alone.stdout).not.toContain('LEVER_API_KEY');
+  });
+
+  it('is named by a setup whose flag it overrides', async () => {
+    world.env['CODESUBMIT_LEVER_RETENTION_DAYS'] = '30';
+    const given = await world.succeed('setup', '--no-input', '--retention-days', 'off');
+    expect(given.stdout).toContain(
+      '! CODESUBMIT_LEVER_RETENTION_DAYS in the environment overrides the stored setting.',
+    );
+    const same = await world.succeed('setup', '--no-input', '--retention-days', '30');
+    expect(same.stdout).not.toContain('CODESUBMIT_LEVER_RETENTION_DAYS');
   });
 });
