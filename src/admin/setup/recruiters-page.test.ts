@@ -71,6 +71,12 @@ it('is HTML in which nothing of a name is markup', () => {
   expect(html).not.toMatch(/\*\*|`|^\|/m);
 });
 
+it('shows a tag with a bar so that it can be copied', () => {
+  const page = recruitersPage(template, [{ ...one, tag: 'Go | Berlin' }]);
+  expect(page).toContain('| `Go \\| Berlin` | Go |');
+  expect(toHtml(page)).toContain('<td><code>Go | Berlin</code></td><td>Go</td>');
+});
+
 it('says so where no stage sends a challenge', () => {
   expect(recruitersPage(template, [])).toContain('No stage sends a challenge yet.');
 });

@@ -37,9 +37,12 @@ function asText(text: string): string {
   return visible(text).replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
-/** A tag as code, to be copied. A character that would end the code or the table's cell becomes a space. */
+/**
+ * A tag as code, to be copied. A bar is escaped, as Markdown wants it also within the code of a table's cell. A backtick,
+ * which would end the code, becomes a space.
+ */
 function asCode(tag: string): string {
-  return `\`${visible(tag).replace(/[`|]/g, ' ')}\``;
+  return `\`${visible(tag).replace(/`/g, ' ').replaceAll('|', '\\|')}\``;
 }
 
 /** A page of HTML. Understands only the Markdown that the template uses. */
@@ -95,7 +98,7 @@ function inlineToHtml(text: string): string {
     INLINE,
     (_all, escaped?: string, literal?: string, strong?: string, special = '') => {
       if (escaped !== undefined) return escapeHtml(escaped);
-      if (literal !== undefined) return element('code', escapeHtml(literal));
+      if (literal !== undefined) return element('code', escapeHtml(literal.replaceAll('\\|', '|')));
       if (strong !== undefined) return element('strong', inlineToHtml(strong));
       return escapeHtml(special as string);
     },
