@@ -24,7 +24,6 @@ import {
 } from '../store/invitation-queries.js';
 import {
   cancel,
-  confirmQueued,
   evidenceOf,
   queueAgain,
   queueNew,
@@ -243,7 +242,8 @@ export function recheckManual(
     const addressee = { ...recipient, email };
     const hashed = hashedAddressee(bridge, opportunity, addressee);
     // A `due_at` is of an attempt without effect, or of an earlier look; null: this look is the one that was waited for.
-    confirmQueued(tx, row.id, hashed, promisedAt, row.due_at ?? now);
+    const dueAt = row.due_at ?? now;
+    renewQueued(tx, row.id, { ...hashed, promised_at: promisedAt, due_at: dueAt });
     // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
     return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };

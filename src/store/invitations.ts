@@ -239,20 +239,16 @@ export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: n
   });
 }
 
-/** Updates a queued invitation, also when it is due, with what a new decision promises. */
-export function renewQueued(tx: Tx, id: InvitationId, promise: NewPromise): void {
-  change(tx, id, ['queued'], { ...promise, reason: null, detail: null });
-}
-
-/** Allows sending what an admin requested with `send`, from `dueAt` on, after a look confirmed who gets it. */
-export function confirmQueued(
+/**
+ * Updates a queued invitation, also when it is due, with what a new decision promises; or, of one that an admin requested
+ * with `send`, with who gets it by the look that confirmed that.
+ */
+export function renewQueued(
   tx: Tx,
   id: InvitationId,
-  addressed: Addressed,
-  promisedAt: number,
-  dueAt: number,
+  promise: Addressed & Partial<NewPromise>,
 ): void {
-  change(tx, id, ['queued'], { ...addressed, promised_at: promisedAt, due_at: dueAt });
+  change(tx, id, ['queued'], { ...promise, reason: null, detail: null });
 }
 
 /** Makes a queued invitation due at another time; null: it may not be sent before a new decision. */
