@@ -15,12 +15,7 @@ import type { Circuit } from '../net/circuit.js';
 import { countHeld } from '../store/candidates.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
-import {
-  findFollowed,
-  findNewestProgress,
-  listFollowed,
-  listUnnamed,
-} from '../store/invitation-queries.js';
+import { findFollowed, findNewestProgress, listFollowed } from '../store/invitation-queries.js';
 import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
@@ -75,7 +70,7 @@ export class ProgressPoller {
     const { database, clock, log } = this.bridge;
     const now = clock.now();
     const moved = await database.writeWithRetry((tx) => {
-      const followed = listFollowed(tx, now - FOLLOW_MS);
+      const followed = listFollowed(tx, now - FOLLOW_MS, true);
       // A reading also brings the links that are missing.
       this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
       const changed = followed.flatMap(
@@ -172,7 +167,7 @@ export function followRows(
  * of its only possible row, and followed by it from now on. With several such rows, none is chosen.
  */
 export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTimes): void {
-  for (const row of listUnnamed(tx, reading.now - FOLLOW_MS)) {
+  for (const row of listFollowed(tx, reading.now - FOLLOW_MS, false)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
     addIdAndLink(tx, bridge, row, sent, reading.now);

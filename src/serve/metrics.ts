@@ -12,7 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import { isLoopback } from '../domain/vendor-text.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from './http/base-server.js';
 import { INTEGRATION_STATES } from '../store/integration-store.js';
-import { WRITEBACK_KINDS, tallyPending } from '../store/writebacks.js';
+import { WRITEBACK_KINDS, tallyWritebacks } from '../store/writebacks.js';
 import { countDueLooks, countHeld } from '../store/candidates.js';
 import { diskOf } from '../admin/facts/machine-facts.js';
 import { listProblems } from '../admin/facts/facts.js';
@@ -268,7 +268,7 @@ const GAUGES: readonly StateGauge[] = [
     labels: ['kind'],
     set: (gauge, { app }) => {
       for (const kind of WRITEBACK_KINDS) gauge.set({ kind }, 0);
-      for (const { kind, n } of tallyPending(app.database)) gauge.set({ kind }, n);
+      for (const { kind, n } of tallyWritebacks(app.database, 'open')) gauge.set({ kind }, n);
     },
   },
   {
@@ -277,7 +277,7 @@ const GAUGES: readonly StateGauge[] = [
     labels: ['kind'],
     set: (gauge, { app, now }) => {
       for (const kind of WRITEBACK_KINDS) gauge.set({ kind }, 0);
-      for (const { kind, since } of tallyPending(app.database))
+      for (const { kind, since } of tallyWritebacks(app.database, 'open'))
         gauge.set({ kind }, (now - since) / SECOND_MS);
     },
   },

@@ -198,16 +198,13 @@ export function findNewestProgress(db: Reader, since: number): number | undefine
   return getRow<{ at: number | null }>(db, sql, { since }).at ?? undefined;
 }
 
-/** Invitations still followed, with a row in CodeSubmit's list, and with news or a due date after `since` (epoch ms). */
-export function listFollowed(db: Reader, since: number): InvitationRow[] {
-  const condition = `${IS_FOLLOWED} AND vendor_id IS NOT NULL AND ${FOLLOWED_FROM} > ?`;
-  return listWhere(db, condition, since);
-}
-
-/** Invitations still followed, with news or a due date after `since`, but no known row in CodeSubmit's list yet. */
-export function listUnnamed(db: Reader, since: number): InvitationRow[] {
-  const condition = `${IS_FOLLOWED} AND vendor_id IS NULL AND ${FOLLOWED_FROM} > ?`;
-  return listWhere(db, condition, since);
+/**
+ * Invitations still followed, with news or a due date after `since` (epoch ms). `isNamed`: those with a known row in
+ * CodeSubmit's list, or those without one yet.
+ */
+export function listFollowed(db: Reader, since: number, isNamed: boolean): InvitationRow[] {
+  const condition = `${IS_FOLLOWED} AND (vendor_id IS NOT NULL) = ? AND ${FOLLOWED_FROM} > ?`;
+  return listWhere(db, condition, Number(isNamed), since);
 }
 
 /** Invitations that CodeSubmit knows by that id, and whose progress is still followed. */

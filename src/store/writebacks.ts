@@ -170,35 +170,35 @@ export interface WritebackTally {
   ids: string;
 }
 
-/**
- * Pending updates that were tried at least twice without success, and are retried less and less often. An attempt that
- * failed with all of Lever, before it could have an effect, doesn't count.
- */
-export function tallyRefused(db: Reader): WritebackTally[] {
-  return tally(db, `state = 'pending' AND attempts > 1 AND last_error IS NOT NULL`);
-}
+/** Problems of updates, each as the SQL condition of the updates that have it. */
+const PROBLEMS = {
+  /**
+   * Tried at least twice without success, and retried less and less often. An attempt that failed with all of Lever,
+   * before it could have an effect, doesn't count.
+   */
+  refused: `state = 'pending' AND attempts > 1 AND last_error IS NOT NULL`,
+  /**
+   * Lever doesn't show their opportunity, so they wait for a change there. Leaves out tags that were to be removed
+   * (`wanted` is null): where no one sees the opportunity, no one sees the tag.
+   */
+  parked: `state = 'parked' AND (kind <> 'tag' OR wanted IS NOT NULL)`,
+  /** Not in Lever yet and still tried, whether tried before or not. */
+  open: `state IN ('pending', 'writing')`,
+};
 
-/**
- * Parked updates: Lever doesn't show their opportunity, so they wait for a change there. Leaves out tags that were to
- * be removed (`wanted` is null): where no one sees the opportunity, no one sees the tag.
- */
-export function tallyParked(db: Reader): WritebackTally[] {
-  return tally(db, `state = 'parked' AND (kind <> 'tag' OR wanted IS NOT NULL)`);
-}
-
-/** All updates that aren't in Lever yet and are still tried, whether tried before or not. */
-export function tallyPending(db: Reader): WritebackTally[] {
-  return tally(db, `state IN ('pending', 'writing')`);
+/** Updates with that problem. */
+export function tallyWritebacks(db: Reader, problem: keyof typeof PROBLEMS): WritebackTally[] {
+  return tally(db, PROBLEMS[problem]);
 }
 
 /**
  * Updates pending since `before` (epoch ms) or longer. Permanent refusals are a separate problem, once retried: see
- * `tallyRefused`. A time ahead of `now` is from before our clock was set back, so it counts as long ago.
+ * `refused`. A time ahead of `now` is from before our clock was set back, so it counts as long ago.
  */
 export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
   return tally(
     db,
-    `state IN ('pending', 'writing') AND (created_at <= ? OR created_at > ?)
+    `${PROBLEMS.open} AND (created_at <= ? OR created_at > ?)
      AND NOT (attempts > 1 AND coalesce(${IS_REFUSED}, 0))`,
     before,
     now,

@@ -7,7 +7,7 @@ import type { App } from '../../src/admin/app.js';
 import { readStatus, type StatusReport } from '../../src/admin/status.js';
 import { machineClock } from '../../src/cli/command.js';
 import type { Tx } from '../../src/store/database/database.js';
-import { tallyPending } from '../../src/store/writebacks.js';
+import { tallyWritebacks } from '../../src/store/writebacks.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { isServing } from '../../src/store/database/file-lock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -280,7 +280,7 @@ export class FixWorld {
    * Waits until Lever has all pending updates, so a fault of the next row affects only that row.
    */
   async untilNothingIsOwed(): Promise<void> {
-    const owed = () => tallyPending(this.#app.database);
+    const owed = () => tallyWritebacks(this.#app.database, 'open');
     await eventually('nothing is pending for Lever', () => owed().length === 0);
   }
 

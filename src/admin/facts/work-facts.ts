@@ -7,12 +7,7 @@ import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, howToSettle } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { ProblemCode } from '../../domain/problem.js';
-import {
-  tallyParked,
-  tallyPendingSince,
-  tallyRefused,
-  type WritebackTally,
-} from '../../store/writebacks.js';
+import { tallyPendingSince, tallyWritebacks, type WritebackTally } from '../../store/writebacks.js';
 import { findUntold, listFound } from '../../store/facts.js';
 import {
   mayAskLever,
@@ -185,7 +180,7 @@ function findRefusedWrites(known: Known): Found {
     configuration.settings().performAs === null
       ? `${newRights}, or set an acting user: ${setUser}`
       : `Set an acting user who is active in Lever: ${setUser}. If theirs are refused too: ${newRights}`;
-  return tallyRefused(database).map((tally) => {
+  return tallyWritebacks(database, 'refused').map((tally) => {
     // 1 if Lever refused one for good; else the refusal may pass.
     const isPermanent = tally.isRefused === 1;
     const why = isPermanent
@@ -365,7 +360,7 @@ export const WORK_FACTS: readonly Fact[] = [
     untried: UNTRIED.writing,
     /** Updates that wait until Lever shows their candidates. */
     find: ({ database }) =>
-      tallyParked(database).map((tally) => ({
+      tallyWritebacks(database, 'parked').map((tally) => ({
         code: `${tally.kind}_not_written`,
         since: tally.since,
         what: `${capitalize(count(tally.n, tally.kind))} could not be written to Lever (${tally.error})`,
