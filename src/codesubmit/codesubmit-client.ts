@@ -10,7 +10,7 @@ import type {
 } from '../domain/challenges.js';
 import { inSlices } from '../domain/clock.js';
 import { ApiError, type ApiErrorKind, AppError } from '../domain/errors.js';
-import { shortName } from '../domain/vendor-text.js';
+import { shortName, withoutTrailingSlashes } from '../domain/vendor-text.js';
 import {
   HttpClient,
   type HttpReply,
@@ -76,21 +76,12 @@ function nextQuery(request: HttpRequest, next: unknown, origin: string): SentCur
   const here = new URL(request.path, origin);
   const isAddress = typeof next === 'string' && next.length <= MAX_NEXT_LENGTH;
   const url = isAddress && URL.canParse(next, here.href) ? new URL(next, here) : null;
-  const isSamePath = url !== null && withoutSlash(url.pathname) === withoutSlash(here.pathname);
-  if (!isSamePath || !isSameOrigin(url, here)) throw replyError(request, 'refused', 'foreign next');
+  // The scheme doesn't count: a server behind a TLS-terminating proxy may call itself http, and we stay on https.
+  const isOurs =
+    url?.host === here.host &&
+    withoutTrailingSlashes(url.pathname) === withoutTrailingSlashes(here.pathname);
+  if (!isOurs) throw replyError(request, 'refused', 'foreign next');
   return [...url.searchParams];
-}
-
-/**
- * Whether the address is of our origin. A server behind a TLS-terminating proxy may call itself http: that counts too,
- * because only the query of its address is used, and we stay on https.
- */
-function isSameOrigin(url: URL, here: URL): boolean {
-  return url.origin === here.origin || (url.protocol === 'http:' && url.host === here.host);
-}
-
-function withoutSlash(path: string): string {
-  return path.replace(/\/$/, '');
 }
 
 /** The error for a reply that can't be used. */
