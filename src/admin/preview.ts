@@ -278,7 +278,8 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
   const rules = bridge.rules.listActive();
   const inStage = rules.find((rule) => rule.stageId === row.stage_id);
   const outcome = outcomeOf(row);
-  const isInvited = row.kind === 'invite';
+  // An invite has no reason, and its detail is the challenge.
+  const whyNot = row.kind === 'invite' ? { reason: null, detail: null } : row;
   return {
     opportunityId: id,
     opportunityUrl: opportunityUrl(bridge.currentSettings(), id, row.url),
@@ -289,8 +290,8 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
     stage: { id: row.stage_id ?? '', name: inStage?.stageName ?? '' },
     decision: row.kind,
     outcome,
-    reason: outcome === 'refused' ? row.refusal : isInvited ? null : row.reason,
-    detail: isInvited ? null : row.detail,
+    reason: outcome === 'refused' ? row.refusal : whyNot.reason,
+    detail: whyNot.detail,
     challenge: nameChallenge(bridge, row.challenge_id),
     // Only when delayed.
     until: isoTime(row.until),

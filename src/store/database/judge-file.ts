@@ -50,8 +50,8 @@ export function findLogBeside(file: string): string | undefined {
 
 /**
  * Compares the file's schema, as text, with the one that this program makes for the file's version. Reads only, and
- * runs no trigger, view or function of the file. `isOurs`: every table, index, trigger and view is exactly ours, and none is
- * missing; or the file is a newer program's, which we can't know. Throws what SQLite does.
+ * runs no trigger, view or function of the file. `isOurs`: every table, index, trigger and view is exactly ours, and
+ * none is missing; or the file is a newer program's, which we can't know. Throws what SQLite does.
  */
 export function readForeignSchema(file: string) {
   const connection = openSqlite(file, { readonly: true, fileMustExist: true });

@@ -185,8 +185,8 @@ export const REPORT_ADDRESSES: Record<ReportAddress, { what: string; fix: string
 };
 
 /**
- * The admin's address to report to; null for `none`. Throws `configuration` unless it is an https address (or plain http on loopback);
- * never quotes it.
+ * The admin's address to report to; null for `none`. Throws `configuration` unless it is an https address (or plain http
+ * on loopback); never quotes it.
  */
 export function parseReportAddress(name: ReportAddress, text: string): URL | null {
   if (text === 'none') return null;
