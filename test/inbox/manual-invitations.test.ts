@@ -211,6 +211,16 @@ describe('the deliberate repetition', () => {
     expect(history.sent()).toEqual(['ada@example.com Backend']);
   });
 
+  it('of another challenge is refused while a rule’s is on its way, which it would cancel', async () => {
+    history.codesubmitStalls();
+    const id = await history.arrives();
+    await expect(history.send(id, 'Frontend', again)).rejects.toThrow('“Backend” is already on');
+    await history.codesubmitReturns();
+    await history.send(id, 'Frontend', again);
+    await history.passes(1);
+    expect(history.invitations(id)).toEqual(['Backend linked', 'Frontend linked']);
+  });
+
   describe('while the challenge is on its way to the person’s other opportunity', () => {
     let second: string;
     beforeEach(async () => {

@@ -175,7 +175,8 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 
 /**
  * Throws `conflict` for what was promised to the person before, or may have been sent to a similar address. `isAgain`
- * allows both, unless the same challenge is still on its way.
+ * allows both, unless the same challenge is still on its way, or another that a rule gives for this visit: no rule sends
+ * anything beside what an admin requests.
  */
 function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
@@ -186,10 +187,13 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const others = ofPerson.flatMap(
     ({ invitationId }) => findInvitation(database, invitationId) ?? [],
   );
+  const isOfVisit = (row: InvitationRow): boolean =>
+    row.visit_stage_id === (opportunity.stageId ?? '') && row.visit_at === opportunity.visitAt;
   // Through any opportunity of the person.
-  const open = [...own, ...others].find(
-    (row) => row.challenge_id === challenge.id && UNFINISHED_STATES.has(row.state),
-  );
+  const open = [
+    ...[...own, ...others].filter((row) => row.challenge_id === challenge.id),
+    ...own.filter((row) => row.origin !== 'person' && isOfVisit(row)),
+  ].find(({ state }) => UNFINISHED_STATES.has(state));
   if (open) throw onItsWay(bridge, open);
   if (plan.isAgain) return;
   // The same challenge at any time, or any challenge that a first promise gave for this visit.
@@ -198,12 +202,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   );
   const promised =
     ownPromises.find((row) => row.challenge_id === challenge.id) ??
-    ownPromises.find(
-      (row) =>
-        row.repetition === 0 &&
-        row.visit_stage_id === (opportunity.stageId ?? '') &&
-        row.visit_at === opportunity.visitAt,
-    );
+    ownPromises.find((row) => row.repetition === 0 && isOfVisit(row));
   if (promised) {
     const { id, challenge_name: name, state } = promised;
     throw needsAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
