@@ -174,7 +174,7 @@ const DETAIL_WORDS: Partial<Record<string, string>> = {
   contact: 'contact is not allowed',
   store: 'keeping their data is not allowed',
   expired: 'their consent has expired',
-  tag_changed: 'the tag or rule was changed afterwards',
+  tag_changed: 'another challenge than the tags and rules say now',
   adopted: 'sent manually in CodeSubmit',
   vendor_returned_existing: 'CodeSubmit already had it',
   interrupted: 'the program stopped while sending',

@@ -83,7 +83,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       await world.sweep();
     },
     look: { story: `${WHO} Changed` },
-    says: /Gets nothing: already has it \(the tag or rule was changed afterwards\)/,
+    says: /Gets nothing: already has it \(another challenge than the tags and rules say now\)/,
     fix: [types({ CHALLENGE: 'Frontend React' })],
     isWell: /Frontend React: linked/,
   },

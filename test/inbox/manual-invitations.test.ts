@@ -89,6 +89,10 @@ describe('a requested challenge', () => {
     actions().addTags(id, [BACKEND]);
     await history.bridge.sweep();
     expect(history.decisionOn(id)).toBe('ignore: already_invited');
+    // No tag and no rule was changed.
+    expect(history.timelineOf(id).join()).toContain(
+      'another challenge than the tags and rules say',
+    );
     await history.codesubmitReturns();
     expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);
   });
