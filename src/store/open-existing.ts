@@ -1,5 +1,5 @@
 /** Opens the database of a data directory that was set up, and its stores. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
 import { Database, type OpenOptions } from './database/database.js';
 import { requireCurrentSchema } from './database/migrate.js';
@@ -9,10 +9,15 @@ import { IntegrationStore } from './integration-store.js';
 import { RuleStore } from './rule-store.js';
 import { SentListStore } from './sent-list-store.js';
 
-/** Throws `not_set_up` without a database; `configuration` if this user may not read it, or other users may. */
+/**
+ * Throws `not_set_up` without a database, or where a restore that failed has only made its file; `configuration` if
+ * this user may not read it, or other users may.
+ */
 export function requireThere(home: Home): void {
-  if (!existsSync(home.databaseFile)) throw notSetUp(home);
-  requirePrivateFile(home.databaseFile);
+  const file = home.databaseFile;
+  if (!existsSync(file)) throw notSetUp(home);
+  requirePrivateFile(file);
+  if (statSync(file).size === 0) throw notSetUp(home);
 }
 
 /**

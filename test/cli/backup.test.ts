@@ -195,6 +195,15 @@ it('without its key, or with another one, nothing is put in place', async () => 
   expect(none).toMatchObject({ code: 78 });
   expect(none.stderr).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key exists/);
   expect(statSync(join(home, 'codesubmit-lever.db')).size).toBe(0);
+  // What an admin looks at next calls it empty, and leaves nothing to be replaced.
+  for (const command of ['status', 'doctor', 'rules', 'serve']) {
+    const seen = await live.run('--home', home, command);
+    expect([command, seen.code, seen.stdout + seen.stderr]).toEqual([
+      command,
+      78,
+      expect.stringMatching(/^(?!.*(schema|no such table))(.*\n)*.*Nothing is set up yet/),
+    ]);
+  }
   expect(await live.run('--home', home, 'restore', copy)).toMatchObject({ code: 0 });
 });
 

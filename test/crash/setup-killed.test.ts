@@ -44,9 +44,9 @@ describe.skipIf(!hasTool('strace'))('a setup that is killed', () => {
     const killer = killerAt('unlink', 1);
     const isKilled = await killOnce(killer, async (live) => {
       expect(existsSync(atJournal(live))).toBe(true);
-      const { code, stderr } = await live.run('status');
+      const { code, stdout } = await live.run('status');
       expect(code).toBe(78);
-      expect(stderr).toContain('Run: codesubmit-lever setup');
+      expect(stdout).toContain('Run: codesubmit-lever setup');
     });
     expect(isKilled).toBe(true);
   });

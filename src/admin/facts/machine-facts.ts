@@ -197,6 +197,7 @@ function askDatabase({ home }: Inspection): Answer {
  */
 function askKey({ home, runtime }: Inspection): Answer {
   return withDatabase(home, (database) => {
+    requireCurrentSchema(database);
     findSealer(home, database, runtime);
     const isGiven = readSecretVariable(runtime.env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
     return `From ${isGiven ? 'the environment' : 'its file'}; it decrypts the stored secrets`;

@@ -1,7 +1,7 @@
 /** Brings a database to this program's schema, after a copy of the file. Refuses files from newer programs. */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { AppError, RUN_SETUP } from '../../domain/errors.js';
+import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
 import { removeDatabase } from './copy-file.js';
 import { type Database, openSqlite } from './database.js';
 import { PAUSE_COPY, SCHEMA } from './schema.js';
@@ -13,7 +13,7 @@ export function schemaVersion(database: Database): number {
   return database.connection.pragma('user_version', { simple: true }) as number;
 }
 
-/** Throws `schema_mismatch`, naming both versions, unless the file has this program's schema. */
+/** Throws `schema_mismatch`, naming both versions, unless the file has this program's schema; `not_set_up` for none. */
 export function requireCurrentSchema(database: Database): void {
   const found = schemaVersion(database);
   if (found !== SCHEMA.length) throw mismatch(found, SCHEMA.length);
@@ -26,12 +26,12 @@ export function requireKnownSchema(found: number, steps = SCHEMA): void {
 
 /** The error for a file with schema `found`, for a program that needs schema `known`, with the fix for each case. */
 function mismatch(found: number, known: number): AppError {
+  // A first setup that was killed leaves an empty file.
+  if (found === 0) return new AppError('not_set_up', `${NOT_SET_UP}.`, RUN_SETUP);
   const what = `The database has schema ${String(found)}, but this program needs schema ${String(known)}.`;
   // An older database: `serve` upgrades it when it starts.
   let fix = 'Stop the daemon, then run: codesubmit-lever serve';
   if (found > known) fix = 'Install the newer version that wrote it.';
-  // A first setup that was killed leaves schema 0.
-  if (found === 0) fix = RUN_SETUP;
   return new AppError('schema_mismatch', what, fix);
 }
 
