@@ -1,6 +1,7 @@
 /** What can't be a rule. */
 import { expect, it } from 'vitest';
-import { parseRuleSpec } from './rule-spec.js';
+import { findTagFault, parseRuleSpec } from './rule-spec.js';
+import { MAX_TAG_LENGTH } from './vendor-text.js';
 
 it.each(['code\nsubmit', 'code\rsubmit', 'code\u001b[31msubmit', 'code\u202esubmit'])(
   'refuses the tag %j, which no one can see as it is',
@@ -8,6 +9,16 @@ it.each(['code\nsubmit', 'code\rsubmit', 'code\u001b[31msubmit', 'code\u202esubm
     expect(() => parseRuleSpec(`stage=Take-home;tag=${tag};challenge=Backend API`)).toThrow(
       /control character/,
     );
+  },
+);
+
+it.each(['codesubmit: no e-mail', 'Backend: Started', 'x'.repeat(MAX_TAG_LENGTH + 1)])(
+  'refuses the tag %j',
+  (tag) => {
+    expect(() => parseRuleSpec(`stage=Take-home;tag=${tag};challenge=SQL`)).toThrow(
+      findTagFault(tag),
+    );
+    expect(findTagFault(tag)).toBeDefined();
   },
 );
 

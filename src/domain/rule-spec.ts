@@ -1,6 +1,7 @@
 /** How an admin writes a rule. */
 import { AppError } from './errors.js';
 import { shellQuote } from './format.js';
+import { isProgressTag } from './invitation.js';
 import { isHoldTag } from './reasons.js';
 import {
   ANY_TAG,
@@ -56,6 +57,17 @@ function parsePart(text: string, part: string): [string, string] {
   return [name, value];
 }
 
+/** Why no rule can have this tag; undefined if one can. */
+export function findTagFault(tag: string): string | undefined {
+  if (tag.length > MAX_TAG_LENGTH) return `the tag is longer than ${MAX_TAG_LENGTH} characters`;
+  if (visible(tag) !== tag) return 'the tag holds a line break or another control character';
+  // The program adds such tags to candidates itself: each would then look due a challenge.
+  if (isHoldTag(tag))
+    return `the program itself uses ${tag}, to show recruiters why a candidate is on hold`;
+  if (isProgressTag(tag)) return `tags that end like ${tag} show recruiters a candidate’s progress`;
+  return undefined;
+}
+
 /** Parses a rule as `RULE_FORM` shows it. Throws `usage` with what is wrong. */
 export function parseRuleSpec(text: string): RuleSpec {
   const parts = new Map<string, string>();
@@ -70,16 +82,8 @@ export function parseRuleSpec(text: string): RuleSpec {
     return value;
   };
   const tag = need('tag', 'tag is missing; write tag=* for candidates without a challenge tag');
-  if (tag.length > MAX_TAG_LENGTH)
-    throw complain(text, `the tag is longer than ${MAX_TAG_LENGTH} characters`);
-  if (visible(tag) !== tag)
-    throw complain(text, 'the tag holds a line break or another control character');
-  // The program adds such tags to candidates itself: each would then look due a challenge.
-  if (isHoldTag(tag))
-    throw complain(
-      text,
-      `the program itself uses ${tag}, to show recruiters why a candidate is on hold`,
-    );
+  const fault = findTagFault(tag);
+  if (fault !== undefined) throw complain(text, fault);
   const challenge = need('challenge');
   // `PREFIX:*` and `*` as challenge only make sense together, and no other tag ends in `*`. A lone `*` as tag is the rule
   // for candidates without one.

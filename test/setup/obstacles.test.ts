@@ -64,6 +64,17 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     expect(await again.screen()).not.toMatch(/Public address that|\? Lever API key/);
     await again.search('Which challenge?', 'front', 'Frontend React');
     await again.choose('Who in that stage gets it?', 'Candidates with a tag');
+    for (const [tag, why] of [
+      ['codesubmit:*', /> Type another: no tag of one challenge ends in \*/],
+      ['go: started', /> Type another: tags that end like go: started show recruiters/],
+    ] as const) {
+      await again.untilAsked('Which tag in Lever?');
+      await again.type(tag);
+      await again.until('why not', why);
+      await again.press('Enter');
+      await again.press('Escape');
+      await again.choose('Who in that stage gets it?', 'Candidates with a tag');
+    }
     await again.search('Which tag in Lever?', 'codesubmit:frontent', 'codesubmit:frontent (new)');
     await again.choose('Did you mean codesubmit:frontend?', 'No, codesubmit:frontent');
     await again.untilAsked('Another rule?');

@@ -6,7 +6,6 @@ import type { LeverReader } from '../../lever/lever-client.js';
 import type { LeverStage } from '../../lever/lever-records.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { proposeNames } from '../../domain/nearest.js';
-import { isProgressTag } from '../../domain/invitation.js';
 import type { Visit } from '../../domain/opportunity.js';
 import {
   EVERY_CHALLENGE,
@@ -102,15 +101,6 @@ function resolveRules(
       'usage',
       `Two rules name the stage “${twin.stageName}” and the tag ${twin.tag}.`,
       'Leave one out; see: codesubmit-lever rules --help',
-    );
-  }
-  // A challenge tag that we write ourselves would trigger the next challenge.
-  const ours = rules.find(({ tag }) => isProgressTag(tag));
-  if (ours) {
-    throw new AppError(
-      'usage',
-      `The tag “${ours.tag}” can’t stand for a challenge, because tags with this ending show a candidate’s progress.`,
-      'Choose another tag, in Lever too; see: codesubmit-lever rules --help',
     );
   }
   return rules;

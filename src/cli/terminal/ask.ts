@@ -142,7 +142,8 @@ function searchMessage(text: string, status: string): string {
 
 /**
  * Asks for one of a list, which typing narrows. The pointer starts on `current`, if it's there. `choiceOfTyped` makes
- * what was typed a last choice, or is undefined for it if it isn't valid. Throws `not_found` for an empty list.
+ * what was typed a last choice, or is undefined for it if it isn't one, or throws what is wrong with it, which is shown.
+ * Throws `not_found` for an empty list.
  */
 export async function askSearch<T>(
   message: string,

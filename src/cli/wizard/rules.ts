@@ -1,7 +1,5 @@
 /** Who gets which challenge: the rules. */
 import { isDeepStrictEqual } from 'node:util';
-import { isProgressTag } from '../../domain/invitation.js';
-import { isHoldTag } from '../../domain/reasons.js';
 import { catalogOf, listChallengeTags, slugOf } from '../../domain/decide/challenge-tags.js';
 import {
   ANY_TAG,
@@ -16,8 +14,7 @@ import {
   type Rule,
 } from '../../domain/rule.js';
 import type { ChallengeId } from '../../domain/ids.js';
-import type { RuleSpec } from '../../domain/rule-spec.js';
-import { MAX_TAG_LENGTH } from '../../domain/vendor-text.js';
+import { findTagFault, type RuleSpec } from '../../domain/rule-spec.js';
 import { findNearTag } from '../../admin/setup/answers.js';
 import { changedMeanwhile } from '../../admin/setup/set-up.js';
 import {
@@ -291,9 +288,12 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   await askRows([
     async () => {
       const choices = proposeTags(known, `codesubmit:${slugOf(challenge)}`);
-      tag = await askSearch('Which tag in Lever?', choices, undefined, (text) =>
-        isUsableTag(text) && !hasTag(known, text) ? choice(`${text} (new)`, text) : undefined,
-      );
+      tag = await askSearch('Which tag in Lever?', choices, undefined, (text) => {
+        const fault = findFault(text);
+        // Shown while it is typed.
+        if (fault !== undefined) throw new Error(fault);
+        return hasTag(known, text) ? undefined : choice(`${text} (new)`, text);
+      });
       near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
     },
     {
@@ -309,9 +309,11 @@ async function askTag(known: readonly string[], challenge: string): Promise<stri
   return tag;
 }
 
-/** Whether a rule may have this tag. Hold tags are those that we set, and `*` stands for no tag at all. */
-function isUsableTag(text: string): boolean {
-  return text !== ANY_TAG && text.length <= MAX_TAG_LENGTH && !isHoldTag(text);
+/** Why a rule for one challenge can't have this tag; undefined if it can. */
+function findFault(tag: string): string | undefined {
+  // `*` stands for no tag at all, and `PREFIX:*` for those of all challenges.
+  const fault = tag.endsWith('*') ? 'no tag of one challenge ends in *' : findTagFault(tag);
+  return fault && `Type another: ${fault}`;
 }
 
 /**
@@ -324,7 +326,7 @@ function proposeTags(tags: readonly string[], suggested: string): Choice<string>
     return normalizeTag(tag).startsWith('codesubmit:') ? 1 : 2;
   };
   const known = tags
-    .filter((tag) => isUsableTag(tag) && !isProgressTag(tag))
+    .filter((tag) => findFault(tag) === undefined)
     .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((tag) => choice(tag, tag));
   return hasTag(tags, suggested) ? known : [choice(`${suggested} (new)`, suggested), ...known];
