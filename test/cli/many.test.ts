@@ -264,11 +264,15 @@ it('rules remove says to whom a challenge goes without the rule', async () => {
     rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:backend', 'codesubmit:frontend']));
   const { code, stderr } = await rig.run('rules', 'remove', '2');
   expect(stderr).toContain('  Uta Both: Backend API\n');
-  expect(stderr).toContain('This sends Backend API to 2 candidates. Not confirmed.');
+  expect(stderr).toContain(
+    'won’t be, unless another rule of the stage does it. This sends Backend API to 2 candidates. Not confirmed.',
+  );
   expect(code).toBe(2);
   // A rule can be removed while Lever can't be asked.
   rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
   expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
+  const last = await rig.run('rules', 'remove', '1');
+  expect(last.stderr).toContain('Candidates it would have invited won’t be. Not confirmed.');
 });
 
 it('resume says who waits for it, though no daemon has looked since the pause', async () => {

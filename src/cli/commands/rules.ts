@@ -174,7 +174,12 @@ const removeCommand: CommandSpec = {
     const { recipients } = effect ?? { recipients: [] };
     sayRecipients(io, recipients);
     const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
-    const question = `Remove ${rule}? Candidates it would have invited won’t be.${sent}`;
+    // Such as one for every challenge, or for candidates without a challenge tag: then it may invite them.
+    const hasOthers = app.rules
+      .listActive()
+      .some(({ id: other, stageId }) => other !== found.id && stageId === found.stageId);
+    const unless = hasOthers ? ', unless another rule of the stage does it' : '';
+    const question = `Remove ${rule}? Candidates it would have invited won’t be${unless}.${sent}`;
     if (!(await io.confirm(question, options))) return;
     await removeRule(app, id);
     io.say(`Removed rule ${id}.`);
