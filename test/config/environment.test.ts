@@ -70,6 +70,18 @@ describe('a secret', () => {
     expect(() => readSecretVariable(absent, 'LEVER_API_KEY')).toThrow(usage);
     const empty = { LEVER_API_KEY_FILE: fileWith(' \n', 'empty.txt') };
     expect(() => readSecretVariable(empty, 'LEVER_API_KEY')).toThrow(usage);
+    expect(() => readSecretVariable(empty, 'LEVER_API_KEY')).toThrow(/^The file named by LEVER/);
+  });
+
+  it('that is empty in systemd’s directory isn’t said to be named by a variable', () => {
+    fileWith('', 'ALARM_WEBHOOK_URL');
+    const env = { CREDENTIALS_DIRECTORY: folder };
+    expect(() => readSecretVariable(env, 'ALARM_WEBHOOK_URL')).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^The systemd credential ALARM_WEBHOOK_URL is empty/),
+        hint: expect.stringContaining('LoadCredential'),
+      }) as Error,
+    );
   });
 });
 

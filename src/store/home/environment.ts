@@ -64,6 +64,12 @@ export function readSecretVariable(env: Environment, name: string): string | und
   if (value !== undefined) return value;
   const file = secretFile(env, name);
   if (file === undefined) return undefined;
+  if (readVariable(env, `${name}_FILE`) === undefined) {
+    // What is in that directory is a copy, made when the service starts.
+    const fix =
+      'Put the secret into the file that LoadCredential of the unit names, then restart it.';
+    return readSecret(file, `The systemd credential ${name}`, fix);
+  }
   const fix = `Put the secret into that file, readable by the user who runs this, or set ${name} instead.`;
   return readSecret(file, `The file named by ${name}_FILE`, fix);
 }
