@@ -138,7 +138,7 @@ describe.skipIf(!hasDesk())('in use', () => {
     const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
     expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
     await terminal.answer('Another rule?', '');
-    await terminal.until('why not', /! Another command changed the rules meanwhile/);
+    await terminal.until('why not', /! The rules changed meanwhile/);
     await terminal.untilAsked('What do you want to change?');
     expect((await listRules()).map(({ tag }) => tag)).toContain('codesubmit:frontend');
   });

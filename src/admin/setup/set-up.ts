@@ -61,7 +61,7 @@ export interface Draft {
 /**
  * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
  * is right. With an OAuth client and no valid login it starts one (`login_needed`), and stores the answers unless the
- * data directory is in use. Throws `usage` or `vendor`, `conflict` if another command changed something meanwhile, and
+ * data directory is in use. Throws `usage` or `vendor`, `conflict` if something changed meanwhile, and
  * what `finishLogin` throws.
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
@@ -132,7 +132,7 @@ export async function setUp(
   const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
   await app.database.write((tx) => {
     // Such as a `revoke`, or another setup: what was read before the question isn't stored over it.
-    if (app.integration.read().version !== version) throw changedMeanwhile('the integration');
+    if (app.integration.read().version !== version) throw changedMeanwhile('The integration');
     storeAnswers(tx, app, checked);
     beginAccount(tx, app, ids, lever.fingerprint);
     if (planned) storeRules(tx, app, planned, existing, leverNow);
@@ -145,11 +145,11 @@ export async function setUp(
   return { kind: 'done' as const, settings: settings(), alarms, heartbeat, refused };
 }
 
-/** The error for answers to what isn't true any more. */
+/** The error for answers to what isn't true any more: a command or the daemon changed `what`. */
 export function changedMeanwhile(what: string): AppError {
   return new AppError(
     'conflict',
-    `Another command changed ${what} meanwhile, so nothing was stored.`,
+    `${what} changed meanwhile, so nothing was stored.`,
     'See it: codesubmit-lever status. Then run setup again.',
   );
 }

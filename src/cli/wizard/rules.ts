@@ -71,7 +71,7 @@ export function ruleRows(
       isSkippedByEsc: true,
       ask: async () => {
         // The answers are the whole set: they would remove a rule that was added since these were shown.
-        if (!isDeepStrictEqual(listStored(), stored)) throw changedMeanwhile('the rules');
+        if (!isDeepStrictEqual(listStored(), stored)) throw changedMeanwhile('The rules');
         await activate(rules());
         stored = listStored();
       },
