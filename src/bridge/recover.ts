@@ -47,4 +47,5 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   // `able_since`, since when all steps can work, is unknown until the next check sets it: alarms about long waits count
   // from it. Until now the daemon was down, or the stored times were wrong.
   integration.recordAble(tx, null);
+  integration.capTimes(tx, now);
 }

@@ -291,6 +291,15 @@ export class IntegrationStore {
     this.#set(tx, 'daemon_seen_at = ?', now);
   }
 
+  /** Moves what a clock that was ahead has dated in the future to now: until then, nothing since would count. */
+  capTimes(tx: Tx, now: number): void {
+    // SQLite's `min` of null is null.
+    const times = ['set_up_at', 'daemon_started_at', 'daemon_seen_at', 'last_sweep_at'] as const;
+    const ofWebhook = ['last_delivery_at', 'webhook_verified_at'] as const;
+    const capped = [...times, ...ofWebhook].map((time) => `${time} = min(${time}, ${now})`);
+    this.#set(tx, capped.join(', '));
+  }
+
   /** Changes the one row. `assignments`: what follows SET in SQL. */
   #set(tx: Tx, assignments: string, ...values: (number | string | null)[]): void {
     tx.run(`UPDATE integration SET ${assignments}`, ...values);

@@ -19,6 +19,7 @@ import {
   type DueFact,
   type WrongFact,
 } from '../../src/store/facts.js';
+import { makeAllDue } from '../../src/bridge/recover.js';
 import { OWN_TEST_EVENT } from '../../src/store/deliveries.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { saveGrant } from '../../src/lever/rights.js';
@@ -153,6 +154,47 @@ describe('a signature that matches none of our tokens', () => {
     expect(await alarms()).toEqual([]);
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toEqual(['signatures_refused']);
+  });
+});
+
+describe('once a clock that was a day ahead is set right', () => {
+  /** Sets it, which the daemon notices. */
+  const setBack = (): Promise<void> => {
+    bridge.clock.jump(-DAY);
+    return bridge.app.database.write((tx) => {
+      makeAllDue(bridge.app, tx);
+    });
+  };
+
+  beforeEach(() =>
+    bridge.app.database.write((tx) => {
+      const { integration } = bridge.app;
+      const now = bridge.clock.now();
+      integration.recordStarted(tx, now, '');
+      integration.recordDelivery(tx, now, false);
+      integration.recordSwept(tx, now);
+    }),
+  );
+
+  it('no check of the stages counts as late, and one that fails is an alarm', async () => {
+    await setBack();
+    const { integration, database } = bridge.app;
+    await database.write((tx) => {
+      integration.recordSwept(tx, bridge.clock.now());
+    });
+    expect(codes()).not.toContain('sweep_failed');
+    bridge.clock.advance(61 * MINUTE);
+    await database.write((tx) => {
+      integration.recordRunning(tx, bridge.clock.now());
+    });
+    expect(await alarms()).toContain('sweep_failed');
+  });
+
+  it('a rejected signature is an alarm after the usual time', async () => {
+    await setBack();
+    bridge.clock.advance(15 * MINUTE);
+    await recordRejectedSignature(bridge.app);
+    expect(await alarms()).toContain('signatures_refused');
   });
 });
 
