@@ -162,6 +162,8 @@ export async function createContext(
     home,
     /** True when `--home` named it. */
     isHomeGiven: options.home !== undefined,
+    /** What it is without `--home`. */
+    usualHome: usual,
     runtime,
     /** Opens the data directory for `use`, with the vendors' clients, and closes the database whatever happens. */
     withApp: async <T>(use: (app: App) => Promise<T> | T): Promise<T> => {

@@ -8,6 +8,7 @@ import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { setUp } from '../../src/admin/setup/set-up.js';
 import { changeSettings, storeAndApply } from '../../src/admin/setup/answers.js';
+import { FixWorld } from '../fixes/fix-world.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
 
@@ -142,4 +143,23 @@ it('stores nothing over what another command changed while it asked', async () =
     expect(app.configuration.settings().brake).toEqual(brake);
     expect(app.integration.state()).toBe('revoked');
   });
+});
+
+it('says when commands without --home mean another data directory from now on', async () => {
+  const world = await FixWorld.setUp();
+  onTestFinished(() => world.close());
+  delete world.env['CODESUBMIT_LEVER_HOME'];
+  const [first, second] = [world.home.folder, join(world.folder, 'second')];
+  const keys = [
+    ...['--lever-api-key-file', world.newLeverKey()],
+    ...['--codesubmit-api-key-file', world.newCodeSubmitKey()],
+  ];
+  const setup = async (home: string) =>
+    (await world.succeed('--home', home, 'setup', '--no-input', '--public-url', 'none', ...keys))
+      .stderr;
+  expect(await setup(first)).not.toContain('From now on');
+  expect(await setup(second)).toContain(
+    `From now on, commands without --home mean ${second}.\nFor the one that they meant before: --home ${first}\n`,
+  );
+  expect(await setup(second)).not.toContain('From now on');
 });

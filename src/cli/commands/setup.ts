@@ -1,4 +1,5 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
@@ -17,6 +18,7 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
+import type { Home } from '../../store/home/home.js';
 import { rememberHome, type CommandContext, type CommandSpec } from '../command.js';
 import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
 import { confirmSending, onPeople, sayExisting, tryEffect } from '../terminal/confirm-sending.js';
@@ -56,7 +58,7 @@ command with --redirected-url-file ends it:
  * data directory that `--home` names is remembered for later commands.
  */
 async function runSetup(
-  { io, home, isHomeGiven, runtime }: CommandContext,
+  { io, home, isHomeGiven, usualHome, runtime }: CommandContext,
   options: SetupOptions,
 ): Promise<void> {
   const answers = readAnswers(io, options, runtime.env);
@@ -74,10 +76,20 @@ async function runSetup(
     app.database.close();
   }
   if (!isHomeGiven) return;
-  await rememberHome(runtime.configFolder, home).catch(() => {
-    const named = `--home ${shellWord(home.folder)}`;
-    io.say(`The data directory could not be remembered. Name it each time: ${named}`);
-  });
+  const flagFor = ({ folder }: Home): string => `--home ${shellWord(folder)}`;
+  try {
+    await rememberHome(runtime.configFolder, home);
+  } catch {
+    io.say(`The data directory could not be remembered. Name it each time: ${flagFor(home)}`);
+    return;
+  }
+  // The variable goes before what is remembered.
+  const isSame =
+    usualHome.folder === home.folder ||
+    readVariable(runtime.env, 'CODESUBMIT_LEVER_HOME') !== undefined;
+  if (isSame || !existsSync(usualHome.databaseFile)) return;
+  io.say(`From now on, commands without --home mean ${home.folder}.`);
+  io.say(`For the one that they meant before: ${flagFor(usualHome)}`);
 }
 
 /**
