@@ -91,7 +91,7 @@ export function beginSending(
       // A read serves one attempt only.
       recipients.forget(row.id);
       // A row of CodeSubmit's list.
-      const alreadySent = recipient && findAlreadySent(bridge, row, recipient.readAt);
+      const alreadySent = recipient && findAlreadySent(bridge, row);
       if (alreadySent) {
         // Nothing is sent, so there is no intent: the reuse days count from the sending elsewhere, if the row dates it.
         const wentAt = Math.min(recipient.readAt, alreadySent.created?.until ?? Infinity);

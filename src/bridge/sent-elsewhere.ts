@@ -78,17 +78,14 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
 /**
  * The row of CodeSubmit's list that makes sending this invitation needless: sent manually to one of the candidate's
  * addresses, or by us to the same person through another opportunity, within the reuse days. For a repetition, only the
- * row that an earlier attempt of its own made. `readAt`: Lever's time of the read behind the decision.
+ * row that an earlier attempt of its own made.
  */
-export function findAlreadySent(
-  bridge: Bridge,
-  row: InvitationRow,
-  readAt: number,
-): ListedChallenge | undefined {
+export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChallenge | undefined {
   const addresses = addressesOf(row);
   // An admin wants a repetition in spite of what was sent before.
   if (row.repetition > 0) return findRepeated(bridge, row, addresses);
   const wanted = wantedOf(bridge, row);
+  const now = bridge.list.vendorTime(bridge.clock.now());
   return (
     findManual(bridge, addresses, wanted) ??
     // A row of another opportunity of the same person that no decision counted: its person was forgotten, or CodeSubmit
@@ -96,8 +93,10 @@ export function findAlreadySent(
     bridge.list.findEqual(addresses, row.challenge_id).find((one) => {
       const owner = findByVendorId(bridge.database, one.id, row.id);
       if (!owner || owner.opportunity_id === row.opportunity_id) return false;
-      // As decisions count: from when we sent it, since the row may show no date. An unknown time counts as within.
-      return (owner.went_at ?? Infinity) > readAt - wanted.reuseMs;
+      // From when we sent it, since the row may show no date; by CodeSubmit's clock, since ours may be wrong. An unknown
+      // time counts as within.
+      const sentAt = owner.intent_at_vendor ?? owner.went_at ?? Infinity;
+      return sentAt > now - wanted.reuseMs;
     })
   );
 }
