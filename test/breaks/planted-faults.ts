@@ -1674,7 +1674,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a setup that waited for an answer doesn’t undo a revoke',
     file: 'admin/setup/set-up.ts',
-    line: "if (app.integration.read().version !== version) throw changedMeanwhile('the integration');",
+    line: "if (app.integration.read().version !== version) throw changedMeanwhile('The integration');",
     broken: '',
     test: 'test/setup/from-flags.test.ts',
     only: 'another command',

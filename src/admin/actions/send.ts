@@ -175,8 +175,8 @@ function notEligible(who: string, reason: ReasonCode): AppError {
 
 /**
  * Throws `conflict` for what was promised to the person before, or may have been sent to a similar address. `isAgain`
- * allows both, unless the same challenge is still on its way, or another that a rule gives for this visit: no rule sends
- * anything beside what an admin requests.
+ * allows both, unless the same challenge is still on its way, or a rule has queued another for this visit: the next
+ * decision would cancel that one, because no rule sends anything beside what an admin requests.
  */
 function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const { database, sealer } = bridge;
@@ -190,10 +190,10 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
   const isOfVisit = (row: InvitationRow): boolean =>
     row.visit_stage_id === (opportunity.stageId ?? '') && row.visit_at === opportunity.visitAt;
   // Through any opportunity of the person.
-  const open = [
-    ...[...own, ...others].filter((row) => row.challenge_id === challenge.id),
-    ...own.filter((row) => row.origin !== 'person' && isOfVisit(row)),
-  ].find(({ state }) => UNFINISHED_STATES.has(state));
+  const open =
+    [...own, ...others].find(
+      (row) => row.challenge_id === challenge.id && UNFINISHED_STATES.has(row.state),
+    ) ?? own.find((row) => row.state === 'queued' && row.origin !== 'person' && isOfVisit(row));
   if (open) throw onItsWay(bridge, open);
   if (plan.isAgain) return;
   // The same challenge at any time, or any challenge that a first promise gave for this visit.
