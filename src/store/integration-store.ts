@@ -191,6 +191,14 @@ export class IntegrationStore {
     this.#set(tx, 'restored_at = coalesce(restored_at, ?)', now);
   }
 
+  /**
+   * Forgets that a copy was restored. Only for an integration that was paused before that: `paused_at` stays, so it
+   * stays paused. Otherwise `resume` ends the pause.
+   */
+  forgetRestored(tx: Tx): void {
+    this.#set(tx, 'restored_at = NULL');
+  }
+
   /** Ends every pause: an admin's, and that of a restored copy. */
   resume(tx: Tx): void {
     this.#set(tx, 'paused_at = NULL, restored_at = NULL, version = version + 1');

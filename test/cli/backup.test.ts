@@ -139,7 +139,7 @@ it('a copy that replaces the database manually on another machine is paused too'
   await other.kill('SIGTERM');
 });
 
-it('`restore --resume` continues at once', async () => {
+it('`restore --resume` continues at once, and keeps a pause that was there before the copy', async () => {
   const home = join(live.folder, 'resumed');
   const integration = async () => (await live.status('--home', home)).integration;
   const restored = await live.run('--home', home, 'restore', copy, '--resume', '--yes');
@@ -153,6 +153,13 @@ it('`restore --resume` continues at once', async () => {
   );
   await going.kill('SIGTERM');
   expect(sent()).toEqual([1, 1, 1]);
+
+  const paused = join(live.folder, 'paused.db');
+  expect(await live.run('--home', home, 'pause')).toMatchObject({ code: 0 });
+  expect(await live.run('--home', home, 'backup', paused)).toMatchObject({ code: 0 });
+  const again = await live.run('--home', home, 'restore', paused, '--resume', '--yes');
+  expect(again).toMatchObject({ code: 0 });
+  expect((await integration()).state).toBe('paused');
 });
 
 it('a deliberate repetition that wasn’t sent yet is cancelled in a restored copy', async () => {

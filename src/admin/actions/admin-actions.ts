@@ -54,14 +54,22 @@ export function pause({ database, integration, clock }: Bridge): Promise<void> {
   });
 }
 
-/** Ends every pause: an admin's, and that of a restored copy. */
-export function resume(bridge: Bridge): Promise<void> {
+/**
+ * Ends a pause, whether an admin paused or a restored copy started paused. `isEarlierPauseKept`: ends only the pause
+ * of the restored copy, so one that was in force when the copy was made stays.
+ */
+export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Promise<void> {
   const { database, integration, list } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
     const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
     // CodeSubmit's list is read again before anything is sent: the restored copy of it is out of date.
     if (restoredAt !== null) list.clear(tx);
+    // Restoring pauses with both times equal, unless it was paused before.
+    if (isEarlierPauseKept && pausedAt !== restoredAt) {
+      integration.forgetRestored(tx);
+      return;
+    }
     integration.resume(tx);
     if (pausedAt === null) return;
     // Time in the pause must not make work count as late, or the list as unreadable for long: both count from now on.

@@ -92,8 +92,16 @@ async function finishRestore(
   const question = `Resume, and send a challenge to ${who}?`;
   if (options.resume === true && (await io.confirm(question, options))) {
     const { resume } = await import('../../admin/actions/admin-actions.js');
-    await context.withApp(resume);
-    io.say('Resumed. Next: codesubmit-lever serve');
+    const state = await context.withApp(async (app) => {
+      // Ends only the pause of the restore, not one from before the copy was made.
+      await resume(app, { isEarlierPauseKept: true });
+      return app.integration.state();
+    });
+    io.say(
+      state === 'paused'
+        ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
+        : 'Resumed. Next: codesubmit-lever serve',
+    );
     return;
   }
   io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
