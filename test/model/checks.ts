@@ -87,9 +87,11 @@ export function checkSafe(model: PromisesModel, world: World): void {
   world.brakedInQuiet = world.isHasty ? [] : [...braked.values()];
   noteAdopted(model, world, status);
   model.lapseOrders();
-  for (const { id, state, reason } of status.invitations) {
+  for (const { id, opportunityId, state, reason } of status.invitations) {
     const isByList = state === 'cancelled' && BY_LIST.includes(reason ?? '');
-    if (isByList && model.isListVague) model.noteHeldByList(id);
+    // A row may name its challenge as the list of challenges, renewed with every sweep, doesn't yet.
+    const isUnknown = model.areNamesChanged && model.hasUnowned(world.nameOf(opportunityId));
+    if (isByList && (model.isListVague || isUnknown)) model.noteHeldByList(id);
   }
   if (!world.isHasty) checkNamed(model, world, status);
 }

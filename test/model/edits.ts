@@ -87,7 +87,8 @@ export const challengeNames = fc
   .tuple(fc.constantFrom(...CHALLENGES), fc.constantFrom('', '!'))
   .map(
     ([name, ending]) =>
-      new Step(`${name} is called ${name}${ending} at CodeSubmit`, (_, world) => {
+      new Step(`${name} is called ${name}${ending} at CodeSubmit`, (model, world) => {
+        model.areNamesChanged = true;
         const id = world.challengeId(name);
         const test = world.bridge.simulator.codesubmit.tests.find((one) => one.id === id);
         if (test) test.name = name + ending;

@@ -73,6 +73,8 @@ export class PromisesModel {
   isListTold = true;
   /** When it started to show it: holds for what it didn't show end within an hour. */
   toldSince = -Infinity;
+  /** Whether a challenge has another name at CodeSubmit than at the start. */
+  areNamesChanged = false;
   /** When the machine last woke up: no hour that it counts passes while it sleeps. */
   awakeSince = -Infinity;
   /** How long it has slept in all. What was under way arrives as much later, and was due when it was sent. */
@@ -618,6 +620,12 @@ export class PromisesModel {
       if (isTaken || isRefused || !isOrderWarranted(present, candidate, order))
         order.isLapsed = true;
     }
+  }
+
+  /** Whether CodeSubmit has anything of their address that isn't ours. */
+  hasUnowned(name: string): boolean {
+    const email = this.emails.get(this.candidate(name).contact);
+    return this.unowned.some((one) => one.email === email);
   }
 
   /** On hold for what the list or Lever showed while the list didn't show who was sent what. */
