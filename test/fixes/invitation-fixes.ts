@@ -128,7 +128,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       await world.later(2 * HOUR);
     },
     look: { status: 'queued_too_long' },
-    says: /Waiting to be sent for over 15 minutes: one challenge/,
+    says: /Waiting to be sent for over 15 minutes: one challenge \(.*429/,
     fix: [does(/Find out why: codesubmit-lever doctor/, clearFaults)],
   },
   {

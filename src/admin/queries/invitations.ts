@@ -96,7 +96,8 @@ const WAITING = {
 } as const;
 
 /**
- * How many of them have waited since `before` (epoch ms) or longer, and since when the first (null if there are none).
+ * How many of them have waited since `before` (epoch ms) or longer, since when the first (null if there are none), and
+ * what the last attempt to send that one came to: SQLite takes the columns beside `min` from the row that has it.
  * A time ahead of `now` is from before our clock was set back, so it counts as long ago.
  */
 export function tallyWaiting(
@@ -104,11 +105,14 @@ export function tallyWaiting(
   what: keyof typeof WAITING,
   before: number,
   now: number,
-): { n: number; since: number | null } {
+): { n: number; since: number | null; error: string | null } {
   const [condition, since] = WAITING[what];
   return getRow(
     db,
-    `SELECT count(*) AS n, min(${since}) AS since FROM invitations
+    `SELECT count(*) AS n, min(${since}) AS since,
+       (SELECT detail FROM events AS e WHERE e.opportunity_id = invitations.opportunity_id
+          AND e.invitation_id = invitations.id AND kind = 'send' ORDER BY e.id DESC LIMIT 1) AS error
+     FROM invitations
      WHERE ${condition} AND ${IS_INDEXED_STATE} AND (${since} <= ? OR ${since} > ?)`,
     before,
     now,
