@@ -19,7 +19,9 @@ const DELIVERIES = 40;
 const FAILED = /The disk of the data directory failed/;
 /** At the start no one can tell an unreadable page from a damaged one. */
 const SENTENCE: Record<Call, RegExp> = {
-  ...{ fsync: FAILED, pwrite64: FAILED },
+  fsync: FAILED,
+  // Of its shared memory SQLite doesn't say whether the disk is full.
+  pwrite64: /The disk of the data directory (failed|is full, or failed)/,
   pread64: /The disk of the data directory failed|The database file is damaged/,
 };
 /** Reads of other files are mostly libraries, without which nothing starts. */
