@@ -256,7 +256,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   const until = decision.kind === 'hold' ? decision.until : null;
   const againAt = until === null ? null : clock.now() + (until - read.now);
   // A sweep's read settles no look: it plans the next one, unless a look is due for a reason of its own.
-  if (read.look) settleLook(tx, read.look, againAt);
+  if (read.look) settleLook(tx, read.look, againAt, at.now);
   else lookAgainAt(tx, read.id, againAt);
   return { read, decision, isNew, promised, version: integration.read().version };
 }

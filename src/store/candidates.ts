@@ -173,14 +173,17 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 
 /**
  * The look led to a decision. `againAt`: when to look again (epoch ms); null: done. A hint that came meanwhile has
- * changed `hints`: then nothing is settled, and the candidate stays due.
+ * changed `hints`: then nothing is settled, and the candidate is due anew. From `now`, so a bulk move that goes on is
+ * complete again before it is listed again.
  */
-export function settleLook(tx: Tx, look: DueLook, againAt: number | null): void {
-  tx.run(
+export function settleLook(tx: Tx, look: DueLook, againAt: number | null, now: number): void {
+  const { changes } = tx.run(
     `UPDATE candidates SET look_at = :againAt, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES}
      WHERE id = :id AND hints = :hints`,
     { ...look, againAt },
   );
+  if (changes > 0) return;
+  tx.run('UPDATE candidates SET look_at = ? WHERE id = ? AND look_at < ?', now, look.id, now);
 }
 
 /**

@@ -1736,7 +1736,7 @@ const ATOMIC: PlantedFault[] = [
     file: 'bridge/decide.ts',
     line: 'const together = await bridge.database.write((tx) => {',
     broken:
-      'await bridge.database.write((tx) => reads.forEach(({ look }) => look && settleLook(tx, look, null)));\n  const together = await bridge.database.write((tx) => {',
+      'await bridge.database.write((tx) => reads.forEach(({ look }) => look && settleLook(tx, look, null, 0)));\n  const together = await bridge.database.write((tx) => {',
     test: 'test/inbox/write-order.test.ts',
   },
   {

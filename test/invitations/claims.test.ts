@@ -7,7 +7,7 @@ import { pause, revoke } from '../../src/admin/actions/admin-actions.js';
 import { recoverWriting } from '../../src/store/writebacks.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { bulkKey, claimLooks } from '../../src/bridge/look.js';
-import { clearLooks, hint } from '../../src/store/candidates.js';
+import { clearLooks, hint, settleLook } from '../../src/store/candidates.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
 import { backendRule } from '../support/fictional-records.js';
@@ -83,6 +83,28 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
   expect(await claim()).toEqual([]);
   clock.advance(1);
   expect(await claim()).toEqual(['20 together']);
+});
+
+it('a bulk move that went on while it was listed is complete again before the next listing', async () => {
+  const { app, clock } = bridge;
+  const announced = { stageId: backendRule.stageId, isArchived: null, at: 0 };
+  const ids = Array.from({ length: 20 }, (_, one) => `moved-${one}` as OpportunityId);
+  const move = () =>
+    app.database.write((tx) => ids.forEach((id) => hint(tx, id, clock.now(), announced)));
+  const claim = async () => {
+    const claimed = await claimLooks(app, 8, new Set());
+    return claimed.flatMap((one) => ('looks' in one ? one.looks : []));
+  };
+  await move();
+  clock.advance(6_000);
+  const looks = await claim();
+  await move();
+  await app.database.write((tx) =>
+    looks.forEach((look) => settleLook(tx, look, null, clock.now())),
+  );
+  expect(await claim()).toEqual([]);
+  clock.advance(1_000);
+  expect(await claim()).toHaveLength(20);
 });
 
 it('an update to Lever is taken in hand once, and settled while it is', async () => {
