@@ -682,11 +682,15 @@ export class PromisesModel {
     this.noteSaid(account);
   }
 
-  /** What the program knows of it all, as a copy of its database has it. */
-  copyBooks(): Books {
+  /** What the program knows of it all, as a copy of its database has it. `queued`: what wasn't tried. */
+  copyBooks(queued: ReadonlySet<number>): Books {
     const { rules, sent, unowned } = this;
     const removed = [...this.#removed];
-    const orders = this.orders.map((order) => ({ ...order }));
+    // docs/durability.md: in a restored copy, repetitions that weren't sent are cancelled.
+    const orders = this.orders.map((order) => ({
+      ...order,
+      isOpen: order.isOpen && !(order.isAgain && queued.has(order.row)),
+    }));
     return {
       rules,
       removed,
@@ -709,9 +713,7 @@ export class PromisesModel {
     this.sent = [...sent];
     this.rules = rules;
     this.#removed = [...removed];
-    // docs/durability.md: in a restored copy, repetitions that weren't sent are cancelled.
-    const kept = orders.map((order) => ({ ...order, isOpen: order.isOpen && !order.isAgain }));
-    this.orders.splice(0, Infinity, ...kept);
+    this.orders.splice(0, Infinity, ...orders.map((order) => ({ ...order })));
     this.#approvals = [...approvals];
     for (const [name, visit] of forgotten) {
       // That they are gone is found once more.

@@ -13,7 +13,9 @@ const backup = new Step('back up', async (model, world) => {
   // What an admin said of an invitation whose link isn't known yet is no part of the books.
   if (world.nameless.size > 0) return;
   await world.bridge.backUp();
-  copies.set(model, model.copyBooks());
+  const { invitations } = world.bridge.status();
+  const queued = invitations.filter(({ state }) => state === 'queued').map(({ id }) => id);
+  copies.set(model, model.copyBooks(new Set(queued)));
   world.noteCopied();
 });
 
