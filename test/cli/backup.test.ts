@@ -217,8 +217,17 @@ it('without its key, or with another one, nothing is put in place', async () => 
 const ruined: [string, RegExp, (file: string) => void][] = [
   ['is not there', /isn’t there/, (file) => rmSync(file)],
   ['is empty', /is empty/, (file) => writeFileSync(file, '')],
-  ['is a text', /can’t be restored/, (file) => writeFileSync(file, 'x'.repeat(9_999))],
-  ['is of another program', /is no database of codesubmit-lever/, foreign],
+  [
+    'is a text',
+    /is no database of codesubmit-lever/,
+    (file) => writeFileSync(file, 'x'.repeat(9_999)),
+  ],
+  ['is of another program', /is no database of codesubmit-lever/, (file) => foreign(file, 0)],
+  [
+    'is of another program, at a high version',
+    /is no database of codesubmit-lever/,
+    (file) => foreign(file, 99),
+  ],
   [
     'was cut off',
     /can’t be restored/,
@@ -264,9 +273,9 @@ function beside(part: string): (file: string) => void {
   return (file) => writeFileSync(file + part, 'not ours');
 }
 
-function foreign(file: string): void {
+function foreign(file: string, version: number): void {
   rmSync(file);
-  new Sqlite(file).exec('CREATE TABLE settings (x)').close();
+  new Sqlite(file).exec(`CREATE TABLE settings (x); PRAGMA user_version = ${version}`).close();
 }
 
 function rubbish(file: string, page = 5): void {

@@ -40,8 +40,12 @@ export async function runDoctor(
     // Another fact that has failed says better than `set_up` why the data directory isn't in use.
     const isExplained = !inspection.isInUse() && others.some(({ status }) => status === 'fail');
     const all = isExplained ? others : checks;
-    // A failure ends this reading, and the report lacks the rest.
-    if (isReported && inspection.isInUse()) await Promise.allSettled([readOtherRoutes(inspection)]);
+    if (isReported && inspection.isInUse()) {
+      await readOtherRoutes(inspection).catch((error: unknown) => {
+        // A vendor's failure, or one of ours such as a wrong key, ends this reading: the report lacks the rest.
+        if (!(error instanceof ApiError || error instanceof AppError)) throw error;
+      });
+    }
     await Promise.all(stored);
     const report = isReported ? makeReport(inspection, all) : undefined;
     return {

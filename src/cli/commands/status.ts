@@ -133,7 +133,9 @@ function commandOf({ state, overdue, utc, limit }: StatusOptions): string {
 /** What is said instead of an empty list. The flags tell why it's empty. */
 function emptyListInWords({ state, overdue, after }: StatusOptions): string {
   if (after !== undefined) return 'No more challenges.';
-  const kinds = [overdue === true ? 'overdue' : [], state ?? []].flat();
+  const kinds = [overdue === true ? 'overdue' : undefined, state].filter(
+    (kind) => kind !== undefined,
+  );
   return kinds.length === 0 ? 'No challenges sent yet.' : `No ${kinds.join(', ')} challenges.`;
 }
 

@@ -1,6 +1,6 @@
 /** Judges a database file before anything is written to it: whether it is damaged, and whether its schema is ours. */
 import { existsSync, statSync } from 'node:fs';
-import type BetterSqlite3 from 'better-sqlite3';
+import BetterSqlite3 from 'better-sqlite3';
 import { Database, openSqlite } from './database.js';
 import { SCHEMA } from './schema.js';
 import { damaged, toOpenError } from './storage-error.js';
@@ -51,15 +51,23 @@ export function findLogBeside(file: string): string | undefined {
 /**
  * Compares the file's schema, as text, with the one that this program makes for the file's version. Reads only, and
  * runs no trigger, view or function of the file. `isOurs`: every table, index, trigger and view is exactly ours, and
- * none is missing; or the file is a newer program's, which we can't know. Throws what SQLite does.
+ * none is missing; or the file is from a newer version of this program, whose schema we can't know. A file that is no
+ * database isn't ours. Throws what SQLite does.
  */
 export function readForeignSchema(file: string) {
   const connection = openSqlite(file, { readonly: true, fileMustExist: true });
   try {
     connection.pragma('trusted_schema = OFF');
     const version = connection.pragma('user_version', { simple: true }) as number;
-    const isOurs = version > SCHEMA.length || schemaText(connection) === ourSchemaText(version);
-    return { version, isOurs };
+    const schema = schemaText(connection);
+    // Another program's version may be higher than ours.
+    const isNewer = version > SCHEMA.length && schema.includes('"name":"invitations"');
+    return { version, isOurs: isNewer || schema === ourSchemaText(version) };
+  } catch (error) {
+    const isNoDatabase =
+      error instanceof BetterSqlite3.SqliteError && error.code === 'SQLITE_NOTADB';
+    if (isNoDatabase) return { version: 0, isOurs: false };
+    throw error;
   } finally {
     connection.close();
   }

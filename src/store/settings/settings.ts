@@ -31,10 +31,11 @@ function numberThat(isValid: (value: number) => boolean, what: string): Parser<n
   };
 }
 
-const isWhole = (value: number, least: number, most: number): boolean =>
-  Number.isInteger(value) && value >= least && value <= most;
-
-const parsePort = numberThat((port) => isWhole(port, 0, 65_535), 'a port number');
+/** Digits only: other ways to write a number, such as `0x50`, are mistakes here. */
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw mustBe('a port number');
+}
 
 /** A parser of texts of that form, which it returns as written. `what`: what a text must be. */
 function textLike(form: RegExp, what: string): Parser<string> {
@@ -101,7 +102,8 @@ const parseSwitch = (text: string): boolean => oneOf(['on', 'off'])(text) === 'o
 function parseDays(text: string): number | null {
   if (text === 'off') return null;
   const what = 'a number of days from 1 to 36500, or off';
-  return numberThat((days) => isWhole(days, 1, 36_500), what)(text);
+  const isValid = (days: number) => Number.isInteger(days) && days >= 1 && days <= 36_500;
+  return numberThat(isValid, what)(text);
 }
 
 /** A setting. `env`: its variable; undefined if only a flag sets it. `initial`: its default. */
