@@ -366,7 +366,7 @@ export function explainExchange(error: ApiError): AppError {
   }
   if (error.kind === 'unauthorized') {
     return because(
-      `Lever no longer accepts this login (${error.reason}): its code was already used, is too old, or belongs to another callback.`,
+      `Lever no longer accepts this login (${error.reason}): perhaps its code was already used, is too old, or belongs to another callback.`,
       START_AGAIN,
     );
   }

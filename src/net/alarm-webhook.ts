@@ -41,8 +41,8 @@ function cardOf(text: string) {
 }
 
 /**
- * Calls one of the admin's addresses once: posts the text, as `{ text }` or as a card for Teams; without a text asks for
- * the address. `taken` after any 2xx, else `refused` with why: only a bug is thrown.
+ * Calls one of the admin's addresses once: posts the text, as `{ text }` or as a card for Teams; without a text it
+ * only calls the address. `taken` after any 2xx, else `refused` with why: only a bug is thrown.
  */
 export async function callAddress(
   url: URL,

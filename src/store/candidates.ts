@@ -173,7 +173,7 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 
 /**
  * The look led to a decision. `againAt`: when to look again (epoch ms); null: done. A hint that came meanwhile has
- * changed `hints`: then nothing is settled, and the candidate is due anew. From `now`, so a bulk move that goes on is
+ * changed `hints`: then nothing is settled, and the candidate is due again. From `now`, so a bulk move that goes on is
  * complete again before it is listed again.
  */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null, now: number): void {

@@ -47,7 +47,7 @@ it('names tags in Lever that stand for no challenge, and challenges that share o
   expect(await check('challenges')).toMatch(
     /^warn: “Backend”, “backend!” and “Backend\?” would have the same tag, .* get them by a tag/,
   );
-  // Whoever sets it up learns why these aren't among the tags to copy.
+  // The admin learns why these aren't among the tags to copy.
   expect((await live.run('setup', '--no-input')).stdout).toContain('Rename all but one');
 });
 

@@ -62,7 +62,7 @@ export interface Fact {
   find?: (known: Known) => Found;
   /** What happens instead, where the setting isn't set: then there is nothing to check. */
   unset?: (known: Known) => string | undefined;
-  /** A step that an admin has still to take: of the setup, or to end a pause. No problem of `status`, no alarm. */
+  /** A step left to the admin: of the setup, or ending a pause. No problem of `status`, no alarm. */
   setupStep?: (known: Known) => Wrong | undefined;
   /**
    * What only a vendor, the network or the machine can tell. May throw what the clients throw; then it isn't known, and

@@ -87,7 +87,7 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
   if (isOthers) {
     throw new AppError(
       'conflict',
-      `The service ${unit} runs another data directory, ${replaced}, which nothing would run then.`,
+      `The service ${unit} runs another data directory, ${replaced}. Replacing it would leave that one without a daemon.`,
       `Give this one a name: codesubmit-lever service install --name NAME. To replace the other one, first run: sudo systemctl disable --now ${unit} && sudo rm ${file}`,
     );
   }
