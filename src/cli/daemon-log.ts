@@ -7,7 +7,7 @@ import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pin
 import type { Known } from '../admin/facts/fact.js';
 import { findStageName } from '../admin/queries/people.js';
 import { listProblems } from '../admin/facts/facts.js';
-import { capitalize, count, formatDuration } from '../domain/format.js';
+import { capitalize, count, formatDuration, listInWords } from '../domain/format.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { SILENT_LOG, type Log } from '../domain/log.js';
 import { findCandidateRow } from '../store/candidates.js';
@@ -260,10 +260,7 @@ function textOf(value: unknown): string {
 /** The line of a daemon that starts to work: whether it can, and which stages it watches. */
 function greeting(known: Known): string {
   const stages = [...new Set(known.rules.listActive().map(({ stageName }) => stageName))];
-  const watching =
-    stages.length === 0
-      ? 'No rules yet.'
-      : `Watching ${new Intl.ListFormat('en-GB').format(stages)}.`;
+  const watching = stages.length === 0 ? 'No rules yet.' : `Watching ${listInWords(stages)}.`;
   const more = listProblems(known).length === 0 ? '' : ' See: codesubmit-lever status';
   const state = known.integration.state();
   // The daemon starts in no other state.

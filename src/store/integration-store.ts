@@ -104,6 +104,16 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
+/** When something was done or seen: not what waits for a time. */
+const TIMES_OF_WHAT_WAS = [
+  'set_up_at',
+  'daemon_started_at',
+  'daemon_seen_at',
+  'last_sweep_at',
+  'last_delivery_at',
+  'webhook_verified_at',
+] as const satisfies readonly (keyof IntegrationRow)[];
+
 /** Accepts our account again. A vendor rejects it only while its time is set: the reasons beside it may stay. */
 const FORGET_REFUSALS = 'lever_refused_at = NULL, codesubmit_refused_at = NULL';
 
@@ -169,11 +179,7 @@ export class IntegrationStore {
   /** A call worked. Returns whether the vendor had rejected our account. */
   recordAnswered(tx: Tx, vendor: Vendor): boolean {
     const wasRejected = this.read()[`${vendor}_refused_at`] !== null;
-    if (wasRejected) {
-      this.#set(tx, `${vendor}_refused_at = NULL`);
-      // What was decided while it rejected us is decided again.
-      this.bumpVersion(tx);
-    }
+    if (wasRejected) this.#set(tx, `${vendor}_refused_at = NULL`);
     return wasRejected;
   }
 
@@ -302,10 +308,7 @@ export class IntegrationStore {
   /** Moves what a clock that was ahead has dated in the future to now: until then, nothing since would count. */
   capTimes(tx: Tx, now: number): void {
     // SQLite's `min` of null is null.
-    const times = ['set_up_at', 'daemon_started_at', 'daemon_seen_at', 'last_sweep_at'] as const;
-    const ofWebhook = ['last_delivery_at', 'webhook_verified_at'] as const;
-    const capped = [...times, ...ofWebhook].map((time) => `${time} = min(${time}, ${now})`);
-    this.#set(tx, capped.join(', '));
+    this.#set(tx, TIMES_OF_WHAT_WAS.map((time) => `${time} = min(${time}, ${now})`).join(', '));
   }
 
   /** Changes the one row. `assignments`: what follows SET in SQL. */

@@ -1672,12 +1672,28 @@ const ADMIN: PlantedFault[] = [
     needsBuild: true,
   },
   {
+    promise: 'a port is digits alone',
+    file: 'store/settings/settings.ts',
+    line: 'if (/^\\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);',
+    broken: 'if (Number(text) <= 65_535) return Number(text);',
+    test: 'src/store/settings/settings.test.ts',
+    only: 'digits alone',
+  },
+  {
     promise: 'a setup that waited for an answer doesn’t undo a revoke',
     file: 'admin/setup/set-up.ts',
     line: "if (app.integration.read().version !== version) throw changedMeanwhile('The integration');",
     broken: '',
     test: 'test/setup/from-flags.test.ts',
     only: 'another command',
+  },
+  {
+    promise: 'what the daemon learns of a vendor is no change that a setup gives way to',
+    file: 'store/integration-store.ts',
+    line: 'if (wasRejected) this.#set(tx, `${vendor}_refused_at = NULL`);',
+    broken: 'if (wasRejected) this.#set(tx, `${vendor}_refused_at = NULL, version = version + 1`);',
+    test: 'test/setup/from-flags.test.ts',
+    only: 'accepts us again',
   },
   {
     promise: 'the address for alarms is stored when setup’s environment gives it',

@@ -124,8 +124,9 @@ export function isListTold(switches: CodeSubmitSwitches): boolean {
 }
 
 /**
- * A list whose order changes with each page shows each of its rows once by chance alone. Below one reading in a thousand
- * a history doesn't live to see it; docs/operating.md: `list_unreadable` names that it can't be read.
+ * A list whose order changes with each page shows each of its rows once by chance alone. A history waits for some 1,200
+ * readings: where one in eighty is whole, one history in a few million sees none. Rarer ones aren't waited for, and
+ * `list_unreadable` names that the list can't be read (docs/operating.md).
  */
 export function isNeverWhole({ bridge, manner }: World): boolean {
   const { invitations, switches } = bridge.simulator.codesubmit;
@@ -137,7 +138,7 @@ export function isNeverWhole({ bridge, manner }: World): boolean {
     for (let row = 0; row < Math.min(switches.pageSize, length - shown); row += 1)
       chance *= (length - shown - row) / (length - row);
   }
-  return chance < 1 / 1_000;
+  return chance < 1 / 80;
 }
 
 export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>): void {

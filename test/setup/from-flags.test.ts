@@ -145,6 +145,23 @@ it('stores nothing over what another command changed while it asked', async () =
   });
 });
 
+it('stores the answers although the daemon found meanwhile that a vendor accepts us again', async () => {
+  const other = await ProgramRig.setUp();
+  onTestFinished(() => other.close());
+  const rules = [parseRuleSpec(`stage=${STAGE};tag=${TAG};challenge=Backend API`)];
+  await other.withApp(async (app) => {
+    const { database, integration, clock } = app;
+    await database.write((tx) => {
+      integration.recordRejection(tx, 'codesubmit', clock.now(), { kind: 'unpaid', why: '402' });
+    });
+    const result = await setUp(app, { settings: {}, rules }, async () => {
+      await database.write((tx) => integration.recordAnswered(tx, 'codesubmit'));
+      return 'leave';
+    });
+    expect(result.kind).toBe('done');
+  });
+});
+
 it('says when commands without --home mean another data directory from now on', async () => {
   const world = await FixWorld.setUp();
   onTestFinished(() => world.close());

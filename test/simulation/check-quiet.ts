@@ -13,6 +13,8 @@ import type { SimulatedBridge } from './simulated-bridge.js';
 const STEP_MS = 15 * MINUTE;
 /** Of an hour's longest wait between two tries, twice. */
 const MOST_STEPS = 8;
+/** Until a list whose order changes is read as a whole by chance: 1,200 readings, one a minute. */
+const MOST_STEPS_OF_UNSTABLE = 80;
 /** The longest wait between two tries, twice: whatever was forgotten is due by then. */
 const LONG_MS = 120 * MINUTE;
 const LOOKS = 2;
@@ -97,8 +99,10 @@ async function untilAllIsSettled(model: PromisesModel, world: World): Promise<vo
 }
 
 async function untilNothingIsOwed(model: PromisesModel, world: World): Promise<void> {
+  const isUnstable = world.manner.listOrder === 'unstable';
+  const most = isUnstable ? MOST_STEPS_OF_UNSTABLE : MOST_STEPS;
   let seen = '';
-  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+  for (let steps = 0; steps < most; steps += 1) {
     const before = seen;
     seen = `${world.tried()} ${String(world.bridge.effects)}`;
     if (steps > 0 && seen === before && !isOwed(model, world)) return;

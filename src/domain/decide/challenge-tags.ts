@@ -89,16 +89,16 @@ export function listChallengeTags(
 
 /**
  * The tag by which a renamed challenge is sent now. Undefined if its new name gives none, or one that stands for another
- * challenge: several share it, or another of `rules` has it.
+ * challenge: several share it, or it is `taken` by a rule for that tag.
  */
 function findPresentTag(
   rule: Rule,
   renamed: OfferedChallenge,
   catalog: Catalog,
-  rules: readonly Rule[],
+  taken: ReadonlyMap<string, ChallengeId>,
 ): string | undefined {
   const tag = tagOf(rule, renamed);
-  const ofOneTag = challengesOfOneTag(rule, rules).get(slugOf(renamed.name));
+  const ofOneTag = taken.get(slugOf(renamed.name));
   return (ofOneTag ?? findChallenge(tag, rule, catalog)?.id) === renamed.id ? tag : undefined;
 }
 
@@ -115,7 +115,7 @@ export function listFormerTags(
   return [...catalog.archivedOrRenamed].flatMap(([slug, challenge]) => {
     // An archived challenge can't be sent. A name that another challenge has now stands for that one.
     const isFree = !challenge.isArchived && !catalog.sendable.has(slug) && !taken.has(slug);
-    const is = isFree ? findPresentTag(rule, challenge, catalog, rules) : undefined;
+    const is = isFree ? findPresentTag(rule, challenge, catalog, taken) : undefined;
     return is === undefined ? [] : [{ was: prefixOfRule(rule) + slug, is }];
   });
 }
@@ -147,15 +147,16 @@ export function whyNoChallenge(
   }
   const other = archivedOrRenamed.get(slug);
   if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
+  const taken = challengesOfOneTag(rule, here);
   if (other) {
-    const present = findPresentTag(rule, other, catalog, here);
+    const present = findPresentTag(rule, other, catalog, taken);
     return present === undefined
       ? `“${tag}” is “${other.name}” now, and no tag names that; rename it in CodeSubmit`
       : `“${tag}” is ${present} now: the challenge was renamed`;
   }
   const known = [
     ...listChallengeTags(rule, catalog, here).map(({ challenge }) => slugOf(challenge.name)),
-    ...challengesOfOneTag(rule, here).keys(),
+    ...taken.keys(),
   ];
   const nearest = nearestNames(slug, known).map((one) => prefixOfRule(rule) + one);
   const words = nearest.length === 0 ? '' : `; nearest: ${nearest.join(', ')}`;

@@ -131,6 +131,12 @@ describe('the environment', () => {
     }) as Error;
     expect(() => settingsFromEnvironment({ PORT: 'http' })).toThrow(wrong);
   });
+
+  it.each(['0x50', '8e3', '80.0', '+80'])('takes digits alone as a port, not %s', (PORT) => {
+    expect(() => settingsFromEnvironment({ PORT })).toThrow(
+      `PORT can’t be “${PORT}”: a port number`,
+    );
+  });
 });
 
 it('has defaults for everything', () => {
