@@ -4,7 +4,7 @@ import { linkOf, guessMeaning, listStatusNumbers } from '../store/invitation-que
 import { namesOf } from '../domain/rule.js';
 import type { InvitationId } from '../domain/ids.js';
 import type { InvitationState } from '../domain/invitation.js';
-import { evidenceOf, getInvitation } from '../store/invitations.js';
+import { getInvitation } from '../store/invitations.js';
 import type { Problem } from '../domain/problem.js';
 import { webhookUrl } from '../store/settings/settings.js';
 import { stateOf } from '../store/integration-store.js';
@@ -17,8 +17,8 @@ import { listProblems, notInUse } from './facts/facts.js';
 import { findCandidateRow } from '../store/candidates.js';
 
 /**
- * What the terminal shows after an invitation's state: a number without a meaning, a missed due date, that CodeSubmit's
- * list doesn't show it yet, that its address is gone. Empty where there is nothing to remark.
+ * What the terminal shows after an invitation's state: a number without a meaning, a missed due date, or that
+ * CodeSubmit's list doesn't show it yet. Empty where there is nothing to remark.
  */
 export function readRemark({ database, list, clock }: Known, id: InvitationId): string {
   const row = getInvitation(database, id);
@@ -31,7 +31,6 @@ export function readRemark({ database, list, clock }: Known, id: InvitationId): 
       ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}`
       : '',
     isUnnamed ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',
-    evidenceOf(row).addressGoneAt === undefined ? '' : ' ! address gone',
   ].join('');
 }
 

@@ -11,7 +11,6 @@ import {
 } from './queries/invitations.js';
 import { findStageName } from './queries/people.js';
 import { findCandidateRow } from '../store/candidates.js';
-import { evidenceOf } from '../store/invitations.js';
 import type { Database } from '../store/database/database.js';
 import type { Known } from './facts/fact.js';
 import type { OpportunityId } from '../domain/ids.js';
@@ -166,20 +165,10 @@ function decisionEntry(row: DecisionRow): Timed {
   return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
 }
 
-/**
- * The entries of an invitation's own row: that it was queued, and that Lever no longer has its address. What was tried
- * and written has rows of its own, so it isn't here.
- */
-function ownEntries({ created_at: at, challenge_name: name, ...row }: ListedInvitation): Timed[] {
-  const entries: Timed[] = [
-    { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text: `${name} is queued` },
-  ];
-  const { addressGoneAt } = evidenceOf(row);
-  if (addressGoneAt !== undefined) {
-    const text = `Lever: the address that ${name} was sent to is no longer in the profile`;
-    entries.push({ at: addressGoneAt, what: 'lever', outcome: 'address_gone', detail: name, text });
-  }
-  return entries;
+/** That an invitation was queued. What was tried and written since has rows of its own. */
+function queuedEntry({ created_at: at, challenge_name: name }: ListedInvitation): Timed {
+  const text = `${name} is queued`;
+  return { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text };
 }
 
 /** The entry of an attempt or of an update to Lever. `words`: the sentence without its detail. */
@@ -211,14 +200,11 @@ export function readTimeline(known: Known, id: OpportunityId) {
     opportunityId: id,
     candidate: person?.name ?? null,
     url: leverPage(known.configuration.current().settings, person?.url ?? null),
-    invitations: invitations.map((row) => ({
-      ...toListing(known, row),
-      isAddressGone: evidenceOf(row).addressGoneAt !== undefined,
-    })),
+    invitations: invitations.map((row) => toListing(known, row)),
     entries: inOrder([
       ...deliveryEntries(database, id),
       ...decisionEntries(database, id),
-      ...invitations.flatMap(ownEntries),
+      ...invitations.map(queuedEntry),
       ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
     ]),

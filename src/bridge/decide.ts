@@ -300,8 +300,7 @@ function noteSeen(
   // The name of an erased candidate is stored again only when a challenge is due or on hold.
   const isWanted = decision.kind !== 'ignore';
   storeIdentity(tx, opportunity, emailHash, isWanted);
-  // Marks invitations whose address the profile no longer shows.
-  recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);
+  recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails));
   endSharesOfOthers(tx, bridge, opportunity, now);
   unparkWritebacks(tx, opportunity.id, now);
 }

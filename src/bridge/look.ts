@@ -4,7 +4,7 @@
  * Twenty or more due looks that expect candidates in one stage (a bulk move, `approve --all`) are claimed together, and
  * made by listing the stage: `sweep.ts`. That starts once no further look came for a second, or after five.
  */
-import { type Clock, clockLead, MINUTE_MS, SECOND_MS, timeOfRead } from '../domain/clock.js';
+import { type Clock, clockLead, SECOND_MS, timeOfRead } from '../domain/clock.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
@@ -12,7 +12,6 @@ import { clockOff } from '../domain/problem.js';
 import type { LeverReader, LeverSighting } from '../lever/lever-client.js';
 import type { Circuit } from '../net/circuit.js';
 import {
-  clearHintsAlreadyDecided,
   findCandidateRow,
   hint,
   listDueLooks,
@@ -48,10 +47,6 @@ export function postingKey({ id, tags }: Opportunity): string {
 /** Fewer looks that expect candidates in one stage are made one by one: listing the stage would save little. */
 const LEAST_FOR_LISTING = 20;
 const MOST_LOOKS_CLAIMED = 2_000;
-/** How far Lever's times of one move may differ, in the webhook and in the API. */
-const MOVE_TIMES_DIFFER_MS = 5_000;
-/** So long after a decision its invitation may be sent without another look. */
-const SENDABLE_MS = MINUTE_MS;
 /** A bulk move is complete once no more candidates were announced for so long. */
 const BULK_QUIET_MS = SECOND_MS;
 /** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
@@ -82,9 +77,6 @@ export function claimLooks(
     if (!integration.isInUse()) return [];
     // Queued invitations may wait for a new decision, because the last one no longer allows sending: a look makes it.
     for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
-    // A sweep may have seen and decided a move before its webhook came: no look is needed while that decision is recent
-    // enough to send by. The webhook's time and the API's may differ a little for one move.
-    clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
     // Those that no one is making already.
     const free = due.filter(({ id }) => !underWay.has(id));

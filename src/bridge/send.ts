@@ -11,7 +11,7 @@ import { ApiError, AppError } from '../domain/errors.js';
 import { refusalInWords } from '../domain/failure-words.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';
 import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
-import { refusalCause } from '../codesubmit/refusal-cause.js';
+import { mayBeInvitedAlready } from '../codesubmit/already-invited.js';
 import { knownChallenges, challengeIdOf, whenCreated } from '../codesubmit/what-list-proves.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
@@ -228,15 +228,10 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
   return whenCreated(sent, askedAt ?? 0) === 'before';
 }
 
-/** CodeSubmit refused the invitation, and would again. `person_refused`: because of the address or name. */
-export function settleRefused(
-  bridge: Bridge,
-  claimed: ClaimedSend,
-  reason: 'refused' | 'person_refused',
-  detail: string,
-): Promise<void> {
-  return settle(bridge, claimed, reason, (tx, now) => {
-    recordRefused(tx, claimed.id, 'sending', { reason, detail, now });
+/** CodeSubmit refused the invitation, and would again. `detail`: its words. */
+export function settleRefused(bridge: Bridge, claimed: ClaimedSend, detail: string): Promise<void> {
+  return settle(bridge, claimed, 'refused', (tx, now) => {
+    recordRefused(tx, claimed.id, 'sending', { reason: 'refused', detail, now });
     return detail;
   });
 }
@@ -349,32 +344,22 @@ export class Sender {
     return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
   }
 
-  /** Settles a refusal by what CodeSubmit objects to: what was sent before, the person, or the challenge. */
+  /**
+   * Settles a refusal. What may have been sent before is looked up. If CodeSubmit's list of challenges (its offer) lacks
+   * this one, the refusal concerns all invitations to it. A 404 although it is offered, or while the list can't be read,
+   * may pass: it delays this challenge alone. Any other refusal is this invitation's.
+   */
   async #settleRefusal(claimed: ClaimedSend, error: ApiError): Promise<void> {
     // An answer other than 404 is CodeSubmit's own: the challenge needs no delay.
     if (error.status !== 404) this.#notFound.delete(claimed.order.challengeId);
-    switch (refusalCause(error.body, error.status)) {
-      case 'maybe_already_invited':
-        return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');
-      case 'person':
-        return settleRefused(this.bridge, claimed, 'person_refused', refusalOf(error, claimed));
-      case 'other':
-        return this.#settleByOffer(claimed, error);
-    }
-  }
-
-  /**
-   * Settles a refusal that doesn't name the person. If CodeSubmit's list of challenges (its offer) lacks this one, the
-   * refusal concerns all invitations to it. A 404 although it is offered, or while the list can't be read, may pass: it
-   * delays this challenge alone. Any other refusal is this invitation's.
-   */
-  async #settleByOffer(claimed: ClaimedSend, error: ApiError): Promise<void> {
+    if (mayBeInvitedAlready(error.body, error.status))
+      return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');
     const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);
     const words = refusalOf(error, claimed);
     if (standing === 'gone') return this.#settleUnknownChallenge(claimed, words);
     if (error.status === 404) return this.#settleNotFound(claimed, error);
     const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;
-    return settleRefused(this.bridge, claimed, 'refused', why);
+    return settleRefused(this.bridge, claimed, why);
   }
 
   /** CodeSubmit's list of challenges, or why it can't be read; a recent reading serves again, even one that failed. */

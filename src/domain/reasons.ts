@@ -163,7 +163,6 @@ const INVITATION_REASONS: Partial<Record<string, string>> = {
   revoked: 'the integration was revoked',
   restored: 'a copy was restored, and this may have been sent since',
   erased: 'erased on request',
-  person_refused: 'CodeSubmit rejected the address or name',
   refused: 'CodeSubmit rejected it',
   unknown_outcome: 'not known yet whether it was sent',
 };

@@ -215,29 +215,6 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
 }
 
 /**
- * Settles due looks at a move that a list showed before it was announced: that visit was decided after `since`, and has
- * its invitation. Without an invitation the look is made: a tag may have come with the move.
- *
- * The announced move must be the only open reason, and no read was tried for it. It is this visit if its stage is the
- * same, and Lever's times of both differ by `toleranceMs` at most.
- */
-export function clearHintsAlreadyDecided(
-  tx: Tx,
-  now: number,
-  since: number,
-  toleranceMs: number,
-): void {
-  tx.run(
-    `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES}
-     WHERE look_at <= :now AND hints = hints_done + 1 AND rereads = 0 AND attempts = 0 AND is_deletion_announced = 0
-       AND announced_archived IS NULL AND announced_stage_id = stage_id AND seen_at >= :since
-       AND (kind = 'invite' OR reason = 'already_invited')
-       AND visit_at BETWEEN announced_at - :toleranceMs AND announced_at + :toleranceMs`,
-    { now, since, toleranceMs },
-  );
-}
-
-/**
  * Makes planned looks due now: failed ones, and any more than a minute away. Nearer ones are repeated reads, which keep
  * their time. Those that wait for a rule's delay keep theirs, too.
  */

@@ -95,8 +95,6 @@ interface Evidence {
   name: string;
   /** Hashes of the addresses that CodeSubmit refused. */
   refused: string[];
-  /** Since when the address that the invitation went to is missing from the profile, epoch ms. */
-  addressGoneAt: number;
   /** When the invitation was last intended, by our clock. */
   intentAt: number;
   /** The integration was revoked since. */
@@ -528,27 +526,14 @@ export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void 
 }
 
 /**
- * Marks invitations sent to an address no longer in the profile, and unmarks those whose address is back. Both are one
- * update: it turns the mark of each row where being unmarked equals the address's being gone. A null removes the mark.
- * A queued one isn't marked: each decision gives it the address that it goes to. By an address that the profile got
- * after the challenge went out, the person is known, too.
+ * Adds the addresses that the profile got after the challenge went out: by them, too, the person is known. Not before
+ * it is known what became of the challenge: after a refusal, an address that came since is tried (`addressFor`).
  */
 export function recordAddresses(
   tx: Tx,
   opportunityId: OpportunityId,
   hashes: readonly string[],
-  now: number,
 ): void {
-  const goneAt = "evidence ->> '$.addressGoneAt'";
-  tx.run(
-    `UPDATE invitations SET evidence =
-       json_patch(evidence, json_object('addressGoneAt', CASE WHEN ${goneAt} IS NULL THEN :now END))
-     WHERE opportunity_id = :opportunityId AND state IN ('sending', 'uncertain', 'invited', 'linked')
-       AND (${goneAt} IS NULL)
-         = (lower(hex(email_hash)) NOT IN (SELECT value FROM json_each(:hashes)))`,
-    { opportunityId, hashes: JSON.stringify(hashes), now },
-  );
-  // Not before it is known what became of it: after a refusal, an address that came since is tried (`addressFor`).
   tx.run(
     `UPDATE invitations SET evidence = json_set(evidence, '$.addresses', (SELECT json_group_array(value) FROM
        (SELECT value FROM json_each(evidence, '$.addresses') UNION SELECT value FROM json_each(:hashes))))

@@ -1880,14 +1880,6 @@ const DECIDED: PlantedFault[] = [
     only: 'because the list is behind',
   },
   {
-    promise: 'a move that a page has shown with its invitation costs no read',
-    file: 'bridge/look.ts',
-    line: 'clearHintsAlreadyDecided(tx, now, now - SENDABLE_MS, MOVE_TIMES_DIFFER_MS);',
-    broken: '',
-    test: 'test/inbox/bulk-move.test.ts',
-    only: 'cost no read',
-  },
-  {
     promise: 'what one check of the stages finds counts together for the brake',
     file: 'bridge/sweep.ts',
     line: 'if (usable.length === 0) return;',
@@ -1999,11 +1991,12 @@ const DECIDED: PlantedFault[] = [
     only: 'gets a challenge after',
   },
   {
-    promise: 'an address that leaves the profile is marked',
-    ...QUEUED,
-    line: 'recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails), now);',
+    promise: 'a person is known by an address that their profile got after the challenge went out',
+    file: 'bridge/decide.ts',
+    line: 'recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails));',
     broken: '',
-    only: 'an address that leaves',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'got it after',
   },
   {
     promise: 'approved ones don’t count for the brake',

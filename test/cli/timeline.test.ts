@@ -109,20 +109,6 @@ it('says it all in sentences', async () => {
   }
 });
 
-it('marks what went to an address no longer in the profile', async () => {
-  live.simulator.lever.contacts.setEmails(id, ['quinn.new@example.com']);
-  await live.run('resume');
-  const told = await eventually('it is marked', async () => {
-    const { stories } = await storiesOf(id);
-    return stories[0]?.invitations[0]?.isAddressGone ? stories[0] : undefined;
-  });
-  expect(told.entries.map(({ outcome }) => outcome)).toContain('address_gone');
-  expect((await live.run('status', id)).stdout).toContain(
-    'this address is no longer in the profile',
-  );
-  expect((await live.run('status')).stdout).toContain('! address gone');
-});
-
 it('says of an unknown candidate in a rule’s stage whether the challenge goes or was sent manually', async () => {
   const people = [MANUALLY_SENT, 'Uri Waiting'].map((name) => live.candidate(name));
   for (const one of people) live.move(one);

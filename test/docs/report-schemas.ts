@@ -108,13 +108,7 @@ const timeline = z.strictObject({
       opportunityId: text,
       candidate: textOrNull,
       url: textOrNull,
-      invitations: z.array(
-        invitation.extend({
-          isAddressGone: z
-            .boolean()
-            .describe('The address that it was sent to is no longer in the profile.'),
-        }),
-      ),
+      invitations: z.array(invitation),
       entries: z.array(entry),
       fixes,
     }),

@@ -6,7 +6,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
-import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
+import { mayBeInvitedAlready } from '../../src/codesubmit/already-invited.js';
 import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
@@ -118,7 +118,7 @@ function questions(): Record<string, () => Promise<unknown>> {
     send: async () => {
       const sent = codesubmit.send(order);
       return sent.catch((error: unknown) => {
-        if (error instanceof ApiError) refusalCause(error.body, error.status);
+        if (error instanceof ApiError) mayBeInvitedAlready(error.body, error.status);
         throw error;
       });
     },

@@ -97,18 +97,6 @@ it('it counts together for the brake', async () => {
 });
 
 describe('those who come with it but are announced later', () => {
-  it('cost no read where a page has shown them with their invitation', async () => {
-    const ids = await begin(MANY);
-    actions().moveMany(ids, TAKE_HOME);
-    await history.movesMany(ids.slice(0, 30));
-    await history.later(2 * SECOND);
-    history.leverCalls();
-    await history.movesMany(ids.slice(30));
-    await history.later(2 * SECOND);
-    expect(history.leverCalls()).toEqual({});
-    expect(history.counts()).toEqual({ queued: MANY });
-  });
-
   it('are looked at where it has shown them without one', async () => {
     const ids = await begin(MANY);
     const first = ids.shift()!;

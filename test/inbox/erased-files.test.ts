@@ -79,7 +79,7 @@ it('180 days after the last event is nothing either', async () => {
 it('of what CodeSubmit said about them is nothing', async () => {
   await bridge.look();
   const [claimed] = await bridge.beginSending();
-  await settleRefused(bridge.app, claimed!, 'refused', 'Odd words');
+  await settleRefused(bridge.app, claimed!, 'Odd words');
   expect(files().includes('Odd words')).toBe(true);
   await forget(bridge.app, planForget(bridge.app, ADA));
   expect(files().includes('Odd words')).toBe(false);

@@ -259,7 +259,7 @@ describe('the deliberate repetition', () => {
     const first = await history.arrives({ tags: [], emails });
     const repetition = await history.send(first, 'Backend', again);
     await history.passes(1);
-    expect(history.invitations()).toEqual(['Backend failed person_refused']);
+    expect(history.invitations()).toEqual(['Backend failed refused']);
     const { contactId } = history.lever.opportunities.get(first);
     // Of the same contact, or of another one with the profile's other address.
     const person = isSame ? { contactId, emails: [] } : { emails: emails.slice(1) };

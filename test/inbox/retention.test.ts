@@ -56,7 +56,7 @@ describe('180 days after the last event', () => {
     expect([isErased(id), posts()]).toEqual([true, 1]);
     await history.moves(id);
     expect(posts()).toBe(1);
-    expect(history.invitations()).toEqual(['Backend failed person_refused']);
+    expect(history.invitations()).toEqual(['Backend failed refused']);
     history.lever.contacts.setEmails(id, ADA.emails);
     await history.checks();
     expect(history.invitations()).toEqual(['Backend linked']);

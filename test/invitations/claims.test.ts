@@ -33,7 +33,7 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   expect(begun.map(({ length }) => length)).toEqual([1, 0]);
   const [claimed] = begun[0];
   await settleLater(app, claimed!, 0, '429');
-  await expect(settleRefused(app, claimed!, 'refused', '')).rejects.toThrow('is not sending');
+  await expect(settleRefused(app, claimed!, '')).rejects.toThrow('is not sending');
   const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
   await new Sender(app, codesubmit).release(claimed!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });

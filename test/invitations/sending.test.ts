@@ -190,7 +190,7 @@ describe('a refusal', () => {
 
   it('that names the person fails them, in CodeSubmit’s words', async () => {
     const id = await history.arrives({ emails: ['ada@exämple.com'] });
-    expect(history.invitations(id)).toEqual(['Backend failed person_refused']);
+    expect(history.invitations(id)).toEqual(['Backend failed refused']);
     expect(history.timelineOf(id).at(-1)).toContain('Enter a valid email address');
   });
 

@@ -11,7 +11,7 @@ import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { isSameLink } from '../../src/domain/vendor-text.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
-import { refusalCause } from '../../src/codesubmit/refusal-cause.js';
+import { mayBeInvitedAlready } from '../../src/codesubmit/already-invited.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { apiKeyAuth } from '../../src/lever/lever-auth.js';
 import { effectiveSettings } from '../../src/store/settings/settings.js';
@@ -97,7 +97,7 @@ export class HostileVendor {
       this.#answer = answer;
       const client = this.#codesubmit();
       await client.send(order).catch((error: unknown) => {
-        if (error instanceof ApiError) refusalCause(error.body, error.status);
+        if (error instanceof ApiError) mayBeInvitedAlready(error.body, error.status);
       });
     };
   }

@@ -69,9 +69,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
   io.out(io.paint.bold(printable(timeline.candidate ?? timeline.opportunityId)));
   io.out(timeline.url ?? timeline.opportunityId);
   for (const one of timeline.invitations) {
-    const gone = one.isAddressGone ? ' ! this address is no longer in the profile' : '';
-    const how = `${stateInWords(one)}${gone}`;
-    io.out(`${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${how}`);
+    io.out(`${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${stateInWords(one)}`);
     if (one.link !== null) io.out(`  ${one.link}`);
   }
   const noWebhook = 'No webhook came; the regular check of the stages found this candidate.';

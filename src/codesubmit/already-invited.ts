@@ -1,0 +1,17 @@
+/** Whether a refusal may mean that CodeSubmit has the invitation already. Error bodies are undocumented. Pure. */
+
+const SAYS_ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|\bunique set\b/i;
+/** "No test exists with this id" means an unknown challenge, although it has the word "exists". */
+const SAYS_MISSING = /\b(no|not|never|\w+n't)\b[^."]{0,60}\bexists?\b/gi;
+
+/** By the status and the body's words. A 409, HTTP's “conflict”, says so whatever its body. */
+export function mayBeInvitedAlready(body: unknown, status: number | undefined): boolean {
+  // A 404 may come from a proxy or another site, whatever its body says.
+  if (status === 404) return false;
+  const parts = JSON.stringify(body ?? null).split(/(?=[\s"])/);
+  // An address may contain any word, such as `already@example.com`.
+  const text = parts.filter((part) => !part.includes('@')).join('');
+  // Codes contain words too: `candidate_already_invited`.
+  const words = text.replaceAll('_', ' ').replace(SAYS_MISSING, '');
+  return status === 409 || SAYS_ALREADY.test(words);
+}
