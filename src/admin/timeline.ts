@@ -88,13 +88,21 @@ const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
   parked: 'could not be removed: Lever doesn’t show the candidate',
 };
 
+const TAG_ATTEMPT_WORDS: Partial<Record<string, string>> = {
+  done: 'is up to date in Lever',
+  there_already: 'is up to date in Lever',
+  later: 'could not be changed in Lever; retrying',
+  parked: 'could not be changed in Lever; retrying once a check of its stage shows the candidate',
+};
+
 /** An update to Lever, or an attempt to write one, as a sentence. */
 function writebackInWords({ kind, outcome, wanted }: Step): string {
   // A tag of ours that shouldn't be there any more.
   if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
-  // Undefined for an attempt: only the update itself is stored with its tag.
-  if (kind === 'tag' && wanted !== undefined)
-    return `The tag “${wanted}” ${WRITING_WORDS[outcome] ?? outcome}`;
+  // Only the update itself is stored with its tag: an attempt may have set or removed one.
+  if (kind === 'tag' && wanted === undefined)
+    return `Our tag ${TAG_ATTEMPT_WORDS[outcome] ?? outcome}`;
+  if (kind === 'tag') return `The tag “${wanted}” ${WRITING_WORDS[outcome] ?? outcome}`;
   return `The ${kind} ${WRITING_WORDS[outcome] ?? outcome}`;
 }
 

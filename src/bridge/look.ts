@@ -230,9 +230,9 @@ function lookLater(
 }
 
 /**
- * Whether Lever shows another stage or state than the delivery announced, and no later move: its API may be behind its
- * webhooks. So may a 404 or 403 be, for a candidate who was moved, or whom an admin saw when requesting a challenge.
- * An earlier read may also have shown a later move.
+ * Whether Lever's API seems to be behind, so the read must be repeated: it shows another stage or state than announced
+ * and no later move, or a move before one that an earlier read has shown; or it answers 403 or 404 after an announced
+ * move or an admin's request. A deletion is certain.
  */
 function isContradicted(
   { database }: Bridge,

@@ -51,7 +51,7 @@ import {
   evidenceOf,
   getInvitation,
   type InvitationRow,
-  isSentAgain,
+  wasProvedAbsent,
   lookUpAgain,
   makeUnsettledDue,
   recordAbsent,
@@ -225,9 +225,10 @@ function settleAbsent(
     return 'absent_once';
   }
   const address = row.email_hash.toString('hex');
-  // A 503 uses up no attempt. Its address is kept all the same: from then on, two rows may be ours.
-  const isCounted = kind !== 'unavailable' || !absences.includes(address);
-  const proved = isCounted ? [...absences, address] : absences;
+  // Of the absences after a 503 only the first counts: nothing was sent. It is kept, because a proof may be wrong, and
+  // two rows may be ours from now on.
+  const isAdded = kind !== 'unavailable' || !absences.includes(address);
+  const proved = isAdded ? [...absences, address] : absences;
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
@@ -236,8 +237,8 @@ function settleAbsent(
     return 'refused';
   }
   if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
-  // The first absence is an accident. From then on it waits to be sent, however often it's tried.
-  queueForDecision(tx, row.id, isSentAgain(row) ? row.queued_at : now);
+  // How long it has waited to be sent counts from the first absence, across all further attempts.
+  queueForDecision(tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);
   cancelIfRevoked(tx, row.id);
   recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';

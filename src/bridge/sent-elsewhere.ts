@@ -9,7 +9,7 @@ import type { ChallengeId } from '../domain/ids.js';
 import type { Visit } from '../domain/opportunity.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';
 import { findByVendorId, hashEmails, isOurs, isOursUnnamed } from '../store/invitation-queries.js';
-import { evidenceOf, isSentAgain, type InvitationRow } from '../store/invitations.js';
+import { evidenceOf, wasProvedAbsent, type InvitationRow } from '../store/invitations.js';
 import { listApprovals, reuseMsOf } from '../store/rule-store.js';
 import type { ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge, Recipient } from './bridge.js';
@@ -102,8 +102,8 @@ export function findAlreadySent(bridge: Bridge, row: InvitationRow): ListedChall
 }
 
 /**
- * The row that an earlier attempt of ours made of a deliberate repetition (`send --again`). Rows from before its first
- * intent don't count: the admin knew that something had been sent.
+ * The row that an earlier attempt at this repetition (`send --again`) made. Rows from before its first intent don't
+ * count: the admin knew that something had been sent.
  */
 function findRepeated(
   { database, list }: Bridge,
@@ -112,7 +112,7 @@ function findRepeated(
 ): ListedChallenge | undefined {
   const { challenge_id, intent_at_vendor: intentAt } = row;
   // Only an attempt whose absence was proven may still have made a row: any other queued again had no effect.
-  if (!isSentAgain(row) || intentAt === null) return undefined;
+  if (!wasProvedAbsent(row) || intentAt === null) return undefined;
   return list
     .findEqual(addresses, challenge_id)
     .find((one) => !isOurs(database, one.id) && whenCreated(one, intentAt) !== 'before');

@@ -351,7 +351,7 @@ function completionText(
     `CodeSubmit: “${row.challenge_name}” was submitted by ${dateOf(submitted)}, ${took}.`,
   ];
   const lateMs = submitted - aheadMs - (row.deadline_at ?? Infinity);
-  // Only a reading after the due date that shows it undone proves it late: `submitted` is when we learnt of it.
+  // Only a reading after the due date that shows it not submitted proves it late: `submitted` is when we learnt of it.
   if (overdueAt !== null && lateMs > 0)
     lines.push(`That was ${formatDuration(lateMs)} after the due date.`);
   if (row.progress === 'reviewed') lines.push(`Reviewed on ${dateOf(reviewedAt ?? now)}.`);

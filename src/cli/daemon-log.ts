@@ -138,7 +138,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   listening: 'Listening on {host}:{port}.',
   metrics: 'Metrics: http://{host}:{port}{path}',
   working: (_, { known }) => (known ? [greeting(known)] : 'Ready.'),
-  'the time was not written': 'When the daemon ran last could not be stored ({error}).',
+  'the time of the end was not stored': 'When the daemon ran last could not be stored ({error}).',
   draining: 'Stopping …',
   stopped: 'Stopped.',
   'unexpected error: ending': 'Stopping after an unexpected error: {error}.',

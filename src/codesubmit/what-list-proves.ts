@@ -248,9 +248,11 @@ export function challengeIdOf(
   // kind that the list lacks.
   const listed = new Set(ids.filter((id) => known.ids.has(id)));
   const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
-  // Before rows have shown listed ids, their ids may be of another kind: then the form decides, as of bare values.
-  const bare = isIdShown ? names : ids;
-  const unlisted = new Set(ids.filter((id) => !known.ids.has(id) && isIdOfKind(id, bare, known)));
+  // What may be a name instead of an id: values that stand in both lists. Until a row has shown a listed id, any.
+  const maybeNames = isIdShown ? names : ids;
+  const unlisted = new Set(
+    ids.filter((id) => !known.ids.has(id) && isIdOfKind(id, maybeNames, known)),
+  );
   if (listed.size > 0) {
     // A name that is listed for other challenges only contradicts the id, so neither decides.
     const one = onlyOne(listed);
@@ -263,11 +265,11 @@ export function challengeIdOf(
 }
 
 /**
- * Whether an unlisted value is an id of the kind that the list of challenges uses. In a field of its own it can't be a
- * name. A bare value may be, so it must have the form of a listed id, and a listed name counts as a name.
+ * Whether an unlisted value is an id of the kind that the list of challenges uses. One of `maybeNames` must have the form
+ * of a listed id, and a listed name counts as a name.
  */
-function isIdOfKind(id: string, bare: readonly string[], known: KnownChallenges): boolean {
-  if (!bare.includes(id)) return known.kinds.has(kindOf(id));
+function isIdOfKind(id: string, maybeNames: readonly string[], known: KnownChallenges): boolean {
+  if (!maybeNames.includes(id)) return known.kinds.has(kindOf(id));
   return known.shapes.has(shapeOf(id) ?? '') && !known.idsByName.has(id);
 }
 

@@ -82,7 +82,7 @@ export function defaultScopes(isConfidentialWanted: boolean): string[] {
   return isConfidentialWanted ? scopes : scopes.filter((scope) => scope !== CONFIDENTIAL);
 }
 
-/** Each scope with the features that need it; one of LEVER_SCOPES that no feature needs, with its own name. */
+/** Each scope with the features that need it. One that no feature needs, from LEVER_SCOPES, stands for itself. */
 export function needsOf(scopes: readonly string[]): ScopeNeed[] {
   return scopes.map((scope) => {
     const features = RIGHTS.filter((right) => right.scope === scope).map(({ feature }) => feature);

@@ -93,8 +93,8 @@ export class Daemon {
   }
 
   /**
-   * Stops accepting and claiming, lets running work finish or cuts it off, and resolves within nine
-   * seconds. The next start takes up what hasn't settled.
+   * Stops accepting and claiming, lets running work finish or cuts it off, and resolves within nine seconds, unless
+   * another process locks the database. The next start takes up what hasn't settled.
    */
   async stop(): Promise<void> {
     this.#draining.abort();
@@ -112,7 +112,7 @@ export class Daemon {
     try {
       await this.#noteRunning();
     } catch (error) {
-      this.app.log.warn({ error: messageOf(error) }, 'the time was not written');
+      this.app.log.warn({ error: messageOf(error) }, 'the time of the end was not stored');
     }
   }
 

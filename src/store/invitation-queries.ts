@@ -13,7 +13,12 @@ import { FINAL_PROGRESS, type Progress, PROMISED_STATES } from '../domain/invita
 import type { Opportunity } from '../domain/opportunity.js';
 import { countRows, type Database, getRow, listIds, type Reader } from './database/database.js';
 import type { Sealer } from './home/sealer.js';
-import { type InvitationRow, IS_SENT_AGAIN, linkPlace, type PromiseKey } from './invitations.js';
+import {
+  type InvitationRow,
+  WAS_PROVED_ABSENT,
+  linkPlace,
+  type PromiseKey,
+} from './invitations.js';
 import type { ListedChallenge, SentListState } from './sent-list-store.js';
 
 /** An invitation of ours that CodeSubmit accepted. */
@@ -308,7 +313,7 @@ export function countRepeated(db: Database, state: SentListState) {
        WHERE ${NOT_OURS} AND listed.created_from > ? AND listed.created_from > ours.accepted_at
          AND NOT EXISTS (SELECT 1 FROM invitations AS other
            WHERE other.email_hash = ours.email_hash AND other.challenge_id = ours.challenge_id
-             AND (other.state IN ('sending', 'uncertain') OR other.${IS_SENT_AGAIN}))`,
+             AND (other.state IN ('sending', 'uncertain') OR other.${WAS_PROVED_ABSENT}))`,
     Math.max(state.knownFrom ?? Infinity, repeatsReportedFrom(state)),
   );
 }
@@ -325,7 +330,7 @@ export function listSentTwice(db: Database, state: SentListState) {
          INDEXED BY sent_challenges_email
          ON listed.challenge_id = ours.challenge_id AND listed.email_hash IN (SELECT ours.email_hash
            UNION SELECT unhex(value) FROM json_each(ours.evidence, '$.absences'))
-       WHERE ours.${IS_SENT_AGAIN} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
+       WHERE ours.${WAS_PROVED_ABSENT} AND ours.vendor_id IS NOT NULL AND ${NOT_OURS}
          AND listed.created_until >= ours.intent_at_vendor - ${String(CLOCK_ALLOWANCE_MS)}
          AND listed.created_from > ? ORDER BY ours.id`,
     repeatsReportedFrom(state),

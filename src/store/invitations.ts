@@ -114,13 +114,13 @@ interface Evidence {
 
 /**
  * Whether CodeSubmit's list proved that an earlier sending had no effect, so another follows. If the proof was wrong,
- * CodeSubmit has two rows then. `IS_SENT_AGAIN` is the same in SQL.
+ * CodeSubmit has two rows then. `WAS_PROVED_ABSENT` is the same in SQL.
  */
-export function isSentAgain(row: Pick<InvitationRow, 'evidence'>): boolean {
+export function wasProvedAbsent(row: Pick<InvitationRow, 'evidence'>): boolean {
   return evidenceOf(row).absences !== undefined;
 }
 
-export const IS_SENT_AGAIN = `evidence -> '$.absences' IS NOT NULL`;
+export const WAS_PROVED_ABSENT = `evidence -> '$.absences' IS NOT NULL`;
 
 /** The invitation's facts that have no column; one that was never stored is undefined. */
 export function evidenceOf({ evidence }: Pick<InvitationRow, 'evidence'>): Partial<Evidence> {
@@ -342,7 +342,7 @@ export function intend(
     detail: null,
     due_at: null,
     // Sent again: CodeSubmit may list the first sending late, so rows since the first intent can still be ours.
-    intent_at_vendor: (isSentAgain(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
+    intent_at_vendor: (wasProvedAbsent(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
     went_at: intent.wentAt,
     deadline_at: intent.deadlineAt,
     evidence: { intentAt: intent.now, isRevoked: null },
@@ -565,8 +565,8 @@ export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
 }
 
 /**
- * Marks what was sent to a forgotten candidate: it no longer names them, and is known by its hashes only. Nothing is in
- * progress for them, and `eraseInvitations` has cancelled what was queued.
+ * Marks what was sent to a candidate whom `eraseInvitations` has erased: from now on it is known by its hashes only.
+ * Nothing is under way for them.
  */
 export function markErased(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(

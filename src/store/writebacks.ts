@@ -95,10 +95,9 @@ const WANT_TAG = `wanted = :wanted, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at,
 const IS_REFUSED = 'last_status IN (400, 403)';
 
 /**
- * Updates that are due, the longest due first, `limit` at most. A link that several opportunities get, or one through
- * several invitations, is written once at a time: they may be of one contact, who would show it twice. The others wait until the first due one
- * is written, and until Lever can show it (`look_at`). That is at most `lookMs` ahead; a later time was meant for a
- * clock that has been set back.
+ * Updates that are due, the longest due first, `limit` at most. Writes of the same link go one at a time: their
+ * opportunities may be of one contact, who would show it twice. The next one waits until the last is written and Lever
+ * can show it (`look_at`). A `look_at` more than `lookMs` ahead is of a clock that was set back, and is ignored.
  */
 export function findDueWritebacks(
   db: Reader,

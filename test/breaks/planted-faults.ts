@@ -844,7 +844,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a challenge that is tried again and again is a problem until it is sent',
     file: 'bridge/lookup.ts',
-    line: 'queueForDecision(tx, row.id, isSentAgain(row) ? row.queued_at : now);',
+    line: 'queueForDecision(tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);',
     broken: 'queueForDecision(tx, row.id, now);',
     test: 'test/alarms/too-long.test.ts',
     only: 'again and again',
@@ -967,8 +967,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a second row of a pair that was sent again is named',
     ...OTHER_SENDER,
-    line: 'WHERE ours.${IS_SENT_AGAIN} AND',
-    broken: 'WHERE ours.${IS_SENT_AGAIN} AND ours.id < 0 AND',
+    line: 'WHERE ours.${WAS_PROVED_ABSENT} AND',
+    broken: 'WHERE ours.${WAS_PROVED_ABSENT} AND ours.id < 0 AND',
     only: 'sent again',
   },
   {

@@ -318,11 +318,15 @@ async function login(rig: ProgramRig, value?: string): Promise<string | undefine
 }
 
 /** Backs up, then restores that, and does this before the question is answered with yes. */
-async function restoreAnd(rig: ProgramRig, meanwhile: () => Promise<unknown>): Promise<void> {
+async function restoreAnd(
+  rig: ProgramRig,
+  meanwhile: () => Promise<unknown>,
+  clock = machineClock,
+): Promise<void> {
   const file = join(rig.folder, 'copy.db');
-  await rig.run('backup', file);
+  await rig.run('backup', file, '--yes');
   const configFolder = join(rig.folder, '.config', 'codesubmit-lever');
-  const around = { env: rig.environment, configFolder, clock: machineClock };
+  const around = { env: rig.environment, configFolder, clock };
   const runtime = { ...around, random: Math.random, log: SILENT_LOG, version: '0' };
   const ask = () => meanwhile().then(() => true);
   await restore({ home: resolveHome(rig.home), runtime }, file, () => undefined, ask);
@@ -340,6 +344,15 @@ it('what other commands did while the question stood holds: a renewed login, a r
   });
   expect((await rig.status()).integration.state).toBe('revoked');
   expect(readdirSync(rig.home).filter((name) => /restoring/.test(name))).toEqual([]);
+});
+
+it('each of two restores within a second keeps the database that it replaced', async () => {
+  const rig = await ProgramRig.setUp();
+  onTestFinished(() => rig.close());
+  const first = Date.now();
+  for (const at of [first, first + 1])
+    await restoreAnd(rig, () => Promise.resolve(), { ...machineClock, now: () => at });
+  expect(readdirSync(rig.home).filter((name) => name.includes('replaced'))).toHaveLength(2);
 });
 
 it('a database that can’t be read is replaced as well, and kept with its log', async () => {

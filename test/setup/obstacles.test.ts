@@ -185,6 +185,23 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     expect(people.map(({ reason }) => reason)).toEqual(['before_activation']);
   });
 
+  it('goes on where the alarms’ test didn’t arrive at the environment’s address', async () => {
+    const channel = createServer((_request, response) => void response.end());
+    const address = `${await listen(channel)}/hook`;
+    world.live.onClose(() => channel.close());
+    Object.assign(world.live.environment, KEYS);
+    const rule = 'stage=Offer;tag=codesubmit:*;challenge=*';
+    const given = ['--public-url', 'none', '--rule', rule];
+    expect(await world.live.run('setup', '--no-input', ...given)).toMatchObject({ code: 0 });
+    const terminal = await world.terminal({ env: { ALARM_WEBHOOK_URL: address } });
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.choose('What do you want to change', 'Alarms');
+    await terminal.answer('Did the test message arrive', 'n');
+    await terminal.until('what to do', /Then correct ALARM_WEBHOOK_URL/);
+    await terminal.choose('What do you want to change', 'Nothing, done');
+    await terminal.until('the end', /To change anything: codesubmit-lever setup/);
+  });
+
   it('with --existing invite reaches those in the stage who are due a challenge only later', async () => {
     const { lever } = world.simulator;
     world.live.environment.CODESUBMIT_API_KEY = seedCodeSubmitApiKey;

@@ -14,6 +14,7 @@ import {
   renameSync,
   statSync,
   chmodSync,
+  constants,
   copyFileSync,
   linkSync,
   rmSync,
@@ -346,16 +347,17 @@ function readPresent(
  * stays until the restored one takes its name.
  */
 function keepReplaced({ folder, databaseFile }: Home, now: number): string {
-  // Such as 20261130T073000Z.
-  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  // Such as 20261130T073000000Z.
+  const stamp = new Date(now).toISOString().replaceAll(/[-:.]/g, '');
   const kept = `${databaseFile}.replaced-${stamp}`;
   try {
     linkSync(databaseFile, kept);
   } catch {
     // A file system without hard links.
-    copyFileSync(databaseFile, kept);
+    copyFileSync(databaseFile, kept, constants.COPYFILE_EXCL);
+    syncPath(kept);
   }
-  // The log is still there only if the database can't be read: closing the database would have removed it.
+  // SQLite's log is still there only if the database can't be read: closing the database would have removed it.
   if (lstatSync(`${databaseFile}-wal`, { throwIfNoEntry: false }))
     renameSync(`${databaseFile}-wal`, `${kept}-wal`);
   syncFolder(folder);

@@ -345,7 +345,7 @@ export const LEVER_FACTS: readonly Fact[] = [
     id: 'acting_user',
     code: 'acting_user_gone',
     vendor: 'lever',
-    /** With a key, until a link written without an acting user shows that Lever needs none. */
+    /** With a key, until the first link is in Lever. A later refusal is a fact of its own (`perform_as_missing`). */
     setupStep: ({ configuration, database }) => {
       const { leverAuth, performAs } = configuration.current().settings;
       if (leverAuth !== 'api_key' || performAs !== null) return undefined;

@@ -3,7 +3,7 @@ import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
 import {
   type InvitationRow,
-  IS_SENT_AGAIN,
+  WAS_PROVED_ABSENT,
   IS_UNSETTLED_BY_LIST,
 } from '../../store/invitations.js';
 import { getRow, type Reader } from '../../store/database/database.js';
@@ -86,7 +86,7 @@ const WAITING = {
   queued: [
     `state IN ('queued', 'sending', 'uncertain')
       AND (state <> 'uncertain' OR
-        (due_at IS NOT NULL AND ${IS_SENT_AGAIN} AND evidence ->> '$.lookup' = 'unavailable'))`,
+        (due_at IS NOT NULL AND ${WAS_PROVED_ABSENT} AND evidence ->> '$.lookup' = 'unavailable'))`,
     'queued_at',
   ],
   sending: [`state = 'sending'`, `evidence ->> '$.intentAt'`],

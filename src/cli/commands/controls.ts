@@ -115,9 +115,10 @@ function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly strin
   io.say('Forgotten: their name, e-mail address and links are erased here.');
   io.say('What stays:');
   io.say('  here: Lever’s ids and keyed hashes of the addresses, so they aren’t invited twice');
-  io.say('  in Lever: the candidate, with the challenge’s link among their Links; delete it there');
-  if (challenges.length > 0) {
-    const list = challenges.join(', ');
+  const list = challenges.join(', ');
+  const links = list === '' ? '' : ', with the challenge’s link under Links';
+  io.say(`  in Lever: the candidate${links}; delete it there`);
+  if (list !== '') {
     io.say(`  at CodeSubmit: the candidate and their work on ${list}; delete them there`);
   }
   const own = copies.length === 0 ? '' : ` ${copies.join(', ')} and`;

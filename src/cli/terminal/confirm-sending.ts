@@ -29,8 +29,8 @@ export function confirmSending(
 export function sayExisting(io: Io, effect: Effect | undefined): void {
   if (!effect) return;
   const { recipients, left } = effect;
-  for (const [stageName, people] of left)
-    if (people > 0) io.out(`Already in “${stageName}”, and left as they are: ${people}`);
+  for (const [stageName, n] of left)
+    if (n > 0) io.out(`Already in “${stageName}”, and left as they are: ${n}`);
   if (recipients.length > 0) io.out(`✓ to be invited: ${sendingInWords(recipients)}`);
 }
 

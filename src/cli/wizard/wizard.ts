@@ -9,6 +9,7 @@ import {
   storeAndApply,
   type AddressAnswer,
   lookAtCodeSubmit,
+  secretFromEnvironment,
 } from '../../admin/setup/answers.js';
 import { refusalInWords } from '../../admin/setup/lever-rights.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
@@ -65,8 +66,8 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 
 /**
  * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
- * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together. `given` says what
- * new rules do with candidates in their stages, as flags: without `invite` it asks whenever anyone is due a challenge.
+ * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together. `given`: the flags
+ * about candidates already in the stages. The session asks about them unless `--existing invite --yes` is given.
  */
 export async function runWizard(
   io: Io,
@@ -288,6 +289,7 @@ function codesubmitRows(session: Session): Row[] {
 function alarmRows(session: Session): Row[] {
   const { app, io } = session;
   const isSet = app.configuration.current().alarmUrl !== null;
+  const isGiven = secretFromEnvironment(app, 'alarm_url') !== undefined;
   // A new address, null for none, or undefined if the stored one stays.
   let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
@@ -296,7 +298,8 @@ function alarmRows(session: Session): Row[] {
   };
   return [
     secretRow(session, 'alarm_url', {
-      isSkippedByEsc: false,
+      // A no to the question below comes back here, to ask for another address; the environment's can't be changed here.
+      isSkippedByEsc: isGiven,
       introduce: () =>
         io.out(
           `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
@@ -320,11 +323,12 @@ function alarmRows(session: Session): Row[] {
       when: () => typeof alarms === 'string',
       ask: async () => {
         if (await askYes('Did the test message arrive in the channel?', 'yes')) return store();
+        const correct = isGiven ? 'correct ALARM_WEBHOOK_URL' : 'paste the address again';
         session.io.warn(
           'The address accepted the test, but nothing arrived.',
-          'In Teams, look at the runs of the workflow. Then paste the address again.',
+          `In Teams, look at the runs of the workflow. Then ${correct}.`,
         );
-        throw new WentBack();
+        if (!isGiven) throw new WentBack();
       },
     },
   ];

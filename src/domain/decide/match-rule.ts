@@ -120,7 +120,7 @@ function withPlainTag(rules: readonly Rule[]): Rule[] {
 }
 
 /** False for a rule for every challenge that is narrowed to a tag which names none. */
-function hasChallenge({ noChallenge }: Rule): boolean {
+function namesChallenge({ noChallenge }: Rule): boolean {
   return noChallenge === undefined;
 }
 
@@ -163,7 +163,7 @@ function chooseAmong(carriedHere: Some<Rule>, input: MatchInput): Match {
   const own = inherited === null ? [] : candidates.filter((rule) => !carries(inherited, rule));
   if (isNotEmpty(own) && challengesOf(own).size === 1) return { kind: 'rule', rule: own[0] };
   // The decision about such a rule is a hold that says why its tag names no challenge.
-  const unclear = candidates.find((rule) => !hasChallenge(rule));
+  const unclear = candidates.find((rule) => !namesChallenge(rule));
   return unclear ? { kind: 'rule', rule: unclear } : { kind: 'ambiguous', rules: candidates };
 }
 
@@ -194,11 +194,14 @@ export function findNear<T extends Pick<Rule, 'tag'>>(
   return best;
 }
 
-/** Tags that are no rule's with a challenge, in any stage, and were not added by this program: they may be mistyped. */
+/**
+ * Tags that no rule names, in any stage, and that this program didn't add: they may be mistyped. A tag under a rule for
+ * every challenge that names none counts, too.
+ */
 function unknownTags(tags: readonly string[], rules: readonly Rule[]): string[] {
   const known = normalTags(
     withPlainTag(rules)
-      .filter(hasChallenge)
+      .filter(namesChallenge)
       .map(({ tag }) => tag),
   );
   return tags.filter((tag) => !known.has(normalizeTag(tag)) && !isOwnTag(tag));
@@ -232,7 +235,7 @@ export function findNearMiss(
   tags: readonly string[],
   rules: readonly Rule[],
 ): NearMiss<Rule> | undefined {
-  return findNear(unknownTags(tags, rules), withPlainTag(rules).filter(hasChallenge));
+  return findNear(unknownTags(tags, rules), withPlainTag(rules).filter(namesChallenge));
 }
 
 /**
@@ -256,8 +259,8 @@ export function matchRule(input: MatchInput): Match {
   const anyRule = here.find((rule) => rule.tag === ANY_TAG);
   const carriedAnywhere = plain.filter((rule) => carries(carried, rule));
   // A candidate with an exact tag of another stage is ignored below, so near misses of such tags don't matter.
-  const mayBeNear = !carriedAnywhere.some(hasChallenge);
-  const miss = anyRule && mayBeNear && findNear(compared, plain.filter(hasChallenge));
+  const mayBeNear = !carriedAnywhere.some(namesChallenge);
+  const miss = anyRule && mayBeNear && findNear(compared, plain.filter(namesChallenge));
   if (anyRule && miss) return { kind: 'near', rule: anyRule, tag: miss.tag, nearTo: miss.rule.tag };
   if (!anyRule || carriedAnywhere.length > 0) {
     return { kind: 'none', unused: findTagWithoutRuleHere(opportunity.tags, compared, plain) };

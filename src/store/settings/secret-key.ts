@@ -117,7 +117,7 @@ export function findSealer(
   );
 }
 
-/** The sealer of a new data directory, with a new key. */
+/** The sealer of a new data directory: with the environment's key, or else a new one. */
 export async function makeSealer(
   database: Database,
   { env, configFolder }: KeyPlaces,
