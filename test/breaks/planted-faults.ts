@@ -123,7 +123,7 @@ const EVERY_CHALLENGE: PlantedFault[] = [
       'of two tags with the prefix, one that names no challenge holds if neither is the posting’s',
     ...MATCH,
     test: BY_TAG.test,
-    line: 'candidates.find((rule) => !hasChallenge(rule));',
+    line: 'candidates.find((rule) => !namesChallenge(rule));',
     broken: 'undefined;',
   },
   {
@@ -988,7 +988,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'so does a slug, or a short code, in a field of its own',
     file: 'codesubmit/what-list-proves.ts',
-    line: 'if (!bare.includes(id)) return known.kinds.has(kindOf(id));',
+    line: 'if (!maybeNames.includes(id)) return known.kinds.has(kindOf(id));',
     broken: '',
     test: 'src/codesubmit/what-list-proves.which-challenge.test.ts',
   },

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Timeline } from '../../src/admin/timeline.js';
 import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { misfits } from '../docs/report-schemas.js';
-import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG, type RunningDaemon } from '../rigs/program.js';
 
 const NAME = 'Quinn Storied';
