@@ -17,7 +17,7 @@ export default defineConfig({
       provider: 'v8',
       include: [
         'src/domain/decide/**',
-        'src/domain/opportunity.ts',
+        'src/domain/addressee.ts',
         'src/lever/verify-delivery.ts',
       ],
       exclude: ['**/*.test.ts'],

@@ -14,14 +14,14 @@ import type { Home } from '../store/home/home.js';
 import type { LiveConfiguration } from '../store/settings/configuration.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
 
-/** The events that metrics count. Each method is called once the event is on disk; none throws or waits. */
+/** The events that metrics count. Each function is called once the event is on disk; none throws or waits. */
 export interface Observer {
-  onAccepted(accepted: Accepted): void;
+  onAccepted: (accepted: Accepted) => void;
   /** It differs from the previous one for the same opportunity. */
-  onDecided(decision: Decision): void;
+  onDecided: (decision: Decision) => void;
   /** A request to the webhook endpoint got this status, and nothing was stored. */
   onTurnedAway(status: number): void;
-  onExchange(exchange: Exchange): void;
+  onExchange: (exchange: Exchange) => void;
   /** A call had to wait this long for the vendor's rate limit. */
   onRateWait(vendor: Vendor, waitMs: number): void;
 }

@@ -7,7 +7,7 @@
  */
 import { listInState, nameChallenge } from './queries/invitations.js';
 import { findDecided, type PersonRow } from './queries/decisions.js';
-import { splitName } from '../domain/opportunity.js';
+import { splitName } from '../domain/addressee.js';
 import { isoTime } from '../domain/clock.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
 import { namesOf } from '../domain/rule.js';
@@ -65,7 +65,11 @@ class DryRun {
     const { sealer, clock } = source;
     // What setup is about to store, or else what is in force.
     const inForce = source.proposed ?? source.configuration.current();
-    this.bridge = createBridge(createStores(copy, sealer, clock), () => inForce, SILENT_LOG);
+    this.bridge = createBridge(
+      createStores(copy, sealer, clock),
+      { current: () => inForce },
+      SILENT_LOG,
+    );
     // The real client, with its rate limit and its measure of Lever's clock.
     const lever = source.vendors.lever();
     const { people } = this;

@@ -5,7 +5,8 @@
 import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
-import type { Addressee, Sighting } from '../domain/opportunity.js';
+import type { Sighting } from '../domain/opportunity.js';
+import type { Addressee } from '../domain/addressee.js';
 import type { Decision } from '../domain/reasons.js';
 import type { DueLook } from '../store/candidates.js';
 import type { Database } from '../store/database/database.js';
@@ -44,7 +45,7 @@ export interface Bridge {
  */
 export function createBridge(
   stores: Stores,
-  configuration: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'>,
+  configuration: { current: () => Pick<Configuration, 'settings' | 'codesubmitApiKey'> },
   log: Log,
   onDecided: Bridge['onDecided'] = () => undefined,
 ): Bridge {
@@ -53,8 +54,8 @@ export function createBridge(
     reads: new ReadOrder(stores.clock),
     postings: new Recent(stores.clock, HOUR_MS),
     recipients: new Recent(stores.clock, MINUTE_MS),
-    currentSettings: () => configuration().settings,
-    codesubmitApiKey: () => configuration().codesubmitApiKey,
+    currentSettings: () => configuration.current().settings,
+    codesubmitApiKey: () => configuration.current().codesubmitApiKey,
     onDecided,
     log,
   };

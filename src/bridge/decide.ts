@@ -11,11 +11,12 @@ import { MINUTE_MS } from '../domain/clock.js';
 import { rulesFor } from '../domain/decide/challenge-tags.js';
 import { decide, isQueuedByRule, reuseOf, type Situation } from '../domain/decide/decide.js';
 import { carries, normalTags } from '../domain/decide/match-rule.js';
-import { normalizeEmail } from '../domain/email.js';
+import { normalizeEmail } from '../domain/addressee.js';
 import type { OpportunityId, RuleId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
 import { type Decision, type Invite, REASONS } from '../domain/reasons.js';
-import { ANY_TAG, normalizeTag, type Rule } from '../domain/rule.js';
+import { ANY_TAG, type Rule } from '../domain/rule.js';
+import { normalizeTag } from '../domain/vendor-text.js';
 import {
   countBrakeHolds,
   dateForgotten,

@@ -6,7 +6,7 @@
  */
 import type { ChallengeOrder, Offer, SentChallenge, SentReply } from '../domain/challenges.js';
 import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
-import { looksMasked, samePersonForm } from '../domain/email.js';
+import { looksMasked, samePersonForm } from '../domain/addressee.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { refusalInWords } from '../domain/failure-words.js';
 import type { ChallengeId, InvitationId } from '../domain/ids.js';

@@ -4,7 +4,7 @@
  * A decision asks in its write. By the time of sending the copy of the list may be newer, so sending asks again. What
  * it finds then goes back to a new decision.
  */
-import { samePersonForm } from '../domain/email.js';
+import { samePersonForm } from '../domain/addressee.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { Visit } from '../domain/opportunity.js';
 import { whenCreated } from '../codesubmit/what-list-proves.js';

@@ -1,7 +1,8 @@
 /** The two vendors' clients for the current configuration, recreated when it changes. */
 import { ApiError, AppError } from '../domain/errors.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
-import { apiKeyAuth, oauthAuth, type LoginRenewals } from '../lever/lever-auth.js';
+import { oauthAuth, type LoginRenewals } from '../lever/lever-auth.js';
+import { apiKeyAuth } from '../lever/lever-client.js';
 import { type AccountHolder, fingerprintOf, guardAccount } from '../lever/lever-account.js';
 import { type LeverAuth, LeverClient } from '../lever/lever-client.js';
 import { explainExchange, isClientRefused } from '../lever/login.js';

@@ -8,7 +8,7 @@
  */
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
-import { hasTag, isSameTag } from '../domain/rule.js';
+import { hasTag, isSameTag } from '../domain/vendor-text.js';
 import { isSameLink } from '../domain/vendor-text.js';
 import type { LeverWriter } from '../lever/lever-client.js';
 import type { Circuit } from '../net/circuit.js';

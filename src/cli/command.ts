@@ -9,7 +9,7 @@ import { InvalidArgumentError, type Command, type Option } from 'commander';
 import type Conf from 'conf';
 import type { App } from '../admin/app.js';
 import type { Known } from '../admin/facts/fact.js';
-import type { Clock } from '../domain/clock.js';
+import { machineClock } from '../domain/clock.js';
 import { shellWord } from '../domain/format.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readVariable, type Environment } from '../store/home/environment.js';
@@ -84,11 +84,6 @@ export function onApp<Args extends unknown[]>(
 ): (context: CommandContext, ...args: Args) => Promise<void> {
   return ({ io, withApp }, ...args) => withApp((app) => act(io, app, ...args));
 }
-
-export const machineClock: Clock = {
-  now: () => Date.now(),
-  monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
-};
 
 /** What a command line runs in: this process, except in tests. */
 export type Host = ReturnType<typeof thisProcess>;

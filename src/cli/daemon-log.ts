@@ -10,10 +10,11 @@ import { listProblems } from '../admin/facts/facts.js';
 import { capitalize, count, formatDuration, listInWords } from '../domain/format.js';
 import type { OpportunityId } from '../domain/ids.js';
 import { SILENT_LOG, type Log } from '../domain/log.js';
+import { visible } from '../domain/vendor-text.js';
 import { findCandidateRow } from '../store/candidates.js';
 import type { Environment } from '../store/home/environment.js';
 import { watchHappenings, type Happening } from './narrate.js';
-import { forTerminal, type Io } from './terminal/io.js';
+import { type Io } from './terminal/io.js';
 import { printable, wrapProse } from './terminal/layout.js';
 
 const STDOUT = 1;
@@ -81,7 +82,8 @@ function toStdout(env: Environment): DestinationStream {
   process.once('exit', write);
   return {
     write: (line) => {
-      const shown = forTerminal(line);
+      // A line of JSON, and its end.
+      const shown = `${visible(line.trimEnd())}\n`;
       // One write for all lines of this turn of the event loop.
       if (lines === '') setImmediate(write);
       lines += forJournal ? withPriority(shown) : shown;

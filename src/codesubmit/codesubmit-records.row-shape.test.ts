@@ -1,6 +1,6 @@
 /** Which parts rows of CodeSubmit's list show, where addresses may be masked. */
 import { expect, it } from 'vitest';
-import { looksMasked } from '../domain/email.js';
+import { looksMasked } from '../domain/addressee.js';
 import { readRowShape, SENT_FIELD_PATHS } from './codesubmit-records.js';
 
 it.each<[what: string, emails: string[], missing: string[]]>([

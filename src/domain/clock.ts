@@ -16,6 +16,11 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+export const machineClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+};
+
 /** Timers: the machine's, or those of a simulated time. */
 export interface Timers {
   /** Calls `run` once after so many ms; returns a function that cancels it. */

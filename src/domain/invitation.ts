@@ -1,5 +1,5 @@
 /** An invitation's states and its candidate's progress, by the names that `status` shows. */
-import { normalizeTag } from './rule.js';
+import { normalizeTag } from './vendor-text.js';
 
 export const INVITATION_STATES = [
   'queued',

@@ -1,8 +1,9 @@
 /** What may be decided about a candidate, and why one isn't invited: a row per reason. Codes are stored, logged and measured. */
 import { shellWord } from './format.js';
 import type { InvitationId } from './ids.js';
-import type { Addressee } from './opportunity.js';
-import { normalizeTag, type Rule } from './rule.js';
+import type { Addressee } from './addressee.js';
+import { type Rule } from './rule.js';
+import { normalizeTag } from './vendor-text.js';
 
 interface Reason {
   kind: 'hold' | 'ignore';

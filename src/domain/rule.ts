@@ -1,5 +1,6 @@
 /** A rule: a candidate in this stage with this tag gets this challenge. */
 import type { ChallengeId, RuleId, StageId } from './ids.js';
+import { isSameTag, normalizeTag } from './vendor-text.js';
 
 /** The tag of a rule for candidates without a challenge tag. */
 export const ANY_TAG = '*';
@@ -45,19 +46,6 @@ export interface Former {
   tag: string;
   from: number;
   until: number;
-}
-
-/** The form in which tags are compared: trimmed, without case, Unicode composed. */
-export function normalizeTag(tag: string): string {
-  return tag.normalize('NFC').trim().toLowerCase();
-}
-
-export function isSameTag(a: string, b: string): boolean {
-  return normalizeTag(a) === normalizeTag(b);
-}
-
-export function hasTag(tags: readonly string[], tag: string): boolean {
-  return tags.some((one) => isSameTag(one, tag));
 }
 
 /** What the tags of a rule for every challenge begin with, up to the colon; undefined for a rule for one challenge. */

@@ -98,3 +98,16 @@ export function isLoopback(url: URL): boolean {
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+/** The form in which tags are compared: trimmed, without case, Unicode composed. */
+export function normalizeTag(tag: string): string {
+  return tag.normalize('NFC').trim().toLowerCase();
+}
+
+export function isSameTag(a: string, b: string): boolean {
+  return normalizeTag(a) === normalizeTag(b);
+}
+
+export function hasTag(tags: readonly string[], tag: string): boolean {
+  return tags.some((one) => isSameTag(one, tag));
+}

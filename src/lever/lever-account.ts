@@ -154,6 +154,10 @@ export function guardAccount(
   auth: LeverAuth,
   credential: Credential,
 ): LeverAuth {
+  const { database, integration } = holder;
+  // While none is in use, the known ids are the former account's: setup compares with them.
+  if (!integration.isInUse() || leverIds(database, 'credential').includes(credential.fingerprint))
+    return auth;
   // Requests that begin during the comparison wait for the same one.
   let checked: Promise<void> | undefined;
   return {
@@ -173,16 +177,14 @@ export function guardAccount(
 }
 
 /**
- * Compares the account of a key or login with the one in use, unless it was compared before. Throws `ApiError`
+ * Compares the account of a key or login with the one in use. Throws `ApiError`
  * `unauthorized` for another account, as for a rejected key. Of one that passed it stores the
  * `fingerprint`, and the account's ids.
  */
 async function checkAccount(
-  { database, integration }: AccountHolder,
+  { database }: AccountHolder,
   { fingerprint, settings, lever }: Credential,
 ): Promise<void> {
-  // While none is in use, the known ids are the former account's: setup compares with them.
-  if (!integration.isInUse() || leverIds(database, 'credential').includes(fingerprint)) return;
   const ids = await readAccountIds(settings, lever);
   if (isOtherAccount(database, ids)) {
     const facts = { kind: 'unauthorized', route: 'GET /stages', reason: OTHER_ACCOUNT } as const;

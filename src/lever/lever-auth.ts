@@ -17,28 +17,8 @@ import {
   TOKEN_ROUTE,
   type Tokens,
 } from './oauth-client.js';
-import type { LeverAuth } from './lever-client.js';
+import { bearer, type LeverAuth } from './lever-client.js';
 import { findGrant, type Grant, saveGrant } from './rights.js';
-
-/** Credentials that can't be renewed. `value`: of the `Authorization` header. */
-function unchanging(value: string): LeverAuth {
-  return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
-}
-
-/** An API key: HTTP Basic with the key as user and an empty password, as Lever documents it. */
-export function apiKeyAuth(key: string): LeverAuth {
-  return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
-}
-
-/** Authorizes with one access token, while it lasts. */
-export function accessTokenAuth(accessToken: string): LeverAuth {
-  return unchanging(bearer(accessToken));
-}
-
-/** The `Authorization` header's value for an access token. */
-function bearer(accessToken: string): string {
-  return `Bearer ${accessToken}`;
-}
 
 /**
  * - `fresh`: valid.

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { effectiveSettings, type Settings } from '../store/settings/settings.js';
-import { apiKeyAuth } from './lever-auth.js';
+import { apiKeyAuth } from './lever-client.js';
 import { LeverClient } from './lever-client.js';
 
 type Answer = [status: number, body: unknown];

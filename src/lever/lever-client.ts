@@ -84,6 +84,26 @@ const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as Opportunit
 /** The opportunity is gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
+/** Credentials that can't be renewed. `value`: of the `Authorization` header. */
+function unchanging(value: string): LeverAuth {
+  return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
+}
+
+/** An API key: HTTP Basic with the key as user and an empty password, as Lever documents it. */
+export function apiKeyAuth(key: string): LeverAuth {
+  return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
+}
+
+/** Authorizes with one access token, while it lasts. */
+export function accessTokenAuth(accessToken: string): LeverAuth {
+  return unchanging(bearer(accessToken));
+}
+
+/** The `Authorization` header's value for an access token. */
+export function bearer(accessToken: string): string {
+  return `Bearer ${accessToken}`;
+}
+
 export class LeverClient {
   readonly #http: HttpClient;
 

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { MINUTE_MS } from '../domain/clock.js';
 import type { ContactId, OpportunityId, PostingId, StageId } from '../domain/ids.js';
-import { findEmail, type Consent, type Opportunity } from '../domain/opportunity.js';
+import type { Consent, Opportunity } from '../domain/opportunity.js';
+import { findEmail } from '../domain/addressee.js';
 import {
   isPlainId,
   isPlainLink,

@@ -57,8 +57,8 @@ export class Daemon {
       heartbeatRound(app, this.unreadyReasons, draining),
     ]);
     this.#server = makeHttpServer(app, {
-      onHint: () => this.#work.wake('looks'),
-      isDraining,
+      onHint: this.#work.wakeLooks,
+      draining,
       isReady: async () => (await this.unreadyReasons()).length === 0,
       signal,
     });

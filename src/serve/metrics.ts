@@ -79,9 +79,9 @@ export class Metrics implements Observer {
   }
 
   /** Counts a delivery. A repeated one counts as `repeated`, whatever was done when it first came. */
-  onAccepted({ isNew, outcome }: Accepted): void {
+  readonly onAccepted = ({ isNew, outcome }: Accepted): void => {
     this.#deliveries.inc({ outcome: isNew ? outcome : 'repeated' });
-  }
+  };
 
   /** Counts a request to the webhook that was not answered with 200. */
   onTurnedAway(status: number): void {
@@ -90,15 +90,15 @@ export class Metrics implements Observer {
   }
 
   /** Counts a decision. An invite has no reason, but the label must be set. */
-  onDecided(decision: Decision): void {
+  readonly onDecided = (decision: Decision): void => {
     const { kind } = decision;
     this.#decisions.inc({ decision: kind, reason: kind === 'invite' ? kind : decision.reason });
-  }
+  };
 
   /** Measures a call to a vendor. */
-  onExchange({ vendor, route, outcome, durationMs }: Exchange): void {
+  readonly onExchange = ({ vendor, route, outcome, durationMs }: Exchange): void => {
     this.#calls.observe({ vendor, route, outcome }, durationMs / SECOND_MS);
-  }
+  };
 
   /** Adds up how long calls wait for a vendor's rate limit. */
   onRateWait(vendor: Vendor, waitMs: number): void {

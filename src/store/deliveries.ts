@@ -86,7 +86,7 @@ export class Deliveries {
     private readonly database: Database,
     private readonly integration: IntegrationStore,
     private readonly rules: RuleStore,
-    private readonly onAccepted: (accepted: Accepted) => void,
+    private readonly onAccepted: (accepted: Accepted) => void = () => undefined,
   ) {}
 
   /**

@@ -177,3 +177,10 @@ function hostKind(url: URL): string {
   const isOf = (vendor: string): boolean => `.${url.hostname}`.endsWith(`.${vendor}`);
   return ['codesubmit.io', 'lever.co'].find(isOf) ?? '<other host>';
 }
+
+/** Keeps the shapes of replies to writes, for support reports: what is read a report can read again. */
+export function keepShapes(database: Database) {
+  return (reply: Parameters<typeof storeShape>[1] & { isWrite: boolean }): void => {
+    if (reply.isWrite) void storeShape(database, reply);
+  };
+}

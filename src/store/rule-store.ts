@@ -7,11 +7,10 @@ import {
   DEFAULT_REUSE_DAYS,
   type Former,
   haveTagsInCommon,
-  isSameTag,
-  normalizeTag,
   type Rule,
   type RuleOptions,
 } from '../domain/rule.js';
+import { isSameTag, normalizeTag } from '../domain/vendor-text.js';
 import { type Database, getRow, type Reader, type Tx } from './database/database.js';
 
 export type NewRule = Pick<

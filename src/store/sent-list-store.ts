@@ -2,7 +2,7 @@
 import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
 import { LONGEST_RETRY_AFTER_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
-import { looksMasked, samePersonForm } from '../domain/email.js';
+import { looksMasked, samePersonForm } from '../domain/addressee.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import { countRows, getRow, type Database, type Tx } from './database/database.js';
 import type { Sealer } from './home/sealer.js';

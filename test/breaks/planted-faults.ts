@@ -231,10 +231,10 @@ const ONCE: PlantedFault[] = [
   },
   {
     promise: 'one address in another spelling is one person',
-    file: 'domain/email.ts',
+    file: 'domain/addressee.ts',
     line: 'const plain = email.trim().toLowerCase();',
     broken: 'const plain = email.trim();',
-    test: 'src/domain/email.test.ts',
+    test: 'src/domain/addressee.email.test.ts',
   },
 ];
 
@@ -272,10 +272,9 @@ const ELIGIBLE: PlantedFault[] = [
   },
   {
     promise: 'a consent that has ended forbids contact',
-    file: 'domain/opportunity.ts',
+    ...DECIDE,
     line: "if (consent.expiresAt !== null && consent.expiresAt <= now) return 'expired';",
     broken: '',
-    test: DECIDE.test,
   },
   {
     promise: 'only candidates who are in the rule’s stage now are invited',
@@ -285,17 +284,17 @@ const ELIGIBLE: PlantedFault[] = [
   },
   {
     promise: 'nobody is invited without an e-mail address',
-    file: 'domain/opportunity.ts',
+    file: 'domain/addressee.ts',
     line: '.find((email) => email.length <= MAX_EMAIL_LENGTH && EMAIL.test(email));',
     broken: '.find((email) => email.length <= MAX_EMAIL_LENGTH);',
-    test: 'src/domain/opportunity.person.test.ts',
+    test: 'src/domain/addressee.person.test.ts',
   },
   {
     promise: 'a name goes out without what a terminal obeys',
-    file: 'domain/opportunity.ts',
+    file: 'domain/addressee.ts',
     line: '.map(withoutControls)',
     broken: '',
-    test: 'src/domain/opportunity.person.test.ts',
+    test: 'src/domain/addressee.person.test.ts',
   },
   {
     promise: 'a delay is waited out',
@@ -377,14 +376,14 @@ const ELIGIBLE: PlantedFault[] = [
   },
   {
     promise: 'tags compare trimmed and ignoring case',
-    file: 'domain/rule.ts',
+    file: 'domain/vendor-text.ts',
     line: "return tag.normalize('NFC').trim().toLowerCase();",
     broken: 'return tag.trim();',
     test: MATCH.test,
   },
   {
     promise: 'tags compare whether their accents are composed or not',
-    file: 'domain/rule.ts',
+    file: 'domain/vendor-text.ts',
     line: "tag.normalize('NFC').trim()",
     broken: 'tag.trim()',
     test: MATCH.test,

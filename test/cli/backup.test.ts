@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { restore } from '../../src/admin/actions/backup.js';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';

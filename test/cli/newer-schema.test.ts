@@ -7,7 +7,7 @@ import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import { buildProgram } from '../../src/cli/main.js';
 import { makeHome, resolveHome } from '../../src/store/home/home.js';
 import { Database } from '../../src/store/database/database.js';

@@ -1,6 +1,6 @@
 /** What a terminal without colours or without a width gets, and a command that is mistyped. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import { runHere } from '../rigs/command-line.js';
 import { ProgramRig } from '../rigs/program.js';
 import { Terminal, hasTmux } from '../support/terminal.js';

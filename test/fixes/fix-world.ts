@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { requestStageCheck } from '../../src/admin/actions/admin-actions.js';
 import type { App } from '../../src/admin/app.js';
 import { readStatus, type StatusReport } from '../../src/admin/status.js';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import type { Tx } from '../../src/store/database/database.js';
 import { tallyWritebacks } from '../../src/store/writebacks.js';
 import { resolveHome } from '../../src/store/home/home.js';

@@ -11,7 +11,7 @@ import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import { failureInWords } from '../../src/domain/failure-words.js';
 import type { ChallengeId, OpportunityId, StageId } from '../../src/domain/ids.js';
-import { apiKeyAuth } from '../../src/lever/lever-auth.js';
+import { apiKeyAuth } from '../../src/lever/lever-client.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { LeverOAuth } from '../../src/lever/oauth-client.js';
 import { isFull } from '../support/fault-tools.js';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { runHere, type Printed } from '../rigs/command-line.js';
 import { eventually } from '../rigs/eventually.js';

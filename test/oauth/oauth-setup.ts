@@ -1,5 +1,5 @@
 /** A setup by OAuth: the program with an authorization server not written here, and a Lever behind it. */
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import type { App } from '../../src/admin/app.js';
 import { openForSetup } from '../../src/cli/context/open-app.js';
 import { findGrant, saveGrant, type Grant } from '../../src/lever/rights.js';

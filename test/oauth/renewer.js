@@ -1,6 +1,6 @@
 // A process of its own that asks Lever one thing.
 import { openApp } from '../../src/cli/context/open-app.js';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import { resolveHome } from '../../src/store/home/home.js';
 
 const nothing = () => undefined;

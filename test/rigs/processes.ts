@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { machineClock } from '../../src/cli/command.js';
+import { machineClock } from '../../src/domain/clock.js';
 import { openApp } from '../../src/cli/context/open-app.js';
 import type { App } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';

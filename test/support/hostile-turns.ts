@@ -13,7 +13,7 @@ import { alarmText } from '../../src/net/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { mayBeInvitedAlready } from '../../src/codesubmit/already-invited.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
-import { apiKeyAuth } from '../../src/lever/lever-auth.js';
+import { apiKeyAuth } from '../../src/lever/lever-client.js';
 import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { StoreRig } from '../rigs/store.js';
 import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';

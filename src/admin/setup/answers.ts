@@ -28,12 +28,13 @@ import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
 import { recordRejected } from '../../net/circuit.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { LeverClient } from '../../lever/lever-client.js';
-import { apiKeyAuth } from '../../lever/lever-auth.js';
+import { apiKeyAuth } from '../../lever/lever-client.js';
 import { findGrant } from '../../lever/rights.js';
 import { fingerprintOf, requireSameAccount } from '../../lever/lever-account.js';
 import { findRefused, howToGrant, refusalInWords } from './lever-rights.js';
 import { findNear } from '../../domain/decide/match-rule.js';
-import { ANY_TAG, hasTag, prefixOf } from '../../domain/rule.js';
+import { ANY_TAG, prefixOf } from '../../domain/rule.js';
+import { hasTag } from '../../domain/vendor-text.js';
 import type { NewRule } from '../../store/rule-store.js';
 
 /** The environment's value, which overrides a stored one. */

@@ -7,13 +7,8 @@ import type { LeverStage } from '../../lever/lever-records.js';
 import type { OpportunityId, StageId } from '../../domain/ids.js';
 import { proposeNames } from '../../domain/nearest.js';
 import type { Visit } from '../../domain/opportunity.js';
-import {
-  EVERY_CHALLENGE,
-  normalizeTag,
-  type Named,
-  type Rule,
-  namesOf,
-} from '../../domain/rule.js';
+import { EVERY_CHALLENGE, type Named, type Rule, namesOf } from '../../domain/rule.js';
+import { normalizeTag } from '../../domain/vendor-text.js';
 import { type RuleSpec, optionsOf, parseRuleSpec } from '../../domain/rule-spec.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import type { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';

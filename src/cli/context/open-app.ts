@@ -7,7 +7,7 @@ import { recordRejected } from '../../net/circuit.js';
 import { Deliveries } from '../../store/deliveries.js';
 import type { Sealer } from '../../store/home/sealer.js';
 import type { HttpSettings } from '../../net/http-client.js';
-import { storeShape } from '../../store/reply-shapes.js';
+import { keepShapes } from '../../store/reply-shapes.js';
 import { RateLimiter } from '../../net/shared-rate.js';
 import { AppError } from '../../domain/errors.js';
 import { requireUndamaged } from '../../store/database/judge-file.js';
@@ -140,21 +140,11 @@ export function createApp(
   const { random, log, observer } = runtime;
   const read = createReadContext(home, database, sealer, runtime);
   const { clock, configuration, integration, rules } = read;
-  const bridge = createBridge(
-    read,
-    () => configuration.current(),
-    log,
-    (decision) => observer?.onDecided(decision),
-  );
+  const bridge = createBridge(read, configuration, log, observer?.onDecided);
   const http: HttpSettings = {
     version: runtime.version,
-    onExchange: (exchange) => {
-      observer?.onExchange(exchange);
-    },
-    onReply: (reply) => {
-      // For support reports: a report can read again what is read, but it can't repeat a write.
-      if (reply.isWrite) void storeShape(database, reply);
-    },
+    ...(observer && { onExchange: observer.onExchange }),
+    onReply: keepShapes(database),
     ...calls.http,
   };
   const onWait = (ms: number): void => observer?.onRateWait('lever', ms);
@@ -164,9 +154,7 @@ export function createApp(
   const loginRenewals = new LoginRenewals(opened, (...rejected) =>
     recordRejected(opened, 'lever', ...rejected),
   );
-  const deliveries = new Deliveries(database, integration, rules, (accepted) =>
-    observer?.onAccepted(accepted),
-  );
+  const deliveries = new Deliveries(database, integration, rules, observer?.onAccepted);
   const vendors = new Vendors(opened, { leverRate, http }, loginRenewals);
   return { ...opened, deliveries, loginRenewals, vendors };
 }

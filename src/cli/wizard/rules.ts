@@ -6,13 +6,11 @@ import {
   challengeInWords,
   DEFAULT_REUSE_DAYS,
   EVERY_CHALLENGE,
-  hasTag,
-  isSameTag,
   namesOf,
-  normalizeTag,
   type Named,
   type Rule,
 } from '../../domain/rule.js';
+import { hasTag, isSameTag, normalizeTag } from '../../domain/vendor-text.js';
 import type { ChallengeId } from '../../domain/ids.js';
 import { findTagFault, type RuleSpec } from '../../domain/rule-spec.js';
 import { findNearTag } from '../../admin/setup/answers.js';

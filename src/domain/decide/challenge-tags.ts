@@ -3,7 +3,8 @@ import type { OfferedChallenge } from '../challenges.js';
 import { listInWords } from '../format.js';
 import type { ChallengeId } from '../ids.js';
 import { nearestNames } from '../nearest.js';
-import { EVERY_CHALLENGE, isSameTag, normalizeTag, prefixOf, type Rule } from '../rule.js';
+import { EVERY_CHALLENGE, prefixOf, type Rule } from '../rule.js';
+import { isSameTag, normalizeTag } from '../vendor-text.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
 
 /** CodeSubmit's challenges, and by their slugs. Made once for each list, since every decision uses it. */

@@ -2,14 +2,8 @@
 import { DAY_MS, MINUTE_MS } from '../clock.js';
 import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
 import { type InvitationState, PROMISED_STATES } from '../invitation.js';
-import {
-  type Addressee,
-  findConsentRefusal,
-  findEmail,
-  type Opportunity,
-  type Sighting,
-  splitName,
-} from '../opportunity.js';
+import type { Consent, Opportunity, Sighting } from '../opportunity.js';
+import { type Addressee, findEmail, splitName } from '../addressee.js';
 import type {
   ApprovableReason,
   Decision,
@@ -18,7 +12,8 @@ import type {
   Ignore,
   IgnoreReason,
 } from '../reasons.js';
-import { normalizeTag, type Rule } from '../rule.js';
+import { type Rule } from '../rule.js';
+import { normalizeTag } from '../vendor-text.js';
 import { carries, type Match, matchRule, MOST_COMPARED, normalTags } from './match-rule.js';
 
 /** An invitation of the opportunity being decided: what a decision needs of its row. */
@@ -107,6 +102,17 @@ function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitati
   const isPromise = (own: OwnInvitation): boolean =>
     own.state !== 'queued' || (own.origin === 'person' && own.visit_stage_id === stageId);
   return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
+}
+
+/** Which part forbids contact; the detail of `contact_not_allowed`. */
+type ConsentRefusal = 'contact' | 'store' | 'expired';
+
+/** Why contact is forbidden; undefined when nothing forbids it. `now` is Lever's time, epoch ms. */
+function findConsentRefusal(consent: Consent, now: number): ConsentRefusal | undefined {
+  if (consent.isContactRefused) return 'contact';
+  if (consent.isStoreRefused) return 'store';
+  if (consent.expiresAt !== null && consent.expiresAt <= now) return 'expired';
+  return undefined;
 }
 
 /**

@@ -3,7 +3,8 @@ import type { ChallengeId } from '../ids.js';
 import { isProgressTag } from '../invitation.js';
 import type { Opportunity } from '../opportunity.js';
 import { isHoldTag } from '../reasons.js';
-import { ANY_TAG, EVERY_CHALLENGE, normalizeTag, type Rule } from '../rule.js';
+import { ANY_TAG, EVERY_CHALLENGE, type Rule } from '../rule.js';
+import { normalizeTag } from '../vendor-text.js';
 
 /** Near misses by edits need a rule's tag of at least this many letters: shorter words differ too little. */
 const MIN_LETTERS_FOR_EDITS = 8;

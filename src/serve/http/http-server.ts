@@ -51,7 +51,7 @@ const MAX_WAITING = 500;
 interface IngressHooks {
   /** Called for a new delivery: a candidate should be looked at. */
   onHint: () => void;
-  isDraining: () => boolean;
+  draining: AbortSignal;
   isReady: () => Promise<boolean>;
   /** Cuts off what a login still asks of Lever. */
   signal: AbortSignal;
@@ -77,7 +77,7 @@ export function makeHttpServer(app: App, hooks: IngressHooks): FastifyInstance {
   );
   // Fastify's close() waits for kept connections.
   server.addHook('onSend', async (_request, reply) => {
-    if (hooks.isDraining()) reply.header('connection', 'close');
+    if (hooks.draining.aborted) reply.header('connection', 'close');
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
@@ -233,14 +233,13 @@ export async function openTemporaryServer(
 ): Promise<{ close: () => Promise<void> }> {
   if (isServing(app.home)) return { close: () => Promise.resolve() };
   const abort = new AbortController();
-  const isDraining = (): boolean => abort.signal.aborted;
   const server = makeHttpServer(
     { ...app, log: SILENT_LOG },
     {
       // No loop runs during setup: the daemon looks at its start.
       onHint: () => undefined,
-      isDraining,
-      isReady: async () => !isDraining() && app.integration.isInUse(),
+      draining: abort.signal,
+      isReady: async () => !abort.signal.aborted && app.integration.isInUse(),
       signal: abort.signal,
       onLoginFailed,
     },

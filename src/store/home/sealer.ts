@@ -6,7 +6,7 @@
  * changes.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { normalizeEmail } from '../../domain/email.js';
+import { normalizeEmail } from '../../domain/addressee.js';
 import { AppError } from '../../domain/errors.js';
 import { bareLink } from '../../domain/vendor-text.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { looksMasked } from './email.js';
+import { looksMasked } from './addressee.js';
 
 it.each([
   ['ada@example.com', false],

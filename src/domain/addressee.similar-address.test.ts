@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { samePersonForm } from './email.js';
+import { samePersonForm } from './addressee.js';
 
 it.each([
   ['Ada+jobs@Example.com', 'ada@example.com'],

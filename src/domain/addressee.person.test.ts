@@ -1,7 +1,7 @@
 /** The name and address that a challenge is sent to. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findEmail, splitName } from './opportunity.js';
+import { findEmail, splitName } from './addressee.js';
 
 describe('findEmail', () => {
   it.each<[emails: string[], expected: string | undefined]>([

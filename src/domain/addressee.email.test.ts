@@ -1,6 +1,6 @@
 /** Spellings of one address, and of different ones. */
 import { expect, it } from 'vitest';
-import { normalizeEmail } from './email.js';
+import { normalizeEmail } from './addressee.js';
 
 it.each([
   ['ada@example.com', 'ada@example.com'],
