@@ -56,7 +56,7 @@ export function pause({ database, integration, clock }: Bridge): Promise<void> {
 
 /**
  * Ends a pause, whether an admin paused or a restored copy started paused. `isEarlierPauseKept`: ends only the pause
- * of the restored copy, so one that was in force when the copy was made stays.
+ * of the restored copy. A host without a disk restores a copy at each start, and an admin's pause must outlast that.
  */
 export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Promise<void> {
   const { database, integration, list } = bridge;

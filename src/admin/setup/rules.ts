@@ -140,7 +140,10 @@ export async function planRules(
   return { rules, people, offer, isWholeSet, isRevival };
 }
 
-/** Whether the planned rules are those that are stored, options included. */
+/**
+ * Whether the planned rules are those that are stored, options included. Then no dry run is needed, in which a vendor
+ * could fail: running the same setup again asks nothing.
+ */
 export function changesNothing(
   { rules }: Pick<Bridge, 'rules'>,
   { rules: planned, isWholeSet }: PlannedRules,
