@@ -212,13 +212,13 @@ export class IntegrationStore {
 
   /**
    * Disconnects. A pause ends with it, a restored copy's too. What is known of secrets that are now erased is no longer
-   * true: that their vendor rejects them, and that the webhook's signatures match or don't.
+   * true: that their vendor rejects them, that the webhook's signatures match or don't, and that all steps can work.
    */
   revoke(tx: Tx, now: number): void {
     this.#set(
       tx,
       `revoked_at = coalesce(revoked_at, ?), paused_at = NULL, restored_at = NULL, webhook_verified_at = NULL,
-       signatures_refused_at = NULL, version = version + 1, ${FORGET_REFUSALS}`,
+       signatures_refused_at = NULL, able_since = NULL, version = version + 1, ${FORGET_REFUSALS}`,
       now,
     );
   }

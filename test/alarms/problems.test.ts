@@ -21,6 +21,7 @@ import {
 } from '../../src/store/facts.js';
 import { makeAllDue } from '../../src/bridge/recover.js';
 import { OWN_TEST_EVENT } from '../../src/store/deliveries.js';
+import { HOLD_TOPIC, setTag } from '../../src/store/writebacks.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { saveGrant } from '../../src/lever/rights.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
@@ -182,7 +183,7 @@ describe('once a clock that was a day ahead is set right', () => {
     await database.write((tx) => {
       integration.recordSwept(tx, bridge.clock.now());
     });
-    expect(codes()).not.toContain('sweep_failed');
+    expect(await alarms()).not.toContain('sweep_failed');
     bridge.clock.advance(61 * MINUTE);
     await database.write((tx) => {
       integration.recordRunning(tx, bridge.clock.now());
@@ -394,4 +395,49 @@ it('of two problems of one kind, and of two about one subject, each ends alone',
   }
   expect(listFound(database)).toMatchObject([last]);
   expect(listAlarms(database)).toEqual([last]);
+});
+
+it('a tag of no invitation is not to be retried by an id', async () => {
+  const { app, clock } = bridge;
+  await alarms();
+  const about = { invitationId: null, opportunityId: ADA, topic: HOLD_TOPIC };
+  app.database.lend((tx) => setTag(tx, about, 'codesubmit: no e-mail', clock.now()));
+  clock.advance(61 * MINUTE);
+  const fixes = () => listProblems(app).map(({ code, fix }) => `${code}: ${fix}`);
+  expect(fixes().join()).toMatch(/^writeback_too_long: .* it’s retried automatically$/);
+  app.database.lend((tx) => tx.run(`UPDATE writebacks SET state = 'parked'`));
+  expect(fixes().join()).toMatch(/^tag_not_written: .* in a rule’s stage$/);
+});
+
+it('a check of the stages that couldn’t run while Lever rejected us isn’t late', async () => {
+  const { integration, database } = bridge.app;
+  await alarms();
+  await database.write((tx) => {
+    integration.recordStarted(tx, bridge.clock.now(), '');
+    integration.recordRejection(tx, 'lever', bridge.clock.now(), { kind: 'key', why: '401' });
+  });
+  await alarms();
+  bridge.clock.advance(DAY);
+  await database.write((tx) => {
+    integration.recordAnswered(tx, 'lever');
+    integration.recordRunning(tx, bridge.clock.now());
+  });
+  expect(await alarms()).toEqual([]);
+  bridge.clock.advance(61 * MINUTE);
+  await database.write((tx) => integration.recordRunning(tx, bridge.clock.now()));
+  expect(await alarms()).toEqual(['sweep_failed']);
+});
+
+it('after a revoke and a new setup, nothing counts as late at once', async () => {
+  const { app, clock } = bridge;
+  await app.database.write((tx) => app.integration.recordStarted(tx, clock.now(), ''));
+  await alarms();
+  await revoke(app);
+  await alarms();
+  clock.advance(DAY);
+  await app.database.write((tx) => {
+    app.integration.markSetUp(tx, clock.now());
+    app.integration.recordRunning(tx, clock.now());
+  });
+  expect(await alarms()).toEqual([]);
 });

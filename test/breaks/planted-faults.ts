@@ -1539,6 +1539,15 @@ const ADMIN: PlantedFault[] = [
     only: 'after sending',
   },
   {
+    promise: 'restore --resume keeps a pause from before the copy',
+    file: 'admin/actions/admin-actions.ts',
+    line: 'if (isEarlierPauseKept && pausedAt !== restoredAt) {',
+    broken: 'if (isEarlierPauseKept && pausedAt === null) {',
+    test: 'test/cli/backup.test.ts',
+    only: 'restore --resume',
+    needsBuild: true,
+  },
+  {
     promise: 'retry leaves an unknown outcome alone',
     file: 'admin/actions/admin-actions.ts',
     line: "    case 'uncertain':\n      throw",
@@ -1597,6 +1606,14 @@ const ADMIN: PlantedFault[] = [
     broken: '',
     test: 'test/doctor/mornings.test.ts',
     only: 'acting user',
+  },
+  {
+    promise: 'time in which Lever rejected us does not make a check of the stages late',
+    file: 'admin/facts/work-facts.ts',
+    line: 'startedAt, row.able_since ?? 0);',
+    broken: 'startedAt);',
+    test: 'test/alarms/problems.test.ts',
+    only: 'while Lever rejected us',
   },
   {
     promise: 'a full disk is not a damaged database too',

@@ -78,9 +78,10 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   // A rejected account is another fact's to report.
   if (!mayAskLever(row)) return undefined;
-  // Counted from the daemon's start until it was last seen: while none ran, none could check. One that never started
-  // isn't late.
-  const countedFrom = startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt);
+  // Counted from the daemon's start, or since Lever and CodeSubmit accept us again, until it was last seen: before, none
+  // could check. One that never started isn't late.
+  const countedFrom =
+    startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt, row.able_since ?? 0);
   const isUnswept = (row.daemon_seen_at ?? 0) - countedFrom > UNSWEPT_LIMIT_MS;
   if (error === null && !isUnswept) return undefined;
   return {
@@ -125,6 +126,11 @@ interface StepLimit {
   tally: (known: Known, before: number) => LateWork[];
   /** `ids`: the invitations of updates to Lever that wait. */
   fix?: (ids: string) => string;
+}
+
+/** After these words, the command that retries updates to Lever; empty for updates that belong to no invitation. */
+function retryCommand(words: string, ids: string): string {
+  return ids === '' ? '' : `${words}: codesubmit-lever retry ${ids}`;
 }
 
 /** Makes the fact that finds work of this step that has waited for longer than its limit. */
@@ -301,7 +307,7 @@ export const WORK_FACTS: readonly Fact[] = [
     minutes: 60,
     tally: ({ database, clock }, before) => tallyPendingSince(database, before, clock.now()),
     fix: (ids) =>
-      `${SEE_DOCTOR}; it’s retried automatically, or at once by: codesubmit-lever retry ${ids}`,
+      `${SEE_DOCTOR}; it’s retried automatically${retryCommand(', or at once by', ids)}`,
   }),
   {
     id: 'uncertain',
@@ -364,7 +370,7 @@ export const WORK_FACTS: readonly Fact[] = [
         code: `${tally.kind}_not_written`,
         since: tally.since,
         what: `${capitalize(count(tally.n, tally.kind))} could not be written to Lever (${tally.error})`,
-        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, the next check retries if they are in a rule’s stage; otherwise run: codesubmit-lever retry ${tally.ids}`,
+        fix: `The candidates may be deleted or confidential in Lever. Once Lever shows them again, the next check retries if they are in a rule’s stage${retryCommand('; otherwise run', tally.ids)}`,
       })),
   },
   {
