@@ -36,6 +36,9 @@ let rule: RuleId;
 beforeEach(() => {
   bridge = new StoreRig();
   rule = bridge.addRule();
+  const settings = { publicUrl: 'https://hooks.example.com' };
+  bridge.app.database.lend((tx) => saveSettings(tx, settings));
+  bridge.app.database.lend((tx) => bridge.app.integration.bumpVersion(tx));
 });
 afterEach(() => bridge.close());
 
@@ -50,7 +53,6 @@ async function alarms(): Promise<string[]> {
 describe('a silent webhook', () => {
   beforeEach(async () => {
     const { app, clock } = bridge;
-    app.database.lend((tx) => saveSettings(tx, { publicUrl: 'https://hooks.example.com' }));
     await app.database.write((tx) => {
       app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
       app.integration.bumpVersion(tx);
@@ -156,6 +158,20 @@ describe('a signature that matches none of our tokens', () => {
     bridge.clock.advance(MINUTE);
     expect(await alarms()).toEqual(['signatures_refused']);
   });
+});
+
+it('a signature is no problem where there should be no webhook', async () => {
+  await recordRejectedSignature(bridge.app);
+  bridge.app.database.lend((tx) => saveSettings(tx, { webhookWay: 'none' }));
+  bridge.app.database.lend((tx) => bridge.app.integration.bumpVersion(tx));
+  expect(codes()).not.toContain('signatures_refused');
+});
+
+it('a heartbeat is no problem once its address is gone', async () => {
+  const code = 'heartbeat_failing' as const;
+  const failing = { code, subject: '', vendor: null, what: '', fix: '' };
+  await bridge.app.database.write((tx) => storeFound(tx, 'heartbeat', [failing], 1));
+  expect(codes()).not.toContain(code);
 });
 
 describe('once a clock that was a day ahead is set right', () => {

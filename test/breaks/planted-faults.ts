@@ -1608,6 +1608,14 @@ const ADMIN: PlantedFault[] = [
     only: 'acting user',
   },
   {
+    promise: 'what isn’t set is no problem in status and alarms either',
+    file: 'admin/facts/facts.ts',
+    line: 'if (unset?.(known) !== undefined) return [];',
+    broken: '',
+    test: 'test/alarms/problems.test.ts',
+    only: 'no webhook',
+  },
+  {
     promise: 'time in which Lever rejected us does not make a check of the stages late',
     file: 'admin/facts/work-facts.ts',
     line: 'startedAt, row.able_since ?? 0);',

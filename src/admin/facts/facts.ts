@@ -45,18 +45,19 @@ export function listUnready(known: Known): Problem[] {
 
 /**
  * What is wrong by our own tables, and what the last check of this fact found. About the same subject our tables win:
- * they are as of now.
+ * they are as of now. Nothing where the setting isn't set any more.
  */
 export function findWrong(
-  { id, find }: Fact,
+  { id, find, unset }: Fact,
   known: Known,
   stored: readonly FoundFact[] = listFound(known.database),
 ): readonly Wrong[] {
   let found: readonly Wrong[] = [];
   try {
+    if (unset?.(known) !== undefined) return [];
     found = [find?.(known) ?? []].flat();
   } catch (error) {
-    // Our key can't decrypt the secrets that `find` reads, which another fact reports.
+    // Our key can't decrypt the secrets that these read, which another fact reports.
     if (!(error instanceof AppError) || error.code !== 'configuration') throw error;
   }
   const byLastCheck = stored.filter(

@@ -76,8 +76,7 @@ const MOVES_MISSED = 2;
  * off, none could come.
  */
 function findSilence({ configuration, integration, database, clock }: Known): Wrong | undefined {
-  if (!isWebhookWanted({ configuration }) || configuration.current().signingTokens.length === 0)
-    return undefined;
+  if (configuration.current().signingTokens.length === 0) return undefined;
   const { set_up_at: setUpAt, daemon_started_at: startedAt } = integration.read();
   // Compared with Lever's time of the moves, so a delivery counts by Lever's clock too.
   const heardAt = Math.max(lastTriggeredAt(database) ?? 0, setUpAt ?? 0, startedAt ?? 0);

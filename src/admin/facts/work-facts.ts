@@ -397,8 +397,7 @@ export const WORK_FACTS: readonly Fact[] = [
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
     fine: 'All alarms are delivered',
     /** Only a warning, which is no alarm: the channel for alarms is what fails. */
-    find: ({ database, configuration }) => {
-      if (configuration.current().alarmUrl === null) return undefined;
+    find: ({ database }) => {
       const untold = findUntold(database, UNTOLD_FAILURES);
       if (!untold) return undefined;
       return {
