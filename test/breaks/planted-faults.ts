@@ -1608,6 +1608,14 @@ const ADMIN: PlantedFault[] = [
     only: 'acting user',
   },
   {
+    promise: 'a list without addresses is a failure in doctor too, whatever its first page shows',
+    file: 'admin/facts/codesubmit-facts.ts',
+    line: 'if (unusable) return unusable;',
+    broken: '',
+    test: 'test/invitations/listed-already.test.ts',
+    only: 'newest rows without',
+  },
+  {
     promise: 'what isn’t set is no problem in status and alarms either',
     file: 'admin/facts/facts.ts',
     line: 'if (unset?.(known) !== undefined) return [];',

@@ -1,5 +1,7 @@
 /** Who CodeSubmit's list shows as invited already, whatever its form: they are adopted, or on hold, and no one waits unnamed. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { App } from '../../src/admin/app.js';
+import { runChosenChecks } from '../../src/admin/facts/doctor.js';
 import { preview } from '../../src/admin/preview.js';
 import type { CodeSubmitSwitches } from '../../src/simulator/codesubmit/codesubmit-switches.js';
 import { CHALLENGES, DAY, History, HOUR, MINUTE, SECOND } from '../rigs/history.js';
@@ -112,6 +114,20 @@ it.each([
   }
   const id = await history.arrives(ADA);
   expect(history.invitations(id)).toEqual([`Backend ${state}`]);
+});
+
+it('newest rows without addresses are a failure in doctor too, whatever the first page shows', async () => {
+  Object.assign(switches(), { listOrder: 'oldest-first', pageSize: 20 });
+  for (let row = 0; row < 40; row += 1) {
+    history.inviteByHand(row < 20 ? `row-${row}@example.com` : 'an anonymized candidate');
+    history.bridge.clock.advance(1_000);
+  }
+  await history.arrives(ADA);
+  expect(history.problems()).toEqual(['list_unreadable']);
+  const { signal } = new AbortController();
+  const check = (app: App) => runChosenChecks(app, ({ id }) => id === 'list_rows', signal);
+  const [result] = await history.bridge.command(check);
+  expect(result?.summary).toMatch(/^Too few of the newest rows/);
 });
 
 describe('an address that may be masked', () => {

@@ -139,6 +139,11 @@ function findRowsWithoutAddress(known: Known): Wrong | undefined {
   };
 }
 
+/** Why the list, as the daemon read it last, keeps a challenge from being sent, or progress from being read. */
+function findUnusableList(known: Known): Wrong | undefined {
+  return findUnreadableList(known) ?? findRowsWithoutAddress(known);
+}
+
 /** A challenge waits to be sent, and nothing else keeps it from being sent. */
 function isChallengeWaiting({ integration, database }: Known): boolean {
   return stateOf(integration.read()) === 'active' && (readCounts({ database }).queued ?? 0) > 0;
@@ -168,11 +173,11 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
       fix: `Set where they are: ${rowPathsCommand(missing, shape.proposed)}`,
     };
   }
-  // The first page is fine, but the daemon reads the whole list, and its last try may have failed.
+  // The first page is fine, but the daemon reads the whole list, whose newest rows may be on another page.
+  const unusable = findUnusableList(app);
+  if (unusable) return unusable;
   const { trouble } = app.list.state();
   if (trouble !== null) {
-    const unreadable = findUnreadableList(app);
-    if (unreadable) return unreadable;
     return {
       level: 'warn',
       what: `CodeSubmit’s list could not be read whole at the last try (${trouble.error}), so sending waits`,
@@ -258,7 +263,7 @@ export const CODESUBMIT_FACTS: readonly Fact[] = [
     vendor: 'codesubmit',
     stops: 'sending',
     isUnready: true,
-    find: (known) => findUnreadableList(known) ?? findRowsWithoutAddress(known),
+    find: findUnusableList,
     ask: askListRows,
   },
   {
