@@ -100,6 +100,9 @@ class DryRun {
     const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), NO_LIMIT);
     // Candidates outside the rules' stages aren't part of the preview.
     await this.#look(due.filter(({ id }) => this.people.has(id)));
+    // Whom the daemon reads only later, because a read has failed or contradicted a webhook.
+    for (const id of this.people)
+      if (!findDecided(this.bridge.database, id)) await this.lookAgain(id);
   }
 
   /** Decides one candidate as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`. */

@@ -1499,6 +1499,14 @@ const ADMIN: PlantedFault[] = [
     only: 'another challenge instead',
   },
   {
+    promise: 'preview shows a candidate whom the daemon has not decided yet',
+    file: 'admin/preview.ts',
+    line: 'if (!findDecided(this.bridge.database, id)) await this.lookAgain(id);',
+    broken: ';',
+    test: 'test/preview/previewed.test.ts',
+    only: 'decided yet',
+  },
+  {
     promise: 'resume names whom it sends to, seen by a daemon or not',
     file: 'admin/preview.ts',
     line: 'const asIfSending = { isResumed: true, isSetUp: true };',

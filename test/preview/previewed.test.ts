@@ -5,7 +5,15 @@ import { preview, type PreviewReport } from '../../src/admin/preview.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { misfits } from '../docs/report-schemas.js';
-import { History, TAKE_HOME, type Setting } from '../rigs/history.js';
+import {
+  FRONTEND,
+  FRONTEND_RULE,
+  History,
+  RULE,
+  TAKE_HOME,
+  type Setting,
+} from '../rigs/history.js';
+import { SERVED_HOME } from '../simulation/simulated-process.js';
 
 const QUERY = { onProgress: () => undefined };
 let history: History;
@@ -74,4 +82,22 @@ it('goes by the settings that setup is about to store, not by those in force', a
   });
   expect(proposed.counts).toMatchObject({ hold: 2, send: 0 });
   expect((await previewed()).counts).toMatchObject({ hold: 0, send: 2 });
+});
+
+it('shows who wasn’t decided yet, because the daemon tries again to read their posting only later', async () => {
+  history = await History.begin({ rules: [RULE, FRONTEND_RULE] });
+  const { id: postingId } = history.lever.postings.add({ text: 'Engineer', tags: [FRONTEND] });
+  history.lever.faults.set({
+    kind: '5xx',
+    method: 'GET',
+    route: '/v1/postings/:id',
+    when: 'before',
+  });
+  const id = await history.arrives({ postingId });
+  await history.passes(5);
+  history.lever.faults.clear();
+  const { people } = await history.bridge.command((app: App) =>
+    preview({ ...app, home: SERVED_HOME }, QUERY),
+  );
+  expect(people).toMatchObject([{ opportunityId: id, decision: 'invite' }]);
 });
