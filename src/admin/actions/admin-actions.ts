@@ -46,7 +46,7 @@ import { findBusy, listOfSamePerson } from '../../store/erasure.js';
 import { timeOfRead } from '../../domain/clock.js';
 import { findPeople, manyMeant, nobodyKnown } from '../queries/people.js';
 
-/** Once it has resolved, no sending begins; one that has begun goes on. Pausing twice changes nothing. */
+/** Once it has resolved, no sending begins; one that has begun goes on. A second pause keeps the first one's time. */
 export function pause({ database, integration, clock }: Bridge): Promise<void> {
   return database.write((tx) => {
     integration.requireInUse();
@@ -89,7 +89,7 @@ export function requestStageCheck({ database, integration }: Bridge): Promise<vo
 /** A hold with the name of the challenge. */
 type NamedHold = HeldOpportunity & { challenge: string };
 
-/** The holds that `approve` may release: of these opportunities, or all that need no look at each candidate. */
+/** The holds that `approve` may release: of these opportunities, or all those that need no look at each candidate. */
 export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | 'all'): NamedHold[] {
   const reasons = APPROVABLE_REASONS.filter(
     (reason) => who !== 'all' || REASONS[reason].canApprove === 'with_all',
@@ -288,10 +288,11 @@ export function planForget(bridge: Bridge, who: string) {
  */
 export async function forget(app: App, { opportunityIds }: ForgetPlan): Promise<void> {
   const { database, clock } = app;
-  const isDaemonRunning = isServing(app.home);
   const until = await readForgetUntil(app, opportunityIds);
   await database.write((tx) => {
     const now = clock.now();
+    // Asked only now: reading Lever takes time in which one may start.
+    const isDaemonRunning = isServing(app.home);
     for (const id of opportunityIds) {
       requireIdle(tx, id, isDaemonRunning);
       // Null: Lever didn't show them now, so the next read of them says which visit gets nothing more.

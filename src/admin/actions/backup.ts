@@ -315,9 +315,9 @@ async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promis
 }
 
 /**
- * What restoring needs of the present database: whose it is, how much it holds, and Lever's login for the restored
- * one, with the addresses that it is bound to. Of another integration's, no login. Undefined where there is none, or
- * one that can't be read: that may be why a copy is put back.
+ * What restoring needs of the present database: its integration's id, how many invitations it has, and Lever's login,
+ * with the addresses that it is bound to. No login if it belongs to another integration than the copy. Undefined
+ * without a database, or if it can't be read: that may be why a copy is put back.
  */
 function readPresent(
   { home: { databaseFile }, runtime: { env, clock } }: Place,
@@ -329,11 +329,11 @@ function readPresent(
   try {
     database = new Database(databaseFile, { isReadOnly: true });
     const homeId = findHomeId(database);
-    const isSame = homeId === homeIdOfCopy;
+    const isOfCopy = homeId === homeIdOfCopy;
     const addresses = effectiveSettings(loadSettings(database), env);
     const secrets = new SecretStore(database, sealer, () => addresses);
     // Lever replaces tokens at each renewal. Those in the copy are spent, and trying them could end the whole login.
-    const [login] = isSame ? secrets.list('lever_grant', clock.now()) : [];
+    const [login] = isOfCopy ? secrets.list('lever_grant', clock.now()) : [];
     return { homeId, challenges: countRows(database, 'invitations'), login, addresses };
   } catch {
     return undefined;

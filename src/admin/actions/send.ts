@@ -37,7 +37,7 @@ interface PlannedSend extends ManualPromise, ManualOrder {
   readAt: number;
 }
 
-/** It may still be sent: another one beside it would be no deliberate repetition, so `--again` doesn't allow it. */
+/** In these it may still be sent: another one would be no deliberate repetition, so `--again` doesn't allow it. */
 const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 
 /**
