@@ -38,7 +38,8 @@ export const restoreCommand: CommandSpec = {
   },
   help: `Stop the daemon first. FILE is checked and stays as it is.
 The replaced database is kept beside the new one.
-Nothing goes out until you run codesubmit-lever resume, or say --resume.`,
+Nothing goes out until you run codesubmit-lever resume, or say --resume,
+which keeps a pause from before the copy was made.`,
   examples: ['codesubmit-lever restore /backup/lever.db'],
   run: async (context, file: string, options: RestoreOptions) => {
     const { io, runtime } = context;
