@@ -40,6 +40,8 @@ import { SecretStore } from '../../store/settings/secret-store.js';
 import { cancelRepetitions } from '../../store/invitations.js';
 import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 
+type Place = Pick<App, 'home' | 'runtime'>;
+
 /** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
@@ -62,7 +64,7 @@ function isSame(path: string, other: string): boolean {
  * is done, 0 to 1. Throws `AppError`, and then removes the unfinished copy.
  */
 export async function backup(
-  { home, runtime }: Pick<App, 'home' | 'runtime'>,
+  { home, runtime }: Place,
   file: string,
   onProgress: (part: number) => void,
 ) {
@@ -133,8 +135,6 @@ function cannotWrite(file: string, why: string, cause?: unknown): AppError {
     cause,
   );
 }
-
-type Place = Pick<App, 'home' | 'runtime'>;
 
 /** What would be replaced by what. */
 export type Replacement = Awaited<ReturnType<typeof stageCopy>>;

@@ -60,7 +60,7 @@ export interface Fact {
   isUnready?: true;
   /** What our own files and tables show: costs no call and writes nothing. */
   find?: (known: Known) => Found;
-  /** What happens instead, where the setting isn't set: then there is nothing to check. */
+  /** What happens instead, where the setting isn't set: then there is nothing to check, and `find` isn't asked. */
   unset?: (known: Known) => string | undefined;
   /** A step left to the admin: of the setup, or ending a pause. No problem of `status`, no alarm. */
   setupStep?: (known: Known) => Wrong | undefined;

@@ -23,8 +23,8 @@ export function findStageName(db: Reader, stageId: string): string | undefined {
 }
 
 /**
- * Known opportunities that match `who`, at most 50; only one for an exact id or URL. `who` isn't empty: that is part of
- * every name.
+ * Known opportunities that match `who`, at most 50; only one for an exact id or URL. `who` isn't empty: an empty text is
+ * part of every name.
  */
 export function findPeople(
   { database: db, sealer }: Pick<Bridge, 'database' | 'sealer'>,
