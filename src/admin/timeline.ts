@@ -3,6 +3,7 @@
  * terminal, the demo and the test in setup use the sentences too.
  */
 import {
+  isForPerson,
   listInvitationsOf,
   type ListedInvitation,
   listAttempts,
@@ -187,11 +188,10 @@ function entry(what: Timed['what'], row: StepRow, words: string): Timed {
 }
 
 /** What an admin is to do about an invitation; null if nothing. */
-function fixForInvitation(row: ListedInvitation): string | null {
+function fixForInvitation({ database, clock }: Known, row: ListedInvitation): string | null {
   const { id, state, reason } = row;
   if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
-  // While it has a due time, the daemon still looks it up.
-  if (state === 'uncertain') return row.due_at === null ? howToSettle(id) : null;
+  if (state === 'uncertain') return isForPerson(database, id, clock.now()) ? howToSettle(id) : null;
   // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
   const isSimilar = state === 'cancelled' && reason === 'similar_address';
   if (!isSimilar || row.origin !== 'person') return null;
@@ -218,7 +218,7 @@ export function readTimeline(known: Known, id: OpportunityId) {
     ]),
     // First about the invitations, then about the current decision.
     fixes: [
-      ...invitations.map(fixForInvitation),
+      ...invitations.map((row) => fixForInvitation(known, row)),
       person?.reason == null ? null : fixFor(person.reason, person.detail, id),
     ].filter((fix) => fix !== null),
   };

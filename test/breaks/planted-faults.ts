@@ -1624,6 +1624,14 @@ const ADMIN: PlantedFault[] = [
     only: 'newest rows without',
   },
   {
+    promise: 'status WHO tells to settle what status asks a person about',
+    file: 'admin/timeline.ts',
+    line: 'return isForPerson(database, id, clock.now()) ? howToSettle(id) : null;',
+    broken: 'return row.due_at === null ? howToSettle(id) : null;',
+    test: 'test/invitations/unknown-outcomes.test.ts',
+    only: 'after an hour, not before',
+  },
+  {
     promise: 'what isn’t set is no problem in status and alarms either',
     file: 'admin/facts/facts.ts',
     line: 'if (unset?.(known) !== undefined) return [];',

@@ -262,11 +262,13 @@ describe('a list that is half an hour behind', () => {
   it('is a person’s to settle after an hour, not before', async () => {
     switches().listLagMs = DAY;
     await withWitness();
-    await lost(loseAnswer);
+    const id = await lost(loseAnswer);
+    const fixes = () => history.bridge.timeline(id).fixes.join();
     await history.passes(30);
-    expect(history.problem('uncertain')?.level).toBe('warn');
+    expect([history.problem('uncertain')?.level, fixes()]).toEqual(['warn', '']);
     await history.passes(35);
     expect(history.problem('uncertain')?.level).toBe('fail');
+    expect(fixes()).toContain('settle 2 --sent');
     expect(lastLookup(history)).toBe('list_lags');
   });
 });

@@ -43,15 +43,9 @@ function askHeld({ app }: Inspection): Answer {
   };
 }
 
-/**
- * No admin is asked about an unknown outcome sooner. CodeSubmit's list may be behind, and a person who looks into it
- * too early may take the challenge for not sent.
- */
-const UNCERTAIN_LIMIT_MS = HOUR_MS;
-
 /** Challenges whose outcome isn't known: a failure once a person has to settle one, until then a warning. */
 function findUncertain({ database, clock }: Known): Wrong | undefined {
-  const found = tallyUncertain(database, clock.now() - UNCERTAIN_LIMIT_MS);
+  const found = tallyUncertain(database, clock.now());
   const { n, needPerson, firstNeedsPerson, since } = found;
   if (n === 0) return undefined;
   if (firstNeedsPerson !== null) {

@@ -1,4 +1,5 @@
 /** Reads of invitations, with the candidates that they are for, and of what was tried for them. */
+import { HOUR_MS } from '../../domain/clock.js';
 import type { InvitationId, OpportunityId, ChallengeId } from '../../domain/ids.js';
 import type { InvitationState, Invitee } from '../../domain/invitation.js';
 import {
@@ -120,12 +121,28 @@ export function tallyWaiting(
 }
 
 /**
- * How many invitations are uncertain, and since when the first. Also how many of them a person has to settle, and the id
- * of the first of these: a person is needed once no reading could settle it and its intent is older than `lateBefore`
+ * No admin is asked about an unknown outcome sooner. CodeSubmit's list may be behind, and a person who looks into it
+ * too early may take the challenge for not sent.
+ */
+const UNCERTAIN_LIMIT_MS = HOUR_MS;
+
+/**
+ * Of an uncertain invitation: a person has to settle it. No reading could, and its intent is no newer than `:lateBefore`
  * (epoch ms), or the daemon no longer looks for it (no `due_at`).
  */
-export function tallyUncertain(db: Reader, lateBefore: number) {
-  const needsPerson = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
+const NEEDS_PERSON = `(due_at IS NULL OR (${IS_UNSETTLED_BY_LIST} AND evidence ->> '$.intentAt' <= :lateBefore))`;
+
+/** Whether a person has to settle this invitation. */
+export function isForPerson(db: Reader, id: InvitationId, now: number): boolean {
+  const sql = `SELECT 1 FROM invitations WHERE id = :id AND state = 'uncertain' AND ${NEEDS_PERSON}`;
+  return db.get(sql, { id, lateBefore: now - UNCERTAIN_LIMIT_MS }) !== undefined;
+}
+
+/**
+ * How many invitations are uncertain, and since when the first. Also how many of them a person has to settle, and the id
+ * of the first of these.
+ */
+export function tallyUncertain(db: Reader, now: number) {
   return getRow<{
     n: number;
     since: number | null;
@@ -134,9 +151,9 @@ export function tallyUncertain(db: Reader, lateBefore: number) {
   }>(
     db,
     `SELECT count(*) AS n, min(coalesce(evidence ->> '$.intentAt', created_at)) AS since,
-       sum(${needsPerson}) AS needPerson, min(iif(${needsPerson}, id, NULL)) AS firstNeedsPerson
+       sum(${NEEDS_PERSON}) AS needPerson, min(iif(${NEEDS_PERSON}, id, NULL)) AS firstNeedsPerson
      FROM invitations WHERE state = 'uncertain' AND ${IS_INDEXED_STATE}`,
-    { lateBefore },
+    { lateBefore: now - UNCERTAIN_LIMIT_MS },
   );
 }
 
