@@ -464,17 +464,24 @@ export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: numb
   );
 }
 
+/** Waiting, being written, or given up. */
+const IS_UNDONE = `state IN ('pending', 'writing', 'parked')`;
+
+/** Whether an update of this invitation is undone. */
+export function hasUndoneWriteback(db: Reader, id: InvitationId): boolean {
+  const sql = `SELECT 1 FROM writebacks WHERE invitation_id = ? AND ${IS_UNDONE} LIMIT 1`;
+  return db.get(sql, id) !== undefined;
+}
+
 /**
- * Makes an invitation's updates pending again at once, parked ones too; one that is being written stays so until it is
- * settled. After a write that may have had its effect, they wait until Lever can show it (`look_at`). Returns whether
- * there are any.
+ * Makes an invitation's undone updates pending again at once; one that is being written stays so until it is settled.
+ * After a write that may have had its effect, they wait until Lever can show it (`look_at`).
  */
-export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): boolean {
-  const { changes } = tx.run(
+export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): void {
+  tx.run(
     `UPDATE writebacks SET state = ${PENDING_UNLESS_WRITING}, due_at = max(?, coalesce(look_at, 0))
-     WHERE invitation_id = ? AND state IN ('pending', 'writing', 'parked')`,
+     WHERE invitation_id = ? AND ${IS_UNDONE}`,
     now,
     invitationId,
   );
-  return changes > 0;
 }

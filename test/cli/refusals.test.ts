@@ -58,6 +58,12 @@ it.each<[string, string[], number, string]>([
     'codesubmit-lever: There is no rule 99.\n  → Run: codesubmit-lever rules list\n',
   ],
   [
+    'an invitation that doesn’t exist, before any question',
+    ['retry', '99', '--dry-run'],
+    1,
+    'codesubmit-lever: There is no invitation 99.\n  → Run: codesubmit-lever status\n',
+  ],
+  [
     'a stage whose name is nearly right',
     ['rules', 'add', 'stage=Take home test;tag=x;challenge=Backend API'],
     1,

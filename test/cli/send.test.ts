@@ -53,6 +53,12 @@ it('finds the e-mail address that only Lever knows, and uses the rule’s challe
   expect(code).toBe(0);
   await linked(id, 1);
   expect(sentTo(id)).toEqual(['Backend API']);
+  const { invitations } = await live.status();
+  const [sent] = invitations.filter(({ opportunityId }) => opportunityId === id);
+  expect(await live.run('retry', String(sent?.id), '--dry-run')).toMatchObject({
+    code: 0,
+    stderr: `Nothing to retry: ${String(sent?.id)}, already sent, on its way or replaced.\n`,
+  });
 });
 
 it('lists possible matches, and asks for one', async () => {

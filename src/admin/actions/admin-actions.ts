@@ -31,7 +31,12 @@ import {
   cancelForRevoke,
 } from '../../store/invitations.js';
 import { approve as storeApproval } from '../../store/rule-store.js';
-import { clearTags, HOLD_TOPIC, retryWritebacks } from '../../store/writebacks.js';
+import {
+  clearTags,
+  hasUndoneWriteback,
+  HOLD_TOPIC,
+  retryWritebacks,
+} from '../../store/writebacks.js';
 import type { Reader, Tx } from '../../store/database/database.js';
 import { recordInvited } from '../../bridge/settle.js';
 import { recordAttempt } from '../../store/events.js';
@@ -172,34 +177,18 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
 }
 
 /**
- * Queues failed invitations for a new decision, or cancels those replaced by another promise. Queued ones, and updates
- * to Lever that wait or were given up, become due at once. Returns the ids of the invitations for which something is
- * retried. Throws `not_found`, or `conflict` for an uncertain one, and then changes nothing.
+ * Whether `retry` has something to do for this invitation: it failed, or isn't linked yet, or an update to Lever is
+ * undone. Throws `not_found`, or `conflict` for an uncertain one.
  */
-export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<InvitationId[]> {
-  return bridge.database.write((tx) => {
-    bridge.integration.requireInUse();
-    const now = bridge.clock.now();
-    return ids.filter((id) => retryOne(tx, bridge, id, now));
-  });
-}
-
-/** Retries one invitation as `retry` says. Returns whether it is retried: false where there was nothing to retry. */
-function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolean {
-  const row = requireInvitation(tx, id);
-  switch (row.state) {
+export function canRetry({ database, integration }: Bridge, id: InvitationId): boolean {
+  integration.requireInUse();
+  switch (requireInvitation(database, id).state) {
     case 'failed':
-      // Sent with `--again`, and the same challenge is on its way to the person by now.
-      if (row.repetition > 0 && isOnItsWayBeside(tx, row)) return false;
-      return queueFailedAgain(tx, row, now);
     case 'queued':
     case 'invited':
-      // Due now; without a due time it still awaits a decision. Either way it counts as retried: it isn't linked yet.
-      if (row.state === 'queued' && row.due_at !== null) reschedule(tx, id, now);
-      retryWritebacks(tx, id, now);
       return true;
     case 'linked':
-      return retryWritebacks(tx, id, now);
+      return hasUndoneWriteback(database, id);
     case 'uncertain':
       throw new AppError(
         'conflict',
@@ -211,6 +200,32 @@ function retryOne(tx: Tx, bridge: Bridge, id: InvitationId, now: number): boolea
       // On its way, or given up for a reason that a new decision would have to change.
       return false;
   }
+}
+
+/**
+ * Queues failed invitations for a new decision, or cancels those replaced by another promise. Queued ones, and updates
+ * to Lever that wait or were given up, become due at once. Returns the ids of the invitations for which something is
+ * retried. Throws as `canRetry` does, and then changes nothing.
+ */
+export function retry(bridge: Bridge, ids: readonly InvitationId[]): Promise<InvitationId[]> {
+  return bridge.database.write((tx) => {
+    const now = bridge.clock.now();
+    return ids.filter((id) => canRetry(bridge, id) && retryOne(tx, id, now));
+  });
+}
+
+/** Retries one invitation as `retry` says. Returns whether it is retried: false for a failed one that was replaced. */
+function retryOne(tx: Tx, id: InvitationId, now: number): boolean {
+  const row = requireInvitation(tx, id);
+  if (row.state === 'failed') {
+    // Sent with `--again`, and the same challenge is on its way to the person by now.
+    if (row.repetition > 0 && isOnItsWayBeside(tx, row)) return false;
+    return queueFailedAgain(tx, row, now);
+  }
+  // Without a due time it still awaits a decision.
+  if (row.state === 'queued' && row.due_at !== null) reschedule(tx, id, now);
+  retryWritebacks(tx, id, now);
+  return true;
 }
 
 /**

@@ -2,10 +2,11 @@
 import type { App } from '../../admin/app.js';
 import { AppError } from '../../domain/errors.js';
 import { count } from '../../domain/format.js';
-import { parseInvitationId, type OpportunityId } from '../../domain/ids.js';
+import { parseInvitationId, type InvitationId, type OpportunityId } from '../../domain/ids.js';
 import { describeReason } from '../../domain/reasons.js';
 import {
   approve,
+  canRetry,
   findApprovable,
   getUncertain,
   pause,
@@ -60,8 +61,9 @@ export const approveCommand: CommandSpec = {
     const chosen = isAll ? 'all' : who.flatMap((one) => findIds(app, one));
     const holds = findApprovable(app, chosen);
     if (holds.length === 0) {
-      io.say('No candidate is waiting for approval, so nothing changed.');
-      io.say('Other holds are fixed in Lever: codesubmit-lever status says what is missing.');
+      const none = isAll ? 'The brake holds no candidate' : 'No such candidate needs approval';
+      io.say(`${none}, so nothing changed.`);
+      io.say('What other holds need: codesubmit-lever status');
       return;
     }
     const recipients = holds.map((held) => ({ ...held, why: describeReason(held.reason) }));
@@ -167,12 +169,15 @@ export const retryCommand: CommandSpec = {
       'retry ID, with an ID that `status` shows, or for all failed ones: codesubmit-lever retry --failed';
     requireSomeOrAll(idTexts, isAll, usage);
     const failed = listInState(app.database, 'failed');
-    const ids = isAll ? failed.map(({ id }) => id) : idTexts.map(parseInvitationId);
-    if (ids.length === 0) {
+    const named = isAll ? failed.map(({ id }) => id) : [...new Set(idTexts.map(parseInvitationId))];
+    if (named.length === 0) {
       io.say('No failed challenges.');
       return;
     }
-    // Others may be named too: `retry` then says what each is.
+    // Throws before the question for an uncertain one, or an id that doesn't exist.
+    const ids = named.filter((id) => canRetry(app, id));
+    sayNotRetried(io, named, ids);
+    if (ids.length === 0) return;
     sayRecipients(
       io,
       failed.filter(({ id }) => ids.includes(id)),
@@ -181,11 +186,20 @@ export const retryCommand: CommandSpec = {
     const afterDryRun = `Would retry ${what}. Nothing was changed.`;
     if (!(await io.confirm(`Retry ${what}?`, options, afterDryRun))) return;
     const retried = await retry(app, ids);
-    const rest = ids.filter((id) => !retried.includes(id)).join(', ');
-    if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
+    sayNotRetried(io, ids, retried);
     if (retried.length > 0) io.say(`Retrying: ${retried.join(', ')}. ${whatFollows(app)}`);
   }),
 };
+
+/** Names those of `ids` that aren't among the `retried` ones, if there are any. */
+function sayNotRetried(
+  io: Io,
+  ids: readonly InvitationId[],
+  retried: readonly InvitationId[],
+): void {
+  const rest = ids.filter((id) => !retried.includes(id)).join(', ');
+  if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
+}
 
 type SendOptions = Consent & { challenge?: string; again?: boolean };
 
