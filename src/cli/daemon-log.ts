@@ -35,7 +35,7 @@ export function createLog(io: Io, env: Environment, words: () => LogWords): Log 
 }
 
 /**
- * Prints the sentences of each message under the time and a sign for its level; nothing for `debug`. Asks for the
+ * Prints the sentences of each message after the time and a sign for its level; nothing for `debug`. Asks for the
  * `words` at each message, because they change when the database opens and closes.
  */
 function logToTerminal(io: Io, words: () => LogWords): Log {

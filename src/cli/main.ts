@@ -43,7 +43,7 @@ function emptyCoreDumps(): void {
   }
 }
 
-/** An argument or a flag's value that nothing takes: part of every name, or the current folder. Often an unset variable. */
+/** An empty argument or flag's value, often an unset variable. It would be part of every name, or the current folder. */
 const EMPTY = /^(--[\w-]+=)?\s*$/;
 
 /** Resolves with the exit code when the command has ended. */

@@ -99,7 +99,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   await daemon.kill('SIGTERM');
   const unasked = await live.run('restore', copy);
   expect(unasked).toMatchObject({ code: 2 });
-  expect(unasked.stderr).toContain('has 1 invitations; the current database has 2');
+  expect(unasked.stderr).toContain('has one invitation; the current database has 2');
   expect(invitationsIn(databaseFile())).toHaveLength(2);
 
   const late = live.candidate('Cy Late');

@@ -58,6 +58,12 @@ it.each<[string, string[], number, string]>([
     'codesubmit-lever: There is no rule 99.\n  → Run: codesubmit-lever rules list\n',
   ],
   [
+    'two forms of one list',
+    ['rules', '--json', '--recruiters', 'page.html'],
+    2,
+    "codesubmit-lever: option '--recruiters [FILE]' cannot be used with option '--json'\n  → Run: codesubmit-lever rules list --help\n",
+  ],
+  [
     'an invitation that doesn’t exist, before any question',
     ['retry', '99', '--dry-run'],
     1,

@@ -38,6 +38,7 @@ it('reads an unknown candidate from Lever and sends the named challenge once, wi
   expect(code).toBe(0);
   expect(stderr).toContain('The daemon acts on it now');
   await linked(id, 1);
+  expect((await live.run('status', id)).stdout).toContain('No webhook came for this candidate.\n');
   const again = ['send', id, '--challenge', 'Frontend React'];
   const refused = await live.run(...again, '--yes');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--again') });

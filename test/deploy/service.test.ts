@@ -131,6 +131,11 @@ describe('service install', () => {
     expect([existsSync(UNIT), commands]).toEqual([false, []]);
   });
 
+  it('refuses a name before it advises a command with it', async () => {
+    host.isRoot = false;
+    expect(await refusal('install', '--name', 'a b')).toContain('can’t be named “a b”');
+  });
+
   it('prints them beside a running daemon too, and says that it has to stop first', async () => {
     host.isServing = () => true;
     const { out, talk, code } = await service('install', '--dry-run');

@@ -171,10 +171,12 @@ it('says when commands without --home mean another data directory from now on', 
     ...['--lever-api-key-file', world.newLeverKey()],
     ...['--codesubmit-api-key-file', world.newCodeSubmitKey()],
   ];
-  const setup = async (home: string) =>
-    (await world.succeed('--home', home, 'setup', '--no-input', '--public-url', 'none', ...keys))
-      .stderr;
+  const setup = async (home: string, ...more: string[]) => {
+    const words = ['setup', '--no-input', '--public-url', 'none', ...keys, ...more];
+    return (await world.succeed('--home', home, ...words)).stderr;
+  };
   expect(await setup(first)).not.toContain('From now on');
+  expect(await setup(second, '--dry-run')).not.toContain('From now on');
   expect(await setup(second)).toContain(
     `From now on, commands without --home mean ${second}.\nFor the one that they meant before: --home ${first}\n`,
   );

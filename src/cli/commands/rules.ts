@@ -35,10 +35,13 @@ const listCommand: CommandSpec = {
   words: 'list',
   does: 'list the rules',
   isDefault: true,
-  flags: {
-    '--json': 'print JSON',
-    '--recruiters [FILE]': 'write a page for recruiters, with these stages and tags',
-  },
+  flags: { '--json': 'print JSON' },
+  options: [
+    new Option(
+      '--recruiters [FILE]',
+      'write a page for recruiters, with these stages and tags',
+    ).conflicts('json'),
+  ],
   help: 'The page is Markdown, or HTML where FILE ends in .html.',
   examples: [
     'codesubmit-lever rules list --json',

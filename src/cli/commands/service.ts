@@ -51,9 +51,9 @@ interface ServiceOptions {
  * prints that. Throws if another daemon runs, or systemd refuses.
  */
 function installService(io: Io, host: ServiceHost, home: Home, options: ServiceOptions): void {
+  const unit = unitName(options.name);
   const isDryRun = options.dryRun === true;
   if (!isDryRun) requireSystemd(host, home, options);
-  const unit = unitName(options.name);
   if (host.bin.includes('/_npx/')) {
     throw new AppError(
       'configuration',

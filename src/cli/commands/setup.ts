@@ -55,7 +55,7 @@ command with --redirected-url-file ends it:
 
 /**
  * Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. A
- * data directory that `--home` names is remembered for later commands.
+ * data directory that `--home` names is remembered for later commands, but not after a dry run or a no.
  */
 async function runSetup(
   { io, home, isHomeGiven, usualHome, runtime }: CommandContext,
@@ -67,15 +67,16 @@ async function runSetup(
   if (isSession) io.endWithTerminal();
   // A vendor's rate limit is waited for.
   const app = await openForSetup(home, runtime, { waitOut: waitOut(io) });
+  let isDeclined = false;
   try {
     if (isSession) {
       const { runWizard } = await import('../wizard/wizard.js');
       await runWizard(io, app, options, options.newLogin === true ? 'lever' : undefined);
-    } else await setUpAtOnce(io, app, answers, options);
+    } else isDeclined = await setUpAtOnce(io, app, answers, options);
   } finally {
     app.database.close();
   }
-  if (!isHomeGiven) return;
+  if (!isHomeGiven || isDeclined) return;
   const flagFor = ({ folder }: Home): string => `--home ${shellWord(folder)}`;
   try {
     await rememberHome(runtime.configFolder, home);
@@ -107,13 +108,13 @@ function waitOut(io: Io): (error: ApiError) => Promise<void> {
   };
 }
 
-/** Sets up from flags, files and the environment. A `declined` result, after a no or in a dry run, needs no words. */
+/** Sets up from flags, files and the environment. True after a no or a dry run, which `confirmSending` has answered. */
 async function setUpAtOnce(
   io: Io,
   app: App,
   answers: SetupAnswers,
   options: SetupOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { existing } = options;
   const before = app.configuration.settings();
@@ -130,6 +131,7 @@ async function setUpAtOnce(
   if (result.kind === 'login_needed')
     await printLogin(io, result, answers.isNewLogin === true, app);
   if (result.kind === 'done') await printResult(io, result, effect, app, before);
+  return result.kind === 'declined';
 }
 
 /** True if the questions are asked on the terminal, because no flag gives an answer. */

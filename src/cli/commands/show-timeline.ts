@@ -72,8 +72,7 @@ function printTimeline(io: Io, timeline: Timeline, tellTime: TellTime): void {
     io.out(`${INVITATION_SIGNS[one.state]} ${one.id} ${one.challenge.name}: ${stateInWords(one)}`);
     if (one.link !== null) io.out(`  ${one.link}`);
   }
-  const noWebhook = 'No webhook came; the regular check of the stages found this candidate.';
-  printEntries(io, timeline, noWebhook, tellTime);
+  printEntries(io, timeline, tellTime);
   io.out('');
 }
 
@@ -85,20 +84,20 @@ function printUnknown(io: Io, seen: UnknownTimeline, tellTime: TellTime): void {
   const what = challenge === null ? '' : ` ${challenge.name}`;
   const why = reason === null ? '' : `: ${describeReason(reason, detail)}`;
   io.out(tellTimesIn(`Would be: ${OUTCOME_WORDS[outcome]}${what}${why}`, tellTime));
-  printEntries(io, seen, 'No webhook came.', tellTime);
+  printEntries(io, seen, tellTime);
 }
 
-/** Prints what happened, then what to do. `noWebhook`: what to say if no delivery is among it. */
+/** Prints what happened, also that no webhook came, then what to do. */
 function printEntries(
   io: Io,
   { entries, fixes }: Pick<Timeline, 'entries' | 'fixes'>,
-  noWebhook: string,
   tellTime: TellTime,
 ): void {
   // An attempt and the write-back it completed say the same; shown once.
   const told = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
   const rows = told.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
   if (rows.length > 0) printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
-  if (!entries.some(({ what }) => what === 'delivery')) io.out(noWebhook);
+  if (!entries.some(({ what }) => what === 'delivery'))
+    io.out('No webhook came for this candidate.');
   for (const fix of fixes) io.out(`→ ${fix}`);
 }

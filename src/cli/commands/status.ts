@@ -237,7 +237,11 @@ function printHeld(io: Io, { held, counts }: StatusReport, tellTime: TellTime): 
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
   printTable(io, ['ON HOLD', why, 'SINCE'], rows);
   const more = (counts['held'] ?? 0) - held.length;
-  const all = `codesubmit-lever status --limit ${MOST_ROWS}`;
+  // Where that doesn't show all of them, this does.
+  const all =
+    held.length < MOST_ROWS
+      ? `codesubmit-lever status --limit ${MOST_ROWS}`
+      : 'codesubmit-lever preview';
   if (more > 0) io.say(`${capitalize(count(more, 'more is', 'more are'))} on hold. See: ${all}`);
 }
 
