@@ -189,6 +189,22 @@ it('a lost data directory comes back from the copy and the key, in a folder that
   expect(await live.run('--home', home, 'preview')).toMatchObject({ code: 0 });
 });
 
+it('a copy from after `revoke` isn’t called paused, and resumes nothing', async () => {
+  const home = join(live.folder, 'revoked');
+  const revoked = join(live.folder, 'revoked.db');
+  for (const command of [
+    ['restore', copy],
+    ['revoke', '--yes'],
+    ['backup', revoked],
+  ])
+    expect(await live.run('--home', home, ...command)).toMatchObject({ code: 0 });
+  const restored = await live.run('--home', home, 'restore', revoked, '--resume', '--yes');
+  expect(restored).toMatchObject({ code: 0 });
+  expect(restored.stderr).toContain('It was revoked before the copy was made.');
+  expect(restored.stderr).not.toContain('paused');
+  expect(await live.run('--home', home, 'resume', '--dry-run')).toMatchObject({ code: 78 });
+});
+
 it('without its key, or with another one, nothing is put in place', async () => {
   const home = join(live.folder, 'keyless');
   const key = live.environment.CODESUBMIT_LEVER_SECRET_KEY;

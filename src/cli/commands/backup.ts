@@ -84,6 +84,10 @@ async function finishRestore(
   const { io, home } = context;
   io.say(`Restored ${file} to ${home.folder}.`);
   if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
+  if (await context.readApp(({ integration }) => !integration.isInUse())) {
+    io.say('It was revoked before the copy was made. To start again: codesubmit-lever setup');
+    return;
+  }
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
   io.say('Make sure that no other machine still runs this integration.');
   // The restore has worked, whether or not a vendor and the configuration allow a preview now.

@@ -144,6 +144,7 @@ export const resumeCommand: CommandSpec = {
   flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
   examples: ['codesubmit-lever resume'],
   run: onApp(async (io, app, options: Consent) => {
+    app.integration.requireInUse();
     const isPaused = app.integration.read().paused_at !== null;
     const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
     // A single waiting challenge goes out without a question.
