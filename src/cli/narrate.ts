@@ -3,6 +3,7 @@ import type { Known } from '../admin/facts/fact.js';
 import { findLastEventId, listEventsAfter } from '../admin/queries/decisions.js';
 import { attemptInWords, decisionInWords } from '../admin/timeline.js';
 import { MINUTE_MS } from '../domain/clock.js';
+import { tellTimes, tellTimesIn } from '../domain/format.js';
 import { findReason } from '../domain/reasons.js';
 import { findInvitation, linkOf } from '../store/invitation-queries.js';
 
@@ -67,8 +68,9 @@ function toHappening(app: Known, event: ToldEvent): Happening {
   const challenge = event.challenge ?? undefined;
   if (invitationId === null) {
     const sign = kind === 'invite' ? '✓' : kind === 'hold' ? '!' : '·';
-    const sentence = `${who} ${decisionInWords(kind, outcome, detail)}.`;
-    return { who, sign, sentence, link: null };
+    const decided = decisionInWords(kind, outcome, detail);
+    const told = tellTimesIn(decided, tellTimes(app.clock.now()));
+    return { who, sign, sentence: `${who} ${told}.`, link: null };
   }
   const row = isLinked(event) ? findInvitation(app.database, invitationId) : undefined;
   const isSend = kind === 'send' || kind === 'progress';

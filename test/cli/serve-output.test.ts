@@ -49,6 +49,17 @@ it('calls candidates, stages and challenges by their names', async () => {
   );
 });
 
+it('says how far ahead a time is, as status does', async () => {
+  bridge.addRule({ delayMinutes: 60 });
+  const words = wordsFor(bridge.app);
+  await bridge.look();
+  expect(words('decided', {})).toEqual([
+    expect.stringMatching(
+      /^Ada Lovelace is on hold: waiting for the rule’s delay \(in \d+ min\)\.$/,
+    ),
+  ]);
+});
+
 it('says what is wrong and what fixes it, as status does', () => {
   const alarm = {
     code: 'brake',
