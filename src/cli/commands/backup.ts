@@ -110,5 +110,6 @@ async function finishRestore(
     );
     return;
   }
-  io.say('Next: codesubmit-lever serve, and once the list above is right: codesubmit-lever resume');
+  const list = people === undefined ? '`codesubmit-lever preview --resumed`' : 'the list above';
+  io.say(`Next: codesubmit-lever serve, and once ${list} is right: codesubmit-lever resume`);
 }

@@ -75,10 +75,11 @@ function printPreview(
   existing?: ExistingPeople,
 ): void {
   const { integration, rules } = report;
+  const isResumed = options.resumed === true;
   const state = STATE_WORDS[integration.state];
-  io.out(io.paint.bold(options.resumed === true ? `${state} (as after \`resume\`)` : state));
-  // Never with `--resumed`: the report then has the state after `resume`.
-  if (integration.state === 'paused') {
+  io.out(io.paint.bold(isResumed ? `${state} (as after \`resume\`)` : state));
+  // Never with `--resumed`: the report then has the state after `resume`. Nor of a rule that that command doesn't know.
+  if (integration.state === 'paused' && existing === undefined) {
     io.say('To see who would be invited after `resume`: codesubmit-lever preview --resumed');
   }
   if (rules.length === 0) {
@@ -96,7 +97,7 @@ function printPreview(
   if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at)));
   printCounts(io, people);
   if (shown.length < people.length && existing === undefined)
-    io.say('To list all of them: codesubmit-lever preview --all');
+    io.say(`To list all of them: codesubmit-lever preview${isResumed ? ' --resumed' : ''} --all`);
   if (existing === 'leave') sayWhoIsLeft(io, report);
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }

@@ -136,7 +136,7 @@ function requireSystemd(
     throw new AppError(
       'conflict',
       'systemd does not run this machine, so there is no service to manage.',
-      'Let what supervises processes here run: codesubmit-lever serve',
+      'Have this machine’s process supervisor run: codesubmit-lever serve',
     );
   }
   if (isRoot) return;
