@@ -98,7 +98,7 @@ export type LogWords = (message: string, fields: Fields) => readonly string[];
 
 /** Finds the names for the ids in a log line. Until the database is open (`known`) there are none. */
 class Names {
-  /** What was committed since the call before. */
+  /** What happened to candidates since the call before. */
   readonly listNew: () => readonly Happening[];
 
   constructor(readonly known: Known | undefined) {
@@ -131,7 +131,7 @@ type Sentence = string | ((fields: Fields, names: Names) => string | readonly st
 const happened: Sentence = (_, names) => names.listNew().map(({ sentence }) => sentence);
 
 /** Reasons not to be ready that another line reports: the daemon is stopping, or a vendor rejects the key or login. */
-const SAID_ELSEWHERE = /^(?:(?:draining|\w+_needs_reauth) ?)+$/;
+const SAID_ELSEWHERE = /^(?:(?:draining|needs_reauth|other_account) ?)+$/;
 
 /** The sentence for each message that the daemon can log. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {

@@ -1556,6 +1556,14 @@ const ADMIN: PlantedFault[] = [
     needsBuild: true,
   },
   {
+    promise: 'a dry run of setup changes nothing, not even which data directory is the usual one',
+    file: 'cli/commands/setup.ts',
+    line: 'if (!isHomeGiven || isDeclined) return;',
+    broken: 'if (!isHomeGiven) return;',
+    test: 'test/setup/from-flags.test.ts',
+    only: 'from now on',
+  },
+  {
     promise: 'retry leaves an unknown outcome alone',
     file: 'admin/actions/admin-actions.ts',
     line: "    case 'uncertain':\n      throw",

@@ -70,6 +70,9 @@ it('says what is wrong and what fixes it, as status does', () => {
   expect(say('alarm raised', alarm)).toBe('The brake holds 3 candidates.\n→ Run: x');
   expect(say('alarm cured', alarm)).toBe('Resolved: The brake holds 3 candidates.');
   expect(say('account rejected', { vendor: 'lever', error: 'HTTP 401' })).toBe('');
+  // The alarm says so.
+  expect(say('not ready', { reasons: 'draining needs_reauth' })).toBe('');
+  expect(say('not ready', { reasons: 'needs_reauth list_unreadable' })).toMatch(/^Not ready/);
   expect(say('checked', { failed: ['a'] })).toBe('One check failed. See: codesubmit-lever doctor');
 });
 

@@ -26,6 +26,7 @@ interface ServeOptions extends Partial<Listening> {
   waitLock: number;
 }
 
+/** The daemon ends within ten seconds, as supervisors expect. */
 const END_WITHIN_MS = 9_500;
 
 export const serveCommand: CommandSpec = {

@@ -141,8 +141,8 @@ function searchMessage(text: string, status: string): string {
 }
 
 /**
- * Asks for one of a list, which typing narrows. The pointer starts on `current`, if it's there. `choiceOfTyped` makes
- * what was typed a last choice, or is undefined for it if it isn't one, or throws what is wrong with it, which is shown.
+ * Asks for one of a list, which typing narrows. The pointer starts on `current`, if it's there. `choiceOfTyped` turns
+ * what was typed into a last choice. It returns undefined if that is none, or throws what is wrong with it, which is shown.
  * Throws `not_found` for an empty list.
  */
 export async function askSearch<T>(
