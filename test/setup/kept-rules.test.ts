@@ -30,6 +30,12 @@ async function setUp(...rules: string[]): Promise<void> {
   expect(ended).toMatchObject({ code: 0 });
 }
 
+/** All came to their stages earlier: a rule applies from five seconds before it is stored. */
+function moveToThePast(): void {
+  for (const { stageChanges } of desk.simulator.lever.opportunities.all.values())
+    for (const change of stageChanges) change.updatedAt -= 10_000;
+}
+
 async function listRules() {
   const { stdout } = await desk.live.run('rules', 'list', '--json');
   return JSON.parse(stdout) as { tag: string; challenge: { name: string }; dueDays: number }[];
@@ -130,6 +136,24 @@ describe.skipIf(!hasDesk())('in use', () => {
     expect(tags).toEqual(['codesubmit:backend', 'codesubmit:frontend']);
   });
 
+  it('keeps the rules that are kept after Esc took back a rule for every challenge', async () => {
+    await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
+    desk.live.candidate('Pia Before', 'On-site', ['codesubmit:backend-api']);
+    moveToThePast();
+    const terminal = await desk.terminal();
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    await terminal.choose('These rules are kept from before.', 'Start over');
+    await terminal.search('Which stage starts', 'site', 'On-site');
+    await terminal.untilAsked('Invite them too?');
+    await terminal.press('Escape');
+    await terminal.untilAsked('Which stage starts');
+    await terminal.press('Escape');
+    await terminal.choose('These rules are kept from before.', 'Keep them');
+    await terminal.until('it is active', /✓ Active from now on/);
+    expect((await listRules()).map(({ tag }) => tag)).toEqual(['codesubmit:backend']);
+  });
+
   it('doesn’t remove a rule that was added while it asked', async () => {
     await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
     const terminal = await desk.terminal();
@@ -147,9 +171,7 @@ describe.skipIf(!hasDesk())('in use', () => {
     const { live } = desk;
     const tags = ['codesubmit:payments-team'];
     live.candidate('Pia Before', 'Take-home', tags);
-    for (const { stageChanges } of live.simulator.lever.opportunities.all.values())
-      // A rule applies from five seconds before it is stored.
-      for (const change of stageChanges) change.updatedAt -= 10_000;
+    moveToThePast();
     await setUp('stage=Take-home;tag=codesubmit:*;challenge=*');
     // Their tag names no challenge.
     for (const name of ['Moe Held', 'Ned Held'])

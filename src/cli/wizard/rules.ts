@@ -52,6 +52,8 @@ export function ruleRows(
       when: () => listBefore().length > 0,
       ask: async () => {
         stored = listStored();
+        // Esc may come back here after the rule for every challenge was chosen.
+        everyRule = undefined;
         kept = await askKept(session, listBefore());
       },
     },
