@@ -138,7 +138,7 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
       message: 'One of the client’s callbacks',
       complain: (text) =>
         /^http:\/\/(?!localhost|127\.|\[::1\])/.test(text)
-          ? 'plain http works only for this machine'
+          ? 'Plain http works only for this machine.'
           : undefined,
     }),
     { flag: '--redirected-url-file <FILE>', help: 'address that the browser ended on: step two' },
@@ -203,14 +203,11 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
 
 export const ALL_QUESTIONS: readonly Question[] = Object.values(QUESTIONS).flat();
 
-/**
- * What a terminal is asked about this setting or secret, and the flag that answers it without a terminal. Throws if it
- * is one that is never asked about, which is a bug.
- */
-export function askOf(name: SettingName | GivenSecret): Ask & { flag: string } {
+/** What a terminal is asked about this setting or secret. Throws if it is one that is never asked about, which is a bug. */
+export function askOf(name: SettingName | GivenSecret): Ask {
   const found = ALL_QUESTIONS.find(({ setting, secret }) => setting === name || secret === name);
-  if (!found?.ask || found.flag === undefined) throw new Error(`there is no question for ${name}`);
-  return { ...found.ask, flag: flagNames(found.flag).long };
+  if (!found?.ask) throw new Error(`there is no question for ${name}`);
+  return found.ask;
 }
 
 /** The environment variable that gives this answer, if there is one. */

@@ -45,6 +45,16 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     expect(shown).toContain(`· Where: no public address, 127.0.0.1:${world.port}`);
     expect(shown).toContain('· Lever: API key (production)');
     expect(shown).toContain('· Take-home + codesubmit:* → every challenge, by its tag');
+    // A way to connect that Esc gives up isn't chosen.
+    await terminal.choose('What do you want to change?', 'Lever');
+    await terminal.choose('How do you want to connect?', 'OAuth client');
+    await terminal.untilAsked('Client id');
+    await terminal.press('Escape');
+    await terminal.untilAsked('How do you want to connect?');
+    await terminal.press('Escape');
+    await terminal.choose('What do you want to change?', 'Who gets which challenge');
+    await terminal.until('the stored key', /Lever API key, as you answered before/);
+    await terminal.choose('These rules are kept from before.', 'Keep them');
     await terminal.choose('What do you want to change?', 'CodeSubmit');
     const another = world.simulator.codesubmit.addKey({ role: 'admin' }).key;
     await terminal.answer('CodeSubmit API key', another);

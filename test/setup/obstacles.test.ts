@@ -1,6 +1,8 @@
 // The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
 // terminal.
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -8,6 +10,7 @@ import {
   seedLeverApiKey,
   seedLeverOAuthClient,
 } from '../../src/simulator/seed/base-seed.js';
+import { loadSettings } from '../../src/store/settings/settings.js';
 import { listen } from '../support/local-server.js';
 import type { Terminal } from '../support/terminal.js';
 import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
@@ -29,7 +32,10 @@ describe.skipIf(!hasDesk())('the setup session', () => {
   it('ends on Ctrl-C with 130 and keeps each answer; Esc goes back; in colour', async () => {
     const terminal = await world.terminal();
     await terminal.enter(SETUP);
-    await terminal.answerInstead('Public address', 'hooks.example.com');
+    await terminal.answerInstead('Public address', 'hooks example com');
+    await terminal.until('what to type', /> Type an http or https address\./);
+    await terminal.press('C-u');
+    await terminal.enter('hooks.example.com');
     await terminal.until(
       'it is completed',
       /^The daemon .*; public address: https:\/\/hooks\.example\.com\.$/m,
@@ -39,11 +45,15 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Public address', '');
     await terminal.untilAsked('Lever API key');
     await terminal.untilRecorded('a colour', COLOUR);
-    await answerLeverKey(terminal);
+    await terminal.answer('Lever API key', seedLeverApiKey);
+    await terminal.search('Which Lever user should appear', 'no one', 'No one');
     await terminal.untilAsked('CodeSubmit API key');
     await terminal.press('Escape');
+    // Enter keeps the answer from before.
     await terminal.answer('Which Lever user should appear', '');
     await terminal.untilAsked('CodeSubmit API key');
+    const { performAs } = await world.live.withApp((app) => loadSettings(app.database));
+    expect(performAs).toBeNull();
     await terminal.type('half a k');
     await terminal.press('C-c');
     await terminal.until('the end', /Interrupted\.[^]*exit code 130/);
@@ -110,7 +120,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
     await terminal.answer('One of the client’s callbacks', 'http://bridge.example.com/back');
-    await terminal.until('no plain http', /plain http works only for this machine/);
+    await terminal.until('no plain http', /Plain http works only for this machine\./);
     await terminal.press('C-u');
     await terminal.enter(callback);
     await terminal.answer('Client id', CLIENT_ID);
@@ -136,9 +146,9 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     expect(terminal.record()).not.toMatch(COLOUR);
   });
 
-  it('accepts a pasted address when the daemon’s port is taken', async () => {
+  it('accepts a pasted address when the daemon’s port is taken, and asks no client that the environment gives', async () => {
     world.simulator.lever.oauth.addCallbacks(CLIENT_ID, [world.callback]);
-    const terminal = await world.terminal();
+    const terminal = await world.terminal({ env: { LEVER_CLIENT_ID: CLIENT_ID } });
     await terminal.enter(SETUP);
     await terminal.answer('Public address', '');
     await world.occupy(world.port);
@@ -150,6 +160,31 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const page = await world.page();
     await terminal.enter(await endOfLogin(page, link));
     await terminal.until('Lever answers', /✓ Lever answers: 6 stages/);
+    expect(await terminal.screen()).not.toContain('? Client id');
+  });
+
+  it('keeps the tokens of all webhooks when Enter keeps the stored one', async () => {
+    const { live } = world;
+    Object.assign(live.environment, KEYS);
+    const files = ['abc1', 'abc2'].flatMap((part) => {
+      const file = join(live.folder, part);
+      writeFileSync(file, part.repeat(12));
+      return ['--signing-token-file', file];
+    });
+    const rule = ['--rule', 'stage=Offer;tag=codesubmit:*;challenge=*'];
+    const where = ['--public-url', 'https://hooks.example.com'];
+    expect(await live.run('setup', '--no-input', ...where, ...rule, ...files)).toMatchObject({
+      code: 0,
+    });
+    const terminal = await world.terminal();
+    await terminal.enter('codesubmit-lever setup');
+    await terminal.choose('What do you want to change', 'The webhook');
+    await terminal.choose('Have you created it', 'Yes');
+    await terminal.answer('Signature token of the webhook (Enter keeps', '');
+    await terminal.answer('Waiting for Lever', '');
+    await terminal.until('what to check', /! Nothing has arrived from Lever yet\./);
+    const lasting = `SELECT id FROM secrets WHERE name = 'signing_token' AND expires_at IS NULL`;
+    expect(await live.withApp((app) => app.database.all(lasting))).toHaveLength(2);
   });
 
   it('says why another port can’t be chosen, and goes back from the alarms’ test to their address', async () => {
@@ -212,7 +247,8 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await first.untilAsked('Which Lever user should appear');
     await first.press('C-c');
     await first.until('the end', /exit code 130/);
-    const terminal = await world.terminal();
+    // A client that is left there doesn't change the way to connect.
+    const terminal = await world.terminal({ env: { LEVER_CLIENT_ID: 'left-over' } });
     await terminal.enter('codesubmit-lever setup --existing invite; echo "exit code $?"');
     await terminal.answer('Which Lever user should appear', '');
     await terminal.search('Which stage starts', 'offer', 'Offer');
@@ -227,11 +263,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     const { stdout } = await world.live.run('preview', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ people: [{ decision: 'invite' }] });
   });
-
-  async function answerLeverKey(terminal: Terminal): Promise<void> {
-    await terminal.answer('Lever API key', seedLeverApiKey);
-    await terminal.answer('Which Lever user should appear', '');
-  }
 
   async function answerRules(terminal: Terminal): Promise<void> {
     await terminal.search('Which stage starts', 'choose', 'Choose challenges');
@@ -248,7 +279,6 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Lever API key', '');
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
-    await terminal.answer('Client id', CLIENT_ID);
     return answerSecret(terminal);
   }
 

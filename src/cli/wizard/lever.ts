@@ -9,6 +9,7 @@ import {
   checkAccount,
   checkLever,
   findLogin,
+  secretFromEnvironment,
 } from '../../admin/setup/answers.js';
 import { loadSettings } from '../../store/settings/settings.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
@@ -35,6 +36,7 @@ import {
 } from '../terminal/ask.js';
 import {
   askSetting,
+  isSetByEnvironment,
   listen,
   sayRefusal,
   secretRow,
@@ -105,7 +107,8 @@ export function leverRows(session: Session): Row[] {
         // A login that can't list users isn't asked. A key is: Lever may reject what it writes for no one.
         const hasUsers = (session.lever?.users ?? []).length > 0;
         const isSettled = isLeverSettled && isUserAnswered;
-        return !isSettled && (session.leverAuth === 'api_key' || hasUsers);
+        const isAsked = !isSettled && !isSetByEnvironment(session, 'performAs');
+        return isAsked && (session.leverAuth === 'api_key' || hasUsers);
       },
       ask: () => askActingUser(session),
     },
@@ -193,6 +196,8 @@ async function askLogin(session: Session): Promise<void> {
   for (const { scope, feature } of needsOf(scopesOf(settingsOf(session), false))) {
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   }
+  if (isSetByEnvironment(session, 'leverClientId'))
+    io.out('The client is that of LEVER_CLIENT_ID.');
   await untilItWorks(session, () => askClient(session));
 }
 
@@ -220,21 +225,31 @@ async function useStoredLogin(session: Session): Promise<boolean> {
   return true;
 }
 
-/** Asks for the client's id and secret and for confidential access, then logs in. Throws if that doesn't work. */
+/**
+ * Asks for the client's id and secret, where the environment doesn't give them, and for confidential access. Then logs
+ * in. Throws if that doesn't work.
+ */
 async function askClient(session: Session): Promise<void> {
   const { app } = session;
   const settings = settingsOf(session);
-  const client = { id: '', secret: '' };
+  const givenSecret = secretFromEnvironment(app, 'lever_client_secret');
+  const client = { id: settings.leverClientId ?? '', secret: givenSecret ?? '' };
   let isConfidentialWanted = settings.includeConfidential;
   await askRows([
-    async () => {
-      client.id = (await askSetting(session, 'leverClientId')) ?? '';
+    {
+      when: () => !isSetByEnvironment(session, 'leverClientId'),
+      ask: async () => {
+        client.id = (await askSetting(session, 'leverClientId')) ?? '';
+      },
     },
-    async () => {
-      // The stored secret belongs to the stored client; with another id it isn't offered.
-      const isStored = settings.leverClientId === client.id;
-      const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
-      client.secret = await askSecret(askOf('lever_client_secret').message, stored);
+    {
+      when: () => givenSecret === undefined,
+      ask: async () => {
+        // The stored secret belongs to the stored client; with another id it isn't offered.
+        const isStored = settings.leverClientId === client.id;
+        const stored = isStored ? findSecret(app, 'lever_client_secret') : undefined;
+        client.secret = await askSecret(askOf('lever_client_secret').message, stored);
+      },
     },
     async () => {
       const question = 'Include confidential jobs? (can’t be added later)';
@@ -285,10 +300,11 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
 
 /**
  * Asks which user appears as the author, and stores it. Lever may reject what a key writes for no user, so users come
- * first for a key, and “no one” first for a login. The pointer starts on the current user.
+ * first for a key, and “no one” first for a login. The pointer starts on the answer from before.
  */
 async function askActingUser(session: Session): Promise<void> {
-  const { performAs: current } = settingsOf(session);
+  // Undefined before the first answer, null for “no one”.
+  const current = loadSettings(session.app.database).performAs;
   const isKey = session.leverAuth === 'api_key';
   const nobody = isKey
     ? choice('No one: show the API key’s name', null, 'Lever may then reject links')
@@ -296,7 +312,7 @@ async function askActingUser(session: Session): Promise<void> {
   // Used only where the users can't be listed: any id may be typed then, and the current one is offered.
   const asTyped = (id: string): Choice<string> => choice(id, id);
   const listed = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
-  const users = listed.length === 0 && current !== null ? [asTyped(current)] : listed;
+  const users = listed.length === 0 && current != null ? [asTyped(current)] : listed;
   if (listed.length === 0)
     session.io.out(
       'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
@@ -304,7 +320,7 @@ async function askActingUser(session: Session): Promise<void> {
   const performAs = await askSearch<string | null>(
     askOf('performAs').message,
     isKey ? [...users, nobody] : [nobody, ...users],
-    current ?? undefined,
+    current,
     listed.length === 0 ? asTyped : undefined,
   );
   await changeSettings(session.app, { performAs });

@@ -14,7 +14,7 @@ import { openTemporaryServer } from '../../serve/http/http-server.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
 import {
   asWritten,
-  parseSetting,
+  SETTINGS,
   settingsFromEnvironment,
   type SettingName,
   type Settings,
@@ -69,7 +69,8 @@ export async function askSetting<K extends SettingName>(
   session: Session,
   name: K,
 ): Promise<Settings[K]> {
-  const { message, choices, proposal, complain, expandShorthand, flag } = askOf(name);
+  const { message, choices, proposal, complain, expandShorthand } = askOf(name);
+  const parse = SETTINGS[name].parse as (text: string) => Settings[K];
   const current = settingsOf(session)[name];
   if (choices) return (await askOne(message, choices, current)) as Settings[K];
   const complete = (typed: string): string => expandShorthand?.(typed) ?? typed;
@@ -77,19 +78,19 @@ export async function askSetting<K extends SettingName>(
     const complaint = complain?.(complete(typed));
     if (complaint !== undefined) return complaint;
     try {
-      parseSetting(name, complete(typed), flag);
+      parse(complete(typed));
       return true;
     } catch (error) {
-      return messageOf(error);
+      return `Type ${messageOf(error)}.`;
     }
   };
   const initial = current === null ? proposal : asWritten(name, current);
-  return parseSetting(name, complete(await askText(message, { initial, check })), flag);
+  return parse(complete(await askText(message, { initial, check })));
 }
 
 /**
- * A row that asks a secret of the table of questions until `take` doesn't throw. One that is known is tried first, and
- * nothing is asked if it works. `introduce` prints what comes before the question.
+ * A row that asks a secret of the table of questions until `take` doesn't throw. The environment's, or the key of an
+ * earlier session, is tried first, and nothing is asked if it works. `introduce` prints what comes before the question.
  */
 export function secretRow(
   session: Session,

@@ -6,7 +6,12 @@ import { requestStageCheck } from '../../admin/actions/admin-actions.js';
 import { listProblems } from '../../admin/facts/facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { webhooksTab } from '../../admin/facts/webhook-facts.js';
-import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
+import {
+  changeSettings,
+  findSecret,
+  storeAndApply,
+  webhookIdOf,
+} from '../../admin/setup/answers.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isServing } from '../../store/database/file-lock.js';
@@ -125,15 +130,22 @@ async function sayWhetherReached(session: Session): Promise<void> {
   else session.io.warn(`${sentence}. Lever may still reach it.`);
 }
 
-/** Stores the token. The one that it replaces stays valid for a while, which only matters if Lever has used it. */
+/**
+ * Stores the token. Those that it replaces stay valid for a while, which only matters if Lever has used them. The one
+ * that Enter keeps replaces none: other webhooks may have tokens of their own.
+ */
 async function takeToken(session: Session, token: string): Promise<void> {
   const { app } = session;
+  const isKept = token === findSecret(app, 'signing_token');
   const warning = checkSigningToken(token, 'your answer');
   if (warning !== undefined) session.io.warn(warning);
   const { signingTokens } = app.configuration.current();
   const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
   const wasUsed = app.integration.read().webhook_verified_at !== null;
-  await storeAndApply(app, { settings: { webhookWay: 'paste' }, signingTokens: [token] });
+  await storeAndApply(app, {
+    settings: { webhookWay: 'paste' },
+    signingTokens: isKept ? [] : [token],
+  });
   const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
   session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
 }
@@ -157,7 +169,7 @@ async function awaitDelivery(session: Session): Promise<void> {
     return;
   }
   io.warn(
-    'Not verified yet. Check that Lever has this URL, that the proxy forwards it, and that the webhook is on.',
+    'Nothing has arrived from Lever yet. Check that it has this URL, that the proxy forwards it, and that the webhook is on.',
     'Check later: codesubmit-lever status',
   );
   if (!listProblems(app).some(({ code }) => code === 'signatures_refused')) return;

@@ -152,6 +152,8 @@ async function changePart(session: Session, part: Part): Promise<void> {
   session.heading = '';
   // Rules need both vendors connected, but their stored keys needn't be asked for again.
   session.reusesStoredAnswers = part === 'rules';
+  // A change that Esc ended may have chosen the other way to connect.
+  session.leverAuth = settingsOf(session).leverAuth;
   if (part === 'lever') session.lever = undefined;
   if (part === 'codesubmit') session.codesubmit = undefined;
   const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
@@ -178,7 +180,8 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const { app, io } = session;
   const result = await setUp(
     app,
-    { settings: {}, rules },
+    // The way to Lever was answered here: a client that is left in the environment doesn't change it.
+    { settings: { leverAuth: settingsOf(session).leverAuth }, rules },
     (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );

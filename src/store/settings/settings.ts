@@ -12,7 +12,7 @@ import { type Environment, readVariable } from '../home/environment.js';
  */
 type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
 
-/** The error for a malformed value. `what`: what a value must be; it is shown after “can’t be “99999”: ”. */
+/** The error for a malformed value. `what`: what a value must be; it is shown after “can’t be “99999”: ” or “Type ”. */
 const mustBe = (what: string): Error => new Error(what);
 
 /** An http or https address, as written. */
