@@ -183,8 +183,20 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Signature token of the webhook (Enter keeps', '');
     await terminal.answer('Waiting for Lever', '');
     await terminal.until('what to check', /! Nothing has arrived from Lever yet\./);
-    const lasting = `SELECT id FROM secrets WHERE name = 'signing_token' AND expires_at IS NULL`;
-    expect(await live.withApp((app) => app.database.all(lasting))).toHaveLength(2);
+    const listLasting = () =>
+      live.withApp((app) =>
+        app.database.all(
+          `SELECT id FROM secrets WHERE name = 'signing_token' AND expires_at IS NULL`,
+        ),
+      );
+    expect(await listLasting()).toHaveLength(2);
+    // The environment's is a new one, and stored as if it were typed.
+    const other = await world.terminal({ env: { LEVER_SIGNING_TOKEN: 'abc3'.repeat(12) } });
+    await other.enter('codesubmit-lever setup');
+    await other.choose('What do you want to change', 'The webhook');
+    await other.choose('Have you created it', 'Yes');
+    await other.until('it is stored', /LEVER_SIGNING_TOKEN is set here\. Checking it …\n✓ Saved/);
+    expect(await listLasting()).toHaveLength(1);
   });
 
   it('says why another port can’t be chosen, and goes back from the alarms’ test to their address', async () => {

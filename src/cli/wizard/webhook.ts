@@ -6,12 +6,7 @@ import { requestStageCheck } from '../../admin/actions/admin-actions.js';
 import { listProblems } from '../../admin/facts/facts.js';
 import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { webhooksTab } from '../../admin/facts/webhook-facts.js';
-import {
-  changeSettings,
-  findSecret,
-  storeAndApply,
-  webhookIdOf,
-} from '../../admin/setup/answers.js';
+import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isServing } from '../../store/database/file-lock.js';
@@ -85,7 +80,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   return answer === 'yes';
 }
 
-/** Says how many calls it costs to check the stages instead: one a minute for each that a rule names, and one for all. */
+/** Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules. */
 function sayCostWithoutWebhook({ io, app }: Session): void {
   const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
   io.out(
@@ -136,7 +131,7 @@ async function sayWhetherReached(session: Session): Promise<void> {
  */
 async function takeToken(session: Session, token: string): Promise<void> {
   const { app } = session;
-  const isKept = token === findSecret(app, 'signing_token');
+  const isKept = token === app.secrets.list('signing_token', app.clock.now())[0];
   const warning = checkSigningToken(token, 'your answer');
   if (warning !== undefined) session.io.warn(warning);
   const { signingTokens } = app.configuration.current();
