@@ -117,7 +117,7 @@ async function tryRoute(lever: LeverClient, route: Route) {
   return (await lever.canList(route)) ? 'given' : 'lacking';
 }
 
-/** Such a route is tested on an opportunity that doesn't exist; a list can simply be read. */
+/** Whether the route is one opportunity's: it is tested on one that doesn't exist. A list can simply be read. */
 function isOfOpportunity(route: Route): route is OpportunityRoute {
   return route.includes('/:id/');
 }

@@ -250,7 +250,7 @@ export function listRules({ integration, rules, list }: Bridge) {
     delayMinutes: rule.delayMinutes,
     reuseDays: rule.reuseDays,
     // Options that differ from the defaults, and whether the brake holds the rule.
-    options: [...optionsOf(rule), ...(rule.isBraked ? ['held by the brake'] : [])].join(', '),
+    options: [...optionsOf(rule), ...(rule.isBraked ? ['on hold by the brake'] : [])].join(', '),
     // Of a rule for every challenge: the tags to copy, as CodeSubmit last listed its challenges.
     tags: isForEvery(rule)
       ? listChallengeTags(rule, list.catalog(), active).map(({ tag, challenge: { id, name } }) => ({

@@ -61,8 +61,8 @@ export interface Draft {
 /**
  * Checks the answers, stores them and activates the integration (`done`): nothing unless everything that can be checked
  * is right. With an OAuth client and no valid login it starts one (`login_needed`), and stores the answers unless the
- * data directory is in use. Throws `usage` or `vendor`, `conflict` if something changed meanwhile, and
- * what `finishLogin` throws.
+ * data directory is in use. Throws `usage`, `configuration`, `not_found` or `vendor`, `conflict` if something changed
+ * meanwhile, `ApiError`, and what `finishLogin` throws.
  *
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
@@ -171,10 +171,10 @@ function secretOf({ secrets = {} }: SetupAnswers, name: GivenSecret): string | u
   return secrets[name]?.[0];
 }
 
-/** The answer, which can't be done without. Throws `usage` when nothing gives it. `how`: the flag that does. */
-function need(value: string | undefined, what: string, how: string): string {
+/** An answer that setup can't do without. Throws `usage` if nothing gives it. `flag`: what would. */
+function need(value: string | undefined, what: string, flag: string): string {
   if (value !== undefined) return value;
-  throw new AppError('usage', `The ${what} is missing.`, `Add to the same command: ${how}`);
+  throw new AppError('usage', `The ${what} is missing.`, `Add to the same command: ${flag}`);
 }
 
 /**

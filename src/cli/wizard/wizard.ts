@@ -34,8 +34,8 @@ import { loadSettings } from '../../store/settings/settings.js';
 interface Topic {
   heading: string;
   rows: (session: Session) => Row[];
-  /** Its answers take effect only once setup checks and activates everything again. */
-  needsActivation?: boolean;
+  /** Once its answers are stored, everything is checked with the vendors. */
+  isCheckedAfter?: boolean;
   /** A first setup doesn’t ask it. */
   isOptional?: boolean;
 }
@@ -46,9 +46,9 @@ type Part =
 const RECRUITERS_SEE = ['holdTags', 'progressTags', 'completionNote'] as const;
 
 const TOPICS: Readonly<Record<Part, Topic>> = {
-  place: { heading: 'Where it runs', rows: placeRows, needsActivation: true },
-  lever: { heading: 'Lever', rows: leverRows, needsActivation: true },
-  codesubmit: { heading: 'CodeSubmit', rows: codesubmitRows, needsActivation: true },
+  place: { heading: 'Where it runs', rows: placeRows, isCheckedAfter: true },
+  lever: { heading: 'Lever', rows: leverRows, isCheckedAfter: true },
+  codesubmit: { heading: 'CodeSubmit', rows: codesubmitRows, isCheckedAfter: true },
   rules: {
     heading: 'Who gets which challenge',
     rows: (session) => ruleRows(session, (rules) => activate(session, rules)),
@@ -57,7 +57,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   recruiters: {
     heading: 'What recruiters see in Lever',
     rows: (session) => RECRUITERS_SEE.map((name) => settingRow(session, name)),
-    needsActivation: true,
+    isCheckedAfter: true,
     isOptional: true,
   },
   trial: { heading: 'A test', rows: trialRows },
@@ -66,8 +66,9 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
 
 /**
  * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
- * after Ctrl-C the next run continues from there. Only changed rules are lost: they are stored together. `given`: the flags
- * about candidates already in the stages. The session asks about them unless `--existing invite --yes` is given.
+ * after Ctrl-C the next run continues from there. Only changes of rules in use are lost, because they are stored
+ * together. `given`: the flags about candidates already in the stages. The session asks about those unless
+ * `--existing invite --yes` is given.
  */
 export async function runWizard(
   io: Io,
@@ -159,7 +160,7 @@ async function changePart(session: Session, part: Part): Promise<void> {
   const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
   try {
     await askRows(parts.flatMap((one) => rowsWithHeading(session, one)));
-    if (TOPICS[part].needsActivation === true) await activate(session);
+    if (TOPICS[part].isCheckedAfter === true) await activate(session);
   } catch (error) {
     if (!(error instanceof WentBack)) sayRefusal(session, error);
   }
@@ -185,7 +186,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
     (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );
-  // It is `login_needed`: for `declined` it takes a dry run, or an undefined answer about those who are there.
+  // Here it can only be `login_needed`: this is no dry run, and `askAboutExisting` always answers.
   if (result.kind !== 'done') {
     io.warn('Lever needs a new login.', 'Run: codesubmit-lever setup');
     return;
@@ -197,10 +198,10 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
 }
 
 /**
- * Asks whether candidates who are in the stages of new rules already are invited, too. Those who get a challenge even
- * after a no, such as candidates on hold under a rule that is replaced, are asked about before: a no goes back. Without
- * `planned` the stored rules stay, so there are no new ones. The preview uses the draft, whose answers aren't stored
- * yet.
+ * Asks whether candidates who are in the stages of new rules already are invited, too. Some get a challenge even after
+ * a no, such as candidates on hold under a rule that is replaced. Those are asked about first, and a no to that goes
+ * back. Without `planned` the stored rules stay, so there are no new ones. The preview uses the draft, whose answers
+ * aren't stored yet.
  */
 async function askAboutExisting(
   { app, io, given }: Session,
@@ -210,16 +211,17 @@ async function askAboutExisting(
   if (!planned) return 'leave';
   const find = async (existing: ExistingPeople): Promise<Invitee[] | undefined> =>
     (await tryEffect(io, { ...app, ...draft }, { planned, existing }))?.recipients;
+  // Undefined if a vendor doesn't say now.
   const all = await find('invite');
-  const unasked = all?.length === 0 ? [] : await find('leave');
-  if (unasked?.length !== 0) {
-    sayRecipients(io, unasked);
-    const question = `These rules send ${sendingInWords(unasked)}. Continue? (no goes back)`;
+  const evenAfterNo = all?.length === 0 ? [] : await find('leave');
+  if (evenAfterNo?.length !== 0) {
+    sayRecipients(io, evenAfterNo);
+    const question = `These rules send ${sendingInWords(evenAfterNo)}. Continue? (no goes back)`;
     if (!(await askYes(question, 'no'))) throw new WentBack();
   }
-  const ids = new Set(unasked?.map(({ opportunityId }) => opportunityId));
+  const ids = new Set(evenAfterNo?.map(({ opportunityId }) => opportunityId));
   const recipients = all?.filter(({ opportunityId }) => !ids.has(opportunityId));
-  // Of those who are in the stage, some may be due one later.
+  // No one is due a challenge now. With `--existing invite`, those who are due one later get it too.
   if (recipients?.length === 0) return given.existing;
   if (recipients) io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
   if (recipients?.length !== 1) sayRecipients(io, recipients);
