@@ -206,7 +206,7 @@ export const TOKEN_REQUEST_MS = 30_000;
  * a token request changes nothing in Lever's data. It connects only to `tokenUrl`.
  */
 export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
-  const { writes } = connectionAgents(tokenUrl, http.proxyFor, http.connectTimeoutMs);
+  const { writes } = connectionAgents(tokenUrl);
   return async (url, { body, headers }) => {
     if (url !== tokenUrl.href) throw new Error('only the token endpoint is ever asked');
     const startedAt = performance.now();

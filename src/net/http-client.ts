@@ -42,6 +42,9 @@ export interface HttpReply {
   tookMs: number;
 }
 
+/** The largest reply accepted, decompressed. */
+const MAX_REPLY_BYTES = 4 * 1024 * 1024;
+
 /** The method that its route begins with. */
 function methodOf(request: HttpRequest): Method {
   return request.route.slice(0, request.route.indexOf(' ')) as Method;
@@ -66,7 +69,7 @@ export class HttpClient {
     this.#options = options;
     this.#wire = options.wire ?? NETWORK;
     this.#base = parseBaseUrl(options.baseUrlName, options.baseUrl);
-    this.#agents = connectionAgents(this.#base, options.proxyFor, options.connectTimeoutMs);
+    this.#agents = connectionAgents(this.#base);
   }
 
   /**
@@ -165,7 +168,7 @@ export class HttpClient {
         body,
         agents: writes ? this.#agents.writes : this.#agents.reads,
         totalMs: timeoutMs,
-        maxBytes: this.#options.maxBytes ?? 4 * 1024 * 1024,
+        maxBytes: MAX_REPLY_BYTES,
         signal,
       });
     } catch (error) {
@@ -239,12 +242,6 @@ export interface HttpSettings {
   version: string;
   /** Time limit for a call; by default 30 s for a read, and 60 s for a write. */
   timeoutMs?: number;
-  /** Time limit for connecting; 10 s by default. */
-  connectTimeoutMs?: number;
-  /** The largest reply accepted, decompressed; 4 MiB by default. */
-  maxBytes?: number;
-  /** The proxy for a URL, or ''; by default of HTTPS_PROXY and NO_PROXY. Not for loopback. */
-  proxyFor?: (url: string) => string;
   /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
   waitOut?: (error: ApiError) => Promise<void>;
   onExchange?: (exchange: Exchange) => void;

@@ -94,20 +94,19 @@ export async function sendRequest(request: WireRequest): Promise<WireReply> {
 /** Starts the exchange. Its callers judge statuses, redirects and whether to retry, so got leaves all of that alone. */
 function openStream(got: Got, request: WireRequest): GotStream {
   const { method, url, headers, body, agents, signal, totalMs } = request;
-  const { connectMs, ...agent } = agents;
   const stream = got.stream(url, {
     method,
     headers,
     ...(body === undefined ? {} : { body }),
     ...(signal === undefined ? {} : { signal }),
-    agent,
+    agent: agents,
     followRedirect: false,
     throwHttpErrors: false,
     retry: { limit: 0 },
     timeout: {
-      lookup: connectMs,
-      connect: connectMs,
-      secureConnect: connectMs,
+      lookup: CONNECT_MS,
+      connect: CONNECT_MS,
+      secureConnect: CONNECT_MS,
       request: totalMs,
     },
   });
@@ -311,14 +310,12 @@ function endOfString(text: string, start: number): number {
   return at;
 }
 
-/** Time limit for connecting, unless a client has its own. */
+/** Time limit for each phase until the connection is up: name, connection, TLS; and for a proxy to connect us. */
 const CONNECT_MS = 10_000;
 
 export interface Agents {
   http: http.Agent;
   https: https.Agent;
-  /** Time limit for each phase until the connection is up: name, connection, TLS. */
-  connectMs: number;
 }
 
 export interface ConnectionAgents {
@@ -331,32 +328,25 @@ export interface ConnectionAgents {
 }
 
 /**
- * Agents for everything under `base`; see `ConnectionAgents` for why only reads keep connections. `proxyFor` is called
- * for targets off loopback only; '' means no proxy. Throws `configuration` when the proxy's address is not an http or
- * https URL. Never quotes the address, which may contain a password.
+ * Agents for everything under `base`; see `ConnectionAgents` for why only reads keep connections. Throws
+ * `configuration`, as `findProxy` does.
  */
-export function connectionAgents(
-  base: URL,
-  proxyFor: (url: string) => string = getProxyForUrl,
-  connectMs = CONNECT_MS,
-): ConnectionAgents {
-  const proxy = findProxy(base, proxyFor);
+export function connectionAgents(base: URL): ConnectionAgents {
+  const proxy = findProxy(base);
   const build = (keepAlive: boolean): Agents => ({
     // Plain http is only allowed to loopback, which needs no proxy.
     http: new http.Agent({ keepAlive }),
-    https:
-      proxy === null ? new https.Agent({ keepAlive }) : proxyAgent(proxy, keepAlive, connectMs),
-    connectMs,
+    https: proxy === null ? new https.Agent({ keepAlive }) : proxyAgent(proxy, keepAlive),
   });
   return { reads: build(true), writes: build(false) };
 }
 
-/** The proxy's address; null for none. Throws `configuration` when it is not an http or https URL. */
-export function findProxy(
-  base: URL,
-  proxyFor: (url: string) => string = getProxyForUrl,
-): URL | null {
-  const address = isLoopback(base) ? '' : proxyFor(base.href);
+/**
+ * The address of the proxy in HTTPS_PROXY; null without one, for a host in NO_PROXY, and on loopback. Throws
+ * `configuration` when it is not an http or https URL, but never quotes it: it may contain a password.
+ */
+export function findProxy(base: URL): URL | null {
+  const address = isLoopback(base) ? '' : getProxyForUrl(base.href);
   if (address === '') return null;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
@@ -368,27 +358,20 @@ export function findProxy(
 }
 
 /** An agent for https through the proxy. */
-function proxyAgent(proxy: URL, keepAlive: boolean, connectTimeoutMs: number): https.Agent {
+function proxyAgent(proxy: URL, keepAlive: boolean): https.Agent {
   // agent-base types it as a plain http.Agent, but it serves https requests too.
-  const agent: unknown = new BoundedProxyAgent(proxy, keepAlive, connectTimeoutMs);
+  const agent: unknown = new BoundedProxyAgent(proxy, { keepAlive });
   return agent as https.Agent;
 }
 
 /** Limits how long a proxy may take for CONNECT: the library waits forever. */
 class BoundedProxyAgent extends HttpsProxyAgent<string> {
-  readonly #timeoutMs: number;
-
-  constructor(proxy: URL, keepAlive: boolean, timeoutMs: number) {
-    super(proxy, { keepAlive });
-    this.#timeoutMs = timeoutMs;
-  }
-
   /** Throws an error whose code is `PROXY_PREFIX` and then the cause, so it isn't taken for a failure of the vendor. */
   override async connect(
     ...args: Parameters<HttpsProxyAgent<string>['connect']>
   ): ReturnType<HttpsProxyAgent<string>['connect']> {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), this.#timeoutMs);
+    const timer = setTimeout(() => controller.abort(), CONNECT_MS);
     // `super.connect` reads the options before it first waits, so concurrent calls don't mix.
     this.connectOpts = { ...this.connectOpts, signal: controller.signal };
     try {

@@ -68,11 +68,7 @@ async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
 
 /** Every question to a vendor. */
 function questions(): Record<string, () => Promise<unknown>> {
-  const timeouts = {
-    timeoutMs: TIMEOUT_MS,
-    connectTimeoutMs: TIMEOUT_MS,
-  };
-  const settings = { version: '0', ...timeouts };
+  const settings = { version: '0', timeoutMs: TIMEOUT_MS };
   const here = effectiveSettings(
     {
       leverApiUrl: `${origin}/v1`,
