@@ -47,7 +47,9 @@ export function looksMasked(email: string): boolean {
   return /([.#_x-])\1\1|\.\.|^\.|\.@/i.test(email);
 }
 
-const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\.]+(\.[^\s@<>(),;:"[\]\\.]+)+$/u;
+/** No space and no invisible character: one that was pasted along would make another person of the address. */
+const EMAIL =
+  /^[^\s\p{C}@<>(),;:"[\]\\]+@[^\s\p{C}@<>(),;:"[\]\\.]+(\.[^\s\p{C}@<>(),;:"[\]\\.]+)+$/u;
 
 /** The first valid address, trimmed. The order of Lever's list is not documented. */
 export function findEmail(emails: readonly string[]): string | undefined {
