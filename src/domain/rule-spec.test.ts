@@ -27,6 +27,20 @@ it('takes a tag with an emoji that is joined of several', () => {
   expect(parseRuleSpec(`stage=Take-home;tag=${tag};challenge=Backend API`).tag).toBe(tag);
 });
 
+it.each(['due-days=0', 'time-limit=0', 'time-limit=00'])(
+  'refuses %s, with which nobody could do the challenge',
+  (option) => {
+    expect(() => parseRuleSpec(`stage=Take-home;tag=*;challenge=SQL;${option}`)).toThrow(
+      /must be at least 1/,
+    );
+  },
+);
+
+it('takes a challenge that may come again at once', () => {
+  const spec = parseRuleSpec('stage=Take-home;tag=*;challenge=SQL;delay=0;reuse-days=0');
+  expect(spec).toMatchObject({ delayMinutes: 0, reuseDays: 0 });
+});
+
 it('asks for tag=* instead of guessing it', () => {
   expect(() => parseRuleSpec('stage=Take-home;challenge=SQL')).toThrow(/tag=\*/);
 });

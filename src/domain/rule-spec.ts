@@ -24,6 +24,8 @@ export interface RuleSpec extends RuleOptions {
 export const RULE_FORM =
   'stage=NAME_OR_ID;tag=TAG_OR_*;challenge=NAME_OR_ID[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]';
 const NUMBERS = new Set(['due-days', 'time-limit', 'delay', 'reuse-days']);
+/** With none of these the challenge would be over when it arrives. */
+const NUMBERS_FROM_ONE = new Set(['due-days', 'time-limit']);
 const NAMES = new Set(['stage', 'tag', 'challenge']);
 
 /** The error for a rule that can't be read, to be thrown. `text`: the whole rule as given. */
@@ -53,6 +55,9 @@ function parsePart(text: string, part: string): [string, string] {
   if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `there is no option “${name}”`);
   if (NUMBERS.has(name) && !/^\d{1,6}$/.test(value)) {
     throw complain(text, `${name} must be a whole number`);
+  }
+  if (NUMBERS_FROM_ONE.has(name) && Number(value) === 0) {
+    throw complain(text, `${name} must be at least 1; leave it out for no limit`);
   }
   return [name, value];
 }
