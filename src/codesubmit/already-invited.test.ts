@@ -10,6 +10,8 @@ it.each([
   [400, { non_field_errors: ['The fields email, test must make a unique set.'] }],
   [400, { test_id: ['No test exists with this id.'], email: ['exists'] }],
   [422, 'candidate_already_invited'],
+  [400, 'Bad request:\nalready invited'],
+  [400, { detail: 'Candidate\r\n\texists' }],
 ])('%s %j may mean that it was sent before', (status, body) => {
   expect(mayBeInvitedAlready(body, status)).toBe(true);
 });

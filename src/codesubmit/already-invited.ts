@@ -8,7 +8,9 @@ const SAYS_MISSING = /\b(no|not|never|\w+n't)\b[^."]{0,60}\bexists?\b/gi;
 export function mayBeInvitedAlready(body: unknown, status: number | undefined): boolean {
   // A 404 may come from a proxy or another site, whatever its body says.
   if (status === 404) return false;
-  const parts = JSON.stringify(body ?? null).split(/(?=[\s"])/);
+  // A line break or tab is a space here: as JSON writes it, its letter would join the next word.
+  const json = JSON.stringify(body ?? null).replace(/\\[nrt]/g, ' ');
+  const parts = json.split(/(?=[\s"])/);
   // An address may contain any word, such as `already@example.com`.
   const text = parts.filter((part) => !part.includes('@')).join('');
   // Codes contain words too: `candidate_already_invited`.
