@@ -52,3 +52,8 @@ it('puts times within a sentence into the same words, without an “until” tha
   expect(tellTimesIn(sentence, tellTimes(NOW))).toBe('waits (in 30 min); still so 3 min ago');
   expect(tellTimesIn(sentence, tellTimes(NOW, true))).toBe(sentence);
 });
+
+it('keeps the “until” before a date', () => {
+  const sentence = 'waits (until 2031-01-01T00:00:00.000Z)';
+  expect(tellTimesIn(sentence, tellTimes(NOW))).toBe('waits (until 2031-01-01)');
+});

@@ -53,13 +53,11 @@ export function tellTimes(now: number, isUtc = false): TellTime {
 
 const TIME_IN_SENTENCE = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
 
-/**
- * Puts the times within a sentence into words. “until” fits exact times only: it goes where the time becomes “in 2 h”.
- */
+/** Puts the times within a sentence into words. “until” fits times and dates only: it goes before “in 2 h”. */
 export function tellTimesIn(sentence: string, tellTime: TellTime): string {
-  return sentence.replace(TIME_IN_SENTENCE, (whole, _until: string | undefined, iso: string) => {
+  return sentence.replace(TIME_IN_SENTENCE, (_, until: string | undefined, iso: string) => {
     const told = tellTime(iso);
-    return told === iso ? whole : told;
+    return iso.startsWith(told) ? (until ?? '') + told : told;
   });
 }
 

@@ -1,6 +1,6 @@
-/** Links compare without scheme and trailing slash. */
+/** Links compare without scheme and trailing slash, and are one line. */
 import { expect, it } from 'vitest';
-import { isSameLink } from './vendor-text.js';
+import { isPlainId, isPlainLink, isSameLink } from './vendor-text.js';
 
 it.each([
   ['https://app.example.com/c/abc', 'https://app.example.com/c/abc', true],
@@ -16,3 +16,11 @@ it.each([
   expect(isSameLink(a, b)).toBe(same);
   expect(isSameLink(b, a)).toBe(same);
 });
+
+it.each(['\n', '\u2028', '\u2029', '\u202e', '\u0000'])(
+  'takes no link or id with %j',
+  (character) => {
+    expect(isPlainLink(`https://app.example.com/c/${character}abc`)).toBe(false);
+    expect(isPlainId(`abc${character}def`)).toBe(false);
+  },
+);

@@ -13,7 +13,9 @@ export const MAX_EMAILS = 100;
 /** Names are shown and sent but never compared, so they may be shortened. */
 const MAX_NAME_LENGTH = 200;
 
-const PLAIN_TEXT = /^\P{C}{1,200}$/u;
+/** Without control and other invisible characters (C), and line separators. */
+const PLAIN_LINE = /^[^\p{C}\u2028\u2029]+$/u;
+const PLAIN_TEXT = /^[^\p{C}\u2028\u2029]{1,200}$/u;
 const NO_PART_OF_A_PATH = /[\s/\\]|^\.+$/u;
 
 /**
@@ -31,7 +33,7 @@ export function isPlainText(text: string): boolean {
 
 /** Whether a text can be shown as a link or address: one line, not empty or too long, no invisible characters. */
 export function isPlainLink(text: string): boolean {
-  return text.length <= MAX_LINK_LENGTH && /^\P{C}+$/u.test(text);
+  return text.length <= MAX_LINK_LENGTH && PLAIN_LINE.test(text);
 }
 
 /** A name on one line, at a realistic length; never cuts a character in half. */
