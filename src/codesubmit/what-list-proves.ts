@@ -221,7 +221,8 @@ export interface KnownChallenges {
 export function knownChallenges(listed: readonly Challenge[]): KnownChallenges {
   const idsByName = new Map<string, Set<string>>();
   for (const { id, name } of listed) {
-    idsByName.set(name.trim(), new Set([...(idsByName.get(name.trim()) ?? []), id]));
+    const namesakes = idsByName.get(name.trim()) ?? new Set();
+    idsByName.set(name.trim(), namesakes.add(id));
   }
   const ids = new Set<string>(listed.map(({ id }) => id));
   const shapes = new Set([...ids].flatMap((id) => shapeOf(id) ?? []));

@@ -3,6 +3,7 @@
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { catalogOf } from '../../src/domain/decide/challenge-tags.js';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
@@ -12,6 +13,7 @@ import { isSameLink } from '../../src/domain/vendor-text.js';
 import { alarmText } from '../../src/net/alarm-webhook.js';
 import { CodeSubmitClient } from '../../src/codesubmit/codesubmit-client.js';
 import { mayBeInvitedAlready } from '../../src/codesubmit/already-invited.js';
+import { knownChallenges } from '../../src/codesubmit/what-list-proves.js';
 import { LeverClient } from '../../src/lever/lever-client.js';
 import { apiKeyAuth } from '../../src/lever/lever-client.js';
 import { effectiveSettings } from '../../src/store/settings/settings.js';
@@ -198,6 +200,14 @@ export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
         ...{ name: 'n'.repeat(10_000), links: ['l'.repeat(10_000)], emails: ['e'.repeat(10_000)] },
       })),
     ),
+  '13,000 challenges of one name, as many as a page may have': () => {
+    const challenges = Array.from({ length: 13_000 }, (_, at) => ({
+      id: String(at) as ChallengeId,
+      name: 'Same',
+      isArchived: false,
+    }));
+    return () => [catalogOf(challenges), knownChallenges(challenges)];
+  },
   'a list of 35,000 empty objects': (vendor) => vendor.sweep(Array(35_000).fill({})),
   'a list of 35,000 rows': (vendor) => vendor.listSent(`[${many(35_000, () => '{}')}]`),
   'rows with 35,000 addresses that are nearly a link': (vendor) =>

@@ -30,8 +30,10 @@ export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
   const archivedOrRenamed = new Map<string, OfferedChallenge>();
   for (const challenge of challenges) {
     const slug = slugOf(challenge.name);
+    const twins = sendable.get(slug);
     if (challenge.isArchived) archivedOrRenamed.set(slug, challenge);
-    else sendable.set(slug, [...(sendable.get(slug) ?? []), challenge]);
+    else if (twins) twins.push(challenge);
+    else sendable.set(slug, [challenge]);
     for (const name of challenge.formerNames ?? []) archivedOrRenamed.set(slugOf(name), challenge);
   }
   // A name without letters or digits has no slug, so no tag can name it.
