@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { parseAddress, parseSpan } from './codesubmit-records.js';
+import {
+  parseAddress,
+  parseChallenge,
+  parseSent,
+  parseSpan,
+  SENT_FIELD_PATHS,
+} from './codesubmit-records.js';
 
 it.each([
   ['ada@example.com', 'ada@example.com'],
@@ -70,4 +76,24 @@ it.each([
   '2026',
 ])('%j is no date', (value) => {
   expect(parseSpan(value)).toBeNull();
+});
+
+it.each(['\u{1f469}\u200d\u{1f4bb} Frontend', 'Back\nend', 'x'.repeat(300), 'SQL'])(
+  'a row names the challenge %j as the list of challenges does',
+  (name) => {
+    const format = {
+      fieldPaths: SENT_FIELD_PATHS,
+      linkPath: null,
+      linkTemplate: null,
+      apiOrigin: 'https://app.codesubmit.io',
+    };
+    const listed = parseChallenge({ id: 't-1', name })?.name;
+    for (const test of [name, { name }]) {
+      expect(parseSent({ test }, format).challenge.names).toEqual([listed]);
+    }
+  },
+);
+
+it('a challenge whose name shows nothing is called by its id', () => {
+  expect(parseChallenge({ id: 7, name: ' ' })).toMatchObject({ id: '7', name: '7' });
 });

@@ -74,6 +74,11 @@ function idText(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' && isPlainText(value) ? value : null;
 }
 
+/** A challenge's name; null if the value shows none. Lists and rows are compared by it, so both read it like this. */
+function nameText(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? shortName(value) : idText(value);
+}
+
 /** In which fields a row has what, and how to find the candidate's link. */
 export interface RowFormat extends LinkSettings {
   fieldPaths: SentFieldPaths;
@@ -90,10 +95,9 @@ export function isRow(value: unknown): value is Record<string, unknown> {
 export function parseChallenge(row: unknown): OfferedChallenge | null {
   const id = idText(valueAt(row, CODESUBMIT_API.challenge.id));
   if (id === null) return null;
-  const name = valueAt(row, CODESUBMIT_API.challenge.name);
   return {
     id: id as ChallengeId,
-    name: typeof name === 'string' && name !== '' ? shortName(name) : id,
+    name: nameText(valueAt(row, CODESUBMIT_API.challenge.name)) ?? id,
     isArchived: saysArchived(row),
   };
 }
@@ -137,9 +141,9 @@ export function parseSent(row: Record<string, unknown>, format: RowFormat): Sent
 function challengeNamesIn(row: unknown, path: string): ChallengeNames {
   const { challenge, order } = CODESUBMIT_API;
   const value = valueAt(row, path);
-  const idOrName = [idText(value), idText(valueAt(row, order.challengeId))];
-  const ids = [...idOrName, idText(valueAt(value, challenge.id))];
-  const names = [...idOrName, idText(valueAt(value, challenge.name))];
+  const idsOrNames = [value, valueAt(row, order.challengeId)];
+  const ids = [...idsOrNames, valueAt(value, challenge.id)].map(idText);
+  const names = [...idsOrNames, valueAt(value, challenge.name)].map(nameText);
   return { ids: withoutNull(ids), names: withoutNull(names) };
 }
 

@@ -10,7 +10,7 @@ export const MAX_LINK_LENGTH = 2_048;
 export const MAX_TAG_LENGTH = 300;
 /** A profile with more addresses counts as one without any: we can't look for all of them. */
 export const MAX_EMAILS = 100;
-/** Names are shown and sent but never compared, so they may be shortened. */
+/** No real name is longer, so a longer one may be shortened. */
 const MAX_NAME_LENGTH = 200;
 
 /** Without control and other invisible characters (C), and line separators. */

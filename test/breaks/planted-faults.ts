@@ -815,6 +815,20 @@ const VENDORS: PlantedFault[] = [
     broken: '',
   },
   {
+    promise: 'a row of the list names a challenge as the list of challenges does',
+    file: 'codesubmit/codesubmit-records.ts',
+    line: '? shortName(value) : idText(value);',
+    broken: '? idText(value) : idText(value);',
+    test: 'src/codesubmit/codesubmit-records.row-values.test.ts',
+  },
+  {
+    promise: 'a refusal of several lines may say that the candidate was invited already',
+    file: 'codesubmit/already-invited.ts',
+    line: ".replace(/\\\\[nrt]/g, ' ');",
+    broken: ';',
+    test: 'src/codesubmit/already-invited.test.ts',
+  },
+  {
     promise: '402 and 403 from CodeSubmit concern the account, not the candidate',
     file: 'codesubmit/codesubmit-client.ts',
     line: 'accountStatuses: [402, 403] };',
