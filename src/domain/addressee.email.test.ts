@@ -5,6 +5,7 @@ import { normalizeEmail } from './addressee.js';
 it.each([
   ['ada@example.com', 'ada@example.com'],
   [' ADA@Example.COM\n', 'ada@example.com'],
+  ['\u200bada@example.com\u202c', 'ada@example.com'],
   ['zoe\u0308@example.com', 'zo\u00eb@example.com'],
   ['ZOE\u0308@EXAMPLE.COM', 'zo\u00eb@example.com'],
   ['ada@b\u00fccher.example.com', 'ada@xn--bcher-kva.example.com'],

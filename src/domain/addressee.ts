@@ -5,14 +5,17 @@ import { MAX_EMAIL_LENGTH, withoutControls } from './vendor-text.js';
 /** Longer texts are not addresses, and are compared as they are. */
 const MAX_LENGTH = 1_000;
 
+/** Control and format characters, such as a zero-width space, which may be pasted along with an address. */
+const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
+
 /**
- * The canonical form of an address for comparing and hashing: trimmed, lower case, Unicode composed
- * (NFC), an international host as ASCII. In a plain ASCII address only space and case change.
+ * The canonical form of an address for comparing and hashing: trimmed, lower case, without invisible characters, Unicode
+ * composed (NFC), an international host as ASCII. In a plain ASCII address only space and case change.
  */
 export function normalizeEmail(email: string): string {
   const plain = email.trim().toLowerCase();
   if (plain.length > MAX_LENGTH) return plain;
-  const composed = plain.normalize('NFC');
+  const composed = plain.replace(INVISIBLE, '').normalize('NFC');
   // 0 without an @: then all of it is treated like a host.
   const at = composed.lastIndexOf('@') + 1;
   return composed.slice(0, at) + asciiHost(composed.slice(at));
@@ -47,7 +50,7 @@ export function looksMasked(email: string): boolean {
   return /([.#_x-])\1\1|\.\.|^\.|\.@/i.test(email);
 }
 
-/** No space and no invisible character: one that was pasted along would make another person of the address. */
+/** No space and no invisible character: an address with one is not sent to. */
 const EMAIL =
   /^[^\s\p{C}@<>(),;:"[\]\\]+@[^\s\p{C}@<>(),;:"[\]\\.]+(\.[^\s\p{C}@<>(),;:"[\]\\.]+)+$/u;
 
