@@ -20,6 +20,11 @@ describe('an address that can’t be reached', () => {
     ['ECONNREFUSED', 'the connection was refused'],
     ['ENOTFOUND', 'its name is not in DNS'],
     ['CERT_HAS_EXPIRED', 'its TLS certificate isn’t valid'],
+    ['EPROTO', 'the TLS handshake failed; is its address one for http?'],
+    [
+      'PROXY_EPROTO',
+      'the proxy in HTTPS_PROXY can’t be reached: the TLS handshake failed; is its address one for http?',
+    ],
     ['ECONNRESET', 'the connection broke'],
     ['ENETUNREACH', 'this machine has no route to it'],
     ['connect timeout', 'it doesn’t answer in time'],

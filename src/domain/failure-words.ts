@@ -16,6 +16,7 @@ const NETWORK_WORDS: readonly [RegExp, string][] = [
     /^(UNABLE_TO_(VERIFY|GET_ISSUER)|SELF_SIGNED|DEPTH_ZERO)/,
     'its TLS certificate is from an authority that Node doesn’t know; if it’s your own, name its file in NODE_EXTRA_CA_CERTS',
   ],
+  [/EPROTO|WRONG_VERSION_NUMBER/, 'the TLS handshake failed; is its address one for http?'],
   [/CERT|SSL|TLS|self.signed/i, 'its TLS certificate isn’t valid'],
   [/ECONNREFUSED/, 'the connection was refused'],
   [/EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL/, 'this machine has no route to it'],

@@ -10,6 +10,7 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, AppError } from '../domain/errors.js';
+import { failureInWords } from '../domain/failure-words.js';
 import { type Exchange, HttpClient, type HttpSettings } from './http-client.js';
 
 const servers: net.Server[] = [];
@@ -462,6 +463,15 @@ describe('allowed addresses', () => {
     setProxy(`http://127.0.0.1:${String(port)}`);
     const error = await failure(client('https://api.example.test').request(write));
     expect(error).toMatchObject({ kind: 'unavailable', reason: 'PROXY_ECONNREFUSED' });
+  });
+
+  it('says that a proxy whose address lacks its http:// is asked by https', async () => {
+    const port = await listen(http.createServer());
+    setProxy(`127.0.0.1:${String(port)}`);
+    const error = await failure(client('https://api.example.test').request(write));
+    expect(failureInWords(error)).toMatch(
+      /proxy in HTTPS_PROXY .* TLS handshake failed; .* http\?/,
+    );
   });
 
   it('does not wait for a proxy that never answers', async () => {

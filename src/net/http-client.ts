@@ -245,7 +245,10 @@ export interface HttpSettings {
   /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
   waitOut?: (error: ApiError) => Promise<void>;
   onExchange?: (exchange: Exchange) => void;
-  /** Called with what each call came to; `error` is null for an answer. The call waits for it. */
+  /**
+   * Called with what each call came to; `error` is null for an answer. The call waits for it. The client can't know
+   * `isKeyInForce`, whether the call's key or login is still the stored one: its maker adds it.
+   */
   onOutcome?: (
     vendor: Vendor,
     route: string,

@@ -48,7 +48,6 @@ export class RateLimiter {
         this.onWait(waitMs);
         await sleep(this.timers, waitMs);
       }
-      // Later than that, it waits for another slot: a process that was suspended wakes all its waiting calls at once.
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }

@@ -58,8 +58,8 @@ interface ChallengeTag {
 }
 
 /**
- * The challenges that the rules for one tag send in the rule's stage, by the slugs of their tags after its prefix. Each
- * goes before it.
+ * The challenges of the stage's rules for one tag, which go before `rule`, a rule for every challenge. The keys are what
+ * follows its prefix in their tags, as slugs.
  */
 function challengesOfOneTag(
   rule: Pick<Rule, 'tag'> & Partial<Rule>,
