@@ -28,16 +28,13 @@ function isTeams({ hostname }: URL): boolean {
   return TEAMS_HOSTS.some((host) => hostname.endsWith(host));
 }
 
-/**
- * A message with an Adaptive Card, as Microsoft documents it for incoming webhooks and workflows. Its text is a
- * `TextRun`: a `TextBlock` reads Markdown, which would drop an asterisk of a tag, and make links.
- */
+/** A message with an Adaptive Card, as Microsoft documents it for incoming webhooks and workflows. */
 function cardOf(text: string) {
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.2',
-    body: [{ type: 'RichTextBlock', inlines: [{ type: 'TextRun', text }] }],
+    body: [{ type: 'TextBlock', text, wrap: true }],
   };
   const contentType = 'application/vnd.microsoft.card.adaptive';
   return { type: 'message', attachments: [{ contentType, contentUrl: null, content }] };
@@ -45,8 +42,7 @@ function cardOf(text: string) {
 
 /**
  * Calls one of the admin's addresses once: posts the text, as `{ text }` or as a card for Teams; without a text it
- * only calls the address. `taken` after any 2xx, else `refused` with why. Throws `configuration` for a proxy that is
- * none.
+ * only calls the address. `taken` after any 2xx, else `refused` with why: only a bug is thrown.
  */
 export async function callAddress(
   url: URL,
@@ -81,8 +77,8 @@ export async function callAddress(
 
 /**
  * The text on one line. Stage and challenge names may contain anything, and the text leaves this machine. So it has no
- * link, no e-mail address, and nothing that a chat treats as a mention or a tag: `<!channel>`, `@here`. Nor a character
- * that reverses the line. Slack's bold and italics stay: commands to copy need their asterisks.
+ * link, no e-mail address, and nothing that a chat treats as markup or a mention: `<!channel>`, `@here`, a character
+ * that reverses the line.
  */
 function plainForChat(text: string): string {
   const words = withoutAddresses(text)
