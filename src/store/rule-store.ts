@@ -11,15 +11,15 @@ import {
   type RuleOptions,
 } from '../domain/rule.js';
 import { isSameTag, normalizeTag } from '../domain/vendor-text.js';
-import { type Database, getRow, type Reader, type Tx } from './database/database.js';
+import { type Database, type Reader, type Tx } from './database/database.js';
 
 export type NewRule = Pick<
   Rule,
   'stageId' | 'stageName' | 'tag' | 'challengeId' | 'challengeName' | keyof RuleOptions
 >;
 
-/** For a new rule: its position, our own time, Lever's time, and Lever's time from which it applies; epoch ms. */
-type Beginning = Record<'position' | 'now' | 'leverNow' | 'activatedAt', number>;
+/** For a new rule: our own time, Lever's time, and Lever's time from which it applies; epoch ms. */
+type Beginning = Record<'now' | 'leverNow' | 'activatedAt', number>;
 
 /** What is stored of a rule, removed ones too. */
 interface RuleRow extends Omit<Rule, 'formerly' | 'isBraked' | 'isChallengeUnknown'> {
@@ -34,7 +34,7 @@ const SELECT_RULES = `SELECT id, stage_id AS stageId, stage_name AS stageName, t
   challenge_name AS challengeName, due_days AS dueDays, time_limit_minutes AS timeLimitMinutes,
   delay_minutes AS delayMinutes, reuse_days AS reuseDays, activated_at AS activatedAt, removed_at AS removedAt,
   ended_at AS endedAt, braked_at AS brakedAt, challenge_unknown_at AS challengeUnknownAt
-  FROM rules ORDER BY position, id`;
+  FROM rules ORDER BY id`;
 
 /**
  * The rule that a row stands for. `all`: the rows of all rules, removed ones too, by which it knows what applied before
@@ -76,15 +76,9 @@ export class RuleStore {
     });
   }
 
-  /** The rules that were not removed, in the order in which they are shown. */
+  /** The rules that were not removed, in the order in which they were added. */
   listActive(): readonly Rule[] {
     return this.#active();
-  }
-
-  /** The position after all other rules; 0 for the first rule. */
-  nextPosition(): number {
-    const sql = 'SELECT coalesce(max(position) + 1, 0) AS next FROM rules WHERE removed_at IS NULL';
-    return getRow<{ next: number }>(this.database, sql).next;
   }
 
   /**
@@ -94,7 +88,7 @@ export class RuleStore {
   findTagFor(challengeId: ChallengeId, ruleId: RuleId | null): string | undefined {
     const row = this.database.get<{ tag: string }>(
       `SELECT tag FROM rules WHERE tag <> '*' AND (id = :ruleId OR challenge_id = :challengeId)
-       ORDER BY id IS :ruleId DESC, removed_at IS NULL DESC, position, id LIMIT 1`,
+       ORDER BY id IS :ruleId DESC, removed_at IS NULL DESC, id LIMIT 1`,
       { challengeId, ruleId },
     );
     return row?.tag;
@@ -121,13 +115,13 @@ export class RuleStore {
    * Stores a new rule; returns its id. Where it replaces rules of its stage and tag, candidates who came while those
    * applied are still invited. When a rule was removed is known on our own clock only.
    */
-  insert(tx: Tx, rule: NewRule, { position, now, leverNow, activatedAt }: Beginning): RuleId {
+  insert(tx: Tx, rule: NewRule, { now, leverNow, activatedAt }: Beginning): RuleId {
     const { lastInsertRowid } = tx.run(
       `INSERT INTO rules (stage_id, stage_name, tag, tag_key, challenge_id, challenge_name, due_days,
-         time_limit_minutes, delay_minutes, reuse_days, position, count_from, activated_at)
+         time_limit_minutes, delay_minutes, reuse_days, count_from, activated_at)
        VALUES (:stageId, :stageName, :tag, :tagKey, :challengeId, :challengeName, :dueDays,
-         :timeLimitMinutes, :delayMinutes, :reuseDays, :position, :leverNow, :activatedAt)`,
-      { ...rule, tagKey: normalizeTag(rule.tag), position, leverNow, activatedAt },
+         :timeLimitMinutes, :delayMinutes, :reuseDays, :leverNow, :activatedAt)`,
+      { ...rule, tagKey: normalizeTag(rule.tag), leverNow, activatedAt },
     );
     const id = Number(lastInsertRowid) as RuleId;
     const removed = tx.all<{ id: RuleId; tag: string }>(
@@ -143,16 +137,16 @@ export class RuleStore {
   }
 
   /**
-   * Changes a rule's challenge, options or position, and the spelling of its tag or stage. Stage and tag identify it,
+   * Changes a rule's challenge or options, and the spelling of its tag or stage. Stage and tag identify it,
    * so they stay the same, and so does its activation. An unknown challenge counts as known until it is refused again.
    */
-  update(tx: Tx, id: RuleId, rule: NewRule, position: number): void {
+  update(tx: Tx, id: RuleId, rule: NewRule): void {
     tx.run(
       `UPDATE rules SET stage_name = :stageName, tag = :tag, challenge_id = :challengeId,
          challenge_name = :challengeName, due_days = :dueDays, time_limit_minutes = :timeLimitMinutes,
-         delay_minutes = :delayMinutes, reuse_days = :reuseDays, position = :position,
+         delay_minutes = :delayMinutes, reuse_days = :reuseDays,
          challenge_unknown_at = NULL WHERE id = :id`,
-      { ...rule, position, id },
+      { ...rule, id },
     );
   }
 

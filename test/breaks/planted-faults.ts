@@ -568,8 +568,8 @@ const BRAKE: PlantedFault[] = [
   {
     promise: 'the brake counts from the rule’s beginning on Lever’s clock',
     file: 'store/rule-store.ts',
-    line: 'position, leverNow, activatedAt },',
-    broken: 'position, leverNow: now, activatedAt },',
+    line: 'leverNow, activatedAt },',
+    broken: 'leverNow: now, activatedAt },',
     test: 'test/inbox/brake.test.ts',
   },
 ];

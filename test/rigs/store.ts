@@ -40,7 +40,6 @@ export class StoreRig {
   readonly app: App;
   readonly #ends: (() => void)[] = [];
   #sent = 0;
-  #rules = 0;
 
   /** A new database in `folder`, or in one of its own, set up and active, without rules. */
   constructor(
@@ -88,7 +87,7 @@ export class StoreRig {
   addRule(overrides: Partial<NewRule> = {}, activatedAt = 0): RuleId {
     const { rules, integration } = this.app;
     const now = this.clock.now();
-    const beginning = { position: this.#rules++, now, leverNow: now, activatedAt };
+    const beginning = { now, leverNow: now, activatedAt };
     const id = this.app.database.lend((tx) =>
       rules.insert(tx, { ...backendRule, ...overrides }, beginning),
     );

@@ -208,14 +208,11 @@ export function storeRules(
   const kept = new Set(planned.map(stageAndTagOf));
   for (const old of isWholeSet ? stored : [])
     if (!kept.has(stageAndTagOf(old))) rules.remove(tx, old.id, now);
-  // Rules are listed by position: an added one comes last.
-  const first = isWholeSet ? 0 : rules.nextPosition();
   const activated: NewRule[] = [];
-  for (const [index, rule] of planned.entries()) {
-    const position = first + index;
+  for (const rule of planned) {
     const known = stored.find((old) => stageAndTagOf(old) === stageAndTagOf(rule));
     if (known) {
-      rules.update(tx, known.id, rule, position);
+      rules.update(tx, known.id, rule);
       continue;
     }
     // Undefined if the rule was stored when the stages were read, and was removed since.
@@ -229,7 +226,7 @@ export function storeRules(
     }
     // Some seconds earlier, so candidates who come while the rule is being stored get a challenge too.
     const activatedAt = (existing === 'invite' ? people.listedFrom : leverNow) - APPLIES_EARLIER_MS;
-    const id = rules.insert(tx, rule, { position, now, leverNow, activatedAt });
+    const id = rules.insert(tx, rule, { now, leverNow, activatedAt });
     for (const visit of invited) approve(tx, visit, 'before_activation', id);
     activated.push(rule);
   }

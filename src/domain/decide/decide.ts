@@ -46,7 +46,7 @@ export interface Approval {
 
 export interface Situation {
   sighting: Sighting | { kind: 'deleted' };
-  /** All active rules, in the admin's order, as they apply to the candidate's tags. */
+  /** All active rules, as they apply to the candidate's tags. */
   rules: readonly Rule[];
   /** Epoch ms. */
   now: number;

@@ -104,7 +104,6 @@ CREATE TABLE rules (
   time_limit_minutes INTEGER,
   delay_minutes INTEGER NOT NULL,
   reuse_days INTEGER NOT NULL,
-  position INTEGER NOT NULL,
   activated_at INTEGER NOT NULL,
   removed_at INTEGER,
   ended_at INTEGER,
