@@ -41,14 +41,15 @@ interface Writeback {
   /** Why it isn't written yet, and the status with which Lever said so. */
   last_error: string | null;
   last_status: number | null;
-  /** Since when it is pending. */
+  /** Since when it waits to be written; a parked one doesn't. */
   created_at: number;
+  /** When it was done; null again once another tag is wanted. */
   done_at: number | null;
 }
 
 /** A due update. */
 export interface DueWriteback extends Writeback {
-  /** 1: our own POST made the link for this opportunity, and it was never tried: no one can have put it into Lever. */
+  /** 1: our own POST made the link for this opportunity: before the first attempt, no one can have put it into Lever. */
   is_new: 0 | 1;
 }
 
@@ -71,7 +72,7 @@ export interface WritebackSubject {
 
 /**
  * `is_new`: the invitation was promised to this very opportunity, our own POST made it (CodeSubmit's id, no detail of
- * how else we got it), it is no repetition, and the update was never tried.
+ * how else we got it), it is no repetition, and no attempt has failed, not even one that was given back.
  */
 const SELECT_WITH_IS_NEW = `SELECT w.*, i.opportunity_id = w.opportunity_id AND i.vendor_id IS NOT NULL AND i.detail IS NULL
       AND i.repetition = 0 AND w.last_error IS NULL AS is_new
@@ -90,7 +91,7 @@ const PENDING_UNLESS_WRITING = `iif(state = 'writing', 'writing', 'pending')`;
  */
 const WANT_TAG = `wanted = :wanted, due_at = iif(${IS_ATTEMPT_OPEN}, max(due_at, :now), :now),
   created_at = iif(state IN ('pending', 'writing'), created_at, :now),
-  attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, state = ${PENDING_UNLESS_WRITING}`;
+  attempts = iif(${IS_ATTEMPT_OPEN}, 1, 0), last_error = NULL, done_at = NULL, state = ${PENDING_UNLESS_WRITING}`;
 /** Lever will refuse the update again, unless someone changes something there. */
 const IS_REFUSED = 'last_status IN (400, 403)';
 
@@ -346,15 +347,14 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
   switch (settled.state) {
     case 'done': {
       const ours = JSON.stringify(ownTagsWith([], wanted));
-      const done = `state = iif(wanted IS :wanted, 'done', 'pending'), last_error = NULL, done_at = :now,
-        sealed_note = NULL, ours = :ours, look_at = :lookAt`;
+      const done = `state = iif(wanted IS :wanted, 'done', 'pending'), last_error = NULL,
+        done_at = iif(wanted IS :wanted, :now, NULL), sealed_note = NULL, ours = :ours, look_at = :lookAt`;
       change(tx, id, 'writing', done, { ...settled, wanted, now, ours });
       return;
     }
     case 'parked': {
-      // A tag may have been done before: the time of that goes.
       const parked = `state = iif(wanted IS :wanted, 'parked', 'pending'), due_at = :dueAt, last_error = :why,
-        done_at = NULL, look_at = NULL`;
+        look_at = NULL`;
       change(tx, id, 'writing', parked, { ...settled, wanted });
       return;
     }
@@ -479,9 +479,9 @@ export function hasUndoneWriteback(db: Reader, id: InvitationId): boolean {
  */
 export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): void {
   tx.run(
-    `UPDATE writebacks SET state = ${PENDING_UNLESS_WRITING}, due_at = max(?, coalesce(look_at, 0))
-     WHERE invitation_id = ? AND ${IS_UNDONE}`,
-    now,
-    invitationId,
+    `UPDATE writebacks SET state = ${PENDING_UNLESS_WRITING}, due_at = max(:now, coalesce(look_at, 0)),
+       created_at = iif(state = 'parked', :now, created_at)
+     WHERE invitation_id = :invitationId AND ${IS_UNDONE}`,
+    { now, invitationId },
   );
 }

@@ -1,10 +1,21 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
-import { listInState } from '../../src/admin/queries/invitations.js';
+import { listInState, listWritebacks } from '../../src/admin/queries/invitations.js';
 import { beginSending, Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pause, revoke } from '../../src/admin/actions/admin-actions.js';
-import { recoverWriting } from '../../src/store/writebacks.js';
+import {
+  beginWriting,
+  findDueWritebacks,
+  HOLD_TOPIC,
+  recoverWriting,
+  retryWritebacks,
+  settleWriting,
+  setTag,
+  tallyPendingSince,
+  type Settled,
+} from '../../src/store/writebacks.js';
+import { HOUR_MS } from '../../src/domain/clock.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { bulkKey, claimLooks } from '../../src/bridge/look.js';
 import { clearLooks, hint, settleLook } from '../../src/store/candidates.js';
@@ -136,4 +147,38 @@ it('a second candidate’s update needs no statement of its own', async () => {
   await writeNext();
   expect(prepare.mock.calls).toEqual([]);
   expect(bridge.counts()).toEqual({ linked: 2 });
+});
+
+/** Writes the update that is due, as far as the store sees it. */
+function writeDue(settled: Settled): void {
+  const { database } = bridge.app;
+  const [due] = findDueWritebacks(database, now(), 0, 1);
+  database.lend((tx) => {
+    beginWriting(tx, due!);
+    settleWriting(tx, due!, settled, now());
+  });
+}
+
+it('an update that Lever hid counts as waiting from its retry on', async () => {
+  const { database } = bridge.app;
+  await bridge.sendDue();
+  writeDue({ state: 'parked', dueAt: now(), why: '404' });
+  bridge.clock.advance(2 * HOUR_MS);
+  const [row] = bridge.invitations();
+  database.lend((tx) => retryWritebacks(tx, row!.id, now()));
+  expect(tallyPendingSince(database, now() - HOUR_MS, now())).toEqual([]);
+  expect(tallyPendingSince(database, now(), now())).toMatchObject([{ n: 1, since: now() }]);
+});
+
+it('a tag that replaces one is dated by itself in the timeline', () => {
+  const { database } = bridge.app;
+  const id = 'o' as OpportunityId;
+  const about = { opportunityId: id, invitationId: null, topic: HOLD_TOPIC };
+  const want = (tag: string) => database.lend((tx) => setTag(tx, about, tag, now()));
+  const dates = () => listWritebacks(database, id).map(({ at, outcome }) => [outcome, at]);
+  want('first');
+  writeDue({ state: 'done', lookAt: null });
+  bridge.clock.advance(HOUR_MS);
+  want('second');
+  expect(dates()).toEqual([['pending', now()]]);
 });
