@@ -324,7 +324,8 @@ export function recordDecision(
 }
 
 /** A decision as its columns store it. */
-type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail' | 'rule_id' | 'challenge_id'>;
+type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail'> &
+  Pick<Candidate, 'rule_id' | 'challenge_id'>;
 
 /** Whether the decision just made equals the one in force, in all columns that store a decision. */
 function isSameDecision(last: Candidate, made: Decided): boolean {
@@ -339,7 +340,12 @@ function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | unde
 }
 
 /** Puts a decision in force and adds it to the timeline. `lastSeenAt`: when a read last led to the one before it. */
-function replaceDecision(tx: Tx, made: DecisionEvent, lastSeenAt: number, now: number): void {
+function replaceDecision(
+  tx: Tx,
+  made: DecisionEvent & Decided,
+  lastSeenAt: number,
+  now: number,
+): void {
   tx.run(
     `UPDATE candidates SET kind = :kind, reason = :reason, detail = :detail, rule_id = :rule_id,
        challenge_id = :challenge_id, decided_at = :now, seen_at = :now WHERE id = :id`,

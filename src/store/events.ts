@@ -1,5 +1,5 @@
 /** The timeline: what was decided about a candidate, what was tried for them, and what it came to. */
-import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
+import type { InvitationId, OpportunityId, StageId } from '../domain/ids.js';
 import type { Decision } from '../domain/reasons.js';
 import { listIds, type Reader, type Tx } from './database/database.js';
 import type { InvitationRow } from './invitations.js';
@@ -10,8 +10,6 @@ export interface DecisionEvent {
   kind: Decision['kind'];
   reason: string;
   detail: string | null;
-  rule_id: RuleId | null;
-  challenge_id: ChallengeId | null;
   stage_id: StageId | null;
   visit_at: number | null;
 }
@@ -30,8 +28,8 @@ export function recordDecided(
     { ...decided, lastSeenAt },
   );
   tx.run(
-    `INSERT INTO events (opportunity_id, at, kind, outcome, detail, rule_id, stage_id, visit_at, seen_at)
-     VALUES (:id, :now, :kind, :reason, :detail, :rule_id, :stage_id, :visit_at, :now)`,
+    `INSERT INTO events (opportunity_id, at, kind, outcome, detail, stage_id, visit_at, seen_at)
+     VALUES (:id, :now, :kind, :reason, :detail, :stage_id, :visit_at, :now)`,
     { ...decided, now },
   );
 }

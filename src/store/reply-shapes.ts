@@ -180,7 +180,7 @@ function hostKind(url: URL): string {
 
 /** Keeps the shapes of replies to writes, for support reports: what is read a report can read again. */
 export function keepShapes(database: Database) {
-  return (reply: Parameters<typeof storeShape>[1] & { isWrite: boolean }): void => {
+  return (reply: SeenReply): void => {
     if (reply.isWrite) void storeShape(database, reply);
   };
 }

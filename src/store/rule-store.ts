@@ -137,8 +137,8 @@ export class RuleStore {
   }
 
   /**
-   * Changes a rule's challenge or options, and the spelling of its tag or stage. Stage and tag identify it,
-   * so they stay the same, and so does its activation. An unknown challenge counts as known until it is refused again.
+   * Changes a rule's challenge or options, and the spelling of its tag or stage. Stage and tag identify it, so they stay
+   * the same, and so does its activation. An unknown challenge counts as known until it is refused again.
    */
   update(tx: Tx, id: RuleId, rule: NewRule): void {
     tx.run(

@@ -160,7 +160,7 @@ export class SentListStore {
     };
   }
 
-  /** How long the whole reading took, so far, that has shown a page or ended since `since` (epoch ms); else 0. */
+  /** How long the whole reading takes so far, or took, if it has shown a page or ended since `since` (epoch ms); else 0. */
   readingMs(since: number, now: number): number {
     const { progress, ended, copy } = this.state();
     if (progress !== null && progress.readAt > since) return now - progress.beganAt;
@@ -352,8 +352,7 @@ export class SentListStore {
   /**
    * Rows that may be the same person's although `findEqual` doesn't find them: sent to a similar address, for this
    * challenge or an unclear one; or to one of the person's own, for an unclear one.
-   * `personHashes`: of the form that similar addresses share. `ownHashes`: of the person's own
-   * addresses.
+   * `personHashes`: of the form that similar addresses share. `ownHashes`: of the person's own addresses.
    */
   findOfPerson(
     personHashes: readonly Buffer[],

@@ -189,7 +189,6 @@ CREATE TABLE events (
   outcome TEXT NOT NULL,
   detail TEXT,
   invitation_id INTEGER REFERENCES invitations (id),
-  rule_id INTEGER REFERENCES rules (id),
   stage_id TEXT,
   visit_at INTEGER,
   seen_at INTEGER
