@@ -1303,6 +1303,14 @@ const WRITEBACKS: PlantedFault[] = [
     test: 'test/invitations/claims.test.ts',
   },
   {
+    promise: 'an update that Lever hid is late only from its retry on',
+    file: 'store/writebacks.ts',
+    line: "created_at = iif(state = 'parked', :now, created_at)",
+    broken: 'created_at = created_at',
+    test: 'test/invitations/claims.test.ts',
+    only: 'that Lever hid',
+  },
+  {
     promise: 'a tag that someone removed stays removed',
     file: 'store/writebacks.ts',
     line: 'WHERE wanted IS NOT excluded.wanted`,',
