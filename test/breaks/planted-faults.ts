@@ -428,6 +428,14 @@ const INGRESS: PlantedFault[] = [
     only: 'the disk doesn’t take',
   },
   {
+    promise: 'a delivery is taken whatever type its body claims',
+    file: 'serve/http/base-server.ts',
+    line: "headers['content-type'] = undefined;",
+    broken: 'void headers;',
+    test: 'test/ingress/overload.test.ts',
+    only: 'any type',
+  },
+  {
     promise: 'a delivery that is repeated is the one that was there',
     file: 'store/deliveries.ts',
     line: '`INSERT OR IGNORE INTO deliveries',

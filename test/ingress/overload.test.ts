@@ -240,6 +240,19 @@ describe('a connection', () => {
     expect(parsed).toBeLessThan(400);
   });
 
+  it.each(['', 'json', 'a b/c', 'text/plain, application/json'])(
+    'may give its body any type, even “%s”: what it is shows when it is read',
+    async (type) => {
+      const typed = (text: string) => text.replace('Host', `Content-Type: ${type}\r\nHost`);
+      const answerTo = async (text: string) =>
+        (await untilClosed(typed(text).replace('Host', 'Connection: close\r\nHost'))).slice(0, 12);
+      expect(await answerTo(posted(delivery(1)))).toBe('HTTP/1.1 200');
+      expect(await answerTo(posted('{}'))).toBe('HTTP/1.1 400');
+      expect(await answerTo(posted('{}').replace(WEBHOOK_ID, 'other'))).toBe('HTTP/1.1 404');
+      expect(kept()).toBe(1);
+    },
+  );
+
   it('may send its body in chunks, but not in crumbs without end', async () => {
     const body = delivery(1);
     const inChunks = chunk(body.slice(0, 50)) + chunk(body.slice(50)) + '0\r\n\r\n';

@@ -164,7 +164,11 @@ export function createBaseServer(rewritePath: (url: string) => string): FastifyI
       answer(reply, 404, 'Not found');
     },
   });
-  // A body of any type stays bytes: the route parses it.
+  // A body of any type stays bytes: the route parses it. Fastify itself would refuse a type that it can't read.
+  server.addHook('onRequest', ({ headers }, _reply, done) => {
+    headers['content-type'] = undefined;
+    done();
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) =>
     readBody(body),
