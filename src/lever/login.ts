@@ -3,9 +3,9 @@
  * ends on, where a page says how it went. A restart in between doesn't end them.
  */
 import { MINUTE_MS } from '../domain/clock.js';
-import { ApiError, AppError, type AppErrorCode } from '../domain/errors.js';
+import { ApiError, AppError, type AppErrorCode, isPassing } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
-import type { CallSettings } from '../net/shared-rate.js';
+import { type CallSettings, withHttp } from '../net/shared-rate.js';
 import type { Tx } from '../store/database/database.js';
 import {
   addLogin,
@@ -187,10 +187,10 @@ export async function finishLogin(
   if (code === undefined) throw explainReturn(error);
   // The settings that will apply once the login is used.
   const settings = { ...app.configuration.current().settings, ...pending.place };
-  const http = { ...app.http, ...(signal && { signal }) };
-  const tokens = await exchange(new LeverOAuth(settings, pending.client, http), pending, code);
-  const grant = grantOf(pending, tokens, at);
-  await adopt(app, pending, grant, await testLogin(app, settings, grant));
+  const calling = signal ? withHttp(app, { signal }) : app;
+  const oauth = new LeverOAuth(settings, pending.client, calling.http);
+  const grant = grantOf(pending, await exchange(oauth, pending, code), at);
+  await adopt(app, pending, grant, await testLogin({ ...app, ...calling }, settings, grant));
   return missingScopes(pending.scopes, grant.scopes);
 }
 
@@ -215,7 +215,9 @@ export async function answerLogin(
     if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
     if (error.code === 'vendor') onFailed?.(error);
     const { message, hint } = error;
-    return answerOf(400, 'Lever is not connected', `${message}\n${hint}`, message);
+    // The return itself was right if Lever couldn't be asked.
+    const status = isPassing(error.cause) ? 502 : 400;
+    return answerOf(status, 'Lever is not connected', `${message}\n${hint}`, message);
   }
 }
 

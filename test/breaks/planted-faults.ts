@@ -1449,6 +1449,14 @@ const ACCOUNT: PlantedFault[] = [
     broken: 'await this.#reject(',
   },
   {
+    promise: 'a login isn’t lost because the daemon ends while Lever is silent',
+    file: 'lever/login.ts',
+    line: 'const calling = signal ? withHttp(app, { signal }) : app;',
+    broken: 'const calling = app;',
+    test: 'test/oauth/login.test.ts',
+    only: 'the daemon ends',
+  },
+  {
     promise: 'a key of another Lever account is refused',
     file: 'lever/lever-account.ts',
     line: 'return both.includes(false) && !both.includes(true);',

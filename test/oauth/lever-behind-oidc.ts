@@ -19,6 +19,9 @@ export class LeverBehindOidc {
   /** Answered instead of the right reply. */
   instead: { status: number; body: unknown } | null = null;
 
+  /** Called for each request, which then gets no answer. */
+  onUnanswered: (() => void) | null = null;
+
   private constructor(
     readonly url: string,
     private readonly isGood: (accessToken: string) => Promise<boolean>,
@@ -41,6 +44,10 @@ export class LeverBehindOidc {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { authorization = '' } = request.headers;
     this.authorizations.push(authorization);
+    if (this.onUnanswered) {
+      this.onUnanswered();
+      return;
+    }
     const { status, body } = this.instead ?? (await this.#look(request.url ?? '', authorization));
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }

@@ -20,7 +20,7 @@ import { browse } from './browser.js';
 import { closeServer, listen } from '../support/local-server.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
-import { finishLogin, startLogin } from '../../src/lever/login.js';
+import { answerLogin, finishLogin, startLogin } from '../../src/lever/login.js';
 
 const MINUTE = 60_000;
 let world: OAuthSetup;
@@ -42,6 +42,7 @@ afterEach(() => {
   world.oidc.granted = defaultScopes(true);
   world.gate.mode = 'pass';
   world.lever.instead = null;
+  world.lever.onUnanswered = null;
   world.clockOffsetMs = 0;
 });
 
@@ -136,6 +137,13 @@ describe('a finished login', () => {
     expect(app.integration.state()).toBe('not_set_up');
     expect(loadSettings(app.database).leverAuth).toBe('oauth');
   });
+
+  it('is stored though the daemon ends while Lever doesn’t answer', async () => {
+    const ending = new AbortController();
+    world.lever.onUnanswered = () => ending.abort();
+    await finishLogin(app, await comeBack(), ending.signal);
+    expect(await world.oidc.isGood(grantOf(app).accessToken)).toBe(true);
+  }, 10_000);
 
   it('says what was not granted, and what it is for', async () => {
     world.oidc.granted = defaultScopes(false).filter((scope) => !scope.startsWith('postings'));
@@ -280,6 +288,21 @@ describe('Lever’s refusals and silences', () => {
       expect(failure.hint).toContain('LEVER_TOKEN_URL');
       world.gate.mode = 'pass';
     }
+  });
+
+  it('answers the browser 502 when Lever fails, and 400 when it refuses', async () => {
+    const { signal } = new AbortController();
+    const modes = ['lose-reply', 'fail', 'redirect', 'refuse-client'] as const;
+    const answers = modes.map(async (mode) => {
+      const { search } = new URL(await comeBack());
+      return [mode, search] as const;
+    });
+    const statuses: number[] = [];
+    for (const [mode, query] of await Promise.all(answers)) {
+      world.gate.mode = mode;
+      statuses.push((await answerLogin(app, query, signal)).status);
+    }
+    expect(statuses).toEqual([502, 502, 502, 400]);
   });
 
   it('doesn’t follow a redirect of the token endpoint, which would leak the secret', async () => {

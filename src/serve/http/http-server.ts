@@ -55,7 +55,7 @@ interface IngressHooks {
   isReady: () => Promise<boolean>;
   /** Cuts off what a login still asks of Lever. */
   signal: AbortSignal;
-  /** Called when Lever rejects the login that a browser returns from. */
+  /** Called when a login whose browser came back has failed at Lever: see `answerLogin`. */
   onLoginFailed?: ((failure: AppError) => void) | undefined;
 }
 
@@ -224,8 +224,8 @@ export async function recordRejectedSignature({ database, integration, clock }: 
 
 /**
  * The daemon's server for a command that waits for a webhook or a browser; where a daemon of this data directory
- * listens already, none is opened. `onLoginFailed`: called when Lever rejects a login whose browser came back here.
- * Throws `conflict` when another program has the port.
+ * listens already, none is opened. `onLoginFailed`: as in `IngressHooks`. Throws `conflict` when another program has the
+ * port.
  */
 export async function openTemporaryServer(
   app: App,
