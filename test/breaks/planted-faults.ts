@@ -2217,8 +2217,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a calendar that is far from Lever’s erases no one',
     file: 'serve/loops/erasure-round.ts',
-    line: 'if (keptDays === null || isTooFarFromOurs(leverNow, now)) return 0;',
-    broken: 'if (keptDays === null) return 0;',
+    line: 'if (keptDays === null || isTooFarFromOurs(leverNow, now)) return;',
+    broken: 'if (keptDays === null) return;',
     test: 'test/inbox/retention.test.ts',
     only: 'a calendar that is years',
   },

@@ -7,6 +7,10 @@ import type { OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { forget, planForget } from '../../src/admin/actions/admin-actions.js';
 import { erasePast, scrubErased } from '../../src/bridge/erase.js';
+import type { DeletionReader } from '../../src/lever/lever-client.js';
+import { Circuit } from '../../src/net/circuit.js';
+import { erasureRound } from '../../src/serve/loops/erasure-round.js';
+import type { LoopRuntime } from '../../src/serve/loops/work-loop.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY } from '../support/fictional-records.js';
 
@@ -74,6 +78,26 @@ it('180 days after the last event is nothing either', async () => {
   scrubErased(bridge.app.database);
   expect(leftOf(traces)).toEqual([]);
   expect(bridge.sealedOf(ada)).toEqual([]);
+});
+
+it('of an anonymized one is nothing, though the daily erasure fails', async () => {
+  await bridge.look({ name: 'Canary Fictional' });
+  await bridge.look({ name: 'Canary Fictional', isAnonymized: true });
+  const lever = new Circuit<DeletionReader>(
+    'lever',
+    () => {
+      throw new Error('no key');
+    },
+    bridge.app,
+  );
+  const round = erasureRound(bridge.app, lever, {
+    wake: () => undefined,
+    draining: new AbortController().signal,
+  } as unknown as LoopRuntime);
+  bridge.clock.advance(DAY);
+  expect(leftOf([Buffer.from('Canary')])).toHaveLength(1);
+  await expect(round.run()).rejects.toThrow('no key');
+  expect(leftOf([Buffer.from('Canary')])).toEqual([]);
 });
 
 it('of what CodeSubmit said about them is nothing', async () => {

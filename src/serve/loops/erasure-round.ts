@@ -52,29 +52,36 @@ export function erasureRound(
     return mayAsk || nowMs - startedMs >= UNASKED_AFTER_MS;
   };
 
+  /** Notes how many candidates were erased. */
+  const noteErased = (erased: number): void => {
+    if (erased === 0) return;
+    isToScrub = true;
+    log.info({ erased }, 'erased personal data');
+  };
+
   /**
-   * Erases expired secrets, and candidates who are kept too long, by Lever's time, or by ours if that is unknown;
-   * returns how many. No one if the two clocks are far apart: then one is wrong. If nothing else asks Lever, asking
-   * daily keeps its login valid: a login ends after 90 days without use.
+   * Erases expired secrets, and candidates who are kept too long, by Lever's time, or by ours if that is unknown. No one
+   * if the two clocks are far apart: then one is wrong. If nothing else asks Lever, asking daily keeps its login valid:
+   * a login ends after 90 days without use.
    */
-  const eraseByAge = async (): Promise<number> => {
+  const eraseByAge = async (): Promise<void> => {
     isUnasked = !mayAskLever(integration.read());
     const leverNow = isUnasked ? null : await lever.client().readDate();
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
     keptDays = bridge.currentSettings().retentionDays;
-    if (keptDays === null || isTooFarFromOurs(leverNow, now)) return 0;
-    return erasePast(bridge, timeOfRead(leverNow, now) - keptDays * DAY_MS, () => draining.aborted);
+    if (keptDays === null || isTooFarFromOurs(leverNow, now)) return;
+    const before = timeOfRead(leverNow, now) - keptDays * DAY_MS;
+    noteErased(await erasePast(bridge, before, () => draining.aborted));
   };
 
   /**
-   * Erases what is kept too long; returns how many candidates. Then asks Lever who was deleted there: whether it can list
-   * them decides nothing about age. If Lever fails, both are tried again, less and less often.
+   * Erases what is kept too long. Then asks Lever who was deleted there: whether it can list them decides nothing about
+   * age. If Lever fails, both are tried again, less and less often.
    */
-  const runDaily = async (): Promise<number> => {
-    let erased = 0;
+  const runDaily = async (): Promise<void> => {
     try {
-      erased = await eraseByAge();
+      await eraseByAge();
       if (!isUnasked) {
         await lookForDeleted(bridge, lever.client());
         wake('looks');
@@ -87,7 +94,6 @@ export function erasureRound(
       dailyAtMs = clock.monotonicMs() + lever.retryMs(failures, error.retryAfterMs);
       log.warn({ error: messageOf(error) }, 'deleted opportunities not listed');
     }
-    return erased;
   };
 
   return {
@@ -96,11 +102,13 @@ export function erasureRound(
     /** Erases who is due for it, then clears the database file of what was erased. */
     run: async () => {
       goneAtMs = clock.monotonicMs() + GONE_EVERY_MS;
-      const erased = (await eraseGone(bridge)) + (isDailyDue() ? await runDaily() : 0);
-      isToScrub ||= erased > 0;
-      if (erased > 0) log.info({ erased }, 'erased personal data');
-      if (isToScrub) scrubErased(database);
-      isToScrub = false;
+      try {
+        noteErased(await eraseGone(bridge));
+        if (isDailyDue()) await runDaily();
+      } finally {
+        if (isToScrub) scrubErased(database);
+        isToScrub = false;
+      }
     },
   };
 }
