@@ -80,6 +80,16 @@ describe('an expired token', () => {
     await asked;
     clearInterval(timer);
   });
+
+  it('ends to wait for the lock when the daemon ends, and Lever counts as away', async () => {
+    await world.age(app);
+    const held = tryLock(app.home.refreshLock);
+    const ending = new AbortController();
+    const asked = app.vendors.with({ signal: ending.signal }).lever().checkKey();
+    ending.abort();
+    await expect(asked).rejects.toMatchObject({ kind: 'unavailable' });
+    held?.release();
+  });
 });
 
 describe('a failing token endpoint', () => {

@@ -53,14 +53,14 @@ const POLL_MS = 40;
 
 /**
  * Takes the lock as soon as its holder releases it, without blocking the event loop; undefined
- * after `limitMs`. Throws `AppError` when the lock file can't be opened, and the reason when
- * `signal` is aborted.
+ * after `limitMs`, or once `signal` is aborted. Throws `AppError` when the lock file can't be
+ * opened.
  */
 export async function waitForLock(file: string, limitMs: number, signal?: AbortSignal) {
   const until = performance.now() + limitMs;
   for (;;) {
     const lock = tryLock(file);
-    if (lock || performance.now() > until) return lock;
-    await delay(POLL_MS, undefined, { signal });
+    if (lock || performance.now() > until || signal?.aborted) return lock;
+    await delay(POLL_MS);
   }
 }
