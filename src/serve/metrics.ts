@@ -28,7 +28,6 @@ const TURNED_AWAY: Record<number, string> = {
   401: 'forged',
   404: 'unknown_address',
   413: 'too_large',
-  429: 'not_now',
   503: 'not_now',
 };
 const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -89,8 +89,6 @@ export function sweepRound(
     // Only the challenges were due.
     if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
     const isAllDue = clock.monotonicMs() >= allAtMs;
-    // What comes next is set when this ends.
-    allAtMs = isAllDue ? Infinity : allAtMs;
     restAtMs = Infinity;
     let tookMs = 0;
     try {
@@ -117,9 +115,9 @@ export function sweepRound(
       restAtMs = clock.monotonicMs() + lever.retryMs(failures);
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
-      const nextMs = clock.monotonicMs() + Math.max(intervalMs, tookMs * PAUSE_IN_DURATIONS);
-      // Earlier if a change has come during the sweep.
-      if (isAllDue) allAtMs = Math.min(allAtMs, nextMs);
+      const pauseMs = Math.max(intervalMs, tookMs * PAUSE_IN_DURATIONS);
+      // A change that came during the sweep is seen by the next `isDue`, which makes all stages due at once.
+      if (isAllDue) allAtMs = clock.monotonicMs() + pauseMs;
     }
   };
 
