@@ -2,7 +2,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiError } from '../domain/errors.js';
+import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { effectiveSettings, type Settings } from '../store/settings/settings.js';
 import { apiKeyAuth } from './lever-client.js';
@@ -38,14 +38,14 @@ afterEach(() => {
   server.close();
 });
 
-function lever(settings: Partial<Settings> = {}): LeverClient {
+function lever(settings: Partial<Settings> = {}, auth = apiKeyAuth('key')): LeverClient {
   const { port } = server.address() as AddressInfo;
   const leverApiUrl = `http://127.0.0.1:${String(port)}/v1/`;
   const leverRate = { acquire: () => Promise.resolve(void (slots += 1)) };
   return new LeverClient(
     { leverRate, http: { version: '0' } },
     effectiveSettings({ leverApiUrl, ...settings }, {}),
-    apiKeyAuth('key'),
+    auth,
   );
 }
 
@@ -228,6 +228,22 @@ describe('a note', () => {
     await expect(lever().hasNote(id, '[mark]')).rejects.toMatchObject({ kind: 'refused' });
   });
 });
+
+it.each([403, 404])(
+  'a login that is refused with %i is no answer about a record',
+  async (status) => {
+    const facts = {
+      kind: 'unauthorized',
+      route: 'POST /oauth/token',
+      reason: 'invalid_grant',
+    } as const;
+    const authorization = () => Promise.reject(new ApiError({ vendor: 'lever', status, ...facts }));
+    const client = lever({}, { ...apiKeyAuth('key'), authorization });
+    await expect(client.hasNote(id, '[mark]')).rejects.toMatchObject({ kind: 'unauthorized' });
+    await expect(client.listWebhooks()).rejects.toMatchObject({ kind: 'unauthorized' });
+    await expect(client.listDeleted(0)).rejects.toMatchObject({ kind: 'unauthorized' });
+  },
+);
 
 describe('an acting user', () => {
   const refusalOf = async (client: LeverClient, status: number, message: string) => {

@@ -237,7 +237,7 @@ export class LeverClient {
       }
       return false;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null;
+      if (isRefused(error, 404)) return null;
       throw error;
     }
   }
@@ -282,7 +282,7 @@ export class LeverClient {
     try {
       return await this.#readAll(requestTo('GET /webhooks'), records.parseWebhook);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 403) return null;
+      if (isRefused(error, 403)) return null;
       throw error;
     }
   }
@@ -405,6 +405,11 @@ function requestTo(route: HttpRequest['route'], id = ''): HttpRequest {
 /** Whether the record is gone, or hidden from this key or login. */
 function isUnseen(reply: HttpReply): boolean {
   return UNSEEN_STATUSES.includes(reply.status);
+}
+
+/** Whether Lever refused the call itself with this status, not the renewal of the login that it needed. */
+function isRefused(error: unknown, status: number): boolean {
+  return error instanceof ApiError && error.kind === 'refused' && error.status === status;
 }
 
 /** Whether a reply says that Lever needs an acting user, or rejects the one that is set. */

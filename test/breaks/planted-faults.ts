@@ -1449,6 +1449,14 @@ const ACCOUNT: PlantedFault[] = [
     broken: 'await this.#reject(',
   },
   {
+    promise: 'a login that Lever refuses is not taken for a candidate who is gone',
+    file: 'lever/lever-client.ts',
+    line: "return error instanceof ApiError && error.kind === 'refused' && error.status === status;",
+    broken: 'return error instanceof ApiError && error.status === status;',
+    test: 'src/lever/lever-client.test.ts',
+    only: 'no answer about',
+  },
+  {
     promise: 'a login isn’t lost because the daemon ends while Lever is silent',
     file: 'lever/login.ts',
     line: 'const calling = signal ? withHttp(app, { signal }) : app;',
