@@ -188,6 +188,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     kind === 'forged'
       ? 'Rejected a webhook{times}: its signature doesn’t match the stored token.'
       : 'Rejected a request{times} that isn’t from Lever.',
+  'request failed': 'A request could not be answered{times} ({error}).',
   'delivery not accepted': 'A webhook could not be stored{times} ({error}). Lever sends it again.',
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : 'The login to Lever failed: {why}.',

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/admin/app.js';
-import { SILENT_LOG } from '../../src/domain/log.js';
+import { type Log, SILENT_LOG } from '../../src/domain/log.js';
 import type { Delivery } from '../../src/store/deliveries.js';
 import { makeHttpServer } from '../../src/serve/http/http-server.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
@@ -26,12 +26,18 @@ let opened = 0;
 /** Awaited before a delivery is stored. */
 let disk: Promise<void>;
 let draining: AbortController;
+let readiness: Promise<boolean>;
+/** The messages of errors. */
+const logged: string[] = [];
 const sockets: net.Socket[] = [];
 
 beforeEach(async () => {
   disk = Promise.resolve();
   draining = new AbortController();
+  readiness = Promise.resolve(true);
   bridge = new StoreRig();
+  const error = (_fields: object, message: string) => void logged.push(message);
+  const log: Log = { ...SILENT_LOG, error };
   const inForce = {
     settings: { webhookId: WEBHOOK_ID, publicUrl: null },
     signingTokens: [SIGNING_TOKEN],
@@ -46,11 +52,11 @@ beforeEach(async () => {
           return bridge.app.deliveries.accept(delivery, now);
         },
       },
-      ...{ clock: bridge.clock, log: SILENT_LOG, runtime: bridge.app.runtime },
+      ...{ clock: bridge.clock, log, runtime: bridge.app.runtime },
     } as unknown as App,
     {
       signal: new AbortController().signal,
-      isReady: () => Promise.resolve(true),
+      isReady: () => readiness,
       draining: draining.signal,
       onHint: () => undefined,
     },
@@ -61,6 +67,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
+  logged.length = 0;
   door.server.closeAllConnections();
   await door.close();
   bridge.close();
@@ -114,6 +121,14 @@ it('a delivery that the disk doesn’t take is not answered 200', async () => {
   disk.catch(() => undefined);
   expect(await post(delivery(1))).toEqual({ status: 503, retryAfter: '30' });
   expect(kept()).toBe(0);
+  expect(logged).toEqual(['delivery not accepted']);
+});
+
+it('another request that fails is not reported as a webhook that Lever sends again', async () => {
+  readiness = Promise.reject(new Error('full'));
+  readiness.catch(() => undefined);
+  expect(await call('GET', '/readyz')).toMatchObject({ status: 503 });
+  expect(logged).toEqual(['request failed']);
 });
 
 describe('while the disk takes its time', () => {

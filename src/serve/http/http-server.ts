@@ -71,7 +71,7 @@ export function makeHttpServer(app: App, hooks: IngressHooks): FastifyInstance {
     return { webhookId, signingTokens, publicPath: withoutTrailingSlashes(path) };
   });
   const server = createBaseServer((url) => stripPath(url, currentSettings().publicPath));
-  const failures = new ThrottledLog((fields) => log.error(fields, 'delivery not accepted'));
+  const failures = new ThrottledLog((fields) => log.error(fields, 'request failed'));
   server.setErrorHandler((error: FastifyError, _request, reply) =>
     answerError(error, reply, failures),
   );
@@ -81,7 +81,7 @@ export function makeHttpServer(app: App, hooks: IngressHooks): FastifyInstance {
   });
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'Not found'));
   addHealth(server, hooks.isReady);
-  addWebhook(server, app, currentSettings, failures, hooks.onHint);
+  addWebhook(server, app, currentSettings, hooks.onHint);
   const logins = new ThrottledLog((fields) => log.info(fields, 'browser returned from login'));
   // Without HEAD: a scanner that checks the link before a person opens it must not use up the login.
   server.get(CALLBACK_PATH, { exposeHeadRoute: false }, async ({ url }, reply) => {
@@ -133,7 +133,6 @@ function addWebhook(
   server: FastifyInstance,
   app: App,
   currentSettings: () => { webhookId: string | null; signingTokens: readonly string[] },
-  failures: ThrottledLog,
   onHint: () => void,
 ): void {
   const { deliveries, clock, log, runtime } = app;
@@ -147,15 +146,18 @@ function addWebhook(
       waitingForDisk -= 1;
     }
   };
+  const failures = new ThrottledLog((fields) => log.error(fields, 'delivery not accepted'));
   const refusals = new ThrottledLog((fields) => log.warn(fields, 'delivery refused'));
   // Repeats are logged rarely, because anyone who saw a delivery on its way can send it again.
   const repeats = new ThrottledLog((fields) => log.info(fields, 'delivery repeated'));
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
     if (statusCode !== 200) runtime.observer?.onTurnedAway(statusCode);
   };
+  const errorHandler = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
+    void answerError(error, reply, failures);
   server.post<{ Params: { id: string } }>(
     '/webhooks/lever/:id',
-    { onResponse },
+    { onResponse, errorHandler },
     async (request, reply) => {
       const { webhookId, signingTokens } = currentSettings();
       if (webhookId === null || request.params.id !== webhookId)
