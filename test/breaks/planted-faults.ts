@@ -413,8 +413,8 @@ const INGRESS: PlantedFault[] = [
   {
     promise: 'the address of another webhook is 404',
     file: 'serve/http/http-server.ts',
-    line: 'if (webhookId === null || request.params.id !== webhookId)',
-    broken: 'if (webhookId === null)',
+    line: '(params as { id: string }).id === currentSettings().webhookId;',
+    broken: 'params !== null && currentSettings().webhookId !== null;',
     test: 'test/acceptance/public-address.test.ts',
     needsBuild: true,
   },

@@ -131,6 +131,12 @@ it('another request that fails is not reported as a webhook that Lever sends aga
   expect(logged).toEqual(['request failed']);
 });
 
+it('a body that is too large is 413 at the webhook’s address, and 404 at any other', async () => {
+  const large = 'x'.repeat(20_000);
+  expect(await post(large)).toMatchObject({ status: 413 });
+  expect(await call('POST', `${PATH}0`, large)).toMatchObject({ status: 404 });
+});
+
 describe('while the disk takes its time', () => {
   it('a limited number of deliveries wait and are stored, and those above must be retried', async () => {
     let go = (): void => undefined;

@@ -153,40 +153,39 @@ function addWebhook(
   const onResponse = async (_request: FastifyRequest, { statusCode }: FastifyReply) => {
     if (statusCode !== 200) runtime.observer?.onTurnedAway(statusCode);
   };
-  const errorHandler = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
-    void answerError(error, reply, failures);
-  server.post<{ Params: { id: string } }>(
-    '/webhooks/lever/:id',
-    { onResponse, errorHandler },
-    async (request, reply) => {
-      const { webhookId, signingTokens } = currentSettings();
-      if (webhookId === null || request.params.id !== webhookId)
-        return answer(reply, 404, 'Not found');
-      // Without a body there are no bytes.
-      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const parsed = parseDelivery(bytes, signingTokens);
-      if (parsed.kind !== 'delivery') {
-        // The admin has stored the token of a delivery instead of the signing token.
-        const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
-        refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
-        if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
-        await recordRejectedSignature(app);
-        return answer(reply, 401, 'The signature does not match');
-      }
-      if (waitingForDisk >= MAX_WAITING) {
-        const error = 'more at once than there is room for';
-        failures.log('overloaded', { code: 'overloaded', error });
-        return answerNotNow(reply);
-      }
-      const accepted = await accept(parsed.delivery);
-      if (accepted.isNew && accepted.outcome === 'look') onHint();
-      const { event, opportunityId: opportunity } = parsed.delivery;
-      const fields = { event, opportunity, outcome: accepted.outcome };
-      if (accepted.isNew) log.info(fields, 'delivery accepted');
-      else repeats.log('repeated', fields);
-      return answer(reply, 200, 'ok');
-    },
-  );
+  // No request has the id null, so none is ours where no webhook should be answered.
+  const isOurs = ({ params }: FastifyRequest): boolean =>
+    (params as { id: string }).id === currentSettings().webhookId;
+  const answerNotFound = (reply: FastifyReply) => answer(reply, 404, 'Not found');
+  const errorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+    void (isOurs(request) ? answerError(error, reply, failures) : answerNotFound(reply));
+  server.post('/webhooks/lever/:id', { onResponse, errorHandler }, async (request, reply) => {
+    if (!isOurs(request)) return answerNotFound(reply);
+    const { signingTokens } = currentSettings();
+    // Without a body there are no bytes.
+    const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const parsed = parseDelivery(bytes, signingTokens);
+    if (parsed.kind !== 'delivery') {
+      // The admin has stored the token of a delivery instead of the signing token.
+      const isTokenMixup = parsed.kind === 'forged' && parsed.isTokenMixup;
+      refusals.log(parsed.kind, { kind: parsed.kind, isTokenMixup });
+      if (parsed.kind === 'malformed') return answer(reply, 400, `Malformed: ${parsed.why}`);
+      await recordRejectedSignature(app);
+      return answer(reply, 401, 'The signature does not match');
+    }
+    if (waitingForDisk >= MAX_WAITING) {
+      const error = 'more at once than there is room for';
+      failures.log('overloaded', { code: 'overloaded', error });
+      return answerNotNow(reply);
+    }
+    const accepted = await accept(parsed.delivery);
+    if (accepted.isNew && accepted.outcome === 'look') onHint();
+    const { event, opportunityId: opportunity } = parsed.delivery;
+    const fields = { event, opportunity, outcome: accepted.outcome };
+    if (accepted.isNew) log.info(fields, 'delivery accepted');
+    else repeats.log('repeated', fields);
+    return answer(reply, 200, 'ok');
+  });
 }
 
 /** Answers every error of a request: 4xx for the request's own problems, 503 for ours. */
