@@ -30,7 +30,7 @@ const DEFAULT_STAGES: ReadonlySet<string> = new Set([
   'offer',
 ]);
 
-/** What a key or login shows of its account; nothing of a kind that it may not read. No account has an empty list. */
+/** What a key or login shows of its account. Empty is what it may not read: every account has stages and users. */
 interface AccountIds {
   stage: string[];
   user: string[];
@@ -177,9 +177,8 @@ export function guardAccount(
 }
 
 /**
- * Compares the account of a key or login with the one in use. Throws `ApiError`
- * `unauthorized` for another account, as for a rejected key. Of one that passed it stores the
- * `fingerprint`, and the account's ids.
+ * Compares the account of a key or login with the one in use. Throws `ApiError` `unauthorized` for another account, as
+ * for a rejected key. Of one that passed it stores the `fingerprint`, and the account's ids.
  */
 async function checkAccount(
   { database }: AccountHolder,

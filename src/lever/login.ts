@@ -281,19 +281,19 @@ async function testLogin(
 }
 
 /**
- * Stores the login and the settings that it is for, with what it was `seen` to be allowed: from now on it is used.
+ * Stores the login, the settings that it is for, and those that its test showed (`tested`): from now on it is used.
  * Throws `usage` if a `revoke` came first.
  */
 async function adopt(
   { database, secrets, integration }: LoginApp,
   { secrets: { state }, client, place }: PendingLogin,
   grant: Grant,
-  seen: Partial<Settings>,
+  tested: Partial<Settings>,
 ): Promise<void> {
   await database.write((tx) => {
     // A `revoke` since the claim wins.
     if (!isLoginKnown(tx, state)) throw unknownLogin();
-    saveSettings(tx, { ...place, ...seen, leverAuth: 'oauth', leverClientId: client.id });
+    saveSettings(tx, { ...place, ...tested, leverAuth: 'oauth', leverClientId: client.id });
     storeLever(tx, secrets, { kind: 'oauth', client });
     saveGrant(tx, secrets, grant);
     integration.recordAnswered(tx, 'lever');

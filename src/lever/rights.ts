@@ -32,7 +32,7 @@ function right(scope: string, box: string, feature: string, ...routes: Route[]):
   return { scope, box, feature, routes };
 }
 
-/** The rights, as Lever recommends for assessment integrations. */
+/** Every right that a feature needs, in the order in which `setup` lists them. */
 export const RIGHTS: readonly Right[] = [
   right('offline_access', '', 'staying connected for longer than an hour'),
   right(

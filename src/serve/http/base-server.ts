@@ -102,7 +102,7 @@ function parseInSlices(socket: Socket, requests: WeakMap<Socket, IncomingMessage
 /** The largest body: Lever's deliveries are below a kilobyte. Connections limit how many bodies there are. */
 const MAX_BYTES = 16 * 1024;
 /**
- * A body may have more chunks than this only if they aren't short: such cost far more time and memory than they
+ * A body may have more chunks than this only if they aren't short: short ones cost far more time and memory than they
  * contain.
  */
 const MAX_SHORT_PIECES = 64;

@@ -179,7 +179,7 @@ export class WorkLoop<T> {
  */
 export interface Round {
   name: string;
-  /** Checked at every poll. */
+  /** Asked at every poll, except while the round runs. */
   isDue: () => boolean;
   /** Does everything that is due, after which the round isn't due at once. Resolves once the outcome is on disk. */
   run: () => Promise<void>;
