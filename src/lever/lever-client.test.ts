@@ -268,6 +268,7 @@ describe('a permission tested on an opportunity that doesn’t exist', () => {
   it.each([
     [404, '', 404, 'given'],
     [400, 'invalid id', 404, 'given'],
+    [422, 'invalid id', 404, 'given'],
     [403, 'Forbidden', 404, 'lacking'],
     [403, 'Forbidden', 403, 'given'],
     [400, 'perform_as is required', 404, 'acting_user_needed'],

@@ -84,6 +84,9 @@ const NO_SUCH_OPPORTUNITY = '00000000-0000-0000-0000-000000000000' as Opportunit
 /** The opportunity is gone, or hidden from this login; Lever uses either status for confidential ones. */
 const UNSEEN_STATUSES = [403, 404];
 
+/** How Lever may refuse a call that tests a permission. It documents no status for that. */
+const REFUSAL_STATUSES = [400, 403, 404, 422];
+
 /** Credentials that can't be renewed. `value`: of the `Authorization` header. */
 function unchanging(value: string): LeverAuth {
   return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
@@ -322,7 +325,7 @@ export class LeverClient {
       ...requestTo(route, NO_SUCH_OPPORTUNITY),
       query: this.#actingUser(),
       ...(route.startsWith('GET') ? {} : { json }),
-      passStatuses: [400, 403, 404],
+      passStatuses: REFUSAL_STATUSES,
     });
     // A 404 is the answer that shows the permission, whatever its text says.
     if (status !== 404 && namesActingUser(body)) return 'acting_user_needed';
@@ -338,8 +341,7 @@ export class LeverClient {
    */
   async canReadConfidential(): Promise<boolean> {
     const one = listRequest('GET /opportunities', { limit: '1', confidentiality: 'all' });
-    // Lever doesn't document the status of this refusal.
-    const reply = await this.#http.request({ ...one, passStatuses: [400, 403, 404, 422] });
+    const reply = await this.#http.request({ ...one, passStatuses: REFUSAL_STATUSES });
     return reply.status < 300;
   }
 
