@@ -84,8 +84,9 @@ export class HttpClient {
     const { vendor, waitOut, onOutcome } = this.#options;
     for (;;) {
       try {
-        const found = read(await this.#attemptAndRenew(request));
-        await onOutcome?.(vendor, request.route, null);
+        const reply = await this.#attemptAndRenew(request);
+        const found = read(reply);
+        await onOutcome?.(vendor, request.route, this.#refusalIn(reply, request));
         return found;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -115,6 +116,12 @@ export class HttpClient {
       await this.#options.beforeRequest?.();
       return this.#attempt(request, url, renewed);
     }
+  }
+
+  /** The refusal that a read's 403 is, although it passes: it doesn't show that our account is accepted. Else null. */
+  #refusalIn({ status }: HttpReply, request: HttpRequest): ApiError | null {
+    if (status !== 403 || isWrite(request)) return null;
+    return this.#error(request.route, 'refused', { status, reason: 'refused' });
   }
 
   /** Makes one exchange, reports it with its duration, and returns its answer. Throws the `ApiError` that it means. */

@@ -1457,6 +1457,14 @@ const ACCOUNT: PlantedFault[] = [
     only: 'no answer about',
   },
   {
+    promise: 'a read that is forbidden doesn’t pass for an account that is accepted again',
+    file: 'net/http-client.ts',
+    line: 'if (status !== 403 || isWrite(request)) return null;',
+    broken: 'if (status !== 0 || isWrite(request)) return null;',
+    test: 'test/integration/states.test.ts',
+    only: '403 everywhere',
+  },
+  {
     promise: 'a login isn’t lost because the daemon ends while Lever is silent',
     file: 'lever/login.ts',
     line: 'const calling = signal ? withHttp(app, { signal }) : app;',

@@ -41,6 +41,19 @@ it('pausing or rejecting again keeps the first moment, and is news once', async 
   expect(history.log.filter((line) => line.startsWith('account rejected'))).toHaveLength(1);
 });
 
+it('a key to which Lever answers 403 everywhere is rejected once, and recovers', async () => {
+  const { faults } = history.lever;
+  faults.set({ kind: '5xx', status: 403 });
+  const id = await history.arrives();
+  const at = since('needs_reauth');
+  await history.passes(12);
+  expect([state(), since('needs_reauth')]).toEqual(['needs_reauth', at]);
+  expect(history.log.filter((line) => line.startsWith('account '))).toHaveLength(1);
+  faults.clear();
+  await history.passes(6);
+  expect([state(), history.invitations(id)]).toEqual(['active', ['Backend linked']]);
+});
+
 it('one 401 to an update for a candidate who is gone by the next try stops no one for long', async () => {
   const { faults } = history.lever;
   faults.set({ kind: '5xx', status: 401, method: 'POST', times: 1 });
