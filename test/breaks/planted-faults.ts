@@ -2231,6 +2231,14 @@ const DECIDED: PlantedFault[] = [
     only: 'accepts our key again',
   },
   {
+    promise: 'changed retention days don’t ask a failing Lever at every poll',
+    file: 'serve/loops/erasure-round.ts',
+    line: 'keptDays = bridge.currentSettings().retentionDays;',
+    broken: 'keptDays ??= bridge.currentSettings().retentionDays;',
+    test: 'test/inbox/retention.test.ts',
+    only: 'that change while Lever',
+  },
+  {
     promise: 'a calendar that is far from Lever’s erases no one',
     file: 'serve/loops/erasure-round.ts',
     line: 'if (keptDays === null || isTooFarFromOurs(leverNow, now)) return;',

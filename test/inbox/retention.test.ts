@@ -150,6 +150,20 @@ describe('the days', () => {
     expect(isErased(id)).toBe(true);
   });
 
+  it('that change while Lever has an error ask it less and less often, and apply in the end', async () => {
+    const id = await invitedAndGone();
+    await daysLater(3);
+    const { faults, requests } = history.lever;
+    faults.set({ kind: '5xx', status: 500, route: '/v1/stages' });
+    requests.clear();
+    await history.bridge.set({ retentionDays: 1 });
+    await history.passes(5);
+    expect(requests.count('GET', '/v1/stages')).toBeLessThan(12);
+    faults.clear();
+    await history.later(HOUR);
+    expect(isErased(id)).toBe(true);
+  });
+
   it('apply although Lever can’t list who was deleted', async () => {
     const { faults } = history.lever;
     faults.set({ kind: '5xx', status: 500, route: '/v1/opportunities/deleted' });

@@ -31,7 +31,7 @@ export function erasureRound(
   let goneAtMs = startedMs;
   let dailyAtMs = startedMs + FIRST_AFTER_MS;
   let failures = 0;
-  /** The retention days that the last erasure applied; null: keep everything. Undefined before the first one. */
+  /** The retention days that the last erasure went by; null: keep everything. Undefined before the first one. */
   let keptDays: number | null | undefined;
   /** The last daily erasure couldn't ask Lever who was deleted: another one does as soon as Lever can be asked. */
   let isUnasked = false;
@@ -65,11 +65,13 @@ export function erasureRound(
    * a login ends after 90 days without use.
    */
   const eraseByAge = async (): Promise<void> => {
+    // Due until it has succeeded, also if only the retention days have changed.
+    dailyAtMs = clock.monotonicMs();
+    keptDays = bridge.currentSettings().retentionDays;
     isUnasked = !mayAskLever(integration.read());
     const leverNow = isUnasked ? null : await lever.client().readDate();
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
-    keptDays = bridge.currentSettings().retentionDays;
     if (keptDays === null || isTooFarFromOurs(leverNow, now)) return;
     const before = timeOfRead(leverNow, now) - keptDays * DAY_MS;
     noteErased(await erasePast(bridge, before, () => draining.aborted));
