@@ -30,6 +30,7 @@ import {
   makeLoginSecrets,
   OAUTH_CODE,
   type OAuthClient,
+  refusal,
   type Tokens,
 } from './oauth-client.js';
 import { type Grant, missingScopes, saveGrant, type ScopeNeed, scopesOf } from './rights.js';
@@ -215,7 +216,7 @@ export async function answerLogin(
     if (!(error instanceof AppError && LOGIN_FAILURES.includes(error.code))) throw error;
     if (error.code === 'vendor') onFailed?.(error);
     const { message, hint } = error;
-    // The return itself was right if Lever couldn't be asked.
+    // The return itself was right if Lever couldn't be asked, or says that it failed.
     const status = isPassing(error.cause) ? 502 : 400;
     return answerOf(status, 'Lever is not connected', `${message}\n${hint}`, message);
   }
@@ -348,7 +349,7 @@ const AT_RETURN: Readonly<Record<string, readonly [message: string, hint: string
 /** The error when Lever sent the browser back with OAuth's code `error` instead of a code to exchange. */
 function explainReturn(error: string): AppError {
   const [message, hint] = AT_RETURN[error] ?? [`Lever rejected the login (${error}).`, START_AGAIN];
-  return new AppError('vendor', message, hint);
+  return new AppError('vendor', message, hint, refusal(error));
 }
 
 /** Whether certainly the client was rejected, not its login; `access_denied` may be either. */

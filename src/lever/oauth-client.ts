@@ -42,10 +42,10 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
 }
 
 /**
- * The error for a token request that was refused with OAuth's `code`: `unavailable` if the code says that it will pass,
- * else `unauthorized`. The code is quoted only if it has OAuth's form.
+ * The error for a login or token request that was refused with OAuth's `code`: `unavailable` if the code says that it
+ * will pass, else `unauthorized`. The code is quoted only if it has OAuth's form.
  */
-function refusal(code: string, status: number): ApiError {
+export function refusal(code: string, status?: number): ApiError {
   if (TEMPORARY_CODES.has(code)) return unavailable({ reason: code });
   const reason = OAUTH_CODE.test(code) ? code : 'refused';
   return new ApiError({

@@ -303,6 +303,11 @@ describe('Lever’s refusals and silences', () => {
       statuses.push((await answerLogin(app, query, signal)).status);
     }
     expect(statuses).toEqual([502, 502, 502, 400]);
+    for (const [error, status] of Object.entries({ server_error: 502, access_denied: 400 })) {
+      const state = new URL((await start()).authorizeUrl).searchParams.get('state') ?? '';
+      const query = `?error=${error}&state=${state}`;
+      expect(await answerLogin(app, query, signal)).toMatchObject({ status });
+    }
   });
 
   it('doesn’t follow a redirect of the token endpoint, which would leak the secret', async () => {
