@@ -24,7 +24,7 @@ import {
   type PostponedLook,
 } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
-import { storeFound, listFound } from '../store/facts.js';
+import { storeFound, listFound, type WrongFact } from '../store/facts.js';
 import { listAwaitingDecision, listRequested } from '../store/invitation-queries.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import { decideTogether } from './decide.js';
@@ -310,7 +310,8 @@ export async function recordLeverDate(
   const now = clock.now();
   // Null: the clocks agree, so nothing is found wrong. No `subject`: the problem concerns no candidate.
   const leadMs = clockLead(leverNow, now);
-  const found = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
+  const found: WrongFact | null =
+    leadMs === null ? null : { ...clockOff(leadMs), level: 'warn', subject: '' };
   const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);
   if (found?.what === known?.what) return;
   await database.write((tx) => storeFound(tx, CLOCK_CHECK, found ? [found] : [], now));

@@ -1,7 +1,6 @@
 /** What a daemon does before the steps run, and after a jump of its calendar. */
 import { makeLooksDue } from '../store/candidates.js';
 import type { Tx } from '../store/database/database.js';
-import { makeAlarmsDue } from '../store/facts.js';
 import { makeInvitationsDue } from '../store/invitations.js';
 import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
@@ -43,7 +42,6 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   makeWritebacksDue(tx, now, now + leverLagMs(bridge));
   makeLooksDue(tx, now);
   makeInvitationsDue(tx, now, now + listLagMs(bridge));
-  makeAlarmsDue(tx, now);
   // `able_since`, since when all steps can work, is unknown until the next check sets it: alarms about long waits count
   // from it. Until now the daemon was down, or the stored times were wrong.
   integration.recordAble(tx, null);

@@ -7,10 +7,10 @@ const LEAD = `codesubmit-lever on ${hostname()}`;
 
 it('an alarm says what is wrong and how to fix it, and later that it is resolved', () => {
   const alarm = { what: 'CodeSubmit refused one challenge', fix: 'Run: codesubmit-lever status' };
-  expect(alarmText({ is_over: 0, ...alarm })).toBe(
+  expect(alarmText(alarm)).toBe(
     `${LEAD}: CodeSubmit refused one challenge. Run: codesubmit-lever status`,
   );
-  expect(alarmText({ is_over: 1, ...alarm })).toBe(
+  expect(alarmText({ isOver: true, ...alarm })).toBe(
     `${LEAD}: resolved: CodeSubmit refused one challenge`,
   );
 });
@@ -24,5 +24,5 @@ it.each([
   ['@channel and &lt;!here&gt;', '＠channel and ＆lt;!here＆gt;'],
   ['\u001b]0;x\u0007 \u202Eback', '\\u001b]0;x\\u0007 \\u202eback'],
 ])('of %j only %j leaves the program', (what, told) => {
-  expect(alarmText({ is_over: 1, what, fix: '' })).toBe(`${LEAD}: resolved: ${told}`);
+  expect(alarmText({ isOver: true, what, fix: '' })).toBe(`${LEAD}: resolved: ${told}`);
 });

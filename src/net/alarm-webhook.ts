@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { AppError } from '../domain/errors.js';
 import { withoutAddresses } from '../domain/failure-words.js';
 import { visible } from '../domain/vendor-text.js';
-import type { DueFact } from '../store/facts.js';
+import type { WrongFact } from '../store/facts.js';
 import { REPORT_ADDRESSES, type ReportAddress } from '../store/settings/vendor-addresses.js';
 import { connectionAgents, retryAfterMs, sendRequest, WireFailure } from './send-request.js';
 
@@ -95,11 +95,16 @@ function messageStart(): string {
   return `codesubmit-lever on ${plainForChat(hostname())}`;
 }
 
-/** What the channel gets: once while something needs attention, and again when it's resolved (`is_over` isn't 0). */
-export function alarmText({ is_over, what, fix }: Pick<DueFact, 'is_over' | 'what' | 'fix'>) {
-  return is_over === 0
-    ? `${messageStart()}: ${plainForChat(what)}. ${plainForChat(fix)}`
-    : `${messageStart()}: resolved: ${plainForChat(what)}`;
+/** That a problem began, or that it is over. */
+export interface Message extends WrongFact {
+  isOver?: boolean;
+}
+
+/** What the channel gets: once while something needs attention, and again when it's resolved. */
+export function alarmText({ isOver, what, fix }: Pick<Message, 'isOver' | 'what' | 'fix'>): string {
+  return isOver === true
+    ? `${messageStart()}: resolved: ${plainForChat(what)}`
+    : `${messageStart()}: ${plainForChat(what)}. ${plainForChat(fix)}`;
 }
 
 /**

@@ -1,15 +1,10 @@
 /**
- * What is wrong now, and whether the admin's channel knows.
- *
- *   open ──posted──▶ open, told ──over──▶ over, told ──posted──▶ gone
- *     └─────over─────▶ gone        ◀──back──┘
- *
- * A row becomes an alarm when the daemon raises it. A check also stores here what only a vendor or the machine can
- * tell, until it passes.
+ * What is wrong, as far as our other tables don't say it: what a check found, until it passes, and what the admin's
+ * channel was told, until it is told that it's over. One row may be both.
  */
 import type { Vendor } from '../domain/errors.js';
-import type { ProblemCode } from '../domain/problem.js';
-import type { Database, Reader, Tx } from './database/database.js';
+import type { Problem, ProblemCode } from '../domain/problem.js';
+import type { Reader, Tx } from './database/database.js';
 
 /** A problem. `code` and `subject` identify it. Contains no address, e-mail or link. */
 export interface WrongFact {
@@ -17,6 +12,7 @@ export interface WrongFact {
   /** Tells problems with the same code apart; empty if there is only one. */
   subject: string;
   vendor: Vendor | null;
+  level: Problem['level'];
   what: string;
   fix: string;
 }
@@ -28,19 +24,10 @@ export interface FoundFact extends WrongFact {
   since: number;
 }
 
-export interface DueFact extends WrongFact {
-  /** Whether the problem is over; otherwise it's still open. */
-  is_over: 0 | 1;
-  /** How many attempts to post it failed. */
-  attempts: number;
-}
-
-const COLUMNS = 'code, subject, vendor, what, fix';
-const VALUES = ':code, :subject, :vendor, :what, :fix';
+const COLUMNS = 'code, subject, vendor, level, what, fix';
+const VALUES = ':code, :subject, :vendor, :level, :what, :fix';
 /** The row of one fact: code and subject are its key. */
 const BY_KEY = 'WHERE code = :code AND subject = :subject';
-/** An alarm to post: it is open and was not posted (0, 0), or is over and its start was posted (1, 1). */
-const IS_TO_POST = 'due_at IS NOT NULL AND is_over = is_told';
 
 /** What checks found, the oldest first. */
 export function listFound(db: Reader): FoundFact[] {
@@ -56,133 +43,49 @@ export function storeFound(
   found: readonly WrongFact[],
   now: number,
 ): void {
-  const isFound = (kept: WrongFact): boolean => found.some((one) => isSame(one, kept));
-  for (const kept of listFound(tx)) {
-    if (kept.check_id === checkId && !isFound(kept)) dropFound(tx, kept);
+  const before = listFound(tx).filter(({ check_id: id }) => id === checkId);
+  for (const gone of without(before, found)) {
+    tx.run(`DELETE FROM facts ${BY_KEY} AND is_told = 0`, gone);
+    tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, gone);
   }
   for (const one of found) {
-    // A row that is over waits for its end to be posted: found again, the problem began now. It stays over until
-    // `updateAlarms` compares, and raises the alarm again.
+    // A row without a check is there only because the channel was told: found now, the problem began now.
     tx.run(
       `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (${VALUES}, :now, :checkId)
-       ON CONFLICT DO UPDATE SET check_id = excluded.check_id, what = excluded.what, fix = excluded.fix,
-         since = iif(is_over, excluded.since, since)`,
+       ON CONFLICT DO UPDATE SET check_id = excluded.check_id, level = excluded.level, what = excluded.what,
+         fix = excluded.fix, since = iif(check_id IS NULL, excluded.since, since)`,
       { ...one, now, checkId },
     );
   }
 }
 
-/**
- * Drops what a check no longer finds. The row of a raised alarm (it has `due_at`) stays: the alarm ends when the daemon
- * next compares.
- */
-function dropFound(tx: Tx, fact: WrongFact): void {
-  tx.run(`DELETE FROM facts ${BY_KEY} AND due_at IS NULL`, fact);
-  tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, fact);
+/** Problems that the channel was told of, and not yet that they are over; the oldest first. */
+export function listTold(db: Reader): WrongFact[] {
+  return db.all<WrongFact>(
+    `SELECT ${COLUMNS} FROM facts WHERE is_told = 1 ORDER BY since, code, subject`,
+  );
 }
 
-/**
- * Raises alarms for problems that are new, and ends those that are over; returns both lists. `wrong`: all that is wrong
- * now.
- */
-export async function updateAlarms(db: Database, wrong: readonly WrongFact[], now: number) {
-  const open = listAlarms(db);
-  const raised = without(wrong, open);
-  const cured = without(open, wrong);
-  if (raised.length + cured.length > 0) {
-    await db.write((tx) => {
-      for (const fact of raised) raiseAlarm(tx, fact, now);
-      for (const fact of cured) endAlarm(tx, fact, now);
-    });
+/** Records that the channel was told of a problem. */
+export function markTold(tx: Tx, fact: WrongFact, now: number): void {
+  tx.run(
+    `INSERT INTO facts (${COLUMNS}, since, is_told) VALUES (${VALUES}, :now, 1)
+     ON CONFLICT DO UPDATE SET is_told = 1`,
+    { ...fact, now },
+  );
+}
+
+/** Forgets that the channel was told of these problems: it was told that they are over, or it's gone. */
+export function forgetTold(tx: Tx, told: readonly WrongFact[]): void {
+  for (const fact of told) {
+    tx.run(`DELETE FROM facts ${BY_KEY} AND check_id IS NULL`, fact);
+    tx.run(`UPDATE facts SET is_told = 0 ${BY_KEY}`, fact);
   }
-  return { raised, cured };
 }
 
-/** Alarms that are open. */
-export function listAlarms(db: Reader): WrongFact[] {
-  return db.all<WrongFact>(`SELECT ${COLUMNS} FROM facts WHERE due_at IS NOT NULL AND is_over = 0`);
-}
-
-/**
- * Raises an alarm. Its row may be there: a check found the problem, or the same alarm has ended, but its end wasn't
- * posted. Then the channel still takes it for open (`is_told`), so nothing is posted, although a time is due.
- */
-function raiseAlarm(tx: Tx, fact: WrongFact, now: number): void {
-  tx.run(
-    `INSERT INTO facts (${COLUMNS}, since, due_at) VALUES (${VALUES}, :now, :now)
-     ON CONFLICT DO UPDATE SET is_over = 0, what = excluded.what, fix = excluded.fix, due_at = excluded.due_at,
-       attempts = 0, last_error = NULL`,
-    { ...fact, now },
-  );
-}
-
-/** Ends an alarm. Its end is posted only if the alarm was. */
-function endAlarm(tx: Tx, fact: WrongFact, now: number): void {
-  tx.run(`DELETE FROM facts ${BY_KEY} AND is_told = 0`, fact);
-  tx.run(
-    `UPDATE facts SET is_over = 1, due_at = :now, attempts = 0, last_error = NULL ${BY_KEY} AND is_told = 1`,
-    { ...fact, now },
-  );
-}
-
-/** The alarm to post next, its beginning or its end; undefined when none is due. */
-export function findDueAlarm(db: Reader, now: number): DueFact | undefined {
-  return db.get<DueFact>(
-    `SELECT ${COLUMNS}, is_over, attempts FROM facts WHERE ${IS_TO_POST} AND due_at <= ?
-     ORDER BY due_at, since, code, subject LIMIT 1`,
-    now,
-  );
-}
-
-/**
- * Records that the alarm's beginning or end was posted. After the end nothing is left to say, so the row goes. A
- * fact can't end meanwhile: the round that posts is the one that compares.
- */
-export function markPosted(tx: Tx, fact: WrongFact): void {
-  tx.run(`DELETE FROM facts ${BY_KEY} AND is_over = 1`, fact);
-  tx.run(`UPDATE facts SET is_told = 1, attempts = 0, last_error = NULL ${BY_KEY}`, fact);
-}
-
-/** Raises an alarm that was posted before it could be stored: its end is left to post. */
-export function raisePosted(tx: Tx, fact: WrongFact, now: number): void {
-  raiseAlarm(tx, fact, now);
-  markPosted(tx, fact);
-}
-
-/** Plans another attempt to post an alarm's beginning or end at `dueAt` (epoch ms), because one failed: `why`. */
-export function postLater(tx: Tx, fact: DueFact, dueAt: number, why: string): void {
-  tx.run(`UPDATE facts SET attempts = attempts + 1, due_at = :dueAt, last_error = :why ${BY_KEY}`, {
-    ...fact,
-    dueAt,
-    why,
-  });
-}
-
-/** Makes everything pending due: at start, after a jump of our calendar, and when the channel changes. */
-export function makeAlarmsDue(tx: Tx, now: number): void {
-  tx.run('UPDATE facts SET due_at = ? WHERE due_at IS NOT NULL', now);
-}
-
-/** Forgets what was posted, because the channel is gone. A new one gets what is open then. */
-export function forgetChannel(tx: Tx): void {
-  tx.run('DELETE FROM facts WHERE is_over = 1');
-  tx.run('UPDATE facts SET is_told = 0, attempts = 0, last_error = NULL WHERE is_told = 1');
-}
-
-/** Drops all problems, posted or not, because the integration is revoked. */
+/** Drops all problems, told or not, because the integration is revoked. */
 export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
-}
-
-/**
- * Of the problems whose beginning or end the channel did not accept in `failures` attempts or more, the oldest, with
- * the last error; undefined if there is none.
- */
-export function findUntold(db: Reader, failures: number) {
-  return db.get<{ since: number; last_error: string }>(
-    `SELECT since, last_error FROM facts WHERE ${IS_TO_POST} AND attempts >= ? ORDER BY since LIMIT 1`,
-    failures,
-  );
 }
 
 /** Whether both are one problem, perhaps worded differently. */
@@ -191,6 +94,6 @@ function isSame(a: WrongFact, b: WrongFact): boolean {
 }
 
 /** Those of the first list that the second lacks. */
-function without(these: readonly WrongFact[], those: readonly WrongFact[]): WrongFact[] {
+export function without<T extends WrongFact>(these: readonly T[], those: readonly WrongFact[]) {
   return these.filter((one) => !those.some((other) => isSame(one, other)));
 }

@@ -11,6 +11,10 @@ export class AlarmChannel {
   /** How often it was called without a body. */
   beats = 0;
   status = 200;
+  /** Texts with these words are never accepted. */
+  refused: string | undefined;
+  /** Called with each post before it is answered. */
+  onPost = (): Promise<unknown> => Promise.resolve();
   readonly #server: Server;
 
   private constructor() {
@@ -25,8 +29,10 @@ export class AlarmChannel {
       request.on('end', () => {
         this.bodies.push(body);
         const { text } = JSON.parse(body) as { text: string };
-        if (this.status === 200) this.texts.push(text);
-        response.writeHead(this.status).end('ok');
+        const isRefused = this.refused !== undefined && text.includes(this.refused);
+        const status = isRefused ? 400 : this.status;
+        if (status === 200) this.texts.push(text);
+        void this.onPost().then(() => response.writeHead(status).end('ok'));
       });
     });
   }

@@ -2,29 +2,27 @@
 import { randomBytes } from 'node:crypto';
 import { clearLooks, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Round } from '../../src/serve/loops/work-loop.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { recordRejectedSignature } from '../../src/serve/http/http-server.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
-import { watchAlarms } from '../../src/serve/loops/trouble-rounds.js';
+import { alarmRound } from '../../src/serve/loops/trouble-rounds.js';
+import { recordAbility } from '../../src/admin/facts/work-facts.js';
+import { storeAndApply } from '../../src/admin/setup/answers.js';
 import {
-  findDueAlarm,
-  findUntold,
-  listAlarms,
+  forgetTold,
   listFound,
-  makeAlarmsDue,
-  postLater,
-  markPosted,
+  listTold,
+  markTold,
   storeFound,
-  updateAlarms,
-  type DueFact,
   type WrongFact,
 } from '../../src/store/facts.js';
 import { makeAllDue } from '../../src/bridge/recover.js';
 import { OWN_TEST_EVENT } from '../../src/store/deliveries.js';
 import { HOLD_TOPIC, setTag } from '../../src/store/writebacks.js';
-import { alarmText } from '../../src/net/alarm-webhook.js';
 import { saveGrant } from '../../src/lever/rights.js';
 import type { OpportunityId, RuleId } from '../../src/domain/ids.js';
+import { AlarmChannel } from './alarm-channel.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
@@ -44,10 +42,12 @@ afterEach(() => bridge.close());
 
 const codes = (): string[] => listProblems(bridge.app).map(({ code }) => code);
 
-/** The open alarms after one look of the daemon. */
+/** The alarms that the daemon would raise now. */
 async function alarms(): Promise<string[]> {
-  await watchAlarms(bridge.app);
-  return listAlarms(bridge.app.database).map(({ code }) => code);
+  await recordAbility(bridge.app);
+  return listProblems(bridge.app)
+    .filter(({ isAlarm }) => isAlarm)
+    .map(({ code }) => code);
 }
 
 describe('a silent webhook', () => {
@@ -169,7 +169,7 @@ it('a signature is no problem where there should be no webhook', async () => {
 
 it('a heartbeat is no problem once its address is gone', async () => {
   const code = 'heartbeat_failing' as const;
-  const failing = { code, subject: '', vendor: null, what: '', fix: '' };
+  const failing = { code, subject: '', vendor: null, level: 'fail' as const, what: '', fix: '' };
   await bridge.app.database.write((tx) => storeFound(tx, 'heartbeat', [failing], 1));
   expect(codes()).not.toContain(code);
 });
@@ -234,78 +234,175 @@ describe('a Lever login', () => {
   });
 });
 
-describe('what must be posted to a channel', () => {
-  const brake = async (isOn: boolean): Promise<void> => {
-    const { app } = bridge;
-    const now = app.runtime.clock.now();
-    await app.database.write((tx) => {
-      if (isOn) app.rules.engageBrake(tx, rule, now);
-      else app.rules.releaseBrake(tx, rule, now);
-    });
-    await watchAlarms(app);
-  };
-  const listen = async (): Promise<void> => {
-    const { app } = bridge;
-    await app.database.write((tx) => {
-      app.secrets.replace(tx, 'alarm_url', 'https://hooks.example.com/x');
-      app.integration.bumpVersion(tx);
-    });
-  };
-  const due = () => findDueAlarm(bridge.app.database, bridge.clock.now());
-  const text = () => alarmText(due()!);
-  const told = (fact: DueFact): Promise<void> =>
-    bridge.app.database.write((tx) => markPosted(tx, fact));
+describe('what is posted to a channel', () => {
+  const HELD = /^[^:]*: The brake holds/;
+  const RELEASED = /^[^:]*: resolved: The brake holds/;
+  let channel: AlarmChannel;
+  let round: Round;
+  beforeEach(async () => {
+    channel = await AlarmChannel.open();
+    restart();
+  });
+  afterEach(() => channel.close());
 
-  it('is that it is wrong, and once it is over, that it is over', async () => {
+  /** A new process: nothing is left in memory. */
+  const restart = (): void => {
+    const { signal } = new AbortController();
+    round = alarmRound(bridge.app, { signal });
+  };
+  const hold = (isOn: boolean, ruleId = rule): Promise<void> => {
+    const { app, clock } = bridge;
+    return app.database.write((tx) => {
+      if (isOn) app.rules.engageBrake(tx, ruleId, clock.now());
+      else app.rules.releaseBrake(tx, ruleId, clock.now());
+    });
+  };
+  const brake = async (isOn: boolean, ruleId = rule): Promise<void> => {
+    await hold(isOn, ruleId);
+    await round.run();
+  };
+  const listen = (alarms: string | null = channel.url): Promise<void> =>
+    storeAndApply(bridge.app, { alarms });
+  const runAfter = (ms: number): Promise<void> => {
+    bridge.clock.advance(ms);
+    return round.run();
+  };
+  /** What was posted since the last call, in order. */
+  const posted = (): string[] => channel.texts.splice(0);
+  const matching = (...texts: RegExp[]) => texts.map((text) => expect.stringMatching(text));
+
+  it('is that it is wrong, and once it is over, that it is over, whatever is restarted', async () => {
     await listen();
     await brake(true);
-    expect(text()).toMatch(/^[^:]*: The brake holds/);
-    await told(due()!);
-    expect(due()).toBeUndefined();
+    expect(posted()).toEqual(matching(HELD));
+    restart();
+    await round.run();
+    expect(posted()).toEqual([]);
+    restart();
     await brake(false);
-    expect(text()).toMatch(/^[^:]*: resolved: The brake holds/);
-    await told(due()!);
-    expect(due()).toBeUndefined();
+    expect(posted()).toEqual(matching(RELEASED));
+    restart();
+    await runAfter(MINUTE);
+    expect([posted(), bridge.app.database.all('SELECT * FROM facts')]).toEqual([[], []]);
   });
 
   it('is nothing about what came and went, or ended and came back, while the channel was down', async () => {
     await listen();
+    channel.status = 500;
     await brake(true);
     await brake(false);
-    expect(due()).toBeUndefined();
+    channel.status = 200;
+    await runAfter(MINUTE);
+    expect(posted()).toEqual([]);
     await brake(true);
-    await told(due()!);
+    expect(posted()).toEqual(matching(HELD));
+    channel.status = 500;
     await brake(false);
     await brake(true);
-    expect(due()).toBeUndefined();
+    channel.status = 200;
+    await runAfter(MINUTE);
+    expect(posted()).toEqual([]);
   });
 
-  it('includes what is open when a channel is set', async () => {
-    await brake(true);
+  it('is what is over before what began in the same moment', async () => {
     await listen();
-    expect(text()).toMatch(/^[^:]*: The brake holds/);
+    await brake(true);
+    posted();
+    await hold(false);
+    await brake(true, bridge.addRule({ tag: 'codesubmit:frontend' }));
+    await round.run();
+    expect(posted()).toEqual(matching(RELEASED, HELD));
   });
 
-  it('waits after a refusal, and is due at once at the next start', async () => {
-    await listen();
+  it('is what is open when a channel is set, also in place of one that was removed', async () => {
     await brake(true);
-    const { database } = bridge.app;
-    const fact = due()!;
-    await database.write((tx) =>
-      postLater(tx, fact, bridge.clock.now() + MINUTE, 'it answers 503'),
-    );
-    expect(due()).toBeUndefined();
-    await database.write((tx) => makeAlarmsDue(tx, bridge.clock.now()));
-    expect(due()).toBeDefined();
-    expect(findUntold(database, 1)).toBeDefined();
+    await listen();
+    await round.run();
+    expect(posted()).toEqual(matching(HELD));
+    await listen(null);
+    await brake(false);
+    await brake(true);
+    await listen();
+    await round.run();
+    expect(posted()).toEqual(matching(HELD));
   });
 
-  it('is nothing after a revoke', async () => {
+  it('waits longer after each refusal, but not after a start, nor for another address or news', async () => {
     await listen();
+    channel.status = 500;
     await brake(true);
-    await revoke(bridge.app);
-    await watchAlarms(bridge.app);
-    expect(due()).toBeUndefined();
+    for (const seconds of [1, 2, 4]) {
+      // The wait is a quarter shorter, as `random` is 0.
+      const before = channel.bodies.length;
+      await runAfter(seconds * 750 - 1);
+      expect(channel.bodies).toHaveLength(before);
+      await runAfter(1);
+      expect(channel.bodies).toHaveLength(before + 1);
+    }
+    const tries = async (what: () => unknown): Promise<number> => {
+      const before = channel.bodies.length;
+      await what();
+      await round.run();
+      return channel.bodies.length - before;
+    };
+    expect(await tries(() => undefined)).toBe(0);
+    expect(await tries(restart)).toBe(1);
+    expect(await tries(() => listen(`${channel.url}-anew`))).toBe(1);
+    const other = bridge.addRule({ tag: 'codesubmit:frontend' });
+    expect(await tries(() => brake(true, other))).toBe(1);
+  });
+
+  it('is missed by the admin only after three refusals, until it is posted or over', async () => {
+    const untold = () =>
+      listProblems(bridge.app)
+        .filter(({ code }) => code === 'alarm_not_told')
+        .map(({ level, what }) => [level, what]);
+    const WORDS = [['warn', 'The alarm webhook doesn’t accept alarms (it answered 503)']];
+    const failThrice = async (): Promise<void> => {
+      channel.status = 503;
+      await brake(true);
+      await runAfter(MINUTE);
+      expect(untold()).toEqual([]);
+      await runAfter(MINUTE);
+      expect(untold()).toEqual(WORDS);
+    };
+    await listen();
+    await failThrice();
+    restart();
+    await round.run();
+    expect(untold()).toEqual(WORDS);
+    channel.status = 200;
+    await runAfter(MINUTE);
+    await round.run();
+    expect([untold(), posted()]).toEqual([[], matching(HELD)]);
+    await brake(false);
+    await failThrice();
+    await brake(false);
+    expect(untold()).toEqual([]);
+    await failThrice();
+    await listen(null);
+    expect(untold()).toEqual([]);
+  });
+
+  it('is all but a message that it refuses for good', async () => {
+    await listen();
+    const other = bridge.addRule({ tag: 'codesubmit:frontend' });
+    channel.refused = 'codesubmit:backend';
+    await brake(true);
+    await brake(true, other);
+    for (let times = 0; times < 3; times += 1) await runAfter(MINUTE);
+    expect(posted()).toEqual([expect.stringContaining('codesubmit:frontend')]);
+    await brake(false, other);
+    expect(posted()).toEqual([expect.stringMatching(/resolved: .*codesubmit:frontend/)]);
+  });
+
+  it('is nothing after a revoke, even one during a post', async () => {
+    await listen();
+    channel.onPost = () => revoke(bridge.app);
+    await brake(true);
+    expect(posted()).toEqual(matching(HELD));
+    await runAfter(MINUTE);
+    expect([posted(), listTold(bridge.app.database)]).toEqual([[], []]);
   });
 });
 
@@ -401,16 +498,27 @@ describe('a stage of two rules', () => {
 
 it('of two problems of one kind, and of two about one subject, each ends alone', async () => {
   const { database } = bridge.app;
-  const words = { vendor: null, what: '', fix: '' };
+  const words = { vendor: null, level: 'fail', what: '', fix: '' } as const;
   const first: WrongFact = { code: 'stage_gone', subject: '1', ...words };
   const last: WrongFact = { ...first, subject: '2' };
   const other: WrongFact = { ...last, code: 'unknown_challenge' };
-  for (const found of [[first, last, other], [last]]) {
-    await database.write((tx) => storeFound(tx, 'check', found, 1));
-    await updateAlarms(database, found, 1);
-  }
+  await database.write((tx) => {
+    storeFound(tx, 'check', [first, last, other], 1);
+    for (const fact of [first, last, other]) markTold(tx, fact, 1);
+    storeFound(tx, 'check', [last], 2);
+  });
   expect(listFound(database)).toMatchObject([last]);
-  expect(listAlarms(database)).toEqual([last]);
+  expect(listTold(database)).toEqual([first, last, other]);
+  await database.write((tx) => {
+    forgetTold(tx, [first, other]);
+    // Found again: it began now.
+    storeFound(tx, 'check', [first, last], 3);
+  });
+  expect(listFound(database)).toMatchObject([
+    { ...last, since: 1 },
+    { ...first, since: 3 },
+  ]);
+  expect(listTold(database)).toEqual([last]);
 });
 
 it('a tag of no invitation is not to be retried by an id', async () => {

@@ -184,7 +184,7 @@ export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
     vendor.refuse(`{${many(900, (at) => `"field${at}":"e-mail a"`)}}`),
   'an alarm of 20,000 characters': () => {
     const texts = ['a', 'a@', 'a.', 'a+:', '@.'].map((part) => part.repeat(20_000 / part.length));
-    return () => texts.map((what) => alarmText({ is_over: 0, what, fix: '' }));
+    return () => texts.map((what) => alarmText({ what, fix: '' }));
   },
   '40,000 tags that are nearly right, as many as a reply may have': () => {
     const opportunity = opportunityOf({ tags: nearMisses(40_000) });

@@ -17,7 +17,6 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
-import { listFound } from '../../store/facts.js';
 import { leverHosts } from '../../store/settings/vendor-addresses.js';
 import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
@@ -321,11 +320,7 @@ export const LEVER_FACTS: readonly Fact[] = [
   {
     id: 'clock',
     code: 'clock_off',
-    /** As a read of Lever stored it: reads compare our clock with Lever's. It's only a warning. */
-    find: ({ database }) =>
-      listFound(database)
-        .filter(({ code }) => code === 'clock_off')
-        .map((kept) => ({ ...kept, level: 'warn' })),
+    // It has no `find`: reads of Lever compare the clocks, and store a difference as a warning.
     ask: askClock,
   },
   {
@@ -333,11 +328,6 @@ export const LEVER_FACTS: readonly Fact[] = [
     code: 'stage_gone',
     vendor: 'lever',
     isWarningAlarm: true,
-    /** As the check after a sweep stored it: another stage of the name is only a warning. */
-    find: ({ database }) =>
-      listFound(database)
-        .filter(({ code }) => code === 'same_stage_name')
-        .map((kept) => ({ ...kept, level: 'warn' })),
     ask: askStages,
     pace: 'with_sweep',
   },

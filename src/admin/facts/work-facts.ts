@@ -8,7 +8,7 @@ import { describeReason, findReason, howToSettle } from '../../domain/reasons.js
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { ProblemCode } from '../../domain/problem.js';
 import { tallyPendingSince, tallyWritebacks, type WritebackTally } from '../../store/writebacks.js';
-import { findUntold, listFound } from '../../store/facts.js';
+import { listFound } from '../../store/facts.js';
 import {
   mayAskLever,
   mayWriteToLever,
@@ -207,9 +207,6 @@ function findMissingActingUser({ integration }: Known): Wrong | undefined {
   };
 }
 
-/** How many failed posts of an alarm are a problem. One may be chance. */
-const UNTOLD_FAILURES = 3;
-
 export const WORK_FACTS: readonly Fact[] = [
   {
     id: 'rules',
@@ -384,25 +381,14 @@ export const WORK_FACTS: readonly Fact[] = [
     untried: UNTRIED.writing,
     find: findMissingActingUser,
   },
+  // Neither this one nor the next has a `find`: the daemon stores that an address fails when it calls it.
   {
     id: 'alarms',
     code: 'alarm_not_told',
     unset: ({ configuration }) =>
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
     fine: 'All alarms are delivered',
-    /** Only a warning, which is no alarm: the channel for alarms is what fails. */
-    find: ({ database }) => {
-      const untold = findUntold(database, UNTOLD_FAILURES);
-      if (!untold) return undefined;
-      return {
-        level: 'warn',
-        since: untold.since,
-        what: `The alarm webhook doesn’t accept alarms (${untold.last_error})`,
-        fix: 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE',
-      };
-    },
   },
-  // It has no `find`: the daemon stores a failure when it calls the address.
   {
     id: 'heartbeat',
     code: 'heartbeat_failing',

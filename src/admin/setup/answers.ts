@@ -18,7 +18,7 @@ import {
   type ReportAddress,
 } from '../../store/settings/vendor-addresses.js';
 import { clearTags, HOLD_TOPIC } from '../../store/writebacks.js';
-import { forgetChannel, storeFound, makeAlarmsDue } from '../../store/facts.js';
+import { forgetTold, listTold, storeFound } from '../../store/facts.js';
 import { testReportAddress } from '../../net/alarm-webhook.js';
 import { storeLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
@@ -129,18 +129,15 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   storeReportAddress(tx, app, 'heartbeat_url', checked.heartbeat);
 }
 
-/**
- * Stores the address, erases it for null, and does nothing for undefined. Alarms that wait go to the new one at once.
- */
+/** Stores the address, erases it for null, and does nothing for undefined. */
 function storeReportAddress(tx: Tx, app: App, name: ReportAddress, answer: AddressAnswer): void {
   if (answer === undefined) return;
-  const now = app.clock.now();
   if (answer === null) app.secrets.erase(tx, name);
   else app.secrets.replace(tx, name, answer);
   // What failed with the former address is no problem of this one.
-  if (name === 'heartbeat_url') storeFound(tx, 'heartbeat', [], now);
-  else if (answer === null) forgetChannel(tx);
-  else makeAlarmsDue(tx, now);
+  storeFound(tx, name === 'alarm_url' ? 'alarms' : 'heartbeat', [], app.clock.now());
+  // A later channel is told what is wrong then.
+  if (name === 'alarm_url' && answer === null) forgetTold(tx, listTold(tx));
 }
 
 /** Stores checked answers in one transaction. A running daemon reads the configuration again. */

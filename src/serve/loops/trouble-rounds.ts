@@ -1,25 +1,22 @@
 /** Looks for what is wrong and tells an admin: the daemon's own checks, alarms, readiness, and the heartbeat. */
 import { SECOND_MS, backoffMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import type { App } from '../../admin/app.js';
-import { recordAbility } from '../../admin/facts/work-facts.js';
 import {
-  findDueAlarm,
-  updateAlarms,
-  postLater,
-  markPosted,
-  raisePosted,
-  type WrongFact,
+  forgetTold,
   listFound,
+  listTold,
+  markTold,
   storeFound,
+  without,
+  type WrongFact,
 } from '../../store/facts.js';
-import { alarmText, callAddress } from '../../net/alarm-webhook.js';
+import { alarmText, callAddress, type Message } from '../../net/alarm-webhook.js';
 import { every, type LoopRuntime, type Round } from './work-loop.js';
 import { runChosenChecks } from '../../admin/facts/doctor.js';
 import type { Fact } from '../../admin/facts/fact.js';
 import { listProblems, listUnready } from '../../admin/facts/facts.js';
 import { findDiskTrouble } from '../../admin/facts/machine-facts.js';
 import { AppError, isStorageTrouble } from '../../domain/errors.js';
-import type { Problem } from '../../domain/problem.js';
 
 /**
  * Checks facts: in a full check all that have a `pace`, and after each sweep those whose pace is `with_sweep`.
@@ -55,88 +52,117 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
   };
 }
 
-const ALARM_POLL_MS = 2_000;
+/** Stores what is wrong with an address of the admin's, under the name of its round, and drops it when nothing is. */
+async function recordAddress(
+  { database, clock }: App,
+  name: string,
+  wrong?: Pick<WrongFact, 'code' | 'level' | 'what' | 'fix'>,
+): Promise<void> {
+  const found = wrong ? [{ ...wrong, subject: name, vendor: null }] : [];
+  // Nothing is written while all is well.
+  if (!wrong && !listFound(database).some(({ check_id: id }) => id === name)) return;
+  await database.write((tx) => storeFound(tx, name, found, clock.now()));
+}
 
-/** Raises an alarm for each new problem, and ends those that are over. None in a data directory that isn't in use. */
-export async function watchAlarms(app: App): Promise<void> {
-  const { database, integration, clock, log } = app;
-  if (!integration.isInUse()) return;
-  // Work counts as waiting only from when all steps could work.
-  await recordAbility(app);
-  const { raised, cured } = await updateAlarms(
-    database,
-    listProblems(app).filter(({ isAlarm }) => isAlarm),
-    clock.now(),
-  );
-  for (const fact of raised) log.warn(logFields(fact), 'alarm raised');
-  for (const fact of cured) log.info(logFields(fact), 'alarm cured');
+const ALARM_POLL_MS = 2_000;
+/** After this many failed posts in a row it's a problem: one may be chance. */
+const FAILURES_UNTOLD = 3;
+/** The name of the round, and of the check that its problem is stored under. */
+const ALARMS = 'alarms';
+
+/**
+ * Tells the admin's channel once of each problem that is an alarm, and once that it is over. What was told is recorded
+ * after the post, so a crash between them repeats it. On a full disk that record waits in memory.
+ */
+export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): Round {
+  const { database, integration, configuration, clock, random, log, runtime } = app;
+  /** The alarms when they were last compared. */
+  let open = listTold(database);
+  /** What the channel took, and is not recorded yet. */
+  let unrecorded: Message[] = [];
+  /** The address that was called last, how often it failed in a row, and when it's tried again (monotonic clock). */
+  let address: string | undefined;
+  let failures = 0;
+  let nextTryMs = -Infinity;
+  const endWait = (): void => {
+    failures = 0;
+    nextTryMs = -Infinity;
+  };
+
+  /** Compares what is wrong with the last time, and logs what began and what is over. */
+  const compare = (): void => {
+    const wrong: WrongFact[] = listProblems(app).filter(({ isAlarm }) => isAlarm);
+    const raised = without(wrong, open);
+    const cured = without(open, wrong);
+    open = wrong;
+    for (const fact of raised) log.warn(logFields(fact), 'alarm raised');
+    for (const fact of cured) log.info(logFields(fact), 'alarm cured');
+    // What is new doesn't wait: the channel may work again.
+    if (raised.length + cured.length > 0) endWait();
+  };
+
+  /** What the channel should hear, in this order. */
+  const listOwed = (): Message[] => {
+    const told = listTold(database);
+    const begun = without(open, [...told, ...unrecorded]);
+    // On a full disk nothing can be recorded: only what begins is worth a message then.
+    const isFull = open.some(({ code }) => code === 'storage_full');
+    const over = isFull ? [] : without(told, [...open, ...unrecorded]);
+    return [...over.map((one) => ({ ...one, isOver: true })), ...begun];
+  };
+
+  /** Records what the channel took. A full disk keeps it for the next time. */
+  const record = async (): Promise<void> => {
+    if (unrecorded.length === 0) return;
+    try {
+      await database.write((tx) => {
+        for (const message of unrecorded) {
+          if (message.isOver) forgetTold(tx, [message]);
+          // A revoke during the post has dropped all facts.
+          else if (integration.isInUse()) markTold(tx, message, clock.now());
+        }
+      });
+      unrecorded = [];
+    } catch (error) {
+      if (!isStorageTrouble(error)) throw error;
+    }
+  };
+
+  /** Posts one message, if one is owed and it's time. */
+  const run = async (): Promise<void> => {
+    await record();
+    if (!integration.isInUse()) return;
+    compare();
+    const url = configuration.current().alarmUrl;
+    if (url?.href !== address) endWait();
+    address = url?.href;
+    const owed = listOwed();
+    // After a refusal the next one is tried: the channel may refuse a single message for good.
+    const next = owed[failures % owed.length];
+    if (url === null || !next) return recordAddress(app, ALARMS);
+    if (clock.monotonicMs() < nextTryMs) return;
+    const posting = await callAddress(url, { version: runtime.version, signal }, alarmText(next));
+    if (posting.kind === 'taken') {
+      endWait();
+      unrecorded.push(next);
+      await record();
+    } else {
+      failures += 1;
+      nextTryMs = clock.monotonicMs() + backoffMs(failures, random(), posting.retryAfterMs);
+    }
+    const owes = next.isOver ? 'cured' : 'raised';
+    log.info({ code: next.code, owes, outcome: posting.kind }, 'alarm');
+    if (posting.kind === 'taken' || failures < FAILURES_UNTOLD) return;
+    const what = `The alarm webhook doesn’t accept alarms (${posting.why})`;
+    const fix = 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE';
+    await recordAddress(app, ALARMS, { code: 'alarm_not_told', level: 'warn', what, fix });
+  };
+  return every(ALARM_POLL_MS, clock, { name: ALARMS, run });
 }
 
 /** What the log says of an alarm. */
 function logFields({ code, subject, what, fix }: WrongFact): Record<string, string> {
   return { code, subject, what, fix };
-}
-
-/**
- * Raises and ends alarms, then posts those that are due to the admin's channel. One that the channel took is posted
- * again only after a crash between the post and its record. A full disk is posted though it can't be stored.
- */
-export function alarmRound(
-  app: App,
-  { signal, draining }: Pick<LoopRuntime, 'signal' | 'draining'>,
-): Round {
-  const { database, configuration, clock, random, log, runtime } = app;
-  const post = (url: URL, alarm: Parameters<typeof alarmText>[0]) =>
-    callAddress(url, { version: runtime.version, signal }, alarmText(alarm));
-  /** The problem of a full disk, if it was posted: the alarm can't be stored before there is room. */
-  let unstored: Problem | undefined;
-  let nextTryMs = 0;
-
-  /** Posts that the disk is full, if it is. Tried again a minute later while the channel doesn't take it. */
-  const postFull = async (): Promise<void> => {
-    const url = configuration.current().alarmUrl;
-    const full = listProblems(app).find(({ code }) => code === 'storage_full');
-    if (url === null || !full || unstored || clock.monotonicMs() < nextTryMs) return;
-    const posting = await post(url, { ...full, is_over: 0 });
-    if (posting.kind === 'taken') unstored = full;
-    else nextTryMs = clock.monotonicMs() + Math.max(MINUTE_MS, posting.retryAfterMs ?? 0);
-    log.info({ code: full.code, owes: 'raised', outcome: posting.kind }, 'alarm');
-  };
-
-  return every(ALARM_POLL_MS, clock, {
-    name: 'alarms',
-    run: async () => {
-      try {
-        const posted = unstored;
-        if (posted) await database.write((tx) => raisePosted(tx, posted, clock.now()));
-        await watchAlarms(app);
-        unstored = undefined;
-      } catch (error) {
-        if (isStorageTrouble(error)) await postFull();
-        throw error;
-      }
-      for (;;) {
-        // Until none is due. Each is read again before its post: the address or the alarm may have changed.
-        const url = configuration.current().alarmUrl;
-        const due = url === null ? undefined : findDueAlarm(database, clock.now());
-        if (url === null || due === undefined || draining.aborted) return;
-        const posting = await post(url, due);
-        // Record it as soon as possible, so that it isn't posted again.
-        await database.writeWithRetry((tx) => {
-          if (posting.kind === 'taken') {
-            markPosted(tx, due);
-            return;
-          }
-          // Retry after any error, less and less often.
-          const waitMs = backoffMs(due.attempts + 1, random(), posting.retryAfterMs);
-          postLater(tx, due, clock.now() + waitMs, posting.why);
-        });
-        // Which of the two messages about this alarm was due: that it was raised, or that it's over.
-        const owes = due.is_over === 1 ? 'cured' : 'raised';
-        log.info({ code: due.code, owes, outcome: posting.kind }, 'alarm');
-      }
-    },
-  });
 }
 
 /** How long a check of the disk counts, however many requests ask in that time. */
@@ -190,7 +216,7 @@ async function findDiskReason({ database, home, integration }: App): Promise<str
 const FAILURES_REPORTED = 5;
 /** The name of the round, and of the check that its problem is stored under. */
 const HEARTBEAT = 'heartbeat';
-const HEARTBEAT_FAILING = { code: 'heartbeat_failing', subject: HEARTBEAT, vendor: null } as const;
+const HEARTBEAT_FAILING = 'heartbeat_failing';
 
 /** Calls the heartbeat address each minute while nothing is wrong: a monitor then notices when the calls stop. */
 export function heartbeatRound(
@@ -198,7 +224,7 @@ export function heartbeatRound(
   unreadyReasons: () => Promise<string[]>,
   signal: AbortSignal,
 ): Round {
-  const { database, configuration, clock, log, runtime } = app;
+  const { configuration, clock, log, runtime } = app;
   let failures = 0;
   /** The last line logged: a minute later the same one says nothing new. */
   let logged = '';
@@ -216,7 +242,7 @@ export function heartbeatRound(
     // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat,
     // or it could never be found working again.
     const open = listProblems(app).filter(
-      ({ level, code }) => level === 'fail' && code !== HEARTBEAT_FAILING.code,
+      ({ level, code }) => level === 'fail' && code !== HEARTBEAT_FAILING,
     );
     const troubles = new Set([...(await unreadyReasons()), ...open.map(({ code }) => code)]);
     if (troubles.size > 0) {
@@ -227,8 +253,7 @@ export function heartbeatRound(
     if (reply.kind === 'taken') {
       failures = 0;
       logIfChanged('info', 'heartbeat', { outcome: reply.kind });
-      if (listFound(database).some(({ check_id: id }) => id === HEARTBEAT))
-        await database.write((tx) => storeFound(tx, HEARTBEAT, [], clock.now()));
+      await recordAddress(app, HEARTBEAT);
       return;
     }
     failures += 1;
@@ -237,9 +262,7 @@ export function heartbeatRound(
     if (failures % FAILURES_REPORTED > 0) return;
     const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
     const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
-    await database.write((tx) =>
-      storeFound(tx, HEARTBEAT, [{ ...HEARTBEAT_FAILING, what, fix }], clock.now()),
-    );
+    await recordAddress(app, HEARTBEAT, { code: HEARTBEAT_FAILING, level: 'fail', what, fix });
   };
   return every(MINUTE_MS, clock, { name: HEARTBEAT, run });
 }

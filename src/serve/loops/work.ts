@@ -3,6 +3,7 @@
  * for updates to Lever, and the rounds.
  */
 import type { App } from '../../admin/app.js';
+import { recordAbility } from '../../admin/facts/work-facts.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { recover, makeAllDue } from '../../bridge/recover.js';
 import { SentListReader } from '../../bridge/sent-list-reader.js';
@@ -40,6 +41,9 @@ import { isUnreadable } from '../../codesubmit/what-list-proves.js';
 import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 
+/** How often it's checked whether all steps can work: what waits counts as late only from then. */
+const ABILITY_POLL_MS = 2 * SECOND_MS;
+
 /** Serves no request, and reads no file but the database: anything with an app and timers can run it. */
 export class Work {
   readonly #loops: Record<
@@ -68,6 +72,7 @@ export class Work {
       erasureRound(app, lever, runtime),
       checkRound(app, runtime),
       alarmRound(app, runtime),
+      every(ABILITY_POLL_MS, app.clock, { name: 'ability', run: () => recordAbility(app) }),
       calendarRound(app),
       every(MINUTE_MS, app.clock, { name: 'rejection', run: () => retryRejected(lever) }),
       ...others,

@@ -321,20 +321,17 @@ CREATE INDEX writebacks_pending ON writebacks (created_at) WHERE state IN ('pend
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 
--- What is wrong, and whether it was posted.
+-- What checks found wrong, and what the admin's channel was told.
 CREATE TABLE facts (
   code TEXT NOT NULL,
   subject TEXT NOT NULL,
   vendor TEXT,
+  level TEXT NOT NULL,
   what TEXT NOT NULL,
   fix TEXT NOT NULL,
   since INTEGER NOT NULL,
   check_id TEXT,
-  due_at INTEGER,
-  is_over INTEGER NOT NULL DEFAULT 0,
   is_told INTEGER NOT NULL DEFAULT 0,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  last_error TEXT,
   PRIMARY KEY (code, subject)
 ) STRICT, WITHOUT ROWID;
 
