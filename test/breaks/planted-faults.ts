@@ -1861,6 +1861,14 @@ const ADMIN: PlantedFault[] = [
     only: 'after a revoke',
   },
   {
+    promise: 'a heartbeat address that is gone is no problem',
+    file: 'serve/loops/trouble-rounds.ts',
+    line: 'if (url === null) return recordAddress(app, HEARTBEAT);',
+    broken: 'if (url === null) return;',
+    test: 'test/alarms/heartbeat.test.ts',
+    only: 'no longer set',
+  },
+  {
     promise: 'a daemon that isn’t running is said',
     file: 'store/database/file-lock.ts',
     line: 'return false;',

@@ -238,7 +238,7 @@ export function heartbeatRound(
   /** Calls the address if nothing is wrong. Stores the problem after several failures, and drops it after a success. */
   const run = async (): Promise<void> => {
     const url = configuration.current().heartbeatUrl;
-    if (url === null) return;
+    if (url === null) return recordAddress(app, HEARTBEAT);
     // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat,
     // or it could never be found working again.
     const open = listProblems(app).filter(
