@@ -15,13 +15,13 @@ import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
 import { recordAttempt } from '../store/events.js';
 import { mayWriteToLever } from '../store/integration-store.js';
-import { dropLink, markLinked } from '../store/invitations.js';
+import { markLinked } from '../store/invitations.js';
 import {
   beginWriting,
-  dropUnreadable,
   findDueWritebacks,
   isWriting,
-  openWriteback,
+  openLink,
+  openNote,
   ownTagsOf,
   settleWriting,
   type DueWriteback,
@@ -32,8 +32,6 @@ import type { Bridge } from './bridge.js';
 
 /** An update that this process is writing to Lever. Its columns are as before this attempt. */
 export interface Writing extends DueWriteback {
-  /** The link, or the note as JSON; empty for a tag. */
-  opened: string;
   /** Lever accepted something new, or may have. The attempt is used up, and the next one looks first. */
   isSent: boolean;
 }
@@ -44,15 +42,15 @@ export function leverLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>)
 }
 
 /**
- * Claims up to `limit` due updates, none of those `underWay` (by id). Returns them with their link or note decrypted. A
- * pause stops new challenges, not the updates for those sent. A revoke stops both.
+ * Claims up to `limit` due updates, none of those `underWay` (by id). A pause stops new challenges, not the updates for
+ * those sent. A revoke stops both.
  */
 export async function beginDueWritebacks(
   bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string>,
 ): Promise<Writing[]> {
-  const { database, integration, sealer, clock } = bridge;
+  const { database, integration, clock } = bridge;
   const due = findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1);
   // A cheap check: without it each round would begin a transaction of writing for nothing.
   if (due.length === 0) return [];
@@ -60,18 +58,9 @@ export async function beginDueWritebacks(
     if (!mayWriteToLever(integration.read())) return [];
     return findDueWritebacks(tx, clock.now(), leverLagMs(bridge), limit)
       .filter(({ id }) => !underWay.has(String(id)))
-      .flatMap((row) => {
-        // Tags aren't encrypted. Null: the data directory's key no longer opens the link or note.
-        const opened = row.kind === 'tag' ? '' : openWriteback(tx, sealer, row);
-        if (opened === null) {
-          dropUnreadable(tx, row);
-          if (row.kind === 'link' && row.invitation_id !== null) dropLink(tx, row.invitation_id);
-          // With a new version, links that aren't known are looked for in CodeSubmit's list again.
-          integration.bumpVersion(tx);
-          return [];
-        }
+      .map((row) => {
         beginWriting(tx, row);
-        return { ...row, opened, isSent: false };
+        return { ...row, isSent: false };
       });
   });
 }
@@ -87,7 +76,7 @@ export async function writeBack(
 ): Promise<void> {
   let outcome: string;
   try {
-    const placing = await tryToPlace(lever.client(), writing, bridge.clock.now());
+    const placing = await tryToPlace(bridge, lever.client(), writing);
     await settle(bridge, writing, settledAfter(bridge, lever, writing, placing));
     outcome = placing;
   } catch (error) {
@@ -233,15 +222,19 @@ function hadNoEffect(error: unknown): boolean {
 type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 /** Places the update in Lever by its kind, unless it is there already. */
-function tryToPlace(lever: LeverWriter, writing: Writing, now: number): Promise<Placing> {
+async function tryToPlace(
+  { database, sealer, clock }: Bridge,
+  lever: LeverWriter,
+  writing: Writing,
+): Promise<Placing> {
   switch (writing.kind) {
     case 'link':
-      return placeLink(lever, writing);
+      return placeLink(lever, writing, openLink(database, sealer, writing));
     case 'note':
-      return placeNote(lever, writing);
+      return placeNote(lever, writing, openNote(sealer, writing));
     case 'tag':
       // Before `look_at` (null: nothing was written), Lever's reads may not show yet what we wrote.
-      return placeTag(lever, writing, (writing.look_at ?? 0) > now);
+      return placeTag(lever, writing, (writing.look_at ?? 0) > clock.now());
   }
 }
 
@@ -255,8 +248,8 @@ function hasLink(links: readonly string[], link: string): boolean {
  * be there already: links belong to the contact, who may have several opportunities. A challenge that was sent
  * manually, or again, may have a known link too: CodeSubmit may return what it had.
  */
-async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing> {
-  const { opportunity_id: id, opened: link, attempts, is_new } = writing;
+async function placeLink(lever: LeverWriter, writing: Writing, link: string): Promise<Placing> {
+  const { opportunity_id: id, attempts, is_new } = writing;
   if (attempts > 0 || is_new === 0) {
     const links = await lever.readLinks(id);
     // Null: Lever doesn't show the opportunity.
@@ -274,9 +267,12 @@ async function placeLink(lever: LeverWriter, writing: Writing): Promise<Placing>
  * Writes one note, unless a note with its mark is there. A first attempt for a new challenge (`is_new`) looks only if
  * the note asks for it: a key may have permission to write notes but not to read them.
  */
-async function placeNote(lever: LeverWriter, writing: Writing): Promise<Placing> {
-  const { opportunity_id: id, opened, attempts, is_new } = writing;
-  const { text, mark, isLookedForFirst } = JSON.parse(opened) as MarkedNote;
+async function placeNote(
+  lever: LeverWriter,
+  writing: Writing,
+  { text, mark, isLookedForFirst }: MarkedNote,
+): Promise<Placing> {
+  const { opportunity_id: id, attempts, is_new } = writing;
   if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {
     const isThere = await lever.hasNote(id, mark);
     // Null: Lever doesn't show the opportunity.

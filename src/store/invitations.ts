@@ -427,11 +427,6 @@ export function storeIdAndLink(
   change(tx, id, SENT_STATES, named);
 }
 
-/** Drops a link that can't be decrypted. Its hash stays, so a profile that shows the link is still recognised. */
-export function dropLink(tx: Tx, id: InvitationId): void {
-  change(tx, id, SENT_STATES, { sealed_link: null });
-}
-
 /**
  * Records that the link is in Lever. Does nothing for another opportunity of the same person, which only shares the
  * link.

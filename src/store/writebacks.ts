@@ -5,16 +5,14 @@
  *                            ▲  ▲                │  │
  *                            │  └─────later──────┘  │ hidden
  *                            └──shown, retry──── parked
- *   pending ──link can't be decrypted──▶ waiting
  *
  * A tag wanted while another is being written becomes pending once that one is settled.
  */
 import { HOUR_MS } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
-import { countRows, type Reader, type Tx } from './database/database.js';
+import { countRows, getRow, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import { linkOf } from './invitation-queries.js';
-import { getInvitation } from './invitations.js';
+import { linkPlace, type PromiseKey } from './invitations.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 type WritebackKind = (typeof WRITEBACK_KINDS)[number];
@@ -119,15 +117,19 @@ export function findDueWritebacks(
   );
 }
 
-/**
- * What to write, decrypted: the link itself, or the note as JSON (`MarkedNote`). Null if it can't be decrypted, and for
- * a tag, which has neither.
- */
-export function openWriteback(db: Reader, sealer: Sealer, row: DueWriteback): string | null {
-  const { kind, invitation_id: id, sealed_note: note, opportunity_id: opportunityId, topic } = row;
-  // A link is stored with its invitation, and a note with the update.
-  if (kind !== 'link') return note && sealer.tryOpen(note, ...notePlace(opportunityId, topic));
-  return id && linkOf(sealer, getInvitation(db, id));
+/** The link to write. Throws `configuration` if it can't be decrypted. */
+export function openLink(db: Reader, sealer: Sealer, { invitation_id: id }: DueWriteback): string {
+  // An update for a link has an invitation, and is pending only once that has the link.
+  const sql = 'SELECT * FROM invitations WHERE id = ? AND sealed_link IS NOT NULL';
+  const row = getRow<PromiseKey & { sealed_link: Buffer }>(db, sql, id);
+  return sealer.open(row.sealed_link, ...linkPlace(row));
+}
+
+/** The note to write. Throws `configuration` if it can't be decrypted. */
+export function openNote(sealer: Sealer, row: DueWriteback): MarkedNote {
+  // Never null: the text is kept until it is in Lever.
+  const sealed = row.sealed_note ?? Buffer.alloc(0);
+  return JSON.parse(sealer.open(sealed, ...notePlace(row.opportunity_id, row.topic))) as MarkedNote;
 }
 
 /** Where a note is stored: it is encrypted for that place. */
@@ -309,15 +311,6 @@ export function beginWriting(tx: Tx, row: Writeback): void {
   const ours = row.kind === 'tag' ? ownTagsWith(ownTagsOf(row), row.wanted) : [];
   const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
   change(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
-}
-
-/**
- * Gives up what can't be decrypted. A link waits until CodeSubmit's list shows it again: the caller drops the
- * invitation's (`dropLink`). A note isn't written at all. Tags aren't encrypted, so they never come here.
- */
-export function dropUnreadable(tx: Tx, { id, kind }: Writeback): void {
-  if (kind === 'link') change(tx, id, 'pending', `state = 'waiting'`);
-  else tx.run('DELETE FROM writebacks WHERE id = ?', id);
 }
 
 /** The state in which an attempt leaves an update. */
