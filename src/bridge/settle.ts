@@ -39,7 +39,7 @@ import {
   clearTags,
   dropOpenOf,
   dropUntriedNote,
-  findLinkState,
+  isLinkAwaited,
   queueLink,
   queueNote,
   setTag,
@@ -173,16 +173,38 @@ export interface Result {
 export const NO_RESULT: Result = { score: null, report: null };
 
 /**
- * Shows in Lever that CodeSubmit has the invitation: queues its link for the opportunity. If the link isn't known, the
- * update waits for it, and a note is queued that says so. A link that is found later drops that note, unless writing it
- * was tried.
+ * Shows in Lever that CodeSubmit has the invitation, on each opportunity that has it. A link that is found later drops
+ * the notes that it isn't known, unless writing them was tried.
  */
 function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
   const row = getInvitation(tx, id);
-  queueLink(tx, id, row.opportunity_id, now);
-  if (row.sealed_link === null) noteMissingLink(tx, bridge, row, row.opportunity_id, now);
-  else dropUntriedNote(tx, id, noteTopic('no_link', row));
+  for (const opportunityId of opportunitiesOf(tx, row)) {
+    showLink(tx, bridge, row, opportunityId, now);
+  }
+  if (row.sealed_link !== null) dropUntriedNote(tx, id, noteTopic('no_link', row));
   showInLever(tx, bridge, id, NO_RESULT, now);
+}
+
+/** The opportunities that have the invitation: its own first, then those of the same person that share it. */
+function opportunitiesOf(db: Reader, row: InvitationRow): OpportunityId[] {
+  return [row.opportunity_id, ...listSharers(db, row.id)];
+}
+
+/**
+ * Queues a sent invitation's link for an opportunity; idempotent. If the link isn't known, the update waits for it, and
+ * a note is queued that says so.
+ */
+function showLink(
+  tx: Tx,
+  bridge: Bridge,
+  row: InvitationRow,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
+  queueLink(tx, row.id, opportunityId, now);
+  if (isLinkAwaited(tx, row.id, opportunityId)) {
+    noteMissingLink(tx, bridge, row, opportunityId, now);
+  }
 }
 
 /**
@@ -216,8 +238,8 @@ export function setAllProgressTags(
 }
 
 /**
- * Shows an invitation on another opportunity of the same person: its progress, and its link if the contact differs. If
- * the link was erased, or CodeSubmit doesn't give it, a note says that it isn't known.
+ * Shows an invitation on another opportunity of the same person: its progress, and its link unless that is there
+ * already. Of one that waits to be sent, the link follows once it is.
  */
 export function showSharedInLever(
   tx: Tx,
@@ -227,19 +249,10 @@ export function showSharedInLever(
   now: number,
 ): void {
   const row = getInvitation(tx, invitationId);
-  const isErased = row.invited_at !== null && row.progress_at === null;
-  // Lever keeps links with the contact: the same contact shows it already, unless it was erased before, or Lever hides
-  // the opportunity that it was to be written to.
-  const isParked = findLinkState(tx, invitationId, row.opportunity_id) === 'parked';
-  const isShown = isSameContact && (isErased ? row.state === 'linked' : !isParked);
-  if (!isShown) {
-    const isQueued = findLinkState(tx, invitationId, opportunityId) !== undefined;
-    const isLost = isErased && !isQueued;
-    if (isLost) noteMissingLink(tx, bridge, row, opportunityId, now);
-    else queueLink(tx, invitationId, opportunityId, now);
-  }
-  const isUnknown = !isErased && row.state === 'invited' && row.sealed_link === null;
-  if (isUnknown) noteMissingLink(tx, bridge, row, opportunityId, now);
+  // Lever keeps links with the contact: once written, one shows on all opportunities of the same contact.
+  const isShown = isSameContact && row.state === 'linked';
+  const isSent = row.invited_at !== null;
+  if (isSent && !isShown) showLink(tx, bridge, row, opportunityId, now);
   // Shared before: its tag and note were queued then, and follow its progress.
   if (!recordShare(tx, opportunityId, invitationId, now)) return;
   setProgressTag(tx, bridge, opportunityId, now);
@@ -368,10 +381,9 @@ function dateOf(ms: number): string {
 /** The topic of tags that show progress in Lever: an opportunity has one tag of ours on each topic. */
 const PROGRESS_TOPIC = 'progress';
 
-/** Sets the progress tag on each opportunity that has the invitation, as its own or shared; returns them. */
+/** Sets the progress tag on each opportunity that has the invitation, and returns these. */
 function setProgressTags(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
-  const sharers = listSharers(tx, row.id);
-  const opportunities = [row.opportunity_id, ...sharers];
+  const opportunities = opportunitiesOf(tx, row);
   for (const id of opportunities) setProgressTag(tx, bridge, id, now);
   return opportunities;
 }

@@ -243,14 +243,15 @@ export function queueLink(
   );
 }
 
-/** How far the opportunity's update for the invitation's link is; undefined if it has none. */
-export function findLinkState(
+/** Whether the opportunity's update for the invitation's link still waits for the link to be known. */
+export function isLinkAwaited(
   db: Reader,
   invitationId: InvitationId,
   opportunityId: OpportunityId,
-): Writeback['state'] | undefined {
-  const sql = `SELECT state FROM writebacks WHERE opportunity_id = ? AND kind = 'link' AND invitation_id = ?`;
-  return db.get<Pick<Writeback, 'state'>>(sql, opportunityId, invitationId)?.state;
+): boolean {
+  const sql = `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'link' AND invitation_id = ?
+    AND state = 'waiting'`;
+  return db.get(sql, opportunityId, invitationId) !== undefined;
 }
 
 /** Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing, whatever the text. */

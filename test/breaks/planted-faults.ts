@@ -2178,6 +2178,22 @@ const DECIDED: PlantedFault[] = [
     only: 'the second gets the link',
   },
   {
+    promise: 'the other opportunity of one contact gets the link where Lever hides the first',
+    file: 'bridge/settle.ts',
+    line: "const isShown = isSameContact && row.state === 'linked';",
+    broken: 'const isShown = isSameContact;',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'hides the first from us',
+  },
+  {
+    promise: 'the person’s other opportunity gets a link that is known only later',
+    file: 'bridge/settle.ts',
+    line: 'for (const opportunityId of opportunitiesOf(tx, row)) {',
+    broken: 'for (const opportunityId of [row.opportunity_id]) {',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'left the stage by then',
+  },
+  {
     promise:
       'nothing of an invitation is shown on an opportunity that turned out to be another person’s',
     file: 'bridge/settle.ts',
@@ -2189,18 +2205,10 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a note stands for a shared link that CodeSubmit doesn’t give',
     file: 'bridge/settle.ts',
-    line: 'if (isUnknown) noteMissingLink(tx, bridge, row, opportunityId, now);',
-    broken: '',
+    line: 'if (isLinkAwaited(tx, row.id, opportunityId)) {',
+    broken: 'if (false) {',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'both get a note',
-  },
-  {
-    promise: 'a note stands for a shared link that was erased',
-    file: 'bridge/settle.ts',
-    line: 'const isLost = isErased && !isQueued;',
-    broken: 'const isLost = false;',
-    test: 'test/inbox/second-challenge.test.ts',
-    only: 'in place of the link',
   },
   {
     promise: 'what a decision no longer wants is cancelled',

@@ -233,6 +233,18 @@ describe('two contacts with one address', () => {
     expect(history.linksOf(second)).toEqual(history.linksOf(first));
   });
 
+  it('the second gets it though it has left the stage by then', async () => {
+    history.codesubmitFails();
+    const first = await history.arrives({ emails: ['ada@example.com'] });
+    const second = await history.arrives({ emails: ['ada@example.com'] });
+    await history.moves(second, BEFORE);
+    await history.codesubmitReturns();
+    expect(history.decisionOn(second)).toBe('ignore: left_stage');
+    expect(history.linksOf(first)).toHaveLength(1);
+    await history.passes(5);
+    expect(history.linksOf(second)).toEqual(history.linksOf(first));
+  });
+
   it('the second gets no link of the first, once its own address is known, and is another person', async () => {
     history.codesubmitFails();
     const first = await history.arrives({ emails: ['ada@example.com'] });
