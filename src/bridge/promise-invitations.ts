@@ -8,10 +8,9 @@
  */
 import type { Challenge } from '../domain/challenges.js';
 import { checkManualEligibility } from '../domain/decide/decide.js';
-import { samePersonForm } from '../domain/addressee.js';
 import type { InvitationId, RuleId, StageId } from '../domain/ids.js';
 import type { Opportunity } from '../domain/opportunity.js';
-import { type Addressee, findEmail } from '../domain/addressee.js';
+import { type Addressee, findEmail, samePersonForm } from '../domain/addressee.js';
 import type { Invite } from '../domain/reasons.js';
 import type { Rule } from '../domain/rule.js';
 import type { Tx } from '../store/database/database.js';

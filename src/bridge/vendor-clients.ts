@@ -2,9 +2,8 @@
 import { ApiError, AppError } from '../domain/errors.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { oauthAuth, type LoginRenewals } from '../lever/lever-auth.js';
-import { apiKeyAuth } from '../lever/lever-client.js';
 import { type AccountHolder, fingerprintOf, guardAccount } from '../lever/lever-account.js';
-import { type LeverAuth, LeverClient } from '../lever/lever-client.js';
+import { apiKeyAuth, type LeverAuth, LeverClient } from '../lever/lever-client.js';
 import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
 import { findGrant, type Grant } from '../lever/rights.js';

@@ -8,8 +8,7 @@
  */
 import { SECOND_MS } from '../domain/clock.js';
 import { ApiError, AppError, isStorageTrouble, isVendorWide } from '../domain/errors.js';
-import { hasTag, isSameTag } from '../domain/vendor-text.js';
-import { isSameLink } from '../domain/vendor-text.js';
+import { hasTag, isSameLink, isSameTag } from '../domain/vendor-text.js';
 import type { LeverWriter } from '../lever/lever-client.js';
 import type { Circuit } from '../net/circuit.js';
 import type { Tx } from '../store/database/database.js';
@@ -120,8 +119,8 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
       const dueAt = bridge.clock.now() + lever.retryMs(writing.attempts + 1);
       return { state: 'parked', dueAt, why: 'not visible in Lever' };
     }
-    // A 2xx is no proof: the update stays pending until Lever shows it. Or Lever doesn't show yet an earlier tag, which
-    // must still be removed.
+    // A 2xx is no proof: the update stays pending until Lever shows it. Or, of a tag: Lever doesn't show yet an earlier
+    // one, which must still be removed.
     case 'not_shown': {
       const why = new Error('Lever does not show yet what it accepted');
       return pendingAgain(bridge, writing, why, lever.retryMs(writing.attempts + 1));
@@ -174,10 +173,7 @@ function visibleAt(bridge: Bridge, { isSent }: Writing): number | null {
   return isSent ? bridge.clock.now() + leverLagMs(bridge) : null;
 }
 
-/**
- * Records the outcome of an attempt, and what it says of the acting user, as whom an API key may have to write: a write
- * that works shows that Lever accepts the one set, or needs none.
- */
+/** Records the outcome of an attempt, and whether it was refused for want of an acting user. */
 function settle(
   { database, integration, clock }: Bridge,
   writing: Writing,
@@ -186,7 +182,6 @@ function settle(
 ): Promise<void> {
   return database.writeWithRetry((tx) => {
     settleWithin(tx, writing, settled, clock.now());
-    if (settled.state === 'done') integration.recordWriteAccepted(tx);
     if (isActingUserMissing) integration.recordActingUserMissing(tx, clock.now());
   });
 }
@@ -207,8 +202,8 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
 }
 
 /**
- * Whether an attempt that ended in this error certainly changed nothing in Lever. Our own errors (`AppError`) come
- * before a request leaves, while it waits for a rate slot or a key.
+ * Whether the call that ended in this error certainly changed nothing in Lever. Our own errors (`AppError`) come before
+ * a request leaves, as while it waits for a rate slot; or after its answer, when `isSent` says what it changed.
  */
 function hadNoEffect(error: unknown): boolean {
   if (error instanceof ApiError) return error.kind !== 'unknown_outcome';

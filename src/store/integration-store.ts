@@ -236,12 +236,6 @@ export class IntegrationStore {
     this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
   }
 
-  /** Lever accepted a write, so no acting user is missing. Called after each write: usually nothing changes. */
-  recordWriteAccepted(tx: Tx): void {
-    if (this.read().acting_user_missing_at === null) return;
-    this.#set(tx, 'acting_user_missing_at = NULL');
-  }
-
   /** Forgets what signatures showed, good or bad ones: of a new signing token that says nothing. */
   forgetSignatures(tx: Tx): void {
     this.#set(tx, 'webhook_verified_at = NULL, signatures_refused_at = NULL');
