@@ -170,15 +170,14 @@ export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTi
   for (const row of listFollowed(tx, reading.now - FOLLOW_MS, false)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
-    addIdAndLink(tx, bridge, row, sent, reading.now);
     // The copy of the list, where the row was found, stores no score and no report.
     followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
   }
 }
 
 /**
- * Stores what a reading shows of one invitation: a link that was missing, its progress, and that it is overdue now.
- * Returns its progress if that moved.
+ * Stores what a reading shows of one invitation: an id or link that was missing, its progress, and that it is overdue
+ * now. Returns its progress if that moved.
  */
 function followRow(
   tx: Tx,
@@ -187,7 +186,8 @@ function followRow(
   sent: SeenRow,
   { readAt, now }: ReadingTimes,
 ): Moved | undefined {
-  if (row.sealed_link === null && sent.link !== null) addIdAndLink(tx, bridge, row, sent, now);
+  const isLinkNew = row.sealed_link === null && sent.link !== null;
+  if (row.vendor_id === null || isLinkNew) addIdAndLink(tx, bridge, row, sent, now);
   const moved = moveProgress(tx, bridge, row, sent.status, now, sent);
   const progress = moved?.progress ?? row.progress;
   if (isNewlyOverdue(tx, row, progress, readAt)) {

@@ -1,6 +1,6 @@
 /**
- * What CodeSubmit did with an invitation: records it, and queues what Lever is to show of it and of its progress;
- * idempotent.
+ * What CodeSubmit did with an invitation: records it, and queues what Lever is to show of it and of its progress. What
+ * was queued before isn't queued again.
  */
 import type { SentChallenge } from '../domain/challenges.js';
 import { MINUTE_MS, SECOND_MS } from '../domain/clock.js';
@@ -260,8 +260,8 @@ export function showSharedInLever(
 }
 
 /**
- * Shows nothing more on the opportunity of an invitation that it shares, once the profile shows another person: an
- * address was corrected.
+ * Ends the opportunity's shares of invitations that turn out to be another person's, as when an address was corrected:
+ * it shows nothing more of them.
  */
 export function endSharesOfOthers(tx: Tx, bridge: Bridge, person: Person, now: number): void {
   const { id } = person;
