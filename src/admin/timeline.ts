@@ -41,7 +41,7 @@ const EVENT_WORDS: Partial<Record<string, string>> = {
 const SENDING_WORDS: Partial<Record<string, string>> = {
   invited: 'CodeSubmit accepted it and invited the candidate',
   adopted: 'CodeSubmit already has it; nothing more was sent',
-  uncertain: 'Sent, but CodeSubmit’s answer was lost; looking it up',
+  uncertain: 'Not known whether CodeSubmit has it; looking it up',
   later: 'Could not be sent, and had no effect; retrying',
   unknown_challenge: 'CodeSubmit doesn’t know the challenge',
   absent: 'Looked up twice and not there; deciding again',

@@ -352,10 +352,10 @@ export class Sender {
   async #settleRefusal(claimed: ClaimedSend, error: ApiError): Promise<void> {
     // An answer other than 404 is CodeSubmit's own: the challenge needs no delay.
     if (error.status !== 404) this.#notFound.delete(claimed.order.challengeId);
-    if (mayBeInvitedAlready(error.body, error.status))
-      return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');
-    const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);
     const words = refusalOf(error, claimed);
+    if (mayBeInvitedAlready(error.body, error.status))
+      return settleForLookup(this.bridge, claimed, words, 'refused');
+    const standing = standingIn(await this.#readOffer(), claimed.order.challengeId);
     if (standing === 'gone') return this.#settleUnknownChallenge(claimed, words);
     if (error.status === 404) return this.#settleNotFound(claimed, error);
     const why = standing === 'offered' ? words : `${words}; its challenges could not be listed`;

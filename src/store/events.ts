@@ -84,7 +84,7 @@ export function findProgressTimes(
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(
     `UPDATE events SET detail = NULL WHERE opportunity_id = ?
-     AND (kind = 'hold' OR outcome IN ('refused', 'unknown_challenge'))`,
+     AND (kind = 'hold' OR outcome IN ('refused', 'uncertain', 'unknown_challenge'))`,
     id,
   );
   tx.run(`DELETE FROM events WHERE opportunity_id = ? AND kind = 'share'`, id);

@@ -2016,8 +2016,8 @@ const ATOMIC: PlantedFault[] = [
   {
     promise: 'a refusal that may mean “already invited” is looked up',
     ...UNKNOWN,
-    line: "return settleForLookup(this.bridge, claimed, 'may be invited already', 'refused');",
-    broken: "return settleRefused(this.bridge, claimed, 'refused', refusalOf(error, claimed));",
+    line: "return settleForLookup(this.bridge, claimed, words, 'refused');",
+    broken: 'return settleRefused(this.bridge, claimed, words);',
     only: 'isn’t listed yet',
   },
   {

@@ -120,6 +120,9 @@ describe('an absence', () => {
     const id = await history.arrives(ADA);
     await history.passes(UNTIL_ABSENT);
     expect(history.invitations(id)).toEqual(['Backend failed refused']);
+    expect(history.timelineOf(id).join()).toContain('candidates: 409');
+    await history.forget(id);
+    expect(history.timelineOf(id).join()).not.toContain('candidates: 409');
   });
 
   it('of what was refused lets an address that was corrected meanwhile have it at once', async () => {
@@ -418,7 +421,7 @@ it('a refusal of what was sent manually a moment before is looked up at once', a
   history.afterNext('GET', /candidates$/, () => history.inviteByHand('ada@example.com'));
   const id = await history.arrives(ADA);
   expect([history.invitations(id), sentTo(ADA)]).toEqual([['Backend linked'], 0]);
-  expect(history.timelineOf(id).join()).toContain('looking it up (may be invited already)');
+  expect(history.timelineOf(id).join()).toContain('409 refused: “Already invited.”');
 });
 
 it('a refusal of what isn’t listed yet is looked up', async () => {
