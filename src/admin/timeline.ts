@@ -60,7 +60,7 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   parked: 'could not be written to Lever; retrying once a check of its stage shows the candidate',
   pending: 'is waiting to be written to Lever',
   writing: 'is being written to Lever',
-  waiting: 'is waiting for its contents',
+  waiting: 'isn’t known',
 };
 
 /** How far the candidate is with the challenge, where the word for it alone doesn't say it. */

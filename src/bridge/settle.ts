@@ -71,8 +71,7 @@ interface Settling {
 
 /**
  * CodeSubmit has the invitation: records that, and shows it in Lever. If another invitation of ours already has the id
- * in the reply, CodeSubmit returned that one instead of making a second, so its link is shared. `wentAt`: when it was
- * sent, on Lever's clock. `acceptedAt`: when CodeSubmit accepted what we sent, on its own.
+ * in the reply, CodeSubmit returned that one instead of making a second, so its link is shared.
  *
  * Returns how else CodeSubmit came to have it (`detail`); null if by what we sent now.
  */

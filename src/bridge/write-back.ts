@@ -99,10 +99,10 @@ export async function releaseWriteback(
   writing: Writing,
   error: unknown,
 ): Promise<void> {
-  // Other errors may quote personal data, so their text isn't stored.
-  const why = error instanceof AppError ? error : new Error('an unexpected error');
+  // Our own errors say how to fix it, too. Others may quote personal data, so their text isn't stored.
+  const why = error instanceof AppError ? `${error.message} ${error.hint}` : 'an unexpected error';
   const waitMs = lever.retryMs(writing.attempts + 1);
-  const settled = pendingAgain(bridge, writing, why, waitMs, !isStorageTrouble(error));
+  const settled = pendingAgain(bridge, writing, new Error(why), waitMs, !isStorageTrouble(error));
   await bridge.database.write((tx) => {
     if (isWriting(tx, writing.id)) settleWithin(tx, writing, settled, bridge.clock.now());
   });

@@ -442,6 +442,7 @@ it('a link that can’t be decrypted is named, and written from a backup', async
     [],
     ['link_refused', 'writeback_too_long'],
   ]);
+  expect(history.timelineOf(id).join()).toContain('codesubmit-lever restore FILE');
   expect(history.log.splice(0).join()).toContain('is damaged, or was altered');
   await history.bridge.restore();
   await history.bridge.resume();
