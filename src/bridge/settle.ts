@@ -39,7 +39,6 @@ import {
   clearTags,
   dropOpenOf,
   dropUntriedNote,
-  isLinkAwaited,
   queueLink,
   queueNote,
   setTag,
@@ -190,23 +189,6 @@ function opportunitiesOf(db: Reader, row: InvitationRow): OpportunityId[] {
 }
 
 /**
- * Queues a sent invitation's link for an opportunity; idempotent. If the link isn't known, the update waits for it, and
- * a note is queued that says so.
- */
-function showLink(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  opportunityId: OpportunityId,
-  now: number,
-): void {
-  queueLink(tx, row.id, opportunityId, now);
-  if (isLinkAwaited(tx, row.id, opportunityId)) {
-    noteMissingLink(tx, bridge, row, opportunityId, now);
-  }
-}
-
-/**
  * Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it: by a
  * tag, and once it is done by a note, where the settings want these.
  */
@@ -297,14 +279,19 @@ function noteMarkOf(
  */
 export const LINK_WAIT_MS = 3 * MINUTE_MS;
 
-/** Queues a note for the opportunity that the link isn't known. A link that a reading shows first drops it. */
-function noteMissingLink(
+/**
+ * Queues a sent invitation's link for an opportunity. If it isn't known, the update waits for it, and a note is queued
+ * that says so; a link that a reading shows first drops that note.
+ */
+function showLink(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
   opportunityId: OpportunityId,
   now: number,
 ): void {
+  const isAwaited = queueLink(tx, row.id, opportunityId, now);
+  if (!isAwaited) return;
   const text =
     `CodeSubmit: “${row.challenge_name}” was sent to this candidate. We don’t have the link, so it is ` +
     'not listed here. You can find it in CodeSubmit.';

@@ -221,37 +221,30 @@ function tally(db: Reader, condition: string, ...values: number[]): WritebackTal
   );
 }
 
-/** Queues the invitation's link for an opportunity. Until the link is known, the update waits. Idempotent. */
+/**
+ * Queues the invitation's link for an opportunity; idempotent. Until the link is known, the update waits. Returns whether
+ * it does.
+ */
 export function queueLink(
   tx: Tx,
   invitationId: InvitationId,
   opportunityId: OpportunityId,
   now: number,
-): void {
+): boolean {
+  const about = { invitationId, opportunityId, topic: String(invitationId), now };
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state)
      VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'link', 'waiting') ON CONFLICT DO NOTHING`,
-    { invitationId, opportunityId, topic: String(invitationId), now },
+    about,
   );
-  // The link may be known by now, for this opportunity and for others of the person that wait for it. Being pending
-  // (`created_at`) begins now.
+  const isWaiting = `opportunity_id = :opportunityId AND kind = 'link' AND topic = :topic AND state = 'waiting'`;
+  // The link may be known by now. Being pending (`created_at`) begins then.
   tx.run(
-    `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now
-     WHERE invitation_id = :invitationId AND state = 'waiting'
+    `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now WHERE ${isWaiting}
      AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
-    { now, invitationId },
+    about,
   );
-}
-
-/** Whether the opportunity's update for the invitation's link still waits for the link to be known. */
-export function isLinkAwaited(
-  db: Reader,
-  invitationId: InvitationId,
-  opportunityId: OpportunityId,
-): boolean {
-  const sql = `SELECT 1 FROM writebacks WHERE opportunity_id = ? AND kind = 'link' AND invitation_id = ?
-    AND state = 'waiting'`;
-  return db.get(sql, opportunityId, invitationId) !== undefined;
+  return tx.get(`SELECT 1 FROM writebacks WHERE ${isWaiting}`, about) !== undefined;
 }
 
 /** Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing, whatever the text. */

@@ -2205,8 +2205,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a note stands for a shared link that CodeSubmit doesn’t give',
     file: 'bridge/settle.ts',
-    line: 'if (isLinkAwaited(tx, row.id, opportunityId)) {',
-    broken: 'if (false) {',
+    line: 'if (!isAwaited) return;',
+    broken: 'return;',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'both get a note',
   },
