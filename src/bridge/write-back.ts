@@ -22,6 +22,7 @@ import {
   openLink,
   openNote,
   ownTagsOf,
+  settleLinkOfContact,
   settleWriting,
   type DueWriteback,
   type MarkedNote,
@@ -197,7 +198,10 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   if (id === null || (settled.state === 'pending' && !settled.usesAttempt)) return;
   const outcome = settled.state === 'pending' ? 'later' : settled.state;
   const detail = settled.state === 'done' ? null : settled.why;
-  if (settled.state === 'done' && kind === 'link') markLinked(tx, id, writing.opportunity_id);
+  if (settled.state === 'done' && kind === 'link') {
+    const isOwn = markLinked(tx, id, writing.opportunity_id);
+    if (isOwn) settleLinkOfContact(tx, id, writing.opportunity_id, now);
+  }
   recordAttempt(tx, id, { outcome, detail, kind }, now);
 }
 

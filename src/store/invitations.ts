@@ -428,12 +428,14 @@ export function storeIdAndLink(
 }
 
 /**
- * Records that the link is in Lever. Does nothing for another opportunity of the same person, which only shares the
- * link.
+ * Records that the link is in Lever, and returns true. Does nothing for another opportunity of the same person, which
+ * only shares the link.
  */
-export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId): void {
+export function markLinked(tx: Tx, id: InvitationId, opportunityId: OpportunityId): boolean {
   const from = `id = ? AND opportunity_id = ? AND state = 'invited'`;
-  tx.run(`UPDATE invitations SET state = 'linked' WHERE ${from}`, id, opportunityId);
+  return (
+    tx.run(`UPDATE invitations SET state = 'linked' WHERE ${from}`, id, opportunityId).changes > 0
+  );
 }
 
 /** Records how far a sent challenge is, and since when. */

@@ -354,6 +354,25 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
   }
 }
 
+/**
+ * An opportunity shows the invitation's link, and so does every other of its contact: their updates for it are done.
+ * Later they might add it again after a recruiter has removed it.
+ */
+export function settleLinkOfContact(
+  tx: Tx,
+  invitationId: InvitationId,
+  opportunityId: OpportunityId,
+  now: number,
+): void {
+  tx.run(
+    `UPDATE writebacks SET state = 'done', done_at = :now, last_error = NULL
+     WHERE invitation_id = :invitationId AND kind = 'link' AND state IN ('pending', 'parked')
+       AND opportunity_id IN (SELECT other.id FROM candidates JOIN candidates AS other USING (contact_id)
+         WHERE candidates.id = :opportunityId)`,
+    { invitationId, opportunityId, now },
+  );
+}
+
 /** Whether the update is being written right now. */
 export function isWriting(db: Reader, id: number): boolean {
   return db.get(`SELECT 1 FROM writebacks WHERE id = ? AND state = 'writing'`, id) !== undefined;

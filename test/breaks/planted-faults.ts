@@ -2186,6 +2186,14 @@ const DECIDED: PlantedFault[] = [
     only: 'hides the first from us',
   },
   {
+    promise: 'a link that a recruiter removes at once isn’t added again for another job',
+    file: 'bridge/write-back.ts',
+    line: 'if (isOwn) settleLinkOfContact(tx, id, writing.opportunity_id, now);',
+    broken: '',
+    test: 'test/inbox/second-challenge.test.ts',
+    only: 'removes at once',
+  },
+  {
     promise: 'the person’s other opportunity gets a link that is known only later',
     file: 'bridge/settle.ts',
     line: 'for (const opportunityId of opportunitiesOf(tx, row)) {',

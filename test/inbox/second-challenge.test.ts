@@ -89,6 +89,16 @@ describe('one person with two jobs', () => {
     expect(history.linksOf(second)).toHaveLength(1);
   });
 
+  it('gets no link again that a recruiter removes at once', async () => {
+    const first = history.creates();
+    await history.movesMany([first, secondOf(first)]);
+    const links = history.linksOf(first);
+    expect(links).toHaveLength(1);
+    history.lever.contacts.removeLinks(first, links);
+    await history.passes(10);
+    expect(history.linksOf(first)).toEqual([]);
+  });
+
   it('gets both when they ask for two', async () => {
     const first = history.creates();
     await found(first, secondOf(first, [FRONTEND]));
