@@ -15,11 +15,7 @@ export default defineConfig({
     maxWorkers: 4,
     coverage: {
       provider: 'v8',
-      include: [
-        'src/domain/decide/**',
-        'src/domain/addressee.ts',
-        'src/lever/verify-delivery.ts',
-      ],
+      include: ['src/domain/decide/**', 'src/domain/addressee.ts', 'src/lever/verify-delivery.ts'],
       exclude: ['**/*.test.ts'],
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
