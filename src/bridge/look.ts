@@ -311,7 +311,7 @@ export async function recordLeverDate(
   // Null: the clocks agree, so nothing is found wrong. No `subject`: the problem concerns no candidate.
   const leadMs = clockLead(leverNow, now);
   const found: WrongFact | null =
-    leadMs === null ? null : { ...clockOff(leadMs), level: 'warn', subject: '' };
+    leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
   const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);
   if (found?.what === known?.what) return;
   await database.write((tx) => storeFound(tx, CLOCK_CHECK, found ? [found] : [], now));

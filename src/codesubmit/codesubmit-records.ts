@@ -351,7 +351,7 @@ export interface RowJudge {
 }
 
 /**
- * Checks whether enough rows (the newest first) show each part: 19 in 20. One row is enough for challenges: the others
+ * Checks whether the newest rows show each part: all but one. One row is enough for challenges: the others
  * may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first field
  * of the newest row where nearly all rows show it.
  */
@@ -372,9 +372,12 @@ export function readRowShape(
     },
   };
   const isMaskedAt = (row: unknown, path: string) => isMask(parseAddress(valueAt(row, path)) ?? '');
-  const showNearlyAll = (part: RowPart, path: string): boolean =>
-    rows.filter((row) => isShownAt[part](row, path)).length * 20 >= rows.length * 19 &&
-    rows.filter((row) => isMaskedAt(row, path)).length < 2;
+  // As strict as sending, which goes by the newest rows too (`SentListStore.isRecognised`).
+  const showNearlyAll = (part: RowPart, path: string): boolean => {
+    const shown = rows.filter((row) => isShownAt[part](row, path)).length;
+    const masked = rows.filter((row) => isMaskedAt(row, path)).length;
+    return masked < 2 && rows.length - shown <= Math.min(1, shown);
+  };
   const isChallengeShown = rows.some((row) => isShownAt.challenge(row, challenge));
   const missing = ROW_PARTS.filter(
     (part) => !showNearlyAll(part, fields[part]) && !(part === 'challenge' && isChallengeShown),

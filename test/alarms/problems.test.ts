@@ -167,6 +167,26 @@ it('a signature is no problem where there should be no webhook', async () => {
   expect(codes()).not.toContain('signatures_refused');
 });
 
+it('stages that are checked every two hours are not late after one', async () => {
+  const { integration, database } = bridge.app;
+  const runs = (): Promise<void> =>
+    database.write((tx) => {
+      integration.recordRunning(tx, bridge.clock.now());
+    });
+  await database.write((tx) => {
+    saveSettings(tx, { sweepMinutes: 120 });
+    integration.bumpVersion(tx);
+    integration.recordStarted(tx, bridge.clock.now(), '');
+  });
+  await alarms();
+  bridge.clock.advance(3 * 60 * MINUTE);
+  await runs();
+  expect(await alarms()).not.toContain('sweep_failed');
+  bridge.clock.advance(2 * 60 * MINUTE);
+  await runs();
+  expect(await alarms()).toContain('sweep_failed');
+});
+
 it('a heartbeat is no problem once its address is gone', async () => {
   const code = 'heartbeat_failing' as const;
   const failing = { code, subject: '', vendor: null, level: 'fail' as const, what: '', fix: '' };

@@ -43,13 +43,13 @@ it.each<[string, string[], number, string]>([
     'a value that isn’t one of the choices',
     ['setup', '--lever-environment', 'prod'],
     2,
-    'codesubmit-lever: --lever-environment can’t be “prod”: production or sandbox.\n  → See: codesubmit-lever setup --help\n',
+    'codesubmit-lever: --lever-environment must be production or sandbox, not “prod”.\n  → See: codesubmit-lever setup --help\n',
   ],
   [
     'a port that setup doesn’t take',
     ['serve', '--metrics-port', 'x'],
     2,
-    'codesubmit-lever: --metrics-port can’t be “x”: a port number.\n  → See: codesubmit-lever serve --help\n',
+    'codesubmit-lever: --metrics-port must be a port, such as 8737, not “x”.\n  → See: codesubmit-lever serve --help\n',
   ],
   [
     'a rule that doesn’t exist, before any question',

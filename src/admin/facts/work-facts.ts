@@ -63,11 +63,8 @@ function findUncertain({ database, clock }: Known): Wrong | undefined {
 /** How many failed reads of a candidate in a row are a problem. So many take about a minute. */
 const FAILURES_ALARMING = 6;
 
-/** So long without a finished check of the stages is a problem. */
-const UNSWEPT_LIMIT_MS = HOUR_MS;
-
 /** Checks of the stages that fail, or that don't finish while a daemon runs. */
-function findFailingSweeps({ integration }: Known): Wrong | undefined {
+function findFailingSweeps({ integration, configuration }: Known): Wrong | undefined {
   const row = integration.read();
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   // A rejected account is another fact's to report.
@@ -76,12 +73,14 @@ function findFailingSweeps({ integration }: Known): Wrong | undefined {
   // could check. One that never started isn't late.
   const countedFrom =
     startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt, row.able_since ?? 0);
-  const isUnswept = (row.daemon_seen_at ?? 0) - countedFrom > UNSWEPT_LIMIT_MS;
+  // An hour, unless the admin has them checked less often.
+  const limitMs = Math.max(HOUR_MS, 2 * MINUTE_MS * configuration.settings().sweepMinutes);
+  const isUnswept = (row.daemon_seen_at ?? 0) - countedFrom > limitMs;
   if (error === null && !isUnswept) return undefined;
   return {
     level: isUnswept ? 'fail' : 'warn',
     since: sweptAt,
-    what: error ?? 'No check of the stages has finished for an hour',
+    what: error ?? `No check of the stages has finished for ${formatDuration(limitMs)}`,
     fix: 'Retried automatically. See: codesubmit-lever doctor',
   };
 }

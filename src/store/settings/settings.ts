@@ -12,7 +12,7 @@ import { type Environment, readVariable } from '../home/environment.js';
  */
 type Parser<T> = ((text: string) => T) & { words?: readonly string[] };
 
-/** The error for a malformed value. `what`: what a value must be; it is shown after “can’t be “99999”: ” or “Type ”. */
+/** The error for a malformed value. `what`: what a value must be, to be shown after “must be” or “Type”. */
 const mustBe = (what: string): Error => new Error(what);
 
 /** An http or https address, as written. */
@@ -34,7 +34,7 @@ function numberThat(isValid: (value: number) => boolean, what: string): Parser<n
 /** Digits only: other ways to write a number, such as `0x50`, are mistakes here. */
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw mustBe('a port number');
+  throw mustBe('a port, such as 8737');
 }
 
 /** A parser of texts of that form, which it returns as written. `what`: what a text must be. */
@@ -45,7 +45,7 @@ function textLike(form: RegExp, what: string): Parser<string> {
   };
 }
 
-const parseText = textLike(/./s, 'not empty');
+const parseText = textLike(/./s, 'some text');
 
 /** A parser that takes one of these words, exactly as written. */
 function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
@@ -69,11 +69,13 @@ function parseBrake(text: string): { count: number; minutes: number } | null {
 function parseStatusMap(text: string): Record<string, Progress> {
   const pairs = text.split(',').map((pair) => {
     const [, number, progress] = /^\s*(-?\d+)\s*=(.*)$/.exec(pair) ?? [];
-    if (number === undefined || progress === undefined) throw mustBe('such as 1=invited,2=started');
+    if (number === undefined || progress === undefined)
+      throw mustBe('numbers and meanings, such as 1=invited,2=started');
     return [number, oneOf(PROGRESS)(progress.trim())];
   });
   const map = Object.fromEntries(pairs) as Record<string, Progress>;
-  if (Object.keys(map).length !== pairs.length) throw mustBe('each number once');
+  if (Object.keys(map).length !== pairs.length)
+    throw mustBe('numbers and meanings, each number once');
   return map;
 }
 
@@ -231,7 +233,7 @@ function parseFrom<K extends SettingName>(
   try {
     return SETTINGS[name].parse(value) as Settings[K];
   } catch (error) {
-    const what = `${source} can’t be “${value}”: ${messageOf(error)}.`;
+    const what = `${source} must be ${messageOf(error)}, not “${value}”.`;
     throw new AppError(code, what, fix, error);
   }
 }
