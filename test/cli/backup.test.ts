@@ -159,6 +159,7 @@ it('`restore --resume` continues at once, and keeps a pause that was there befor
   expect(await live.run('--home', home, 'backup', paused)).toMatchObject({ code: 0 });
   const again = await live.run('--home', home, 'restore', paused, '--resume', '--yes');
   expect(again).toMatchObject({ code: 0 });
+  expect(again.stderr).toContain('You had paused it before the copy was made.');
   expect((await integration()).state).toBe('paused');
 });
 

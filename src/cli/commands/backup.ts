@@ -96,7 +96,12 @@ async function finishRestore(
   );
   const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
   const question = `Resume, and send a challenge to ${who}?`;
-  if (options.resume === true && (await io.confirm(question, options))) {
+  // Restoring pauses with both times equal, unless it was paused before. That pause stays, so no one is sent anything.
+  const wasPaused = await context.readApp(({ integration }) => {
+    const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+    return pausedAt !== restoredAt;
+  });
+  if (options.resume === true && (wasPaused || (await io.confirm(question, options)))) {
     const { resume } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
       // Ends only the pause of the restore, not one from before the copy was made.
