@@ -326,12 +326,12 @@ export interface Effect {
 }
 
 /**
- * Who would get a challenge, at once or later, once the planned rules are stored or the rule is removed, and wouldn't
- * without; where neither is given, who would after `resume`. As if sending went on: a pause, or a setup still to do,
- * hides no one. Writes nothing anywhere. Throws `ApiError`.
+ * Who would get a challenge, at once or later, only because the planned rules are stored or the rule is removed. With
+ * neither: who would after `resume`. As if sending went on: a pause, or a setup still to do, hides no one. Writes
+ * nothing anywhere. Throws `ApiError`.
  *
- * A rule can be changed while CodeSubmit's list can't be read: it is read only where many may get a challenge that they
- * have, by `invite` and `resume`. Else one who has it by now may be named, too.
+ * Reads CodeSubmit's list only for `resume` and `existing: 'invite'`, where many candidates may have their challenge
+ * already. Other changes work while the list can't be read. They may name a candidate whom the last reading didn't show.
  */
 export async function findEffect(
   source: DryRunSource,
@@ -345,6 +345,7 @@ export async function findEffect(
   const isForRules = planned !== undefined || removed !== undefined;
   const isListRead = !isForRules || change.existing === 'invite';
   const effect = await dryRun(source, { ...change, ...asIfSending, isListRead }, readEffect);
+  // While not in use, nothing is sent without the change: all of them get it because of that.
   if (effect.recipients.length === 0 || !isInUse || !isForRules) return effect;
   const before = { ...asIfSending, isListRead: false, onProgress };
   const unchanged = await dryRun(source, before, readEffect);

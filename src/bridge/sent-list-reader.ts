@@ -390,9 +390,9 @@ export class SentListReader {
   }
 
   /**
-   * Ends the reading of the whole list, and decides what it proves: `whole`, or `incomplete` if its pages missed rows.
-   * Rows that it showed are compared with the count on its first page. Rows created since it began don't count, because
-   * they would stand for others that it missed.
+   * Ends the reading of the whole list: as `whole`, which renews the copy, or `incomplete` if its pages missed rows. Rows
+   * that it showed are compared with the count on its first page. Rows created since it began don't count, because they
+   * would stand for others that it missed. Not every `whole` reading proves that a row is absent: see `isProof`.
    */
   #endWholeReading(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
@@ -406,8 +406,8 @@ export class SentListReader {
     const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
     // A page is added to `seen` only after this.
     const isFirstPage = reading.seen.size === 0;
-    // A lone page that doesn't say it's the last may be all that CodeSubmit returns of a longer list. A complete list
-    // without rows is one whose count says so.
+    // Whether a row that it lacks is absent. A lone page that doesn't say it's the last may be all that CodeSubmit
+    // returns of a longer list. Without rows it is enough: the list's count was 0.
     const isProof = isComplete && (isEndTold || !isFirstPage || shown === 0);
     const beganAt = this.#beganAt(reading);
     const { copy, knownFrom, trouble } = list.state();

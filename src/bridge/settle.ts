@@ -38,7 +38,7 @@ import type { Settings } from '../store/settings/settings.js';
 import {
   clearTags,
   dropOpenOf,
-  dropUntriedNote,
+  dropUntriedNotes,
   queueLink,
   queueNote,
   setTag,
@@ -179,7 +179,7 @@ function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: numbe
   for (const opportunityId of opportunitiesOf(tx, row)) {
     showLink(tx, bridge, row, opportunityId, now);
   }
-  if (row.sealed_link !== null) dropUntriedNote(tx, id, noteTopic('no_link', row));
+  if (row.sealed_link !== null) dropUntriedNotes(tx, id, noteTopic('no_link', row));
   showInLever(tx, bridge, id, NO_RESULT, now);
 }
 

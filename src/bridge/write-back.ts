@@ -81,7 +81,7 @@ export async function writeBack(
     outcome = placing;
   } catch (error) {
     // It may have had its effect: the attempt counts, and the next one looks first.
-    if (!hadNoEffect(error)) writing.isSent = true;
+    if (mayHaveHadEffect(error)) writing.isSent = true;
     if (!(error instanceof ApiError)) throw error;
     outcome = await settleFailure(bridge, lever, writing, error);
   }
@@ -130,9 +130,9 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
 }
 
 /**
- * Settles a failed attempt: the update stays pending. One that isn't the update's own fault isn't counted: Lever as a
- * whole fails (`later`), or it asks for a user to act as, whom an admin must set (`held`). Returns this word for the
- * log, or the error's kind.
+ * Settles a failed attempt: the update stays pending. The attempt isn't counted if Lever as a whole fails (`later`), or
+ * asks for a user to act as, whom an admin must set (`held`). It is if Lever may have accepted something (`isSent`).
+ * Returns this word for the log, or the error's kind.
  */
 async function settleFailure(
   bridge: Bridge,
@@ -199,6 +199,7 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   const outcome = settled.state === 'pending' ? 'later' : settled.state;
   const detail = settled.state === 'done' ? null : settled.why;
   if (settled.state === 'done' && kind === 'link') {
+    // Only the update for its own opportunity makes it linked, so a sharing one must not settle that update.
     const isOwn = markLinked(tx, id, writing.opportunity_id);
     if (isOwn) settleLinkOfContact(tx, id, writing.opportunity_id, now);
   }
@@ -206,12 +207,12 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
 }
 
 /**
- * Whether the call that ended in this error certainly changed nothing in Lever. Our own errors (`AppError`) come before
- * a request leaves, as while it waits for a rate slot; or after its answer, when `isSent` says what it changed.
+ * Whether the call that failed with this error may have changed Lever all the same. Not after our own errors
+ * (`AppError`): no call to Lever was in progress then. `isSent` says already what earlier calls changed.
  */
-function hadNoEffect(error: unknown): boolean {
-  if (error instanceof ApiError) return error.kind !== 'unknown_outcome';
-  return error instanceof AppError;
+function mayHaveHadEffect(error: unknown): boolean {
+  if (error instanceof ApiError) return error.kind === 'unknown_outcome';
+  return !(error instanceof AppError);
 }
 
 /**

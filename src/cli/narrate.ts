@@ -32,8 +32,8 @@ export function watchHappenings(app: Known): () => Happening[] {
   /** Opportunities invited from now on whose link isn't in Lever yet: a new decision only says that they have it. */
   const onTheirWay = new Set<string>();
   let last = findLastEventId(app.database);
-  // All but some decisions to send nothing: routine ones about moves before `since`, or about none, and those without
-  // news: the candidate left the stage, or has the challenge that is on its way.
+  // Leaves out decisions to send nothing that are no news: routine ones about an earlier move or no known move, that the
+  // candidate left the stage, or that they have the challenge which is on its way.
   const isWorthTelling = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;

@@ -131,10 +131,10 @@ const METRICS_PATH = '/metrics';
 const CHOSEN_BY = 'serve --metrics-port';
 
 /**
- * Whether the host is this machine's name. Any other is that of a page elsewhere, which made a browser on this machine
+ * Whether the Host header names loopback. Any other came from a page elsewhere, which made a browser on this machine
  * ask us (DNS rebinding).
  */
-function isOwnName(host: string | undefined): boolean {
+function isLoopbackHost(host: string | undefined): boolean {
   const url = `http://${host ?? ''}`;
   return URL.canParse(url) && isLoopback(new URL(url));
 }
@@ -159,7 +159,7 @@ export async function openMetrics(
   }
   const server = createBaseServer((url) => url);
   server.addHook('onRequest', async ({ headers }, reply) =>
-    isOwnName(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
+    isLoopbackHost(headers.host) ? undefined : answer(reply, 403, `Ask ${METRICS_HOST}`),
   );
   server.get(METRICS_PATH, async (_request, reply) => {
     const text = await metrics.show(app, (await unreadyReasons()).length === 0);

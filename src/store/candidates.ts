@@ -172,9 +172,9 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 }
 
 /**
- * The look led to a decision. `againAt`: when to look again (epoch ms); null: done. A hint that came meanwhile has
- * changed `hints`: then nothing is settled, and the candidate is due again. From `now`, so a bulk move that goes on is
- * complete again before it is listed again.
+ * Settles the look with its decision. `againAt`: when to look again (epoch ms); null: not planned. If a hint came
+ * meanwhile (`hints` has changed), nothing is settled, and the candidate is due again from now. With the old time, a
+ * bulk look would start at once: it waits for a second, or at most five, from when its looks became due.
  */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null, now: number): void {
   const { changes } = tx.run(

@@ -156,9 +156,9 @@ export class RuleStore {
   }
 
   /**
-   * Removes all rules, because of a revoke. Each ends when it began, replaced ones too, as if it never had applied: to a
-   * later rule, candidates who came under it were there already. Approvals to invite those who were there before a rule
-   * go with it.
+   * Removes all rules when setup activates a revoked integration again. The end of each, removed before or now, becomes
+   * its start. So a later rule treats candidates who came in that time as there before it. Approvals to invite
+   * candidates from before a rule are deleted, too.
    */
   removeAll(tx: Tx, now: number): void {
     tx.run('UPDATE rules SET removed_at = coalesce(removed_at, ?), ended_at = activated_at', now);

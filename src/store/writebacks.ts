@@ -264,8 +264,8 @@ export function queueNote(
   );
 }
 
-/** Drops a note that was not tried yet and has lost its reason. */
-export function dropUntriedNote(tx: Tx, invitationId: InvitationId, topic: string): void {
+/** Drops the invitation's notes on that topic, which lost their reason, on all opportunities. Tried ones stay. */
+export function dropUntriedNotes(tx: Tx, invitationId: InvitationId, topic: string): void {
   tx.run(
     `DELETE FROM writebacks WHERE invitation_id = ? AND kind = 'note' AND topic = ?
      AND state = 'pending' AND attempts = 0`,
@@ -481,7 +481,8 @@ export function hasUndoneWriteback(db: Reader, id: InvitationId): boolean {
 
 /**
  * Makes an invitation's undone updates pending again at once; one that is being written stays so until it is settled.
- * After a write that may have had its effect, they wait until Lever can show it (`look_at`).
+ * After a write that may have had its effect, they wait until Lever can show it (`look_at`). How long a parked one
+ * waits counts from now (`created_at`): while parked it didn't.
  */
 export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): void {
   tx.run(

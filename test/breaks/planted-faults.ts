@@ -743,7 +743,7 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'a page elsewhere reads no metrics through a browser here',
     file: 'serve/metrics.ts',
-    line: 'isOwnName(headers.host) ? undefined :',
+    line: 'isLoopbackHost(headers.host) ? undefined :',
     broken: 'true ? undefined :',
     test: 'test/hostile/rebound-host.test.ts',
   },
@@ -1242,7 +1242,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'an update whose outcome isn’t known is looked for, however it ended',
     ...WRITE_BACK,
-    line: 'if (!hadNoEffect(error)) writing.isSent = true;',
+    line: 'if (mayHaveHadEffect(error)) writing.isSent = true;',
     broken: '',
   },
   {
@@ -1861,14 +1861,6 @@ const ADMIN: PlantedFault[] = [
     only: 'after a revoke',
   },
   {
-    promise: 'a heartbeat address that is gone is no problem',
-    file: 'serve/loops/trouble-rounds.ts',
-    line: 'if (url === null) return recordAddress(app, HEARTBEAT);',
-    broken: 'if (url === null) return;',
-    test: 'test/alarms/heartbeat.test.ts',
-    only: 'no longer set',
-  },
-  {
     promise: 'a daemon that isn’t running is said',
     file: 'store/database/file-lock.ts',
     line: 'return false;',
@@ -1918,15 +1910,6 @@ const ADMIN: PlantedFault[] = [
     broken: '{ settings: {}, rules },',
     test: 'test/setup/obstacles.test.ts',
     only: 'with --existing invite',
-    needsBuild: true,
-  },
-  {
-    promise: 'the session asks no client that the environment overrides',
-    file: 'cli/wizard/lever.ts',
-    line: "when: () => !isSetByEnvironment(session, 'leverClientId'),",
-    broken: '',
-    test: 'test/setup/obstacles.test.ts',
-    only: 'no client that the environment',
     needsBuild: true,
   },
   {

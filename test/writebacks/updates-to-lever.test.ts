@@ -302,6 +302,8 @@ describe('a challenge without a link that is recognised', () => {
     expect(history.notesOf(id)[0]).not.toMatch(/https?:|@/);
     expect(history.problems()).toEqual(['link_not_found']);
     expect(attempts()).toEqual(['note done 1']);
+    // There is nothing to write again before the link is known.
+    expect(await history.retry(1)).toEqual([]);
   });
 
   it.each<[what: string, fault: Partial<FaultRule>]>([

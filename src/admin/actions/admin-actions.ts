@@ -177,7 +177,7 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
 }
 
 /**
- * Whether `retry` has something to do for this invitation: it failed, or isn't linked yet, or an update to Lever is
+ * Whether `retry` has something to do for this invitation: it failed or waits to be sent, or an update to Lever is
  * undone. Throws `not_found`, or `conflict` for an uncertain one.
  */
 export function canRetry({ database, integration }: Bridge, id: InvitationId): boolean {
@@ -185,8 +185,8 @@ export function canRetry({ database, integration }: Bridge, id: InvitationId): b
   switch (requireInvitation(database, id).state) {
     case 'failed':
     case 'queued':
-    case 'invited':
       return true;
+    case 'invited':
     case 'linked':
       return hasUndoneWriteback(database, id);
     case 'uncertain':

@@ -225,8 +225,8 @@ forbidden.`,
     const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
     const { opportunity, challenge, recipient, dueDays, timeLimitMinutes } = plan;
     io.out(`${challenge.name} → ${opportunity.name} <${recipient.email}>`);
-    if (dueDays !== null) io.out(`  due ${dueDays} days after it is sent`);
-    if (timeLimitMinutes !== null) io.out(`  time limit ${timeLimitMinutes} minutes`);
+    if (dueDays !== null) io.out(`  due ${count(dueDays, 'day')} after it is sent`);
+    if (timeLimitMinutes !== null) io.out(`  time limit ${count(timeLimitMinutes, 'minute')}`);
     if (isAgain) io.out('  again, even if it was sent before');
     if (!(await io.confirm('Send it?', options))) return;
     const id = await queueSend(app, plan);

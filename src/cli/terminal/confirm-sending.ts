@@ -2,7 +2,7 @@
 import type { App } from '../../admin/app.js';
 import type { Change, DryRunSource, Effect } from '../../admin/preview.js';
 import { ApiError, AppError, messageOf } from '../../domain/errors.js';
-import { groupBy } from '../../domain/format.js';
+import { count, groupBy } from '../../domain/format.js';
 import type { Invitee } from '../../domain/invitation.js';
 import { isServing } from '../../store/database/file-lock.js';
 import type { Consent, Io } from './io.js';
@@ -64,7 +64,7 @@ export async function ifKnown<T>(io: Io, find: () => Promise<T>): Promise<T | un
 
 /** Returns what shows, while the stages are read, how many candidates were found so far. */
 export function onPeople(io: Io): (people: number) => void {
-  return (people) => io.progress(`${people} candidates in the stages …`);
+  return (people) => io.progress(`${count(people, 'candidate')} in the stages …`);
 }
 
 /** Names each candidate with their challenge, up to a limit, and then how many more there are. */

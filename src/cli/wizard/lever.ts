@@ -1,4 +1,5 @@
 /** Lever: an API key, ready in five minutes, or a login through an OAuth client. */
+import { count } from '../../domain/format.js';
 import type { AppError } from '../../domain/errors.js';
 import {
   changeSettings,
@@ -173,7 +174,7 @@ async function readLever(
   session.lever = await lookAtLever(found);
   const { stages, seesConfidential } = session.lever;
   const more = seesConfidential ? ', confidential jobs too' : '';
-  session.io.good(`Lever answers: ${stages.length} stages${more}`);
+  session.io.good(`Lever answers: ${count(stages.length, 'stage')}${more}`);
 }
 
 /** Says what the client in Lever must have, then asks for it until a login through it works. */

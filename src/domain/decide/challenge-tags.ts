@@ -182,9 +182,9 @@ function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
 const MOST_MISTYPED = 20;
 
 /**
- * The rules as they apply to a candidate with these tags: those given, and for each rule for every challenge one more
- * for each tag that begins with its prefix, and for each challenge that a mistyped tag may mean. Calls `readCatalog`
- * only if there are rules for every challenge.
+ * The rules as they apply to a candidate with these tags: those given, and more in stages with a rule for every
+ * challenge. Each tag there that begins with such a rule's prefix, and that no given rule has, gets one. So does each
+ * challenge that a mistyped tag may mean. Calls `readCatalog` only if there are rules for every challenge.
  */
 export function rulesFor(
   tags: readonly string[],
