@@ -311,7 +311,9 @@ function isLateTwin(model: PromisesModel, world: World, status: Status, sent: Se
   return status.invitations.some((row) => {
     const known = model.sent.find((one) => one.row === row.id);
     if (known?.isSaid === undefined || known.link === sent.link) return false;
-    const isOfPair = known.challenge === sent.challenge && known.email === sent.email;
+    // A manual invitation may spell the address in another case.
+    const isSameAddress = known.email.toLowerCase() === sent.email.toLowerCase();
+    const isOfPair = known.challenge === sent.challenge && isSameAddress;
     return isOfPair && (world.accountOf(row, sent).intentAt ?? Infinity) <= known.at;
   });
 }
