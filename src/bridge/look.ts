@@ -310,7 +310,8 @@ export async function recordLeverDate(
   const now = clock.now();
   // Null: the clocks agree, so nothing is found wrong. No `subject`: the problem concerns no candidate.
   const leadMs = clockLead(leverNow, now);
-  const found: WrongFact | null = leadMs === null ? null : { ...clockOff(leadMs), subject: '' };
+  const found: WrongFact | null =
+    leadMs === null ? null : { ...clockOff(leadMs), level: 'warn' as const, subject: '' };
   const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);
   if (found?.what === known?.what) return;
   await database.write((tx) => storeFound(tx, CLOCK_CHECK, found ? [found] : [], now));

@@ -77,8 +77,8 @@ export interface Problem {
 export const SET_THE_CLOCK = 'Set the clock and keep it in sync: sudo timedatectl set-ntp true';
 
 /** The problem of clocks that differ. `leadMs`: how far our clock is ahead of Lever's. */
-export function clockOff(leadMs: number) {
+export function clockOff(leadMs: number): Pick<Problem, 'code' | 'vendor' | 'what' | 'fix'> {
   const side = leadMs > 0 ? 'ahead of' : 'behind';
   const what = `This machine’s clock is ${formatDuration(Math.abs(leadMs))} ${side} Lever’s`;
-  return { code: 'clock_off', vendor: null, level: 'warn', what, fix: SET_THE_CLOCK } as const;
+  return { code: 'clock_off', vendor: null, what, fix: SET_THE_CLOCK };
 }
