@@ -55,7 +55,6 @@ const SENDING_WORDS: Partial<Record<string, string>> = {
 
 const WRITING_WORDS: Partial<Record<string, string>> = {
   done: 'is in Lever',
-  there_already: 'is in Lever already',
   later: 'could not be written to Lever; retrying',
   parked: 'could not be written to Lever; retrying once a check of its stage shows the candidate',
   pending: 'is waiting to be written to Lever',
@@ -91,7 +90,6 @@ const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
 
 const TAG_ATTEMPT_WORDS: Partial<Record<string, string>> = {
   done: 'is up to date in Lever',
-  there_already: 'is up to date in Lever',
   later: 'could not be changed in Lever; retrying',
   parked: 'could not be changed in Lever; retrying once a check of its stage shows the candidate',
 };

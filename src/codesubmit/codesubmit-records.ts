@@ -1,10 +1,11 @@
 /** Reads CodeSubmit's rows, and says which fields they show: ids are text or numbers, and any field may be missing. */
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../domain/clock.js';
-import type {
-  ChallengeNames,
-  OfferedChallenge,
-  SentChallenge,
-  Span,
+import {
+  type ChallengeNames,
+  isShownByNewest,
+  type OfferedChallenge,
+  type SentChallenge,
+  type Span,
 } from '../domain/challenges.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
 import {
@@ -372,11 +373,10 @@ export function readRowShape(
     },
   };
   const isMaskedAt = (row: unknown, path: string) => isMask(parseAddress(valueAt(row, path)) ?? '');
-  // As strict as sending, which goes by the newest rows too (`SentListStore.isRecognised`).
   const showNearlyAll = (part: RowPart, path: string): boolean => {
     const shown = rows.filter((row) => isShownAt[part](row, path)).length;
     const masked = rows.filter((row) => isMaskedAt(row, path)).length;
-    return masked < 2 && rows.length - shown <= Math.min(1, shown);
+    return isShownByNewest({ lacking: rows.length - shown, shown, masked });
   };
   const isChallengeShown = rows.some((row) => isShownAt.challenge(row, challenge));
   const missing = ROW_PARTS.filter(

@@ -80,6 +80,14 @@ export interface SentPage {
   vendorNow: number | null;
 }
 
+/**
+ * Whether the newest rows show an address, or another field, so well that the list can be used: all but one, and at most
+ * one is masked. A single row without it may be the form of all. Without any rows, the list can be used.
+ */
+export function isShownByNewest(rows: Record<'lacking' | 'shown' | 'masked', number>): boolean {
+  return rows.masked < 2 && rows.lacking <= Math.min(1, rows.shown);
+}
+
 /** The challenges that CodeSubmit lists. */
 export interface Offer {
   challenges: OfferedChallenge[];

@@ -22,8 +22,7 @@ import { saveSettings, type Settings } from '../store/settings/settings.js';
 import { leverAddressesOf, leverApiUrl } from '../store/settings/vendor-addresses.js';
 import { isLoopback, escapeHtml } from '../domain/vendor-text.js';
 import { fingerprintOf, requireSameAccount } from './lever-account.js';
-import { accessTokenAuth } from './lever-client.js';
-import { LeverClient } from './lever-client.js';
+import { accessTokenAuth, LeverClient } from './lever-client.js';
 import {
   LeverOAuth,
   type LoginSecrets,

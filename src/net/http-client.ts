@@ -251,7 +251,7 @@ export interface HttpSettings {
   timeoutMs?: number;
   /** Resolves when a call that was rate-limited may be made again. Without it the error is thrown. */
   waitOut?: (error: ApiError) => Promise<void>;
-  onExchange?: (exchange: Exchange) => void;
+  onExchange?: ((exchange: Exchange) => void) | undefined;
   /**
    * Called with what each call came to; `error` is null for an answer. The call waits for it. The client can't know
    * `isKeyInForce`, whether the call's key or login is still the stored one: its maker adds it.

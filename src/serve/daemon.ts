@@ -57,7 +57,7 @@ export class Daemon {
       heartbeatRound(app, this.unreadyReasons, draining),
     ]);
     this.#server = makeHttpServer(app, {
-      onHint: this.#work.wakeLooks,
+      onHint: () => this.#work.wake('looks'),
       draining,
       isReady: async () => (await this.unreadyReasons()).length === 0,
       signal,

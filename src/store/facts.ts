@@ -59,14 +59,14 @@ export function storeFound(
   }
 }
 
-/** Problems that the channel was told of, and not yet that they are over; the oldest first. */
+/** Problems that were reported to the channel, and whose end wasn't yet; the oldest first. */
 export function listTold(db: Reader): WrongFact[] {
   return db.all<WrongFact>(
     `SELECT ${COLUMNS} FROM facts WHERE is_told = 1 ORDER BY since, code, subject`,
   );
 }
 
-/** Records that the channel was told of a problem. */
+/** Records that a problem was reported to the channel. */
 export function markTold(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(
     `INSERT INTO facts (${COLUMNS}, since, is_told) VALUES (${VALUES}, :now, 1)
@@ -75,7 +75,7 @@ export function markTold(tx: Tx, fact: WrongFact, now: number): void {
   );
 }
 
-/** Forgets that the channel was told of these problems: it was told that they are over, or it's gone. */
+/** Forgets that these problems were reported: their end was reported too, or the channel is gone. */
 export function forgetTold(tx: Tx, told: readonly WrongFact[]): void {
   for (const fact of told) {
     tx.run(`DELETE FROM facts ${BY_KEY} AND check_id IS NULL`, fact);

@@ -104,6 +104,11 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
+/** Whether an admin paused it. Restoring a copy that wasn't paused sets both times to the same moment. */
+export function isPausedByAdmin({ paused_at, restored_at }: IntegrationRow): boolean {
+  return paused_at !== restored_at;
+}
+
 /** When something was done or seen: not what waits for a time. */
 const TIMES_OF_WHAT_WAS = [
   'set_up_at',

@@ -1,5 +1,10 @@
 /** The copy of CodeSubmit's list of sent challenges, and what is known about its readings. */
-import type { Offer, OfferedChallenge, SentChallenge } from '../domain/challenges.js';
+import {
+  isShownByNewest,
+  type Offer,
+  type OfferedChallenge,
+  type SentChallenge,
+} from '../domain/challenges.js';
 import { LONGEST_RETRY_AFTER_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import { looksMasked, samePersonForm } from '../domain/addressee.js';
@@ -128,9 +133,8 @@ function lastedMs({ since, until }: ListTrouble, now: number): number {
 /** Where a row's link is stored: it is encrypted for its own row. */
 const SEALED = 'sent_challenges.sealed_link';
 
-/** How many of the newest rows are judged, and how many of them may lack an address. */
+/** How many of the newest rows are judged. */
 const NEWEST_JUDGED = 20;
-const MOST_LACKING = 1;
 
 /** Of each challenge: tags may still use a name that it had. */
 const MOST_FORMER_NAMES = 5;
@@ -318,9 +322,7 @@ export class SentListStore {
        FROM (SELECT email_hash, looks_masked FROM sent_challenges ORDER BY created_from DESC LIMIT ?) AS listed`,
       NEWEST_JUDGED,
     );
-    const lacking = n + nameless - shown;
-    // A single row without an address may be the form of all. Without any rows, the list is recognised.
-    return masked < 2 && lacking <= Math.min(MOST_LACKING, shown);
+    return isShownByNewest({ lacking: n + nameless - shown, shown, masked });
   }
 
   /** Whether an address in CodeSubmit's list looks masked, and none of our invitations has it. */

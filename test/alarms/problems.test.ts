@@ -367,7 +367,7 @@ describe('what is posted to a channel', () => {
     };
     expect(await tries(() => undefined)).toBe(0);
     expect(await tries(restart)).toBe(1);
-    expect(await tries(() => listen(`${channel.url}-anew`))).toBe(1);
+    expect(await tries(() => listen(`${channel.url}-new`))).toBe(1);
     const other = bridge.addRule({ tag: 'codesubmit:frontend' });
     expect(await tries(() => brake(true, other))).toBe(1);
   });

@@ -97,8 +97,8 @@ const EVERY_CHALLENGE: PlantedFault[] = [
   {
     promise: 'an archived challenge is never named by a tag',
     ...BY_TAG,
-    line: 'if (challenge.isArchived) archivedOrRenamed.set(slug, challenge);',
-    broken: 'if (false) archivedOrRenamed.set(slug, challenge);',
+    line: 'challenges.filter(({ isArchived }) => !isArchived),',
+    broken: 'challenges,',
   },
   {
     promise: 'tags that we wrote stand for no challenge',
@@ -788,8 +788,8 @@ const VENDORS: PlantedFault[] = [
   },
   {
     promise: 'a list that masks addresses by letters says of no one that they weren’t invited',
-    file: 'store/sent-list-store.ts',
-    line: 'return masked < 2 && ',
+    file: 'domain/challenges.ts',
+    line: 'return rows.masked < 2 && ',
     broken: 'return ',
     test: 'test/invitations/listed-already.test.ts',
     only: 'may be masked',
@@ -1086,9 +1086,9 @@ const OUTCOMES: PlantedFault[] = [
   },
   {
     promise: 'of the twenty newest rows nineteen show an address',
-    file: 'store/sent-list-store.ts',
-    line: 'lacking <= Math.min(MOST_LACKING, shown);',
-    broken: 'shown > 0;',
+    file: 'domain/challenges.ts',
+    line: 'rows.lacking <= Math.min(1, rows.shown);',
+    broken: 'rows.shown > 0;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'twenty newest',
   },
@@ -1611,8 +1611,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'restore --resume keeps a pause from before the copy',
     file: 'admin/actions/admin-actions.ts',
-    line: 'if (isEarlierPauseKept && pausedAt !== restoredAt) {',
-    broken: 'if (isEarlierPauseKept && pausedAt === null) {',
+    line: 'if (isEarlierPauseKept && isPausedByAdmin(row)) {',
+    broken: 'if (isEarlierPauseKept && row.paused_at === null) {',
     test: 'test/cli/backup.test.ts',
     only: 'restore --resume',
     needsBuild: true,

@@ -64,7 +64,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
     fix: [
       (advice, world) => {
         channel!.status = 200;
-        return types({ FILE: world.file(`${channel!.url}-anew`) })(advice, world);
+        return types({ FILE: world.file(`${channel!.url}-new`) })(advice, world);
       },
     ],
     alsoCovers: ['alarm_not_told'],

@@ -44,6 +44,7 @@ import { toStorageError } from '../../store/database/storage-error.js';
 import type { App } from '../app.js';
 import { eraseCopies } from '../../store/database/migrate.js';
 import { clearFacts } from '../../store/facts.js';
+import { isPausedByAdmin } from '../../store/integration-store.js';
 import { eraseLogins } from '../../store/logins.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { forgetPerson } from '../../bridge/erase.js';
@@ -67,16 +68,15 @@ export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Pro
   const { database, integration, list } = bridge;
   return database.write((tx) => {
     integration.requireInUse();
-    const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
+    const row = integration.read();
     // CodeSubmit's list is read again before anything is sent: the restored copy of it is out of date.
-    if (restoredAt !== null) list.clear(tx);
-    // Restoring pauses with both times equal, unless it was paused before.
-    if (isEarlierPauseKept && pausedAt !== restoredAt) {
+    if (row.restored_at !== null) list.clear(tx);
+    if (isEarlierPauseKept && isPausedByAdmin(row)) {
       integration.forgetRestored(tx);
       return;
     }
     integration.resume(tx);
-    if (pausedAt === null) return;
+    if (row.paused_at === null) return;
     // Time in the pause must not make work count as late, or the list as unreadable for long: both count from now on.
     integration.recordAble(tx, null);
     list.set(tx, { trouble: null });

@@ -2,6 +2,7 @@
 import { type CommandSpec, type CommandContext } from '../command.js';
 import { count, tellTimes } from '../../domain/format.js';
 import type { Replacement, Restored } from '../../admin/actions/backup.js';
+import { isInUse, isPausedByAdmin } from '../../store/integration-store.js';
 import { ifKnown } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
 import { showPreview } from './preview.js';
@@ -84,7 +85,8 @@ async function finishRestore(
   const { io, home } = context;
   io.say(`Restored ${file} to ${home.folder}.`);
   if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
-  if (await context.readApp(({ integration }) => !integration.isInUse())) {
+  const row = await context.readApp(({ integration }) => integration.read());
+  if (!isInUse(row)) {
     io.say('It was revoked before the copy was made. To start again: codesubmit-lever setup');
     return;
   }
@@ -96,12 +98,9 @@ async function finishRestore(
   );
   const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
   const question = `Resume, and send a challenge to ${who}?`;
-  // Restoring pauses with both times equal, unless it was paused before. That pause stays, so no one is sent anything.
-  const wasPaused = await context.readApp(({ integration }) => {
-    const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
-    return pausedAt !== restoredAt;
-  });
-  if (options.resume === true && (wasPaused || (await io.confirm(question, options)))) {
+  // An admin's pause stays, so no one is sent anything.
+  const isAsked = !isPausedByAdmin(row);
+  if (options.resume === true && (!isAsked || (await io.confirm(question, options)))) {
     const { resume } = await import('../../admin/actions/admin-actions.js');
     const state = await context.withApp(async (app) => {
       // Ends only the pause of the restore, not one from before the copy was made.

@@ -143,7 +143,7 @@ export function createApp(
   const bridge = createBridge(read, configuration, log, observer?.onDecided);
   const http: HttpSettings = {
     version: runtime.version,
-    ...(observer && { onExchange: observer.onExchange }),
+    onExchange: observer?.onExchange,
     onReply: keepShapes(database),
     ...calls.http,
   };

@@ -1,6 +1,6 @@
 /** Tags of rules for every challenge, such as `challenge:*`: which challenge the text after the prefix names. */
 import type { OfferedChallenge } from '../challenges.js';
-import { listInWords } from '../format.js';
+import { groupBy, listInWords } from '../format.js';
 import type { ChallengeId } from '../ids.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, prefixOf, type Rule } from '../rule.js';
@@ -26,14 +26,13 @@ export function slugOf(text: string): string {
 
 /** Indexes challenges by their slugs. Several that can be sent may share one: then no tag can tell them apart. */
 export function catalogOf(challenges: readonly OfferedChallenge[]): Catalog {
-  const sendable = new Map<string, OfferedChallenge[]>();
+  const sendable = groupBy(
+    challenges.filter(({ isArchived }) => !isArchived),
+    ({ name }) => slugOf(name),
+  );
   const archivedOrRenamed = new Map<string, OfferedChallenge>();
   for (const challenge of challenges) {
-    const slug = slugOf(challenge.name);
-    const twins = sendable.get(slug);
-    if (challenge.isArchived) archivedOrRenamed.set(slug, challenge);
-    else if (twins) twins.push(challenge);
-    else sendable.set(slug, [challenge]);
+    if (challenge.isArchived) archivedOrRenamed.set(slugOf(challenge.name), challenge);
     for (const name of challenge.formerNames ?? []) archivedOrRenamed.set(slugOf(name), challenge);
   }
   // A name without letters or digits has no slug, so no tag can name it.

@@ -128,7 +128,7 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
     }
   };
 
-  /** Posts one message, if one is owed and it's time. */
+  /** Posts the next message, unless the channel's wait goes on. */
   const run = async (): Promise<void> => {
     await record();
     if (!integration.isInUse()) return;

@@ -99,9 +99,6 @@ export class Work {
     for (const loop of Object.values(this.#loops)) loop.start();
   }
 
-  /** Makes the loop of looks look for due work now. */
-  readonly wakeLooks = (): void => this.wake('looks');
-
   /** Makes one loop look for due work now. */
   wake(loop: WakeableLoop): void {
     this.#loops[loop].wake();
