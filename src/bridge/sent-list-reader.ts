@@ -394,7 +394,7 @@ export class SentListReader {
    * that it showed are compared with the count on its first page. Rows created since it began don't count, because they
    * would stand for others that it missed. Not every `whole` reading proves that a row is absent: see `isProof`.
    */
-  #endWholeReading(tx: Tx, { isEndTold }: SentPage, reading: Reading): Outcome {
+  #endWholeReading(tx: Tx, { isEndKnown }: SentPage, reading: Reading): Outcome {
     const { list, clock } = this.bridge;
     const { number, announced, nameless, named, vendorAt, newestAt, isOrdered } = reading;
     const now = clock.now();
@@ -403,12 +403,12 @@ export class SentListReader {
     const shown = list.countShown(number, until) + nameless;
     // A row on two pages is in the copy once.
     const isRepeated = named > list.countShown(number, Infinity);
-    const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndTold });
+    const isComplete = missesNoRow({ shown, announced, isRepeated, isOrdered, isEndKnown });
     // A page is added to `seen` only after this.
     const isFirstPage = reading.seen.size === 0;
     // Whether a row that it lacks is absent. A lone page that doesn't say it's the last may be all that CodeSubmit
     // returns of a longer list. Without rows it is enough: the list's count was 0.
-    const isProof = isComplete && (isEndTold || !isFirstPage || shown === 0);
+    const isProof = isComplete && (isEndKnown || !isFirstPage || shown === 0);
     const beganAt = this.#beganAt(reading);
     const { copy, knownFrom, trouble } = list.state();
     list.set(tx, {

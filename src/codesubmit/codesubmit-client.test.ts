@@ -201,7 +201,7 @@ describe('lists', () => {
   it('show sent challenges a page at a time, and continue where they are told', async () => {
     answer = () => [200, [{ id: 'a', test_id: 5, created_at: '2026-09-01 10:00:00Z' }, {}]];
     expect(await codesubmit().readSentPage(null)).toMatchObject({
-      ...{ total: null, next: null, isEndTold: false },
+      ...{ total: null, next: null, isEndKnown: false },
       rows: [
         { id: 'a', challenge: { ids: ['5'] }, created: at(1788256800000) },
         { id: null, challenge: { ids: [], names: [] } },
@@ -212,7 +212,7 @@ describe('lists', () => {
   it('say how many sent challenges there are', async () => {
     answer = () => [200, { count: 7, results: [], next: null }];
     expect(await codesubmit().readSentPage(null)).toMatchObject({
-      ...{ rows: [], total: 7, next: null, isEndTold: true },
+      ...{ rows: [], total: 7, next: null, isEndKnown: true },
     });
   });
 

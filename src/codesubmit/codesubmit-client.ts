@@ -61,7 +61,7 @@ function pageOf(
     rows: all.filter(isRow),
     next: query,
     // A null `next` says that the list ends here; a missing one says nothing.
-    isEndTold: givenNext !== undefined,
+    isEndKnown: givenNext !== undefined,
     vendorNow,
     total: Number.isSafeInteger(total) ? (total as number) : null,
   };

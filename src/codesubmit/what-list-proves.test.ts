@@ -9,14 +9,14 @@ import {
 } from './what-list-proves.js';
 
 const of = (facts: Partial<EndedReading>): EndedReading => ({
-  ...{ shown: 3, announced: 3, isEndTold: true, isOrdered: false, isRepeated: false },
+  ...{ shown: 3, announced: 3, isEndKnown: true, isOrdered: false, isRepeated: false },
   ...facts,
 });
 const uncounted = { announced: null };
 
 it.each<[what: string, facts: Partial<EndedReading>, complete: boolean]>([
   ['all that were announced', {}, true],
-  ['all, though the last page names no next', { isEndTold: false }, true],
+  ['all, though the last page names no next', { isEndKnown: false }, true],
   ['fewer than were announced', { shown: 2 }, false],
   ['more than were announced', { shown: 9 }, true],
   ['an empty list that says so', { shown: 0, announced: 0 }, true],
@@ -28,7 +28,7 @@ it.each<[what: string, facts: Partial<EndedReading>, complete: boolean]>([
     { ...uncounted, isRepeated: true, isOrdered: true },
     true,
   ],
-  ['no count and no end', { ...uncounted, isEndTold: false }, false],
+  ['no count and no end', { ...uncounted, isEndKnown: false }, false],
 ])('%s', (_what, facts, complete) => {
   expect(missesNoRow(of(facts))).toBe(complete);
 });

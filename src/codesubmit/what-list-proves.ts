@@ -185,7 +185,7 @@ export interface EndedReading {
   isRepeated: boolean;
   isOrdered: boolean;
   /** The last page said that it is the last. */
-  isEndTold: boolean;
+  isEndKnown: boolean;
 }
 
 /**
@@ -194,9 +194,9 @@ export interface EndedReading {
  * the others to the next page.
  */
 export function missesNoRow(reading: EndedReading): boolean {
-  const { shown, announced, isRepeated, isOrdered, isEndTold } = reading;
+  const { shown, announced, isRepeated, isOrdered, isEndKnown } = reading;
   if (announced !== null) return shown >= announced;
-  return shown > 0 && isEndTold && (isOrdered || !isRepeated);
+  return shown > 0 && isEndKnown && (isOrdered || !isRepeated);
 }
 
 /** A list that is needed and unreadable for this long is a problem. */

@@ -75,7 +75,7 @@ export interface SentPage {
   /** Null on the last page. */
   next: SentCursor | null;
   /** False when the page doesn't say whether another one follows. */
-  isEndTold: boolean;
+  isEndKnown: boolean;
   /** CodeSubmit's clock (`Date` header), epoch ms; null when missing. */
   vendorNow: number | null;
 }

@@ -1,6 +1,6 @@
 /**
  * What is wrong, as far as our other tables don't say it: what a check found, until it passes, and what the admin's
- * channel was told, until it is told that it's over. One row may be both.
+ * channel heard of, until it hears that it’s over. One row may be both.
  */
 import type { Vendor } from '../domain/errors.js';
 import type { Problem, ProblemCode } from '../domain/problem.js';
@@ -45,11 +45,11 @@ export function storeFound(
 ): void {
   const before = listFound(tx).filter(({ check_id: id }) => id === checkId);
   for (const gone of without(before, found)) {
-    tx.run(`DELETE FROM facts ${BY_KEY} AND is_told = 0`, gone);
+    tx.run(`DELETE FROM facts ${BY_KEY} AND is_reported = 0`, gone);
     tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, gone);
   }
   for (const one of found) {
-    // A row without a check is there only because the channel was told: found now, the problem began now.
+    // A row without a check is there only because the channel heard of it: found now, the problem began now.
     tx.run(
       `INSERT INTO facts (${COLUMNS}, since, check_id) VALUES (${VALUES}, :now, :checkId)
        ON CONFLICT DO UPDATE SET check_id = excluded.check_id, level = excluded.level, what = excluded.what,
@@ -60,30 +60,30 @@ export function storeFound(
 }
 
 /** Problems that were reported to the channel, and whose end wasn't yet; the oldest first. */
-export function listTold(db: Reader): WrongFact[] {
+export function listReported(db: Reader): WrongFact[] {
   return db.all<WrongFact>(
-    `SELECT ${COLUMNS} FROM facts WHERE is_told = 1 ORDER BY since, code, subject`,
+    `SELECT ${COLUMNS} FROM facts WHERE is_reported = 1 ORDER BY since, code, subject`,
   );
 }
 
 /** Records that a problem was reported to the channel. */
-export function markTold(tx: Tx, fact: WrongFact, now: number): void {
+export function markReported(tx: Tx, fact: WrongFact, now: number): void {
   tx.run(
-    `INSERT INTO facts (${COLUMNS}, since, is_told) VALUES (${VALUES}, :now, 1)
-     ON CONFLICT DO UPDATE SET is_told = 1`,
+    `INSERT INTO facts (${COLUMNS}, since, is_reported) VALUES (${VALUES}, :now, 1)
+     ON CONFLICT DO UPDATE SET is_reported = 1`,
     { ...fact, now },
   );
 }
 
 /** Forgets that these problems were reported: their end was reported too, or the channel is gone. */
-export function forgetTold(tx: Tx, told: readonly WrongFact[]): void {
-  for (const fact of told) {
+export function forgetReported(tx: Tx, reported: readonly WrongFact[]): void {
+  for (const fact of reported) {
     tx.run(`DELETE FROM facts ${BY_KEY} AND check_id IS NULL`, fact);
-    tx.run(`UPDATE facts SET is_told = 0 ${BY_KEY}`, fact);
+    tx.run(`UPDATE facts SET is_reported = 0 ${BY_KEY}`, fact);
   }
 }
 
-/** Drops all problems, told or not, because the integration is revoked. */
+/** Drops all problems, reported or not, because the integration is revoked. */
 export function clearFacts(tx: Tx): void {
   tx.run('DELETE FROM facts');
 }

@@ -10,10 +10,10 @@ import { alarmRound } from '../../src/serve/loops/trouble-rounds.js';
 import { recordAbility } from '../../src/admin/facts/work-facts.js';
 import { storeAndApply } from '../../src/admin/setup/answers.js';
 import {
-  forgetTold,
+  forgetReported,
   listFound,
-  listTold,
-  markTold,
+  listReported,
+  markReported,
   storeFound,
   type WrongFact,
 } from '../../src/store/facts.js';
@@ -373,7 +373,7 @@ describe('what is posted to a channel', () => {
   });
 
   it('is missed by the admin only after three refusals, until it is posted or over', async () => {
-    const untold = () =>
+    const unreported = () =>
       listProblems(bridge.app)
         .filter(({ code }) => code === 'alarm_not_told')
         .map(({ level, what }) => [level, what]);
@@ -382,26 +382,26 @@ describe('what is posted to a channel', () => {
       channel.status = 503;
       await brake(true);
       await runAfter(MINUTE);
-      expect(untold()).toEqual([]);
+      expect(unreported()).toEqual([]);
       await runAfter(MINUTE);
-      expect(untold()).toEqual(WORDS);
+      expect(unreported()).toEqual(WORDS);
     };
     await listen();
     await failThrice();
     restart();
     await round.run();
-    expect(untold()).toEqual(WORDS);
+    expect(unreported()).toEqual(WORDS);
     channel.status = 200;
     await runAfter(MINUTE);
     await round.run();
-    expect([untold(), posted()]).toEqual([[], matching(HELD)]);
+    expect([unreported(), posted()]).toEqual([[], matching(HELD)]);
     await brake(false);
     await failThrice();
     await brake(false);
-    expect(untold()).toEqual([]);
+    expect(unreported()).toEqual([]);
     await failThrice();
     await listen(null);
-    expect(untold()).toEqual([]);
+    expect(unreported()).toEqual([]);
   });
 
   it('is all but a message that it refuses for good', async () => {
@@ -422,7 +422,7 @@ describe('what is posted to a channel', () => {
     await brake(true);
     expect(posted()).toEqual(matching(HELD));
     await runAfter(MINUTE);
-    expect([posted(), listTold(bridge.app.database)]).toEqual([[], []]);
+    expect([posted(), listReported(bridge.app.database)]).toEqual([[], []]);
   });
 });
 
@@ -524,13 +524,13 @@ it('of two problems of one kind, and of two about one subject, each ends alone',
   const other: WrongFact = { ...last, code: 'unknown_challenge' };
   await database.write((tx) => {
     storeFound(tx, 'check', [first, last, other], 1);
-    for (const fact of [first, last, other]) markTold(tx, fact, 1);
+    for (const fact of [first, last, other]) markReported(tx, fact, 1);
     storeFound(tx, 'check', [last], 2);
   });
   expect(listFound(database)).toMatchObject([last]);
-  expect(listTold(database)).toEqual([first, last, other]);
+  expect(listReported(database)).toEqual([first, last, other]);
   await database.write((tx) => {
-    forgetTold(tx, [first, other]);
+    forgetReported(tx, [first, other]);
     // Found again: it began now.
     storeFound(tx, 'check', [first, last], 3);
   });
@@ -538,7 +538,7 @@ it('of two problems of one kind, and of two about one subject, each ends alone',
     { ...last, since: 1 },
     { ...first, since: 3 },
   ]);
-  expect(listTold(database)).toEqual([last]);
+  expect(listReported(database)).toEqual([last]);
 });
 
 it('a tag of no invitation is not to be retried by an id', async () => {

@@ -1767,8 +1767,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'an alarm that a check found is posted once',
     file: 'store/facts.ts',
-    line: 'ON CONFLICT DO UPDATE SET is_told = 1`',
-    broken: 'ON CONFLICT DO UPDATE SET is_told = 0`',
+    line: 'ON CONFLICT DO UPDATE SET is_reported = 1`',
+    broken: 'ON CONFLICT DO UPDATE SET is_reported = 0`',
     test: 'test/alarms/problems.test.ts',
     only: 'each ends alone',
   },
@@ -1799,7 +1799,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what was posted to a channel that was removed is forgotten',
     file: 'admin/setup/answers.ts',
-    line: "if (name === 'alarm_url' && answer === null) forgetTold(tx, listTold(tx));",
+    line: "if (name === 'alarm_url' && answer === null) forgetReported(tx, listReported(tx));",
     broken: '',
     test: 'test/alarms/problems.test.ts',
     only: 'when a channel is set',
@@ -1855,8 +1855,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a revoke during a post leaves nothing to post',
     file: 'serve/loops/trouble-rounds.ts',
-    line: 'else if (integration.isInUse()) markTold(',
-    broken: 'else markTold(',
+    line: 'else if (integration.isInUse()) markReported(',
+    broken: 'else markReported(',
     test: 'test/alarms/problems.test.ts',
     only: 'after a revoke',
   },

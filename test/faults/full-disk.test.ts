@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../src/domain/clock.js';
 import { alarmRound } from '../../src/serve/loops/trouble-rounds.js';
-import { listTold } from '../../src/store/facts.js';
+import { listReported } from '../../src/store/facts.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import { hasTool } from '../support/fault-tools.js';
 import { HomeFile, keptDeliveries, signatureOf } from '../rigs/home-file.js';
@@ -150,7 +150,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     expect(channel.bodies).toHaveLength(2);
     clock.advance(MINUTE_MS);
     for (let times = 0; times < 3; times += 1) await round.run();
-    expect(listTold(app.database).map(({ code }) => code)).toEqual(['storage_low']);
+    expect(listReported(app.database).map(({ code }) => code)).toEqual(['storage_low']);
     const full = 'The disk of the data directory is full, so nothing can be stored';
     expect(channel.texts.slice(1)).toEqual([expect.stringContaining(`: ${full}. Free up space`)]);
     disk.free();

@@ -279,7 +279,7 @@ export class FixWorld {
   /**
    * Waits until Lever has all pending updates, so a fault of the next row affects only that row.
    */
-  async untilNothingIsOwed(): Promise<void> {
+  async untilNothingIsPending(): Promise<void> {
     const owed = () => tallyWritebacks(this.#app.database, 'open');
     await eventually('nothing is pending for Lever', () => owed().length === 0);
   }

@@ -10,7 +10,7 @@ describe('an invitation', () => {
     world = await FixWorld.setUp('--brake', 'off');
     await world.serve();
   });
-  afterEach(() => world.untilNothingIsOwed());
+  afterEach(() => world.untilNothingIsPending());
   afterAll(() => world.close());
 
   it.each(INVITATION_FIXES)('$wrong', (fix) => showFixed(fix, world));

@@ -44,7 +44,7 @@ it('a page of 40,000 rows blocks the event loop only briefly', async () => {
   const vendor = {
     readOffer: () => Promise.resolve({ challenges: [{ id: testId, name: 'Backend' }] }),
     readSentPage: () =>
-      Promise.resolve({ rows, next: null, total: rows.length, isEndTold: true, vendorNow: now }),
+      Promise.resolve({ rows, next: null, total: rows.length, isEndKnown: true, vendorNow: now }),
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {
     const reader = new SentListReader(app, () => vendor);

@@ -427,7 +427,7 @@ it('a list without end fills no disk', async () => {
     readSentPage: () =>
       Promise.resolve({
         ...{ rows: Array.from({ length: 250_001 }, () => row), next: null, total: null },
-        ...{ isEndTold: true, vendorNow: now },
+        ...{ isEndKnown: true, vendorNow: now },
       }),
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {

@@ -255,7 +255,7 @@ function sayWhere(model: PromisesModel, world: World, row: InvitationListing): S
     const isTold = model.unowned.some((one) => isOfPair(one, email, challenge));
     // A restored copy may not know yet what was sent and deleted since.
     const isSoonListed = (model.ways.lagMs ?? Infinity) < HOUR_MS && !model.isDeleted(link);
-    if (isTold || !isSoonListed || !model.isListTold) return { link, tell: () => undefined };
+    if (isTold || !isSoonListed || !model.isListUsable) return { link, tell: () => undefined };
     return { link: null, tell: () => world.nameless.set(row.id, known) };
   }
   const link = `https://app.codesubmit.io/c/by-hand/${String(row.id)}`;

@@ -115,7 +115,7 @@ class Reckoning implements Happening {
   async run(model: PromisesModel, world: World): Promise<void> {
     pass(model, world, PACE_MS);
     await this.#untilAllIsDone(model, world);
-    if (this.isLast && (!model.isListTold || model.deletedChallenges.size > 0)) {
+    if (this.isLast && (!model.isListUsable || model.deletedChallenges.size > 0)) {
       returnChallenges(model, world);
       takeForm(model, world, {});
       // Only a reading shows that, and each that meets trouble comes an hour later.
@@ -124,13 +124,13 @@ class Reckoning implements Happening {
     }
     // docs/durability.md: a row is gone after two readings, and while it keeps someone on hold, they are an hour apart.
     // The next check of the stages releases them.
-    for (let waits = 0; waits < 2 && model.isListTold && isHeldByList(world); waits += 1)
+    for (let waits = 0; waits < 2 && model.isListUsable && isHeldByList(world); waits += 1)
       await this.#untilAllIsDone(model, world);
     for (let waits = 0; waits < MOST_WAITS && mayBeListedLater(model, world); waits += 1) {
       pass(model, world, 2 * DAY);
       await this.#untilAllIsDone(model, world);
     }
-    if (model.isListTold && !isNeverWhole(world)) checkAll(model, world);
+    if (model.isListUsable && !isNeverWhole(world)) checkAll(model, world);
   }
 
   /**
@@ -191,7 +191,7 @@ function mayBeListedLater(model: PromisesModel, { bridge, nameless }: World): bo
   const mayShow = model.isListVague || nameless.size > 0 || linkIn === 'list';
   const { invitations } = bridge.status();
   const hasUnlisted = invitations.some(({ state, link }) => state === 'invited' && link === null);
-  return model.isListTold && mayShow && hasUnlisted;
+  return model.isListUsable && mayShow && hasUnlisted;
 }
 
 export const reckoning = new Reckoning(true);

@@ -112,7 +112,7 @@ export function waysOf({ manner: odd, unreadableList }: Form): Ways {
 }
 
 /** Whether the list shows who was sent what, and can be read to its end. */
-export function isListTold(switches: CodeSubmitSwitches): boolean {
+export function isListUsable(switches: CodeSubmitSwitches): boolean {
   const { rowEmail, rowTest, listCount, listOrder, nextUrl, brokenPage } = switches;
   return (
     rowEmail === 'whole' &&
@@ -150,9 +150,9 @@ export function takeForm(model: PromisesModel, world: World, odd: Partial<Shape>
 /** Whether the list shows who was sent what. */
 export function noteForm(model: PromisesModel, world: World): void {
   const { switches } = world.bridge.simulator.codesubmit;
-  const wasTold = model.isListTold;
-  model.isListTold = isListTold(switches);
-  if (model.isListTold && !wasTold) model.toldSince = model.now;
+  const wasTold = model.isListUsable;
+  model.isListUsable = isListUsable(switches);
+  if (model.isListUsable && !wasTold) model.toldSince = model.now;
 }
 
 /** CodeSubmit is changed, or fixed. */

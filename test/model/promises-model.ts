@@ -70,7 +70,7 @@ export class PromisesModel {
    * Whether CodeSubmit's list shows who was sent what. Until then, queued ones may wait if `status`
    * says so.
    */
-  isListTold = true;
+  isListUsable = true;
   /** When it started to show it: holds for what it didn't show end within an hour. */
   toldSince = -Infinity;
   /** Whether a challenge has another name at CodeSubmit than at the start. */
@@ -636,7 +636,7 @@ export class PromisesModel {
 
   /** It doesn't show who was sent what, or hasn't for a while. */
   get isListVague(): boolean {
-    return !this.isListTold || this.toldSince > this.startedAt;
+    return !this.isListUsable || this.toldSince > this.startedAt;
   }
 
   /** An admin retries it: what forbade it may be over. */

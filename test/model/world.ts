@@ -237,7 +237,7 @@ export class World {
     const { state } = status.integration;
     const keys = state === 'needs_reauth' ? [{ id: 0, state }] : [];
     // What CodeSubmit's list didn't show while it couldn't be read, a later sweep reads.
-    const held = model.isListTold
+    const held = model.isListUsable
       ? status.held.filter(({ reason }) => BY_LIST.includes(reason))
       : [];
     const unread = held.map(({ opportunityId, reason }) => ({ id: opportunityId, state: reason }));

@@ -136,7 +136,7 @@ class Play {
 }
 
 /** What the daemon's timeline has of the people who were previewed, in the words of the preview. */
-function toldOf(
+function reportedOf(
   bridge: SimulatedBridge,
   people: readonly PreviewedPerson[],
   since: string,
@@ -190,7 +190,7 @@ describe('the daemon that runs next', () => {
           expect(await play.state()).toEqual(before);
           const since = new Date(bridge.clock.now()).toISOString();
           await play.serve();
-          expect(saidOf(people)).toEqual(toldOf(bridge, people, since));
+          expect(saidOf(people)).toEqual(reportedOf(bridge, people, since));
         } finally {
           await bridge.close();
         }

@@ -200,7 +200,7 @@ export async function readList(app: App, rows: readonly ListedRow[]): Promise<vo
           ...row,
           challenge: { ids: challengeId === null ? [] : [challengeId], names: [] },
         })),
-        ...{ total: rows.length, next: null, isEndTold: true, vendorNow: null },
+        ...{ total: rows.length, next: null, isEndKnown: true, vendorNow: null },
       }),
   };
   await new SentListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });

@@ -44,7 +44,7 @@ export async function checkQuiet(
     effects = await effectsOfLongWait(model, world, bridge);
   }
   expect(effects, 'calls that change something, with nothing to do').toBe(0);
-  if (model.isListTold && !isNeverWhole(world)) checkAll(model, world);
+  if (model.isListUsable && !isNeverWhole(world)) checkAll(model, world);
 }
 
 async function effectsOfLongWait(
@@ -93,12 +93,12 @@ function mayShowMore({ bridge, manner }: World, looks: number): boolean {
 }
 
 async function untilAllIsSettled(model: PromisesModel, world: World): Promise<void> {
-  await untilNothingIsOwed(model, world);
+  await untilNothingIsPending(model, world);
   // What was delayed went out since the last reckoning, and the list may not show it for days.
-  if (await settleTheRest(model, world)) await untilNothingIsOwed(model, world);
+  if (await settleTheRest(model, world)) await untilNothingIsPending(model, world);
 }
 
-async function untilNothingIsOwed(model: PromisesModel, world: World): Promise<void> {
+async function untilNothingIsPending(model: PromisesModel, world: World): Promise<void> {
   const isUnstable = world.manner.listOrder === 'unstable';
   const most = isUnstable ? MOST_STEPS_OF_UNSTABLE : MOST_STEPS;
   let seen = '';

@@ -93,7 +93,7 @@ export function checkShown(model: PromisesModel, world: World, { settings }: Sho
     // A data directory takes away what it knows to be its own: not another's, nor what a restored copy doesn't know.
     if (isAlone) checkTags(model, world, name, settings);
   }
-  if (model.isListTold && isAlone) checkResults(model, world, settings);
+  if (model.isListUsable && isAlone) checkResults(model, world, settings);
 }
 
 /** Each of two data directories may write its own. */

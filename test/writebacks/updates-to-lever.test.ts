@@ -31,7 +31,7 @@ function attempts(): string[] {
     .map(({ kind, outcome, attempt }) => `${String(kind)} ${String(outcome)} ${String(attempt)}`);
 }
 /** What the timeline says of it. */
-const toldOf = (id: string, kind = 'link') =>
+const reportedOf = (id: string, kind = 'link') =>
   history.timelineOf(id).filter((line) => line.startsWith(`The ${kind} `));
 /** A link appears twice if it is added twice. */
 const isLinkedOnce = (id: string) =>
@@ -58,7 +58,9 @@ describe('a link', () => {
     const id = await history.arrives();
     expect(history.invitations(id)).toEqual(['Backend invited']);
     const reason = '(Lever does not show yet what it accepted)';
-    expect(toldOf(id).at(-1)).toBe(`The link could not be written to Lever; retrying ${reason}`);
+    expect(reportedOf(id).at(-1)).toBe(
+      `The link could not be written to Lever; retrying ${reason}`,
+    );
     await history.passes(3);
     isLinkedOnce(id);
     expect(attempts()).toEqual(['link not_shown 1', 'link done 2']);
@@ -75,7 +77,7 @@ describe('a link', () => {
       'link unknown_outcome 2',
       'link there_already 3',
     ]);
-    expect(toldOf(id).slice(0, 3)).toEqual([
+    expect(reportedOf(id).slice(0, 3)).toEqual([
       expect.stringMatching(/^The link could not be written to Lever; retrying \(.*409/),
       expect.stringMatching(/^The link could not be written to Lever; retrying \(/),
       'The link is in Lever',
@@ -188,7 +190,7 @@ describe('a link', () => {
     // Less and less often, while only the checks of the stages show them.
     expect(attempts().slice(0, 2)).toEqual(['link refused 1', 'link gone 2']);
     expect(attempts().length).toBeLessThan(13);
-    expect(toldOf(id).at(-1)).toMatch(/a check of its stage shows the candidate \(not visible/);
+    expect(reportedOf(id).at(-1)).toMatch(/a check of its stage shows the candidate \(not visible/);
     history.lever.faults.clear();
     await history.passes(60);
     isLinkedOnce(id);
@@ -317,7 +319,7 @@ describe('a challenge without a link that is recognised', () => {
     const id = await history.arrives();
     await history.passes(30);
     expect(notes(id)).toBe(1);
-    expect(toldOf(id, 'note').at(-1)).toBe('The note is in Lever');
+    expect(reportedOf(id, 'note').at(-1)).toBe('The note is in Lever');
   });
 
   it('is noted once when the process dies right after it', async () => {
@@ -331,7 +333,7 @@ describe('a challenge without a link that is recognised', () => {
     await history.bridge.killDuring('after the vendor did it', happen, addsNote);
     await history.passes(10);
     expect(notes(id)).toBe(1);
-    expect(toldOf(id, 'note').at(-1)).toBe('The note is in Lever');
+    expect(reportedOf(id, 'note').at(-1)).toBe('The note is in Lever');
   });
 
   it('is noted once the candidate is shown again', async () => {

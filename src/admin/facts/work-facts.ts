@@ -1,4 +1,4 @@
-/** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone is told. */
+/** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone hears of it. */
 import { LINK_WAIT_MS } from '../../bridge/settle.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';

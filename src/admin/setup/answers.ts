@@ -18,7 +18,7 @@ import {
   type ReportAddress,
 } from '../../store/settings/vendor-addresses.js';
 import { clearTags, HOLD_TOPIC } from '../../store/writebacks.js';
-import { forgetTold, listTold, storeFound } from '../../store/facts.js';
+import { forgetReported, listReported, storeFound } from '../../store/facts.js';
 import { testReportAddress } from '../../net/alarm-webhook.js';
 import { storeLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
@@ -136,8 +136,8 @@ function storeReportAddress(tx: Tx, app: App, name: ReportAddress, answer: Addre
   else app.secrets.replace(tx, name, answer);
   // What failed with the former address is no problem of this one.
   storeFound(tx, name === 'alarm_url' ? 'alarms' : 'heartbeat', [], app.clock.now());
-  // A later channel is told what is wrong then.
-  if (name === 'alarm_url' && answer === null) forgetTold(tx, listTold(tx));
+  // A later channel hears what is wrong then.
+  if (name === 'alarm_url' && answer === null) forgetReported(tx, listReported(tx));
 }
 
 /** Stores checked answers in one transaction. A running daemon reads the configuration again. */

@@ -2,10 +2,10 @@
 import { SECOND_MS, backoffMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import type { App } from '../../admin/app.js';
 import {
-  forgetTold,
+  forgetReported,
   listFound,
-  listTold,
-  markTold,
+  listReported,
+  markReported,
   storeFound,
   without,
   type WrongFact,
@@ -66,18 +66,18 @@ async function recordAddress(
 
 const ALARM_POLL_MS = 2_000;
 /** After this many failed posts in a row it's a problem: one may be chance. */
-const FAILURES_UNTOLD = 3;
+const FAILURES_UNREPORTED = 3;
 /** The name of the round, and of the check that its problem is stored under. */
 const ALARMS = 'alarms';
 
 /**
- * Tells the admin's channel once of each problem that is an alarm, and once that it is over. What was told is recorded
+ * Tells the admin's channel once of each problem that is an alarm, and once that it is over. What was reported is recorded
  * after the post, so a crash between them repeats it. On a full disk that record waits in memory.
  */
 export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): Round {
   const { database, integration, configuration, clock, random, log, runtime } = app;
   /** The alarms when they were last compared. */
-  let open = listTold(database);
+  let open = listReported(database);
   /** What the channel took, and is not recorded yet. */
   let unrecorded: Message[] = [];
   /** The address that was called last, how often it failed in a row, and when it's tried again (monotonic clock). */
@@ -102,12 +102,12 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
   };
 
   /** What the channel should hear, in this order. */
-  const listOwed = (): Message[] => {
-    const told = listTold(database);
-    const begun = without(open, [...told, ...unrecorded]);
+  const listPending = (): Message[] => {
+    const reported = listReported(database);
+    const begun = without(open, [...reported, ...unrecorded]);
     // On a full disk nothing can be recorded: only what begins is worth a message then.
     const isFull = open.some(({ code }) => code === 'storage_full');
-    const over = isFull ? [] : without(told, [...open, ...unrecorded]);
+    const over = isFull ? [] : without(reported, [...open, ...unrecorded]);
     return [...over.map((one) => ({ ...one, isOver: true })), ...begun];
   };
 
@@ -117,9 +117,9 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
     try {
       await database.write((tx) => {
         for (const message of unrecorded) {
-          if (message.isOver) forgetTold(tx, [message]);
+          if (message.isOver) forgetReported(tx, [message]);
           // A revoke during the post has dropped all facts.
-          else if (integration.isInUse()) markTold(tx, message, clock.now());
+          else if (integration.isInUse()) markReported(tx, message, clock.now());
         }
       });
       unrecorded = [];
@@ -136,9 +136,9 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
     const url = configuration.current().alarmUrl;
     if (url?.href !== address) endWait();
     address = url?.href;
-    const owed = listOwed();
+    const pending = listPending();
     // After a refusal the next one is tried: the channel may refuse a single message for good.
-    const next = owed[failures % owed.length];
+    const next = pending[failures % pending.length];
     if (url === null || !next) return recordAddress(app, ALARMS);
     if (clock.monotonicMs() < nextTryMs) return;
     const posting = await callAddress(url, { version: runtime.version, signal }, alarmText(next));
@@ -150,9 +150,9 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
       failures += 1;
       nextTryMs = clock.monotonicMs() + backoffMs(failures, random(), posting.retryAfterMs);
     }
-    const owes = next.isOver ? 'cured' : 'raised';
-    log.info({ code: next.code, owes, outcome: posting.kind }, 'alarm');
-    if (posting.kind === 'taken' || failures < FAILURES_UNTOLD) return;
+    const message = next.isOver ? 'cured' : 'raised';
+    log.info({ code: next.code, message, outcome: posting.kind }, 'alarm');
+    if (posting.kind === 'taken' || failures < FAILURES_UNREPORTED) return;
     const what = `The alarm webhook doesn’t accept alarms (${posting.why})`;
     const fix = 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE';
     await recordAddress(app, ALARMS, { code: 'alarm_not_told', level: 'warn', what, fix });

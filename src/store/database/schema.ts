@@ -321,7 +321,7 @@ CREATE INDEX writebacks_pending ON writebacks (created_at) WHERE state IN ('pend
 CREATE INDEX writebacks_parked ON writebacks (id) WHERE state = 'parked';
 CREATE INDEX writebacks_tagged ON writebacks (topic) WHERE kind = 'tag' AND wanted IS NOT NULL;
 
--- What checks found wrong, and what the admin's channel was told.
+-- What checks found wrong, and what was reported to the admin’s channel.
 CREATE TABLE facts (
   code TEXT NOT NULL,
   subject TEXT NOT NULL,
@@ -331,7 +331,7 @@ CREATE TABLE facts (
   fix TEXT NOT NULL,
   since INTEGER NOT NULL,
   check_id TEXT,
-  is_told INTEGER NOT NULL DEFAULT 0,
+  is_reported INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (code, subject)
 ) STRICT, WITHOUT ROWID;
 
