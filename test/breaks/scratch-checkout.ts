@@ -54,12 +54,12 @@ export class ScratchCheckout {
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, planted(sound, fault));
     try {
-      if (fault.needsBuild === true) await this.#build();
+      if (fault.needsBuild) await this.#build();
       this.#changed.add(file);
       return await this.#runTests(tests, only);
     } finally {
       writeFileSync(file, sound);
-      if (fault.needsBuild === true) {
+      if (fault.needsBuild) {
         cpSync(join(ROOT, 'dist'), join(this.folder, 'dist'), { recursive: true, force: true });
       }
     }
