@@ -4,6 +4,9 @@
  */
 import { seededRandom } from '../../src/simulator/seeded-random.js';
 
+/** A list of what has no space in it. */
+export const words = (text: string): string[] => text.trim().split(/\s+/);
+
 export class Draw {
   readonly #next: () => number;
 

@@ -1,6 +1,6 @@
 /** Vendor answers that no one hopes for, by class, as the bytes of one connection. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Draw } from './draw.js';
+import { words, type Draw } from './draw.js';
 
 export interface Answer {
   bytes: Buffer;
@@ -27,45 +27,20 @@ const chunked = (...headers: string[]): string =>
   ['HTTP/1.1 200 x', 'Transfer-Encoding: chunked', ...headers, '', ''].join('\r\n');
 
 const HOSTILE_IDS: readonly unknown[] = [
-  ...[
-    '../../users',
-    '..',
-    '.',
-    '/',
-    'a/b',
-    'a?b=c',
-    'a#b',
-    '%2e%2e',
-    '__proto__',
-    'constructor',
-    'toString',
-  ],
-  ...[
-    '\0',
-    'a\r\nX: y',
-    '\u001b]52;c;eA==\u0007',
-    '\u202egpj',
-    '\u009b31m',
-    '\ud800',
-    'x'.repeat(100_000),
-  ],
+  ...words('../../users .. . / a/b a?b=c a#b %2e%2e __proto__ constructor toString <script> ٣'),
   ...[
     '',
     ' ',
-    0,
-    -1,
-    1e308,
-    true,
-    null,
-    [],
-    {},
-    ['a'],
-    { id: { id: 'a' } },
-    { __proto__: null, id: '..' },
+    '\0',
+    'a\r\nX: y',
+    "' OR 1=1 --",
+    '\u001b]52;c;eA==\u0007',
+    '\u202egpj',
+    '\u009b31m',
   ],
-  ...['='.repeat(5_000), '/'.repeat(40_000), 'a'.repeat(60_000), '<script>', "' OR 1=1 --", '٣'],
+  ...['\ud800', 'x'.repeat(100_000), '='.repeat(5_000), '/'.repeat(40_000), 'a'.repeat(60_000)],
+  ...[0, -1, 1e308, true, null, [], {}, ['a'], { id: { id: 'a' } }, { __proto__: null, id: '..' }],
 ];
-
 const many = (count: number, one: unknown): unknown[] => Array<unknown>(count).fill(one);
 
 const opportunity = (): Record<string, unknown> => ({
@@ -144,14 +119,10 @@ function deep(draw: Draw): Answer {
 
 function redirect(draw: Draw): Answer {
   const location = draw.of([
-    ...[
-      '/',
-      'https://example.com/',
-      'http://127.0.0.1:1/',
-      'file:///etc/passwd',
-      'javascript:alert(1)',
-    ],
-    ...['//', 'http://\u001b[31m', `https://${'a'.repeat(5_000)}.example.com/`, ''],
+    ...words(
+      '/ // https://example.com/ http://127.0.0.1:1/ file:///etc/passwd javascript:alert(1)',
+    ),
+    ...['http://\u001b[31m', `https://${'a'.repeat(5_000)}.example.com/`, ''],
   ]);
   return http(draw.of([300, 301, 302, 303, 304, 307, 308]), [`Location: ${location}`], '');
 }

@@ -45,22 +45,8 @@ export const genuineBody = (draw: Draw): string => JSON.stringify(genuineFields(
 export const forgedBody = (draw: Draw): string =>
   JSON.stringify({ ...genuineFields(draw), signature: draw.hex(64) });
 
-const ODD_CHARACTERS = [
-  '0',
-  '1',
-  'f',
-  'F',
-  'g',
-  ' ',
-  '\0',
-  '\u2028',
-  '１',
-  'ß',
-  '%',
-  '"',
-  '\\',
-  '\n',
-];
+const ODD_CHARACTERS = Array.from('01fFg \0\u2028１ß%"\\\n');
+
 const ODD_VALUES: readonly unknown[] = [
   ...[null, true, '', 0, -1, 1.5, 1e300, '1764000000000', 17_640_000_000, 17_640_000_000_000],
   ...[[], {}, ['a'], { toString: 'x' }, { length: 48 }, 'null', '0'.repeat(64), 'x'.repeat(5_000)],

@@ -1,6 +1,6 @@
 /** What a stranger sends to the ingress, by class, as the bytes of one connection. */
 import { WEBHOOK_ID } from '../rigs/program.js';
-import type { Draw } from './draw.js';
+import { words, type Draw } from './draw.js';
 import {
   bomb,
   forgedBody,
@@ -45,17 +45,9 @@ function brokenHttp(draw: Draw): Hostile {
   const good = post(forgedBody(draw)).toString('latin1');
   const head = draw.of([
     ...['POST', 'POST  HTTP/1.1', `POST ${HOOK}`, `POST ${HOOK} HTTP/9.9`, `POST ${HOOK} HTTP/0.9`],
-    ...[
-      `post ${HOOK} HTTP/1.1`,
-      `POST\t${HOOK}\tHTTP/1.1`,
-      `P\0ST ${HOOK} HTTP/1.1`,
-      '\r\n\r\n\r\n',
-    ],
-    ...[
-      'PRI * HTTP/2.0\r\n\r\nSM\r\n',
-      '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
-      'SSH-2.0-x',
-    ],
+    ...[`post ${HOOK} HTTP/1.1`, `POST\t${HOOK}\tHTTP/1.1`, `P\0ST ${HOOK} HTTP/1.1`, 'SSH-2.0-x'],
+    ...['\r\n\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n'],
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
     ...[`CONNECT x:443 HTTP/1.1`, `TRACE ${HOOK} HTTP/1.1`, 'GET / HTTP/1.1\nHost: x\n\n'],
   ]);
   const header = draw.of([
@@ -79,34 +71,13 @@ function brokenHttp(draw: Draw): Hostile {
 function smuggling(draw: Draw): Hostile {
   const hidden = post(forgedBody(draw)).toString();
   const encoding = draw.of([
-    ...[
-      'chunked',
-      'chunked, identity',
-      'identity, chunked',
-      'xchunked',
-      'chunked\t',
-      '\x0bchunked',
-    ],
-    ...['CHUNKED', 'chunked;q=1', '"chunked"', 'gzip, chunked', 'chunked\r\nTransfer-Encoding: x'],
+    ...words('chunked xchunked CHUNKED chunked;q=1 "chunked"'),
+    ...['chunked, identity', 'identity, chunked', 'gzip, chunked', 'chunked\t', '\x0bchunked'],
+    'chunked\r\nTransfer-Encoding: x',
   ]);
-  const length = draw.of([
-    '0',
-    '4',
-    '+5',
-    '05',
-    '5, 5',
-    '5\r\nContent-Length: 6',
-    '5 ',
-    '1_0',
-    '٥',
-  ]);
+  const length = draw.of([...words('0 4 +5 05 1_0 ٥'), '5 ', '5, 5', '5\r\nContent-Length: 6']);
   const size = draw.of([
-    '0',
-    '5',
-    'ffffffffffffffff',
-    '-1',
-    '0x5',
-    '5;a=b',
+    ...words('0 5 ffffffffffffffff -1 0x5 5;a=b'),
     '5 ',
     `5;${'x'.repeat(9_000)}`,
   ]);
@@ -129,17 +100,15 @@ function smuggling(draw: Draw): Hostile {
   };
 }
 
-const ODD_PATHS = `
+const ODD_PATHS = words(`
   / // /webhooks /webhooks/ /webhooks/lever /webhooks/lever/ /${WEBHOOK_ID}
   ${HOOK}/ ${HOOK}x /x${HOOK} /x/..${HOOK} ${HOOK.toUpperCase()} ${HOOK}%00 ${HOOK}\\
   ${HOOK}/.. ${HOOK}%2f.. /webhooks/lever/% /webhooks/lever/%ff /webhooks/lever/__proto__
   /webhooks/lever/constructor /webhooks/codesubmit/x /webhooks/lever/${'a'.repeat(5_000)}
   /..%2f..%2fetc%2fpasswd /%2e%2e/%2e%2e/etc/passwd /metrics /admin /.git/config *
-  http://x${HOOK}x /healthz/ /readyz/.. ${HOOK};x=1 /webhooks//lever/${WEBHOOK_ID}`
-  .trim()
-  .split(/\s+/);
-const ODD_METHODS = 'PUT PATCH DELETE OPTIONS PROPFIND SEARCH TRACE QUERY'.split(' ');
-const HEADER_NAMES = 'x Host Cookie Connection Content-Type Authorization __proto__'.split(' ');
+  http://x${HOOK}x /healthz/ /readyz/.. ${HOOK};x=1 /webhooks//lever/${WEBHOOK_ID}`);
+const ODD_METHODS = words('PUT PATCH DELETE OPTIONS PROPFIND SEARCH TRACE QUERY');
+const HEADER_NAMES = words('x Host Cookie Connection Content-Type Authorization __proto__');
 
 /** Correctly signed, but for no path or method of ours. */
 function elsewhere(draw: Draw): Hostile {
@@ -200,19 +169,8 @@ function pipelining(draw: Draw): Hostile {
 function logins(draw: Draw): Hostile {
   const value = (): string =>
     draw.of([
-      ...[
-        '',
-        'a',
-        '%',
-        '%00',
-        '%ff%fe',
-        'a&state=b',
-        '%3Cscript%3E',
-        '\u0007',
-        '__proto__',
-        'a'.repeat(7_000),
-      ],
-      draw.hex(64),
+      ...words('a % %00 %ff%fe a&state=b %3Cscript%3E __proto__'),
+      ...['', '\u0007', 'a'.repeat(7_000), draw.hex(64)],
     ]);
   const query = draw.of([
     () => `?code=${value()}&state=${value()}`,
