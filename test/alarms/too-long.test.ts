@@ -1,5 +1,5 @@
 /** What waits too long is a problem, an alarm and not ready, counted while it could go on. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import { DAY, History, MINUTE } from '../rigs/history.js';
@@ -119,32 +119,30 @@ it('for Lever, which refuses it for good: that is the only problem', async () =>
   expect(history.problems()).toEqual(['link_refused']);
 });
 
-describe('doesn’t count', () => {
-  it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
-    ['a pause', () => history.bridge.pause(), () => history.bridge.resume()],
-    [
-      'a rejected key',
-      () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true }),
-      () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: false }),
-    ],
-    [
-      'a stopped daemon',
-      async () => {
-        await history.bridge.rest();
-        history.bridge.clock.advance(DAY);
-        await history.bridge.wake();
-      },
-      () => undefined,
-    ],
-  ])('%s', async (what, stop, goOn) => {
-    refuse();
-    await history.arrives();
-    await history.passes(10);
-    await stop();
-    if (what !== 'a stopped daemon') expect(await after(60)).toEqual([]);
-    await goOn();
-    expect(await after(12)).toEqual([]);
-    // A key that works again is noticed within five minutes.
-    expect(await after(10)).toEqual(['queued_too_long']);
-  });
+it.each<[what: string, stop: () => unknown, goOn: () => unknown]>([
+  ['a pause', () => history.bridge.pause(), () => history.bridge.resume()],
+  [
+    'a rejected key',
+    () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: true }),
+    () => history.codesubmit.changeKey(seedCodeSubmitApiKey, { isRevoked: false }),
+  ],
+  [
+    'a stopped daemon',
+    async () => {
+      await history.bridge.rest();
+      history.bridge.clock.advance(DAY);
+      await history.bridge.wake();
+    },
+    () => undefined,
+  ],
+])('doesn’t count %s', async (what, stop, goOn) => {
+  refuse();
+  await history.arrives();
+  await history.passes(10);
+  await stop();
+  if (what !== 'a stopped daemon') expect(await after(60)).toEqual([]);
+  await goOn();
+  expect(await after(12)).toEqual([]);
+  // A key that works again is noticed within five minutes.
+  expect(await after(10)).toEqual(['queued_too_long']);
 });

@@ -53,14 +53,12 @@ describe.skipIf(!hasTmux() || !hasTool('strace'))('a closed terminal', () => {
   });
 });
 
-describe('a broken output pipe', () => {
-  it('doesn’t end setup halfway', async () => {
-    live = await ProgramRig.start();
-    const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
-    const setup = live.start('setup', '--no-input', '--rule', rule);
-    setup.process.stdout?.destroy();
-    setup.process.stderr?.destroy();
-    expect((await setup.ended).code).toBe(0);
-    expect((await live.status()).integration).toMatchObject({ state: 'active', rules: [{}] });
-  });
+it('a broken output pipe doesn’t end setup halfway', async () => {
+  live = await ProgramRig.start();
+  const rule = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
+  const setup = live.start('setup', '--no-input', '--rule', rule);
+  setup.process.stdout?.destroy();
+  setup.process.stderr?.destroy();
+  expect((await setup.ended).code).toBe(0);
+  expect((await live.status()).integration).toMatchObject({ state: 'active', rules: [{}] });
 });

@@ -92,17 +92,15 @@ describe('--existing invite', () => {
   });
 });
 
-describe('an empty WHO', () => {
-  it.each([
-    ['approve', ''],
-    ['approve', ' ', '--yes'],
-    ['approve', 'Ada Braked', '', '--yes'],
-    ['forget', '', '--yes'],
-    ['send', '', '--challenge', 'Backend API', '--yes'],
-    ['status', ''],
-  ])('is wrong usage: %j %j %j', async (...args) => {
-    expect(await refused(...args)).toMatchObject({ code: 2 });
-  });
+it.each([
+  ['approve', ''],
+  ['approve', ' ', '--yes'],
+  ['approve', 'Ada Braked', '', '--yes'],
+  ['forget', '', '--yes'],
+  ['send', '', '--challenge', 'Backend API', '--yes'],
+  ['status', ''],
+])('an empty WHO is wrong usage: %j %j %j', async (...args) => {
+  expect(await refused(...args)).toMatchObject({ code: 2 });
 });
 
 describe('without a terminal and without --yes', () => {

@@ -152,8 +152,9 @@ describe.skipIf(!hasTool('strace'))('killed', () => {
   );
 });
 
-describe('stopped during a renewal', () => {
-  it.runIf(isFull)('the daemon waits longer for the new pair than for anything else', async () => {
+it.runIf(isFull)(
+  'stopped during a renewal, the daemon waits longer for the new pair than for anything else',
+  async () => {
     const old = await world.age(app);
     world.gate.delayMs = 7_500;
     const before = world.gate.refreshes;
@@ -165,5 +166,5 @@ describe('stopped during a renewal', () => {
     expect(grantOf(app).refreshToken).not.toBe(old.refreshToken);
     expect(await askedOnce()).toBe('let in');
     expect((await world.live.status()).integration.state).toBe('active');
-  });
-});
+  },
+);

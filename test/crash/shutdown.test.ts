@@ -202,8 +202,9 @@ describe.concurrent('stopped', () => {
  */
 const SLOW_SYNC = ['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=4000000:when=1'];
 
-describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory', () => {
-  it('stops once it is open, without any work', async () => {
+it.skipIf(!hasTool('strace'))(
+  'asked to stop while it opens its data directory, it stops once it is open, without any work',
+  async () => {
     const live = await ProgramRig.setUp();
     onTestFinished(() => live.close());
     const trace = join(live.folder, 'trace');
@@ -214,8 +215,8 @@ describe.skipIf(!hasTool('strace'))('stopped while it opens its data directory',
     const end = await opening.ended;
     expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(end.stdout).not.toContain('"working"');
-  });
-});
+  },
+);
 
 function readIfThere(file: string): string {
   try {
@@ -226,15 +227,13 @@ function readIfThere(file: string): string {
 }
 
 /** The kernel withholds signals without a handler from a container's first process. */
-describe.skipIf(!hasTool('unshare'))('stopped as the first process of a container', () => {
-  it('ends', async () => {
-    const live = await ProgramRig.setUp();
-    onTestFinished(() => live.close());
-    const daemon = await live.serve(['unshare', '--fork', '--pid', '--kill-child']);
-    const { pid } = daemon.process;
-    const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    const end = measureEnd('first process of a container', daemon);
-    process.kill(Number(inner), 'SIGTERM');
-    expect(await end).toMatchObject({ code: 0, signal: null, stderr: '' });
-  });
+it.skipIf(!hasTool('unshare'))('stopped as the first process of a container, it ends', async () => {
+  const live = await ProgramRig.setUp();
+  onTestFinished(() => live.close());
+  const daemon = await live.serve(['unshare', '--fork', '--pid', '--kill-child']);
+  const { pid } = daemon.process;
+  const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const end = measureEnd('first process of a container', daemon);
+  process.kill(Number(inner), 'SIGTERM');
+  expect(await end).toMatchObject({ code: 0, signal: null, stderr: '' });
 });

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { SCHEMA } from '../../src/store/database/schema.js';
 import type { ContactId, OpportunityId } from '../../src/domain/ids.js';
 import { bundledScript } from '../support/bundled-script.js';
@@ -181,23 +181,19 @@ async function walkFew(from: Start, few: readonly [string, number][]): Promise<n
   return few.length;
 }
 
-describe.skipIf(!hasTool('strace'))('killed at each system call', () => {
-  it.each(['old', 'empty'] as const)(
-    'the upgrade of an %s file',
-    { timeout: 1_200_000 },
-    async (name) => {
-      const from = starts[name];
-      const kills = await (isFull ? walkAll(from) : walkFew(from, FEW[name] ?? []));
-      process.stderr.write(`upgrade of an ${name} file killed at ${kills} calls\n`);
-    },
-  );
-});
+it.skipIf(!hasTool('strace')).each(['old', 'empty'] as const)(
+  'killed at each system call: the upgrade of an %s file',
+  { timeout: 1_200_000 },
+  async (name) => {
+    const from = starts[name];
+    const kills = await (isFull ? walkAll(from) : walkFew(from, FEW[name] ?? []));
+    process.stderr.write(`upgrade of an ${name} file killed at ${kills} calls\n`);
+  },
+);
 
-describe('several at once', () => {
-  it('upgrade it once, one after the other', async () => {
-    const home = copyOf(starts.old);
-    const several = Array.from({ length: isFull ? 8 : 2 }, () => upgrade(home));
-    expect(new Set(await Promise.all(several))).toEqual(new Set([null]));
-    expect(contentOf(home)).toEqual(starts.old.after);
-  });
+it('several at once upgrade it once, one after the other', async () => {
+  const home = copyOf(starts.old);
+  const several = Array.from({ length: isFull ? 8 : 2 }, () => upgrade(home));
+  expect(new Set(await Promise.all(several))).toEqual(new Set([null]));
+  expect(contentOf(home)).toEqual(starts.old.after);
 });

@@ -225,8 +225,9 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
   });
 });
 
-describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
-  it('at the start ends the daemon with the reason, and holds no lock', async () => {
+it.skipIf(!hasTool('mount'))(
+  'a read-only disk at the start ends the daemon with the reason, and holds no lock',
+  async () => {
     const { live, disk } = await setUpOnSmallDisk();
     disk.makeReadOnly();
     await expectRefusedStart(live, 'is read-only');
@@ -235,5 +236,5 @@ describe.skipIf(!hasTool('mount'))('a read-only disk', () => {
     expect((await live.run('status')).stderr).toContain('is read-only');
     disk.makeWritable();
     await expectWholeJob(live, await live.serve());
-  });
-});
+  },
+);

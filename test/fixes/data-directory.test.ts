@@ -21,12 +21,10 @@ describe('a home', () => {
   it.each(HOME_FIXES)('$wrong', (fix) => showFixed(fix, world));
 });
 
-describe('a data directory not set up yet', () => {
-  it.each(NEW_HOME_FIXES)('$wrong', async (fix) => {
-    const world = await FixWorld.open();
-    onTestFinished(() => world.close());
-    await showFixed(fix, world);
-  });
+it.each(NEW_HOME_FIXES)('a data directory not set up yet: $wrong', async (fix) => {
+  const world = await FixWorld.open();
+  onTestFinished(() => world.close());
+  await showFixed(fix, world);
 });
 
 describe.runIf(hasTool('mount'))('a disk', () => {

@@ -137,23 +137,21 @@ it('a body that is too large is 413 at the webhook’s address, and 404 at any o
   expect(await call('POST', `${PATH}0`, large)).toMatchObject({ status: 404 });
 });
 
-describe('while the disk takes its time', () => {
-  it('a limited number of deliveries wait and are stored, and those above must be retried', async () => {
-    let go = (): void => undefined;
-    disk = new Promise((resolve) => (go = resolve));
-    const answers: Answer[] = [];
-    const all = Array.from({ length: MAX_WAITING + 20 }, async (_, index) => {
-      answers.push(await post(delivery(index)));
-    });
-    await eventually('some are refused', () => answers.length === 20);
-    expect(answers).toEqual(Array(20).fill({ status: 503, retryAfter: '30' }));
-    expect(await call('GET', '/healthz')).toMatchObject({ status: 200 });
-    expect(kept()).toBe(0);
-    go();
-    await Promise.all(all);
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(MAX_WAITING);
-    expect(kept()).toBe(MAX_WAITING);
+it('while the disk takes its time, a limited number of deliveries wait and are stored, and those above must be retried', async () => {
+  let go = (): void => undefined;
+  disk = new Promise((resolve) => (go = resolve));
+  const answers: Answer[] = [];
+  const all = Array.from({ length: MAX_WAITING + 20 }, async (_, index) => {
+    answers.push(await post(delivery(index)));
   });
+  await eventually('some are refused', () => answers.length === 20);
+  expect(answers).toEqual(Array(20).fill({ status: 503, retryAfter: '30' }));
+  expect(await call('GET', '/healthz')).toMatchObject({ status: 200 });
+  expect(kept()).toBe(0);
+  go();
+  await Promise.all(all);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(MAX_WAITING);
+  expect(kept()).toBe(MAX_WAITING);
 });
 
 describe('idle connections', () => {

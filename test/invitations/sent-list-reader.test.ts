@@ -326,13 +326,14 @@ it('a count that only a later page gives shows that rows are missing', async () 
   ]);
 });
 
-describe('a list whose dates are two hours ahead of CodeSubmit’s `Date`', () => {
-  it.each([
-    ['newest-first', 50],
-    ['oldest-first', 50],
-    ['oldest-first', 3],
-    ['random', 3],
-  ] as const)('is complete once it shows all rows: %s, %i a page', async (listOrder, pageSize) => {
+it.each([
+  ['newest-first', 50],
+  ['oldest-first', 50],
+  ['oldest-first', 3],
+  ['random', 3],
+] as const)(
+  'a list whose dates are two hours ahead of CodeSubmit’s `Date` is complete once it shows all rows: %s, %i a page',
+  async (listOrder, pageSize) => {
     Object.assign(switches(), { createdAt: 'ahead', listOrder, pageSize });
     const ids = [];
     for (let one = 0; one < 5; one += 1) {
@@ -340,8 +341,8 @@ describe('a list whose dates are two hours ahead of CodeSubmit’s `Date`', () =
       await bridge.pass(1);
     }
     expect([ids.map(stateOf), problems()]).toEqual([Array(5).fill('linked'), []]);
-  });
-});
+  },
+);
 
 describe('a list that changes while it is read', () => {
   beforeEach(() => {

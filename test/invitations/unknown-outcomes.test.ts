@@ -191,14 +191,12 @@ it('a lost answer to an address of three equal letters is found, and not sent ag
   expect([history.invitations(id), sentTo(person)]).toEqual([['Backend linked'], 1]);
 });
 
-describe('after a lost request', () => {
-  it.each<[what: string, shape: Partial<CodeSubmitSwitches>]>([
-    ['a masked address', { rowEmail: 'masked' }],
-    ['no challenge', { rowTest: 'absent' }],
-    ['no date', { createdAt: 'absent' }],
-  ])('a list whose rows have %s proves no absence', async (_what, shape) => {
-    await leavesToPerson(loseRequest, shape, 'rows_not_recognised');
-  });
+it.each<[what: string, shape: Partial<CodeSubmitSwitches>]>([
+  ['a masked address', { rowEmail: 'masked' }],
+  ['no challenge', { rowTest: 'absent' }],
+  ['no date', { createdAt: 'absent' }],
+])('after a lost request, a list whose rows have %s proves no absence', async (_what, shape) => {
+  await leavesToPerson(loseRequest, shape, 'rows_not_recognised');
 });
 
 /** The list is in another form by the time that it matters. */

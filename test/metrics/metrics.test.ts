@@ -44,15 +44,13 @@ const gauge = async (name: string, labels: Record<string, string> = {}) =>
 
 const arrival = (tags = [BACKEND]) => history.arrives({ tags });
 
-describe('deliveries', () => {
-  it('are counted, and leave the time of the last one', async () => {
-    const labels = { outcome: 'look' };
-    expect(await growth('deliveries_total', labels, () => arrival())).toBe(1);
-    const at = (await gauge('last_delivery_timestamp_seconds')) ?? 0;
-    await history.later(MINUTE);
-    await arrival();
-    expect(await gauge('last_delivery_timestamp_seconds')).toBeGreaterThanOrEqual(at + 60);
-  });
+it('deliveries are counted, and leave the time of the last one', async () => {
+  const labels = { outcome: 'look' };
+  expect(await growth('deliveries_total', labels, () => arrival())).toBe(1);
+  const at = (await gauge('last_delivery_timestamp_seconds')) ?? 0;
+  await history.later(MINUTE);
+  await arrival();
+  expect(await gauge('last_delivery_timestamp_seconds')).toBeGreaterThanOrEqual(at + 60);
 });
 
 describe('decisions', () => {
@@ -119,22 +117,20 @@ describe('calls to a vendor', () => {
   });
 });
 
-describe('pending updates to Lever', () => {
-  it('shows by kind, with the age of the oldest, until it is there', async () => {
-    const { faults } = history.lever;
-    faults.set({ kind: '5xx', ...atLever(ADD_LINK) });
-    await arrival();
-    await arrival();
-    expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(2);
-    history.bridge.clock.advance(10 * MINUTE);
-    const age = (await gauge('oldest_writeback_owed_seconds', { kind: 'link' })) ?? 0;
-    expect(age).toBeGreaterThanOrEqual(600);
-    faults.clear();
-    history.bridge.clock.advance(60 * MINUTE);
-    await history.checks();
-    expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(0);
-    expect(await gauge('oldest_writeback_owed_seconds', { kind: 'link' })).toBe(0);
-  });
+it('a pending update to Lever shows by kind, with the age of the oldest, until it is there', async () => {
+  const { faults } = history.lever;
+  faults.set({ kind: '5xx', ...atLever(ADD_LINK) });
+  await arrival();
+  await arrival();
+  expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(2);
+  history.bridge.clock.advance(10 * MINUTE);
+  const age = (await gauge('oldest_writeback_owed_seconds', { kind: 'link' })) ?? 0;
+  expect(age).toBeGreaterThanOrEqual(600);
+  faults.clear();
+  history.bridge.clock.advance(60 * MINUTE);
+  await history.checks();
+  expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(0);
+  expect(await gauge('oldest_writeback_owed_seconds', { kind: 'link' })).toBe(0);
 });
 
 describe('the integration', () => {
@@ -171,17 +167,15 @@ describe('the integration', () => {
 const page = readFileSync('docs/metrics.md', 'utf8');
 const rows = [...page.matchAll(/^\| `(codesubmit_lever_\w+)`\s*\|([^|]*)\|/gm)];
 
-describe('the page', () => {
-  it('names every metric with its labels, and none that there isn’t', async () => {
-    const shown = await scrape();
-    const exposed = [...shown.families.keys()].filter((name) => name.startsWith(OURS));
-    const documented = rows.map(([, name = '', labels = '']) => [name, namesIn(labels)]);
-    expect(documented.map(([name]) => name).sort()).toEqual(exposed.sort());
-    for (const [name, labels] of documented) {
-      const there = shown.labelsOf(name as string);
-      if (there.length > 0) expect([name, labels]).toEqual([name, there.sort()]);
-    }
-  });
+it('the page names every metric with its labels, and none that there isn’t', async () => {
+  const shown = await scrape();
+  const exposed = [...shown.families.keys()].filter((name) => name.startsWith(OURS));
+  const documented = rows.map(([, name = '', labels = '']) => [name, namesIn(labels)]);
+  expect(documented.map(([name]) => name).sort()).toEqual(exposed.sort());
+  for (const [name, labels] of documented) {
+    const there = shown.labelsOf(name as string);
+    if (there.length > 0) expect([name, labels]).toEqual([name, there.sort()]);
+  }
 });
 
 /** Metrics that the text names and the daemon doesn't show. */
@@ -217,14 +211,12 @@ function namesIn(cell: string): string[] {
   return [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).sort();
 }
 
-describe('what is shown', () => {
-  it('holds nobody’s name, address, id or link, and no secret', async () => {
-    const { text, samples } = await scrape();
-    const ids = [...history.lever.opportunities.all.keys()];
-    expect(ids.length).toBeGreaterThan(5);
-    const secrets = ['Ada', 'Fictional', '@', 'example.com', 'http', '/c/', SIGNING_TOKEN];
-    for (const word of [...secrets, ...ids]) expect(text).not.toContain(word);
-    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
-    expect(samples.length).toBeLessThan(600);
-  });
+it('what is shown holds nobody’s name, address, id or link, and no secret', async () => {
+  const { text, samples } = await scrape();
+  const ids = [...history.lever.opportunities.all.keys()];
+  expect(ids.length).toBeGreaterThan(5);
+  const secrets = ['Ada', 'Fictional', '@', 'example.com', 'http', '/c/', SIGNING_TOKEN];
+  for (const word of [...secrets, ...ids]) expect(text).not.toContain(word);
+  expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
+  expect(samples.length).toBeLessThan(600);
 });

@@ -163,76 +163,72 @@ describe('setup --no-input with an OAuth client', () => {
   });
 });
 
-describe('a running daemon', () => {
-  it('renews an expiring token, notices a revocation, and continues after a login that it completes itself', async () => {
-    live.simulator.lever.oauth.accessTokenSeconds = 2;
-    await setUp();
-    const daemon = await live.serve();
-    const [login] = live.simulator.lever.oauth.logins;
-    for (let round = 1; login!.refreshTokens.length < 3; round += 1) {
-      await live.untilLinked(await live.arrive(daemon, `Candidate ${String(round)}`));
-    }
-    live.simulator.lever.oauth.accessTokenSeconds = 3_600;
-    revokeInLever();
-    const candidate = await live.arrive(daemon, 'Ada Example');
-    await eventually(
-      'needs_reauth',
-      async () => (await live.status()).integration.state === 'needs_reauth',
-    );
-    const readiness = await fetch(`${daemon.url}/readyz`);
-    expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
-    const said = '"reasons":"needs_reauth","msg":"not ready"';
-    await eventually('the log says so', () => daemon.output.stdout.includes(said));
-    const { authorizeUrl, next } = readLogin(
-      await run(...SETUP),
-      'Lever rejects the key or login, so everything waits (lever POST /oauth/token: 400 invalid_grant).\n',
-    );
-    expect(next).toContain('The running daemon completes the login');
-    const address = await accept(authorizeUrl);
-    const wrong = await visit(daemon.url, address.replace(/state=[^&]+/, 'state=other'));
-    expect(wrong.status).toBe(400);
-    const done = await visit(daemon.url, address);
-    expect(done.status).toBe(200);
-    expect(done.page).toContain('Lever is connected');
-    const again = await visit(daemon.url, address);
-    expect(again.status).toBe(400);
-    expect(again.page).toContain('already used');
-    await live.untilLinked(candidate);
-    expect((await live.status()).integration.state).toBe('active');
-    expect((await run(...SETUP)).stdout).toContain('✓ Lever: login');
-    await run('revoke', '--yes');
-    expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(400);
-    expect((await visit(daemon.url, `${CALLBACK}/more?code=c&state=s`)).status).toBe(404);
-    const denied = await visit(daemon.url, await decide((await begin()).authorizeUrl, 'deny'));
-    expect(denied.status).toBe(400);
-    expect(denied.page).toContain('Super Admin');
-    for (const method of ['HEAD', 'POST']) {
-      const reply = await fetch(`${daemon.url}/oauth/lever/callback`, { method });
-      expect([method, reply.status]).toEqual([method, 404]);
-    }
-    const argv = readFileSync(`/proc/${String(daemon.process.pid)}/cmdline`, 'utf8');
-    const ended = await daemon.kill('SIGTERM');
-    expect(ended.code).toBe(0);
-    printed.push(ended.stdout, ended.stderr, argv);
-    expectNoCanary();
-  });
+it('a running daemon renews an expiring token, notices a revocation, and continues after a login that it completes itself', async () => {
+  live.simulator.lever.oauth.accessTokenSeconds = 2;
+  await setUp();
+  const daemon = await live.serve();
+  const [login] = live.simulator.lever.oauth.logins;
+  for (let round = 1; login!.refreshTokens.length < 3; round += 1) {
+    await live.untilLinked(await live.arrive(daemon, `Candidate ${String(round)}`));
+  }
+  live.simulator.lever.oauth.accessTokenSeconds = 3_600;
+  revokeInLever();
+  const candidate = await live.arrive(daemon, 'Ada Example');
+  await eventually(
+    'needs_reauth',
+    async () => (await live.status()).integration.state === 'needs_reauth',
+  );
+  const readiness = await fetch(`${daemon.url}/readyz`);
+  expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
+  const said = '"reasons":"needs_reauth","msg":"not ready"';
+  await eventually('the log says so', () => daemon.output.stdout.includes(said));
+  const { authorizeUrl, next } = readLogin(
+    await run(...SETUP),
+    'Lever rejects the key or login, so everything waits (lever POST /oauth/token: 400 invalid_grant).\n',
+  );
+  expect(next).toContain('The running daemon completes the login');
+  const address = await accept(authorizeUrl);
+  const wrong = await visit(daemon.url, address.replace(/state=[^&]+/, 'state=other'));
+  expect(wrong.status).toBe(400);
+  const done = await visit(daemon.url, address);
+  expect(done.status).toBe(200);
+  expect(done.page).toContain('Lever is connected');
+  const again = await visit(daemon.url, address);
+  expect(again.status).toBe(400);
+  expect(again.page).toContain('already used');
+  await live.untilLinked(candidate);
+  expect((await live.status()).integration.state).toBe('active');
+  expect((await run(...SETUP)).stdout).toContain('✓ Lever: login');
+  await run('revoke', '--yes');
+  expect((await visit(daemon.url, `${CALLBACK}?code=c&state=s`)).status).toBe(400);
+  expect((await visit(daemon.url, `${CALLBACK}/more?code=c&state=s`)).status).toBe(404);
+  const denied = await visit(daemon.url, await decide((await begin()).authorizeUrl, 'deny'));
+  expect(denied.status).toBe(400);
+  expect(denied.page).toContain('Super Admin');
+  for (const method of ['HEAD', 'POST']) {
+    const reply = await fetch(`${daemon.url}/oauth/lever/callback`, { method });
+    expect([method, reply.status]).toEqual([method, 404]);
+  }
+  const argv = readFileSync(`/proc/${String(daemon.process.pid)}/cmdline`, 'utf8');
+  const ended = await daemon.kill('SIGTERM');
+  expect(ended.code).toBe(0);
+  printed.push(ended.stdout, ended.stderr, argv);
+  expectNoCanary();
 });
 
-describe('revoke', () => {
-  it('erases the login, the client’s secret and logins under way', async () => {
-    await setUp();
-    const other = ['--lever-client-id', 'other', '--lever-client-secret-file', toFile('secret')];
-    const { authorizeUrl } = await begin(...other);
-    const state = new URL(authorizeUrl).searchParams.get('state') ?? '';
-    expect((await run('revoke', '--yes')).stderr).toContain('Revoke Access');
-    const address = toFile(`${CALLBACK}?code=c&state=${state}`);
-    const late = await run(...SETUP, '--redirected-url-file', address);
-    expect(late.stderr).toContain('not from a login in progress here');
-    expect((await live.status()).integration.state).toBe('revoked');
-    delete live.environment.LEVER_CLIENT_SECRET;
-    const ended = await run(...SETUP);
-    expect(ended.code).toBe(2);
-    expect(ended.stderr).toContain('The Lever client secret is missing');
-    expectNoCanary();
-  });
+it('revoke erases the login, the client’s secret and logins under way', async () => {
+  await setUp();
+  const other = ['--lever-client-id', 'other', '--lever-client-secret-file', toFile('secret')];
+  const { authorizeUrl } = await begin(...other);
+  const state = new URL(authorizeUrl).searchParams.get('state') ?? '';
+  expect((await run('revoke', '--yes')).stderr).toContain('Revoke Access');
+  const address = toFile(`${CALLBACK}?code=c&state=${state}`);
+  const late = await run(...SETUP, '--redirected-url-file', address);
+  expect(late.stderr).toContain('not from a login in progress here');
+  expect((await live.status()).integration.state).toBe('revoked');
+  delete live.environment.LEVER_CLIENT_SECRET;
+  const ended = await run(...SETUP);
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain('The Lever client secret is missing');
+  expectNoCanary();
 });

@@ -169,18 +169,16 @@ describe('a 401', () => {
   });
 });
 
-describe('a clock that jumps', () => {
-  it.each([
-    ['forward by a month', 30 * DAY],
-    ['back by a month', -30 * DAY],
-  ])('%s costs a renewal at most', async (_what, offset) => {
-    world.clockOffsetMs = offset;
-    const before = world.gate.refreshes;
-    await lever().checkKey();
-    await lever().checkKey();
-    expect(world.gate.refreshes - before).toBeLessThanOrEqual(1);
-    expect(state()).toBe('active');
-  });
+it.each([
+  ['forward by a month', 30 * DAY],
+  ['back by a month', -30 * DAY],
+])('a clock that jumps %s costs a renewal at most', async (_what, offset) => {
+  world.clockOffsetMs = offset;
+  const before = world.gate.refreshes;
+  await lever().checkKey();
+  await lever().checkKey();
+  expect(world.gate.refreshes - before).toBeLessThanOrEqual(1);
+  expect(state()).toBe('active');
 });
 
 describe('what happens during a renewal', () => {

@@ -1,5 +1,5 @@
 /** `preview` and `rules add --dry-run` on a terminal: their words, and nothing written for them. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { PreviewReport } from '../../src/admin/preview.js';
 import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { rowsOf } from '../rigs/home-file.js';
@@ -48,21 +48,19 @@ it('status WHO says the same of each before anything was decided, and writes not
   expect(await preview()).toMatchObject({ people });
 });
 
-describe('a rule that is not added yet', () => {
-  it('leaves candidates in its stage alone, unless they are to be invited', async () => {
-    const id = arrive('Bea Early', ['codesubmit:frontend']);
-    // Lever's clock is read in whole seconds: a move of the very second would count as later than the rule.
-    for (const change of live.simulator.lever.opportunities.get(id).stageChanges) {
-      change.updatedAt -= 10_000;
-    }
-    const add = ['rules', 'add', FRONTEND_RULE, '--dry-run'];
-    const left = await live.run(...add);
-    expect(left.stdout).toContain('2 · came to the stage before the rule was added');
-    expect(left.stderr).toContain('to see them invited: --existing invite');
-    const { stdout } = await live.run(...add, '--existing', 'invite');
-    expect(stdout).toMatch(/Bea Early .*→ gets it +Frontend React/);
-    expect((await live.status()).integration.rules).toHaveLength(1);
-  });
+it('a rule that is not added yet leaves candidates in its stage alone, unless they are to be invited', async () => {
+  const id = arrive('Bea Early', ['codesubmit:frontend']);
+  // Lever's clock is read in whole seconds: a move of the very second would count as later than the rule.
+  for (const change of live.simulator.lever.opportunities.get(id).stageChanges) {
+    change.updatedAt -= 10_000;
+  }
+  const add = ['rules', 'add', FRONTEND_RULE, '--dry-run'];
+  const left = await live.run(...add);
+  expect(left.stdout).toContain('2 · came to the stage before the rule was added');
+  expect(left.stderr).toContain('to see them invited: --existing invite');
+  const { stdout } = await live.run(...add, '--existing', 'invite');
+  expect(stdout).toMatch(/Bea Early .*→ gets it +Frontend React/);
+  expect((await live.status()).integration.rules).toHaveLength(1);
 });
 
 it('shows people a table in words, and counts those of no concern', async () => {
