@@ -1641,7 +1641,7 @@ export const FAULTS: readonly PlantedFault[] = [
       'what `doctor` finds',
     ],
   }),
-  ...inFile('admin/facts/work-facts.ts', 'test/doctor/mornings.test.ts', {
+  ...inFile('admin/facts/work-facts.ts', 'test/fixes/fixes.test.ts', {
     'refused writes are not a second failure beside a deactivated author': [
       'if (whyAuthorIsWrong(known) !== undefined) return undefined;',
       '',

@@ -1,5 +1,5 @@
 /** Problems at CodeSubmit: its key, its bill, its challenges, its answers. */
-import { does, types, type Fix } from './fix.js';
+import { does, RUNNING, STUCK, types, type Fix } from './fix.js';
 import type { FixWorld } from './fix-world.js';
 
 const codesubmit = ({ simulator }: FixWorld) => simulator.codesubmit;
@@ -32,6 +32,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     },
     look: { status: 'needs_reauth' },
     says: /^✗ CodeSubmit rejects the key, so everything waits \(.*401/,
+    alone: { check: 'codesubmit', first: STUCK },
     fix: [
       does(/Create a new key on CodeSubmit’s integrations page/, () => undefined),
       types(newKey),
@@ -64,6 +65,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit accepts the key, but doesn’t let it send challenges, .*403/,
+    alone: { check: 'codesubmit', first: STUCK },
     fix: [
       does(/owner may be a Reviewer\. Create a key as Admin or Hiring Manager/, () => undefined),
       types(newKey),
@@ -88,6 +90,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     break: setArchived(true),
     look: { doctor: 'challenges' },
     says: /The challenge “Backend API” of rule \d+ is archived at CodeSubmit/,
+    alone: { check: 'challenges', first: RUNNING },
     fix: [restoresIt],
   },
   {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 import { SCHEMA } from '../../src/store/database/schema.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { commandsIn, does, runsInShell, types, type Fix, type Step } from './fix.js';
+import { commandsIn, does, runsInShell, STOPPED, types, type Fix, type Step } from './fix.js';
 import { eventually } from '../rigs/eventually.js';
 import type { FixWorld } from './fix-world.js';
 
@@ -102,6 +102,7 @@ export const HOME_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'daemon' },
     says: /Not running; last seen .* ago\. Nothing is sent/,
+    alone: { check: 'daemon', first: STOPPED },
     fix: [serves],
     after: endServers,
   },

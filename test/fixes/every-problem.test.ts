@@ -29,8 +29,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   look_too_long: 'the fix is that of sweep_failed, which the same causes bring about',
   key_withheld: 'the sentence of setup and doctor; test/integration/bound-secrets.test.ts shows it',
   second_sender:
-    'the fix is to turn off another program; what shows it, test/invitations/repeated-rows.test.ts',
-  sent_twice: 'the fix is at CodeSubmit; test/invitations/ordinary-accounts.test.ts shows it',
+    'the fix is to turn off another program; what shows it, test/invitations/other-senders.test.ts',
+  sent_twice: 'the fix is at CodeSubmit; test/invitations/other-senders.test.ts shows it',
   look_failed: 'nothing known causes it that would not pass by itself; the inbox’s tests force it',
   heartbeat:
     'the sentence of alarm_not_told, with another address; test/alarms/heartbeat.test.ts shows it',

@@ -228,6 +228,15 @@ export class FixWorld {
     await eventually('a vendor rejects the key or login', isRejected);
   }
 
+  /** The codes of the problems that `status` shows. */
+  problems(): string[] {
+    return this.#status().integration.problems.map(({ code }) => code);
+  }
+
+  async untilProblem(code: string): Promise<void> {
+    await eventually(code, () => this.problems().includes(code));
+  }
+
   async removeRules(): Promise<void> {
     const { stdout } = await this.succeed('rules', 'list', '--json');
     for (const { id } of JSON.parse(stdout) as { id: number }[]) {

@@ -27,6 +27,8 @@ export interface Fix {
   look: Look;
   /** The sentence that names the cause. */
   says: RegExp;
+  /** The only check that `doctor` shows as failed, and the first line of `status`. */
+  alone?: { check: string; first: RegExp };
   /** In order; each step finds in the advice what it does. */
   fix: readonly Step[];
   /** What a timeline must show in the end: its past stays in it. */
@@ -36,6 +38,10 @@ export interface Fix {
   /** Restores everything for the next row, except what was fixed. */
   after?: (world: FixWorld) => unknown;
 }
+
+export const RUNNING = /^● Running[.,]/;
+export const STUCK = /^● Running, but everything waits\./;
+export const STOPPED = /^✗ Not running, last seen .*\. Nothing is sent\./;
 
 const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"]|,(?! ))+)/g;
 /** Commands that ask at a terminal get a yes. */
@@ -140,6 +146,16 @@ function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
   return !text.split('\n').some((line) => isOf(line, look));
 }
 
+/** A morning is bad enough with one cause: what follows from it is no failure of its own. */
+async function showAlone({ alone }: Fix, world: FixWorld): Promise<void> {
+  if (alone === undefined) return;
+  const { stdout } = await world.run(['doctor']);
+  const failed = stdout.match(/^✗ [^:]+/gm);
+  expect(failed).toEqual([`✗ ${titleOf(alone.check)}`]);
+  const status = await world.run(['status']);
+  expect(status.stdout.split('\n')[0]).toMatch(alone.first);
+}
+
 /** Without the passed checks. */
 function worstOf(text: string): string {
   return text.replace(/^✓.*\n/gm, '');
@@ -155,6 +171,7 @@ export async function showFixed(fix: Fix, world: FixWorld): Promise<void> {
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${worstOf(seen)}`);
   });
+  await showAlone(fix, world);
   for (const step of fix.fix) await step(advice, world);
   await eventually('it is well', async () => {
     const [, text] = await see(world, fix);

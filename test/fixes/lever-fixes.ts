@@ -3,7 +3,7 @@ import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-acces
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { type FixWorld, RULE, STAGE } from './fix-world.js';
-import { does, types, type Fix } from './fix.js';
+import { does, RUNNING, STUCK, types, type Fix } from './fix.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MINUTE = 60_000;
@@ -43,6 +43,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     },
     look: { status: 'needs_reauth' },
     says: /^✗ Lever rejects the key or login, so everything waits \(.*401/,
+    alone: { check: 'lever', first: STUCK },
     fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
   },
   {
@@ -86,6 +87,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     break: setStage(false),
     look: { doctor: 'stages' },
     says: /Lever has no active stage “Take-home”, which rule \d+ uses/,
+    alone: { check: 'stages', first: RUNNING },
     fix: [does(/Activate it in Lever/, setStage(true))],
     alsoCovers: ['stage_gone'],
   },
@@ -138,9 +140,13 @@ export const LEVER_FIXES: readonly Fix[] = [
       const { id } = lever(world).account.addUser({ name: 'Gone Soon' });
       await world.succeed('setup', '--no-input', '--perform-as', id);
       lever(world).account.deactivateUser(id, lever(world).now());
+      // Their link is refused: that is no second failure.
+      await world.deliver(world.person());
+      await world.untilProblem('link_refused');
     },
     look: { doctor: 'acting_user' },
     says: /Gone Soon, the acting user, is deactivated in Lever/,
+    alone: { check: 'acting_user', first: RUNNING },
     fix: [types({ USER_ID: SAM })],
     alsoCovers: ['acting_user_gone'],
   },

@@ -8,7 +8,7 @@ import type { Webhook } from '../../src/simulator/lever/webhook-records.js';
 import { WEBHOOK_ID } from '../rigs/program.js';
 import { listen } from '../support/local-server.js';
 import { type FixWorld, SIGNING_TOKEN, STAGE } from './fix-world.js';
-import { does, types, type Fix, type Step } from './fix.js';
+import { does, RUNNING, types, type Fix, type Step } from './fix.js';
 
 /** Since the last genuine delivery. */
 const QUIET_MS = 15 * 60_000;
@@ -99,6 +99,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'signatures' },
     says: /A webhook was rejected: its signature doesn’t match the stored token/,
+    alone: { check: 'signatures', first: RUNNING },
     fix: [
       does(/Copy the webhook’s signature token from Lever/, () => undefined),
       types({ FILE: (world) => world.file(OTHER_TOKEN) }),
