@@ -10,13 +10,10 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 async function firstLine(...words: string[]): Promise<string> {
-  return (await world.run(words)).stdout.split('\n')[0] ?? '';
+  return (await world.run(...words)).stdout.split('\n')[0] ?? '';
 }
 
-async function daemon(): Promise<unknown> {
-  const { stdout } = await world.succeed('status', '--json');
-  return (JSON.parse(stdout) as { integration: { daemon: unknown } }).integration.daemon;
-}
+const daemon = async () => (await world.status()).integration.daemon;
 
 describe('status', () => {
   it('says in its first line whether the daemon runs, and since when', async () => {
@@ -78,11 +75,11 @@ it('status with a state of which there is none says so', async () => {
 
 describe('doctor', () => {
   it('fails, with the daemon first, once one that has served is gone', async () => {
-    const before = await world.run(['doctor']);
+    const before = await world.run('doctor');
     expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^! daemon: Not st/m)]);
     await world.serve();
     await world.stop();
-    const after = await world.run(['doctor']);
+    const after = await world.run('doctor');
     expect(after.code).toBe(1);
     expect(after.stdout).toMatch(
       /^✗ daemon: Not running; last seen .*\n(. .*\n)* {2}→ Run: codesubmit-lever serve\n/,
@@ -90,7 +87,7 @@ describe('doctor', () => {
   });
 
   it('puts what is fine into one line, or lists it', async () => {
-    const [short, long] = [await world.run(['doctor']), await world.run(['doctor', '--all'])];
+    const [short, long] = [await world.run('doctor'), await world.run('doctor', '--all')];
     expect(short.stdout).not.toContain('encryption key');
     expect(long.stdout).toMatch(/^✓ encryption key: From its file/m);
     const failures = (text: string) => text.split('\n').filter((line) => /^[✗!] /.test(line));

@@ -1,8 +1,6 @@
 /** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Timeline } from '../../src/admin/timeline.js';
-import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
-import { misfits } from '../docs/report-schemas.js';
+import { parseReport, type Reports } from '../docs/report-schemas.js';
 import { ProgramRig, TAG, type RunningDaemon } from '../rigs/program.js';
 
 const NAME = 'Quinn Storied';
@@ -28,16 +26,8 @@ function sendManually(name: string): void {
   codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
 }
 
-interface Told {
-  stories: Timeline[];
-  lever: UnknownTimeline[];
-}
-
-async function storiesOf(who: string): Promise<Told> {
-  const { stdout } = await live.run('status', who, '--json');
-  const told = JSON.parse(stdout) as Told;
-  expect(misfits('timeline', told)).toEqual([]);
-  return told;
+async function storiesOf(who: string): Promise<Reports['timeline']> {
+  return parseReport('timeline', await live.run('status', who, '--json'));
 }
 
 afterAll(() => live.close());
@@ -48,9 +38,9 @@ it.each([
   ['part of the name', () => 'storied'],
   ['the e-mail address', () => 'Quinn.Storied@Example.com'],
 ])('is found by %s', async (_what, who) => {
-  const { code, stdout } = await live.run('status', who(), '--json');
-  expect(code).toBe(0);
-  const { stories } = JSON.parse(stdout) as { stories: Timeline[] };
+  const ended = await live.run('status', who(), '--json');
+  expect(ended.code).toBe(0);
+  const { stories } = parseReport('timeline', ended);
   expect(stories.map(({ opportunityId }) => opportunityId)).toEqual([id]);
 });
 
@@ -76,8 +66,7 @@ it('is found by another address in their profile, and by a name in any script an
 });
 
 it('shows in order what came, what was decided, what was tried and what Lever has', async () => {
-  const { stdout } = await live.run('status', id, '--json');
-  const [story] = (JSON.parse(stdout) as { stories: Timeline[] }).stories;
+  const [story] = (await storiesOf(id)).stories;
   const steps = story?.entries.map(({ what, outcome }) => `${what} ${outcome}`);
   expect(story?.candidate).toBe(NAME);
   expect(steps).toEqual(

@@ -245,18 +245,37 @@ type Unbranded<T> = T extends string
       : number
     : { [K in keyof T]: Unbranded<T[K]> };
 
+export interface Reports {
+  status: StatusReport;
+  timeline: { stories: Timeline[]; lever: UnknownTimeline[] };
+  preview: PreviewReport;
+  doctor: Diagnosis;
+  progress: NumbersReport;
+  rules: ListedRule[];
+}
+
 // A line that doesn't compile names the output whose type and definition differ.
-type TimelineReport = { stories: Timeline[]; lever: UnknownTimeline[] };
-true satisfies Same<StatusReport, z.infer<typeof status>>;
-true satisfies Same<TimelineReport, z.infer<typeof timeline>>;
-true satisfies Same<PreviewReport, z.infer<typeof preview>>;
-true satisfies Same<Diagnosis, z.infer<typeof doctor>>;
-true satisfies Same<NumbersReport, z.infer<typeof numbers>>;
-true satisfies Same<ListedRule[], z.infer<typeof rules>>;
+true satisfies Same<Reports['status'], z.infer<typeof status>>;
+true satisfies Same<Reports['timeline'], z.infer<typeof timeline>>;
+true satisfies Same<Reports['preview'], z.infer<typeof preview>>;
+true satisfies Same<Reports['doctor'], z.infer<typeof doctor>>;
+true satisfies Same<Reports['progress'], z.infer<typeof numbers>>;
+true satisfies Same<Reports['rules'], z.infer<typeof rules>>;
 
 /** What of `value` does not fit the output of that name; empty when it fits. */
 export function misfits(name: keyof typeof SCHEMAS, value: unknown): string[] {
   const parsed = SCHEMAS[name].schema.safeParse(value);
   if (parsed.success) return [];
   return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+/** What a command printed with `--json`; throws unless it fits. */
+export function parseReport<Name extends keyof Reports>(
+  name: Name,
+  { stdout }: { stdout: string },
+): Reports[Name] {
+  const report = JSON.parse(stdout) as Reports[Name];
+  const wrong = misfits(name, report);
+  if (wrong.length > 0) throw new Error(`${name}: ${wrong.join('; ')}`);
+  return report;
 }

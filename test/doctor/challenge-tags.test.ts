@@ -1,6 +1,7 @@
 // What `doctor` and `rules` say of tags under a rule for every challenge.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
+import { check } from './diagnosis.js';
 import { ProgramRig } from '../rigs/program.js';
 
 const RULE = 'stage=Take-home;tag=codesubmit:*;challenge=*';
@@ -20,31 +21,29 @@ const rename = (from: string, to: string): void => {
   if (found) found.name = to;
 };
 
-async function check(id: string): Promise<string> {
-  const { stdout } = await live.run('doctor', '--json');
-  const { checks } = JSON.parse(stdout) as {
-    checks: { id: string; status: string; summary: string }[];
-  };
-  const found = checks.find((one) => one.id === id);
-  return `${found?.status ?? ''}: ${found?.summary ?? ''}`;
+async function resultOf(id: string): Promise<string> {
+  const { status, summary } = await check(live, id);
+  return `${status}: ${summary}`;
 }
 
 it('names tags in Lever that stand for no challenge, and challenges that share one', async () => {
-  expect(await check('tags')).toMatch(
+  expect(await resultOf('tags')).toMatch(
     /^warn: .*“codesubmit:backend” names no challenge; nearest: codesubmit:backend-api/,
   );
   rename('Backend API', 'Backend');
   rename('Frontend React', 'Frontend');
   rename('Data Pipeline', 'Data');
-  expect(await check('tags')).toMatch(/^pass: Lever has codesubmit:\*/);
-  expect(await check('challenges')).toMatch(/^pass: CodeSubmit lists 4 challenges/);
+  expect(await resultOf('tags')).toMatch(/^pass: Lever has codesubmit:\*/);
+  expect(await resultOf('challenges')).toMatch(/^pass: CodeSubmit lists 4 challenges/);
   const own = 'stage=Take-home;tag=codesubmit:of-nobody;challenge=Backend';
   expect(await live.run('rules', 'add', own)).toMatchObject({ code: 0 });
-  expect(await check('tags')).toMatch(/^warn: No one in Lever has the tag codesubmit:of-nobody/);
+  expect(await resultOf('tags')).toMatch(/^warn: No one in Lever has the tag codesubmit:of-nobody/);
   live.simulator.codesubmit.addTest({ name: '???' });
-  expect(await check('challenges')).toMatch(/^warn: “\?\?\?” without letters .* get it by a tag/);
+  expect(await resultOf('challenges')).toMatch(
+    /^warn: “\?\?\?” without letters .* get it by a tag/,
+  );
   for (const name of ['backend!', 'Backend?']) live.simulator.codesubmit.addTest({ name });
-  expect(await check('challenges')).toMatch(
+  expect(await resultOf('challenges')).toMatch(
     /^warn: “Backend”, “backend!” and “Backend\?” would have the same tag, .* get them by a tag/,
   );
   // The admin learns why these aren't among the tags to copy.
@@ -56,7 +55,7 @@ it('leaves a tag alone that names none here, but has a rule in another stage', a
   rename('Data Pipeline', 'Data');
   const onSite = 'stage=On-site;tag=CodeSubmit:Backend;challenge=Backend API';
   expect(await live.run('rules', 'add', onSite)).toMatchObject({ code: 0 });
-  expect(await check('tags')).toMatch(/^pass: Lever has codesubmit:\*, CodeSubmit:Backend/);
+  expect(await resultOf('tags')).toMatch(/^pass: Lever has codesubmit:\*, CodeSubmit:Backend/);
 });
 
 it('shows who would get which challenge by a rule that isn’t stored', async () => {

@@ -1,21 +1,24 @@
 /** What `doctor --json` says, also of an integration behind an admin's proxy. */
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
-import { SCHEMAS } from '../docs/report-schemas.js';
+import { parseReport } from '../docs/report-schemas.js';
+import type { FixWorld } from '../fixes/fix-world.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 
-/** The output of `doctor --json`, checked against its schema. */
-export function parseDiagnosis({ stdout }: { stdout: string }): Diagnosis {
-  return SCHEMAS.doctor.schema.parse(JSON.parse(stdout));
+/** Of a new diagnosis. */
+export async function checks(rig: ProgramRig | FixWorld): Promise<Diagnosis['checks']> {
+  return parseReport('doctor', await rig.run('doctor', '--json')).checks;
 }
 
-/** One check of a new diagnosis. */
-export async function check(live: ProgramRig, id: string): Promise<Diagnosis['checks'][number]> {
-  const ended = await live.run('doctor', '--json');
-  const found = parseDiagnosis(ended).checks.find((one) => one.id === id);
+export async function check(
+  rig: ProgramRig | FixWorld,
+  id: string,
+): Promise<Diagnosis['checks'][number]> {
+  const all = await checks(rig);
+  const found = all.find((one) => one.id === id);
   if (found) return found;
-  throw new Error(`no check ${id} in: ${ended.stdout}${ended.stderr}`);
+  throw new Error(`no check ${id} in: ${JSON.stringify(all)}`);
 }
 
 /** Set up with one rule and a public address that passes on to the daemon's port. */

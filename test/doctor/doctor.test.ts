@@ -5,7 +5,8 @@ import { diskOf } from '../../src/admin/facts/machine-facts.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
 import type { FakeProxy } from '../support/fake-proxy.js';
-import { check, parseDiagnosis, setUpBehindProxy } from './diagnosis.js';
+import { parseReport } from '../docs/report-schemas.js';
+import { check, setUpBehindProxy } from './diagnosis.js';
 
 describe('a sound integration', () => {
   let live: ProgramRig;
@@ -20,7 +21,7 @@ describe('a sound integration', () => {
 
   it('passes without a daemon: a temporary server answers the test through the public address', async () => {
     const ended = await live.run('doctor', '--json');
-    const { healthy, checks } = parseDiagnosis(ended);
+    const { healthy, checks } = parseReport('doctor', ended);
     const status = Object.fromEntries(checks.map(({ id, status: said }) => [id, said]));
     expect([ended.code, healthy]).toEqual([0, true]);
     expect(status).toMatchObject({ lever: 'pass', codesubmit: 'pass', public_url: 'pass' });
@@ -82,12 +83,13 @@ describe('a missing integration', () => {
   it('is reported with exit code 78 when nothing is set up', async () => {
     live = await ProgramRig.start();
     const ended = await live.run('doctor', '--json');
-    const { checks, healthy } = parseDiagnosis(ended);
+    const { checks, healthy } = parseReport('doctor', ended);
     expect([ended.code, healthy]).toEqual([78, false]);
     expect(checks.map(({ id, status }) => [id, status])).toEqual([
       ['node', expect.any(String)],
       ['set_up', 'fail'],
     ]);
+    expect((await live.status()).integration.state).toBe('not_set_up');
     expect(existsSync(live.home)).toBe(false);
   });
 });

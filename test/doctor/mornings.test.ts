@@ -5,7 +5,7 @@ import { STUCK } from '../fixes/fix.js';
 import { FixWorld, STAGE } from '../fixes/fix-world.js';
 import { hasTool } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { parseDiagnosis } from './diagnosis.js';
+import { checks } from './diagnosis.js';
 
 let world: FixWorld;
 let disk: SmallDisk | undefined;
@@ -23,16 +23,15 @@ async function begin(megabytes?: number): Promise<void> {
 }
 
 async function failures(): Promise<string[]> {
-  const { checks } = parseDiagnosis(await world.run(['doctor', '--json']));
-  return checks
+  return (await checks(world))
     .filter(({ status }) => status === 'fail')
     .map(({ id, summary }) => `${id}: ${summary}`);
 }
 
 /** Of these rows, each once. */
 async function statusOf(ids: readonly string[]): Promise<string[]> {
-  const { checks } = parseDiagnosis(await world.run(['doctor', '--json']));
-  return [...new Set(checks.filter(({ id }) => ids.includes(id)).map(({ status }) => status))];
+  const found = (await checks(world)).filter(({ id }) => ids.includes(id));
+  return [...new Set(found.map(({ status }) => status))];
 }
 
 it('what `doctor` finds, `status` shows', async () => {
@@ -61,7 +60,7 @@ it.skipIf(!hasTool('mount'))('a full disk', async () => {
   expect(await failures()).toEqual([
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),
   ]);
-  expect((await world.run(['status'])).stdout.split('\n')[0]).toMatch(STUCK);
+  expect((await world.run('status')).stdout.split('\n')[0]).toMatch(STUCK);
   await world.stop();
   // SQLite gave up its files beside the database, and can't make them again.
   disk?.fill();

@@ -45,7 +45,7 @@ beforeAll(async () => {
   lever.replaceEverything();
   codesubmit.replaceEverything();
   const file = join(folder, 'report.json');
-  await world.run(['doctor', '--report', file]);
+  await world.run('doctor', '--report', file);
   text = readFileSync(file, 'utf8');
   report = JSON.parse(text) as Report;
 });
@@ -124,20 +124,20 @@ describe('its file', () => {
   it('is never overwritten', async () => {
     const file = join(folder, 'there');
     writeFileSync(file, 'mine');
-    const { code, stderr } = await world.run(['doctor', '--report', file]);
+    const { code, stderr } = await world.run('doctor', '--report', file);
     expect({ code, stderr }).toMatchObject({ code: 2 });
     expect(stderr).toMatch(/already exists.*\n.*doctor --report FILE/);
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
   it('can go to standard output', async () => {
-    const { stdout } = await world.run(['doctor', '--report', '-']);
+    const { stdout } = await world.run('doctor', '--report', '-');
     expect(JSON.parse(stdout)).toMatchObject({ versions: { node: process.version } });
   });
 
   it('is also written for a data directory that doesn’t open', async () => {
     const file = join(folder, 'nothing.json');
-    await world.run(['doctor', '--report', file, '--home', join(folder, 'nothing')]);
+    await world.run('doctor', '--report', file, '--home', join(folder, 'nothing'));
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ integration: null });
   });
 });

@@ -4,7 +4,7 @@
  * vendors' clocks stay right.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseDiagnosis } from '../doctor/diagnosis.js';
+import { check } from '../doctor/diagnosis.js';
 import { hasTool } from '../support/fault-tools.js';
 import type { ArmedFault } from '../../src/simulator/faults/fault-plan.js';
 import { JumpingClock } from '../support/jumping-clock.js';
@@ -177,8 +177,7 @@ describe.skipIf(!hasTool('faketime')).concurrent('the clock jumps', () => {
     const clock = new JumpingClock(live.folder);
     clock.set(-HOUR_S);
     Object.assign(live.environment, clock.environment);
-    const { checks } = parseDiagnosis(await live.run('doctor', '--json'));
-    expect(checks.find(({ id }) => id === 'clock')).toMatchObject({
+    expect(await check(live, 'clock')).toMatchObject({
       status: 'fail',
       summary: expect.stringMatching(/(60 minutes|one hour) behind Lever/) as string,
       fix: expect.stringContaining('set-ntp true') as string,

@@ -111,7 +111,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
       const testId = codesubmit(world).tests[0]?.id ?? '';
       codesubmit(world).invite({ testId, email: 'bo@example.com', firstName: 'Bo', lastName: '-' });
       // Another place for a field: the copy of the list is no longer used.
-      await world.run(['setup', '--no-input', '--list-date-path', 'created_at']);
+      await world.run('setup', '--no-input', '--list-date-path', 'created_at');
       world.person();
       await world.sweep();
     },
@@ -120,7 +120,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     fix: [types({ EMAIL_PATH: 'candidate.email' })],
     after: async (world) => {
       codesubmit(world).switches.rowEmail = 'whole';
-      await world.run(['setup', '--no-input', '--list-email-path', 'default']);
+      await world.run('setup', '--no-input', '--list-email-path', 'default');
     },
   },
   {
@@ -133,7 +133,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     fix: [types()],
     after: async (world) => {
       codesubmit(world).switches.rowEmail = 'whole';
-      await world.run(['setup', '--no-input', '--list-email-path', 'default']);
+      await world.run('setup', '--no-input', '--list-email-path', 'default');
     },
   },
   {

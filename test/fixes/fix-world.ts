@@ -19,6 +19,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/start-simula
 import { openDaemon, type DaemonHere } from '../rigs/daemon-here.js';
 import { freePort } from '../rigs/free-port.js';
 import { runHere, type Printed } from '../rigs/command-line.js';
+import { parseReport } from '../docs/report-schemas.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { HomeFile } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
@@ -98,14 +99,14 @@ export class FixWorld {
     return { env: this.env, configFolder: this.configFolder, clock: this.clock };
   }
 
-  /** As typed by a person; on a terminal of this many columns if given. */
-  run(words: readonly string[], columns?: number): Promise<Printed> {
-    return runHere(words, this.#around, columns);
+  /** As typed by a person. */
+  run(...words: string[]): Promise<Printed> {
+    return runHere(words, this.#around);
   }
 
   /** Like `run`; fails unless it succeeds. */
   async succeed(...words: string[]): Promise<Printed> {
-    const printed = await this.run(words);
+    const printed = await this.run(...words);
     if (printed.code === 0) return printed;
     throw new Error(`${words.join(' ')}: ${printed.stdout}${printed.stderr}`);
   }
@@ -139,6 +140,11 @@ export class FixWorld {
   /** What the daemon works with. */
   get #app(): App {
     return this.#running!.app;
+  }
+
+  /** As a command sees it, whether or not the daemon runs. */
+  async status(): Promise<StatusReport> {
+    return parseReport('status', await this.run('status', '--json'));
   }
 
   #status(): StatusReport {
@@ -238,8 +244,8 @@ export class FixWorld {
   }
 
   async removeRules(): Promise<void> {
-    const { stdout } = await this.succeed('rules', 'list', '--json');
-    for (const { id } of JSON.parse(stdout) as { id: number }[]) {
+    const rules = parseReport('rules', await this.succeed('rules', 'list', '--json'));
+    for (const { id } of rules) {
       await this.succeed('rules', 'remove', String(id), '--yes');
     }
   }

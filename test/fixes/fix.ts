@@ -69,7 +69,7 @@ function fillIn(words: readonly string[], fill: Filled, world: FixWorld): string
 }
 
 async function succeed(words: readonly string[], world: FixWorld): Promise<Printed> {
-  const printed = await world.run(words);
+  const printed = await world.run(...words);
   const text = `${words.join(' ')}: ${printed.stdout}${printed.stderr}`;
   expect(printed.code, text).toBe(0);
   return printed;
@@ -132,7 +132,7 @@ function isOf(line: string, look: Look): boolean {
 }
 
 async function see(world: FixWorld, { look, says }: Fix): Promise<[string | undefined, string]> {
-  const { code, stdout, stderr } = await world.run(wordsOf(look));
+  const { code, stdout, stderr } = await world.run(...wordsOf(look));
   const text = stdout + stderr;
   if (!('command' in look)) return [findAdvice(stdout, look, says), text];
   return [code !== 0 && says.test(stderr) ? stderr.replaceAll('\n', ' ') : undefined, text];
@@ -149,10 +149,10 @@ function looksWell(text: string, { look, says, isWell = /./ }: Fix): boolean {
 /** A morning is bad enough with one cause: what follows from it is no failure of its own. */
 async function showAlone({ alone }: Fix, world: FixWorld): Promise<void> {
   if (alone === undefined) return;
-  const { stdout } = await world.run(['doctor']);
+  const { stdout } = await world.run('doctor');
   const failed = stdout.match(/^✗ [^:]+/gm);
   expect(failed).toEqual([`✗ ${titleOf(alone.check)}`]);
-  const status = await world.run(['status']);
+  const status = await world.run('status');
   expect(status.stdout.split('\n')[0]).toMatch(alone.first);
 }
 

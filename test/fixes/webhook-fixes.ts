@@ -57,7 +57,7 @@ const removeAt = (url: string) => (world: FixWorld) => {
 
 /** A problem that the daemon's daily check found is gone with its next check, or doctor's. */
 const looksAgain: Step = async (_, world) => {
-  await world.run(['doctor']);
+  await world.run('doctor');
 };
 
 /** What `setup` leaves to do with a new token. */

@@ -1,6 +1,8 @@
 /**
  * One integration serves one Lever account: a key of another is rejected, wherever it comes from.
  */
+import type { StatusReport } from '../../src/admin/status.js';
+import type { ProblemCode } from '../../src/domain/problem.js';
 import { addLeverIds } from '../../src/store/integration-store.js';
 import { isOtherAccount } from '../../src/lever/lever-account.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,20 +55,13 @@ function strangers(): void {
   }
 }
 
-interface Shown {
-  integration: { state: string; problems: { code: string; hint: string }[] };
-}
+type Integration = StatusReport['integration'];
 
-async function status(): Promise<Shown['integration']> {
-  const { stdout } = await world.run(['status', '--json']);
-  return (JSON.parse(stdout) as Shown).integration;
-}
+const codesOf = ({ problems }: Integration) => problems.map(({ code }) => code);
 
-const codesOf = ({ problems }: Shown['integration']) => problems.map(({ code }) => code);
-
-function untilShown(code: string, isShown = true): Promise<Shown['integration']> {
+function untilShown(code: ProblemCode, isShown = true): Promise<Integration> {
   return eventually(`${code}: ${String(isShown)}`, async () => {
-    const shown = await status();
+    const { integration: shown } = await world.status();
     return codesOf(shown).includes(code) === isShown ? shown : undefined;
   });
 }
@@ -111,22 +106,22 @@ describe('another account', () => {
   ])('is refused by %s, which changes nothing', async (_, words) => {
     strangers();
     useOther();
-    const { code, stderr } = await world.run(words);
+    const { code, stderr } = await world.run(...words);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/another (Lever )?account/);
     useOwn();
-    expect(await status()).toMatchObject({ state: 'active' });
-    expect((await world.run(['doctor', '--all'])).stdout).toMatch(/✓ Lever /);
+    expect((await world.status()).integration.state).toBe('active');
+    expect((await world.run('doctor', '--all')).stdout).toMatch(/✓ Lever /);
   });
 
   it('is accepted once the first one is revoked', async () => {
     useOther();
     await world.succeed('revoke', '--yes');
     await setUpAgain(world.file(seedLeverApiKey));
-    expect(await status()).toMatchObject({ state: 'active' });
+    expect((await world.status()).integration.state).toBe('active');
     useOwn();
     world.env['LEVER_API_KEY'] = seedLeverApiKey;
-    const { stderr } = await world.run(['setup', '--no-input']);
+    const { stderr } = await world.run('setup', '--no-input');
     expect(stderr).toMatch(/another Lever account/);
   });
 
@@ -146,7 +141,7 @@ describe('another account', () => {
 
 describe('the same account', () => {
   const newKey = () =>
-    world.run(['setup', '--no-input', '--lever-api-key-file', world.newLeverKey()]);
+    world.run('setup', '--no-input', '--lever-api-key-file', world.newLeverKey());
 
   it('is recognised by its users when all its stages were replaced', async () => {
     replaceStages(world.simulator);

@@ -1,9 +1,8 @@
 /** `preview` and `rules add --dry-run` on a terminal: their words, and nothing written for them. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { PreviewReport } from '../../src/admin/preview.js';
-import type { UnknownTimeline } from '../../src/cli/commands/show-timeline.js';
 import { rowsOf } from '../rigs/home-file.js';
-import { misfits } from '../docs/report-schemas.js';
+import { parseReport } from '../docs/report-schemas.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
 
 const FRONTEND_RULE = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
@@ -25,9 +24,7 @@ function arrive(name: string, tags = [TAG]): string {
 async function preview(...args: string[]): Promise<PreviewReport> {
   const ended = await live.run('preview', '--json', ...args);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-  const report = JSON.parse(ended.stdout) as PreviewReport;
-  expect(misfits('preview', report)).toEqual([]);
-  return report;
+  return parseReport('preview', ended);
 }
 
 it('status WHO says the same of each before anything was decided, and writes nothing', async () => {
@@ -40,8 +37,7 @@ it('status WHO says the same of each before anything was decided, and writes not
   const ids = [arrive('Cleo Goes'), twoTags, arrive('Cora Near', ['codesubmit:backnd'])];
   const { people } = await preview();
   for (const id of ids) {
-    const { stdout } = await live.run('status', id, '--json');
-    const { lever } = JSON.parse(stdout) as { lever: UnknownTimeline[] };
+    const { lever } = parseReport('timeline', await live.run('status', id, '--json'));
     const previewed = people.find(({ opportunityId }) => opportunityId === id);
     expect(previewed).toMatchObject({ ...lever[0]?.wouldBe, candidate: lever[0]?.candidate });
   }

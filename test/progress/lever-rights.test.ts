@@ -1,13 +1,13 @@
 /** An optional feature in Lever whose right is missing is refused by name, and the rest works. */
 import { afterEach, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { rightsWithout, type LeverRight } from '../../src/simulator/lever/lever-access.js';
+import { check } from '../doctor/diagnosis.js';
 import { FixWorld } from '../fixes/fix-world.js';
 
 let world: FixWorld;
 afterEach(() => world.close());
 
-const run = (...words: string[]) => world.run(words);
+const run = (...words: string[]) => world.run(...words);
 async function setUp(...more: string[]): Promise<void> {
   world = await FixWorld.setUp(...more);
 }
@@ -17,10 +17,7 @@ function useKeyWithout(...missing: LeverRight[]): void {
   world.env['LEVER_API_KEY'] = credential;
 }
 
-async function findRights() {
-  const { checks } = JSON.parse((await run('doctor', '--json')).stdout) as Diagnosis;
-  return checks.find(({ id }) => id === 'lever_rights');
-}
+const findRights = () => check(world, 'lever_rights');
 
 it('a note on completion: `setup` names the right', async () => {
   await setUp('--completion-note', 'submitted');
@@ -53,7 +50,7 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
   );
   expect(refused.stderr).toContain('--progress-tags on');
   expect(await run('setup', '--no-input')).toMatchObject({ code: 0 });
-  expect((await run('status', '--json')).stdout).toContain('"state": "active"');
+  expect((await world.status()).integration.state).toBe('active');
   expect(await findRights()).toMatchObject({ status: 'pass' });
 });
 

@@ -11,6 +11,7 @@ import type { App } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { StatusReport } from '../../src/admin/status.js';
 import { resolveHome } from '../../src/store/home/home.js';
+import { parseReport } from '../docs/report-schemas.js';
 import { runHere } from './command-line.js';
 import { eventually } from './eventually.js';
 
@@ -164,8 +165,7 @@ export class ProcessRig {
   }
 
   async status(...args: string[]): Promise<StatusReport> {
-    const { stdout } = await this.run('status', '--json', ...args);
-    return JSON.parse(stdout) as StatusReport;
+    return parseReport('status', await this.run('status', '--json', ...args));
   }
 
   /** What is done when the rig is closed, once its processes have ended. */

@@ -7,6 +7,7 @@ import { preview } from '../../src/admin/preview.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { saveDraftRules } from '../../src/store/settings/settings.js';
+import { parseReport } from '../docs/report-schemas.js';
 import { SECRET_KEY } from '../support/fictional-records.js';
 import type { Terminal } from '../support/terminal.js';
 import { hasDesk, SetupDesk } from './setup-desk.js';
@@ -36,10 +37,7 @@ function moveToThePast(): void {
     for (const change of stageChanges) change.updatedAt -= 10_000;
 }
 
-async function listRules() {
-  const { stdout } = await desk.live.run('rules', 'list', '--json');
-  return JSON.parse(stdout) as { tag: string; challenge: { name: string }; dueDays: number }[];
-}
+const listRules = async () => parseReport('rules', await desk.live.run('rules', 'list', '--json'));
 
 /** In a setup that is in use: keeps the first rule, and is asked for more. */
 async function keepFirstRule(

@@ -11,6 +11,7 @@ import {
   seedLeverOAuthClient,
 } from '../../src/simulator/seed/base-seed.js';
 import { loadSettings } from '../../src/store/settings/settings.js';
+import { parseReport } from '../docs/report-schemas.js';
 import { listen } from '../support/local-server.js';
 import type { Terminal } from '../support/terminal.js';
 import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
@@ -227,8 +228,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.until('no one', /✓ No one is notified/);
     expect(answered).toEqual(['one']);
     // Nobody was asked about those in the stage, who have no tag: none of them is approved for one that comes later.
-    const { stdout } = await world.live.run('preview', '--json');
-    const { people } = JSON.parse(stdout) as { people: { reason: string }[] };
+    const { people } = parseReport('preview', await world.live.run('preview', '--json'));
     expect(people.map(({ reason }) => reason)).toEqual(['before_activation']);
   });
 

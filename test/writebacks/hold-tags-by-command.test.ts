@@ -3,10 +3,9 @@
  * checked, and counted by `revoke`.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/admin/facts/doctor.js';
-import type { PreviewReport } from '../../src/admin/preview.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
-import { misfits } from '../docs/report-schemas.js';
+import { parseReport } from '../docs/report-schemas.js';
+import { check } from '../doctor/diagnosis.js';
 import { eventually } from '../rigs/eventually.js';
 import { FixWorld, STAGE } from '../fixes/fix-world.js';
 
@@ -23,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const tags = () => world.simulator.lever.opportunities.get(ada).tags;
-const turn = (to: 'on' | 'off') => world.run(['setup', '--no-input', '--hold-tags', to]);
+const turn = (to: 'on' | 'off') => world.run('setup', '--no-input', '--hold-tags', to);
 
 function setRight(isGiven: boolean): void {
   for (const { rights } of world.simulator.lever.access.grants.values()) {
@@ -31,9 +30,11 @@ function setRight(isGiven: boolean): void {
   }
 }
 
-async function checkOf(id: string) {
-  const { stdout } = await world.run(['doctor', '--json']);
-  return (JSON.parse(stdout) as Diagnosis).checks.find((check) => check.id === id);
+async function untilTagIsInStory(): Promise<void> {
+  const words = `The tag “${NO_EMAIL}” is in Lever`;
+  await eventually('its line in the timeline', async () =>
+    (await world.run('status', ada)).stdout.includes(words),
+  );
 }
 
 describe('switched on', () => {
@@ -43,37 +44,31 @@ describe('switched on', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('lacks the right “add, remove tags”');
     expect(stderr).toContain('--hold-tags on');
-    expect((await world.run(['preview'])).stdout).not.toContain(NO_EMAIL);
+    expect((await world.run('preview')).stdout).not.toContain(NO_EMAIL);
     setRight(true);
   });
 
   it('is shown by `preview`, which writes nothing, and is a line of the timeline once written', async () => {
     expect(await turn('on')).toMatchObject({ code: 0 });
     const before = tags();
-    const { stdout } = await world.run(['preview', '--json']);
-    const report = JSON.parse(stdout) as PreviewReport;
-    expect(misfits('preview', report)).toEqual([]);
-    const one = report.people.find(({ opportunityId }) => opportunityId === ada);
+    const { people } = parseReport('preview', await world.run('preview', '--json'));
+    const one = people.find(({ opportunityId }) => opportunityId === ada);
     expect(one).toMatchObject({ outcome: 'hold', reason: 'no_email', holdTag: NO_EMAIL });
-    expect((await world.run(['preview'])).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
+    expect((await world.run('preview')).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
     expect(tags()).toEqual(before);
     await world.serve();
     await eventually('the tag', () => tags().includes(NO_EMAIL));
-    const words = `The tag “${NO_EMAIL}” is in Lever`;
-    await eventually('its line in the timeline', async () => {
-      const { stdout: story } = await world.run(['status', ada]);
-      return story.includes(words);
-    });
+    await untilTagIsInStory();
     await world.stop();
   });
 
   it('is checked by `doctor`, which passes once it is off', async () => {
     setRight(false);
-    const check = await checkOf('lever_rights');
-    expect(check).toMatchObject({ status: 'fail' });
-    expect(check?.summary).toContain('Tags that say why candidates are on hold');
+    const refused = await check(world, 'lever_rights');
+    expect(refused).toMatchObject({ status: 'fail' });
+    expect(refused.summary).toContain('Tags that say why candidates are on hold');
     expect(await turn('off')).toMatchObject({ code: 0 });
-    expect(await checkOf('lever_rights')).toMatchObject({ status: 'pass' });
+    expect(await check(world, 'lever_rights')).toMatchObject({ status: 'pass' });
     setRight(true);
   });
 });
@@ -88,12 +83,9 @@ it('`revoke` says whose tags are left, and how to have them removed first', asyn
   expect(await turn('on')).toMatchObject({ code: 0 });
   await world.serve();
   // The one from before it was turned off may be on its way out.
-  const words = `The tag “${NO_EMAIL}” is in Lever`;
-  await eventually('the tag', async () =>
-    (await world.run(['status', ada])).stdout.includes(words),
-  );
+  await untilTagIsInStory();
   await world.stop();
-  const { code, stderr } = await world.run(['revoke', '--yes']);
+  const { code, stderr } = await world.run('revoke', '--yes');
   expect(code).toBe(0);
   expect(stderr).toContain('removed first: codesubmit-lever setup --hold-tags off');
   expect(stderr).toContain('remove our tags (“codesubmit: …”) from one candidate');
