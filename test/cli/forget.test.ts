@@ -4,18 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
+import { expect, it } from 'vitest';
+import { ProgramRig } from '../rigs/program.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let live: ProgramRig;
-let daemon: RunningDaemon;
-
-beforeAll(async () => {
-  live = await ProgramRig.setUp();
-  daemon = await live.serve();
-});
-
-afterAll(() => live.close());
+const live = closedAfterAll(await ProgramRig.setUp());
+const daemon = await live.serve();
 
 async function invited(name: string): Promise<string> {
   const id = await live.arrive(daemon, name);

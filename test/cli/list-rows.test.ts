@@ -2,15 +2,11 @@
  * What `setup --no-input` says about the rows of CodeSubmit's list, and about a list that can't be
  * read.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let live: ProgramRig;
-beforeAll(async () => {
-  live = await ProgramRig.setUp();
-});
-afterAll(() => live.close());
-
+const live = closedAfterAll(await ProgramRig.setUp());
 const codesubmit = () => live.simulator.codesubmit;
 function invite(): void {
   const testId = codesubmit().tests[0]?.id ?? '';

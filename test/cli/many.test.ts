@@ -1,14 +1,14 @@
 /** Commands that send to many say to how many, and ask first. An empty WHO means nobody. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { ProgramRig } from '../rigs/program.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let live: ProgramRig;
+const live = closedAfterAll(await ProgramRig.setUp('--brake', '3/10'));
 
 /** Three wait because of a pause, four because of the brake. */
 beforeAll(async () => {
-  live = await ProgramRig.setUp('--brake', '3/10');
   const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
   expect(await live.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
   for (const name of ['Ada', 'Bea', 'Cem', 'Dee']) live.move(live.candidate(`${name} Braked`));
@@ -23,8 +23,6 @@ beforeAll(async () => {
   await onHold(7);
   await daemon.kill('SIGTERM');
 });
-
-afterAll(() => live.close());
 
 function onHold(n: number): Promise<true> {
   return eventually(`${n} are on hold`, async () => (await live.status()).held.length === n);

@@ -1,16 +1,14 @@
 /** `send WHO`: a challenge on request, through real processes. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, STAGE } from '../rigs/program.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let live: ProgramRig;
+const live = closedAfterAll(await ProgramRig.setUp());
 
 beforeAll(async () => {
-  live = await ProgramRig.setUp();
   await live.serve();
 });
-
-afterAll(() => live.close());
 
 function sentTo(opportunityId: string): string[] {
   const { lever, codesubmit } = live.simulator;

@@ -1,17 +1,18 @@
 /** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parseReport, type Reports } from '../docs/report-schemas.js';
 import { ProgramRig, TAG, type RunningDaemon } from '../rigs/program.js';
+import { closedAfterAll } from '../support/closing.js';
 
 const NAME = 'Quinn Storied';
 const MANUALLY_SENT = 'Ugo Byhand';
 
-let live: ProgramRig;
 let daemon: RunningDaemon;
 let id: string;
 
+const live = closedAfterAll(await ProgramRig.setUp());
+
 beforeAll(async () => {
-  live = await ProgramRig.setUp();
   sendManually(MANUALLY_SENT);
   daemon = await live.serve();
   id = await live.arrive(daemon, NAME);
@@ -29,8 +30,6 @@ function sendManually(name: string): void {
 async function storiesOf(who: string): Promise<Reports['timeline']> {
   return parseReport('timeline', await live.run('status', who, '--json'));
 }
-
-afterAll(() => live.close());
 
 it.each([
   ['its id', () => id],

@@ -7,12 +7,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { App } from '../../src/admin/app.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { grantOf, OAuthSetup } from '../oauth/oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
+import { closedAfterAll } from '../support/closing.js';
 
 const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
@@ -25,15 +25,9 @@ const FEW: [string, number][] = [
 /** After this many calls the process is doing other things. */
 const MOST = 40;
 
-let world: OAuthSetup;
-let app: App;
-
-beforeAll(async () => {
-  world = await OAuthSetup.start();
-  await world.setUp();
-  app = await world.app();
-});
-afterAll(() => world.live.close());
+const world = closedAfterAll(await OAuthSetup.start());
+await world.setUp();
+const app = await world.app();
 
 const logIn = () => world.logIn(app);
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
+import { closedAfterAll } from '../support/closing.js';
 
 const ATTACKS = [
   ...['many pipelines', 'slow headers', 'many connections', 'forged deliveries', 'large bodies'],
@@ -55,15 +56,9 @@ interface Attack {
   lanes: number;
 }
 
-let live: ProgramRig;
-let candidate: string;
 let sent = 0;
-beforeAll(async () => {
-  live = await ProgramRig.setUp();
-  candidate = live.candidate('Nobody Elsewhere', 'Phone screen', []);
-});
-afterAll(() => live.close());
-
+const live = closedAfterAll(await ProgramRig.setUp());
+const candidate = live.candidate('Nobody Elsewhere', 'Phone screen', []);
 const portOf = ({ url }: RunningDaemon): string => new URL(url).port;
 
 /** Runs a script of this folder to its end; what it prints. */

@@ -1,15 +1,12 @@
 // `serve` with metrics, as a process: where it says that they are, which ports it refuses, and that it still ends in order.
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
 import { listen } from '../support/local-server.js';
 import { Exposition } from './exposition.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let live: ProgramRig;
-beforeAll(async () => {
-  live = await ProgramRig.setUp();
-});
-afterAll(() => live.close());
+const live = closedAfterAll(await ProgramRig.setUp());
 
 it('shows them where METRICS_PORT says, on loopback, and ends at once when asked to', async () => {
   const daemon = await live.serve([], { METRICS_PORT: '0' });

@@ -2,9 +2,10 @@
  * Tags that show recruiters why a candidate is on hold: only the right one, as long as it is right,
  * whatever happens.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { type KillMoment, SimulatedBridge } from '../simulation/simulated-bridge.js';
+import { closedAfterAll } from '../support/closing.js';
 
 const STAGE = 'Take-home';
 const BACKEND = 'codesubmit:backend';
@@ -17,11 +18,11 @@ const NO_EMAIL = 'codesubmit: no e-mail';
 const MISTYPED = 'codesubmit: challenge tag is mistyped';
 const MINUTE = 60_000;
 
-let bridge: SimulatedBridge;
 let people = 0;
 
+const bridge = closedAfterAll(SimulatedBridge.start());
+
 beforeAll(async () => {
-  bridge = SimulatedBridge.start();
   for (const name of ['Backend API', 'Frontend React'])
     bridge.simulator.codesubmit.addTest({ name });
   // Lever doesn't show us confidential candidates.
@@ -32,8 +33,6 @@ beforeAll(async () => {
 beforeEach(() => {
   people += 1;
 });
-
-afterAll(() => bridge.close());
 
 const lever = () => bridge.simulator.lever;
 /** The one candidate of this test, unknown to the others. */
