@@ -5,7 +5,7 @@ import { FAULTS, type PlantedFault } from './planted-faults.js';
 import { planted } from './scratch-checkout.js';
 
 function complaintAbout(fault: PlantedFault): string[] {
-  const source = new URL(`../../src/${fault.file}`, import.meta.url);
+  const source = new URL(`../../${fault.file}`, import.meta.url);
   try {
     planted(readFileSync(source, 'utf8'), fault);
     return [];

@@ -50,7 +50,7 @@ export class ScratchCheckout {
 
   /** Plants the fault, runs that test file or folder, in it what bears that name, and takes the fault out again. Throws if it can't be planted. */
   async plant(fault: PlantedFault, tests: string, only?: string): Promise<Outcome> {
-    const file = join(this.folder, 'src', fault.file);
+    const file = join(this.folder, fault.file);
     const sound = readFileSync(file, 'utf8');
     writeFileSync(file, planted(sound, fault));
     try {
@@ -95,6 +95,6 @@ export function planted(source: string, { file, line, broken, promise }: Planted
   if (count === 1) return source.replace(line, () => broken);
   const found = count === 0 ? 'no longer holds' : `holds ${String(count)} times`;
   throw new Error(
-    `Can’t break “${promise}”: src/${file} ${found}: ${line}\nPlant it in the line that does this job now.`,
+    `Can’t break “${promise}”: ${file} ${found}: ${line}\nPlant it in the line that does this job now.`,
   );
 }
