@@ -3,6 +3,7 @@
  * replies.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeServer, listen } from '../support/local-server.js';
 
@@ -68,7 +69,7 @@ export class TokenGate {
   }
 
   async #answer(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await read(request);
+    const body = await text(request);
     this.requests.push(new URLSearchParams(body));
     await this.arrived();
     const { mode } = this;
@@ -87,15 +88,9 @@ export class TokenGate {
     }
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const reply = await fetch(target, { method: 'POST', headers, body });
-    const text = await reply.text();
+    const answer = await reply.text();
     await delay(this.delayMs);
     if (mode === 'lose-reply') response.destroy();
-    else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(text);
+    else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(answer);
   }
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
 }

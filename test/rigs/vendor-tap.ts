@@ -2,10 +2,9 @@
  * A reverse proxy between the daemon and one simulated vendor: a test rewrites its answers, or does something when a
  * request arrives or has been worked on. The daemon knows nothing of it.
  */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { closeServer, listen, originOf } from '../support/local-server.js';
 import type { ProgramRig } from './program.js';
 
 export interface TappedRequest {
@@ -44,7 +43,7 @@ export class VendorTap {
 
   static async start(vendorOrigin: string): Promise<VendorTap> {
     const tap = new VendorTap(vendorOrigin);
-    await once(tap.#server.listen(0, '127.0.0.1'), 'listening');
+    await listen(tap.#server);
     return tap;
   }
 
@@ -60,7 +59,7 @@ export class VendorTap {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+    return originOf(this.#server);
   }
 
   /** Springs once, on the first match; resolves when the last of its moments is over. */
@@ -68,9 +67,8 @@ export class VendorTap {
     return new Promise((sprung) => this.#armed.push({ trap, sprung }));
   }
 
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await once(this.#server.close(), 'close');
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

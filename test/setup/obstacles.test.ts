@@ -1,7 +1,6 @@
 // The setup session of an admin who makes mistakes, interrupts it, uses SSH, or has an odd
 // terminal.
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -12,7 +11,7 @@ import {
 } from '../../src/simulator/seed/base-seed.js';
 import { loadSettings } from '../../src/store/settings/settings.js';
 import { parseReport } from '../docs/report-schemas.js';
-import { listen } from '../support/local-server.js';
+import { AlarmChannel } from '../alarms/alarm-channel.js';
 import type { Terminal } from '../support/terminal.js';
 import { closeBrowser, hasDesk, SetupDesk } from './setup-desk.js';
 
@@ -201,12 +200,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
   });
 
   it('says why another port can’t be chosen, and goes back from the alarms’ test to their address', async () => {
-    const answered: string[] = [];
-    const channel = createServer((_request, response) => {
-      answered.push('one');
-      response.end();
-    });
-    const address = await listen(channel);
+    const channel = await AlarmChannel.open();
     world.live.onClose(() => channel.close());
     const terminal = await world.terminal({ env: KEYS });
     await terminal.enter(SETUP);
@@ -221,26 +215,25 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Signature token of the webhook', 'abc1'.repeat(12));
     await terminal.answer('Waiting for Lever', '');
     await terminal.choose('Run a test with your own', 'Skip');
-    await terminal.answer('Incoming webhook for alarms', `${address}/hook`);
+    await terminal.answer('Incoming webhook for alarms', channel.url);
     await terminal.untilAsked('Did the test message arrive');
     await terminal.press('Escape');
     await terminal.answer('Incoming webhook for alarms', '');
     await terminal.until('no one', /✓ No one is notified/);
-    expect(answered).toEqual(['one']);
+    expect(channel.texts).toHaveLength(1);
     // Nobody was asked about those in the stage, who have no tag: none of them is approved for one that comes later.
     const { people } = parseReport('preview', await world.live.run('preview', '--json'));
     expect(people.map(({ reason }) => reason)).toEqual(['before_activation']);
   });
 
   it('goes on where the alarms’ test didn’t arrive at the environment’s address', async () => {
-    const channel = createServer((_request, response) => void response.end());
-    const address = `${await listen(channel)}/hook`;
+    const channel = await AlarmChannel.open();
     world.live.onClose(() => channel.close());
     Object.assign(world.live.environment, KEYS);
     const rule = 'stage=Offer;tag=codesubmit:*;challenge=*';
     const given = ['--public-url', 'none', '--rule', rule];
     expect(await world.live.run('setup', '--no-input', ...given)).toMatchObject({ code: 0 });
-    const terminal = await world.terminal({ env: { ALARM_WEBHOOK_URL: address } });
+    const terminal = await world.terminal({ env: { ALARM_WEBHOOK_URL: channel.url } });
     await terminal.enter('codesubmit-lever setup');
     await terminal.choose('What do you want to change', 'Alarms');
     await terminal.answer('Did the test message arrive', 'n');

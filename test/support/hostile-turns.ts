@@ -2,7 +2,6 @@
  * What a vendor or a candidate may send to keep the event loop busy, and the longest turn for each.
  */
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { catalogOf } from '../../src/domain/decide/challenge-tags.js';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
@@ -18,6 +17,7 @@ import { LeverClient } from '../../src/lever/lever-client.js';
 import { apiKeyAuth } from '../../src/lever/lever-client.js';
 import { effectiveSettings } from '../../src/store/settings/settings.js';
 import { StoreRig } from '../rigs/store.js';
+import { closeServer, listen, originOf } from './local-server.js';
 import { anybodyRule, CHALLENGE_STAGE, NOW, opportunityOf, ruleOf } from './fictional-records.js';
 
 type Turn = () => unknown;
@@ -63,18 +63,17 @@ export class HostileVendor {
     for (const rule of rules()) this.#bridge.addRule(rule);
   }
 
-  listen(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  listen(): Promise<string> {
+    return listen(this.#server);
   }
 
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
+  async close(): Promise<void> {
+    await closeServer(this.#server);
     this.#bridge.close();
   }
 
   get #origin(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+    return originOf(this.#server);
   }
 
   /** Reads the list of sent challenges to its end, or rejects it. */

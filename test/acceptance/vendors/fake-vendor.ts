@@ -3,13 +3,14 @@
 import {
   createServer,
   type IncomingHttpHeaders,
+  type IncomingMessage,
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { closeServer, listen } from '../../support/local-server.js';
 
 export interface Call {
-  readonly at: number;
   readonly method: string;
   readonly path: string;
   /** The pattern that matched, e.g. `GET /v1/opportunities/:id`. */
@@ -32,8 +33,8 @@ export type Reply =
   | { readonly kind: 'dropped' };
 
 /**
- * Answers instead of the route; undefined passes to the next hook, and finally to the route itself.
- * `work()` runs the route and returns its answer, so a hook can lose the answer afterwards.
+ * Answers instead of the route; undefined passes to the route itself. `work()` runs the route and returns its answer, so
+ * a hook can lose the answer afterwards.
  */
 export type Hook = (
   call: Call,
@@ -61,63 +62,30 @@ export abstract class FakeVendor {
   /** Calls to unknown routes: a test fails when there are any. */
   readonly unexpected: string[] = [];
   readonly #routes: Route[] = [];
-  readonly #hooks: { readonly route: string; readonly hook: Hook }[] = [];
+  readonly #hooks = new Map<string, Hook>();
   #server: Server | undefined;
-  #port = 0;
-
-  get origin(): string {
-    return `http://127.0.0.1:${String(this.#port)}`;
-  }
+  origin = 'http://127.0.0.1:0';
 
   /** Listens on a free loopback port; on the same one again after `stop`. */
   async start(): Promise<void> {
-    const server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('error', () => undefined);
-      request.on('end', () => {
-        void this.#answer(
-          request.method ?? '',
-          request.url ?? '/',
-          request.headers,
-          Buffer.concat(chunks).toString('utf8'),
-          response,
-        );
-      });
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', resolve);
-    });
-    this.#port = (server.address() as AddressInfo).port;
-    this.#server = server;
+    this.origin = await listen(this.#server, Number(new URL(this.origin).port));
   }
 
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined) return;
-    await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeAllConnections();
-    });
+    if (server !== undefined) await closeServer(server);
   }
 
-  /**
-   * `route` as given to `route()`, or `*` for every one. Returns a function that removes the hook.
-   */
+  /** For a route by its name; returns a function that removes the hook. */
   hook(route: string, hook: Hook): () => void {
-    if (route !== '*' && !this.#routes.some(({ name }) => name === route)) {
+    if (!this.#routes.some(({ name }) => name === route))
       throw new Error(`no such route: ${route}`);
-    }
-    const entry = { route, hook };
-    this.#hooks.unshift(entry);
-    return () => {
-      const index = this.#hooks.indexOf(entry);
-      if (index >= 0) this.#hooks.splice(index, 1);
-    };
+    this.#hooks.set(route, hook);
+    return () => this.#hooks.delete(route);
   }
 
   callsOf(route: string): Call[] {
@@ -135,19 +103,14 @@ export abstract class FakeVendor {
     this.#routes.push({ name, method, pattern: new RegExp(`^${source}/?$`), handler });
   }
 
-  async #answer(
-    method: string,
-    target: string,
-    headers: IncomingHttpHeaders,
-    body: string,
-    response: ServerResponse,
-  ): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: target = '/', headers } = request;
+    const body = await text(request);
     const url = new URL(target, this.origin);
     const route = this.#routes.find(
       (candidate) => candidate.method === method && candidate.pattern.test(url.pathname),
     );
     const call: Call = {
-      at: Date.now(),
       method,
       path: url.pathname,
       route: route?.name ?? 'unknown',
@@ -171,12 +134,7 @@ export abstract class FakeVendor {
       if (route === undefined) return this.unknownRoute(call);
       return this.refuse(call) ?? route.handler(call);
     };
-    for (const entry of [...this.#hooks]) {
-      if (entry.route !== '*' && entry.route !== call.route) continue;
-      const reply = await entry.hook(call, work);
-      if (reply !== undefined) return reply;
-    }
-    return work();
+    return (await this.#hooks.get(call.route)?.(call, work)) ?? work();
   }
 }
 
