@@ -25,17 +25,12 @@ const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: str
     'The disk of the data directory is read-only.',
     FREE_SPACE,
   ],
+  // SHMSIZE: SQLite can't enlarge its shared memory, a file beside the database. It doesn't say why; usually the disk is
+  // full.
   [
-    /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+    /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
     'storage_full',
     'The disk of the data directory is full.',
-    FREE_SPACE,
-  ],
-  // SQLite can't create its shared memory, a file beside the database, and doesn't say why.
-  [
-    /^SQLITE_IOERR_SHMSIZE/,
-    'storage_full',
-    'The disk of the data directory is full, or failed to write.',
     FREE_SPACE,
   ],
   [
@@ -89,8 +84,8 @@ export function toStorageError(error: unknown): AppError {
 }
 
 /** The error for a damaged file. `what` names the file and, if known, what is wrong with it. */
-export function damaged(what: string, cause?: unknown): AppError {
-  return new AppError('storage_failed', what, FIX_DAMAGE, cause);
+export function damaged(what: string): AppError {
+  return new AppError('storage_failed', what, FIX_DAMAGE);
 }
 
 /**
