@@ -123,18 +123,11 @@ const TIMES_OF_WHAT_WAS = [
 const FORGET_REFUSALS = 'lever_refused_at = NULL, codesubmit_refused_at = NULL';
 
 export class IntegrationStore {
-  readonly #read;
-
-  /** Reads the one row, and reads it again only once someone changed it. */
-  constructor(database: Database) {
-    this.#read = database.remember(['integration'], () =>
-      getRow<IntegrationRow>(database, 'SELECT * FROM integration'),
-    );
-  }
+  constructor(private readonly database: Database) {}
 
   /** The row as it is now, whichever process changed it. */
   read(): Readonly<IntegrationRow> {
-    return this.#read();
+    return getRow<IntegrationRow>(this.database, 'SELECT * FROM integration');
   }
 
   /** The state as `status` shows it: of several that hold, the one that must end first. */

@@ -70,7 +70,7 @@ export class RuleStore {
 
   /** Reads the rules once, and again only after someone changed them. */
   constructor(private readonly database: Database) {
-    this.#active = database.remember(['rules'], () => {
+    this.#active = database.remember('rules', () => {
       const rows = database.all<RuleRow>(SELECT_RULES);
       return rows.filter((row) => row.removedAt === null).map((row) => toRule(row, rows));
     });

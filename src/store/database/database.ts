@@ -9,7 +9,6 @@
  */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- a query names the row that it reads */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -131,12 +130,12 @@ export class Database implements Reader {
     return this.connection.transaction(read)();
   }
 
-  /** Like `read`, which reads these tables, but runs it again only when we changed one or another process changed any. */
-  remember<T>(tables: readonly string[], read: () => T): () => T {
+  /** Like `read`, which reads this table, but runs it again only when we changed it or another process changed any. */
+  remember<T>(table: string, read: () => T): () => T {
     let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
-      // How often we changed the tables, and a number for others' changes: both as before means that nothing changed.
-      const ours = tables.reduce((sum, table) => sum + (this.#changes.get(table) ?? 0), 0);
+      // How often we changed the table, and a number for others' changes: both as before means that nothing changed.
+      const ours = this.#changes.get(table) ?? 0;
       const theirs = this.#changesOfOthers();
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
@@ -356,15 +355,12 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
 
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** SQLite's addon. Undefined if the package has to look for it, which its version for newer Node does quickly. */
-const nativeBinding = findAddon();
-
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
 function openConnection(file: string | Buffer, options: OpenOptions): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
   // Left by a process that was killed while creating the file.
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
-  const connection = openSqlite(file, { readonly, fileMustExist: readonly });
+  const connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
   try {
     applySettings(connection, options);
     if (!readonly && typeof file === 'string') syncLogFile(connection, file);
@@ -372,27 +368,6 @@ function openConnection(file: string | Buffer, options: OpenOptions): BetterSqli
   } catch (error) {
     connection.close();
     throw error;
-  }
-}
-
-/** Opens a connection without our settings. Throws SQLite's errors. */
-export function openSqlite(
-  file: string | Buffer,
-  options: BetterSqlite3.Options,
-): BetterSqlite3.Database {
-  return new BetterSqlite3(file, { ...options, nativeBinding });
-}
-
-/**
- * Finds SQLite's addon, since the package's version for Node 20 would search ten places: that takes as long as a short
- * command needs to read its file. Undefined if it isn't in the usual place: then the package searches.
- */
-function findAddon(): string | undefined {
-  try {
-    const { resolve } = createRequire(import.meta.url);
-    return resolve('better-sqlite3/build/Release/better_sqlite3.node');
-  } catch {
-    return undefined;
   }
 }
 
@@ -419,7 +394,7 @@ function applySettings(connection: BetterSqlite3.Database, options: OpenOptions)
  * read-only connection may not roll it back, so it could read nothing.
  */
 function rollBackJournal(file: string): void {
-  const connection = openSqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     connection.pragma('user_version');
   } finally {
