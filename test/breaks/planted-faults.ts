@@ -2329,8 +2329,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a signing token that is given again stays valid',
     file: 'store/settings/secret-store.ts',
-    line: "if (isGiven) tx.run('DELETE FROM secrets WHERE id = ?', row.id);",
-    broken: 'if (isGiven) return;',
+    line: "if (values.includes(value)) tx.run('DELETE FROM secrets WHERE id = ?', id);",
+    broken: 'if (values.includes(value)) return;',
     test: 'test/integration/signing-tokens.test.ts',
   },
   {

@@ -6,17 +6,10 @@ import type { Reader } from '../database/database.js';
 import { type Environment, isSecretGiven, readSecretVariable } from '../home/environment.js';
 import type { Stores } from '../open-existing.js';
 import type { SecretStore } from './secret-store.js';
-import {
-  checkSigningToken,
-  effectiveSettings,
-  loadSettings,
-  type Settings,
-  settingsFromEnvironment,
-} from './settings.js';
+import { checkSigningToken, effectiveSettings, loadSettings, type Settings } from './settings.js';
 import {
   type Addresses,
   destinationOf,
-  OWN_ADDRESSES,
   type ReportAddress,
   parseReportAddress,
   type SecretName,
@@ -59,26 +52,21 @@ export const SECRET_VARIABLES: Record<GivenSecret, string> = {
   heartbeat_url: 'HEARTBEAT_URL',
 };
 
-/** Secrets that are sent to a vendor, and how to give each again. */
+const OAUTH_ADDRESSES = 'LEVER_API_URL, LEVER_TOKEN_URL and LEVER_AUTHORIZE_URL';
+
+/** Secrets that are sent to a vendor: each in words, and which variables say where. */
 const SENT = {
-  lever_api_key: ['Lever API key', 'LEVER_API_URL', '--lever-api-key-file FILE'],
-  lever_client_secret: [
-    'Lever client secret',
-    'LEVER_API_URL, LEVER_TOKEN_URL and LEVER_AUTHORIZE_URL',
-    '--lever-client-secret-file FILE',
-  ],
-  codesubmit_api_key: [
-    'CodeSubmit API key',
-    'CODESUBMIT_API_URL',
-    '--codesubmit-api-key-file FILE',
-  ],
+  lever_api_key: ['Lever API key', 'LEVER_API_URL'],
+  lever_client_secret: ['Lever client secret', OAUTH_ADDRESSES],
+  codesubmit_api_key: ['CodeSubmit API key', 'CODESUBMIT_API_URL'],
 } as const;
 
 export type SentSecret = keyof typeof SENT;
 
 /** The error for a secret that wasn't sent to the address in force. `why` it may not go there, as the end of a sentence. */
 function notSent(name: SentSecret, addresses: Addresses, why: string): AppError {
-  const [what, variable, flag] = SENT[name];
+  const [what, variable] = SENT[name];
+  const flag = `--${name.replaceAll('_', '-')}-file FILE`;
   return new AppError(
     'configuration',
     `The ${what} wasn’t sent to ${destinationOf(name, addresses)}: ${why}.`,
@@ -177,8 +165,8 @@ export class LiveConfiguration {
    * from the database, which someone may have altered to receive the secret.
    */
   #isTrusted(name: SentSecret, addresses: Addresses): boolean {
-    const given = settingsFromEnvironment(this.origin.env);
-    const trusted = { ...addresses, ...OWN_ADDRESSES, ...given };
+    const { leverEnvironment } = addresses;
+    const trusted = effectiveSettings({ leverEnvironment }, this.origin.env);
     return destinationOf(name, addresses) === destinationOf(name, trusted);
   }
 

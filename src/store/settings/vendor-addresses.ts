@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../domain/errors.js';
 import { isLoopback, withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import type { Settings } from './settings.js';
+import { SETTINGS, type Settings } from './settings.js';
 
 /** Lever's two environments, with their documented addresses. */
 export const LEVER_ENVIRONMENTS = {
@@ -29,22 +29,10 @@ export const LEVER_ENVIRONMENTS = {
 
 export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 
-/** The settings that say where the vendors are, with their variables; null for the vendor's own address. */
-const ADDRESS_VARIABLES = {
-  leverApiUrl: 'LEVER_API_URL',
-  leverAuthorizeUrl: 'LEVER_AUTHORIZE_URL',
-  leverTokenUrl: 'LEVER_TOKEN_URL',
-  codesubmitUrl: 'CODESUBMIT_API_URL',
-} as const satisfies Partial<Record<keyof Settings, string>>;
-type AddressName = keyof typeof ADDRESS_VARIABLES;
-const ADDRESSES = Object.keys(ADDRESS_VARIABLES) as AddressName[];
-/** The vendors' own addresses. */
-export const OWN_ADDRESSES = Object.fromEntries(ADDRESSES.map((name) => [name, null])) as Record<
-  AddressName,
-  null
->;
+/** The settings that say where the vendors are; null for the vendor's own address. */
+const ADDRESSES = ['leverApiUrl', 'leverAuthorizeUrl', 'leverTokenUrl', 'codesubmitUrl'] as const;
 
-export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
+export type Addresses = Pick<Settings, 'leverEnvironment' | (typeof ADDRESSES)[number]>;
 
 /** The settings that say where Lever is. */
 export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
@@ -56,7 +44,8 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
   return ADDRESSES.flatMap((name) => {
     const url = addresses[name];
-    return url === null ? [] : [{ variable: ADDRESS_VARIABLES[name], url }];
+    // Each of these settings has a variable.
+    return url === null ? [] : [{ variable: SETTINGS[name].env ?? '', url }];
   });
 }
 
