@@ -12,7 +12,7 @@ import {
   retryWritebacks,
   settleWriting,
   setTag,
-  tallyPendingSince,
+  tallyWritebacks,
   type Settled,
 } from '../../src/store/writebacks.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
@@ -166,8 +166,10 @@ it('an update that Lever hid counts as waiting from its retry on', async () => {
   bridge.clock.advance(2 * HOUR_MS);
   const [row] = bridge.invitations();
   database.lend((tx) => retryWritebacks(tx, row!.id, now()));
-  expect(tallyPendingSince(database, now() - HOUR_MS, now())).toEqual([]);
-  expect(tallyPendingSince(database, now(), now())).toMatchObject([{ n: 1, since: now() }]);
+  expect(tallyWritebacks(database, 'old', { before: now() - HOUR_MS, now: now() })).toEqual([]);
+  expect(tallyWritebacks(database, 'old', { before: now(), now: now() })).toMatchObject([
+    { n: 1, since: now() },
+  ]);
 });
 
 it('a tag that replaces one is dated by itself in the timeline', () => {
