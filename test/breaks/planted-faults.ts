@@ -1587,7 +1587,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a webhook whose address changed is not shown as verified',
     file: 'admin/setup/answers.ts',
-    line: 'if (isMoved) app.integration.forgetVerified(tx);',
+    line: "if (isMoved) app.integration.record(tx, 'webhook_changed');",
     broken: '',
     test: 'test/integration/integration-row.test.ts',
     only: 'address changes',
@@ -1751,7 +1751,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a rejected signature shows at the first one',
     file: 'serve/http/http-server.ts',
-    line: 'await database.write((tx) => integration.recordSignaturesRejected(tx, clock.now()));',
+    line: "await database.write((tx) => integration.record(tx, 'signatures_refused', clock.now()));",
     broken: '',
     test: 'test/alarms/problems.test.ts',
     only: 'a signature that matches none',

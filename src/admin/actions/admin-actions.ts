@@ -72,13 +72,13 @@ export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Pro
     // CodeSubmit's list is read again before anything is sent: the restored copy of it is out of date.
     if (row.restored_at !== null) list.clear(tx);
     if (isEarlierPauseKept && isPausedByAdmin(row)) {
-      integration.forgetRestored(tx);
+      integration.record(tx, 'restored_forgotten');
       return;
     }
     integration.resume(tx);
     if (row.paused_at === null) return;
     // Time in the pause must not make work count as late, or the list as unreadable for long: both count from now on.
-    integration.recordAble(tx, null);
+    integration.record(tx, 'able', null);
     list.set(tx, { trouble: null });
   });
 }

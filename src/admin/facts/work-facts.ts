@@ -96,7 +96,7 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
   const able = canAllStepsWork(row);
   if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
-    integration.recordAble(tx, able ? clock.now() : null);
+    integration.record(tx, 'able', able ? clock.now() : null);
   });
 }
 
