@@ -228,8 +228,12 @@ export function makeLooksDue(tx: Tx, now: number): void {
   );
 }
 
-/** Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. */
-export function clearLooks(tx: Tx): void {
+/**
+ * Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. Ends all holds,
+ * too: no decision is in force then. The timeline keeps them.
+ */
+export function dropLooksAndHolds(tx: Tx): void {
+  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES} WHERE look_at IS NOT NULL`,
   );
@@ -363,11 +367,6 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
   if (last?.kind !== 'invite') return;
   const held = { ...last, kind: 'hold', reason: 'brake', detail: null } as const;
   replaceDecision(tx, held, last.seen_at ?? now, now);
-}
-
-/** Ends all holds, because the integration is revoked: no decision is in force then. The timeline keeps them. */
-export function endHolds(tx: Tx): void {
-  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
 }
 
 /**

@@ -27,10 +27,7 @@ export const OWN_TEST_EVENT = 'codesubmit-lever.test';
 export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
-export interface StoredDelivery {
-  event: string;
-  toStageId: string | null;
-  triggeredAt: number;
+export interface StoredDelivery extends Pick<Delivery, 'event' | 'toStageId' | 'triggeredAt'> {
   receivedAt: number;
   outcome: DeliveryOutcome;
 }

@@ -361,29 +361,18 @@ export class SentListStore {
     ownHashes: readonly Buffer[],
     challengeId: ChallengeId,
   ): ListedChallenge[] {
+    // Once rows have shown ids that the list of challenges has too, an unknown id is another challenge's, such as an
+    // archived one's. Until then it may be of any.
+    const { isIdShown } = this.state();
+    const isUnclear = (id: ChallengeId | null): boolean =>
+      id === null || (!isIdShown && !this.challenges().some((one) => one.id === id));
     return personHashes
       .flatMap((hash) => this.#listBy('person_hash', hash))
-      .filter((row) => this.#isSimilar(row, ownHashes, challengeId));
-  }
-
-  /**
-   * Whether a row of a similar address may be the person's, though `findEqual` doesn't find it. Of the same challenge:
-   * unless it went to an own address, which `findEqual` finds. Of an unclear challenge: whatever the address.
-   * `own`: hashes of the person's own addresses.
-   */
-  #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
-    if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
-    return this.#isUnclear(row.challengeId);
-  }
-
-  /**
-   * Whether the row may be of any challenge: it names none, or an unknown id. Once rows have shown ids that the list of
-   * challenges has too, an unknown id is another challenge's, such as an archived one's.
-   */
-  #isUnclear(challengeId: ChallengeId | null): boolean {
-    if (challengeId === null) return true;
-    if (this.state().isIdShown) return false;
-    return !this.challenges().some(({ id }) => id === challengeId);
+      .filter((row) => {
+        if (row.challengeId !== challengeId) return isUnclear(row.challengeId);
+        // One that went to an own address is found by `findEqual`.
+        return !ownHashes.some((hash) => row.emailHash?.equals(hash));
+      });
   }
 
   /**

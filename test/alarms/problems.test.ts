@@ -1,6 +1,6 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
 import { randomBytes } from 'node:crypto';
-import { clearLooks, hint } from '../../src/store/candidates.js';
+import { dropLooksAndHolds, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Round } from '../../src/serve/loops/work-loop.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
@@ -436,7 +436,7 @@ it('who waits to be checked is an alarm after 15 minutes, until it is done', asy
   }
   clock.advance(MINUTE);
   expect(await alarms()).toEqual(['look_too_long']);
-  app.database.lend((tx) => clearLooks(tx));
+  app.database.lend((tx) => dropLooksAndHolds(tx));
   expect(await alarms()).toEqual([]);
 });
 

@@ -18,7 +18,7 @@ import {
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { bulkKey, claimLooks } from '../../src/bridge/look.js';
-import { clearLooks, hint, settleLook } from '../../src/store/candidates.js';
+import { dropLooksAndHolds, hint, settleLook } from '../../src/store/candidates.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
 import { backendRule } from '../support/fictional-records.js';
@@ -88,7 +88,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
   }
   expect(await claim()).toEqual(['200 together']);
   expect(await claim([bulkKey(stageId)])).toEqual([]);
-  await app.database.write(clearLooks);
+  await app.database.write(dropLooksAndHolds);
   await grows(20);
   clock.advance(999);
   expect(await claim()).toEqual([]);

@@ -11,13 +11,7 @@ import {
 } from '../../domain/reasons.js';
 import { AppError, ApiError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import {
-  hint,
-  listHeld,
-  type HeldOpportunity,
-  clearLooks,
-  endHolds,
-} from '../../store/candidates.js';
+import { hint, listHeld, type HeldOpportunity, dropLooksAndHolds } from '../../store/candidates.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { findInvitation, listInvitationsOf } from '../../store/invitation-queries.js';
 import {
@@ -262,8 +256,7 @@ export async function revoke(app: App): Promise<void> {
     eraseLogins(tx);
     // What waits for a daemon.
     cancelForRevoke(tx);
-    clearLooks(tx);
-    endHolds(tx);
+    dropLooksAndHolds(tx);
     clearTags(tx, HOLD_TOPIC, now);
     app.list.clear(tx);
     clearFacts(tx);
