@@ -604,8 +604,8 @@ const STORAGE: PlantedFault[] = [
   {
     promise: 'one write that fails leaves the others of its turn alone',
     ...DATABASE,
-    line: "this.#control('ROLLBACK TO one');",
-    broken: '',
+    line: 'this.connection.transaction(() => this.lend(write.run))();',
+    broken: 'this.lend(write.run);',
   },
   {
     promise: 'what finds the disk full is written once there is room',

@@ -266,15 +266,8 @@ export class Database implements Reader {
    * nothing is.
    */
   #commit(writes: PendingWrite[]): (() => void)[] {
-    this.#control('BEGIN IMMEDIATE');
-    try {
-      const answers = writes.map((write) => this.#runInSavepoint(write));
-      this.#control('COMMIT');
-      return answers;
-    } catch (error) {
-      if (this.connection.inTransaction) this.#control('ROLLBACK');
-      throw error;
-    }
+    const turn = this.connection.transaction(() => writes.map((one) => this.#runInSavepoint(one)));
+    return turn.immediate();
   }
 
   /**
@@ -282,24 +275,16 @@ export class Database implements Reader {
    * error of the write undoes only its own changes, and becomes its answer. Throws only what concerns the whole turn.
    */
   #runInSavepoint(write: PendingWrite): () => void {
-    this.#control('SAVEPOINT one');
     try {
+      // Within the turn's transaction, another one is a savepoint.
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
-      const value = this.lend(write.run);
-      this.#control('RELEASE one');
+      const value = this.connection.transaction(() => this.lend(write.run))();
       return () => write.resolve(value);
     } catch (error) {
       // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
-      this.#control('ROLLBACK TO one');
-      this.#control('RELEASE one');
       return () => write.reject(error instanceof SqliteError ? toStorageError(error) : error);
     }
-  }
-
-  /** Begins or ends a transaction or savepoint: statements that change no table. */
-  #control(sql: string): void {
-    this.#execute(sql, (statement) => statement.run());
   }
 
   /** Whether many pages of the write-ahead log are not in the file yet. */
