@@ -1,5 +1,4 @@
 /** Stores webhooks and queues the looks that follow. A delivery's identity is the HMAC that we computed. */
-import { AppError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { hint, isKnown } from './candidates.js';
 import type { Database, Reader, Tx } from './database/database.js';
@@ -117,9 +116,8 @@ export class Deliveries {
    * `revoke` comes before or after all of it. Throws `revoked` after one.
    */
   #store(tx: Tx, arrivals: Batch['arrivals']): Accepted[] {
-    if (this.integration.state() === 'revoked') {
-      throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
-    }
+    const why = this.integration.whyNotInUse();
+    if (why?.code === 'revoked') throw why;
     const stages = new Set<string | null>(this.rules.listActive().map((rule) => rule.stageId));
     const stored = arrivals.map(({ delivery, now }) => {
       const outcome = this.#outcomeOf(delivery, stages);

@@ -13,6 +13,7 @@ import {
   RUN_SETUP,
   type Vendor,
 } from '../domain/errors.js';
+import { PAUSE_COPY } from './database/schema.js';
 import { type Database, getRow, listIds, type Reader, type Tx } from './database/database.js';
 
 export interface IntegrationRow {
@@ -216,12 +217,11 @@ export class IntegrationStore {
   }
 
   /**
-   * Pauses because the database is an older copy: challenges that it doesn't know of may have been sent. An earlier
-   * pause keeps its time.
+   * Pauses, if it is in use, because the database is an older copy: challenges that it doesn't know of may have been
+   * sent. An earlier pause keeps its time.
    */
-  pauseRestored(tx: Tx, now: number): void {
-    this.pause(tx, now);
-    this.#set(tx, 'restored_at = coalesce(restored_at, ?)', now);
+  pauseRestored(tx: Tx): void {
+    tx.run(PAUSE_COPY);
   }
 
   /** Ends every pause: an admin's, and that of a restored copy. */

@@ -10,9 +10,9 @@
  */
 import { HOUR_MS } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
-import { countRows, getRow, type Reader, type Tx } from './database/database.js';
+import { countRows, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import { linkPlace, type PromiseKey } from './invitations.js';
+import { getInvitation, linkPlace } from './invitations.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 type WritebackKind = (typeof WRITEBACK_KINDS)[number];
@@ -119,10 +119,9 @@ export function findDueWritebacks(
 
 /** The link to write. Throws `configuration` if it can't be decrypted. */
 export function openLink(db: Reader, sealer: Sealer, { invitation_id: id }: DueWriteback): string {
-  // An update for a link has an invitation, and is pending only once that has the link.
-  const sql = 'SELECT * FROM invitations WHERE id = ? AND sealed_link IS NOT NULL';
-  const row = getRow<PromiseKey & { sealed_link: Buffer }>(db, sql, id);
-  return sealer.open(row.sealed_link, ...linkPlace(row));
+  const row = getInvitation(db, Number(id));
+  // Never null: an update for a link has an invitation, and is pending only once that has the link.
+  return sealer.open(row.sealed_link ?? Buffer.alloc(0), ...linkPlace(row));
 }
 
 /** The note to write. Throws `configuration` if it can't be decrypted. */

@@ -445,8 +445,8 @@ const INGRESS: PlantedFault[] = [
   {
     promise: 'no delivery is taken once revoke has returned',
     file: 'store/deliveries.ts',
-    line: "if (this.integration.state() === 'revoked') {",
-    broken: 'if (false) {',
+    line: "if (why?.code === 'revoked') throw why;",
+    broken: 'void why;',
     test: 'test/ingress/shared-write.test.ts',
   },
 ];
@@ -647,7 +647,7 @@ const SECRETS: PlantedFault[] = [
   {
     promise: 'another key is noticed before anything is decrypted',
     file: 'store/settings/secret-key.ts',
-    line: 'if (findKeyMark(database) === markOf(sealer)) return sealer;',
+    line: "if (findValue(database, 'keyMark') === markOf(sealer)) return sealer;",
     broken: 'if (homeId) return sealer;',
     test: 'test/cli/recovery.test.ts',
     only: 'with another one',
@@ -2037,7 +2037,7 @@ const RESTORED: PlantedFault[] = [
   {
     promise: 'a backup’s copy starts paused, however it is put back',
     ...BACKUP,
-    line: 'if (integration.isInUse()) await copy.write((tx) => integration.pauseRestored(tx, now));',
+    line: 'await copy.write((tx) => new IntegrationStore(copy).pauseRestored(tx));',
     broken: '',
     needsBuild: true,
   },
@@ -2074,7 +2074,7 @@ const RESTORED: PlantedFault[] = [
   {
     promise: 'what was restored is paused',
     ...BACKUP,
-    line: 'if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());',
+    line: '      integration.pauseRestored(tx);',
     broken: '',
     only: 'keeps a pause',
   },

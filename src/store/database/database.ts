@@ -338,13 +338,12 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-const BUSY_TIMEOUT_MS = 5_000;
-
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
 function openConnection(file: string | Buffer, options: OpenOptions): BetterSqlite3.Database {
   const readonly = options.isReadOnly ?? false;
   // Left by a process that was killed while creating the file.
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
+  // Waits up to five seconds for another process that writes: better-sqlite3's default.
   const connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
   try {
     applySettings(connection, options);
@@ -361,7 +360,6 @@ function openConnection(file: string | Buffer, options: OpenOptions): BetterSqli
  * it.
  */
 function applySettings(connection: BetterSqlite3.Database, options: OpenOptions): void {
-  connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
   if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
   if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
   // NORMAL would lose acknowledged rows in a power cut.
@@ -379,7 +377,7 @@ function applySettings(connection: BetterSqlite3.Database, options: OpenOptions)
  * read-only connection may not roll it back, so it could read nothing.
  */
 function rollBackJournal(file: string): void {
-  const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const connection = new BetterSqlite3(file, { fileMustExist: true });
   try {
     connection.pragma('user_version');
   } finally {

@@ -357,7 +357,7 @@ BEGIN UPDATE counts SET n = n + iif(NEW.kind IS 'hold', 1, -1) WHERE name = 'hel
 /** The SQL that makes version 1, the SQL that makes version 2 of it, and so on. */
 export const SCHEMA: readonly string[] = [VERSION_1];
 
-/** Marks a copy that is made before a step, whatever its version: a daemon that starts on it is paused. */
+/** Marks a copy, whatever its version: a daemon that starts on it is paused. An earlier pause keeps its time. */
 export const PAUSE_COPY = `
 UPDATE integration SET version = version + 1,
   paused_at = coalesce(paused_at, unixepoch() * 1000), restored_at = coalesce(restored_at, unixepoch() * 1000)

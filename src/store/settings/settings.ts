@@ -285,12 +285,12 @@ export function webhookUrl({ publicUrl, webhookId, webhookWay }: Settings): stri
 const HOME_ID = /^[0-9a-f]{24}$/;
 
 /** The value of a row of the table as stored; undefined before it was set. */
-function findValue(db: Reader, name: string): string | undefined {
+export function findValue(db: Reader, name: string): string | undefined {
   return db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value;
 }
 
 /** Stores a value of the table, instead of an earlier one. */
-function putValue(tx: Tx, name: string, value: string): void {
+export function putValue(tx: Tx, name: string, value: string): void {
   tx.run(
     `INSERT INTO settings (name, value) VALUES (?, ?)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
@@ -333,19 +333,6 @@ export function loadDraftRules(db: Reader): RuleSpec[] {
 /** Stores the rules answered in `setup` so far, instead of those before; an empty list once any are active. */
 export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
   putValue(tx, 'draftRules', JSON.stringify(rules));
-}
-
-/**
- * The stored mark of the encryption key, by which it is told from any other key; undefined before the first `setup`.
- */
-export function findKeyMark(db: Reader): string | undefined {
-  return findValue(db, 'keyMark');
-}
-
-/** Stores which key belongs to this data directory, once, when it is created. */
-export function saveKey(tx: Tx, homeId: string, keyMark: string): void {
-  putValue(tx, 'homeId', homeId);
-  putValue(tx, 'keyMark', keyMark);
 }
 
 /** The format of every signing token seen so far; Lever doesn't document it. */
