@@ -73,8 +73,6 @@ const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
 
 export interface OpenOptions {
   isReadOnly?: boolean;
-  /** Excludes other connections. Needs no shared memory, for which a full disk lacks room. */
-  isAlone?: boolean;
   /**
    * Called once when the disk fails or the file is found damaged. From then on nothing may be
    * acknowledged, and the process must end.
@@ -101,7 +99,7 @@ export class Database implements Reader {
   constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
     try {
-      this.connection = openConnection(file, options);
+      this.connection = openConnection(file, options.isReadOnly ?? false);
     } catch (error) {
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
@@ -339,37 +337,28 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
-function openConnection(file: string | Buffer, options: OpenOptions): BetterSqlite3.Database {
-  const readonly = options.isReadOnly ?? false;
+function openConnection(file: string | Buffer, readonly: boolean): BetterSqlite3.Database {
   // Left by a process that was killed while creating the file.
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
   // Waits up to five seconds for another process that writes: better-sqlite3's default.
   const connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
   try {
-    applySettings(connection, options);
+    // What SQLite forgets with each connection. The journal mode stays in the file, so a read-only connection leaves it.
+    if (!readonly) connection.pragma('journal_mode = WAL');
+    // NORMAL would lose acknowledged rows in a power cut.
+    connection.pragma('synchronous = FULL');
+    // `Database` runs checkpoints itself, because SQLite doesn't report a failing automatic one.
+    connection.pragma('wal_autocheckpoint = 0');
+    connection.pragma('foreign_keys = ON');
+    // Overwrites what is deleted, so erased personal data doesn't stay in the file.
+    connection.pragma('secure_delete = ON');
+    connection.pragma('temp_store = MEMORY');
     if (!readonly && typeof file === 'string') syncLogFile(connection, file);
     return connection;
   } catch (error) {
     connection.close();
     throw error;
   }
-}
-
-/**
- * Sets what SQLite forgets with each connection. The journal mode stays in the file, so a read-only connection leaves
- * it.
- */
-function applySettings(connection: BetterSqlite3.Database, options: OpenOptions): void {
-  if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
-  if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
-  // NORMAL would lose acknowledged rows in a power cut.
-  connection.pragma('synchronous = FULL');
-  // `Database` runs checkpoints itself, because SQLite doesn't report a failing automatic one.
-  connection.pragma('wal_autocheckpoint = 0');
-  connection.pragma('foreign_keys = ON');
-  // Overwrites what is deleted, so erased personal data doesn't stay in the file.
-  connection.pragma('secure_delete = ON');
-  connection.pragma('temp_store = MEMORY');
 }
 
 /**
