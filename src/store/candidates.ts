@@ -312,7 +312,9 @@ export function recordDecision(
   };
   ensureRow(tx, id);
   const last = findCandidateRow(tx, id);
-  if (last && isSameDecision(last, made) && isSameVisit(last, seen)) {
+  const columns = Object.keys(made) as (keyof Decided)[];
+  const isSameDecision = columns.every((column) => last?.[column] === made[column]);
+  if (last && isSameDecision && isSameVisit(last, seen)) {
     tx.run('UPDATE candidates SET seen_at = ? WHERE id = ?', now, id);
     return false;
   }
@@ -322,19 +324,13 @@ export function recordDecision(
   }
   // For the timeline: null when Lever doesn't show the candidate.
   const visit = { id, stage_id: seen?.stageId ?? null, visit_at: seen?.visitAt ?? null };
-  // Without an earlier decision, now.
-  replaceDecision(tx, { ...visit, ...made }, last?.seen_at ?? now, now);
+  replaceDecision(tx, { ...visit, ...made }, now);
   return true;
 }
 
 /** A decision as its columns store it. */
 type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail'> &
   Pick<Candidate, 'rule_id' | 'challenge_id'>;
-
-/** Whether the decision just made equals the one in force, in all columns that store a decision. */
-function isSameDecision(last: Candidate, made: Decided): boolean {
-  return (Object.keys(made) as (keyof Decided)[]).every((column) => last[column] === made[column]);
-}
 
 /**
  * Whether the read shows the visit that is stored. When Lever doesn't show the candidate, the visit counts as the same.
@@ -343,19 +339,14 @@ function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | unde
   return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
 }
 
-/** Puts a decision in force and adds it to the timeline. `lastSeenAt`: when a read last led to the one before it. */
-function replaceDecision(
-  tx: Tx,
-  made: DecisionEvent & Decided,
-  lastSeenAt: number,
-  now: number,
-): void {
+/** Adds a decision to the timeline and puts it in force. */
+function replaceDecision(tx: Tx, made: DecisionEvent & Decided, now: number): void {
+  recordDecided(tx, made, now);
   tx.run(
     `UPDATE candidates SET kind = :kind, reason = :reason, detail = :detail, rule_id = :rule_id,
        challenge_id = :challenge_id, decided_at = :now, seen_at = :now WHERE id = :id`,
     { ...made, now },
   );
-  recordDecided(tx, made, lastSeenAt, now);
 }
 
 /**
@@ -365,8 +356,7 @@ function replaceDecision(
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
-  const held = { ...last, kind: 'hold', reason: 'brake', detail: null } as const;
-  replaceDecision(tx, held, last.seen_at ?? now, now);
+  replaceDecision(tx, { ...last, kind: 'hold', reason: 'brake', detail: null }, now);
 }
 
 /**

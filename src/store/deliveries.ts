@@ -112,7 +112,7 @@ export class Deliveries {
   }
 
   /**
-   * Stores the deliveries and what follows from each; returns the outcomes in the same order. Runs inside the write, so
+   * Stores the deliveries and a reason to look, with what was announced, for each that may change something; returns the outcomes in the same order. Runs inside the write, so
    * `revoke` comes before or after all of it. Throws `revoked` after one.
    */
   #store(tx: Tx, arrivals: Batch['arrivals']): Accepted[] {
@@ -122,7 +122,14 @@ export class Deliveries {
     const stored = arrivals.map(({ delivery, now }) => {
       const outcome = this.#outcomeOf(delivery, stages);
       const isNew = this.#insert(tx, delivery, outcome, now);
-      if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
+      if (isNew && outcome === 'look') {
+        hint(tx, delivery.opportunityId as OpportunityId, now, {
+          stageId: delivery.toStageId as StageId | null,
+          isArchived: delivery.isArchived ?? null,
+          at: delivery.triggeredAt,
+          isDeletionAnnounced: delivery.event === DELETED_EVENT,
+        });
+      }
       return { isNew, outcome };
     });
     // Only new ones from Lever show that its webhook works: not a repeated delivery, nor `doctor`'s own test.
@@ -134,16 +141,6 @@ export class Deliveries {
       this.integration.recordDelivery(tx, Math.max(...arrivals.map(({ now }) => now)), isTest);
     }
     return stored;
-  }
-
-  /** Queues a look at the candidate, and remembers what the delivery announced. */
-  #hint(tx: Tx, delivery: Delivery, now: number): void {
-    hint(tx, delivery.opportunityId as OpportunityId, now, {
-      stageId: delivery.toStageId as StageId | null,
-      isArchived: delivery.isArchived ?? null,
-      at: delivery.triggeredAt,
-      isDeletionAnnounced: delivery.event === DELETED_EVENT,
-    });
   }
 
   /** Inserts a delivery and returns true; false if the same one is there already. */

@@ -134,19 +134,13 @@ export class Database implements Reader {
     return () => {
       // How often we changed the table, and a number for others' changes: both as before means that nothing changed.
       const ours = this.#changes.get(table) ?? 0;
-      const theirs = this.#changesOfOthers();
+      const theirs = this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
       // A value read within a write may contain changes that are rolled back, which the counts don't show.
       if (!this.connection.inTransaction) known = { value, ours, theirs };
       return value;
     };
-  }
-
-  /** A number that changes with each commit of another connection. A database in memory has no other. */
-  #changesOfOthers(): number | undefined {
-    if (this.connection.memory) return undefined;
-    return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
   }
 
   /** The first row; undefined if there is none. */
