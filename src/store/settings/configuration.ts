@@ -164,7 +164,7 @@ export class LiveConfiguration {
    * Whether the secret would go to the vendor's own address, or to one that the environment sets. Other addresses come
    * from the database, which someone may have altered to receive the secret.
    */
-  #isTrusted(name: SentSecret, addresses: Addresses): boolean {
+  #isTrusted(name: GivenSecret, addresses: Addresses): boolean {
     const { leverEnvironment } = addresses;
     const trusted = effectiveSettings({ leverEnvironment }, this.origin.env);
     return destinationOf(name, addresses) === destinationOf(name, trusted);
@@ -218,15 +218,10 @@ export class LiveConfiguration {
   #secrets(name: GivenSecret): string[] {
     const { secrets, integration, clock } = this.origin;
     if (!integration.isInUse()) return [];
-    const given = this.#given(name);
+    // One that is sent nowhere has no address to distrust.
+    const given = this.#isTrusted(name, this.settings()) ? this.#readGiven(name) : undefined;
     const stored = secrets.list(name, clock.now());
     return [...new Set(given === undefined ? stored : [given, ...stored])];
-  }
-
-  /** The environment's secret, if it is sent nowhere, or only to an address that can be trusted; else undefined. */
-  #given(name: GivenSecret): string | undefined {
-    if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
-    return this.#readGiven(name);
   }
 
   /**
