@@ -241,8 +241,6 @@ CREATE INDEX invitations_followed ON invitations (progress_at)
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_followed_from ON invitations (max(progress_at, coalesce(deadline_at, 0)))
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
-CREATE INDEX invitations_deadline ON invitations (deadline_at)
-  WHERE deadline_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
 CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
 CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
