@@ -116,7 +116,7 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   }
   // Those that are candidates here, and whose deletion isn't recorded yet.
   const known = listNotKnownDeleted(database, list.ids);
-  await requestLooks(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
+  await requestLooks(bridge, known, { is_deletion_announced: 1, is_read_alone: 1 }, (tx) => {
     integration.record(tx, 'deleted_listed', timeOfRead(list.leverNow, clock.now()));
   });
   if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');

@@ -79,20 +79,29 @@ function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
-/** What a reason to look says. */
+/** What a reason to look says, as the columns store it. What is left out, it doesn't say. */
 export interface Hint {
   /**
-   * What a delivery announced: the stage that the candidate was moved to, or whether they were archived (true) or
-   * unarchived; and when, by Lever's clock. Lever's API may lag behind: nothing is sent until a read agrees, or the last
-   * repeated read was made.
+   * What a delivery announced: the stage that the candidate was moved to, or whether they were archived (1) or
+   * unarchived (0); and when, by Lever's clock. Lever's API may lag behind: nothing is sent until a read agrees, or the
+   * last repeated read was made.
    */
-  stageId?: StageId | null;
-  isArchived?: boolean | null;
-  at?: number;
-  isDeletionAnnounced?: boolean;
+  announced_stage_id?: StageId | null;
+  announced_archived?: number | null;
+  announced_at?: number;
+  is_deletion_announced?: number;
   /** A list would not show enough of the candidate. */
-  isReadAlone?: boolean;
+  is_read_alone?: number;
 }
+
+/** Without an announcement, its time 0 replaces none that is stored. */
+const SAYS_NOTHING: Required<Hint> = {
+  announced_stage_id: null,
+  announced_archived: null,
+  announced_at: 0,
+  is_deletion_announced: 0,
+  is_read_alone: 0,
+};
 
 /** A claimed look. `hints` is the number at the claim: a later hint makes it differ. */
 export type DueLook = Pick<
@@ -118,22 +127,15 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
 /**
  * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. `dueAt`: when to look (epoch
  * ms); of several times the earliest counts, but a look that failed keeps the time of its retry. Repeated reads are
- * counted again from 0. `hinted`: what the reason says. Of what was announced (`at`: when, by Lever's clock), a newer
+ * counted again from 0. `hinted`: what the reason says. Of what was announced, a newer
  * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
  * the candidate is read alone.
  */
 export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
-  const {
-    stageId = null,
-    isArchived = null,
-    // Without an announcement, its time 0 replaces none that is stored.
-    at = 0,
-    isReadAlone = false,
-    isDeletionAnnounced = false,
-  } = hinted;
   tx.run(
     `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
-       is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :stageId, :archived, :at, :alone, :deleted)
+       is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :announced_stage_id, :announced_archived,
+       :announced_at, :is_read_alone, :is_deletion_announced)
      ON CONFLICT (id) DO UPDATE SET
        hints = hints + 1,
        look_at = CASE WHEN attempts > 0 THEN look_at ELSE min(coalesce(look_at, excluded.look_at), excluded.look_at) END,
@@ -145,15 +147,7 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
        is_read_alone = excluded.is_read_alone,
        is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
        rereads = 0`,
-    {
-      id,
-      dueAt,
-      stageId,
-      at,
-      archived: isArchived === null ? null : Number(isArchived),
-      alone: Number(isReadAlone),
-      deleted: Number(isDeletionAnnounced),
-    },
+    { ...SAYS_NOTHING, ...hinted, id, dueAt },
   );
 }
 

@@ -124,10 +124,11 @@ export class Deliveries {
       const isNew = this.#insert(tx, delivery, outcome, now);
       if (isNew && outcome === 'look') {
         hint(tx, delivery.opportunityId as OpportunityId, now, {
-          stageId: delivery.toStageId as StageId | null,
-          isArchived: delivery.isArchived ?? null,
-          at: delivery.triggeredAt,
-          isDeletionAnnounced: delivery.event === DELETED_EVENT,
+          announced_stage_id: delivery.toStageId as StageId | null,
+          announced_archived:
+            delivery.isArchived === undefined ? null : Number(delivery.isArchived),
+          announced_at: delivery.triggeredAt,
+          is_deletion_announced: Number(delivery.event === DELETED_EVENT),
         });
       }
       return { isNew, outcome };

@@ -71,7 +71,7 @@ it('no challenge is taken in hand while its last attempt isn’t over', async ()
 it('a bulk move is taken in hand once, and when it stops growing or after five seconds', async () => {
   const { app, clock } = bridge;
   const stageId = backendRule.stageId;
-  const announced = { stageId, isArchived: null, at: 0 };
+  const announced = { announced_stage_id: stageId };
   const grows = (count: number) =>
     app.database.write((tx) => {
       for (let one = 0; one < count; one += 1)
@@ -98,7 +98,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
 
 it('a bulk move that went on while it was listed is complete again before the next listing', async () => {
   const { app, clock } = bridge;
-  const announced = { stageId: backendRule.stageId, isArchived: null, at: 0 };
+  const announced = { announced_stage_id: backendRule.stageId };
   const ids = Array.from({ length: 20 }, (_, one) => `moved-${one}` as OpportunityId);
   const move = () =>
     app.database.write((tx) => ids.forEach((id) => hint(tx, id, clock.now(), announced)));
