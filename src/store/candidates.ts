@@ -79,29 +79,23 @@ function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
-/** What a reason to look says, as the columns store it. What is left out, it doesn't say. */
-export interface Hint {
+/** A reason to look that says nothing, as the columns store it. */
+const SAYS_NOTHING = {
   /**
    * What a delivery announced: the stage that the candidate was moved to, or whether they were archived (1) or
-   * unarchived (0); and when, by Lever's clock. Lever's API may lag behind: nothing is sent until a read agrees, or the
-   * last repeated read was made.
+   * unarchived (0); and when, by Lever's clock: 0 replaces nothing that is stored. Lever's API may lag behind: nothing is
+   * sent until a read agrees, or the last repeated read was made.
    */
-  announced_stage_id?: StageId | null;
-  announced_archived?: number | null;
-  announced_at?: number;
-  is_deletion_announced?: number;
-  /** A list would not show enough of the candidate. */
-  is_read_alone?: number;
-}
-
-/** Without an announcement, its time 0 replaces none that is stored. */
-const SAYS_NOTHING: Required<Hint> = {
-  announced_stage_id: null,
-  announced_archived: null,
+  announced_stage_id: null as StageId | null,
+  announced_archived: null as number | null,
   announced_at: 0,
   is_deletion_announced: 0,
+  /** A list would not show enough of the candidate. */
   is_read_alone: 0,
 };
+
+/** What a reason to look says; what is left out, it doesn't say. */
+export type Hint = Partial<typeof SAYS_NOTHING>;
 
 /** A claimed look. `hints` is the number at the claim: a later hint makes it differ. */
 export type DueLook = Pick<

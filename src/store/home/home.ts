@@ -35,24 +35,19 @@ const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR'
 
 export const CONFIG_FOLDER = PATHS.config;
 
-export interface Home {
-  folder: string;
-  databaseFile: string;
-  serveLock: string;
-  /** Held while Lever's tokens are renewed. */
-  refreshLock: string;
-}
-
 /** The data directory of that name; without one, the platform's default. */
-export function resolveHome(named = PATHS.data): Home {
+export function resolveHome(named = PATHS.data) {
   const folder = resolve(named);
   return {
     folder,
     databaseFile: join(folder, 'codesubmit-lever.db'),
     serveLock: join(folder, 'serve.lock'),
+    /** Held while Lever's tokens are renewed. */
     refreshLock: join(folder, 'refresh.lock'),
   };
 }
+
+export type Home = ReturnType<typeof resolveHome>;
 
 /** The error when there is no database to open, or this user may not look for one. */
 export function notSetUp({ folder, databaseFile }: Home): AppError {

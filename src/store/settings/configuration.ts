@@ -12,7 +12,6 @@ import {
   destinationOf,
   type ReportAddress,
   parseReportAddress,
-  type SecretName,
 } from './vendor-addresses.js';
 
 export interface Configuration {
@@ -40,17 +39,18 @@ interface Origin extends Pick<Stores, 'integration' | 'clock'> {
 /** Read again after this, because signing tokens expire by the calendar, without a change of version. */
 const MAX_AGE_MS = MINUTE_MS;
 
-/** A secret that can be given by a file or in the environment. */
-export type GivenSecret = Exclude<SecretName, 'lever_grant'>;
-
-export const SECRET_VARIABLES: Record<GivenSecret, string> = {
+/** The secrets that can be given by a file or in the environment, with the variable of each. */
+export const SECRET_VARIABLES = {
   lever_api_key: 'LEVER_API_KEY',
   lever_client_secret: 'LEVER_CLIENT_SECRET',
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
   signing_token: 'LEVER_SIGNING_TOKEN',
+  /** Where alarms are posted. Anyone who has the address can post there. */
   alarm_url: 'ALARM_WEBHOOK_URL',
+  /** Called while all is well: anyone who has the address can hide that the daemon is down. */
   heartbeat_url: 'HEARTBEAT_URL',
-};
+} as const;
+export type GivenSecret = keyof typeof SECRET_VARIABLES;
 
 const OAUTH_ADDRESSES = 'LEVER_API_URL, LEVER_TOKEN_URL and LEVER_AUTHORIZE_URL';
 

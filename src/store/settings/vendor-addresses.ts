@@ -4,6 +4,7 @@
  */
 import { AppError } from '../../domain/errors.js';
 import { isLoopback, withoutTrailingSlashes } from '../../domain/vendor-text.js';
+import type { GivenSecret } from './configuration.js';
 import { SETTINGS, type Settings } from './settings.js';
 
 /** Lever's two environments, with their documented addresses. */
@@ -57,17 +58,8 @@ export function leverApiUrl({
   return url ?? LEVER_ENVIRONMENTS[leverEnvironment].api;
 }
 
-export type SecretName =
-  | 'lever_api_key'
-  | 'lever_client_secret'
-  /** The tokens of a login, as JSON. */
-  | 'lever_grant'
-  | 'codesubmit_api_key'
-  | 'signing_token'
-  /** Where alarms are posted. Anyone who has the address can post there. */
-  | 'alarm_url'
-  /** Called while all is well: anyone who has the address can hide that the daemon is down. */
-  | 'heartbeat_url';
+/** `lever_grant`: the tokens of a login, as JSON. */
+export type SecretName = GivenSecret | 'lever_grant';
 
 /** The origins that a secret is bound to, and may be sent to. Empty if it is sent nowhere, or is itself an address. */
 export function destinationOf(name: SecretName, addresses: Addresses): string {
