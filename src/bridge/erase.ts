@@ -116,8 +116,8 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   }
   // Those that are candidates here, and whose deletion isn't recorded yet.
   const known = listNotKnownDeleted(database, list.ids);
-  await requestLooks(bridge, known, { isDeletionAnnounced: true, isReadAlone: true }, (tx) => {
-    integration.recordDeletedListed(tx, timeOfRead(list.leverNow, clock.now()));
+  await requestLooks(bridge, known, { is_deletion_announced: 1, is_read_alone: 1 }, (tx) => {
+    integration.record(tx, 'deleted_listed', timeOfRead(list.leverNow, clock.now()));
   });
   if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');
 }

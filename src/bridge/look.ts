@@ -278,7 +278,7 @@ export function isListBehind(bridge: Bridge, opportunity: Opportunity): boolean 
 export async function requestLooks(
   { database, clock }: Bridge,
   ids: readonly OpportunityId[],
-  hinted: Hint = { isReadAlone: true },
+  hinted: Hint = { is_read_alone: 1 },
   also?: (tx: Tx) => void,
 ): Promise<void> {
   if (ids.length === 0 && !also) return;

@@ -44,6 +44,6 @@ export function makeAllDue(bridge: Bridge, tx: Tx): void {
   makeInvitationsDue(tx, now, now + listLagMs(bridge));
   // `able_since`, since when all steps can work, is unknown until the next check sets it: alarms about long waits count
   // from it. Until now the daemon was down, or the stored times were wrong.
-  integration.recordAble(tx, null);
+  integration.record(tx, 'able', null);
   integration.capTimes(tx, now);
 }

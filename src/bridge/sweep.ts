@@ -92,7 +92,7 @@ export async function sweep(
   // No stage's reading shows these: their stage has lost its rules. `{}`: unlike those above, they needn't be read
   // alone.
   const outside = listHeldOutsideRules(database);
-  await requestLooks(bridge, outside, {}, (tx) => integration.recordSwept(tx, clock.now()));
+  await requestLooks(bridge, outside, {}, (tx) => integration.record(tx, 'swept', clock.now()));
   return swept;
 }
 
@@ -101,7 +101,7 @@ async function recordStageUnread(bridge: Bridge, stageId: StageId, error: ApiErr
   const { database, integration, rules } = bridge;
   const name = rules.listActive().find((rule) => rule.stageId === stageId)?.stageName ?? stageId;
   const why = `Candidates in “${name}” can’t be listed: ${failureInWords(error)}`;
-  await database.write((tx) => integration.recordSweepFailed(tx, why));
+  await database.write((tx) => integration.record(tx, 'sweep_failed', why));
 }
 
 /** Listing a stage may take a tenth of the calls to Lever that single looks would. */

@@ -183,7 +183,7 @@ function settle(
 ): Promise<void> {
   return database.writeWithRetry((tx) => {
     settleWithin(tx, writing, settled, clock.now());
-    if (isActingUserMissing) integration.recordActingUserMissing(tx, clock.now());
+    if (isActingUserMissing) integration.record(tx, 'acting_user_missing', clock.now());
   });
 }
 

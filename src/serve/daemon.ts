@@ -119,7 +119,7 @@ export class Daemon {
   /** Stores when the daemon last ran: what needs a running daemon isn't late while it's stopped. */
   #noteRunning(): Promise<void> {
     const { database, integration, clock } = this.app;
-    return database.write((tx) => integration.recordRunning(tx, clock.now()));
+    return database.write((tx) => integration.record(tx, 'running', clock.now()));
   }
 }
 

@@ -79,20 +79,23 @@ function ensureRow(tx: Tx, id: OpportunityId): void {
   tx.run('INSERT INTO candidates (id) VALUES (?) ON CONFLICT DO NOTHING', id);
 }
 
-/** What a reason to look says. */
-export interface Hint {
+/** A reason to look that says nothing, as the columns store it. */
+const SAYS_NOTHING = {
   /**
-   * What a delivery announced: the stage that the candidate was moved to, or whether they were archived (true) or
-   * unarchived; and when, by Lever's clock. Lever's API may lag behind: nothing is sent until a read agrees, or the last
-   * repeated read was made.
+   * What a delivery announced: the stage that the candidate was moved to, or whether they were archived (1) or
+   * unarchived (0); and when, by Lever's clock: 0 replaces nothing that is stored. Lever's API may lag behind: nothing is
+   * sent until a read agrees, or the last repeated read was made.
    */
-  stageId?: StageId | null;
-  isArchived?: boolean | null;
-  at?: number;
-  isDeletionAnnounced?: boolean;
+  announced_stage_id: null as StageId | null,
+  announced_archived: null as number | null,
+  announced_at: 0,
+  is_deletion_announced: 0,
   /** A list would not show enough of the candidate. */
-  isReadAlone?: boolean;
-}
+  is_read_alone: 0,
+};
+
+/** What a reason to look says; what is left out, it doesn't say. */
+export type Hint = Partial<typeof SAYS_NOTHING>;
 
 /** A claimed look. `hints` is the number at the claim: a later hint makes it differ. */
 export type DueLook = Pick<
@@ -118,22 +121,15 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
 /**
  * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. `dueAt`: when to look (epoch
  * ms); of several times the earliest counts, but a look that failed keeps the time of its retry. Repeated reads are
- * counted again from 0. `hinted`: what the reason says. Of what was announced (`at`: when, by Lever's clock), a newer
+ * counted again from 0. `hinted`: what the reason says. Of what was announced, a newer
  * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
  * the candidate is read alone.
  */
 export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
-  const {
-    stageId = null,
-    isArchived = null,
-    // Without an announcement, its time 0 replaces none that is stored.
-    at = 0,
-    isReadAlone = false,
-    isDeletionAnnounced = false,
-  } = hinted;
   tx.run(
     `INSERT INTO candidates (id, look_at, hints, announced_stage_id, announced_archived, announced_at,
-       is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :stageId, :archived, :at, :alone, :deleted)
+       is_read_alone, is_deletion_announced) VALUES (:id, :dueAt, 1, :announced_stage_id, :announced_archived,
+       :announced_at, :is_read_alone, :is_deletion_announced)
      ON CONFLICT (id) DO UPDATE SET
        hints = hints + 1,
        look_at = CASE WHEN attempts > 0 THEN look_at ELSE min(coalesce(look_at, excluded.look_at), excluded.look_at) END,
@@ -145,15 +141,7 @@ export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}
        is_read_alone = excluded.is_read_alone,
        is_deletion_announced = max(is_deletion_announced, excluded.is_deletion_announced),
        rereads = 0`,
-    {
-      id,
-      dueAt,
-      stageId,
-      at,
-      archived: isArchived === null ? null : Number(isArchived),
-      alone: Number(isReadAlone),
-      deleted: Number(isDeletionAnnounced),
-    },
+    { ...SAYS_NOTHING, ...hinted, id, dueAt },
   );
 }
 
@@ -228,8 +216,12 @@ export function makeLooksDue(tx: Tx, now: number): void {
   );
 }
 
-/** Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. */
-export function clearLooks(tx: Tx): void {
+/**
+ * Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. Ends all holds,
+ * too: no decision is in force then. The timeline keeps them.
+ */
+export function dropLooksAndHolds(tx: Tx): void {
+  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES} WHERE look_at IS NOT NULL`,
   );
@@ -308,7 +300,9 @@ export function recordDecision(
   };
   ensureRow(tx, id);
   const last = findCandidateRow(tx, id);
-  if (last && isSameDecision(last, made) && isSameVisit(last, seen)) {
+  const columns = Object.keys(made) as (keyof Decided)[];
+  const isSameDecision = columns.every((column) => last?.[column] === made[column]);
+  if (last && isSameDecision && isSameVisit(last, seen)) {
     tx.run('UPDATE candidates SET seen_at = ? WHERE id = ?', now, id);
     return false;
   }
@@ -318,19 +312,13 @@ export function recordDecision(
   }
   // For the timeline: null when Lever doesn't show the candidate.
   const visit = { id, stage_id: seen?.stageId ?? null, visit_at: seen?.visitAt ?? null };
-  // Without an earlier decision, now.
-  replaceDecision(tx, { ...visit, ...made }, last?.seen_at ?? now, now);
+  replaceDecision(tx, { ...visit, ...made }, now);
   return true;
 }
 
 /** A decision as its columns store it. */
 type Decided = Pick<DecisionEvent, 'kind' | 'reason' | 'detail'> &
   Pick<Candidate, 'rule_id' | 'challenge_id'>;
-
-/** Whether the decision just made equals the one in force, in all columns that store a decision. */
-function isSameDecision(last: Candidate, made: Decided): boolean {
-  return (Object.keys(made) as (keyof Decided)[]).every((column) => last[column] === made[column]);
-}
 
 /**
  * Whether the read shows the visit that is stored. When Lever doesn't show the candidate, the visit counts as the same.
@@ -339,19 +327,14 @@ function isSameVisit({ stage_id, visit_at }: Candidate, seen: Opportunity | unde
   return seen === undefined || (seen.stageId === stage_id && seen.visitAt === visit_at);
 }
 
-/** Puts a decision in force and adds it to the timeline. `lastSeenAt`: when a read last led to the one before it. */
-function replaceDecision(
-  tx: Tx,
-  made: DecisionEvent & Decided,
-  lastSeenAt: number,
-  now: number,
-): void {
+/** Adds a decision to the timeline and puts it in force. */
+function replaceDecision(tx: Tx, made: DecisionEvent & Decided, now: number): void {
+  recordDecided(tx, made, now);
   tx.run(
     `UPDATE candidates SET kind = :kind, reason = :reason, detail = :detail, rule_id = :rule_id,
        challenge_id = :challenge_id, decided_at = :now, seen_at = :now WHERE id = :id`,
     { ...made, now },
   );
-  recordDecided(tx, made, lastSeenAt, now);
 }
 
 /**
@@ -361,13 +344,7 @@ function replaceDecision(
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
   if (last?.kind !== 'invite') return;
-  const held = { ...last, kind: 'hold', reason: 'brake', detail: null } as const;
-  replaceDecision(tx, held, last.seen_at ?? now, now);
-}
-
-/** Ends all holds, because the integration is revoked: no decision is in force then. The timeline keeps them. */
-export function endHolds(tx: Tx): void {
-  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
+  replaceDecision(tx, { ...last, kind: 'hold', reason: 'brake', detail: null }, now);
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Stores webhooks and queues the looks that follow. A delivery's identity is the HMAC that we computed. */
-import { AppError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { hint, isKnown } from './candidates.js';
 import type { Database, Reader, Tx } from './database/database.js';
@@ -27,10 +26,7 @@ export const OWN_TEST_EVENT = 'codesubmit-lever.test';
 export const DELIVERY_OUTCOMES = ['look', 'other_stage', 'other_event', 'connection_test'] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
-export interface StoredDelivery {
-  event: string;
-  toStageId: string | null;
-  triggeredAt: number;
+export interface StoredDelivery extends Pick<Delivery, 'event' | 'toStageId' | 'triggeredAt'> {
   receivedAt: number;
   outcome: DeliveryOutcome;
 }
@@ -116,18 +112,25 @@ export class Deliveries {
   }
 
   /**
-   * Stores the deliveries and what follows from each; returns the outcomes in the same order. Runs inside the write, so
+   * Stores the deliveries and a reason to look, with what was announced, for each that may change something; returns the outcomes in the same order. Runs inside the write, so
    * `revoke` comes before or after all of it. Throws `revoked` after one.
    */
   #store(tx: Tx, arrivals: Batch['arrivals']): Accepted[] {
-    if (this.integration.state() === 'revoked') {
-      throw new AppError('revoked', 'The integration is revoked.', 'Run: codesubmit-lever setup');
-    }
+    const why = this.integration.whyNotInUse();
+    if (why?.code === 'revoked') throw why;
     const stages = new Set<string | null>(this.rules.listActive().map((rule) => rule.stageId));
     const stored = arrivals.map(({ delivery, now }) => {
       const outcome = this.#outcomeOf(delivery, stages);
       const isNew = this.#insert(tx, delivery, outcome, now);
-      if (isNew && outcome === 'look') this.#hint(tx, delivery, now);
+      if (isNew && outcome === 'look') {
+        hint(tx, delivery.opportunityId as OpportunityId, now, {
+          announced_stage_id: delivery.toStageId as StageId | null,
+          announced_archived:
+            delivery.isArchived === undefined ? null : Number(delivery.isArchived),
+          announced_at: delivery.triggeredAt,
+          is_deletion_announced: Number(delivery.event === DELETED_EVENT),
+        });
+      }
       return { isNew, outcome };
     });
     // Only new ones from Lever show that its webhook works: not a repeated delivery, nor `doctor`'s own test.
@@ -139,16 +142,6 @@ export class Deliveries {
       this.integration.recordDelivery(tx, Math.max(...arrivals.map(({ now }) => now)), isTest);
     }
     return stored;
-  }
-
-  /** Queues a look at the candidate, and remembers what the delivery announced. */
-  #hint(tx: Tx, delivery: Delivery, now: number): void {
-    hint(tx, delivery.opportunityId as OpportunityId, now, {
-      stageId: delivery.toStageId as StageId | null,
-      isArchived: delivery.isArchived ?? null,
-      at: delivery.triggeredAt,
-      isDeletionAnnounced: delivery.event === DELETED_EVENT,
-    });
   }
 
   /** Inserts a delivery and returns true; false if the same one is there already. */

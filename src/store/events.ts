@@ -14,18 +14,13 @@ export interface DecisionEvent {
   visit_at: number | null;
 }
 
-/** Records a decision. `lastSeenAt`: when a read last led to the decision that this one replaces. */
-export function recordDecided(
-  tx: Tx,
-  decided: DecisionEvent,
-  lastSeenAt: number,
-  now: number,
-): void {
+/** Records a decision, while the candidate’s row still has the one that it replaces, and when a read last led to that. */
+export function recordDecided(tx: Tx, decided: DecisionEvent, now: number): void {
   // Only decisions have a `seen_at`.
   tx.run(
-    `UPDATE events SET seen_at = :lastSeenAt
+    `UPDATE events SET seen_at = (SELECT seen_at FROM candidates WHERE id = :id)
      WHERE id = (SELECT max(id) FROM events WHERE opportunity_id = :id AND seen_at IS NOT NULL)`,
-    { ...decided, lastSeenAt },
+    decided,
   );
   tx.run(
     `INSERT INTO events (opportunity_id, at, kind, outcome, detail, stage_id, visit_at, seen_at)

@@ -13,6 +13,7 @@ import {
   RUN_SETUP,
   type Vendor,
 } from '../domain/errors.js';
+import { PAUSE_COPY } from './database/schema.js';
 import { type Database, getRow, listIds, type Reader, type Tx } from './database/database.js';
 
 export interface IntegrationRow {
@@ -119,22 +120,44 @@ const TIMES_OF_WHAT_WAS = [
   'webhook_verified_at',
 ] as const satisfies readonly (keyof IntegrationRow)[];
 
+/** What is recorded of the integration by one value (`?`) or none: how it changes the row. */
+const CHANGES = {
+  /** To test whether the disk accepts a write. */
+  nothing: 'version = version',
+  /**
+   * A copy that was restored is one no more. Only for an integration that was paused before that: `paused_at` stays, so
+   * it stays paused. Otherwise `resume` ends the pause.
+   */
+  restored_forgotten: 'restored_at = NULL',
+  /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */
+  acting_user_missing: 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)',
+  /** Of a new signing token or address, what signatures showed before says nothing. */
+  webhook_changed: 'webhook_verified_at = NULL, signatures_refused_at = NULL',
+  /** A delivery was refused for its signature: the first one since the last genuine delivery. */
+  signatures_refused: 'signatures_refused_at = ?',
+  /** All stages were read to their end. */
+  swept: 'last_sweep_at = ?, sweep_error = NULL',
+  /** A stage could not be read. Why shows until all stages are read again. */
+  sweep_failed: 'sweep_error = ?',
+  /** The daemon has run doctor's cheap checks. */
+  checked: 'checked_at = ?',
+  /** Lever listed who was deleted there, up to then on its clock. */
+  deleted_listed: 'deleted_listed_at = ?',
+  /** Since when all steps can do their work; null while they can't, and until the daemon has looked. */
+  able: 'able_since = ?',
+  /** The daemon still runs. */
+  running: 'daemon_seen_at = ?',
+} as const;
+
 /** Accepts our account again. A vendor rejects it only while its time is set: the reasons beside it may stay. */
 const FORGET_REFUSALS = 'lever_refused_at = NULL, codesubmit_refused_at = NULL';
 
 export class IntegrationStore {
-  readonly #read;
-
-  /** Reads the one row, and reads it again only once someone changed it. */
-  constructor(database: Database) {
-    this.#read = database.remember(['integration'], () =>
-      getRow<IntegrationRow>(database, 'SELECT * FROM integration'),
-    );
-  }
+  constructor(private readonly database: Database) {}
 
   /** The row as it is now, whichever process changed it. */
   read(): Readonly<IntegrationRow> {
-    return this.#read();
+    return getRow<IntegrationRow>(this.database, 'SELECT * FROM integration');
   }
 
   /** The state as `status` shows it: of several that hold, the one that must end first. */
@@ -162,9 +185,9 @@ export class IntegrationStore {
     if (why) throw why;
   }
 
-  /** Writes the row unchanged, to test whether the disk accepts a write. */
-  touch(tx: Tx): void {
-    this.#set(tx, 'version = version');
+  /** Records one thing, with its value if it has one: mostly a time, epoch ms. */
+  record(tx: Tx, what: keyof typeof CHANGES, ...value: [] | [number | string | null]): void {
+    this.#set(tx, CHANGES[what], ...value);
   }
 
   /**
@@ -194,20 +217,11 @@ export class IntegrationStore {
   }
 
   /**
-   * Pauses because the database is an older copy: challenges that it doesn't know of may have been sent. An earlier
-   * pause keeps its time.
+   * Pauses, if it is in use, because the database is an older copy: challenges that it doesn't know of may have been
+   * sent. An earlier pause keeps its time.
    */
-  pauseRestored(tx: Tx, now: number): void {
-    this.pause(tx, now);
-    this.#set(tx, 'restored_at = coalesce(restored_at, ?)', now);
-  }
-
-  /**
-   * Forgets that a copy was restored. Only for an integration that was paused before that: `paused_at` stays, so it
-   * stays paused. Otherwise `resume` ends the pause.
-   */
-  forgetRestored(tx: Tx): void {
-    this.#set(tx, 'restored_at = NULL');
+  pauseRestored(tx: Tx): void {
+    tx.run(PAUSE_COPY);
   }
 
   /** Ends every pause: an admin's, and that of a restored copy. */
@@ -236,38 +250,6 @@ export class IntegrationStore {
     return true;
   }
 
-  /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */
-  recordActingUserMissing(tx: Tx, now: number): void {
-    this.#set(tx, 'acting_user_missing_at = coalesce(acting_user_missing_at, ?)', now);
-  }
-
-  /** Forgets what signatures showed, good or bad ones: of a new signing token that says nothing. */
-  forgetSignatures(tx: Tx): void {
-    this.#set(tx, 'webhook_verified_at = NULL, signatures_refused_at = NULL');
-  }
-
-  /** Forgets that the webhook was verified: of its new address that says nothing. */
-  forgetVerified(tx: Tx): void {
-    this.#set(tx, 'webhook_verified_at = NULL');
-  }
-
-  /** All stages were read to their end. */
-  recordSwept(tx: Tx, now: number): void {
-    this.#set(tx, 'last_sweep_at = ?, sweep_error = NULL', now);
-  }
-
-  /** A stage could not be read. `why` shows until all stages are read again. */
-  recordSweepFailed(tx: Tx, why: string): void {
-    this.#set(tx, 'sweep_error = ?', why);
-  }
-
-  /**
-   * A delivery was refused for its signature. Called for the first one since the last genuine delivery, not for each.
-   */
-  recordSignaturesRejected(tx: Tx, now: number): void {
-    this.#set(tx, 'signatures_refused_at = ?', now);
-  }
-
   /**
    * Records that Lever delivered something with a valid signature; the delivery itself is stored elsewhere. The first
    * one ever proves the webhook, as does each test by Verify Connection (`isTest`).
@@ -278,30 +260,10 @@ export class IntegrationStore {
     if (isProof) this.#set(tx, 'webhook_verified_at = ?', now);
   }
 
-  /** The daemon has run doctor's cheap checks. */
-  recordChecked(tx: Tx, now: number): void {
-    this.#set(tx, 'checked_at = ?', now);
-  }
-
-  /** Lever listed who was deleted there, up to `at` on its clock. */
-  recordDeletedListed(tx: Tx, at: number): void {
-    this.#set(tx, 'deleted_listed_at = ?', at);
-  }
-
-  /** Records since when all steps can do their work; null while they can't, and until the daemon has looked. */
-  recordAble(tx: Tx, since: number | null): void {
-    this.#set(tx, 'able_since = ?', since);
-  }
-
   /** Records a start. `environment`: which of the daemon's variables override stored secrets. */
   recordStarted(tx: Tx, now: number, environment: string): void {
     this.#set(tx, 'daemon_started_at = ?, daemon_environment = ?', now, environment);
-    this.recordRunning(tx, now);
-  }
-
-  /** Records that the daemon still runs. */
-  recordRunning(tx: Tx, now: number): void {
-    this.#set(tx, 'daemon_seen_at = ?', now);
+    this.record(tx, 'running', now);
   }
 
   /** Moves what a clock that was ahead has dated in the future to now: until then, nothing since would count. */

@@ -15,9 +15,8 @@ import { SentListStore } from './sent-list-store.js';
  */
 export function requireThere(home: Home): void {
   const file = home.databaseFile;
-  if (!existsSync(file)) throw notSetUp(home);
   requirePrivateFile(file);
-  if (statSync(file).size === 0) throw notSetUp(home);
+  if (!existsSync(file) || statSync(file).size === 0) throw notSetUp(home);
 }
 
 /**

@@ -5,7 +5,6 @@ import type { ChallengeId, RuleId, StageId } from '../domain/ids.js';
 import type { Visit } from '../domain/opportunity.js';
 import {
   DEFAULT_REUSE_DAYS,
-  type Former,
   haveTagsInCommon,
   type Rule,
   type RuleOptions,
@@ -37,24 +36,12 @@ const SELECT_RULES = `SELECT id, stage_id AS stageId, stage_name AS stageName, t
   FROM rules ORDER BY id`;
 
 /**
- * The rule that a row stands for. `all`: the rows of all rules, removed ones too, by which it knows what applied before
- * it.
+ * The rule that a row stands for, with when other rules applied to its stage and tag. `until` is Infinity without a
+ * stored end: the other applies still, or was removed when this rule was there already. Later visits are this rule's own,
+ * so no end is needed. `all`: the rows of all rules, removed ones too.
  */
 function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
-  return {
-    ...row,
-    formerly: formerOf(row, all),
-    isBraked: row.brakedAt !== null,
-    isChallengeUnknown: row.challengeUnknownAt !== null,
-  };
-}
-
-/**
- * When other rules applied to this rule's stage and tag. `until` is Infinity without a stored end: the other applies
- * still, or was removed when this rule was there already. Later visits are this rule's own, so no end is needed.
- */
-function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
-  return all
+  const formerly = all
     .filter((other) => other.id !== row.id && other.stageId === row.stageId)
     .filter((other) => haveTagsInCommon(other, row))
     .map(({ id, tag, activatedAt, endedAt }) => ({
@@ -63,6 +50,8 @@ function formerOf(row: RuleRow, all: readonly RuleRow[]): Former[] {
       from: activatedAt,
       until: endedAt ?? Infinity,
     }));
+  const isBraked = row.brakedAt !== null;
+  return { ...row, formerly, isBraked, isChallengeUnknown: row.challengeUnknownAt !== null };
 }
 
 export class RuleStore {
@@ -70,7 +59,7 @@ export class RuleStore {
 
   /** Reads the rules once, and again only after someone changed them. */
   constructor(private readonly database: Database) {
-    this.#active = database.remember(['rules'], () => {
+    this.#active = database.remember('rules', () => {
       const rows = database.all<RuleRow>(SELECT_RULES);
       return rows.filter((row) => row.removedAt === null).map((row) => toRule(row, rows));
     });

@@ -81,22 +81,26 @@ export interface ReadingProgress {
   of: number | null;
 }
 
-export interface SentListState {
+/** The state before the first reading. */
+export const NEVER_READ = {
   /** Which list this is: another key, address or field path makes it another one. */
-  source: string | null;
+  source: null as string | null,
   /** The number of the last reading that was begun. */
-  reading: number;
-  progress: ReadingProgress | null;
-  ended: EndOfReading | null;
-  copy: CopyState | null;
-  trouble: ListTrouble | null;
+  reading: 0,
+  progress: null as ReadingProgress | null,
+  ended: null as EndOfReading | null,
+  copy: null as CopyState | null,
+  trouble: null as ListTrouble | null,
   /** CodeSubmit asked us to wait until then. */
-  retryAt: number | null;
+  retryAt: null as number | null,
   /** Rows show ids of the kind that the list of challenges uses. */
-  isIdShown: boolean;
+  isIdShown: false,
   /** CodeSubmit's time from which a row is news to us: earlier ones were there before we looked. */
-  knownFrom: number | null;
-}
+  knownFrom: null as number | null,
+};
+
+/** What is known of the list's readings. */
+export type SentListState = typeof NEVER_READ;
 
 /** A row as stored. Of addresses it has keyed hashes only. */
 interface StoredRow extends Omit<ListedChallenge, 'created' | 'link'> {
@@ -108,19 +112,6 @@ interface StoredRow extends Omit<ListedChallenge, 'created' | 'link'> {
 const SELECT_ROWS = `SELECT vendor_id AS id, email_hash AS emailHash, challenge_id AS challengeId, created_from AS "from",
   created_until AS until, sealed_link AS sealed, status_number AS status, commits_count AS commitsCount,
   seen_in AS seenIn FROM sent_challenges`;
-
-/** The state before the first reading. */
-export const NEVER_READ: SentListState = {
-  source: null,
-  reading: 0,
-  progress: null,
-  ended: null,
-  copy: null,
-  trouble: null,
-  retryAt: null,
-  isIdShown: false,
-  knownFrom: null,
-};
 
 /**
  * How long the trouble had lasted at the last failed attempt: later nothing ran. `until` may be ahead by a Retry-After,
@@ -361,29 +352,18 @@ export class SentListStore {
     ownHashes: readonly Buffer[],
     challengeId: ChallengeId,
   ): ListedChallenge[] {
+    // Once rows have shown ids that the list of challenges has too, an unknown id is another challenge's, such as an
+    // archived one's. Until then it may be of any.
+    const { isIdShown } = this.state();
+    const isUnclear = (id: ChallengeId | null): boolean =>
+      id === null || (!isIdShown && !this.challenges().some((one) => one.id === id));
     return personHashes
       .flatMap((hash) => this.#listBy('person_hash', hash))
-      .filter((row) => this.#isSimilar(row, ownHashes, challengeId));
-  }
-
-  /**
-   * Whether a row of a similar address may be the person's, though `findEqual` doesn't find it. Of the same challenge:
-   * unless it went to an own address, which `findEqual` finds. Of an unclear challenge: whatever the address.
-   * `own`: hashes of the person's own addresses.
-   */
-  #isSimilar(row: ListedChallenge, own: readonly Buffer[], challengeId: ChallengeId): boolean {
-    if (row.challengeId === challengeId) return !own.some((hash) => row.emailHash?.equals(hash));
-    return this.#isUnclear(row.challengeId);
-  }
-
-  /**
-   * Whether the row may be of any challenge: it names none, or an unknown id. Once rows have shown ids that the list of
-   * challenges has too, an unknown id is another challenge's, such as an archived one's.
-   */
-  #isUnclear(challengeId: ChallengeId | null): boolean {
-    if (challengeId === null) return true;
-    if (this.state().isIdShown) return false;
-    return !this.challenges().some(({ id }) => id === challengeId);
+      .filter((row) => {
+        if (row.challengeId !== challengeId) return isUnclear(row.challengeId);
+        // One that went to an own address is found by `findEqual`.
+        return !ownHashes.some((hash) => row.emailHash?.equals(hash));
+      });
   }
 
   /**

@@ -10,9 +10,9 @@
  */
 import { HOUR_MS } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
-import { countRows, getRow, type Reader, type Tx } from './database/database.js';
+import { countRows, type Reader, type Tx } from './database/database.js';
 import type { SealedPlace, Sealer } from './home/sealer.js';
-import { linkPlace, type PromiseKey } from './invitations.js';
+import { getInvitation, linkPlace } from './invitations.js';
 
 export const WRITEBACK_KINDS = ['link', 'note', 'tag'] as const;
 type WritebackKind = (typeof WRITEBACK_KINDS)[number];
@@ -119,10 +119,9 @@ export function findDueWritebacks(
 
 /** The link to write. Throws `configuration` if it can't be decrypted. */
 export function openLink(db: Reader, sealer: Sealer, { invitation_id: id }: DueWriteback): string {
-  // An update for a link has an invitation, and is pending only once that has the link.
-  const sql = 'SELECT * FROM invitations WHERE id = ? AND sealed_link IS NOT NULL';
-  const row = getRow<PromiseKey & { sealed_link: Buffer }>(db, sql, id);
-  return sealer.open(row.sealed_link, ...linkPlace(row));
+  const row = getInvitation(db, Number(id));
+  // Never null: an update for a link has an invitation, and is pending only once that has the link.
+  return sealer.open(row.sealed_link ?? Buffer.alloc(0), ...linkPlace(row));
 }
 
 /** The note to write. Throws `configuration` if it can't be decrypted. */
@@ -186,38 +185,29 @@ const PROBLEMS = {
   parked: `state = 'parked' AND (kind <> 'tag' OR wanted IS NOT NULL)`,
   /** Not in Lever yet and still tried, whether tried before or not. */
   open: `state IN ('pending', 'writing')`,
+  /**
+   * Open since `before` or longer. Permanent refusals are a problem of their own, once retried: `refused`. A time ahead
+   * of `now` is from before our clock was set back, so it counts as long ago.
+   */
+  old: `state IN ('pending', 'writing') AND (created_at <= :before OR created_at > :now)
+     AND NOT (attempts > 1 AND coalesce(${IS_REFUSED}, 0))`,
 };
 
-/** Updates with that problem. */
-export function tallyWritebacks(db: Reader, problem: keyof typeof PROBLEMS): WritebackTally[] {
-  return tally(db, PROBLEMS[problem]);
-}
-
 /**
- * Updates pending since `before` (epoch ms) or longer. Permanent refusals are a separate problem, once retried: see
- * `refused`. A time ahead of `now` is from before our clock was set back, so it counts as long ago.
+ * The updates with that problem, counted by kind; kinds without any are left out. `isRefused`: Lever refused at least
+ * one of them for good (a null status is no refusal). `ids` is empty if none of them belongs to an invitation.
  */
-export function tallyPendingSince(db: Reader, before: number, now: number): WritebackTally[] {
-  return tally(
-    db,
-    `${PROBLEMS.open} AND (created_at <= ? OR created_at > ?)
-     AND NOT (attempts > 1 AND coalesce(${IS_REFUSED}, 0))`,
-    before,
-    now,
-  );
-}
-
-/**
- * The updates that meet the SQL condition, counted by kind; kinds without any are left out. `isRefused`: Lever refused
- * at least one of them for good (a null status is no refusal). `ids` is empty if none of them belongs to an invitation.
- */
-function tally(db: Reader, condition: string, ...values: number[]): WritebackTally[] {
+export function tallyWritebacks(
+  db: Reader,
+  problem: keyof typeof PROBLEMS,
+  times: { before?: number; now?: number } = {},
+): WritebackTally[] {
   return db.all<WritebackTally>(
     `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
        max(coalesce(${IS_REFUSED}, 0)) AS isRefused,
        coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
-     FROM writebacks WHERE ${condition} GROUP BY kind ORDER BY kind`,
-    ...values,
+     FROM writebacks WHERE ${PROBLEMS[problem]} GROUP BY kind ORDER BY kind`,
+    times,
   );
 }
 
@@ -232,19 +222,18 @@ export function queueLink(
   now: number,
 ): boolean {
   const about = { invitationId, opportunityId, topic: String(invitationId), now };
+  // One that waited becomes pending once the link is known. Being pending (`created_at`) begins then.
   tx.run(
     `INSERT INTO writebacks (invitation_id, opportunity_id, topic, due_at, created_at, kind, state)
-     VALUES (:invitationId, :opportunityId, :topic, :now, :now, 'link', 'waiting') ON CONFLICT DO NOTHING`,
+     SELECT id, :opportunityId, :topic, :now, :now, 'link', iif(sealed_link IS NULL, 'waiting', 'pending')
+     FROM invitations WHERE id = :invitationId
+     ON CONFLICT DO UPDATE SET state = excluded.state, due_at = :now, created_at = :now
+     WHERE state = 'waiting' AND excluded.state = 'pending'`,
     about,
   );
-  const isWaiting = `opportunity_id = :opportunityId AND kind = 'link' AND topic = :topic AND state = 'waiting'`;
-  // The link may be known by now. Being pending (`created_at`) begins then.
-  tx.run(
-    `UPDATE writebacks SET state = 'pending', due_at = :now, created_at = :now WHERE ${isWaiting}
-     AND EXISTS (SELECT 1 FROM invitations WHERE id = invitation_id AND sealed_link IS NOT NULL)`,
-    about,
-  );
-  return tx.get(`SELECT 1 FROM writebacks WHERE ${isWaiting}`, about) !== undefined;
+  const waiting = `SELECT 1 FROM writebacks
+     WHERE opportunity_id = :opportunityId AND kind = 'link' AND topic = :topic AND state = 'waiting'`;
+  return tx.get(waiting, about) !== undefined;
 }
 
 /** Queues one note on that topic for an opportunity, from `dueAt` on; repeating it does nothing, whatever the text. */
@@ -302,9 +291,11 @@ export function clearTags(tx: Tx, topic: string, now: number): void {
  * attempt looks first. Throws unless the update is pending.
  */
 export function beginWriting(tx: Tx, row: Writeback): void {
-  const ours = row.kind === 'tag' ? ownTagsWith(ownTagsOf(row), row.wanted) : [];
+  // Links and notes have none.
+  const ours = new Set(ownTagsOf(row));
+  if (row.wanted !== null) ours.add(row.wanted);
   const begun = `state = 'writing', attempts = attempts + 1, ours = :ours`;
-  change(tx, row.id, 'pending', begun, { ours: JSON.stringify(ours) });
+  change(tx, row.id, 'pending', begun, { ours: JSON.stringify([...ours]) });
 }
 
 /** The state in which an attempt leaves an update. */
@@ -333,7 +324,7 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
   const { id, wanted } = row;
   switch (settled.state) {
     case 'done': {
-      const ours = JSON.stringify(ownTagsWith([], wanted));
+      const ours = JSON.stringify(wanted === null ? [] : [wanted]);
       const done = `state = iif(wanted IS :wanted, 'done', 'pending'), last_error = NULL,
         done_at = iif(wanted IS :wanted, :now, NULL), sealed_note = NULL, ours = :ours, look_at = :lookAt`;
       change(tx, id, 'writing', done, { ...settled, wanted, now, ours });
@@ -392,11 +383,6 @@ function change(
   const sql = `UPDATE writebacks SET ${assignments} WHERE id = :id AND state = :from`;
   if (tx.run(sql, { ...values, id, from }).changes === 1) return;
   throw new Error(`write-back ${id} is not ${from}`);
-}
-
-/** These tags of ours and the wanted one (null: none is wanted), each once. */
-function ownTagsWith(ours: readonly string[], wanted: string | null): string[] {
-  return [...new Set([...ours, ...(wanted === null ? [] : [wanted])])];
 }
 
 /**

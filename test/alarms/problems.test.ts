@@ -1,6 +1,6 @@
 // Which problems are alarms, on a real database with a clock that the test moves.
 import { randomBytes } from 'node:crypto';
-import { clearLooks, hint } from '../../src/store/candidates.js';
+import { dropLooksAndHolds, hint } from '../../src/store/candidates.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Round } from '../../src/serve/loops/work-loop.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
@@ -136,7 +136,7 @@ describe('a signature that matches none of our tokens', () => {
   const accept = (): Promise<void> =>
     bridge.app.database.write((tx) => {
       bridge.app.integration.recordDelivery(tx, bridge.clock.now(), false);
-      bridge.app.integration.forgetSignatures(tx);
+      bridge.app.integration.record(tx, 'webhook_changed');
     });
 
   it('is an alarm at the first one, until a valid one comes', async () => {
@@ -171,7 +171,7 @@ it('stages that are checked every two hours are not late after one', async () =>
   const { integration, database } = bridge.app;
   const runs = (): Promise<void> =>
     database.write((tx) => {
-      integration.recordRunning(tx, bridge.clock.now());
+      integration.record(tx, 'running', bridge.clock.now());
     });
   await database.write((tx) => {
     saveSettings(tx, { sweepMinutes: 120 });
@@ -209,7 +209,7 @@ describe('once a clock that was a day ahead is set right', () => {
       const now = bridge.clock.now();
       integration.recordStarted(tx, now, '');
       integration.recordDelivery(tx, now, false);
-      integration.recordSwept(tx, now);
+      integration.record(tx, 'swept', now);
     }),
   );
 
@@ -217,12 +217,12 @@ describe('once a clock that was a day ahead is set right', () => {
     await setBack();
     const { integration, database } = bridge.app;
     await database.write((tx) => {
-      integration.recordSwept(tx, bridge.clock.now());
+      integration.record(tx, 'swept', bridge.clock.now());
     });
     expect(await alarms()).not.toContain('sweep_failed');
     bridge.clock.advance(61 * MINUTE);
     await database.write((tx) => {
-      integration.recordRunning(tx, bridge.clock.now());
+      integration.record(tx, 'running', bridge.clock.now());
     });
     expect(await alarms()).toContain('sweep_failed');
   });
@@ -436,7 +436,7 @@ it('who waits to be checked is an alarm after 15 minutes, until it is done', asy
   }
   clock.advance(MINUTE);
   expect(await alarms()).toEqual(['look_too_long']);
-  app.database.lend((tx) => clearLooks(tx));
+  app.database.lend((tx) => dropLooksAndHolds(tx));
   expect(await alarms()).toEqual([]);
 });
 
@@ -564,11 +564,11 @@ it('a check of the stages that couldn’t run while Lever rejected us isn’t la
   bridge.clock.advance(DAY);
   await database.write((tx) => {
     integration.recordAnswered(tx, 'lever');
-    integration.recordRunning(tx, bridge.clock.now());
+    integration.record(tx, 'running', bridge.clock.now());
   });
   expect(await alarms()).toEqual([]);
   bridge.clock.advance(61 * MINUTE);
-  await database.write((tx) => integration.recordRunning(tx, bridge.clock.now()));
+  await database.write((tx) => integration.record(tx, 'running', bridge.clock.now()));
   expect(await alarms()).toEqual(['sweep_failed']);
 });
 
@@ -581,7 +581,7 @@ it('after a revoke and a new setup, nothing counts as late at once', async () =>
   clock.advance(DAY);
   await app.database.write((tx) => {
     app.integration.markSetUp(tx, clock.now());
-    app.integration.recordRunning(tx, clock.now());
+    app.integration.record(tx, 'running', clock.now());
   });
   expect(await alarms()).toEqual([]);
 });

@@ -54,7 +54,7 @@ function countCommits(): number {
 it('what is remembered is read again after a write to its table, or another’s to any, and once more after a rollback', async () => {
   const texts = 'SELECT text FROM notes ORDER BY rowid';
   let reads = 0;
-  const read = database.remember(['notes'], () => {
+  const read = database.remember('notes', () => {
     reads += 1;
     return database.all<{ text: string }>(texts).map(({ text }) => text);
   });

@@ -50,7 +50,7 @@ it('a rejection by Lever stops sending until Lever answers; neither changes the 
 
 it('updates to Lever wait for an acting user, until a setting changes', async () => {
   await write((tx) => {
-    store().recordActingUserMissing(tx, 1);
+    store().record(tx, 'acting_user_missing', 1);
   });
   expect(may()).toEqual([true, false, true]);
   await write((tx) => {

@@ -12,13 +12,13 @@ import {
   retryWritebacks,
   settleWriting,
   setTag,
-  tallyPendingSince,
+  tallyWritebacks,
   type Settled,
 } from '../../src/store/writebacks.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { bulkKey, claimLooks } from '../../src/bridge/look.js';
-import { clearLooks, hint, settleLook } from '../../src/store/candidates.js';
+import { dropLooksAndHolds, hint, settleLook } from '../../src/store/candidates.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
 import { backendRule } from '../support/fictional-records.js';
@@ -71,7 +71,7 @@ it('no challenge is taken in hand while its last attempt isn’t over', async ()
 it('a bulk move is taken in hand once, and when it stops growing or after five seconds', async () => {
   const { app, clock } = bridge;
   const stageId = backendRule.stageId;
-  const announced = { stageId, isArchived: null, at: 0 };
+  const announced = { announced_stage_id: stageId };
   const grows = (count: number) =>
     app.database.write((tx) => {
       for (let one = 0; one < count; one += 1)
@@ -88,7 +88,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
   }
   expect(await claim()).toEqual(['200 together']);
   expect(await claim([bulkKey(stageId)])).toEqual([]);
-  await app.database.write(clearLooks);
+  await app.database.write(dropLooksAndHolds);
   await grows(20);
   clock.advance(999);
   expect(await claim()).toEqual([]);
@@ -98,7 +98,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
 
 it('a bulk move that went on while it was listed is complete again before the next listing', async () => {
   const { app, clock } = bridge;
-  const announced = { stageId: backendRule.stageId, isArchived: null, at: 0 };
+  const announced = { announced_stage_id: backendRule.stageId };
   const ids = Array.from({ length: 20 }, (_, one) => `moved-${one}` as OpportunityId);
   const move = () =>
     app.database.write((tx) => ids.forEach((id) => hint(tx, id, clock.now(), announced)));
@@ -166,8 +166,10 @@ it('an update that Lever hid counts as waiting from its retry on', async () => {
   bridge.clock.advance(2 * HOUR_MS);
   const [row] = bridge.invitations();
   database.lend((tx) => retryWritebacks(tx, row!.id, now()));
-  expect(tallyPendingSince(database, now() - HOUR_MS, now())).toEqual([]);
-  expect(tallyPendingSince(database, now(), now())).toMatchObject([{ n: 1, since: now() }]);
+  expect(tallyWritebacks(database, 'old', { before: now() - HOUR_MS, now: now() })).toEqual([]);
+  expect(tallyWritebacks(database, 'old', { before: now(), now: now() })).toMatchObject([
+    { n: 1, since: now() },
+  ]);
 });
 
 it('a tag that replaces one is dated by itself in the timeline', () => {

@@ -26,7 +26,7 @@ import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { Database } from '../../src/store/database/database.js';
-import { type Settings, saveKey } from '../../src/store/settings/settings.js';
+import { type Settings, putValue } from '../../src/store/settings/settings.js';
 import { IntegrationStore } from '../../src/store/integration-store.js';
 import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
@@ -164,7 +164,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async #setUpAnew(wanted: Wanted): Promise<SimulatedProcess> {
     const setup = this.#makeProcess();
     const { app } = setup;
-    await this.drive(app.database.write((tx) => saveKey(tx, '0'.repeat(24), '')));
+    await this.drive(app.database.write((tx) => putValue(tx, 'homeId', '0'.repeat(24))));
     await this.drive(setUpBridge(app, wanted));
     setup.isDead = true;
     return setup;
@@ -237,10 +237,9 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** `backup`: a copy that starts paused. */
   async backUp(): Promise<void> {
-    const { database, clock } = this.app;
-    const copy = (this.#copy = copyInMemory(database));
+    const copy = (this.#copy = copyInMemory(this.app.database));
     const integration = new IntegrationStore(copy);
-    await this.drive(copy.write((tx) => integration.pauseRestored(tx, clock.now())));
+    await this.drive(copy.write((tx) => integration.pauseRestored(tx)));
   }
 
   /** `restore` of the last copy. */
@@ -250,7 +249,7 @@ export class SimulatedBridge extends BridgeAdmin {
     this.#database = copyInMemory(this.#copy);
     await this.alone((app) =>
       app.database.write((tx) => {
-        app.integration.pauseRestored(tx, app.clock.now());
+        app.integration.pauseRestored(tx);
         cancelRepetitions(tx, 'restored');
       }),
     );

@@ -11,13 +11,7 @@ import {
 } from '../../domain/reasons.js';
 import { AppError, ApiError } from '../../domain/errors.js';
 import type { InvitationId, OpportunityId } from '../../domain/ids.js';
-import {
-  hint,
-  listHeld,
-  type HeldOpportunity,
-  clearLooks,
-  endHolds,
-} from '../../store/candidates.js';
+import { hint, listHeld, type HeldOpportunity, dropLooksAndHolds } from '../../store/candidates.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { findInvitation, listInvitationsOf } from '../../store/invitation-queries.js';
 import {
@@ -72,13 +66,13 @@ export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Pro
     // CodeSubmit's list is read again before anything is sent: the restored copy of it is out of date.
     if (row.restored_at !== null) list.clear(tx);
     if (isEarlierPauseKept && isPausedByAdmin(row)) {
-      integration.forgetRestored(tx);
+      integration.record(tx, 'restored_forgotten');
       return;
     }
     integration.resume(tx);
     if (row.paused_at === null) return;
     // Time in the pause must not make work count as late, or the list as unreadable for long: both count from now on.
-    integration.recordAble(tx, null);
+    integration.record(tx, 'able', null);
     list.set(tx, { trouble: null });
   });
 }
@@ -262,8 +256,7 @@ export async function revoke(app: App): Promise<void> {
     eraseLogins(tx);
     // What waits for a daemon.
     cancelForRevoke(tx);
-    clearLooks(tx);
-    endHolds(tx);
+    dropLooksAndHolds(tx);
     clearTags(tx, HOLD_TOPIC, now);
     app.list.clear(tx);
     clearFacts(tx);

@@ -78,7 +78,7 @@ export async function backup(
       removeDatabase(partial);
       makeFile(partial, file);
       await copyDatabase(database, partial, onProgress);
-      await finishCopy(partial, runtime.clock.now());
+      await finishCopy(partial);
       renameSync(partial, file);
       syncFolder(dirname(file));
     } catch (error) {
@@ -104,12 +104,11 @@ export async function backup(
  * Checks that the copy is sound, pauses it, and brings it to the disk. It is paused because a daemon that starts on it,
  * however it is put back, can't know what was sent since.
  */
-async function finishCopy(partial: string, now: number): Promise<void> {
+async function finishCopy(partial: string): Promise<void> {
   requireSound(partial, 'quick_check');
   const copy = new Database(partial);
   try {
-    const integration = new IntegrationStore(copy);
-    if (integration.isInUse()) await copy.write((tx) => integration.pauseRestored(tx, now));
+    await copy.write((tx) => new IntegrationStore(copy).pauseRestored(tx));
   } finally {
     closeWhole(copy);
   }
@@ -247,7 +246,7 @@ async function stageCopy(
     const copiedAt = integration.read().restored_at ?? Math.round(statSync(file).mtimeMs);
     const present = readPresent(place, homeId, sealer);
     await copy.write((tx) => {
-      if (integration.isInUse()) integration.pauseRestored(tx, runtime.clock.now());
+      integration.pauseRestored(tx);
       // What `send --again` queued goes out without a look at who has the challenge, and may have gone out since.
       cancelRepetitions(tx, 'restored');
     });

@@ -163,7 +163,7 @@ async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   const trouble = findDiskTrouble(home.folder);
   if (trouble) return trouble;
   await app.database.write((tx) => {
-    app.integration.touch(tx);
+    app.integration.record(tx, 'nothing');
   });
   return `${megabytes(diskOf(home.folder).freeBytes)} free, and a test write worked`;
 }

@@ -7,7 +7,7 @@ import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { describeReason, findReason, howToSettle } from '../../domain/reasons.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import type { ProblemCode } from '../../domain/problem.js';
-import { tallyPendingSince, tallyWritebacks, type WritebackTally } from '../../store/writebacks.js';
+import { tallyWritebacks, type WritebackTally } from '../../store/writebacks.js';
 import { listFound } from '../../store/facts.js';
 import {
   mayAskLever,
@@ -96,7 +96,7 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
   const able = canAllStepsWork(row);
   if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
-    integration.recordAble(tx, able ? clock.now() : null);
+    integration.record(tx, 'able', able ? clock.now() : null);
   });
 }
 
@@ -295,7 +295,8 @@ export const WORK_FACTS: readonly Fact[] = [
     code: 'writeback_too_long',
     title: 'not in Lever yet',
     minutes: 60,
-    tally: ({ database, clock }, before) => tallyPendingSince(database, before, clock.now()),
+    tally: ({ database, clock }, before) =>
+      tallyWritebacks(database, 'old', { before, now: clock.now() }),
     fix: (ids) =>
       `${SEE_DOCTOR}; it’s retried automatically${retryCommand(', or at once by', ids)}`,
   }),

@@ -106,7 +106,7 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const isMoved = (['publicUrl', 'webhookId'] as const).some(
     (name) => settings[name] !== undefined && settings[name] !== before[name],
   );
-  if (isMoved) app.integration.forgetVerified(tx);
+  if (isMoved) app.integration.record(tx, 'webhook_changed');
   // Turned off: the tags that say why candidates are on hold are removed in Lever too.
   if (settings.holdTags === false) clearTags(tx, HOLD_TOPIC, now);
   // A rejection of the former key says nothing of the new one, which its vendor has accepted.
@@ -122,7 +122,8 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   }
   if (signingTokens.length > 0) {
     const known = app.secrets.list('signing_token', now);
-    if (signingTokens.some((token) => !known.includes(token))) app.integration.forgetSignatures(tx);
+    if (signingTokens.some((token) => !known.includes(token)))
+      app.integration.record(tx, 'webhook_changed');
     app.secrets.replaceSet(tx, 'signing_token', signingTokens, now, now + OLD_TOKEN_VALID_MS);
   }
   storeReportAddress(tx, app, 'alarm_url', checked.alarms);

@@ -29,18 +29,20 @@ interface ServeOptions extends Partial<Listening> {
 /** The daemon ends within ten seconds, as supervisors expect. */
 const END_WITHIN_MS = 9_500;
 
+const SERVE_HELP = 'See: codesubmit-lever serve --help';
+
 export const serveCommand: CommandSpec = {
   words: 'serve',
   does: 'run the daemon that sends the challenges',
   flags: { '--host <HOST>': 'listen on this host instead of the stored one (HOST)' },
   options: [
     new Option('--port <PORT>', 'listen on this port instead of the stored one (PORT)').argParser(
-      (text) => parseSetting('port', text, '--port', 'serve'),
+      (text) => parseSetting('port', text, '--port', SERVE_HELP),
     ),
     new Option(
       '--metrics-port <PORT>',
       'serve Prometheus metrics on loopback (METRICS_PORT)',
-    ).argParser((text) => parseSetting('metricsPort', text, '--metrics-port', 'serve')),
+    ).argParser((text) => parseSetting('metricsPort', text, '--metrics-port', SERVE_HELP)),
     new Option('--wait-lock <S>', 'wait up to S seconds for another daemon to stop')
       .argParser(wholeNumber(0, DAY_MS / SECOND_MS))
       .default(0),

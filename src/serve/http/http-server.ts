@@ -220,7 +220,7 @@ function oncePerTurn<T extends object>(read: () => T): () => T {
 /** Records that a signature was rejected. Writes once until a genuine delivery comes, however many forged ones do. */
 export async function recordRejectedSignature({ database, integration, clock }: App) {
   if (integration.read().signatures_refused_at !== null) return;
-  await database.write((tx) => integration.recordSignaturesRejected(tx, clock.now()));
+  await database.write((tx) => integration.record(tx, 'signatures_refused', clock.now()));
 }
 
 /**

@@ -45,7 +45,7 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
       const isDue = ({ pace }: Fact): boolean =>
         pace === 'with_sweep' || (isFull && pace === 'daily');
       const results = await runChosenChecks(app, isDue, draining);
-      if (isFull) await database.write((tx) => integration.recordChecked(tx, clock.now()));
+      if (isFull) await database.write((tx) => integration.record(tx, 'checked', clock.now()));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isFull || failed.length > 0) log.info({ failed }, 'checked');
     },
@@ -205,7 +205,7 @@ async function findDiskReason({ database, home, integration }: App): Promise<str
   if (!database.isRefusing) return undefined;
   // A quota doesn't show in the free space: only a write tells whether there is room again.
   try {
-    await database.write((tx) => integration.touch(tx));
+    await database.write((tx) => integration.record(tx, 'nothing'));
     return undefined;
   } catch (error) {
     return error instanceof AppError ? error.code : 'storage_failed';

@@ -76,7 +76,7 @@ async function openUnnamedCopy(database: Database): Promise<Database> {
   try {
     const file = join(folder, 'copy.db');
     await copyDatabase(database, file, () => undefined);
-    const copy = new Database(file, { isAlone: true });
+    const copy = new Database(file);
     // The journal would be a file with a name, and no one reads this copy after a crash.
     copy.connection.pragma('journal_mode = MEMORY');
     copy.connection.pragma('synchronous = OFF');

@@ -9,7 +9,6 @@
  */
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- a query names the row that it reads */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -74,8 +73,6 @@ const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
 
 export interface OpenOptions {
   isReadOnly?: boolean;
-  /** Excludes other connections. Needs no shared memory, for which a full disk lacks room. */
-  isAlone?: boolean;
   /**
    * Called once when the disk fails or the file is found damaged. From then on nothing may be
    * acknowledged, and the process must end.
@@ -102,7 +99,7 @@ export class Database implements Reader {
   constructor(file: string | Buffer, options: OpenOptions = {}) {
     this.#onDiskFailure = options.onDiskFailure;
     try {
-      this.connection = openConnection(file, options);
+      this.connection = openConnection(file, options.isReadOnly ?? false);
     } catch (error) {
       throw typeof file === 'string' ? toOpenError(error, file) : toStorageError(error);
     }
@@ -131,25 +128,19 @@ export class Database implements Reader {
     return this.connection.transaction(read)();
   }
 
-  /** Like `read`, which reads these tables, but runs it again only when we changed one or another process changed any. */
-  remember<T>(tables: readonly string[], read: () => T): () => T {
+  /** Like `read`, which reads this table, but runs it again only when we changed it or another process changed any. */
+  remember<T>(table: string, read: () => T): () => T {
     let known: { value: T; ours: number; theirs: number | undefined } | undefined;
     return () => {
-      // How often we changed the tables, and a number for others' changes: both as before means that nothing changed.
-      const ours = tables.reduce((sum, table) => sum + (this.#changes.get(table) ?? 0), 0);
-      const theirs = this.#changesOfOthers();
+      // How often we changed the table, and a number for others' changes: both as before means that nothing changed.
+      const ours = this.#changes.get(table) ?? 0;
+      const theirs = this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
       // A value read within a write may contain changes that are rolled back, which the counts don't show.
       if (!this.connection.inTransaction) known = { value, ours, theirs };
       return value;
     };
-  }
-
-  /** A number that changes with each commit of another connection. A database in memory has no other. */
-  #changesOfOthers(): number | undefined {
-    if (this.connection.memory) return undefined;
-    return this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
   }
 
   /** The first row; undefined if there is none. */
@@ -267,15 +258,8 @@ export class Database implements Reader {
    * nothing is.
    */
   #commit(writes: PendingWrite[]): (() => void)[] {
-    this.#control('BEGIN IMMEDIATE');
-    try {
-      const answers = writes.map((write) => this.#runInSavepoint(write));
-      this.#control('COMMIT');
-      return answers;
-    } catch (error) {
-      if (this.connection.inTransaction) this.#control('ROLLBACK');
-      throw error;
-    }
+    const turn = this.connection.transaction(() => writes.map((one) => this.#runInSavepoint(one)));
+    return turn.immediate();
   }
 
   /**
@@ -283,24 +267,16 @@ export class Database implements Reader {
    * error of the write undoes only its own changes, and becomes its answer. Throws only what concerns the whole turn.
    */
   #runInSavepoint(write: PendingWrite): () => void {
-    this.#control('SAVEPOINT one');
     try {
+      // Within the turn's transaction, another one is a savepoint.
       // eslint-disable-next-line no-restricted-properties -- this is where a Tx comes from
-      const value = this.lend(write.run);
-      this.#control('RELEASE one');
+      const value = this.connection.transaction(() => this.lend(write.run))();
       return () => write.resolve(value);
     } catch (error) {
       // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
-      this.#control('ROLLBACK TO one');
-      this.#control('RELEASE one');
       return () => write.reject(error instanceof SqliteError ? toStorageError(error) : error);
     }
-  }
-
-  /** Begins or ends a transaction or savepoint: statements that change no table. */
-  #control(sql: string): void {
-    this.#execute(sql, (statement) => statement.run());
   }
 
   /** Whether many pages of the write-ahead log are not in the file yet. */
@@ -354,19 +330,23 @@ export async function retryWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-const BUSY_TIMEOUT_MS = 5_000;
-
-/** SQLite's addon. Undefined if the package has to look for it, which its version for newer Node does quickly. */
-const nativeBinding = findAddon();
-
 /** Creates the file unless read-only. Throws SQLite's errors, and then leaves nothing open. */
-function openConnection(file: string | Buffer, options: OpenOptions): BetterSqlite3.Database {
-  const readonly = options.isReadOnly ?? false;
+function openConnection(file: string | Buffer, readonly: boolean): BetterSqlite3.Database {
   // Left by a process that was killed while creating the file.
   if (typeof file === 'string' && existsSync(`${file}-journal`)) rollBackJournal(file);
-  const connection = openSqlite(file, { readonly, fileMustExist: readonly });
+  // Waits up to five seconds for another process that writes: better-sqlite3's default.
+  const connection = new BetterSqlite3(file, { readonly, fileMustExist: readonly });
   try {
-    applySettings(connection, options);
+    // What SQLite forgets with each connection. The journal mode stays in the file, so a read-only connection leaves it.
+    if (!readonly) connection.pragma('journal_mode = WAL');
+    // NORMAL would lose acknowledged rows in a power cut.
+    connection.pragma('synchronous = FULL');
+    // `Database` runs checkpoints itself, because SQLite doesn't report a failing automatic one.
+    connection.pragma('wal_autocheckpoint = 0');
+    connection.pragma('foreign_keys = ON');
+    // Overwrites what is deleted, so erased personal data doesn't stay in the file.
+    connection.pragma('secure_delete = ON');
+    connection.pragma('temp_store = MEMORY');
     if (!readonly && typeof file === 'string') syncLogFile(connection, file);
     return connection;
   } catch (error) {
@@ -375,51 +355,12 @@ function openConnection(file: string | Buffer, options: OpenOptions): BetterSqli
   }
 }
 
-/** Opens a connection without our settings. Throws SQLite's errors. */
-export function openSqlite(
-  file: string | Buffer,
-  options: BetterSqlite3.Options,
-): BetterSqlite3.Database {
-  return new BetterSqlite3(file, { ...options, nativeBinding });
-}
-
-/**
- * Finds SQLite's addon, since the package's version for Node 20 would search ten places: that takes as long as a short
- * command needs to read its file. Undefined if it isn't in the usual place: then the package searches.
- */
-function findAddon(): string | undefined {
-  try {
-    const { resolve } = createRequire(import.meta.url);
-    return resolve('better-sqlite3/build/Release/better_sqlite3.node');
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Sets what SQLite forgets with each connection. The journal mode stays in the file, so a read-only connection leaves
- * it.
- */
-function applySettings(connection: BetterSqlite3.Database, options: OpenOptions): void {
-  connection.pragma(`busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
-  if (options.isAlone === true) connection.pragma('locking_mode = EXCLUSIVE');
-  if (options.isReadOnly !== true) connection.pragma('journal_mode = WAL');
-  // NORMAL would lose acknowledged rows in a power cut.
-  connection.pragma('synchronous = FULL');
-  // `Database` runs checkpoints itself, because SQLite doesn't report a failing automatic one.
-  connection.pragma('wal_autocheckpoint = 0');
-  connection.pragma('foreign_keys = ON');
-  // Overwrites what is deleted, so erased personal data doesn't stay in the file.
-  connection.pragma('secure_delete = ON');
-  connection.pragma('temp_store = MEMORY');
-}
-
 /**
  * Rolls back the journal of a process that was killed while creating the file; later there is only a write-ahead log. A
  * read-only connection may not roll it back, so it could read nothing.
  */
 function rollBackJournal(file: string): void {
-  const connection = openSqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const connection = new BetterSqlite3(file, { fileMustExist: true });
   try {
     connection.pragma('user_version');
   } finally {

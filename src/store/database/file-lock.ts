@@ -5,8 +5,7 @@
  * login renewal at a time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type BetterSqlite3 from 'better-sqlite3';
-import { openSqlite } from './database.js';
+import BetterSqlite3 from 'better-sqlite3';
 import { toOpenError } from './storage-error.js';
 
 /**
@@ -17,7 +16,7 @@ import { toOpenError } from './storage-error.js';
 export function tryLock(file: string) {
   let connection: BetterSqlite3.Database | undefined;
   try {
-    connection = openSqlite(file, { timeout: 0 });
+    connection = new BetterSqlite3(file, { timeout: 0 });
     connection.exec('BEGIN EXCLUSIVE');
     // On a read-only disk this succeeds without locking anything. A write, even one without effect,
     // is refused there.
@@ -39,7 +38,7 @@ export function tryLock(file: string) {
 export function isServing({ serveLock }: { serveLock: string }): boolean {
   let connection: BetterSqlite3.Database | undefined;
   try {
-    connection = openSqlite(serveLock, { timeout: 0, readonly: true });
+    connection = new BetterSqlite3(serveLock, { timeout: 0, readonly: true });
     connection.prepare('SELECT 1 FROM sqlite_master').get();
     return false;
   } catch (error) {

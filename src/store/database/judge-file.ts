@@ -1,7 +1,7 @@
 /** Judges a database file before anything is written to it: whether it is damaged, and whether its schema is ours. */
 import { existsSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
-import { Database, openSqlite } from './database.js';
+import { Database } from './database.js';
 import { SCHEMA } from './schema.js';
 import { damaged, toOpenError } from './storage-error.js';
 
@@ -55,7 +55,7 @@ export function findLogBeside(file: string): string | undefined {
  * database isn't ours. Throws what SQLite does.
  */
 export function readForeignSchema(file: string) {
-  const connection = openSqlite(file, { readonly: true, fileMustExist: true });
+  const connection = new BetterSqlite3(file, { readonly: true, fileMustExist: true });
   try {
     connection.pragma('trusted_schema = OFF');
     const version = connection.pragma('user_version', { simple: true }) as number;
@@ -81,7 +81,7 @@ function schemaText(connection: BetterSqlite3.Database): string {
 
 /** The same of this program's own schema in that version. */
 function ourSchemaText(version: number): string {
-  const fresh = openSqlite(':memory:', {});
+  const fresh = new BetterSqlite3(':memory:');
   try {
     for (const sql of SCHEMA.slice(0, version)) fresh.exec(sql);
     return schemaText(fresh);

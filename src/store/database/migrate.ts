@@ -1,9 +1,10 @@
 /** Brings a database to this program's schema, after a copy of the file. Refuses files from newer programs. */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
 import { removeDatabase } from './copy-file.js';
-import { type Database, openSqlite } from './database.js';
+import type { Database } from './database.js';
 import { PAUSE_COPY, SCHEMA } from './schema.js';
 import { toStorageError } from './storage-error.js';
 import { syncFolder, syncPath } from './sync-path.js';
@@ -59,7 +60,7 @@ function copyBeforeUpgrade(database: Database, file: string, version: number): v
 
 /** Pauses the integration in the copy. */
 function pauseCopy(file: string): void {
-  const copy = openSqlite(file, { fileMustExist: true });
+  const copy = new BetterSqlite3(file, { fileMustExist: true });
   try {
     copy.exec(PAUSE_COPY);
   } finally {

@@ -241,8 +241,6 @@ CREATE INDEX invitations_followed ON invitations (progress_at)
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
 CREATE INDEX invitations_followed_from ON invitations (max(progress_at, coalesce(deadline_at, 0)))
   WHERE state IN ('invited', 'linked') AND progress_at IS NOT NULL AND progress NOT IN ('reviewed', 'cancelled');
-CREATE INDEX invitations_deadline ON invitations (deadline_at)
-  WHERE deadline_at IS NOT NULL AND progress IN ('unknown', 'invited', 'started', 'expired');
 CREATE INDEX invitations_sending ON invitations (id) WHERE state = 'sending';
 CREATE INDEX invitations_by_state ON invitations (state, id) WHERE state NOT IN ('linked', 'cancelled');
 CREATE INDEX invitations_contact ON invitations (contact_id, challenge_id);
@@ -357,7 +355,7 @@ BEGIN UPDATE counts SET n = n + iif(NEW.kind IS 'hold', 1, -1) WHERE name = 'hel
 /** The SQL that makes version 1, the SQL that makes version 2 of it, and so on. */
 export const SCHEMA: readonly string[] = [VERSION_1];
 
-/** Marks a copy that is made before a step, whatever its version: a daemon that starts on it is paused. */
+/** Marks a copy, whatever its version: a daemon that starts on it is paused. An earlier pause keeps its time. */
 export const PAUSE_COPY = `
 UPDATE integration SET version = version + 1,
   paused_at = coalesce(paused_at, unixepoch() * 1000), restored_at = coalesce(restored_at, unixepoch() * 1000)

@@ -25,17 +25,12 @@ const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: str
     'The disk of the data directory is read-only.',
     FREE_SPACE,
   ],
+  // SHMSIZE: SQLite can't enlarge its shared memory, a file beside the database. It doesn't say why; usually the disk is
+  // full.
   [
-    /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+    /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
     'storage_full',
     'The disk of the data directory is full.',
-    FREE_SPACE,
-  ],
-  // SQLite can't create its shared memory, a file beside the database, and doesn't say why.
-  [
-    /^SQLITE_IOERR_SHMSIZE/,
-    'storage_full',
-    'The disk of the data directory is full, or failed to write.',
     FREE_SPACE,
   ],
   [
@@ -66,7 +61,7 @@ const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: str
   [
     /^ERR_DLOPEN_FAILED$/,
     'configuration',
-    `The database addon is damaged, or was built for another Node than this (${process.version}).`,
+    `The database addon is missing or damaged, or was built for another Node than this (${process.version}).`,
     REINSTALL,
   ],
 ];
@@ -77,20 +72,18 @@ const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: str
  */
 export function toStorageError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const code = codeOf(error);
+  // An addon that is missing is reported without a code that says so.
+  const isAddonMissing = messageOf(error).includes('better_sqlite3.node');
+  const code = isAddonMissing ? 'ERR_DLOPEN_FAILED' : codeOf(error);
   for (const [pattern, kind, message, hint] of MEANINGS) {
     if (pattern.test(code)) return new AppError(kind, message, hint, error);
   }
-  // An addon that is missing is reported without a code that says so.
-  if (!messageOf(error).includes('better_sqlite3.node'))
-    return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
-  const missing = 'The database addon’s binary is missing.';
-  return new AppError('configuration', missing, REINSTALL, error);
+  return new AppError('internal', messageOf(error), 'Run: codesubmit-lever status', error);
 }
 
 /** The error for a damaged file. `what` names the file and, if known, what is wrong with it. */
-export function damaged(what: string, cause?: unknown): AppError {
-  return new AppError('storage_failed', what, FIX_DAMAGE, cause);
+export function damaged(what: string): AppError {
+  return new AppError('storage_failed', what, FIX_DAMAGE);
 }
 
 /**

@@ -35,28 +35,29 @@ const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR'
 
 export const CONFIG_FOLDER = PATHS.config;
 
-export interface Home {
-  folder: string;
-  databaseFile: string;
-  serveLock: string;
-  /** Held while Lever's tokens are renewed. */
-  refreshLock: string;
-}
-
 /** The data directory of that name; without one, the platform's default. */
-export function resolveHome(named = PATHS.data): Home {
+export function resolveHome(named = PATHS.data) {
   const folder = resolve(named);
   return {
     folder,
     databaseFile: join(folder, 'codesubmit-lever.db'),
     serveLock: join(folder, 'serve.lock'),
+    /** Held while Lever's tokens are renewed. */
     refreshLock: join(folder, 'refresh.lock'),
   };
 }
 
+export type Home = ReturnType<typeof resolveHome>;
+
 /** The error when there is no database to open, or this user may not look for one. */
 export function notSetUp({ folder, databaseFile }: Home): AppError {
-  if (isHidden(databaseFile)) return unusable(`This user may not read ${folder}`, AS_OWNER);
+  try {
+    lstatSync(databaseFile);
+  } catch (error) {
+    // To `existsSync` a file that is hidden from this user looks as if it weren't there.
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      return unusable(`This user may not read ${folder}`, AS_OWNER);
+  }
   return new AppError('not_set_up', `${NOT_SET_UP} in ${folder}.`, RUN_SETUP);
 }
 
@@ -229,16 +230,6 @@ export function requirePrivateFile(file: string): void {
   if ((folderMode & SET_GROUP) !== 0 && (folderMode & OTHERS_WRITE) === 0) tightenFiles(folder);
   if ((statSync(file).mode & GROUP_AND_OTHERS) === 0) return;
   throw unusable(`Other users can read ${file}`, `Run: chmod 600 ${shellWord(file)}`);
-}
-
-/** Whether the file is hidden from this user: to `existsSync` it looks as if it weren't there. */
-function isHidden(file: string): boolean {
-  try {
-    lstatSync(file);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
-  }
 }
 
 /**

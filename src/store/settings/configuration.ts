@@ -6,20 +6,12 @@ import type { Reader } from '../database/database.js';
 import { type Environment, isSecretGiven, readSecretVariable } from '../home/environment.js';
 import type { Stores } from '../open-existing.js';
 import type { SecretStore } from './secret-store.js';
-import {
-  checkSigningToken,
-  effectiveSettings,
-  loadSettings,
-  type Settings,
-  settingsFromEnvironment,
-} from './settings.js';
+import { checkSigningToken, effectiveSettings, loadSettings, type Settings } from './settings.js';
 import {
   type Addresses,
   destinationOf,
-  OWN_ADDRESSES,
   type ReportAddress,
   parseReportAddress,
-  type SecretName,
 } from './vendor-addresses.js';
 
 export interface Configuration {
@@ -47,38 +39,34 @@ interface Origin extends Pick<Stores, 'integration' | 'clock'> {
 /** Read again after this, because signing tokens expire by the calendar, without a change of version. */
 const MAX_AGE_MS = MINUTE_MS;
 
-/** A secret that can be given by a file or in the environment. */
-export type GivenSecret = Exclude<SecretName, 'lever_grant'>;
-
-export const SECRET_VARIABLES: Record<GivenSecret, string> = {
+/** The secrets that can be given by a file or in the environment, with the variable of each. */
+export const SECRET_VARIABLES = {
   lever_api_key: 'LEVER_API_KEY',
   lever_client_secret: 'LEVER_CLIENT_SECRET',
   codesubmit_api_key: 'CODESUBMIT_API_KEY',
   signing_token: 'LEVER_SIGNING_TOKEN',
+  /** Where alarms are posted. Anyone who has the address can post there. */
   alarm_url: 'ALARM_WEBHOOK_URL',
+  /** Called while all is well: anyone who has the address can hide that the daemon is down. */
   heartbeat_url: 'HEARTBEAT_URL',
-};
+} as const;
+export type GivenSecret = keyof typeof SECRET_VARIABLES;
 
-/** Secrets that are sent to a vendor, and how to give each again. */
+const OAUTH_ADDRESSES = 'LEVER_API_URL, LEVER_TOKEN_URL and LEVER_AUTHORIZE_URL';
+
+/** Secrets that are sent to a vendor: each in words, and which variables say where. */
 const SENT = {
-  lever_api_key: ['Lever API key', 'LEVER_API_URL', '--lever-api-key-file FILE'],
-  lever_client_secret: [
-    'Lever client secret',
-    'LEVER_API_URL, LEVER_TOKEN_URL and LEVER_AUTHORIZE_URL',
-    '--lever-client-secret-file FILE',
-  ],
-  codesubmit_api_key: [
-    'CodeSubmit API key',
-    'CODESUBMIT_API_URL',
-    '--codesubmit-api-key-file FILE',
-  ],
+  lever_api_key: ['Lever API key', 'LEVER_API_URL'],
+  lever_client_secret: ['Lever client secret', OAUTH_ADDRESSES],
+  codesubmit_api_key: ['CodeSubmit API key', 'CODESUBMIT_API_URL'],
 } as const;
 
 export type SentSecret = keyof typeof SENT;
 
 /** The error for a secret that wasn't sent to the address in force. `why` it may not go there, as the end of a sentence. */
 function notSent(name: SentSecret, addresses: Addresses, why: string): AppError {
-  const [what, variable, flag] = SENT[name];
+  const [what, variable] = SENT[name];
+  const flag = `--${name.replaceAll('_', '-')}-file FILE`;
   return new AppError(
     'configuration',
     `The ${what} wasn’t sent to ${destinationOf(name, addresses)}: ${why}.`,
@@ -176,9 +164,9 @@ export class LiveConfiguration {
    * Whether the secret would go to the vendor's own address, or to one that the environment sets. Other addresses come
    * from the database, which someone may have altered to receive the secret.
    */
-  #isTrusted(name: SentSecret, addresses: Addresses): boolean {
-    const given = settingsFromEnvironment(this.origin.env);
-    const trusted = { ...addresses, ...OWN_ADDRESSES, ...given };
+  #isTrusted(name: GivenSecret, addresses: Addresses): boolean {
+    const { leverEnvironment } = addresses;
+    const trusted = effectiveSettings({ leverEnvironment }, this.origin.env);
     return destinationOf(name, addresses) === destinationOf(name, trusted);
   }
 
@@ -230,15 +218,10 @@ export class LiveConfiguration {
   #secrets(name: GivenSecret): string[] {
     const { secrets, integration, clock } = this.origin;
     if (!integration.isInUse()) return [];
-    const given = this.#given(name);
+    // One that is sent nowhere has no address to distrust.
+    const given = this.#isTrusted(name, this.settings()) ? this.#readGiven(name) : undefined;
     const stored = secrets.list(name, clock.now());
     return [...new Set(given === undefined ? stored : [given, ...stored])];
-  }
-
-  /** The environment's secret, if it is sent nowhere, or only to an address that can be trusted; else undefined. */
-  #given(name: GivenSecret): string | undefined {
-    if (name in SENT && !this.#isTrusted(name as SentSecret, this.settings())) return undefined;
-    return this.#readGiven(name);
   }
 
   /**

@@ -11,7 +11,7 @@ import { replaceFile } from '../database/sync-path.js';
 import { type Environment, readSecretVariable, readVariable } from '../home/environment.js';
 import { type Home, makePrivateFolder, notSetUp, requirePrivateFile } from '../home/home.js';
 import { Sealer } from '../home/sealer.js';
-import { findHomeId, findKeyMark, saveKey } from './settings.js';
+import { findHomeId, findValue, putValue } from './settings.js';
 
 const KEY_BYTES = 32;
 const MIN_PASSPHRASE = 16;
@@ -109,7 +109,7 @@ export function findSealer(
   const homeId = findHomeId(database);
   if (homeId === undefined) throw notSetUp(home);
   const sealer = new Sealer(loadSecretKey(env, configFolder, homeId));
-  if (findKeyMark(database) === markOf(sealer)) return sealer;
+  if (findValue(database, 'keyMark') === markOf(sealer)) return sealer;
   throw new AppError(
     'configuration',
     `The key from ${placeOfSecretKey(env, configFolder, homeId)} is of another data directory: it can’t decrypt the secrets stored here.`,
@@ -125,7 +125,8 @@ export async function makeSealer(
   const homeId = randomBytes(12).toString('hex');
   const sealer = new Sealer(makeSecretKey(env, configFolder, homeId));
   await database.write((tx) => {
-    saveKey(tx, homeId, markOf(sealer));
+    putValue(tx, 'homeId', homeId);
+    putValue(tx, 'keyMark', markOf(sealer));
   });
   return sealer;
 }

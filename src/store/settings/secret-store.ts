@@ -6,11 +6,6 @@ import { type Database, getRow, type Tx } from '../database/database.js';
 import type { Sealer } from '../home/sealer.js';
 import { type Addresses, destinationOf, type SecretName } from './vendor-addresses.js';
 
-interface SecretRow {
-  id: number;
-  sealed: Buffer;
-}
-
 export class SecretStore {
   constructor(
     private readonly database: Database,
@@ -50,38 +45,30 @@ export class SecretStore {
     now: number,
     oldGoodUntil: number,
   ): void {
-    for (const row of this.#validRows(name, now)) {
-      const isGiven = values.includes(this.#open(name, row).value);
-      if (isGiven) tx.run('DELETE FROM secrets WHERE id = ?', row.id);
+    for (const { id, value } of this.#openAll(name, now)) {
+      if (values.includes(value)) tx.run('DELETE FROM secrets WHERE id = ?', id);
     }
     const oldEnd = 'expires_at = coalesce(expires_at, ?)';
     tx.run(`UPDATE secrets SET ${oldEnd} WHERE name = ?`, oldGoodUntil, name);
     for (const value of new Set(values)) this.#seal(tx, name, value);
   }
 
-  /** The valid secrets of this name, newest first, wherever they may be sent. Throws `configuration` if one is damaged. */
+  /**
+   * The valid secrets of this name, newest first, wherever they may be sent. A secret's text is the destination (empty
+   * if it is sent nowhere), a line break and the value. Throws `configuration` if one is damaged.
+   */
   #openAll(name: SecretName, now: number) {
-    return this.#validRows(name, now).map((row) => this.#open(name, row));
-  }
-
-  /** The rows of this name that haven't expired, newest first. */
-  #validRows(name: SecretName, now: number): SecretRow[] {
-    return this.database.all(
+    const rows = this.database.all<{ id: number; sealed: Buffer }>(
       `SELECT id, sealed FROM secrets
        WHERE name = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC`,
       name,
       now,
     );
-  }
-
-  /**
-   * Decrypts a secret. Its text is the destination (empty if it is sent nowhere), a line break and the value. Throws
-   * `configuration` if it is damaged.
-   */
-  #open(name: SecretName, { id, sealed }: SecretRow) {
-    const text = this.sealer.open(sealed, 'secrets.sealed', id, name);
-    const end = text.indexOf('\n');
-    return { destination: text.slice(0, end), value: text.slice(end + 1) };
+    return rows.map(({ id, sealed }) => {
+      const text = this.sealer.open(sealed, 'secrets.sealed', id, name);
+      const end = text.indexOf('\n');
+      return { id, destination: text.slice(0, end), value: text.slice(end + 1) };
+    });
   }
 
   /** Stores a secret, encrypted, for the addresses in force. It is valid without end. */

@@ -210,25 +210,15 @@ export type Settings = {
 export type SettingName = keyof Settings;
 
 /**
- * Parses the value of a flag, whose name is `source`. Throws `usage` with what was expected, and that the help of the
- * `command` says more.
+ * Parses a setting's value. `source`: the flag or variable that gave it. Throws an error of this code, with this fix, if
+ * the value is malformed: for a flag of `setup`, `usage`.
  */
 export function parseSetting<K extends SettingName>(
   name: K,
   value: string,
   source: string,
-  command = 'setup',
-): Settings[K] {
-  return parseFrom(name, value, source, 'usage', `See: codesubmit-lever ${command} --help`);
-}
-
-/** Throws an error of this code, with this fix, if the value can't be parsed. */
-function parseFrom<K extends SettingName>(
-  name: K,
-  value: string,
-  source: string,
-  code: 'usage' | 'configuration',
-  fix: string,
+  fix = 'See: codesubmit-lever setup --help',
+  code: 'usage' | 'configuration' = 'usage',
 ): Settings[K] {
   try {
     return SETTINGS[name].parse(value) as Settings[K];
@@ -266,7 +256,7 @@ export function settingsFromEnvironment(env: Environment): Partial<Settings> {
     const value = variable === undefined ? undefined : readVariable(env, variable);
     if (variable !== undefined && value !== undefined) {
       const fix = `Correct ${variable} where it’s set, or unset it.`;
-      found[name] = parseFrom(name, value, variable, 'configuration', fix);
+      found[name] = parseSetting(name, value, variable, fix, 'configuration');
     }
   }
   return found;
@@ -286,27 +276,21 @@ export function effectiveSettings(stored: Partial<Settings>, env: Environment): 
 }
 
 /** The address to paste into Lever; null without a webhook, or before the address's last part was chosen. */
-export function webhookUrl({
-  publicUrl,
-  webhookId,
-  webhookWay,
-}: Pick<Settings, 'publicUrl' | 'webhookId' | 'webhookWay'>): string | null {
+export function webhookUrl({ publicUrl, webhookId, webhookWay }: Settings): string | null {
   if (publicUrl === null || webhookId === null || webhookWay === 'none') return null;
   return `${publicUrl}/webhooks/lever/${webhookId}`;
 }
 
-/** What the table contains beside settings. */
-const OTHER_VALUES = new Set(['homeId', 'keyMark', 'draftRules']);
 /** The form of the data directory's id, which names the key's file: that must not be outside its folder. */
 const HOME_ID = /^[0-9a-f]{24}$/;
 
 /** The value of a row of the table as stored; undefined before it was set. */
-function findValue(db: Reader, name: string): string | undefined {
+export function findValue(db: Reader, name: string): string | undefined {
   return db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)?.value;
 }
 
 /** Stores a value of the table, instead of an earlier one. */
-function putValue(tx: Tx, name: string, value: string): void {
+export function putValue(tx: Tx, name: string, value: string): void {
   tx.run(
     `INSERT INTO settings (name, value) VALUES (?, ?)
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
@@ -318,10 +302,8 @@ function putValue(tx: Tx, name: string, value: string): void {
 /** The stored settings, without the environment's, defaults, and the table's other values, such as the key's mark. */
 export function loadSettings(db: Reader): Readonly<Partial<Settings>> {
   const rows = db.all<{ name: string; value: string }>('SELECT name, value FROM settings');
-  const settings = rows.filter(({ name }) => !OTHER_VALUES.has(name));
-  return Object.fromEntries(
-    settings.map(({ name, value }) => [name, JSON.parse(value) as unknown]),
-  );
+  const settings = rows.filter(({ name }) => Object.hasOwn(SETTINGS, name));
+  return Object.fromEntries(settings.map(({ name, value }) => [name, JSON.parse(value)]));
 }
 
 /** Stores these settings; others stay as they are. */
@@ -351,19 +333,6 @@ export function loadDraftRules(db: Reader): RuleSpec[] {
 /** Stores the rules answered in `setup` so far, instead of those before; an empty list once any are active. */
 export function saveDraftRules(tx: Tx, rules: readonly RuleSpec[]): void {
   putValue(tx, 'draftRules', JSON.stringify(rules));
-}
-
-/**
- * The stored mark of the encryption key, by which it is told from any other key; undefined before the first `setup`.
- */
-export function findKeyMark(db: Reader): string | undefined {
-  return findValue(db, 'keyMark');
-}
-
-/** Stores which key belongs to this data directory, once, when it is created. */
-export function saveKey(tx: Tx, homeId: string, keyMark: string): void {
-  putValue(tx, 'homeId', homeId);
-  putValue(tx, 'keyMark', keyMark);
 }
 
 /** The format of every signing token seen so far; Lever doesn't document it. */

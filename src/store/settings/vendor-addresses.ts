@@ -4,7 +4,8 @@
  */
 import { AppError } from '../../domain/errors.js';
 import { isLoopback, withoutTrailingSlashes } from '../../domain/vendor-text.js';
-import type { Settings } from './settings.js';
+import type { GivenSecret } from './configuration.js';
+import { SETTINGS, type Settings } from './settings.js';
 
 /** Lever's two environments, with their documented addresses. */
 export const LEVER_ENVIRONMENTS = {
@@ -29,22 +30,10 @@ export const LEVER_ENVIRONMENTS = {
 
 export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 
-/** The settings that say where the vendors are, with their variables; null for the vendor's own address. */
-const ADDRESS_VARIABLES = {
-  leverApiUrl: 'LEVER_API_URL',
-  leverAuthorizeUrl: 'LEVER_AUTHORIZE_URL',
-  leverTokenUrl: 'LEVER_TOKEN_URL',
-  codesubmitUrl: 'CODESUBMIT_API_URL',
-} as const satisfies Partial<Record<keyof Settings, string>>;
-type AddressName = keyof typeof ADDRESS_VARIABLES;
-const ADDRESSES = Object.keys(ADDRESS_VARIABLES) as AddressName[];
-/** The vendors' own addresses. */
-export const OWN_ADDRESSES = Object.fromEntries(ADDRESSES.map((name) => [name, null])) as Record<
-  AddressName,
-  null
->;
+/** The settings that say where the vendors are; null for the vendor's own address. */
+const ADDRESSES = ['leverApiUrl', 'leverAuthorizeUrl', 'leverTokenUrl', 'codesubmitUrl'] as const;
 
-export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
+export type Addresses = Pick<Settings, 'leverEnvironment' | (typeof ADDRESSES)[number]>;
 
 /** The settings that say where Lever is. */
 export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
@@ -56,7 +45,8 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
   return ADDRESSES.flatMap((name) => {
     const url = addresses[name];
-    return url === null ? [] : [{ variable: ADDRESS_VARIABLES[name], url }];
+    // Each of these settings has a variable.
+    return url === null ? [] : [{ variable: SETTINGS[name].env ?? '', url }];
   });
 }
 
@@ -68,17 +58,8 @@ export function leverApiUrl({
   return url ?? LEVER_ENVIRONMENTS[leverEnvironment].api;
 }
 
-export type SecretName =
-  | 'lever_api_key'
-  | 'lever_client_secret'
-  /** The tokens of a login, as JSON. */
-  | 'lever_grant'
-  | 'codesubmit_api_key'
-  | 'signing_token'
-  /** Where alarms are posted. Anyone who has the address can post there. */
-  | 'alarm_url'
-  /** Called while all is well: anyone who has the address can hide that the daemon is down. */
-  | 'heartbeat_url';
+/** `lever_grant`: the tokens of a login, as JSON. */
+export type SecretName = GivenSecret | 'lever_grant';
 
 /** The origins that a secret is bound to, and may be sent to. Empty if it is sent nowhere, or is itself an address. */
 export function destinationOf(name: SecretName, addresses: Addresses): string {
