@@ -1791,8 +1791,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'an alarm that ended and came back before that was posted tells nothing',
     file: 'serve/loops/trouble-rounds.ts',
-    line: 'without(told, [...open, ...unrecorded]);',
-    broken: 'without(told, unrecorded);',
+    line: 'without(reported, [...open, ...unrecorded]);',
+    broken: 'without(reported, unrecorded);',
     test: 'test/alarms/problems.test.ts',
     only: 'came and went',
   },
@@ -1831,7 +1831,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a channel that can’t be told is a problem',
     file: 'serve/loops/trouble-rounds.ts',
-    line: '|| failures < FAILURES_UNTOLD) return;',
+    line: '|| failures < FAILURES_UNREPORTED) return;',
     broken: '|| failures > 0) return;',
     test: 'test/alarms/problems.test.ts',
     only: 'missed by the admin',
@@ -1847,8 +1847,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a message that the channel refuses keeps no other back',
     file: 'serve/loops/trouble-rounds.ts',
-    line: 'owed[failures % owed.length];',
-    broken: 'owed[0];',
+    line: 'pending[failures % pending.length];',
+    broken: 'pending[0];',
     test: 'test/alarms/problems.test.ts',
     only: 'refuses for good',
   },
