@@ -302,7 +302,7 @@ function noteSeen(
   const isWanted = decision.kind !== 'ignore';
   storeIdentity(tx, opportunity, emailHash, isWanted);
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails));
-  endSharesOfOthers(tx, bridge, opportunity, now);
+  endSharesOfOthers(tx, bridge, opportunity);
   unparkWritebacks(tx, opportunity.id, now);
 }
 
@@ -322,7 +322,7 @@ function updateQueue(
     cancelQueued(tx, read.id, decision.reason, null);
     // Already invited through another opportunity of the same person: that challenge is shown here too.
     if (decision.kind === 'ignore' && decision.shares !== null) {
-      showSharedInLever(tx, bridge, decision.shares, read.id, at.now);
+      showSharedInLever(tx, bridge, decision.shares, read.id);
     }
     return [];
   }

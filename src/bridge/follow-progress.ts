@@ -68,16 +68,15 @@ export class ProgressPoller {
    */
   async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
-    const now = clock.now();
     const moved = await database.writeWithRetry((tx) => {
-      const followed = listFollowed(tx, now - FOLLOW_MS, true);
+      const followed = listFollowed(tx, clock.now() - FOLLOW_MS, true);
       // A reading also brings the links that are missing.
       this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.
-        (row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],
+        (row) => moveProgress(tx, this.bridge, row, row.status_number) ?? [],
       );
-      setAllProgressTags(tx, this.bridge, followed, now);
+      setAllProgressTags(tx, this.bridge, followed);
       return changed;
     });
     logProgress(log, moved);
@@ -142,36 +141,34 @@ interface Moved {
   progress: Progress;
 }
 
-/** When the list was requested, by CodeSubmit's clock, and when it was read, by ours; epoch ms. */
-interface ReadingTimes {
-  readAt: number;
-  now: number;
-}
-
-/** Stores what rows of CodeSubmit's list show of followed invitations. Returns those whose progress moved. */
+/**
+ * Stores what rows of CodeSubmit's list show of followed invitations. Returns those whose progress moved. `readAt`: when
+ * the list was requested, by CodeSubmit's clock; epoch ms.
+ */
 export function followRows(
   tx: Tx,
   bridge: Bridge,
   listed: readonly ListedRow[],
-  reading: ReadingTimes,
+  readAt: number,
 ): Moved[] {
   return listed.flatMap((sent) => {
     // Several when CodeSubmit answered two of our requests with one invitation.
     const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
-    return followed.flatMap((row) => followRow(tx, bridge, row, sent, reading) ?? []);
+    return followed.flatMap((row) => followRow(tx, bridge, row, sent, readAt) ?? []);
   });
 }
 
 /**
  * Invitations that an admin settled as sent have no CodeSubmit id. At the end of a whole reading, each is given the id
- * of its only possible row, and followed by it from now on. With several such rows, none is chosen.
+ * of its only possible row, and followed by it from now on. With several such rows, none is chosen. `readAt` as in
+ * `followRows`.
  */
-export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTimes): void {
-  for (const row of listFollowed(tx, reading.now - FOLLOW_MS, false)) {
+export function identifySettledAsSent(tx: Tx, bridge: Bridge, readAt: number): void {
+  for (const row of listFollowed(tx, bridge.clock.now() - FOLLOW_MS, false)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
     // The copy of the list, where the row was found, stores no score and no report.
-    followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
+    followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, readAt);
   }
 }
 
@@ -184,15 +181,16 @@ function followRow(
   bridge: Bridge,
   row: InvitationRow,
   sent: SeenRow,
-  { readAt, now }: ReadingTimes,
+  readAt: number,
 ): Moved | undefined {
   const isLinkNew = row.sealed_link === null && sent.link !== null;
-  if (row.vendor_id === null || isLinkNew) addIdAndLink(tx, bridge, row, sent, now);
-  const moved = moveProgress(tx, bridge, row, sent.status, now, sent);
+  if (row.vendor_id === null || isLinkNew) addIdAndLink(tx, bridge, row, sent);
+  const moved = moveProgress(tx, bridge, row, sent.status, sent);
   const progress = moved?.progress ?? row.progress;
   if (isNewlyOverdue(tx, row, progress, readAt)) {
-    recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
-    showInLever(tx, bridge, row.id, NO_RESULT, now);
+    const overdue = { outcome: 'overdue', detail: null, kind: 'progress' } as const;
+    recordAttempt(tx, row.id, overdue, bridge.clock.now());
+    showInLever(tx, bridge, row.id);
   }
   return moved;
 }
@@ -206,9 +204,9 @@ function moveProgress(
   bridge: Bridge,
   row: InvitationRow,
   listedNumber: number | null,
-  now: number,
-  result: Result = NO_RESULT,
+  result?: Result,
 ): Moved | undefined {
+  const now = bridge.clock.now();
   const progress = moveForward(row.progress, progressFor(bridge, row, listedNumber));
   const isNew = progress !== row.progress;
   const number = listedNumber ?? row.status_number;
@@ -218,7 +216,7 @@ function moveProgress(
   if (!isNew) return undefined;
   const detail = listedNumber === null ? null : String(listedNumber);
   recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-  showInLever(tx, bridge, row.id, result, now);
+  showInLever(tx, bridge, row.id, result);
   return { id: row.id, progress };
 }
 

@@ -133,8 +133,7 @@ async function settleDue(bridge: Bridge): Promise<void> {
 
 /** Settles one invitation by the reading. An unforeseen error concerns only this one: it is looked up again. */
 async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedReading) {
-  const { database, clock, log } = bridge;
-  const now = clock.now();
+  const { database, log } = bridge;
   // Does nothing if it isn't due by this reading any more: an admin may have settled it meanwhile, or put it off.
   const record = (settle: (tx: Tx, row: InvitationRow) => string): Promise<string | undefined> =>
     database.writeWithRetry((tx) => {
@@ -144,12 +143,12 @@ async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedRea
       return isDue ? settle(tx, row) : undefined;
     });
   try {
-    const outcome = await record((tx, row) => settleRow(tx, bridge, row, reading, now));
+    const outcome = await record((tx, row) => settleRow(tx, bridge, row, reading));
     if (outcome !== undefined) log.info({ invitation: id, outcome }, 'looked up in CodeSubmit');
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     const outcome = 'internal error';
-    await record((tx, row) => lookAgain(tx, bridge, row, outcome, now));
+    await record((tx, row) => lookAgain(tx, bridge, row, outcome));
     const fields = { invitation: id, outcome, error: messageOf(error) };
     log.error(fields, 'looked up in CodeSubmit');
   }
@@ -171,7 +170,6 @@ function settleRow(
   bridge: Bridge,
   row: InvitationRow,
   { ended, witness }: WitnessedReading,
-  now: number,
 ): string {
   const { equal, rows, otherIntents } = findPossibleRows(bridge, row);
   // An uncertain invitation has both facts, and an intent. The defaults find nothing similar, and assume nothing of
@@ -192,14 +190,14 @@ function settleRow(
   });
   switch (conclusion.kind) {
     case 'found':
-      adopt(tx, bridge, row, conclusion.sent, { now });
+      adopt(tx, bridge, row, conclusion.sent);
       return 'adopted';
     case 'undecidable':
-      return leaveUncertain(tx, row, conclusion.why, now);
+      return leaveUncertain(tx, bridge, row, conclusion.why);
     case 'unproven':
-      return lookAgain(tx, bridge, row, conclusion.why, now);
+      return lookAgain(tx, bridge, row, conclusion.why);
     case 'absent':
-      return settleAbsent(tx, bridge, row, ended, now);
+      return settleAbsent(tx, bridge, row, ended);
   }
 }
 
@@ -208,13 +206,8 @@ function settleRow(
  * settles it: CodeSubmit may still be working on the request, or its list may be behind. Returns the outcome for the
  * log.
  */
-function settleAbsent(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  ended: EndOfReading,
-  now: number,
-): string {
+function settleAbsent(tx: Tx, bridge: Bridge, row: InvitationRow, ended: EndOfReading): string {
+  const now = bridge.clock.now();
   // Without an earlier proof, this reading is the first one. `kind`: what CodeSubmit answered.
   const evidence = evidenceOf(row);
   const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = [] } = evidence;
@@ -232,11 +225,11 @@ function settleAbsent(
   recordAbsent(tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
-    recordRefused(tx, row.id, 'uncertain', { reason: 'refused', detail: row.detail, now });
+    recordRefused(tx, bridge, row, 'uncertain', row.detail);
     recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
-  if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
+  if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, bridge, row, 'absent_three_times');
   // How long it has waited to be sent counts from the first absence, across all further attempts.
   queueForDecision(tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);
   cancelIfRevoked(tx, row.id);
@@ -253,8 +246,8 @@ function lookAgain(
   bridge: Bridge,
   row: InvitationRow,
   why: Unproven | 'internal error',
-  now: number,
 ): string {
+  const now = bridge.clock.now();
   const isNewError = why === 'internal error' && row.detail !== why;
   // An uncertain invitation has an intent; the default means no wait so far.
   const ageMs = isNewError ? 0 : now - (evidenceOf(row).intentAt ?? now);
@@ -267,11 +260,11 @@ function lookAgain(
  * Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. Stores `why` as its
  * detail, and returns it for the log.
  */
-function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): string {
+function leaveUncertain(tx: Tx, { clock }: Bridge, row: InvitationRow, why: string): string {
   lookUpAgain(tx, row.id, null, why);
   // The timeline says so already.
   if (row.detail === why) return why;
-  recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+  recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, clock.now());
   return why;
 }
 

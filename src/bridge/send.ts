@@ -95,7 +95,7 @@ export function beginSending(
       if (alreadySent) {
         // Nothing is sent, so there is no intent: the reuse days count from the sending elsewhere, if the row dates it.
         const wentAt = Math.min(recipient.readAt, alreadySent.created?.until ?? Infinity);
-        adopt(tx, bridge, row, alreadySent, { now, wentAt });
+        adopt(tx, bridge, row, alreadySent, wentAt);
       } else if (recipient && !isHeldMeanwhile(bridge, row, recipient)) {
         begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
       } else {
@@ -218,7 +218,7 @@ export function settleAccepted(
     // A reading proves that uncertain invitations are absent only if it shows one that CodeSubmit accepted, the
     // witness. This may be the one they lacked, so they are looked up once the list has had time to show it.
     lookUpByWitness(tx, now + listLagMs(bridge));
-    return recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt });
+    return recordInvited(tx, bridge, row, sent, { detail, acceptedAt });
   });
 }
 
@@ -230,8 +230,8 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
 
 /** CodeSubmit refused the invitation, and would again. `detail`: its words. */
 export function settleRefused(bridge: Bridge, claimed: ClaimedSend, detail: string): Promise<void> {
-  return settle(bridge, claimed, 'refused', (tx, now) => {
-    recordRefused(tx, claimed.id, 'sending', { reason: 'refused', detail, now });
+  return settle(bridge, claimed, 'refused', (tx) => {
+    recordRefused(tx, bridge, getInvitation(tx, claimed.id), 'sending', detail);
     return detail;
   });
 }

@@ -59,7 +59,6 @@ export function listLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>):
 
 /** What is recorded of an invitation that CodeSubmit has. */
 interface Settling {
-  now: number;
   /** When it was sent, by Lever's time: the intent's, if there was one. */
   wentAt?: number | null;
   /** How CodeSubmit came to have it, unless by this intent. */
@@ -79,13 +78,13 @@ export function recordInvited(
   bridge: Bridge,
   row: InvitationRow,
   sent: SentState,
-  { now, wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling,
+  { wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling = {},
 ): string | null {
   // Our invitations can share an id: CodeSubmit answered two of our requests with one invitation.
   const existing = findOtherWithId(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
   const detail = existing ? RETURNED_EXISTING : knownDetail;
-  settleInvited(tx, row, now, {
+  settleInvited(tx, row, bridge.clock.now(), {
     vendor_id: sent.id,
     status_number: sent.status,
     ...sealLink(bridge.sealer, row, link),
@@ -95,7 +94,7 @@ export function recordInvited(
     accepted_at: detail === null ? acceptedAt : null,
     went_at: wentAt,
   });
-  showInvitedInLever(tx, bridge, row.id, now);
+  showInvitedInLever(tx, bridge, row.id);
   return detail;
 }
 
@@ -106,26 +105,29 @@ export function recordInvited(
  */
 export function recordRefused(
   tx: Tx,
-  id: InvitationId,
+  { clock }: Bridge,
+  { id, opportunity_id: opportunityId }: InvitationRow,
   from: 'sending' | 'uncertain',
-  { reason, detail, now }: { reason: string; detail: string | null; now: number },
+  detail: string | null,
 ): void {
-  settleFailed(tx, id, from, reason, detail);
-  const { opportunity_id: opportunityId } = getInvitation(tx, id);
+  settleFailed(tx, id, from, 'refused', detail);
   const { reason: decided } = findCandidateRow(tx, opportunityId) ?? {};
-  if (decided === 'already_invited') hint(tx, opportunityId, now);
+  if (decided === 'already_invited') hint(tx, opportunityId, clock.now());
 }
 
-/** CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing. */
+/**
+ * CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing.
+ * `wentAt`: when it was sent, unless by our own intent.
+ */
 export function adopt(
   tx: Tx,
   bridge: Bridge,
   row: InvitationRow,
   sent: SentState,
-  at: Pick<Settling, 'now' | 'wentAt'>,
+  wentAt = row.went_at,
 ): void {
-  recordInvited(tx, bridge, row, sent, { ...at, detail: 'adopted' });
-  recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, at.now);
+  recordInvited(tx, bridge, row, sent, { wentAt, detail: 'adopted' });
+  recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, bridge.clock.now());
 }
 
 /**
@@ -137,7 +139,6 @@ export function addIdAndLink(
   bridge: Bridge,
   row: InvitationRow,
   { id, link }: Pick<SentState, 'id' | 'link'>,
-  now: number,
 ): void {
   // The copy of the list stores no link where an invitation of ours has the row's id: then that invitation has the
   // link.
@@ -150,7 +151,7 @@ export function addIdAndLink(
   // that, Lever's links are read before ours is added: the admin may have added it.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
   storeIdAndLink(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
-  showInvitedInLever(tx, bridge, row.id, now);
+  showInvitedInLever(tx, bridge, row.id);
 }
 
 /** Another invitation of ours that has this id at CodeSubmit; undefined if there is none, or no id. */
@@ -174,13 +175,13 @@ export const NO_RESULT: Result = { score: null, report: null };
  * Shows in Lever that CodeSubmit has the invitation, on each opportunity that has it. A link that is found later drops
  * the notes that it isn't known, unless writing them was tried.
  */
-function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
+function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId): void {
   const row = getInvitation(tx, id);
   for (const opportunityId of opportunitiesOf(tx, row)) {
-    showLink(tx, bridge, row, opportunityId, now);
+    showLink(tx, bridge, row, opportunityId);
   }
   if (row.sealed_link !== null) dropUntriedNotes(tx, id, noteTopic('no_link', row));
-  showInLever(tx, bridge, id, NO_RESULT, now);
+  showInLever(tx, bridge, id);
 }
 
 /** The opportunities that have the invitation: its own first, then those of the same person that share it. */
@@ -192,16 +193,10 @@ function opportunitiesOf(db: Reader, row: InvitationRow): OpportunityId[] {
  * Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it: by a
  * tag, and once it is done by a note, where the settings want these.
  */
-export function showInLever(
-  tx: Tx,
-  bridge: Bridge,
-  id: InvitationId,
-  result: Result,
-  now: number,
-): void {
+export function showInLever(tx: Tx, bridge: Bridge, id: InvitationId, result = NO_RESULT): void {
   const row = getInvitation(tx, id);
-  for (const opportunityId of setProgressTags(tx, bridge, row, now)) {
-    noteCompletion(tx, bridge, row, opportunityId, result, now);
+  for (const opportunityId of setProgressTags(tx, bridge, row)) {
+    noteCompletion(tx, bridge, row, opportunityId, result);
   }
 }
 
@@ -212,10 +207,9 @@ export function setAllProgressTags(
   tx: Tx,
   bridge: Bridge,
   followed: readonly InvitationRow[],
-  now: number,
 ): void {
-  if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, now);
-  else for (const row of followed) setProgressTags(tx, bridge, row, now);
+  if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, bridge.clock.now());
+  else for (const row of followed) setProgressTags(tx, bridge, row);
 }
 
 /**
@@ -227,24 +221,23 @@ export function showSharedInLever(
   bridge: Bridge,
   { invitationId, isSameContact }: Shared,
   opportunityId: OpportunityId,
-  now: number,
 ): void {
   const row = getInvitation(tx, invitationId);
   // Lever keeps links with the contact: once written, one shows on all opportunities of the same contact.
   const isShown = isSameContact && row.state === 'linked';
   const isSent = row.invited_at !== null;
-  if (isSent && !isShown) showLink(tx, bridge, row, opportunityId, now);
+  if (isSent && !isShown) showLink(tx, bridge, row, opportunityId);
   // Shared before: its tag and note were queued then, and follow its progress.
-  if (!recordShare(tx, opportunityId, invitationId, now)) return;
-  setProgressTag(tx, bridge, opportunityId, now);
-  noteCompletion(tx, bridge, row, opportunityId, NO_RESULT, now);
+  if (!recordShare(tx, opportunityId, invitationId, bridge.clock.now())) return;
+  setProgressTag(tx, bridge, opportunityId);
+  noteCompletion(tx, bridge, row, opportunityId, NO_RESULT);
 }
 
 /**
  * Ends the opportunity's shares of invitations that turn out to be another person's, as when an address was corrected:
  * it shows nothing more of them.
  */
-export function endSharesOfOthers(tx: Tx, bridge: Bridge, person: Person, now: number): void {
+export function endSharesOfOthers(tx: Tx, bridge: Bridge, person: Person): void {
   const { id } = person;
   const shared = listShared(tx, id);
   if (shared.length === 0) return;
@@ -253,7 +246,7 @@ export function endSharesOfOthers(tx: Tx, bridge: Bridge, person: Person, now: n
   for (const other of shared.filter((one) => !theirs.has(one))) {
     dropShare(tx, id, other);
     dropOpenOf(tx, id, other);
-    setProgressTag(tx, bridge, id, now);
+    setProgressTag(tx, bridge, id);
   }
 }
 
@@ -283,13 +276,8 @@ export const LINK_WAIT_MS = 3 * MINUTE_MS;
  * Queues a sent invitation's link for an opportunity. If it isn't known, the update waits for it, and a note is queued
  * that says so; a link that a reading shows first drops that note.
  */
-function showLink(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  opportunityId: OpportunityId,
-  now: number,
-): void {
+function showLink(tx: Tx, bridge: Bridge, row: InvitationRow, opportunityId: OpportunityId): void {
+  const now = bridge.clock.now();
   const isAwaited = queueLink(tx, row.id, opportunityId, now);
   if (!isAwaited) return;
   const text =
@@ -317,9 +305,9 @@ function noteCompletion(
   row: InvitationRow,
   opportunityId: OpportunityId,
   result: Result,
-  now: number,
 ): void {
   if (!PROGRESS_TO_NOTE[bridge.currentSettings().completionNote].includes(row.progress)) return;
+  const now = bridge.clock.now();
   const aheadMs = now - bridge.list.vendorTime(now);
   const text = completionText(row, findProgressTimes(tx, row), result, now, aheadMs);
   const topic = noteTopic('completion', row);
@@ -368,18 +356,18 @@ function dateOf(ms: number): string {
 const PROGRESS_TOPIC = 'progress';
 
 /** Sets the progress tag on each opportunity that has the invitation, and returns these. */
-function setProgressTags(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
+function setProgressTags(tx: Tx, bridge: Bridge, row: InvitationRow): OpportunityId[] {
   const opportunities = opportunitiesOf(tx, row);
-  for (const id of opportunities) setProgressTag(tx, bridge, id, now);
+  for (const id of opportunities) setProgressTag(tx, bridge, id);
   return opportunities;
 }
 
 /** Sets the opportunity's progress tag. It has one at a time: that of the challenge sent last; none without one. */
-function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, now: number): void {
+function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId): void {
   if (!bridge.currentSettings().progressTags) return;
   const row = findLastSent(tx, opportunityId);
   const about = { invitationId: row?.id ?? null, opportunityId, topic: PROGRESS_TOPIC };
-  setTag(tx, about, row ? progressTagFor(tx, bridge, row) : null, now);
+  setTag(tx, about, row ? progressTagFor(tx, bridge, row) : null, bridge.clock.now());
 }
 
 /** The invitation sent last: the opportunity's own, or one of the same person that it shares (an event `share`). */

@@ -1360,7 +1360,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a number that gets a meaning is read by it',
     file: 'bridge/follow-progress.ts',
-    line: '(row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],',
+    line: '(row) => moveProgress(tx, this.bridge, row, row.status_number) ?? [],',
     broken: '(): Moved[] => [],',
     test: 'test/progress/reading.test.ts',
     only: 'without a meaning',
@@ -1644,7 +1644,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'what a read decided while a refused challenge was on its way is decided again',
     file: 'bridge/settle.ts',
-    line: "if (decided === 'already_invited') hint(tx, opportunityId, now);",
+    line: "if (decided === 'already_invited') hint(tx, opportunityId, clock.now());",
     broken: '',
     test: 'test/inbox/queued.test.ts',
     only: 'former name',
@@ -1653,7 +1653,7 @@ const ADMIN: PlantedFault[] = [
     promise:
       'a refusal that two readings prove is decided again like one that CodeSubmit answers at once',
     ...LOOKUP,
-    line: "recordRefused(tx, row.id, 'uncertain', { reason: 'refused', detail: row.detail, now });",
+    line: "recordRefused(tx, bridge, row, 'uncertain', row.detail);",
     broken:
       "tx.run(`UPDATE invitations SET state = 'failed', reason = 'refused', due_at = NULL WHERE id = ?`, row.id);",
     only: 'corrected meanwhile',
@@ -2155,7 +2155,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'the person’s other opportunity gets the link',
     file: 'bridge/decide.ts',
-    line: 'showSharedInLever(tx, bridge, decision.shares, read.id, at.now);',
+    line: 'showSharedInLever(tx, bridge, decision.shares, read.id);',
     broken: '',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'the second gets the link',
