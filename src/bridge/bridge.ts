@@ -5,7 +5,7 @@
 import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
-import type { Sighting } from '../domain/opportunity.js';
+import type { Seen } from '../domain/opportunity.js';
 import type { Addressee } from '../domain/addressee.js';
 import type { Decision } from '../domain/reasons.js';
 import type { DueLook } from '../store/candidates.js';
@@ -71,7 +71,7 @@ export interface StartedRead {
 /** An opportunity as it was read from Lever, for a decision. */
 export interface ReadOpportunity extends StartedRead {
   id: OpportunityId;
-  sighting: Sighting | { kind: 'deleted' };
+  sighting: Seen;
   /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
   now: number;
   /** The due look that the decision settles. */

@@ -42,11 +42,10 @@ import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import { HOLD_TOPIC, setTag, unparkWritebacks } from '../store/writebacks.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import {
-  isStillRefused,
+  inviteIfNotRefused,
   promise,
   recheckManual,
   type Promised,
-  type PromiseMoment,
 } from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
 import { endSharesOfOthers, showSharedInLever } from './settle.js';
@@ -124,7 +123,7 @@ export function brakeTogether(
   const readAt = Math.max(...undecided.map(({ read }) => read.now));
   return bridge.database.write((tx) => {
     const overLimit = [...countByRule].filter(([id, n]) => wouldEngage(bridge, id, n, readAt));
-    for (const [id] of overLimit) engageBrake(tx, bridge, id, bridge.clock.now());
+    for (const [id] of overLimit) engageBrake(tx, bridge, id);
     return new Set(overLimit.map(([id]) => id));
   });
 }
@@ -133,7 +132,7 @@ export function brakeTogether(
 function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
   const { database, sealer, integration, list } = bridge;
   const known = findCandidateRow(database, read.id);
-  const opportunity = opportunityOf(read);
+  const { opportunity } = read.sighting;
   // A rule for every challenge becomes one rule for each tag of the candidate that begins with its prefix.
   const rules = rulesFor(opportunity?.tags ?? [], bridge.rules.listActive(), () => list.catalog());
   return {
@@ -190,11 +189,6 @@ function wasInRuleStage(
   return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announced);
 }
 
-/** The candidate as Lever shows them; undefined if it doesn't. */
-function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
-  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
-}
-
 /**
  * Whether the decision is an invite that the brake counts; never while the admin has turned the brake off (null). The
  * brake leaves out approved invites, those that the rule has queued already, and failed ones that would not be sent
@@ -203,8 +197,8 @@ function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
 function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
   // Never undefined, since an invite is decided from an opportunity.
-  const opportunity = opportunityOf(read);
-  if (decision.isApproved || !opportunity || isStillRefused(bridge, opportunity, decision)) {
+  const { opportunity } = read.sighting;
+  if (decision.isApproved || !opportunity || !inviteIfNotRefused(bridge, opportunity, decision)) {
     return false;
   }
   const own = listInvitationsOf(bridge.database, read.id);
@@ -217,7 +211,7 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   return counted.filter(({ invite, read }) => {
     const { challengeId } = invite.rule;
     // An invite always has an opportunity.
-    const { emails = [], contactId = null } = opportunityOf(read) ?? {};
+    const { emails = [], contactId = null } = read.sighting.opportunity ?? {};
     // A person is the same contact, or has one of the same addresses. Without a contact, only these can tell.
     const who = [...emails.map(normalizeEmail), ...(contactId === null ? [] : [contactId])];
     const keys = who.map((one) => `${challengeId} ${one}`);
@@ -234,19 +228,15 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
  */
 function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: Decision): Decided {
   const { clock, integration } = bridge;
-  const at = { now: clock.now(), promisedAt: read.now };
-  const decision = holdIfBraked(tx, bridge, read, concluded, at.now);
-  const opportunity = opportunityOf(read);
+  const decision = holdIfBraked(tx, bridge, read, concluded);
+  const { opportunity } = read.sighting;
   // The decision that was in force until now: `recordDecision` replaces it.
   const last = findCandidateRow(tx, read.id);
-  if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
-  const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
-  setHoldTag(tx, bridge, read.id, decision, at.now);
+  if (opportunity) noteSeen(tx, bridge, read, opportunity, decision);
+  const isNew = recordDecision(tx, read.id, opportunity, decision, clock.now());
+  setHoldTag(tx, bridge, read.id, decision);
   // What an admin requested comes first: if the first of these cancels such a row, the decision may queue it again.
-  const promised = [
-    ...recheckManual(tx, bridge, read, at),
-    ...updateQueue(tx, bridge, read, decision, at),
-  ];
+  const promised = [...recheckManual(tx, bridge, read), ...updateQueue(tx, bridge, read, decision)];
   // This candidate's hold by the brake has ended. It may have been the rule's last one.
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
     releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
@@ -257,7 +247,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   const until = decision.kind === 'hold' ? decision.until : null;
   const againAt = until === null ? null : clock.now() + (until - read.now);
   // A sweep's read settles no look: it plans the next one, unless a look is due for a reason of its own.
-  if (read.look) settleLook(tx, read.look, againAt, at.now);
+  if (read.look) settleLook(tx, read.look, againAt, clock.now());
   else lookAgainAt(tx, read.id, againAt);
   return { read, decision, isNew, promised, version: integration.read().version };
 }
@@ -266,16 +256,10 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
  * The decision, or a hold if this one invite more would exceed the brake's limit: that turns the brake on, and from
  * then on `decide` concludes the holds.
  */
-function holdIfBraked(
-  tx: Tx,
-  bridge: Bridge,
-  read: ReadOpportunity,
-  decision: Decision,
-  now: number,
-): Decision {
+function holdIfBraked(tx: Tx, bridge: Bridge, read: ReadOpportunity, decision: Decision): Decision {
   if (!isForBrake(bridge, read, decision)) return decision;
   if (!wouldEngage(bridge, decision.rule.id, 1, read.now)) return decision;
-  engageBrake(tx, bridge, decision.rule.id, now);
+  engageBrake(tx, bridge, decision.rule.id);
   const rule = { ...decision.rule, isBraked: true };
   return { kind: 'hold', reason: 'brake', detail: null, until: null, rule };
 }
@@ -290,7 +274,6 @@ function noteSeen(
   read: ReadOpportunity,
   opportunity: Opportunity,
   decision: Decision,
-  now: number,
 ): void {
   const { clock, sealer } = bridge;
   // When the read began, by our calendar, on which `forget` was recorded.
@@ -303,7 +286,7 @@ function noteSeen(
   storeIdentity(tx, opportunity, emailHash, isWanted);
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails));
   endSharesOfOthers(tx, bridge, opportunity);
-  unparkWritebacks(tx, opportunity.id, now);
+  unparkWritebacks(tx, opportunity.id, clock.now());
 }
 
 /**
@@ -315,7 +298,6 @@ function updateQueue(
   bridge: Bridge,
   read: ReadOpportunity,
   decision: Decision,
-  at: PromiseMoment,
 ): Promised[] {
   if (decision.kind !== 'invite') {
     // Null: whatever their challenge.
@@ -328,8 +310,8 @@ function updateQueue(
   }
   cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
   // An invite always has an opportunity. Nothing is promised if CodeSubmit refused this very invite before.
-  const opportunity = opportunityOf(read);
-  const promised = opportunity && promise(tx, bridge, decision, opportunity, at);
+  const { opportunity } = read.sighting;
+  const promised = opportunity && promise(tx, bridge, decision, opportunity, read.now);
   return promised === undefined ? [] : [promised];
 }
 
@@ -371,7 +353,8 @@ function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number):
  * Turns the rule's brake on. Cancels what the rule has queued without approval: those candidates are on hold until
  * `approve`.
  */
-function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
+function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId): void {
+  const now = bridge.clock.now();
   bridge.rules.engageBrake(tx, ruleId, now);
   for (const { opportunity_id: id } of listQueuedForBrake(tx, ruleId)) {
     // Null: whatever its challenge, since rules queue only one for an opportunity.
@@ -409,15 +392,14 @@ function releaseBrakeWithoutHolds(
  */
 function setHoldTag(
   tx: Tx,
-  { currentSettings }: Bridge,
+  { currentSettings, clock }: Bridge,
   opportunityId: OpportunityId,
   decision: Decision,
-  now: number,
 ): void {
   // Turning the setting off removes all these tags (`clearTags`).
   if (!currentSettings().holdTags) return;
   const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
   // Undefined: not on hold, or a reason that recruiters needn't see.
   const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
-  setTag(tx, about, tag ?? null, now);
+  setTag(tx, about, tag ?? null, clock.now());
 }

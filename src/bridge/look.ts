@@ -174,19 +174,18 @@ async function readAndDecide(
     const postingTags = await lever.readPostingTags(look.id);
     // Tags of the posting show on its candidates too. If it lost one before its tags were read, that tag would pass for
     // the candidate's own: so the candidate must have the same tags after that read as before.
-    const key = postingKeyIn(await lever.readOpportunity(look.id));
-    if (key === undefined || key !== postingKeyIn(sighting)) return 'outdated';
-    bridge.postings.remember(key, { postingTags, readAtMs: bridge.clock.monotonicMs() });
+    const { opportunity: after } = await lever.readOpportunity(look.id);
+    const { opportunity: before } = sighting;
+    if (!before || !after || postingKey(before) !== postingKey(after)) return 'outdated';
+    bridge.postings.remember(postingKey(after), {
+      postingTags,
+      readAtMs: bridge.clock.monotonicMs(),
+    });
     const second = await decideTogether(bridge, [{ ...read, postingTags }]);
     return second.decided.length > 0 ? 'settled' : 'outdated';
   } finally {
     bridge.reads.end();
   }
-}
-
-/** The key for the tags of the candidate's posting (`postingKey`); undefined if Lever doesn't show the candidate. */
-function postingKeyIn(sighting: Sighting): string | undefined {
-  return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
 
 /**
@@ -241,7 +240,7 @@ function isContradicted(
 ): boolean {
   const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
   if (seen.kind === 'deleted') return false;
-  if (seen.kind !== 'opportunity') {
+  if (!seen.opportunity) {
     return announced !== null || listRequested(database, look.id).length > 0;
   }
   const { stageId, visitAt, isArchived } = seen.opportunity;
@@ -293,9 +292,8 @@ export async function requestLooks(
  * too far from ours, or before the change that the sighting shows.
  */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
-  // 0: a candidate whom Lever doesn't show has no change to compare with.
-  const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
-  return timeOfRead(sighting.leverNow, clock.now(), changedAt);
+  // Undefined: a candidate whom Lever doesn't show has no change to compare with.
+  return timeOfRead(sighting.leverNow, clock.now(), sighting.opportunity?.visitAt);
 }
 
 /**

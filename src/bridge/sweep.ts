@@ -315,7 +315,7 @@ function* batchesOf(reads: readonly ReadOpportunity[]): Generator<ReadOpportunit
   let tags = 0;
   for (const read of reads) {
     // A candidate with more tags than a batch may have is a batch alone.
-    const own = read.sighting.kind === 'opportunity' ? read.sighting.opportunity.tags.length : 0;
+    const own = read.sighting.opportunity?.tags.length ?? 0;
     if (batch.length === MOST_IN_BATCH || (batch.length > 0 && tags + own > MOST_TAGS_IN_BATCH)) {
       yield batch;
       batch = [];

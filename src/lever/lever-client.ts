@@ -347,8 +347,7 @@ export class LeverClient {
 
   /** The opportunity; undefined if it is gone (404), or hidden from us (403). */
   async #findOpportunity(id: OpportunityId): Promise<Opportunity | undefined> {
-    const sighting = await this.readOpportunity(id);
-    return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
+    return (await this.readOpportunity(id)).opportunity;
   }
 
   /**

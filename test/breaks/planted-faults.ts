@@ -1329,7 +1329,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a link that Lever hid for a while is written once a check shows the candidate',
     file: 'bridge/decide.ts',
-    line: 'unparkWritebacks(tx, opportunity.id, now);',
+    line: 'unparkWritebacks(tx, opportunity.id, clock.now());',
     broken: '',
     test: 'test/writebacks/updates-to-lever.test.ts',
     only: 'shown again',
@@ -2147,7 +2147,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'tags are read again around the posting’s',
     file: 'bridge/look.ts',
-    line: "if (key === undefined || key !== postingKeyIn(sighting)) return 'outdated';",
+    line: "if (!before || !after || postingKey(before) !== postingKey(after)) return 'outdated';",
     broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'a tag that it loses',

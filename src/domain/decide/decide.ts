@@ -2,7 +2,7 @@
 import { DAY_MS, MINUTE_MS } from '../clock.js';
 import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
 import { type InvitationState, PROMISED_STATES } from '../invitation.js';
-import type { Consent, Opportunity, Sighting } from '../opportunity.js';
+import type { Consent, Opportunity, Seen } from '../opportunity.js';
 import { type Addressee, findEmail, splitName } from '../addressee.js';
 import type {
   ApprovableReason,
@@ -45,7 +45,7 @@ export interface Approval {
 }
 
 export interface Situation {
-  sighting: Sighting | { kind: 'deleted' };
+  sighting: Seen;
   /** All active rules, as they apply to the candidate's tags. */
   rules: readonly Rule[];
   /** Epoch ms. */
@@ -378,7 +378,7 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   const { sighting } = situation;
   if (sighting.kind === 'deleted') return ignore('deleted');
   // A 403, or a 404 that doesn't prove the deletion.
-  if (sighting.kind !== 'opportunity') return ignore('no_access');
+  if (!sighting.opportunity) return ignore('no_access');
   const { opportunity } = sighting;
   const refused =
     refuseByRecord(opportunity, situation) ?? ignoreAsSameVisit(opportunity, situation);
@@ -415,7 +415,7 @@ export function checkManualEligibility(
 ): Addressee | HoldReason | IgnoreReason {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return 'deleted';
-  if (sighting.kind !== 'opportunity') return 'no_access';
+  if (!sighting.opportunity) return 'no_access';
   const { opportunity } = sighting;
   if (opportunity.isAnonymized) return 'anonymized';
   if (opportunity.isArchived) return 'archived';
