@@ -52,6 +52,11 @@ const BULK_QUIET_MS = SECOND_MS;
 /** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
 const LONGEST_BULK_WAIT_MS = 5_000;
 
+/** The stages that have a rule, each once. */
+export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
+  return new Set(rules.listActive().map(({ stageId }) => stageId));
+}
+
 /** Many due looks that expect candidates in one stage. */
 export interface BulkLook {
   stageId: StageId;
@@ -60,15 +65,15 @@ export interface BulkLook {
 
 /**
  * Claims looks that are due. Many that expect candidates in one stage become one bulk look, which is claimed once it
- * seems complete; the others are claimed alone. `underWay` has the keys of work in progress: opportunity ids, and
- * `bulkKey` of stages. Writes once, and only if anything is due.
+ * seems complete; the others are claimed alone. `underWay`: the opportunities and stages that are being looked at. Writes
+ * once, and only if anything is due.
  */
 export function claimLooks(
   bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string>,
 ): Promise<(DueLook | BulkLook)[]> {
-  const { database, integration, rules, clock } = bridge;
+  const { database, integration, clock } = bridge;
   const now = clock.now();
   if (listDueLooks(database, now, 1).length + listAwaitingDecision(database, 1).length === 0) {
     return Promise.resolve([]);
@@ -77,15 +82,12 @@ export function claimLooks(
     if (!integration.isInUse()) return [];
     // Queued invitations may wait for a new decision, because the last one no longer allows sending: a look makes it.
     for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
-    const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
+    const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, [...underWay]);
     // Those that no one is making already.
     const free = due.filter(({ id }) => !underWay.has(id));
     // `list_stage_id`: the stage whose list may show the candidate; null if they must be read alone.
-    const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
-      .map((stageId) => ({
-        stageId,
-        looks: free.filter((one) => one.list_stage_id === stageId),
-      }))
+    const bulks = [...stagesOfRules(bridge)]
+      .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
       .filter(({ looks }) => looks.length >= LEAST_FOR_LISTING);
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const bulkStages = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
@@ -102,20 +104,6 @@ function mayStart({ looks }: BulkLook, now: number): boolean {
   // Never undefined: a bulk has at least twenty looks.
   const waitsMs = (look: Due | undefined): number => now - (look?.look_at ?? 0);
   return waitsMs(looks.at(-1)) >= BULK_QUIET_MS || waitsMs(looks[0]) >= LONGEST_BULK_WAIT_MS;
-}
-
-/** Tells the keys of bulk looks from those of single looks, which are opportunity ids. */
-const BULK_KEY_PREFIX = 'stage ';
-
-/** The key by which a stage's bulk look is known among the work in progress. */
-export function bulkKey(stageId: StageId): string {
-  return BULK_KEY_PREFIX + stageId;
-}
-
-/** The stages of bulk looks among the keys of work in progress. */
-function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
-  const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY_PREFIX));
-  return keys.map((key) => key.slice(BULK_KEY_PREFIX.length) as StageId);
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from '../../src/store/writebacks.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { Circuit } from '../../src/net/circuit.js';
-import { bulkKey, claimLooks } from '../../src/bridge/look.js';
+import { claimLooks } from '../../src/bridge/look.js';
 import { clearLooks, hint, settleLook } from '../../src/store/candidates.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
@@ -87,7 +87,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
     clock.advance(500);
   }
   expect(await claim()).toEqual(['200 together']);
-  expect(await claim([bulkKey(stageId)])).toEqual([]);
+  expect(await claim([stageId])).toEqual([]);
   await app.database.write(clearLooks);
   await grows(20);
   clock.advance(999);

@@ -8,7 +8,8 @@ import { messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { readChallenges } from '../../bridge/sent-list-reader.js';
-import { stagesOfRules, sweep } from '../../bridge/sweep.js';
+import { stagesOfRules } from '../../bridge/look.js';
+import { sweep } from '../../bridge/sweep.js';
 import type { Circuit } from '../../net/circuit.js';
 import type { LoopRuntime, Round } from './work-loop.js';
 

@@ -25,7 +25,7 @@ import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capSeenAt, type DueLook } from '../../store/candidates.js';
 import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
 import type { LeverClient, LeverReader, LeverWriter } from '../../lever/lever-client.js';
-import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
+import { claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
 import { lookAtMany } from '../../bridge/sweep.js';
 import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
 import { isListUsable } from '../../bridge/sent-elsewhere.js';
@@ -124,7 +124,7 @@ function lookStep(
       const maxToClaim = lever.room(['read'], limit, underWay.size);
       return maxToClaim === 0 ? [] : claimLooks(bridge, maxToClaim, underWay);
     },
-    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.id),
+    keyOf: (work) => ('looks' in work ? work.stageId : work.id),
     handle: async (work) => {
       if ('looks' in work) await lookAtMany(bridge, lever, progress, work);
       else await lookAt(bridge, lever, work);
