@@ -9,7 +9,7 @@ import type { Seen } from '../domain/opportunity.js';
 import type { Addressee } from '../domain/addressee.js';
 import type { Decision } from '../domain/reasons.js';
 import type { DueLook } from '../store/candidates.js';
-import type { Database } from '../store/database/database.js';
+import type { Database, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { IntegrationStore } from '../store/integration-store.js';
 import type { Stores } from '../store/open-existing.js';
@@ -37,6 +37,11 @@ export interface Bridge {
   onDecided: (decision: Decision) => void;
   codesubmitApiKey: () => string | null;
   log: Log;
+}
+
+/** The bridge inside one write: all that a step changes with it is one transaction. */
+export interface BridgeTx extends Bridge {
+  tx: Tx;
 }
 
 /**

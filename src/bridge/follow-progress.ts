@@ -13,12 +13,12 @@ import { moveForward, type Progress } from '../domain/invitation.js';
 import type { Log } from '../domain/log.js';
 import type { Circuit } from '../net/circuit.js';
 import { countHeld } from '../store/candidates.js';
-import type { Reader, Tx } from '../store/database/database.js';
+import type { Reader } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
 import { findFollowed, findNewestProgress, listFollowed } from '../store/invitation-queries.js';
 import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, BridgeTx } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { addIdAndLink, setAllProgressTags, showInLever, NO_RESULT, type Result } from './settle.js';
@@ -74,9 +74,9 @@ export class ProgressPoller {
       this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.
-        (row) => moveProgress(tx, this.bridge, row, row.status_number) ?? [],
+        (row) => moveProgress({ ...this.bridge, tx }, row, row.status_number) ?? [],
       );
-      setAllProgressTags(tx, this.bridge, followed);
+      setAllProgressTags({ ...this.bridge, tx }, followed);
       return changed;
     });
     logProgress(log, moved);
@@ -145,16 +145,11 @@ interface Moved {
  * Stores what rows of CodeSubmit's list show of followed invitations. Returns those whose progress moved. `readAt`: when
  * the list was requested, by CodeSubmit's clock; epoch ms.
  */
-export function followRows(
-  tx: Tx,
-  bridge: Bridge,
-  listed: readonly ListedRow[],
-  readAt: number,
-): Moved[] {
-  return listed.flatMap((sent) => {
+export function followRows(bridge: BridgeTx, rows: readonly ListedRow[], readAt: number): Moved[] {
+  return rows.flatMap((sent) => {
     // Several when CodeSubmit answered two of our requests with one invitation.
-    const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
-    return followed.flatMap((row) => followRow(tx, bridge, row, sent, readAt) ?? []);
+    const followed = sent.id === null ? [] : findFollowed(bridge.tx, sent.id);
+    return followed.flatMap((row) => followRow(bridge, row, sent, readAt) ?? []);
   });
 }
 
@@ -163,12 +158,12 @@ export function followRows(
  * of its only possible row, and followed by it from now on. With several such rows, none is chosen. `readAt` as in
  * `followRows`.
  */
-export function identifySettledAsSent(tx: Tx, bridge: Bridge, readAt: number): void {
-  for (const row of listFollowed(tx, bridge.clock.now() - FOLLOW_MS, false)) {
+export function identifySettledAsSent(bridge: BridgeTx, readAt: number): void {
+  for (const row of listFollowed(bridge.tx, bridge.clock.now() - FOLLOW_MS, false)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
     // The copy of the list, where the row was found, stores no score and no report.
-    followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, readAt);
+    followRow(bridge, row, { ...sent, ...NO_RESULT }, readAt);
   }
 }
 
@@ -177,20 +172,19 @@ export function identifySettledAsSent(tx: Tx, bridge: Bridge, readAt: number): v
  * now. Returns its progress if that moved.
  */
 function followRow(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   sent: SeenRow,
   readAt: number,
 ): Moved | undefined {
   const isLinkNew = row.sealed_link === null && sent.link !== null;
-  if (row.vendor_id === null || isLinkNew) addIdAndLink(tx, bridge, row, sent);
-  const moved = moveProgress(tx, bridge, row, sent.status, sent);
+  if (row.vendor_id === null || isLinkNew) addIdAndLink(bridge, row, sent);
+  const moved = moveProgress(bridge, row, sent.status, sent);
   const progress = moved?.progress ?? row.progress;
-  if (isNewlyOverdue(tx, row, progress, readAt)) {
+  if (isNewlyOverdue(bridge.tx, row, progress, readAt)) {
     const overdue = { outcome: 'overdue', detail: null, kind: 'progress' } as const;
-    recordAttempt(tx, row.id, overdue, bridge.clock.now());
-    showInLever(tx, bridge, row.id);
+    recordAttempt(bridge.tx, row.id, overdue, bridge.clock.now());
+    showInLever(bridge, row.id);
   }
   return moved;
 }
@@ -200,8 +194,7 @@ function followRow(
  * none, keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
  */
 function moveProgress(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   listedNumber: number | null,
   result?: Result,
@@ -211,12 +204,12 @@ function moveProgress(
   const isNew = progress !== row.progress;
   const number = listedNumber ?? row.status_number;
   if (isNew || number !== row.status_number) {
-    recordProgress(tx, row.id, { status_number: number, progress, progress_at: now });
+    recordProgress(bridge.tx, row.id, { status_number: number, progress, progress_at: now });
   }
   if (!isNew) return undefined;
   const detail = listedNumber === null ? null : String(listedNumber);
-  recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-  showInLever(tx, bridge, row.id, result);
+  recordAttempt(bridge.tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
+  showInLever(bridge, row.id, result);
   return { id: row.id, progress };
 }
 

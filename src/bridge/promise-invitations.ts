@@ -13,7 +13,6 @@ import type { Opportunity } from '../domain/opportunity.js';
 import { type Addressee, findEmail, samePersonForm } from '../domain/addressee.js';
 import type { Invite } from '../domain/reasons.js';
 import type { Rule } from '../domain/rule.js';
-import type { Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import {
   hexOfEmails,
@@ -34,7 +33,7 @@ import {
   type NewPromise,
   type PromiseKey,
 } from '../store/invitations.js';
-import type { Bridge, ReadOpportunity, Recipient } from './bridge.js';
+import type { Bridge, BridgeTx, ReadOpportunity, Recipient } from './bridge.js';
 import { isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 
 /** An invitation that may be sent now. */
@@ -49,8 +48,7 @@ export interface Promised {
  * the reuse days count.
  */
 export function promise(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   decided: Invite,
   opportunity: Opportunity,
   promisedAt: number,
@@ -68,7 +66,7 @@ export function promise(
     promised_at: promisedAt,
     due_at: bridge.clock.now(),
   };
-  const id = queueRow(tx, bridge, promiseOfRule(opportunity, rule), promised);
+  const id = queueRow(bridge, promiseOfRule(opportunity, rule), promised);
   return { id, recipient: recipientOf(invite, opportunity, rule) };
 }
 
@@ -81,7 +79,7 @@ function promiseOfRule({ id }: Opportunity, { challengeId }: Rule): PromiseKey {
  * Queues the promise in its row: a new one if there is none. A row already queued keeps its back-off and, for the same
  * recipient, its place in the brake's count; a failed or cancelled one starts over.
  */
-function queueRow(tx: Tx, { clock }: Bridge, key: PromiseKey, promised: NewPromise): InvitationId {
+function queueRow({ tx, clock }: BridgeTx, key: PromiseKey, promised: NewPromise): InvitationId {
   const now = clock.now();
   const row = findByPromiseKey(tx, key);
   if (!row) return queueNew(tx, key, promised, now);
@@ -170,9 +168,9 @@ export interface ManualPromise {
  * promised before: the caller has checked that, and the database would refuse it. A failed or cancelled row of this
  * challenge is reused.
  */
-export function queueManual(tx: Tx, bridge: Bridge, order: ManualPromise): InvitationId {
+export function queueManual(bridge: BridgeTx, order: ManualPromise): InvitationId {
   const { opportunity, challenge, recipient } = order;
-  const repetition = order.isAgain ? nextRepetition(tx, opportunity.id, challenge.id) : 0;
+  const repetition = order.isAgain ? nextRepetition(bridge.tx, opportunity.id, challenge.id) : 0;
   const promised = {
     ...hashedAddressee(bridge, opportunity, recipient),
     ...visitColumns(opportunity),
@@ -184,7 +182,7 @@ export function queueManual(tx: Tx, bridge: Bridge, order: ManualPromise): Invit
     due_at: null,
   };
   const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-  return queueRow(tx, bridge, key, promised);
+  return queueRow(bridge, key, promised);
 }
 
 /**
@@ -192,26 +190,25 @@ export function queueManual(tx: Tx, bridge: Bridge, order: ManualPromise): Invit
  * that Lever shows now, or is cancelled with the reason. Returns those that may be sent.
  */
 export function recheckManual(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   { id, sighting, now: readAt }: ReadOpportunity,
 ): Promised[] {
   const { opportunity } = sighting;
-  return listRequested(tx, id).flatMap((row) => {
+  return listRequested(bridge.tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
     const stageId = row.visit_stage_id === '' ? null : row.visit_stage_id;
     // The challenge, how long it counts as sent, and how it was requested.
     const order = { ...wantedOf(bridge, row), stageId, isAgain };
     const recipient = checkManualEligibility(order, {
       sighting,
-      ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
+      ofPerson: opportunity ? listPromisesToPerson(bridge.tx, bridge.sealer, opportunity) : [],
       isSimilarSent:
         opportunity !== undefined && isHeldAsSimilar(bridge, visitOf(row), opportunity, order),
       now: readAt,
     });
     // The reason why no one gets it.
     if (typeof recipient === 'string') {
-      cancel(tx, row.id, 'queued', recipient);
+      cancel(bridge.tx, row.id, 'queued', recipient);
       return [];
     }
     // Never the case: only a sighting of an opportunity is eligible.
@@ -221,7 +218,7 @@ export function recheckManual(
     const hashed = hashedAddressee(bridge, opportunity, addressee);
     // A `due_at` is of an attempt without effect, or of an earlier look; null: this look is the one that was waited for.
     const dueAt = row.due_at ?? bridge.clock.now();
-    renewQueued(tx, row.id, { ...hashed, promised_at: readAt, due_at: dueAt });
+    renewQueued(bridge.tx, row.id, { ...hashed, promised_at: readAt, due_at: dueAt });
     // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
     return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };

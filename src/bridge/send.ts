@@ -30,7 +30,7 @@ import {
   type InvitationRow,
   type LookupKind,
 } from '../store/invitations.js';
-import type { Bridge, Recipient } from './bridge.js';
+import type { Bridge, BridgeTx, Recipient } from './bridge.js';
 import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { readChallenges } from './sent-list-reader.js';
 import { adopt, recordInvited, recordRefused, RETURNED_EXISTING, listLagMs } from './settle.js';
@@ -95,16 +95,16 @@ export function beginSending(
       if (alreadySent) {
         // Nothing is sent, so there is no intent: the reuse days count from the sending elsewhere, if the row dates it.
         const wentAt = Math.min(recipient.readAt, alreadySent.created?.until ?? Infinity);
-        adopt(tx, bridge, row, alreadySent, wentAt);
+        adopt({ ...bridge, tx }, row, alreadySent, wentAt);
       } else if (recipient && !isHeldMeanwhile(bridge, row, recipient)) {
-        begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
+        begun.claimed.push(writeIntent({ ...bridge, tx }, row, recipient));
       } else {
         // Read too long ago, decided under other rules, or held since the list shows a similar address.
         reschedule(tx, row.id, null);
         begun.stale += 1;
       }
     }
-    if (begun.stale > 0) awaitAllStale(tx, bridge, version, now);
+    if (begun.stale > 0) awaitAllStale({ ...bridge, tx }, version);
     return begun;
   });
 }
@@ -138,20 +138,19 @@ function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipien
  * unless the last one is fresh: then its recipient is still known, and it was made under this `version` of the rules.
  * So many candidates of one stage are looked at together, by its list.
  */
-function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
-  for (const row of listDueToSend(tx, now, MOST_CHECKED_FOR_STALE)) {
-    if (!findRecipient(bridge, row, version)) reschedule(tx, row.id, null);
+function awaitAllStale(bridge: BridgeTx, version: number): void {
+  for (const row of listDueToSend(bridge.tx, bridge.clock.now(), MOST_CHECKED_FOR_STALE)) {
+    if (!findRecipient(bridge, row, version)) reschedule(bridge.tx, row.id, null);
   }
 }
 
 /** Writes the intent to send: from then on, a cut-off attempt counts as possibly sent. Returns what to send. */
 function writeIntent(
-  tx: Tx,
-  { list }: Bridge,
+  { tx, clock, list }: BridgeTx,
   row: InvitationRow,
   { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient,
-  now: number,
 ): ClaimedSend {
+  const now = clock.now();
   // The dates of rows in CodeSubmit's list are compared with it.
   const vendorAt = list.vendorTime(now);
   const deadlineAt = dueDays === null ? null : vendorAt + dueDays * DAY_MS;
@@ -218,7 +217,7 @@ export function settleAccepted(
     // A reading proves that uncertain invitations are absent only if it shows one that CodeSubmit accepted, the
     // witness. This may be the one they lacked, so they are looked up once the list has had time to show it.
     lookUpByWitness(tx, now + listLagMs(bridge));
-    return recordInvited(tx, bridge, row, sent, { detail, acceptedAt });
+    return recordInvited({ ...bridge, tx }, row, sent, { detail, acceptedAt });
   });
 }
 
@@ -231,7 +230,7 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
 /** CodeSubmit refused the invitation, and would again. `detail`: its words. */
 export function settleRefused(bridge: Bridge, claimed: ClaimedSend, detail: string): Promise<void> {
   return settle(bridge, claimed, 'refused', (tx) => {
-    recordRefused(tx, bridge, getInvitation(tx, claimed.id), 'sending', detail);
+    recordRefused({ ...bridge, tx }, getInvitation(tx, claimed.id), 'sending', detail);
     return detail;
   });
 }

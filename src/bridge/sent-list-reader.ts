@@ -335,7 +335,7 @@ export class SentListReader {
         list.set(tx, { isIdShown });
         return {
           wereKnown: rows.map((row) => list.storeRow(tx, row, reading)),
-          moved: followRows(tx, this.bridge, rows, readAt),
+          moved: followRows({ ...this.bridge, tx }, rows, readAt),
         };
       });
       logProgress(log, moved);
@@ -439,7 +439,7 @@ export class SentListReader {
       // Lasting: the pages were readable, but rows are missing until a complete reading shows them.
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
-    identifySettledAsSent(tx, this.bridge, vendorAt);
+    identifySettledAsSent({ ...this.bridge, tx }, vendorAt);
     return isComplete ? 'whole' : 'incomplete';
   }
 

@@ -564,7 +564,7 @@ const BRAKE: PlantedFault[] = [
   {
     promise: 'the brake also holds what was queued already',
     ...BRAKED,
-    line: 'of listQueuedForBrake(tx, ruleId)) {',
+    line: 'of listQueuedForBrake(bridge.tx, ruleId)) {',
     broken: 'of [] as ReturnType<typeof listQueuedForBrake>) {',
   },
   {
@@ -865,8 +865,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a challenge that is tried again and again is a problem until it is sent',
     file: 'bridge/lookup.ts',
-    line: 'queueForDecision(tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);',
-    broken: 'queueForDecision(tx, row.id, now);',
+    line: 'queueForDecision(bridge.tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);',
+    broken: 'queueForDecision(bridge.tx, row.id, now);',
     test: 'test/alarms/too-long.test.ts',
     only: 'again and again',
   },
@@ -967,8 +967,8 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'a second row is named after a 503 that was none, too',
     file: 'bridge/lookup.ts',
-    line: 'recordAbsent(tx, row.id, proved);',
-    broken: "if (kind !== 'unavailable') recordAbsent(tx, row.id, proved);",
+    line: 'recordAbsent(bridge.tx, row.id, proved);',
+    broken: "if (kind !== 'unavailable') recordAbsent(bridge.tx, row.id, proved);",
     test: 'test/invitations/other-senders.test.ts',
     only: 'answered 503',
   },
@@ -1337,7 +1337,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'after a jump of the clock nothing waits longer',
     file: 'serve/loops/work.ts',
-    line: 'makeAllDue(bridge, tx);',
+    line: 'makeAllDue({ ...bridge, tx });',
     broken: '',
     test: 'test/integration/clock-watch.test.ts',
   },
@@ -1360,7 +1360,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a number that gets a meaning is read by it',
     file: 'bridge/follow-progress.ts',
-    line: '(row) => moveProgress(tx, this.bridge, row, row.status_number) ?? [],',
+    line: '(row) => moveProgress({ ...this.bridge, tx }, row, row.status_number) ?? [],',
     broken: '(): Moved[] => [],',
     test: 'test/progress/reading.test.ts',
     only: 'without a meaning',
@@ -1653,9 +1653,9 @@ const ADMIN: PlantedFault[] = [
     promise:
       'a refusal that two readings prove is decided again like one that CodeSubmit answers at once',
     ...LOOKUP,
-    line: "recordRefused(tx, bridge, row, 'uncertain', row.detail);",
+    line: "recordRefused(bridge, row, 'uncertain', row.detail);",
     broken:
-      "tx.run(`UPDATE invitations SET state = 'failed', reason = 'refused', due_at = NULL WHERE id = ?`, row.id);",
+      "bridge.tx.run(`UPDATE invitations SET state = 'failed', reason = 'refused', due_at = NULL WHERE id = ?`, row.id);",
     only: 'corrected meanwhile',
   },
   {
@@ -2155,7 +2155,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'the person’s other opportunity gets the link',
     file: 'bridge/decide.ts',
-    line: 'showSharedInLever(tx, bridge, decision.shares, read.id);',
+    line: 'showSharedInLever(bridge, decision.shares, read.id);',
     broken: '',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'the second gets the link',
@@ -2179,7 +2179,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'the person’s other opportunity gets a link that is known only later',
     file: 'bridge/settle.ts',
-    line: 'for (const opportunityId of opportunitiesOf(tx, row)) {',
+    line: 'for (const opportunityId of opportunitiesOf(bridge.tx, row)) {',
     broken: 'for (const opportunityId of [row.opportunity_id]) {',
     test: 'test/inbox/second-challenge.test.ts',
     only: 'left the stage by then',
@@ -2204,14 +2204,14 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'what a decision no longer wants is cancelled',
     ...QUEUED,
-    line: 'cancelQueued(tx, read.id, decision.reason, null);',
+    line: 'cancelQueued(bridge.tx, read.id, decision.reason, null);',
     broken: '',
     only: 'ignore: archived',
   },
   {
     promise: 'a queued challenge makes way for that of another tag',
     ...QUEUED,
-    line: "cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);",
+    line: "cancelQueued(bridge.tx, read.id, 'other_challenge', decision.rule.challengeId);",
     broken: '',
     only: 'makes way for',
   },

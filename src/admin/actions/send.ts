@@ -89,7 +89,7 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
     const now = bridge.clock.now();
     // True: a candidate who was erased is known again, because a challenge is due.
     storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
-    const id = queueManual(tx, bridge, plan);
+    const id = queueManual({ ...bridge, tx }, plan);
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     recordAttempt(tx, id, { outcome, detail: null }, now);
     return id;

@@ -294,7 +294,7 @@ function calendarRound(bridge: Bridge): Round {
     run: async () => {
       const jumped = jumpMs();
       await database.writeWithRetry((tx) => {
-        makeAllDue(bridge, tx);
+        makeAllDue({ ...bridge, tx });
         capSeenAt(tx, clock.now());
         list.forgetTimes(tx, clock.now());
       });
