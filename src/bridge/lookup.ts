@@ -52,7 +52,6 @@ import {
   type InvitationRow,
   wasProvedAbsent,
   lookUpAgain,
-  makeUnsettledDue,
   recordAbsent,
   recordAbsentOnce,
   cancelIfRevoked,
@@ -98,13 +97,6 @@ export async function lookUpDue(
   }
   // Pages that miss some rows have still shown the others.
   await settleDue(bridge);
-}
-
-/**
- * Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again.
- */
-export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
-  return database.writeWithRetry((tx) => makeUnsettledDue(tx, clock.now()));
 }
 
 /**
@@ -164,11 +156,8 @@ function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
 }
 
 /** Settles the invitation by what the reading proves of it. Returns the outcome for the log. */
-function settleRow(
-  bridge: BridgeTx,
-  row: InvitationRow,
-  { ended, witness }: WitnessedReading,
-): string {
+function settleRow(bridge: BridgeTx, row: InvitationRow, reading: WitnessedReading): string {
+  const { ended, witness } = reading;
   const { equal, rows, otherIntents } = findPossibleRows(bridge, row);
   // An uncertain invitation has both facts, and an intent. The defaults find nothing similar, and assume nothing of
   // CodeSubmit's answer. `person`: a hash of the form that similar addresses share.

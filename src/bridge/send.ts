@@ -128,9 +128,8 @@ function findRecipient(
  * deliberate repetition is sent in spite of it.
  */
 function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipient): boolean {
-  return (
-    row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wantedOf(bridge, row))
-  );
+  const wanted = wantedOf(bridge, row);
+  return row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wanted);
 }
 
 /**

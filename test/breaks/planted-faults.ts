@@ -167,8 +167,8 @@ const ONCE: PlantedFault[] = [
   {
     promise: 'one visit yields one invitation, whatever its tags and the rules become',
     ...DECIDE,
-    line: 'refuseByRecord(opportunity, situation) ?? ignoreAsSameVisit(opportunity, situation);',
-    broken: 'refuseByRecord(opportunity, situation);',
+    line: 'refuseByRecord(shown) ?? ignoreAsSameVisit(shown);',
+    broken: 'refuseByRecord(shown);',
   },
   {
     promise: 'one person gets a challenge once within the reuse days',

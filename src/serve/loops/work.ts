@@ -37,8 +37,9 @@ import {
 } from '../../bridge/write-back.js';
 import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
+import { makeUnsettledDue } from '../../store/invitations.js';
 import { isUnreadable } from '../../codesubmit/what-list-proves.js';
-import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
+import { hasDueLookup, lookUpDue } from '../../bridge/lookup.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 
 /** How often it's checked whether all steps can work: what waits counts as late only from then. */
@@ -239,7 +240,7 @@ function listRound(
   list: SentListReader,
   { wake }: LoopRuntime,
 ): Round {
-  const { integration } = bridge;
+  const { database, integration, clock } = bridge;
   const progress = new ProgressPoller(bridge, codesubmit, list);
   /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
   const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
@@ -256,7 +257,8 @@ function listRound(
     run: async () => {
       const { version } = integration.read();
       if (version !== seenVersion) {
-        await lookUpUnsettled(bridge);
+        // What no reading could settle may be settled under other settings, rules or credentials.
+        await database.writeWithRetry((tx) => makeUnsettledDue(tx, clock.now()));
         await progress.reevaluate();
       }
       // Set only now: if one of these had thrown, both would be done again.
