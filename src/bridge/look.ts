@@ -7,7 +7,7 @@
 import { type Clock, clockLead, SECOND_MS, timeOfRead } from '../domain/clock.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
-import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import type { Opportunity, Seen, Sighting } from '../domain/opportunity.js';
 import { clockOff } from '../domain/problem.js';
 import type { LeverReader, LeverSighting } from '../lever/lever-client.js';
 import type { Circuit } from '../net/circuit.js';
@@ -26,7 +26,7 @@ import {
 import type { Tx } from '../store/database/database.js';
 import { storeFound, listFound, type WrongFact } from '../store/facts.js';
 import { listAwaitingDecision, listRequested } from '../store/invitation-queries.js';
-import type { Bridge, ReadOpportunity } from './bridge.js';
+import type { Bridge } from './bridge.js';
 import { decideTogether } from './decide.js';
 import { leverLagMs } from './write-back.js';
 
@@ -117,7 +117,7 @@ export async function lookAt(
   look: DueLook,
 ): Promise<Error | undefined> {
   try {
-    while ((await readAndDecide(bridge, lever.client(), look)) === 'outdated');
+    while (!(await isSettledByRead(bridge, lever.client(), look)));
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError) && !isUnforeseen(error)) throw error;
@@ -127,15 +127,11 @@ export async function lookAt(
 }
 
 /**
- * Reads the candidate and decides, with the tags of their posting if the decision needs them. `settled`: the decision
- * is on disk, or the look is postponed to read again later. `outdated`: what was read can't be decided on, so it has to
- * be read again at once.
+ * Reads the candidate and decides, with the tags of their posting if the decision needs them. Returns whether the look is
+ * settled: the decision is on disk, or the look is postponed to read again later. If not, what was read is outdated and
+ * can't be decided on, so it has to be read again at once.
  */
-async function readAndDecide(
-  bridge: Bridge,
-  lever: LeverReader,
-  look: DueLook,
-): Promise<'settled' | 'outdated'> {
+async function isSettledByRead(bridge: Bridge, lever: LeverReader, look: DueLook) {
   const started = bridge.reads.begin();
   try {
     const sighting = await lever.readOpportunity(look.id);
@@ -147,7 +143,7 @@ async function readAndDecide(
     if (waitMs !== undefined && isContradicted(bridge, look, seen)) {
       const again = { rereads: look.rereads + 1, attempts: 0, last_error: null };
       await lookLater(bridge, look, waitMs, again);
-      return 'settled';
+      return true;
     }
     const read = {
       id: look.id,
@@ -158,19 +154,19 @@ async function readAndDecide(
     };
     const first = await decideTogether(bridge, [read]);
     // Neither a result nor a need for the posting: a later read was decided on meanwhile.
-    if (first.postingNeeded.length === 0) return first.decided.length > 0 ? 'settled' : 'outdated';
+    if (first.postingNeeded.length === 0) return first.decided.length > 0;
     const postingTags = await lever.readPostingTags(look.id);
     // Tags of the posting show on its candidates too. If it lost one before its tags were read, that tag would pass for
     // the candidate's own: so the candidate must have the same tags after that read as before.
     const { opportunity: after } = await lever.readOpportunity(look.id);
     const { opportunity: before } = sighting;
-    if (!before || !after || postingKey(before) !== postingKey(after)) return 'outdated';
+    if (!before || !after || postingKey(before) !== postingKey(after)) return false;
     bridge.postings.remember(postingKey(after), {
       postingTags,
       readAtMs: bridge.clock.monotonicMs(),
     });
     const second = await decideTogether(bridge, [{ ...read, postingTags }]);
-    return second.decided.length > 0 ? 'settled' : 'outdated';
+    return second.decided.length > 0;
   } finally {
     bridge.reads.end();
   }
@@ -221,11 +217,7 @@ function lookLater(
  * and no later move, or a move before one that an earlier read has shown; or it answers 403 or 404 after an announced
  * move or an admin's request. A deletion is certain.
  */
-function isContradicted(
-  { database }: Bridge,
-  look: DueLook,
-  seen: ReadOpportunity['sighting'],
-): boolean {
+function isContradicted({ database }: Bridge, look: DueLook, seen: Seen): boolean {
   const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
   if (seen.kind === 'deleted') return false;
   if (!seen.opportunity) {

@@ -147,12 +147,8 @@ export function addIdAndLink(bridge: BridgeTx, row: InvitationRow, { id, link }:
 }
 
 /** Another invitation of ours that has this id at CodeSubmit; undefined if there is none, or no id. */
-function findOtherWithId(
-  { database }: Bridge,
-  row: InvitationRow,
-  vendorId: SentState['id'],
-): InvitationRow | undefined {
-  return vendorId === null ? undefined : findByVendorId(database, vendorId, row.id);
+function findOtherWithId({ tx }: BridgeTx, row: InvitationRow, id: SentState['id']) {
+  return id === null ? undefined : findByVendorId(tx, id, row.id);
 }
 
 /** What CodeSubmit shows of a submitted challenge's result; null for what it leaves out. */

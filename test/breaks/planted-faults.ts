@@ -2147,7 +2147,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'tags are read again around the posting’s',
     file: 'bridge/look.ts',
-    line: "if (!before || !after || postingKey(before) !== postingKey(after)) return 'outdated';",
+    line: 'if (!before || !after || postingKey(before) !== postingKey(after)) return false;',
     broken: '',
     test: 'test/inbox/sweep.test.ts',
     only: 'a tag that it loses',
