@@ -159,7 +159,7 @@ class DryRun {
     // Nothing is tried again here, so no pause needs jitter.
     const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
     for (const look of looks) {
-      const failure = await lookAt(this.bridge, lever, look);
+      const failure = await lookAt({ ...this.bridge, lever }, look);
       // The daemon tries again later. Here the admin learns why there is no answer.
       if (failure) throw failure;
       // The look may have found that Lever rejects us.

@@ -11,7 +11,6 @@ import { ApiError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import { moveForward, type Progress } from '../domain/invitation.js';
 import type { Log } from '../domain/log.js';
-import type { Circuit } from '../net/circuit.js';
 import { countHeld } from '../store/candidates.js';
 import type { Reader } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
@@ -20,6 +19,7 @@ import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge, BridgeTx } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
+import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { addIdAndLink, setAllProgressTags, showInLever, NO_RESULT, type Result } from './settle.js';
 
@@ -40,8 +40,7 @@ export class ProgressPoller {
   #isDueAtOnce = false;
 
   constructor(
-    private readonly bridge: Bridge,
-    private readonly codesubmit: Circuit,
+    private readonly bridge: SendingBridge,
     private readonly list: SentListReader,
   ) {}
 
@@ -101,12 +100,12 @@ export class ProgressPoller {
    * Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page.
    */
   #postpone(error: ApiError): void {
-    const { clock, log } = this.bridge;
+    const { codesubmit, clock, log } = this.bridge;
     // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
-    const waitMs = this.codesubmit.retryMs(this.#failures, error.retryAfterMs);
+    const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
     this.#notBeforeMs = clock.monotonicMs() + waitMs;
   }
 }

@@ -30,6 +30,9 @@ import type { Bridge } from './bridge.js';
 import { decideTogether } from './decide.js';
 import { leverLagMs } from './write-back.js';
 
+/** The bridge of a process that reads candidates from Lever. */
+export type ReadingBridge = Bridge & { lever: Circuit<LeverReader> };
+
 /** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
 
@@ -111,17 +114,13 @@ function mayStart({ looks }: BulkLook, now: number): boolean {
  * with the failure if the look was postponed for one: Lever's, or a bug. Throws when it can't be recorded, or Lever
  * can't be called at all, as without a key: then the look stays due.
  */
-export async function lookAt(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  look: DueLook,
-): Promise<Error | undefined> {
+export async function lookAt(bridge: ReadingBridge, look: DueLook): Promise<Error | undefined> {
   try {
-    while (!(await isSettledByRead(bridge, lever.client(), look)));
+    while (!(await isSettledByRead(bridge, bridge.lever.client(), look)));
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError) && !isUnforeseen(error)) throw error;
-    await postponeFailed(bridge, lever, look, error);
+    await postponeFailed(bridge, look, error);
     return error instanceof Error ? error : new Error(messageOf(error));
   }
 }
@@ -183,19 +182,14 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
 }
 
 /** Postpones a look that failed by a back-off, since the next attempt may fail too: other looks are made meanwhile. */
-async function postponeFailed(
-  bridge: Bridge,
-  lever: Circuit,
-  look: DueLook,
-  error: unknown,
-): Promise<void> {
+async function postponeFailed(bridge: ReadingBridge, look: DueLook, error: unknown): Promise<void> {
   const { id, rereads } = look;
   // Undefined for an error of our own, which is counted as an attempt too.
   const leverError = error instanceof ApiError ? error : undefined;
   // A failure of Lever as a whole counts no attempt: its circuit makes everything wait, so this look needn't.
   const isCounted = !leverError || !isVendorWide(leverError);
   const attempts = look.attempts + Number(isCounted);
-  const waitMs = isCounted ? lever.retryMs(attempts, leverError?.retryAfterMs) : 0;
+  const waitMs = isCounted ? bridge.lever.retryMs(attempts, leverError?.retryAfterMs) : 0;
   const fields = { opportunity: id, error: messageOf(error), waitMs };
   if (leverError) bridge.log.warn(fields, 'read failed');
   else bridge.log.error(fields, 'not decided');

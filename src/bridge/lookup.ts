@@ -37,7 +37,6 @@ import {
   type Unproven,
   type Witness,
 } from '../codesubmit/what-list-proves.js';
-import type { Circuit } from '../net/circuit.js';
 import { recordAttempt } from '../store/events.js';
 import {
   findWitness,
@@ -59,6 +58,7 @@ import {
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge, BridgeTx } from './bridge.js';
+import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { adopt, listLagMs, recordRefused } from './settle.js';
 
@@ -82,18 +82,14 @@ export function hasDueLookup({ database, clock }: Bridge): boolean {
  * Looks up all uncertain invitations that are due, by one whole reading of CodeSubmit's list; one that began since they
  * became due serves again. Resolves once the result is on disk.
  */
-export async function lookUpDue(
-  bridge: Bridge,
-  codesubmit: Circuit,
-  reader: SentListReader,
-): Promise<void> {
+export async function lookUpDue(bridge: SendingBridge, reader: SentListReader): Promise<void> {
   try {
     if (!isReadSinceDue(bridge)) await reader.read({ isWhole: true });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     // Each page may have been an answer: without this, CodeSubmit's circuit would know of no failure.
-    await codesubmit.noteUnread(error);
+    await bridge.codesubmit.noteUnread(error);
   }
   // Pages that miss some rows have still shown the others.
   await settleDue(bridge);

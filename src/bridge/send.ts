@@ -35,6 +35,9 @@ import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js'
 import { readChallenges } from './sent-list-reader.js';
 import { adopt, recordInvited, recordRefused, RETURNED_EXISTING, listLagMs } from './settle.js';
 
+/** The bridge of a process that sends challenges. */
+export type SendingBridge = Bridge & { codesubmit: Circuit<ChallengeVendor> };
+
 /** An invitation whose intent is written: it is to be sent now, once. */
 export interface ClaimedSend {
   id: InvitationId;
@@ -271,10 +274,7 @@ export class Sender {
   /** The last reading of the list of challenges. */
   #offer: { reading: Promise<Offer | ApiError>; began: Moment } | undefined;
 
-  constructor(
-    private readonly bridge: Bridge,
-    private readonly codesubmit: Circuit<ChallengeVendor>,
-  ) {}
+  constructor(private readonly bridge: SendingBridge) {}
 
   /** Claims up to `limit` due invitations like `beginSending`, without those of delayed challenges. */
   begin(limit: number, underWay: ReadonlySet<string>): Promise<Begun> {
@@ -303,7 +303,7 @@ export class Sender {
    */
   async send(claimed: ClaimedSend): Promise<void> {
     // Throws while nothing has left yet, as when no key is stored.
-    const vendor = this.codesubmit.client();
+    const vendor = this.bridge.codesubmit.client();
     let sent: SentReply;
     try {
       sent = await vendor.send(claimed.order);
@@ -330,7 +330,7 @@ export class Sender {
    * up; else it is queued again.
    */
   async release(claimed: ClaimedSend, error: unknown): Promise<void> {
-    const { bridge, codesubmit } = this;
+    const { bridge } = this;
     const { id, lookupKind: kind } = claimed;
     if (getInvitation(bridge.database, id).state !== 'sending') return;
     const why = error instanceof AppError ? error.message : 'internal error';
@@ -339,7 +339,7 @@ export class Sender {
     // 0: the first unforeseen error of this invitation.
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
     this.#unforeseen.set(id, failures);
-    return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
+    return settleLater(bridge, claimed, bridge.codesubmit.retryMs(failures), why);
   }
 
   /**
@@ -364,7 +364,7 @@ export class Sender {
   #readOffer(): Promise<Offer | ApiError> {
     const { clock } = this.bridge;
     if (!this.#offer || ageInMs(this.#offer.began, clock) > OFFER_AGE_MS) {
-      const reading = readChallenges(this.bridge, this.codesubmit.client);
+      const reading = readChallenges(this.bridge, this.bridge.codesubmit.client);
       this.#offer = { reading, began: momentOf(clock) };
     }
     return this.#offer.reading;
@@ -389,7 +389,7 @@ export class Sender {
   #settleNotFound(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const { challengeId } = claimed.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
-    const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
+    const waitMs = this.bridge.codesubmit.retryMs(failures, error.retryAfterMs);
     const untilMs = this.bridge.clock.monotonicMs() + waitMs;
     this.#notFound.set(challengeId, { failures, untilMs });
     return settleLater(this.bridge, claimed, waitMs, error.message);

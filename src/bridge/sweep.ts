@@ -9,12 +9,12 @@ import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/error
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
 import type { LeverReader } from '../lever/lever-client.js';
-import type { Circuit } from '../net/circuit.js';
 import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import { brakeTogether, type CountedInvite, decideTogether } from './decide.js';
 import {
   type BulkLook,
+  type ReadingBridge,
   isListBehind,
   postingKey,
   requestLooks,
@@ -108,8 +108,7 @@ const LOOKS_PER_PAGE = 10;
  * without a key: then what isn't recorded stays due.
  */
 export async function lookAtMany(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
+  bridge: ReadingBridge,
   progress: SweepProgress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
@@ -118,7 +117,7 @@ export async function lookAtMany(
   // At least twenty looks are claimed together, so two pages may be read.
   const mostPages = Math.floor(looks.length / LOOKS_PER_PAGE);
   const stage = { stageId, mostPages, looks: notShown };
-  const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);
+  const { failure, isWhole } = await readStage(bridge, bridge.lever.client, progress, stage);
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Lever as a whole fails, so single looks would too: the rest stays due.
