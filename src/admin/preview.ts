@@ -31,8 +31,8 @@ import { SILENT_LOG } from '../domain/log.js';
 import { readChallenges, SentListReader } from '../bridge/sent-list-reader.js';
 import { createStores } from '../store/open-existing.js';
 import { listDueLooks, type DueLook } from '../store/candidates.js';
-import { lookAt } from '../bridge/look.js';
-import { stagesOfRules, sweep } from '../bridge/sweep.js';
+import { lookAt, stagesOfRules } from '../bridge/look.js';
+import { sweep } from '../bridge/sweep.js';
 import { Circuit, recordRejected } from '../net/circuit.js';
 import { isListUsable } from '../bridge/sent-elsewhere.js';
 import { listAwaitingDecision } from '../store/invitation-queries.js';
@@ -159,7 +159,7 @@ class DryRun {
     // Nothing is tried again here, so no pause needs jitter.
     const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
     for (const look of looks) {
-      const failure = await lookAt(this.bridge, lever, look);
+      const failure = await lookAt({ ...this.bridge, lever }, look);
       // The daemon tries again later. Here the admin learns why there is no answer.
       if (failure) throw failure;
       // The look may have found that Lever rejects us.

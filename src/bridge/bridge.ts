@@ -5,11 +5,11 @@
 import { HOUR_MS, MINUTE_MS, type Clock, ageInMs, momentOf, type Moment } from '../domain/clock.js';
 import type { InvitationId, OpportunityId } from '../domain/ids.js';
 import type { Log } from '../domain/log.js';
-import type { Sighting } from '../domain/opportunity.js';
+import type { Seen } from '../domain/opportunity.js';
 import type { Addressee } from '../domain/addressee.js';
 import type { Decision } from '../domain/reasons.js';
 import type { DueLook } from '../store/candidates.js';
-import type { Database } from '../store/database/database.js';
+import type { Database, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import type { IntegrationStore } from '../store/integration-store.js';
 import type { Stores } from '../store/open-existing.js';
@@ -37,6 +37,11 @@ export interface Bridge {
   onDecided: (decision: Decision) => void;
   codesubmitApiKey: () => string | null;
   log: Log;
+}
+
+/** The bridge inside one write: all that a step changes with it is one transaction. */
+export interface BridgeTx extends Bridge {
+  tx: Tx;
 }
 
 /**
@@ -71,7 +76,7 @@ export interface StartedRead {
 /** An opportunity as it was read from Lever, for a decision. */
 export interface ReadOpportunity extends StartedRead {
   id: OpportunityId;
-  sighting: Sighting | { kind: 'deleted' };
+  sighting: Seen;
   /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
   now: number;
   /** The due look that the decision settles. */

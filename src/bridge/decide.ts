@@ -29,7 +29,6 @@ import {
   turnIntoBrakeHold,
   type Candidate,
 } from '../store/candidates.js';
-import type { Tx } from '../store/database/database.js';
 import {
   countForBrake,
   hexOfEmails,
@@ -40,13 +39,12 @@ import {
 import { cancelQueued, recordAddresses } from '../store/invitations.js';
 import { listApprovals, listApprovedRules } from '../store/rule-store.js';
 import { HOLD_TOPIC, setTag, unparkWritebacks } from '../store/writebacks.js';
-import type { Bridge, ReadOpportunity } from './bridge.js';
+import type { Bridge, BridgeTx, ReadOpportunity } from './bridge.js';
 import {
-  isStillRefused,
+  inviteIfNotRefused,
   promise,
   recheckManual,
   type Promised,
-  type PromiseMoment,
 } from './promise-invitations.js';
 import { isSimilarSent } from './sent-elsewhere.js';
 import { endSharesOfOthers, showSharedInLever } from './settle.js';
@@ -98,7 +96,7 @@ export async function decideTogether(
       } else if (countedInvites === 'leave_undecided' && isForBrake(bridge, read, concluded)) {
         results.leftForBrake.push({ read, invite: concluded });
       } else {
-        results.decided.push(decideWithin(tx, bridge, read, concluded));
+        results.decided.push(decideWithin({ ...bridge, tx }, read, concluded));
       }
     }
     return results;
@@ -124,7 +122,7 @@ export function brakeTogether(
   const readAt = Math.max(...undecided.map(({ read }) => read.now));
   return bridge.database.write((tx) => {
     const overLimit = [...countByRule].filter(([id, n]) => wouldEngage(bridge, id, n, readAt));
-    for (const [id] of overLimit) engageBrake(tx, bridge, id, bridge.clock.now());
+    for (const [id] of overLimit) engageBrake({ ...bridge, tx }, id);
     return new Set(overLimit.map(([id]) => id));
   });
 }
@@ -133,7 +131,7 @@ export function brakeTogether(
 function situationOf(bridge: Bridge, read: ReadOpportunity): Situation {
   const { database, sealer, integration, list } = bridge;
   const known = findCandidateRow(database, read.id);
-  const opportunity = opportunityOf(read);
+  const { opportunity } = read.sighting;
   // A rule for every challenge becomes one rule for each tag of the candidate that begins with its prefix.
   const rules = rulesFor(opportunity?.tags ?? [], bridge.rules.listActive(), () => list.catalog());
   return {
@@ -190,11 +188,6 @@ function wasInRuleStage(
   return rules.some(({ stageId }) => stageId === known?.stage_id || stageId === announced);
 }
 
-/** The candidate as Lever shows them; undefined if it doesn't. */
-function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
-  return read.sighting.kind === 'opportunity' ? read.sighting.opportunity : undefined;
-}
-
 /**
  * Whether the decision is an invite that the brake counts; never while the admin has turned the brake off (null). The
  * brake leaves out approved invites, those that the rule has queued already, and failed ones that would not be sent
@@ -203,8 +196,8 @@ function opportunityOf(read: ReadOpportunity): Opportunity | undefined {
 function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
   // Never undefined, since an invite is decided from an opportunity.
-  const opportunity = opportunityOf(read);
-  if (decision.isApproved || !opportunity || isStillRefused(bridge, opportunity, decision)) {
+  const { opportunity } = read.sighting;
+  if (decision.isApproved || !opportunity || !inviteIfNotRefused(bridge, opportunity, decision)) {
     return false;
   }
   const own = listInvitationsOf(bridge.database, read.id);
@@ -217,7 +210,7 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   return counted.filter(({ invite, read }) => {
     const { challengeId } = invite.rule;
     // An invite always has an opportunity.
-    const { emails = [], contactId = null } = opportunityOf(read) ?? {};
+    const { emails = [], contactId = null } = read.sighting.opportunity ?? {};
     // A person is the same contact, or has one of the same addresses. Without a contact, only these can tell.
     const who = [...emails.map(normalizeEmail), ...(contactId === null ? [] : [contactId])];
     const keys = who.map((one) => `${challengeId} ${one}`);
@@ -232,24 +225,20 @@ function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
  * what `decide` came to; the brake may still turn it into a hold. Returns what was decided, with the invitations that
  * may be sent by it.
  */
-function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: Decision): Decided {
-  const { clock, integration } = bridge;
-  const at = { now: clock.now(), promisedAt: read.now };
-  const decision = holdIfBraked(tx, bridge, read, concluded, at.now);
-  const opportunity = opportunityOf(read);
+function decideWithin(bridge: BridgeTx, read: ReadOpportunity, concluded: Decision): Decided {
+  const { tx, clock, integration } = bridge;
+  const decision = holdIfBraked(bridge, read, concluded);
+  const { opportunity } = read.sighting;
   // The decision that was in force until now: `recordDecision` replaces it.
   const last = findCandidateRow(tx, read.id);
-  if (opportunity) noteSeen(tx, bridge, read, opportunity, decision, at.now);
-  const isNew = recordDecision(tx, read.id, opportunity, decision, at.now);
-  setHoldTag(tx, bridge, read.id, decision, at.now);
+  noteSeen(bridge, read, decision);
+  const isNew = recordDecision(tx, read.id, opportunity, decision, clock.now());
+  setHoldTag(bridge, read.id, decision);
   // What an admin requested comes first: if the first of these cancels such a row, the decision may queue it again.
-  const promised = [
-    ...recheckManual(tx, bridge, read, at),
-    ...updateQueue(tx, bridge, read, decision, at),
-  ];
+  const promised = [...recheckManual(bridge, read), ...updateQueue(bridge, read, decision)];
   // This candidate's hold by the brake has ended. It may have been the rule's last one.
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {
-    releaseBrakeWithoutHolds(tx, bridge, last.rule_id, read.now);
+    releaseIdleBrake(bridge, last.rule_id, read.now);
   }
   bridge.reads.recordDecided(read);
   // A hold that ends by itself, such as a rule's delay, is looked at again then: its end is by Lever's clock, and looks
@@ -257,7 +246,7 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
   const until = decision.kind === 'hold' ? decision.until : null;
   const againAt = until === null ? null : clock.now() + (until - read.now);
   // A sweep's read settles no look: it plans the next one, unless a look is due for a reason of its own.
-  if (read.look) settleLook(tx, read.look, againAt, at.now);
+  if (read.look) settleLook(tx, read.look, againAt, clock.now());
   else lookAgainAt(tx, read.id, againAt);
   return { read, decision, isNew, promised, version: integration.read().version };
 }
@@ -266,16 +255,10 @@ function decideWithin(tx: Tx, bridge: Bridge, read: ReadOpportunity, concluded: 
  * The decision, or a hold if this one invite more would exceed the brake's limit: that turns the brake on, and from
  * then on `decide` concludes the holds.
  */
-function holdIfBraked(
-  tx: Tx,
-  bridge: Bridge,
-  read: ReadOpportunity,
-  decision: Decision,
-  now: number,
-): Decision {
+function holdIfBraked(bridge: BridgeTx, read: ReadOpportunity, decision: Decision): Decision {
   if (!isForBrake(bridge, read, decision)) return decision;
   if (!wouldEngage(bridge, decision.rule.id, 1, read.now)) return decision;
-  engageBrake(tx, bridge, decision.rule.id, now);
+  engageBrake(bridge, decision.rule.id);
   const rule = { ...decision.rule, isBraked: true };
   return { kind: 'hold', reason: 'brake', detail: null, until: null, rule };
 }
@@ -284,15 +267,11 @@ function holdIfBraked(
  * Stores who the candidate is now, and takes up the updates that waited for Lever to show them. Also sets the end of an
  * admin's `forget` that could not ask Lever: it applies up to the visit that this read shows.
  */
-function noteSeen(
-  tx: Tx,
-  bridge: Bridge,
-  read: ReadOpportunity,
-  opportunity: Opportunity,
-  decision: Decision,
-  now: number,
-): void {
-  const { clock, sealer } = bridge;
+function noteSeen(bridge: BridgeTx, read: ReadOpportunity, decision: Decision): void {
+  const { tx, clock, sealer } = bridge;
+  const { opportunity } = read.sighting;
+  // Lever doesn't show them.
+  if (!opportunity) return;
   // When the read began, by our calendar, on which `forget` was recorded.
   const beganAt = clock.now() - (clock.monotonicMs() - read.startedMs);
   dateForgotten(tx, opportunity, beganAt, read.now);
@@ -302,34 +281,28 @@ function noteSeen(
   const isWanted = decision.kind !== 'ignore';
   storeIdentity(tx, opportunity, emailHash, isWanted);
   recordAddresses(tx, opportunity.id, hexOfEmails(sealer, opportunity.emails));
-  endSharesOfOthers(tx, bridge, opportunity, now);
-  unparkWritebacks(tx, opportunity.id, now);
+  endSharesOfOthers(bridge, opportunity);
+  unparkWritebacks(tx, opportunity.id, clock.now());
 }
 
 /**
  * Queues what the decision invites to. Cancels everything else that rules queued for the opportunity: all of it if the
  * decision is no invite. Returns what may be sent now.
  */
-function updateQueue(
-  tx: Tx,
-  bridge: Bridge,
-  read: ReadOpportunity,
-  decision: Decision,
-  at: PromiseMoment,
-): Promised[] {
+function updateQueue(bridge: BridgeTx, read: ReadOpportunity, decision: Decision): Promised[] {
   if (decision.kind !== 'invite') {
     // Null: whatever their challenge.
-    cancelQueued(tx, read.id, decision.reason, null);
+    cancelQueued(bridge.tx, read.id, decision.reason, null);
     // Already invited through another opportunity of the same person: that challenge is shown here too.
     if (decision.kind === 'ignore' && decision.shares !== null) {
-      showSharedInLever(tx, bridge, decision.shares, read.id, at.now);
+      showSharedInLever(bridge, decision.shares, read.id);
     }
     return [];
   }
-  cancelQueued(tx, read.id, 'other_challenge', decision.rule.challengeId);
+  cancelQueued(bridge.tx, read.id, 'other_challenge', decision.rule.challengeId);
   // An invite always has an opportunity. Nothing is promised if CodeSubmit refused this very invite before.
-  const opportunity = opportunityOf(read);
-  const promised = opportunity && promise(tx, bridge, decision, opportunity, at);
+  const { opportunity } = read.sighting;
+  const promised = opportunity && promise(bridge, decision, opportunity, read.now);
   return promised === undefined ? [] : [promised];
 }
 
@@ -371,12 +344,13 @@ function wouldEngage(bridge: Bridge, ruleId: RuleId, more: number, now: number):
  * Turns the rule's brake on. Cancels what the rule has queued without approval: those candidates are on hold until
  * `approve`.
  */
-function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void {
-  bridge.rules.engageBrake(tx, ruleId, now);
-  for (const { opportunity_id: id } of listQueuedForBrake(tx, ruleId)) {
+function engageBrake(bridge: BridgeTx, ruleId: RuleId): void {
+  const now = bridge.clock.now();
+  bridge.rules.engageBrake(bridge.tx, ruleId, now);
+  for (const { opportunity_id: id } of listQueuedForBrake(bridge.tx, ruleId)) {
     // Null: whatever its challenge, since rules queue only one for an opportunity.
-    cancelQueued(tx, id, 'brake', null);
-    turnIntoBrakeHold(tx, id, now);
+    cancelQueued(bridge.tx, id, 'brake', null);
+    turnIntoBrakeHold(bridge.tx, id, now);
   }
 }
 
@@ -384,9 +358,9 @@ function engageBrake(tx: Tx, bridge: Bridge, ruleId: RuleId, now: number): void 
  * Turns off brakes that hold no one, at start: the process may have died after the last hold ended and before its brake
  * was turned off. Promises count from the same time as before.
  */
-export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
+export function releaseIdleBrakes(bridge: BridgeTx): void {
   for (const { id, isBraked } of bridge.rules.listActive()) {
-    if (isBraked) releaseBrakeWithoutHolds(tx, bridge, id, bridge.rules.countFrom(id));
+    if (isBraked) releaseIdleBrake(bridge, id, bridge.rules.countFrom(id));
   }
 }
 
@@ -394,12 +368,7 @@ export function releaseIdleBrakes(tx: Tx, bridge: Bridge): void {
  * Turns the rule's brake off once it keeps no candidate on hold any more. From then on, only promises made since
  * `countFrom` (epoch ms, Lever's clock) count towards the rule's limit.
  */
-function releaseBrakeWithoutHolds(
-  tx: Tx,
-  { rules }: Bridge,
-  ruleId: RuleId,
-  countFrom: number,
-): void {
+function releaseIdleBrake({ tx, rules }: BridgeTx, ruleId: RuleId, countFrom: number): void {
   if (countBrakeHolds(tx, ruleId) === 0) rules.releaseBrake(tx, ruleId, countFrom);
 }
 
@@ -407,17 +376,11 @@ function releaseBrakeWithoutHolds(
  * Shows recruiters by a tag why a candidate is on hold, if the admin wants it; a decision without such a tag removes
  * the last one. The same decision again queues nothing.
  */
-function setHoldTag(
-  tx: Tx,
-  { currentSettings }: Bridge,
-  opportunityId: OpportunityId,
-  decision: Decision,
-  now: number,
-): void {
+function setHoldTag(bridge: BridgeTx, opportunityId: OpportunityId, decision: Decision): void {
   // Turning the setting off removes all these tags (`clearTags`).
-  if (!currentSettings().holdTags) return;
+  if (!bridge.currentSettings().holdTags) return;
   const about = { invitationId: null, opportunityId, topic: HOLD_TOPIC };
   // Undefined: not on hold, or a reason that recruiters needn't see.
   const tag = decision.kind === 'hold' ? REASONS[decision.reason].holdTag : undefined;
-  setTag(tx, about, tag ?? null, now);
+  setTag(bridge.tx, about, tag ?? null, bridge.clock.now());
 }

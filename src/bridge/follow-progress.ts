@@ -11,15 +11,15 @@ import { ApiError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import { moveForward, type Progress } from '../domain/invitation.js';
 import type { Log } from '../domain/log.js';
-import type { Circuit } from '../net/circuit.js';
 import { countHeld } from '../store/candidates.js';
-import type { Reader, Tx } from '../store/database/database.js';
+import type { Reader } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
 import { findFollowed, findNewestProgress, listFollowed } from '../store/invitation-queries.js';
 import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, BridgeTx } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
+import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { addIdAndLink, setAllProgressTags, showInLever, NO_RESULT, type Result } from './settle.js';
 
@@ -40,8 +40,7 @@ export class ProgressPoller {
   #isDueAtOnce = false;
 
   constructor(
-    private readonly bridge: Bridge,
-    private readonly codesubmit: Circuit,
+    private readonly bridge: SendingBridge,
     private readonly list: SentListReader,
   ) {}
 
@@ -68,16 +67,15 @@ export class ProgressPoller {
    */
   async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
-    const now = clock.now();
     const moved = await database.writeWithRetry((tx) => {
-      const followed = listFollowed(tx, now - FOLLOW_MS, true);
+      const followed = listFollowed(tx, clock.now() - FOLLOW_MS, true);
       // A reading also brings the links that are missing.
       this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.
-        (row) => moveProgress(tx, this.bridge, row, row.status_number, now) ?? [],
+        (row) => moveProgress({ ...this.bridge, tx }, row, row.status_number) ?? [],
       );
-      setAllProgressTags(tx, this.bridge, followed, now);
+      setAllProgressTags({ ...this.bridge, tx }, followed);
       return changed;
     });
     logProgress(log, moved);
@@ -102,12 +100,12 @@ export class ProgressPoller {
    * Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page.
    */
   #postpone(error: ApiError): void {
-    const { clock, log } = this.bridge;
+    const { codesubmit, clock, log } = this.bridge;
     // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'progress not read');
     this.#failures += 1;
-    const waitMs = this.codesubmit.retryMs(this.#failures, error.retryAfterMs);
+    const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
     this.#notBeforeMs = clock.monotonicMs() + waitMs;
   }
 }
@@ -142,36 +140,29 @@ interface Moved {
   progress: Progress;
 }
 
-/** When the list was requested, by CodeSubmit's clock, and when it was read, by ours; epoch ms. */
-interface ReadingTimes {
-  readAt: number;
-  now: number;
-}
-
-/** Stores what rows of CodeSubmit's list show of followed invitations. Returns those whose progress moved. */
-export function followRows(
-  tx: Tx,
-  bridge: Bridge,
-  listed: readonly ListedRow[],
-  reading: ReadingTimes,
-): Moved[] {
-  return listed.flatMap((sent) => {
+/**
+ * Stores what rows of CodeSubmit's list show of followed invitations. Returns those whose progress moved. `readAt`: when
+ * the list was requested, by CodeSubmit's clock; epoch ms.
+ */
+export function followRows(bridge: BridgeTx, rows: readonly ListedRow[], readAt: number): Moved[] {
+  return rows.flatMap((sent) => {
     // Several when CodeSubmit answered two of our requests with one invitation.
-    const followed = sent.id === null ? [] : findFollowed(tx, sent.id);
-    return followed.flatMap((row) => followRow(tx, bridge, row, sent, reading) ?? []);
+    const followed = sent.id === null ? [] : findFollowed(bridge.tx, sent.id);
+    return followed.flatMap((row) => followRow(bridge, row, sent, readAt) ?? []);
   });
 }
 
 /**
  * Invitations that an admin settled as sent have no CodeSubmit id. At the end of a whole reading, each is given the id
- * of its only possible row, and followed by it from now on. With several such rows, none is chosen.
+ * of its only possible row, and followed by it from now on. With several such rows, none is chosen. `readAt` as in
+ * `followRows`.
  */
-export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTimes): void {
-  for (const row of listFollowed(tx, reading.now - FOLLOW_MS, false)) {
+export function identifySettledAsSent(bridge: BridgeTx, readAt: number): void {
+  for (const row of listFollowed(bridge.tx, bridge.clock.now() - FOLLOW_MS, false)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
     // The copy of the list, where the row was found, stores no score and no report.
-    followRow(tx, bridge, row, { ...sent, ...NO_RESULT }, reading);
+    followRow(bridge, row, { ...sent, ...NO_RESULT }, readAt);
   }
 }
 
@@ -180,19 +171,19 @@ export function identifySettledAsSent(tx: Tx, bridge: Bridge, reading: ReadingTi
  * now. Returns its progress if that moved.
  */
 function followRow(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   sent: SeenRow,
-  { readAt, now }: ReadingTimes,
+  readAt: number,
 ): Moved | undefined {
   const isLinkNew = row.sealed_link === null && sent.link !== null;
-  if (row.vendor_id === null || isLinkNew) addIdAndLink(tx, bridge, row, sent, now);
-  const moved = moveProgress(tx, bridge, row, sent.status, now, sent);
+  if (row.vendor_id === null || isLinkNew) addIdAndLink(bridge, row, sent);
+  const moved = moveProgress(bridge, row, sent.status, sent);
   const progress = moved?.progress ?? row.progress;
-  if (isNewlyOverdue(tx, row, progress, readAt)) {
-    recordAttempt(tx, row.id, { outcome: 'overdue', detail: null, kind: 'progress' }, now);
-    showInLever(tx, bridge, row.id, NO_RESULT, now);
+  if (isNewlyOverdue(bridge.tx, row, progress, readAt)) {
+    const overdue = { outcome: 'overdue', detail: null, kind: 'progress' } as const;
+    recordAttempt(bridge.tx, row.id, overdue, bridge.clock.now());
+    showInLever(bridge, row.id);
   }
   return moved;
 }
@@ -202,23 +193,22 @@ function followRow(
  * none, keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
  */
 function moveProgress(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   listedNumber: number | null,
-  now: number,
-  result: Result = NO_RESULT,
+  result?: Result,
 ): Moved | undefined {
+  const now = bridge.clock.now();
   const progress = moveForward(row.progress, progressFor(bridge, row, listedNumber));
   const isNew = progress !== row.progress;
   const number = listedNumber ?? row.status_number;
   if (isNew || number !== row.status_number) {
-    recordProgress(tx, row.id, { status_number: number, progress, progress_at: now });
+    recordProgress(bridge.tx, row.id, { status_number: number, progress, progress_at: now });
   }
   if (!isNew) return undefined;
   const detail = listedNumber === null ? null : String(listedNumber);
-  recordAttempt(tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-  showInLever(tx, bridge, row.id, result, now);
+  recordAttempt(bridge.tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
+  showInLever(bridge, row.id, result);
   return { id: row.id, progress };
 }
 

@@ -7,7 +7,7 @@
 import { type Clock, clockLead, SECOND_MS, timeOfRead } from '../domain/clock.js';
 import { ApiError, isUnforeseen, isVendorWide, messageOf } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
-import type { Opportunity, Sighting } from '../domain/opportunity.js';
+import type { Opportunity, Seen, Sighting } from '../domain/opportunity.js';
 import { clockOff } from '../domain/problem.js';
 import type { LeverReader, LeverSighting } from '../lever/lever-client.js';
 import type { Circuit } from '../net/circuit.js';
@@ -26,9 +26,12 @@ import {
 import type { Tx } from '../store/database/database.js';
 import { storeFound, listFound, type WrongFact } from '../store/facts.js';
 import { listAwaitingDecision, listRequested } from '../store/invitation-queries.js';
-import type { Bridge, ReadOpportunity } from './bridge.js';
+import type { Bridge } from './bridge.js';
 import { decideTogether } from './decide.js';
 import { leverLagMs } from './write-back.js';
+
+/** The bridge of a process that reads candidates from Lever. */
+export type ReadingBridge = Bridge & { lever: Circuit<LeverReader> };
 
 /** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
@@ -52,6 +55,11 @@ const BULK_QUIET_MS = SECOND_MS;
 /** The longest wait for a bulk move to be complete. Single looks would take longer than this anyway. */
 const LONGEST_BULK_WAIT_MS = 5_000;
 
+/** The stages that have a rule, each once. */
+export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
+  return new Set(rules.listActive().map(({ stageId }) => stageId));
+}
+
 /** Many due looks that expect candidates in one stage. */
 export interface BulkLook {
   stageId: StageId;
@@ -60,15 +68,15 @@ export interface BulkLook {
 
 /**
  * Claims looks that are due. Many that expect candidates in one stage become one bulk look, which is claimed once it
- * seems complete; the others are claimed alone. `underWay` has the keys of work in progress: opportunity ids, and
- * `bulkKey` of stages. Writes once, and only if anything is due.
+ * seems complete; the others are claimed alone. `underWay`: the opportunities and stages that are being looked at. Writes
+ * once, and only if anything is due.
  */
 export function claimLooks(
   bridge: Bridge,
   limit: number,
   underWay: ReadonlySet<string>,
 ): Promise<(DueLook | BulkLook)[]> {
-  const { database, integration, rules, clock } = bridge;
+  const { database, integration, clock } = bridge;
   const now = clock.now();
   if (listDueLooks(database, now, 1).length + listAwaitingDecision(database, 1).length === 0) {
     return Promise.resolve([]);
@@ -77,15 +85,12 @@ export function claimLooks(
     if (!integration.isInUse()) return [];
     // Queued invitations may wait for a new decision, because the last one no longer allows sending: a look makes it.
     for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
-    const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, stagesUnderWay(underWay));
+    const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, [...underWay]);
     // Those that no one is making already.
     const free = due.filter(({ id }) => !underWay.has(id));
     // `list_stage_id`: the stage whose list may show the candidate; null if they must be read alone.
-    const bulks = [...new Set(rules.listActive().map(({ stageId }) => stageId))]
-      .map((stageId) => ({
-        stageId,
-        looks: free.filter((one) => one.list_stage_id === stageId),
-      }))
+    const bulks = [...stagesOfRules(bridge)]
+      .map((stageId) => ({ stageId, looks: free.filter((one) => one.list_stage_id === stageId) }))
       .filter(({ looks }) => looks.length >= LEAST_FOR_LISTING);
     // A bulk may still be growing: then its looks wait, and aren't made alone either.
     const bulkStages = new Set<StageId | null>(bulks.map(({ stageId }) => stageId));
@@ -104,50 +109,28 @@ function mayStart({ looks }: BulkLook, now: number): boolean {
   return waitsMs(looks.at(-1)) >= BULK_QUIET_MS || waitsMs(looks[0]) >= LONGEST_BULK_WAIT_MS;
 }
 
-/** Tells the keys of bulk looks from those of single looks, which are opportunity ids. */
-const BULK_KEY_PREFIX = 'stage ';
-
-/** The key by which a stage's bulk look is known among the work in progress. */
-export function bulkKey(stageId: StageId): string {
-  return BULK_KEY_PREFIX + stageId;
-}
-
-/** The stages of bulk looks among the keys of work in progress. */
-function stagesUnderWay(underWay: ReadonlySet<string>): StageId[] {
-  const keys = [...underWay].filter((key) => key.startsWith(BULK_KEY_PREFIX));
-  return keys.map((key) => key.slice(BULK_KEY_PREFIX.length) as StageId);
-}
-
 /**
  * Looks at one candidate; reads again for as long as what was read is outdated. Resolves once the outcome is on disk,
  * with the failure if the look was postponed for one: Lever's, or a bug. Throws when it can't be recorded, or Lever
  * can't be called at all, as without a key: then the look stays due.
  */
-export async function lookAt(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  look: DueLook,
-): Promise<Error | undefined> {
+export async function lookAt(bridge: ReadingBridge, look: DueLook): Promise<Error | undefined> {
   try {
-    while ((await readAndDecide(bridge, lever.client(), look)) === 'outdated');
+    while (!(await isSettledByRead(bridge, bridge.lever.client(), look)));
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError) && !isUnforeseen(error)) throw error;
-    await postponeFailed(bridge, lever, look, error);
+    await postponeFailed(bridge, look, error);
     return error instanceof Error ? error : new Error(messageOf(error));
   }
 }
 
 /**
- * Reads the candidate and decides, with the tags of their posting if the decision needs them. `settled`: the decision
- * is on disk, or the look is postponed to read again later. `outdated`: what was read can't be decided on, so it has to
- * be read again at once.
+ * Reads the candidate and decides, with the tags of their posting if the decision needs them. Returns whether the look is
+ * settled: the decision is on disk, or the look is postponed to read again later. If not, what was read is outdated and
+ * can't be decided on, so it has to be read again at once.
  */
-async function readAndDecide(
-  bridge: Bridge,
-  lever: LeverReader,
-  look: DueLook,
-): Promise<'settled' | 'outdated'> {
+async function isSettledByRead(bridge: Bridge, lever: LeverReader, look: DueLook) {
   const started = bridge.reads.begin();
   try {
     const sighting = await lever.readOpportunity(look.id);
@@ -159,7 +142,7 @@ async function readAndDecide(
     if (waitMs !== undefined && isContradicted(bridge, look, seen)) {
       const again = { rereads: look.rereads + 1, attempts: 0, last_error: null };
       await lookLater(bridge, look, waitMs, again);
-      return 'settled';
+      return true;
     }
     const read = {
       id: look.id,
@@ -170,23 +153,22 @@ async function readAndDecide(
     };
     const first = await decideTogether(bridge, [read]);
     // Neither a result nor a need for the posting: a later read was decided on meanwhile.
-    if (first.postingNeeded.length === 0) return first.decided.length > 0 ? 'settled' : 'outdated';
+    if (first.postingNeeded.length === 0) return first.decided.length > 0;
     const postingTags = await lever.readPostingTags(look.id);
     // Tags of the posting show on its candidates too. If it lost one before its tags were read, that tag would pass for
     // the candidate's own: so the candidate must have the same tags after that read as before.
-    const key = postingKeyIn(await lever.readOpportunity(look.id));
-    if (key === undefined || key !== postingKeyIn(sighting)) return 'outdated';
-    bridge.postings.remember(key, { postingTags, readAtMs: bridge.clock.monotonicMs() });
+    const { opportunity: after } = await lever.readOpportunity(look.id);
+    const { opportunity: before } = sighting;
+    if (!before || !after || postingKey(before) !== postingKey(after)) return false;
+    bridge.postings.remember(postingKey(after), {
+      postingTags,
+      readAtMs: bridge.clock.monotonicMs(),
+    });
     const second = await decideTogether(bridge, [{ ...read, postingTags }]);
-    return second.decided.length > 0 ? 'settled' : 'outdated';
+    return second.decided.length > 0;
   } finally {
     bridge.reads.end();
   }
-}
-
-/** The key for the tags of the candidate's posting (`postingKey`); undefined if Lever doesn't show the candidate. */
-function postingKeyIn(sighting: Sighting): string | undefined {
-  return sighting.kind === 'opportunity' ? postingKey(sighting.opportunity) : undefined;
 }
 
 /**
@@ -200,19 +182,14 @@ function isDeleted({ database }: Bridge, look: DueLook, sighting: Sighting): boo
 }
 
 /** Postpones a look that failed by a back-off, since the next attempt may fail too: other looks are made meanwhile. */
-async function postponeFailed(
-  bridge: Bridge,
-  lever: Circuit,
-  look: DueLook,
-  error: unknown,
-): Promise<void> {
+async function postponeFailed(bridge: ReadingBridge, look: DueLook, error: unknown): Promise<void> {
   const { id, rereads } = look;
   // Undefined for an error of our own, which is counted as an attempt too.
   const leverError = error instanceof ApiError ? error : undefined;
   // A failure of Lever as a whole counts no attempt: its circuit makes everything wait, so this look needn't.
   const isCounted = !leverError || !isVendorWide(leverError);
   const attempts = look.attempts + Number(isCounted);
-  const waitMs = isCounted ? lever.retryMs(attempts, leverError?.retryAfterMs) : 0;
+  const waitMs = isCounted ? bridge.lever.retryMs(attempts, leverError?.retryAfterMs) : 0;
   const fields = { opportunity: id, error: messageOf(error), waitMs };
   if (leverError) bridge.log.warn(fields, 'read failed');
   else bridge.log.error(fields, 'not decided');
@@ -234,14 +211,10 @@ function lookLater(
  * and no later move, or a move before one that an earlier read has shown; or it answers 403 or 404 after an announced
  * move or an admin's request. A deletion is certain.
  */
-function isContradicted(
-  { database }: Bridge,
-  look: DueLook,
-  seen: ReadOpportunity['sighting'],
-): boolean {
+function isContradicted({ database }: Bridge, look: DueLook, seen: Seen): boolean {
   const { announced_stage_id: announced, announced_archived: archived, announced_at: at } = look;
   if (seen.kind === 'deleted') return false;
-  if (seen.kind !== 'opportunity') {
+  if (!seen.opportunity) {
     return announced !== null || listRequested(database, look.id).length > 0;
   }
   const { stageId, visitAt, isArchived } = seen.opportunity;
@@ -293,9 +266,8 @@ export async function requestLooks(
  * too far from ours, or before the change that the sighting shows.
  */
 export function timeOfSighting(sighting: LeverSighting, clock: Clock): number {
-  // 0: a candidate whom Lever doesn't show has no change to compare with.
-  const changedAt = sighting.kind === 'opportunity' ? sighting.opportunity.visitAt : 0;
-  return timeOfRead(sighting.leverNow, clock.now(), changedAt);
+  // Undefined: a candidate whom Lever doesn't show has no change to compare with.
+  return timeOfRead(sighting.leverNow, clock.now(), sighting.opportunity?.visitAt);
 }
 
 /**

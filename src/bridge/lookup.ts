@@ -37,8 +37,6 @@ import {
   type Unproven,
   type Witness,
 } from '../codesubmit/what-list-proves.js';
-import type { Circuit } from '../net/circuit.js';
-import type { Tx } from '../store/database/database.js';
 import { recordAttempt } from '../store/events.js';
 import {
   findWitness,
@@ -53,14 +51,14 @@ import {
   type InvitationRow,
   wasProvedAbsent,
   lookUpAgain,
-  makeUnsettledDue,
   recordAbsent,
   recordAbsentOnce,
   cancelIfRevoked,
   queueForDecision,
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, BridgeTx } from './bridge.js';
+import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { adopt, listLagMs, recordRefused } from './settle.js';
 
@@ -84,28 +82,17 @@ export function hasDueLookup({ database, clock }: Bridge): boolean {
  * Looks up all uncertain invitations that are due, by one whole reading of CodeSubmit's list; one that began since they
  * became due serves again. Resolves once the result is on disk.
  */
-export async function lookUpDue(
-  bridge: Bridge,
-  codesubmit: Circuit,
-  reader: SentListReader,
-): Promise<void> {
+export async function lookUpDue(bridge: SendingBridge, reader: SentListReader): Promise<void> {
   try {
     if (!isReadSinceDue(bridge)) await reader.read({ isWhole: true });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
     // Each page may have been an answer: without this, CodeSubmit's circuit would know of no failure.
-    await codesubmit.noteUnread(error);
+    await bridge.codesubmit.noteUnread(error);
   }
   // Pages that miss some rows have still shown the others.
   await settleDue(bridge);
-}
-
-/**
- * Settings, rules or credentials changed: what no reading could settle may be settled now, so it is looked up again.
- */
-export function lookUpUnsettled({ database, clock }: Bridge): Promise<void> {
-  return database.writeWithRetry((tx) => makeUnsettledDue(tx, clock.now()));
 }
 
 /**
@@ -133,23 +120,22 @@ async function settleDue(bridge: Bridge): Promise<void> {
 
 /** Settles one invitation by the reading. An unforeseen error concerns only this one: it is looked up again. */
 async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedReading) {
-  const { database, clock, log } = bridge;
-  const now = clock.now();
+  const { database, log } = bridge;
   // Does nothing if it isn't due by this reading any more: an admin may have settled it meanwhile, or put it off.
-  const record = (settle: (tx: Tx, row: InvitationRow) => string): Promise<string | undefined> =>
+  const record = (settle: (inTx: BridgeTx, row: InvitationRow) => string) =>
     database.writeWithRetry((tx) => {
       const row = getInvitation(tx, id);
       const { state, due_at: dueAt } = row;
       const isDue = state === 'uncertain' && dueAt !== null && dueAt <= reading.ended.beganAt;
-      return isDue ? settle(tx, row) : undefined;
+      return isDue ? settle({ ...bridge, tx }, row) : undefined;
     });
   try {
-    const outcome = await record((tx, row) => settleRow(tx, bridge, row, reading, now));
+    const outcome = await record((inTx, row) => settleRow(inTx, row, reading));
     if (outcome !== undefined) log.info({ invitation: id, outcome }, 'looked up in CodeSubmit');
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
     const outcome = 'internal error';
-    await record((tx, row) => lookAgain(tx, bridge, row, outcome, now));
+    await record((inTx, row) => lookAgain(inTx, row, outcome));
     const fields = { invitation: id, outcome, error: messageOf(error) };
     log.error(fields, 'looked up in CodeSubmit');
   }
@@ -166,13 +152,8 @@ function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
 }
 
 /** Settles the invitation by what the reading proves of it. Returns the outcome for the log. */
-function settleRow(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  { ended, witness }: WitnessedReading,
-  now: number,
-): string {
+function settleRow(bridge: BridgeTx, row: InvitationRow, reading: WitnessedReading): string {
+  const { ended, witness } = reading;
   const { equal, rows, otherIntents } = findPossibleRows(bridge, row);
   // An uncertain invitation has both facts, and an intent. The defaults find nothing similar, and assume nothing of
   // CodeSubmit's answer. `person`: a hash of the form that similar addresses share.
@@ -192,14 +173,14 @@ function settleRow(
   });
   switch (conclusion.kind) {
     case 'found':
-      adopt(tx, bridge, row, conclusion.sent, { now });
+      adopt(bridge, row, conclusion.sent);
       return 'adopted';
     case 'undecidable':
-      return leaveUncertain(tx, row, conclusion.why, now);
+      return leaveUncertain(bridge, row, conclusion.why);
     case 'unproven':
-      return lookAgain(tx, bridge, row, conclusion.why, now);
+      return lookAgain(bridge, row, conclusion.why);
     case 'absent':
-      return settleAbsent(tx, bridge, row, ended, now);
+      return settleAbsent(bridge, row, ended);
   }
 }
 
@@ -208,20 +189,15 @@ function settleRow(
  * settles it: CodeSubmit may still be working on the request, or its list may be behind. Returns the outcome for the
  * log.
  */
-function settleAbsent(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  ended: EndOfReading,
-  now: number,
-): string {
+function settleAbsent(bridge: BridgeTx, row: InvitationRow, ended: EndOfReading): string {
+  const now = bridge.clock.now();
   // Without an earlier proof, this reading is the first one. `kind`: what CodeSubmit answered.
   const evidence = evidenceOf(row);
   const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = [] } = evidence;
   const waitMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (waitMs > 0) {
     // Both times are of the reading's begin: what is due is on our clock, what is compared on CodeSubmit's.
-    recordAbsentOnce(tx, row.id, firstAt, ended.beganAt + waitMs);
+    recordAbsentOnce(bridge.tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
   const address = row.email_hash.toString('hex');
@@ -229,18 +205,18 @@ function settleAbsent(
   // two rows may be ours from now on.
   const isAdded = kind !== 'unavailable' || !absences.includes(address);
   const proved = isAdded ? [...absences, address] : absences;
-  recordAbsent(tx, row.id, proved);
+  recordAbsent(bridge.tx, row.id, proved);
   if (kind === 'refused') {
     // The refusal was genuine: CodeSubmit has no such invitation and wants none.
-    recordRefused(tx, row.id, 'uncertain', { reason: 'refused', detail: row.detail, now });
-    recordAttempt(tx, row.id, { outcome: 'refused', detail: null }, now);
+    recordRefused(bridge, row, 'uncertain', row.detail);
+    recordAttempt(bridge.tx, row.id, { outcome: 'refused', detail: null }, now);
     return 'refused';
   }
-  if (proved.length >= MOST_ABSENCES) return leaveUncertain(tx, row, 'absent_three_times', now);
+  if (proved.length >= MOST_ABSENCES) return leaveUncertain(bridge, row, 'absent_three_times');
   // How long it has waited to be sent counts from the first absence, across all further attempts.
-  queueForDecision(tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);
-  cancelIfRevoked(tx, row.id);
-  recordAttempt(tx, row.id, { outcome: 'absent', detail: null }, now);
+  queueForDecision(bridge.tx, row.id, wasProvedAbsent(row) ? row.queued_at : now);
+  cancelIfRevoked(bridge.tx, row.id);
+  recordAttempt(bridge.tx, row.id, { outcome: 'absent', detail: null }, now);
   return 'absent';
 }
 
@@ -248,18 +224,13 @@ function settleAbsent(
  * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time; after a
  * first internal error only by a settling time. Stores `why` as its detail, and returns it for the log.
  */
-function lookAgain(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  why: Unproven | 'internal error',
-  now: number,
-): string {
+function lookAgain(bridge: BridgeTx, row: InvitationRow, why: Unproven | 'internal error'): string {
+  const now = bridge.clock.now();
   const isNewError = why === 'internal error' && row.detail !== why;
   // An uncertain invitation has an intent; the default means no wait so far.
   const ageMs = isNewError ? 0 : now - (evidenceOf(row).intentAt ?? now);
   const lookupAt = now + Math.min(DAY_MS, Math.max(listLagMs(bridge), ageMs));
-  lookUpAgain(tx, row.id, lookupAt, why);
+  lookUpAgain(bridge.tx, row.id, lookupAt, why);
   return why;
 }
 
@@ -267,11 +238,11 @@ function lookAgain(
  * Leaves an invitation uncertain until a person says whether it was sent: the list can't settle it. Stores `why` as its
  * detail, and returns it for the log.
  */
-function leaveUncertain(tx: Tx, row: InvitationRow, why: string, now: number): string {
+function leaveUncertain({ tx, clock }: BridgeTx, row: InvitationRow, why: string): string {
   lookUpAgain(tx, row.id, null, why);
   // The timeline says so already.
   if (row.detail === why) return why;
-  recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, now);
+  recordAttempt(tx, row.id, { outcome: 'left_to_person', detail: why }, clock.now());
   return why;
 }
 

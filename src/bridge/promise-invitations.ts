@@ -13,7 +13,6 @@ import type { Opportunity } from '../domain/opportunity.js';
 import { type Addressee, findEmail, samePersonForm } from '../domain/addressee.js';
 import type { Invite } from '../domain/reasons.js';
 import type { Rule } from '../domain/rule.js';
-import type { Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import {
   hexOfEmails,
@@ -34,7 +33,7 @@ import {
   type NewPromise,
   type PromiseKey,
 } from '../store/invitations.js';
-import type { Bridge, ReadOpportunity, Recipient } from './bridge.js';
+import type { Bridge, BridgeTx, ReadOpportunity, Recipient } from './bridge.js';
 import { isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 
 /** An invitation that may be sent now. */
@@ -43,29 +42,20 @@ export interface Promised {
   recipient: Omit<Recipient, 'version' | 'readAt'>;
 }
 
-/** When the challenge is promised: on our clock, and on Lever's, which reuse days count on. */
-export interface PromiseMoment {
-  now: number;
-  promisedAt: number;
-}
-
 /**
  * Queues what the decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
- * be sent: a failed row stays until the rejected address or name has changed.
+ * be sent: a failed row stays until the rejected address or name has changed. `promisedAt`: by Lever's clock, on which
+ * the reuse days count.
  */
 export function promise(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   decided: Invite,
   opportunity: Opportunity,
-  { now, promisedAt }: PromiseMoment,
+  promisedAt: number,
 ): Promised | undefined {
   const { rule } = decided;
-  // A rule promises a challenge once: only `send --again` makes repetitions.
-  const key = { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
-  const row = findByPromiseKey(tx, key);
   // With the address to send to, which may differ from the decision's.
-  const invite = inviteIfNotRefused(bridge, row, opportunity, decided);
+  const invite = inviteIfNotRefused(bridge, opportunity, decided);
   if (!invite) return undefined;
   const promised = {
     ...hashedAddressee(bridge, opportunity, invite),
@@ -74,25 +64,24 @@ export function promise(
     rule_id: rule.id,
     origin: invite.isApproved ? ('approval' as const) : ('rule' as const),
     promised_at: promisedAt,
-    due_at: now,
+    due_at: bridge.clock.now(),
   };
-  return {
-    id: queueRow(tx, key, row, promised, now),
-    recipient: recipientOf(invite, opportunity, rule),
-  };
+  const id = queueRow(bridge, promiseOfRule(opportunity, rule), promised);
+  return { id, recipient: recipientOf(invite, opportunity, rule) };
+}
+
+/** Identifies what a rule promises. It promises a challenge once: only `send --again` makes repetitions. */
+function promiseOfRule({ id }: Opportunity, { challengeId }: Rule): PromiseKey {
+  return { opportunity_id: id, challenge_id: challengeId, repetition: 0 };
 }
 
 /**
  * Queues the promise in its row: a new one if there is none. A row already queued keeps its back-off and, for the same
  * recipient, its place in the brake's count; a failed or cancelled one starts over.
  */
-function queueRow(
-  tx: Tx,
-  key: PromiseKey,
-  row: InvitationRow | undefined,
-  promised: NewPromise,
-  now: number,
-): InvitationId {
+function queueRow({ tx, clock }: BridgeTx, key: PromiseKey, promised: NewPromise): InvitationId {
+  const now = clock.now();
+  const row = findByPromiseKey(tx, key);
   if (!row) return queueNew(tx, key, promised, now);
   if (row.state !== 'queued') {
     queueAgain(tx, row.id, promised, now);
@@ -111,27 +100,18 @@ function queueRow(
   return row.id;
 }
 
-/** Whether CodeSubmit rejected this very invite before: it stays failed until the address or name has changed. */
-export function isStillRefused(bridge: Bridge, opportunity: Opportunity, invite: Invite): boolean {
-  const { challengeId } = invite.rule;
-  // 0: not a repetition by `send --again`.
-  const key = { opportunity_id: opportunity.id, challenge_id: challengeId, repetition: 0 };
-  const row = findByPromiseKey(bridge.database, key);
-  return inviteIfNotRefused(bridge, row, opportunity, invite) === undefined;
-}
-
 /**
- * The invite, with the address to send to. Undefined if the row failed and neither the address nor the name has changed
+ * The invite, with the address to send to. Undefined if its row failed and neither the address nor the name has changed
  * since: CodeSubmit would refuse it again. A row that failed because CodeSubmit didn't know the challenge is sent
  * again, because that isn't the candidate's fault.
  */
-function inviteIfNotRefused(
+export function inviteIfNotRefused(
   bridge: Bridge,
-  row: InvitationRow | undefined,
   opportunity: Opportunity,
   decided: Invite,
 ): Invite | undefined {
-  const { sealer } = bridge;
+  const { database, sealer } = bridge;
+  const row = findByPromiseKey(database, promiseOfRule(opportunity, decided.rule));
   const invite = { ...decided, email: addressFor(bridge, row, opportunity, decided) };
   if (row?.state !== 'failed' || row.reason === 'unknown_challenge') return invite;
   const { name, refused = [] } = evidenceOf(row);
@@ -179,6 +159,8 @@ export interface ManualPromise {
   ruleId: RuleId | null;
   /** Sends whatever was promised before: a separate row, outside the constraints for “once”. */
   isAgain: boolean;
+  /** Lever's time of the read, from which the reuse days count. */
+  readAt: number;
 }
 
 /**
@@ -186,26 +168,21 @@ export interface ManualPromise {
  * promised before: the caller has checked that, and the database would refuse it. A failed or cancelled row of this
  * challenge is reused.
  */
-export function queueManual(
-  tx: Tx,
-  bridge: Bridge,
-  order: ManualPromise,
-  { now, promisedAt }: PromiseMoment,
-): InvitationId {
+export function queueManual(bridge: BridgeTx, order: ManualPromise): InvitationId {
   const { opportunity, challenge, recipient } = order;
-  const repetition = order.isAgain ? nextRepetition(tx, opportunity.id, challenge.id) : 0;
+  const repetition = order.isAgain ? nextRepetition(bridge.tx, opportunity.id, challenge.id) : 0;
   const promised = {
     ...hashedAddressee(bridge, opportunity, recipient),
     ...visitColumns(opportunity),
     challenge_name: challenge.name,
     rule_id: order.ruleId,
     origin: 'person' as const,
-    promised_at: promisedAt,
+    promised_at: order.readAt,
     // Null until the new look: `recheckManual` makes it due.
     due_at: null,
   };
   const key = { opportunity_id: opportunity.id, challenge_id: challenge.id, repetition };
-  return queueRow(tx, key, findByPromiseKey(tx, key), promised, now);
+  return queueRow(bridge, key, promised);
 }
 
 /**
@@ -213,27 +190,25 @@ export function queueManual(
  * that Lever shows now, or is cancelled with the reason. Returns those that may be sent.
  */
 export function recheckManual(
-  tx: Tx,
-  bridge: Bridge,
-  { id, sighting }: ReadOpportunity,
-  { now, promisedAt }: PromiseMoment,
+  bridge: BridgeTx,
+  { id, sighting, now: readAt }: ReadOpportunity,
 ): Promised[] {
-  const opportunity = sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
-  return listRequested(tx, id).flatMap((row) => {
+  const { opportunity } = sighting;
+  return listRequested(bridge.tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;
     const stageId = row.visit_stage_id === '' ? null : row.visit_stage_id;
     // The challenge, how long it counts as sent, and how it was requested.
     const order = { ...wantedOf(bridge, row), stageId, isAgain };
     const recipient = checkManualEligibility(order, {
       sighting,
-      ofPerson: opportunity ? listPromisesToPerson(tx, bridge.sealer, opportunity) : [],
+      ofPerson: opportunity ? listPromisesToPerson(bridge.tx, bridge.sealer, opportunity) : [],
       isSimilarSent:
         opportunity !== undefined && isHeldAsSimilar(bridge, visitOf(row), opportunity, order),
-      now: promisedAt,
+      now: readAt,
     });
     // The reason why no one gets it.
     if (typeof recipient === 'string') {
-      cancel(tx, row.id, 'queued', recipient);
+      cancel(bridge.tx, row.id, 'queued', recipient);
       return [];
     }
     // Never the case: only a sighting of an opportunity is eligible.
@@ -242,8 +217,8 @@ export function recheckManual(
     const addressee = { ...recipient, email };
     const hashed = hashedAddressee(bridge, opportunity, addressee);
     // A `due_at` is of an attempt without effect, or of an earlier look; null: this look is the one that was waited for.
-    const dueAt = row.due_at ?? now;
-    renewQueued(tx, row.id, { ...hashed, promised_at: promisedAt, due_at: dueAt });
+    const dueAt = row.due_at ?? bridge.clock.now();
+    renewQueued(bridge.tx, row.id, { ...hashed, promised_at: readAt, due_at: dueAt });
     // The rule whose options the admin's request takes. If it was removed meanwhile, none apply.
     const rule = bridge.rules.listActive().find((one) => one.id === row.rule_id);
     return { id: row.id, recipient: recipientOf(addressee, opportunity, rule) };

@@ -1,9 +1,8 @@
 /** What a daemon does before the steps run, and after a jump of its calendar. */
 import { makeLooksDue } from '../store/candidates.js';
-import type { Tx } from '../store/database/database.js';
 import { makeInvitationsDue } from '../store/invitations.js';
 import { doubtWritebacks, makeWritebacksDue, recoverWriting } from '../store/writebacks.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, BridgeTx } from './bridge.js';
 import { releaseIdleBrakes } from './decide.js';
 import { recoverSending } from './send.js';
 import { listLagMs } from './settle.js';
@@ -19,8 +18,8 @@ export function recover(bridge: Bridge): Promise<number> {
     // What a vendor accepted last may show in its lists and reads only after these lags, so it is looked up then.
     const interruptedSends = recoverSending(tx, now, now + listLagMs(bridge));
     recoverWriting(tx, now + leverLagMs(bridge));
-    makeAllDue(bridge, tx);
-    releaseIdleBrakes(tx, bridge);
+    makeAllDue({ ...bridge, tx });
+    releaseIdleBrakes({ ...bridge, tx });
     bridge.list.resume(tx, now);
     if (bridge.integration.read().restored_at !== null) {
       // A restored database is older than what was sent since, and its pending links may be in Lever by now.
@@ -35,8 +34,8 @@ export function recover(bridge: Bridge): Promise<number> {
  * Makes due all that waits for its next attempt: at start, and after a jump of our calendar, when stored times no
  * longer say how long something waits. What waits for a decision, a person or a rule's delay goes on waiting.
  */
-export function makeAllDue(bridge: Bridge, tx: Tx): void {
-  const { integration, clock } = bridge;
+export function makeAllDue(bridge: BridgeTx): void {
+  const { tx, integration, clock } = bridge;
   const now = clock.now();
   // The later times are for what may have had its effect: it is looked up when the vendor surely shows it.
   makeWritebacksDue(tx, now, now + leverLagMs(bridge));

@@ -30,10 +30,13 @@ import {
   type InvitationRow,
   type LookupKind,
 } from '../store/invitations.js';
-import type { Bridge, Recipient } from './bridge.js';
+import type { Bridge, BridgeTx, Recipient } from './bridge.js';
 import { findAlreadySent, isHeldAsSimilar, wantedOf } from './sent-elsewhere.js';
 import { readChallenges } from './sent-list-reader.js';
 import { adopt, recordInvited, recordRefused, RETURNED_EXISTING, listLagMs } from './settle.js';
+
+/** The bridge of a process that sends challenges. */
+export type SendingBridge = Bridge & { codesubmit: Circuit<ChallengeVendor> };
 
 /** An invitation whose intent is written: it is to be sent now, once. */
 export interface ClaimedSend {
@@ -95,16 +98,16 @@ export function beginSending(
       if (alreadySent) {
         // Nothing is sent, so there is no intent: the reuse days count from the sending elsewhere, if the row dates it.
         const wentAt = Math.min(recipient.readAt, alreadySent.created?.until ?? Infinity);
-        adopt(tx, bridge, row, alreadySent, { now, wentAt });
+        adopt({ ...bridge, tx }, row, alreadySent, wentAt);
       } else if (recipient && !isHeldMeanwhile(bridge, row, recipient)) {
-        begun.claimed.push(writeIntent(tx, bridge, row, recipient, now));
+        begun.claimed.push(writeIntent({ ...bridge, tx }, row, recipient));
       } else {
         // Read too long ago, decided under other rules, or held since the list shows a similar address.
         reschedule(tx, row.id, null);
         begun.stale += 1;
       }
     }
-    if (begun.stale > 0) awaitAllStale(tx, bridge, version, now);
+    if (begun.stale > 0) awaitAllStale({ ...bridge, tx }, version);
     return begun;
   });
 }
@@ -128,9 +131,8 @@ function findRecipient(
  * deliberate repetition is sent in spite of it.
  */
 function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipient): boolean {
-  return (
-    row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wantedOf(bridge, row))
-  );
+  const wanted = wantedOf(bridge, row);
+  return row.repetition === 0 && isHeldAsSimilar(bridge, visitOf(row), recipient, wanted);
 }
 
 /**
@@ -138,20 +140,19 @@ function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipien
  * unless the last one is fresh: then its recipient is still known, and it was made under this `version` of the rules.
  * So many candidates of one stage are looked at together, by its list.
  */
-function awaitAllStale(tx: Tx, bridge: Bridge, version: number, now: number): void {
-  for (const row of listDueToSend(tx, now, MOST_CHECKED_FOR_STALE)) {
-    if (!findRecipient(bridge, row, version)) reschedule(tx, row.id, null);
+function awaitAllStale(bridge: BridgeTx, version: number): void {
+  for (const row of listDueToSend(bridge.tx, bridge.clock.now(), MOST_CHECKED_FOR_STALE)) {
+    if (!findRecipient(bridge, row, version)) reschedule(bridge.tx, row.id, null);
   }
 }
 
 /** Writes the intent to send: from then on, a cut-off attempt counts as possibly sent. Returns what to send. */
 function writeIntent(
-  tx: Tx,
-  { list }: Bridge,
+  { tx, clock, list }: BridgeTx,
   row: InvitationRow,
   { email, firstName, lastName, dueDays, timeLimitMinutes, readAt }: Recipient,
-  now: number,
 ): ClaimedSend {
+  const now = clock.now();
   // The dates of rows in CodeSubmit's list are compared with it.
   const vendorAt = list.vendorTime(now);
   const deadlineAt = dueDays === null ? null : vendorAt + dueDays * DAY_MS;
@@ -218,7 +219,7 @@ export function settleAccepted(
     // A reading proves that uncertain invitations are absent only if it shows one that CodeSubmit accepted, the
     // witness. This may be the one they lacked, so they are looked up once the list has had time to show it.
     lookUpByWitness(tx, now + listLagMs(bridge));
-    return recordInvited(tx, bridge, row, sent, { now, detail, acceptedAt });
+    return recordInvited({ ...bridge, tx }, row, sent, { detail, acceptedAt });
   });
 }
 
@@ -230,8 +231,8 @@ function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallen
 
 /** CodeSubmit refused the invitation, and would again. `detail`: its words. */
 export function settleRefused(bridge: Bridge, claimed: ClaimedSend, detail: string): Promise<void> {
-  return settle(bridge, claimed, 'refused', (tx, now) => {
-    recordRefused(tx, claimed.id, 'sending', { reason: 'refused', detail, now });
+  return settle(bridge, claimed, 'refused', (tx) => {
+    recordRefused({ ...bridge, tx }, getInvitation(tx, claimed.id), 'sending', detail);
     return detail;
   });
 }
@@ -273,10 +274,7 @@ export class Sender {
   /** The last reading of the list of challenges. */
   #offer: { reading: Promise<Offer | ApiError>; began: Moment } | undefined;
 
-  constructor(
-    private readonly bridge: Bridge,
-    private readonly codesubmit: Circuit<ChallengeVendor>,
-  ) {}
+  constructor(private readonly bridge: SendingBridge) {}
 
   /** Claims up to `limit` due invitations like `beginSending`, without those of delayed challenges. */
   begin(limit: number, underWay: ReadonlySet<string>): Promise<Begun> {
@@ -305,7 +303,7 @@ export class Sender {
    */
   async send(claimed: ClaimedSend): Promise<void> {
     // Throws while nothing has left yet, as when no key is stored.
-    const vendor = this.codesubmit.client();
+    const vendor = this.bridge.codesubmit.client();
     let sent: SentReply;
     try {
       sent = await vendor.send(claimed.order);
@@ -332,7 +330,7 @@ export class Sender {
    * up; else it is queued again.
    */
   async release(claimed: ClaimedSend, error: unknown): Promise<void> {
-    const { bridge, codesubmit } = this;
+    const { bridge } = this;
     const { id, lookupKind: kind } = claimed;
     if (getInvitation(bridge.database, id).state !== 'sending') return;
     const why = error instanceof AppError ? error.message : 'internal error';
@@ -341,7 +339,7 @@ export class Sender {
     // 0: the first unforeseen error of this invitation.
     const failures = (this.#unforeseen.get(id) ?? 0) + 1;
     this.#unforeseen.set(id, failures);
-    return settleLater(bridge, claimed, codesubmit.retryMs(failures), why);
+    return settleLater(bridge, claimed, bridge.codesubmit.retryMs(failures), why);
   }
 
   /**
@@ -366,7 +364,7 @@ export class Sender {
   #readOffer(): Promise<Offer | ApiError> {
     const { clock } = this.bridge;
     if (!this.#offer || ageInMs(this.#offer.began, clock) > OFFER_AGE_MS) {
-      const reading = readChallenges(this.bridge, this.codesubmit.client);
+      const reading = readChallenges(this.bridge, this.bridge.codesubmit.client);
       this.#offer = { reading, began: momentOf(clock) };
     }
     return this.#offer.reading;
@@ -391,7 +389,7 @@ export class Sender {
   #settleNotFound(claimed: ClaimedSend, error: ApiError): Promise<void> {
     const { challengeId } = claimed.order;
     const failures = (this.#notFound.get(challengeId)?.failures ?? 0) + 1;
-    const waitMs = this.codesubmit.retryMs(failures, error.retryAfterMs);
+    const waitMs = this.bridge.codesubmit.retryMs(failures, error.retryAfterMs);
     const untilMs = this.bridge.clock.monotonicMs() + waitMs;
     this.#notFound.set(challengeId, { failures, untilMs });
     return settleLater(this.bridge, claimed, waitMs, error.message);

@@ -25,11 +25,8 @@ interface Wanted {
 }
 
 /** The invitation's challenge, with the reuse days of its rule. */
-export function wantedOf(
-  { database }: Bridge,
-  { challenge_id: challengeId, rule_id }: InvitationRow,
-): Wanted {
-  return { challengeId, reuseMs: reuseMsOf(database, rule_id) };
+export function wantedOf({ database }: Bridge, row: InvitationRow): Wanted {
+  return { challengeId: row.challenge_id, reuseMs: reuseMsOf(database, row.rule_id) };
 }
 
 /**

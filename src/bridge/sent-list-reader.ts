@@ -318,7 +318,7 @@ export class SentListReader {
     reading: number,
     readAt: number,
   ): Promise<boolean> {
-    const { database, list, clock, log } = this.bridge;
+    const { database, list, log } = this.bridge;
     let isNew = false;
     // Other work gets its turn however long the page is.
     for (let at = 0; at < page.rows.length; at += MOST_ROWS_AT_ONCE) {
@@ -335,7 +335,7 @@ export class SentListReader {
         list.set(tx, { isIdShown });
         return {
           wereKnown: rows.map((row) => list.storeRow(tx, row, reading)),
-          moved: followRows(tx, this.bridge, rows, { readAt, now: clock.now() }),
+          moved: followRows({ ...this.bridge, tx }, rows, readAt),
         };
       });
       logProgress(log, moved);
@@ -439,7 +439,7 @@ export class SentListReader {
       // Lasting: the pages were readable, but rows are missing until a complete reading shows them.
       list.set(tx, { trouble: { since, until: now, error, isLasting: true } });
     }
-    identifySettledAsSent(tx, this.bridge, { readAt: vendorAt, now });
+    identifySettledAsSent({ ...this.bridge, tx }, vendorAt);
     return isComplete ? 'whole' : 'incomplete';
   }
 

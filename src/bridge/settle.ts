@@ -11,7 +11,7 @@ import { type Progress, progressTag, progressWord } from '../domain/invitation.j
 import type { Shared } from '../domain/reasons.js';
 import { prefixOf } from '../domain/rule.js';
 import { findCandidateRow, hint } from '../store/candidates.js';
-import type { Reader, Tx } from '../store/database/database.js';
+import type { Reader } from '../store/database/database.js';
 import {
   dropShare,
   findProgressTimes,
@@ -44,7 +44,7 @@ import {
   setTag,
   type WritebackSubject,
 } from '../store/writebacks.js';
-import type { Bridge } from './bridge.js';
+import type { Bridge, BridgeTx } from './bridge.js';
 
 /** What we store from CodeSubmit's reply, or from the row of its list. */
 type SentState = Pick<SentChallenge, 'id' | 'link' | 'status'>;
@@ -59,7 +59,6 @@ export function listLagMs({ currentSettings }: Pick<Bridge, 'currentSettings'>):
 
 /** What is recorded of an invitation that CodeSubmit has. */
 interface Settling {
-  now: number;
   /** When it was sent, by Lever's time: the intent's, if there was one. */
   wentAt?: number | null;
   /** How CodeSubmit came to have it, unless by this intent. */
@@ -75,17 +74,16 @@ interface Settling {
  * Returns how else CodeSubmit came to have it (`detail`); null if by what we sent now.
  */
 export function recordInvited(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   sent: SentState,
-  { now, wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling,
+  { wentAt = row.went_at, detail: knownDetail = null, acceptedAt = null }: Settling = {},
 ): string | null {
   // Our invitations can share an id: CodeSubmit answered two of our requests with one invitation.
   const existing = findOtherWithId(bridge, row, sent.id);
   const link = sent.link ?? (existing ? linkOf(bridge.sealer, existing) : null);
   const detail = existing ? RETURNED_EXISTING : knownDetail;
-  settleInvited(tx, row, now, {
+  settleInvited(bridge.tx, row, bridge.clock.now(), {
     vendor_id: sent.id,
     status_number: sent.status,
     ...sealLink(bridge.sealer, row, link),
@@ -95,7 +93,7 @@ export function recordInvited(
     accepted_at: detail === null ? acceptedAt : null,
     went_at: wentAt,
   });
-  showInvitedInLever(tx, bridge, row.id, now);
+  showInvitedInLever(bridge, row.id);
   return detail;
 }
 
@@ -105,40 +103,35 @@ export function recordInvited(
  * sent. So the candidate is looked at again.
  */
 export function recordRefused(
-  tx: Tx,
-  id: InvitationId,
+  { tx, clock }: BridgeTx,
+  { id, opportunity_id: opportunityId }: InvitationRow,
   from: 'sending' | 'uncertain',
-  { reason, detail, now }: { reason: string; detail: string | null; now: number },
+  detail: string | null,
 ): void {
-  settleFailed(tx, id, from, reason, detail);
-  const { opportunity_id: opportunityId } = getInvitation(tx, id);
+  settleFailed(tx, id, from, 'refused', detail);
   const { reason: decided } = findCandidateRow(tx, opportunityId) ?? {};
-  if (decided === 'already_invited') hint(tx, opportunityId, now);
+  if (decided === 'already_invited') hint(tx, opportunityId, clock.now());
 }
 
-/** CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing. */
+/**
+ * CodeSubmit already has the invitation, by the row `sent` of its list: takes that row for ours, and sends nothing.
+ * `wentAt`: when it was sent, unless by our own intent.
+ */
 export function adopt(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   sent: SentState,
-  at: Pick<Settling, 'now' | 'wentAt'>,
+  wentAt = row.went_at,
 ): void {
-  recordInvited(tx, bridge, row, sent, { ...at, detail: 'adopted' });
-  recordAttempt(tx, row.id, { outcome: 'adopted', detail: null }, at.now);
+  recordInvited(bridge, row, sent, { wentAt, detail: 'adopted' });
+  recordAttempt(bridge.tx, row.id, { outcome: 'adopted', detail: null }, bridge.clock.now());
 }
 
 /**
  * Adds the id or link that CodeSubmit's list shows of a sent invitation. CodeSubmit's answer lacked the link, or an
  * admin said that it was sent: then we have no id.
  */
-export function addIdAndLink(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  { id, link }: Pick<SentState, 'id' | 'link'>,
-  now: number,
-): void {
+export function addIdAndLink(bridge: BridgeTx, row: InvitationRow, { id, link }: SentState): void {
   // The copy of the list stores no link where an invitation of ours has the row's id: then that invitation has the
   // link.
   const other = findOtherWithId(bridge, row, id);
@@ -149,17 +142,13 @@ export function addIdAndLink(
   // Without an id until now, it was found in the list like an invitation sent manually, so its detail is the same. By
   // that, Lever's links are read before ours is added: the admin may have added it.
   const detail = row.vendor_id === null ? 'adopted' : row.detail;
-  storeIdAndLink(tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
-  showInvitedInLever(tx, bridge, row.id, now);
+  storeIdAndLink(bridge.tx, row.id, { vendor_id: id, sealed_link, link_hash, detail });
+  showInvitedInLever(bridge, row.id);
 }
 
 /** Another invitation of ours that has this id at CodeSubmit; undefined if there is none, or no id. */
-function findOtherWithId(
-  { database }: Bridge,
-  row: InvitationRow,
-  vendorId: SentState['id'],
-): InvitationRow | undefined {
-  return vendorId === null ? undefined : findByVendorId(database, vendorId, row.id);
+function findOtherWithId({ tx }: BridgeTx, row: InvitationRow, id: SentState['id']) {
+  return id === null ? undefined : findByVendorId(tx, id, row.id);
 }
 
 /** What CodeSubmit shows of a submitted challenge's result; null for what it leaves out. */
@@ -174,13 +163,13 @@ export const NO_RESULT: Result = { score: null, report: null };
  * Shows in Lever that CodeSubmit has the invitation, on each opportunity that has it. A link that is found later drops
  * the notes that it isn't known, unless writing them was tried.
  */
-function showInvitedInLever(tx: Tx, bridge: Bridge, id: InvitationId, now: number): void {
-  const row = getInvitation(tx, id);
-  for (const opportunityId of opportunitiesOf(tx, row)) {
-    showLink(tx, bridge, row, opportunityId, now);
+function showInvitedInLever(bridge: BridgeTx, id: InvitationId): void {
+  const row = getInvitation(bridge.tx, id);
+  for (const opportunityId of opportunitiesOf(bridge.tx, row)) {
+    showLink(bridge, row, opportunityId);
   }
-  if (row.sealed_link !== null) dropUntriedNotes(tx, id, noteTopic('no_link', row));
-  showInLever(tx, bridge, id, NO_RESULT, now);
+  if (row.sealed_link !== null) dropUntriedNotes(bridge.tx, id, noteTopic('no_link', row));
+  showInLever(bridge, id);
 }
 
 /** The opportunities that have the invitation: its own first, then those of the same person that share it. */
@@ -192,30 +181,20 @@ function opportunitiesOf(db: Reader, row: InvitationRow): OpportunityId[] {
  * Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it: by a
  * tag, and once it is done by a note, where the settings want these.
  */
-export function showInLever(
-  tx: Tx,
-  bridge: Bridge,
-  id: InvitationId,
-  result: Result,
-  now: number,
-): void {
-  const row = getInvitation(tx, id);
-  for (const opportunityId of setProgressTags(tx, bridge, row, now)) {
-    noteCompletion(tx, bridge, row, opportunityId, result, now);
+export function showInLever(bridge: BridgeTx, id: InvitationId, result = NO_RESULT): void {
+  const row = getInvitation(bridge.tx, id);
+  for (const opportunityId of setProgressTags(bridge, row)) {
+    noteCompletion(bridge, row, opportunityId, result);
   }
 }
 
 /**
  * Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag.
  */
-export function setAllProgressTags(
-  tx: Tx,
-  bridge: Bridge,
-  followed: readonly InvitationRow[],
-  now: number,
-): void {
-  if (!bridge.currentSettings().progressTags) clearTags(tx, PROGRESS_TOPIC, now);
-  else for (const row of followed) setProgressTags(tx, bridge, row, now);
+export function setAllProgressTags(bridge: BridgeTx, followed: readonly InvitationRow[]): void {
+  if (!bridge.currentSettings().progressTags)
+    clearTags(bridge.tx, PROGRESS_TOPIC, bridge.clock.now());
+  else for (const row of followed) setProgressTags(bridge, row);
 }
 
 /**
@@ -223,37 +202,35 @@ export function setAllProgressTags(
  * already. Of one that waits to be sent, the link follows once it is.
  */
 export function showSharedInLever(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   { invitationId, isSameContact }: Shared,
   opportunityId: OpportunityId,
-  now: number,
 ): void {
-  const row = getInvitation(tx, invitationId);
+  const row = getInvitation(bridge.tx, invitationId);
   // Lever keeps links with the contact: once written, one shows on all opportunities of the same contact.
   const isShown = isSameContact && row.state === 'linked';
   const isSent = row.invited_at !== null;
-  if (isSent && !isShown) showLink(tx, bridge, row, opportunityId, now);
+  if (isSent && !isShown) showLink(bridge, row, opportunityId);
   // Shared before: its tag and note were queued then, and follow its progress.
-  if (!recordShare(tx, opportunityId, invitationId, now)) return;
-  setProgressTag(tx, bridge, opportunityId, now);
-  noteCompletion(tx, bridge, row, opportunityId, NO_RESULT, now);
+  if (!recordShare(bridge.tx, opportunityId, invitationId, bridge.clock.now())) return;
+  setProgressTag(bridge, opportunityId);
+  noteCompletion(bridge, row, opportunityId, NO_RESULT);
 }
 
 /**
  * Ends the opportunity's shares of invitations that turn out to be another person's, as when an address was corrected:
  * it shows nothing more of them.
  */
-export function endSharesOfOthers(tx: Tx, bridge: Bridge, person: Person, now: number): void {
+export function endSharesOfOthers(bridge: BridgeTx, person: Person): void {
   const { id } = person;
-  const shared = listShared(tx, id);
+  const shared = listShared(bridge.tx, id);
   if (shared.length === 0) return;
-  const promises = listPromisesToPerson(tx, bridge.sealer, person);
+  const promises = listPromisesToPerson(bridge.tx, bridge.sealer, person);
   const theirs = new Set(promises.map(({ invitationId }) => invitationId));
   for (const other of shared.filter((one) => !theirs.has(one))) {
-    dropShare(tx, id, other);
-    dropOpenOf(tx, id, other);
-    setProgressTag(tx, bridge, id, now);
+    dropShare(bridge.tx, id, other);
+    dropOpenOf(bridge.tx, id, other);
+    setProgressTag(bridge, id);
   }
 }
 
@@ -266,10 +243,7 @@ function noteTopic(what: 'no_link' | 'completion', row: InvitationRow): string {
 }
 
 /** The text that a note ends with, by which a repeated attempt finds it in Lever. */
-function noteMarkOf(
-  { sealer }: Bridge,
-  { opportunityId, topic }: Pick<WritebackSubject, 'opportunityId' | 'topic'>,
-): string {
+function noteMarkOf({ sealer }: Bridge, { opportunityId, topic }: WritebackSubject): string {
   return `[codesubmit-lever ${sealer.pseudonymOf(`${opportunityId} ${topic}`)}]`;
 }
 
@@ -283,21 +257,16 @@ export const LINK_WAIT_MS = 3 * MINUTE_MS;
  * Queues a sent invitation's link for an opportunity. If it isn't known, the update waits for it, and a note is queued
  * that says so; a link that a reading shows first drops that note.
  */
-function showLink(
-  tx: Tx,
-  bridge: Bridge,
-  row: InvitationRow,
-  opportunityId: OpportunityId,
-  now: number,
-): void {
-  const isAwaited = queueLink(tx, row.id, opportunityId, now);
+function showLink(bridge: BridgeTx, row: InvitationRow, opportunityId: OpportunityId): void {
+  const now = bridge.clock.now();
+  const isAwaited = queueLink(bridge.tx, row.id, opportunityId, now);
   if (!isAwaited) return;
   const text =
     `CodeSubmit: “${row.challenge_name}” was sent to this candidate. We don’t have the link, so it is ` +
     'not listed here. You can find it in CodeSubmit.';
   const about = { invitationId: row.id, opportunityId, topic: noteTopic('no_link', row) };
   const note = { text, mark: noteMarkOf(bridge, about) };
-  queueNote(tx, bridge.sealer, about, note, now + LINK_WAIT_MS, now);
+  queueNote(bridge.tx, bridge.sealer, about, note, now + LINK_WAIT_MS, now);
 }
 
 /** The progress at which each setting of completion notes wants one. Reviewed work was submitted before. */
@@ -312,34 +281,28 @@ const PROGRESS_TO_NOTE: Record<Settings['completionNote'], readonly (Progress | 
  * note too, because it may have been written before a backup was restored.
  */
 function noteCompletion(
-  tx: Tx,
-  bridge: Bridge,
+  bridge: BridgeTx,
   row: InvitationRow,
   opportunityId: OpportunityId,
   result: Result,
-  now: number,
 ): void {
   if (!PROGRESS_TO_NOTE[bridge.currentSettings().completionNote].includes(row.progress)) return;
-  const aheadMs = now - bridge.list.vendorTime(now);
-  const text = completionText(row, findProgressTimes(tx, row), result, now, aheadMs);
+  const now = bridge.clock.now();
+  const text = completionText(bridge, row, result);
   const topic = noteTopic('completion', row);
   const about = { invitationId: row.id, opportunityId, topic };
   const note = { text, mark: noteMarkOf(bridge, about), isLookedForFirst: true as const };
   // The first `now`: due at once.
-  queueNote(tx, bridge.sealer, about, note, now, now);
+  queueNote(bridge.tx, bridge.sealer, about, note, now, now);
 }
 
 /**
  * The completion note's text: when the challenge was submitted and how long that took, and what is known of lateness,
- * review, score and report. `aheadMs`: how far our clock is ahead of CodeSubmit's, which dates the deadline.
+ * review, score and report.
  */
-function completionText(
-  row: InvitationRow,
-  { startedAt, submittedAt, reviewedAt, overdueAt }: ReturnType<typeof findProgressTimes>,
-  { score, report }: Result,
-  now: number,
-  aheadMs: number,
-): string {
+function completionText(bridge: BridgeTx, row: InvitationRow, { score, report }: Result): string {
+  const now = bridge.clock.now();
+  const { startedAt, submittedAt, reviewedAt, overdueAt } = findProgressTimes(bridge.tx, row);
   // These `now` are never used: the timeline says when it was submitted or reviewed. Without a due date nothing is late.
   const submitted = submittedAt ?? now;
   const took =
@@ -349,6 +312,8 @@ function completionText(
   const lines = [
     `CodeSubmit: “${row.challenge_name}” was submitted by ${dateOf(submitted)}, ${took}.`,
   ];
+  // How far our clock is ahead of CodeSubmit's, which dates the deadline.
+  const aheadMs = now - bridge.list.vendorTime(now);
   const lateMs = submitted - aheadMs - (row.deadline_at ?? Infinity);
   // Only a reading after the due date that shows it not submitted proves it late: `submitted` is when we learnt of it.
   if (overdueAt !== null && lateMs > 0)
@@ -368,18 +333,18 @@ function dateOf(ms: number): string {
 const PROGRESS_TOPIC = 'progress';
 
 /** Sets the progress tag on each opportunity that has the invitation, and returns these. */
-function setProgressTags(tx: Tx, bridge: Bridge, row: InvitationRow, now: number): OpportunityId[] {
-  const opportunities = opportunitiesOf(tx, row);
-  for (const id of opportunities) setProgressTag(tx, bridge, id, now);
+function setProgressTags(bridge: BridgeTx, row: InvitationRow): OpportunityId[] {
+  const opportunities = opportunitiesOf(bridge.tx, row);
+  for (const id of opportunities) setProgressTag(bridge, id);
   return opportunities;
 }
 
 /** Sets the opportunity's progress tag. It has one at a time: that of the challenge sent last; none without one. */
-function setProgressTag(tx: Tx, bridge: Bridge, opportunityId: OpportunityId, now: number): void {
+function setProgressTag(bridge: BridgeTx, opportunityId: OpportunityId): void {
   if (!bridge.currentSettings().progressTags) return;
-  const row = findLastSent(tx, opportunityId);
+  const row = findLastSent(bridge.tx, opportunityId);
   const about = { invitationId: row?.id ?? null, opportunityId, topic: PROGRESS_TOPIC };
-  setTag(tx, about, row ? progressTagFor(tx, bridge, row) : null, now);
+  setTag(bridge.tx, about, row ? progressTagFor(bridge, row) : null, bridge.clock.now());
 }
 
 /** The invitation sent last: the opportunity's own, or one of the same person that it shares (an event `share`). */
@@ -393,8 +358,8 @@ function findLastSent(db: Reader, id: OpportunityId): InvitationRow | undefined 
 }
 
 /** The tag for the invitation's progress, named after its rule's tag; null for progress that has no tag. */
-function progressTagFor(db: Reader, { rules }: Bridge, row: InvitationRow): string | null {
-  const { startedAt, overdueAt } = findProgressTimes(db, row);
+function progressTagFor({ tx, rules }: BridgeTx, row: InvitationRow): string | null {
+  const { startedAt, overdueAt } = findProgressTimes(tx, row);
   // A start after that ends it: the tag no longer says overdue.
   const isOverdue = overdueAt !== null && overdueAt >= (startedAt ?? 0);
   const word = progressWord(row.progress, isOverdue);

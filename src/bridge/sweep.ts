@@ -8,13 +8,13 @@
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
-import type { LeverReader, StagePage } from '../lever/lever-client.js';
-import type { Circuit } from '../net/circuit.js';
+import type { LeverReader } from '../lever/lever-client.js';
 import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
 import type { Bridge, ReadOpportunity } from './bridge.js';
 import { brakeTogether, type CountedInvite, decideTogether } from './decide.js';
 import {
   type BulkLook,
+  type ReadingBridge,
   isListBehind,
   postingKey,
   requestLooks,
@@ -45,11 +45,6 @@ interface Swept {
   tookMs: number;
   /** Why the last unreadable stage could not be read. */
   failure: ApiError | null;
-}
-
-/** The stages that have a rule, each once. */
-export function stagesOfRules({ rules }: Pick<Bridge, 'rules'>): Set<StageId> {
-  return new Set(rules.listActive().map(({ stageId }) => stageId));
 }
 
 /**
@@ -113,8 +108,7 @@ const LOOKS_PER_PAGE = 10;
  * without a key: then what isn't recorded stays due.
  */
 export async function lookAtMany(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
+  bridge: ReadingBridge,
   progress: SweepProgress,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
@@ -123,7 +117,7 @@ export async function lookAtMany(
   // At least twenty looks are claimed together, so two pages may be read.
   const mostPages = Math.floor(looks.length / LOOKS_PER_PAGE);
   const stage = { stageId, mostPages, looks: notShown };
-  const { failure, isWhole } = await readStage(bridge, lever.client, progress, stage);
+  const { failure, isWhole } = await readStage(bridge, bridge.lever.client, progress, stage);
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Lever as a whole fails, so single looks would too: the rest stays due.
@@ -169,49 +163,55 @@ async function readStage(
   const { reads, clock } = bridge;
   const reading: StageReading = { people: 0, pages: 0, tookMs: 0, isWhole: true, failure: null };
   const deciding: Deciding = { bridge, progress, undecided: new Map() };
-  let readsBegun = 0;
+  // Each page's read begins before the page is asked for.
+  let started = reads.begin();
+  let readsBegun = 1;
   try {
-    const pages = lever().listStage(stageId)[Symbol.asyncIterator]();
-    while (reading.pages < mostPages) {
-      if (progress.isStopped()) return { ...reading, isWhole: false };
-      const started = reads.begin();
-      readsBegun += 1;
-      const page = await nextPage(pages);
-      if (page instanceof ApiError) reading.failure = page;
-      if (page === undefined || page instanceof ApiError) break;
-      reading.pages += 1;
-      reading.tookMs += Math.max(page.tookMs, SHORTEST_CALL_MS);
-      reading.people += page.opportunities.length;
-      const { leverNow } = page;
-      await recordLeverDate(bridge, leverNow);
-      // Those whom the list shows as they were before what a read has shown are looked at alone.
-      const behind = page.opportunities.filter((one) => isListBehind(bridge, one));
-      await requestLooks(
-        bridge,
-        behind.map(({ id }) => id),
-      );
-      const shown = page.opportunities.filter((one) => !behind.includes(one));
-      const onPage = shown.map((opportunity): ReadOpportunity => {
-        const { id } = opportunity;
-        const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
-        const posting = bridge.postings.find(postingKey(opportunity));
-        // Removed, since this reading shows the candidate: the caller looks alone at those left.
-        const look = looks.get(id);
-        looks.delete(id);
-        return {
-          id,
-          sighting,
-          ticket: started.ticket,
-          // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent
-          // only after a new look.
-          startedMs: Math.min(started.startedMs, posting?.readAtMs ?? Infinity),
-          now: timeOfSighting(sighting, clock),
-          ...(look && { look }),
-          ...(posting && { postingTags: posting.postingTags }),
-        };
-      });
-      await decideAll(deciding, onPage, 'leave_undecided');
-      await brakeUndecided(deciding);
+    try {
+      for await (const page of lever().listStage(stageId)) {
+        reading.pages += 1;
+        reading.tookMs += Math.max(page.tookMs, SHORTEST_CALL_MS);
+        reading.people += page.opportunities.length;
+        const { leverNow } = page;
+        await recordLeverDate(bridge, leverNow);
+        // Those whom the list shows as they were before what a read has shown are looked at alone.
+        const behind = page.opportunities.filter((one) => isListBehind(bridge, one));
+        await requestLooks(
+          bridge,
+          behind.map(({ id }) => id),
+        );
+        const { ticket, startedMs } = started;
+        const shown = page.opportunities.filter((one) => !behind.includes(one));
+        const onPage = shown.map((opportunity): ReadOpportunity => {
+          const { id } = opportunity;
+          const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
+          const posting = bridge.postings.find(postingKey(opportunity));
+          // Removed, since this reading shows the candidate: the caller looks alone at those left.
+          const look = looks.get(id);
+          looks.delete(id);
+          return {
+            id,
+            sighting,
+            ticket,
+            // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent
+            // only after a new look.
+            startedMs: Math.min(startedMs, posting?.readAtMs ?? Infinity),
+            now: timeOfSighting(sighting, clock),
+            ...(look && { look }),
+            ...(posting && { postingTags: posting.postingTags }),
+          };
+        });
+        await decideAll(deciding, onPage, 'leave_undecided');
+        await brakeUndecided(deciding);
+        if (reading.pages >= mostPages) break;
+        if (progress.isStopped()) return { ...reading, isWhole: false };
+        started = reads.begin();
+        readsBegun += 1;
+      }
+    } catch (error) {
+      // Only reading a page fails like this.
+      if (!(error instanceof ApiError)) throw error;
+      reading.failure = error;
     }
     const undecided = [...deciding.undecided.values()].map(({ read }) => read);
     await decideAll(deciding, undecided, 'decide');
@@ -229,19 +229,6 @@ interface Deciding {
   progress: SweepProgress;
   /** Candidates left undecided because the brake would count them: at most its limit and a page. */
   undecided: Map<OpportunityId, CountedInvite>;
-}
-
-/** The next page, or why it failed; undefined at the end of the list. */
-async function nextPage(
-  pages: AsyncIterator<StagePage>,
-): Promise<StagePage | ApiError | undefined> {
-  try {
-    const page: IteratorResult<StagePage, unknown> = await pages.next();
-    return page.done === true ? undefined : page.value;
-  } catch (error) {
-    if (error instanceof ApiError) return error;
-    throw error;
-  }
 }
 
 /**
@@ -315,7 +302,7 @@ function* batchesOf(reads: readonly ReadOpportunity[]): Generator<ReadOpportunit
   let tags = 0;
   for (const read of reads) {
     // A candidate with more tags than a batch may have is a batch alone.
-    const own = read.sighting.kind === 'opportunity' ? read.sighting.opportunity.tags.length : 0;
+    const own = read.sighting.opportunity?.tags.length ?? 0;
     if (batch.length === MOST_IN_BATCH || (batch.length > 0 && tags + own > MOST_TAGS_IN_BATCH)) {
       yield batch;
       batch = [];

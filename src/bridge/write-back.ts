@@ -30,6 +30,9 @@ import {
 } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 
+/** The bridge of a process that writes to Lever. */
+export type WritingBridge = Bridge & { lever: Circuit<LeverWriter> };
+
 /** An update that this process is writing to Lever. Its columns are as before this attempt. */
 export interface Writing extends DueWriteback {
   /** Lever accepted something new, or may have. The attempt is used up, and the next one looks first. */
@@ -69,21 +72,17 @@ export async function beginDueWritebacks(
  * Makes one attempt to write the update to Lever. Resolves once its outcome is on disk. `releaseWriteback` handles
  * whatever this throws.
  */
-export async function writeBack(
-  bridge: Bridge,
-  lever: Circuit<LeverWriter>,
-  writing: Writing,
-): Promise<void> {
+export async function writeBack(bridge: WritingBridge, writing: Writing): Promise<void> {
   let outcome: string;
   try {
-    const placing = await tryToPlace(bridge, lever.client(), writing);
-    await settle(bridge, writing, settledAfter(bridge, lever, writing, placing));
+    const placing = await tryToPlace(bridge, writing);
+    await settle(bridge, writing, settledAfter(bridge, writing, placing));
     outcome = placing;
   } catch (error) {
     // It may have had its effect: the attempt counts, and the next one looks first.
     if (mayHaveHadEffect(error)) writing.isSent = true;
     if (!(error instanceof ApiError)) throw error;
-    outcome = await settleFailure(bridge, lever, writing, error);
+    outcome = await settleFailure(bridge, writing, error);
   }
   const { kind, invitation_id: invitation, opportunity_id: opportunity } = writing;
   const attempt = writing.attempts + 1;
@@ -95,14 +94,13 @@ export async function writeBack(
  * only if the disk failed before anything was sent to Lever.
  */
 export async function releaseWriteback(
-  bridge: Bridge,
-  lever: Circuit,
+  bridge: WritingBridge,
   writing: Writing,
   error: unknown,
 ): Promise<void> {
   // Our own errors say how to fix it, too. Others may quote personal data, so their text isn't stored.
   const why = error instanceof AppError ? `${error.message} ${error.hint}` : 'an unexpected error';
-  const waitMs = lever.retryMs(writing.attempts + 1);
+  const waitMs = bridge.lever.retryMs(writing.attempts + 1);
   const settled = pendingAgain(bridge, writing, new Error(why), waitMs, !isStorageTrouble(error));
   await bridge.database.write((tx) => {
     if (isWriting(tx, writing.id)) settleWithin(tx, writing, settled, bridge.clock.now());
@@ -110,21 +108,21 @@ export async function releaseWriteback(
 }
 
 /** What becomes of the update after an attempt that no error ended. */
-function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing: Placing): Settled {
+function settledAfter(bridge: WritingBridge, writing: Writing, placing: Placing): Settled {
   switch (placing) {
     case 'done':
     case 'there_already':
       return { state: 'done', lookAt: visibleAt(bridge, writing) };
     // Lever doesn't show us the opportunity: it is tried again once a decision reads it.
     case 'gone': {
-      const dueAt = bridge.clock.now() + lever.retryMs(writing.attempts + 1);
+      const dueAt = bridge.clock.now() + bridge.lever.retryMs(writing.attempts + 1);
       return { state: 'parked', dueAt, why: 'not visible in Lever' };
     }
     // A 2xx is no proof: the update stays pending until Lever shows it. Or, of a tag: Lever doesn't show yet an earlier
     // one, which must still be removed.
     case 'not_shown': {
       const why = new Error('Lever does not show yet what it accepted');
-      return pendingAgain(bridge, writing, why, lever.retryMs(writing.attempts + 1));
+      return pendingAgain(bridge, writing, why, bridge.lever.retryMs(writing.attempts + 1));
     }
   }
 }
@@ -135,11 +133,11 @@ function settledAfter(bridge: Bridge, lever: Circuit, writing: Writing, placing:
  * Returns this word for the log, or the error's kind.
  */
 async function settleFailure(
-  bridge: Bridge,
-  lever: Circuit<LeverWriter>,
+  bridge: WritingBridge,
   writing: Writing,
   error: ApiError,
 ): Promise<string> {
+  const { lever } = bridge;
   const isActingUserMissing = lever.client().asksForActingUser(error);
   const usesAttempt = !isActingUserMissing && !isVendorWide(error);
   const waitMs = usesAttempt ? lever.retryMs(writing.attempts + 1, error.retryAfterMs) : 0;
@@ -222,11 +220,9 @@ function mayHaveHadEffect(error: unknown): boolean {
 type Placing = 'done' | 'there_already' | 'gone' | 'not_shown';
 
 /** Places the update in Lever by its kind, unless it is there already. */
-async function tryToPlace(
-  { database, sealer, clock }: Bridge,
-  lever: LeverWriter,
-  writing: Writing,
-): Promise<Placing> {
+async function tryToPlace(bridge: WritingBridge, writing: Writing): Promise<Placing> {
+  const { database, sealer, clock } = bridge;
+  const lever = bridge.lever.client();
   switch (writing.kind) {
     case 'link':
       return placeLink(lever, writing, openLink(database, sealer, writing));

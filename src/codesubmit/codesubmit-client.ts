@@ -45,11 +45,8 @@ type CodeSubmitPage = Omit<SentPage, 'rows'> & { rows: Row[] };
  * A page from a reply: an object with its rows in a field, or the list itself, which then has no count and no `next`.
  * Throws `unavailable` for anything else, and `refused` for a `next` that leads elsewhere.
  */
-function pageOf(
-  request: HttpRequest,
-  { body, vendorNow }: HttpReply,
-  origin: string,
-): CodeSubmitPage {
+function pageOf(request: HttpRequest, reply: HttpReply, origin: string): CodeSubmitPage {
+  const { body, vendorNow } = reply;
   const { count, next, rows } = CODESUBMIT_API.page;
   const total = valueAt(body, count);
   const givenNext = valueAt(body, next);

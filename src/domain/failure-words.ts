@@ -82,7 +82,7 @@ function trouble({ status, reason }: ApiError): string {
   const isItsOwn = (status !== undefined && status >= 500) || reason.startsWith('server error');
   return isItsOwn ? 'has an error on its side' : 'isn’t available right now';
 }
-const MAX_DEPTH = 16;
+
 /** Limit on the text that patterns are matched against. */
 const MAX_CHARS = 1_000;
 /** Limit on the text that is shown. */
@@ -92,38 +92,11 @@ const LINK = /\b[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi;
 const EMAIL =
   /[^\s@“”"'(),:;<>]{1,64}@[^\s@“”"'(),:;<>.]{1,63}(?:\.[^\s@“”"'(),:;<>.]{1,63}){1,9}/g;
 
-/** What was collected of a reply so far. */
-interface Said {
-  keys: string[];
-  texts: string[];
-  /** How many more characters may be collected. */
-  room: number;
-}
-
-/** Names and texts of the fields in a parsed reply, as far as they are collected: to a depth and a length. */
-export function saidIn(body: unknown): Said {
-  const said: Said = { keys: [], texts: [], room: MAX_CHARS };
-  collect(body, said, 0);
-  return said;
-}
-
-/** Adds the keys and texts of a value and all that it contains, as far as there is room. */
-function collect(value: unknown, said: Said, depth: number): void {
-  if (said.room <= 0 || depth > MAX_DEPTH) return;
-  if (typeof value === 'string') add(said.texts, value, said);
+/** The texts in a parsed reply. It is short: see `briefBody`. */
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value;
   if (typeof value !== 'object' || value === null) return;
-  for (const key in value) {
-    if (said.room <= 0) return;
-    if (!Array.isArray(value)) add(said.keys, key, said);
-    collect((value as Record<string, unknown>)[key], said, depth + 1);
-  }
-}
-
-/** Adds a key or text to its list in `said`, cut to the room there; the caller has checked that there is any. */
-function add(list: string[], text: string, said: Said): void {
-  list.push(text.slice(0, said.room));
-  // One more for the space that joins texts: so many empty ones use up the room too.
-  said.room -= text.length + 1;
+  for (const part of Object.values(value)) yield* textsIn(part);
 }
 
 /**
@@ -133,11 +106,11 @@ function add(list: string[], text: string, said: Said): void {
 export function refusalInWords(body: unknown, personal: readonly string[]): string {
   // A page, perhaps of a proxy, and none of the vendor's words.
   if (typeof body === 'string' && body.trim().startsWith('<')) return '';
-  const { texts, room } = saidIn(body);
-  const said = texts.join(' ').trim().replace(/\s+/g, ' ');
-  // No room was left, so the last word may be half an address, which the patterns don't recognise.
-  const whole = room > 0 ? said : said.slice(0, Math.max(0, said.lastIndexOf(' ')));
-  const shown = withoutAddresses(personal.reduce(withoutPersonal, whole));
+  const said = [...textsIn(body)].join(' ').trim().replace(/\s+/g, ' ');
+  // Cut between words: the patterns don't recognise half an address.
+  const isLong = said.length > MAX_CHARS;
+  const start = isLong ? said.slice(0, Math.max(0, said.lastIndexOf(' ', MAX_CHARS))) : said;
+  const shown = withoutAddresses(personal.reduce(withoutPersonal, start));
   return shown.length <= MAX_SHOWN ? shown : `${shown.slice(0, MAX_SHOWN - 1)}…`;
 }
 

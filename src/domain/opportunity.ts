@@ -36,4 +36,8 @@ export type Visit = Pick<Opportunity, 'id' | 'stageId' | 'visitAt'>;
 
 /** The result of reading one opportunity: the record, or that we can't see it. */
 export type Sighting =
-  { kind: 'opportunity'; opportunity: Opportunity } | { kind: 'forbidden' } | { kind: 'not_found' };
+  | { kind: 'opportunity'; opportunity: Opportunity }
+  | { kind: 'forbidden' | 'not_found'; opportunity?: undefined };
+
+/** A sighting for a decision: Lever may also have announced that the opportunity is deleted. */
+export type Seen = Sighting | { kind: 'deleted'; opportunity?: undefined };

@@ -23,10 +23,21 @@ export interface RuleSpec extends RuleOptions {
 
 export const RULE_FORM =
   'stage=NAME_OR_ID;tag=TAG_OR_*;challenge=NAME_OR_ID[;due-days=N][;time-limit=MIN][;delay=MIN][;reuse-days=N]';
-const NUMBERS = new Set(['due-days', 'time-limit', 'delay', 'reuse-days']);
-/** With none of these the challenge would be over when it arrives. */
-const NUMBERS_FROM_ONE = new Set(['due-days', 'time-limit']);
 const NAMES = new Set(['stage', 'tag', 'challenge']);
+
+interface NumberOption {
+  field: keyof RuleOptions;
+  /** What counts without the option; null for no limit. */
+  without: number | null;
+}
+
+/** The options that are numbers, by their names. With 0 of what has no limit, the challenge would be over at once. */
+const NUMBERS: Readonly<Record<string, NumberOption>> = {
+  'due-days': { field: 'dueDays', without: null },
+  'time-limit': { field: 'timeLimitMinutes', without: null },
+  delay: { field: 'delayMinutes', without: 0 },
+  'reuse-days': { field: 'reuseDays', without: DEFAULT_REUSE_DAYS },
+};
 
 /** The error for a rule that can't be read, to be thrown. `text`: the whole rule as given. */
 function complain(text: string, why: string): AppError {
@@ -52,11 +63,11 @@ function parsePart(text: string, part: string): [string, string] {
   const value = part.slice(at + 1).trim();
   // Below 1: no `=`, or no name before it.
   if (at < 1 || value === '') throw complain(text, `“${part}” is not NAME=VALUE`);
-  if (!NAMES.has(name) && !NUMBERS.has(name)) throw complain(text, `there is no option “${name}”`);
-  if (NUMBERS.has(name) && !/^\d{1,6}$/.test(value)) {
-    throw complain(text, `${name} must be a whole number`);
-  }
-  if (NUMBERS_FROM_ONE.has(name) && Number(value) === 0) {
+  if (NAMES.has(name)) return [name, value];
+  const option = Object.hasOwn(NUMBERS, name) ? NUMBERS[name] : undefined;
+  if (!option) throw complain(text, `there is no option “${name}”`);
+  if (!/^\d{1,6}$/.test(value)) throw complain(text, `${name} must be a whole number`);
+  if (option.without === null && Number(value) === 0) {
     throw complain(text, `${name} must be at least 1; leave it out for no limit`);
   }
   return [name, value];
@@ -96,19 +107,11 @@ export function parseRuleSpec(text: string): RuleSpec {
   if (isForEvery ? prefixOf(tag) === undefined : tag !== ANY_TAG && tag.endsWith('*'))
     throw complain(text, `every challenge by its own tag is tag=PREFIX:*;challenge=*`);
   // `parsePart` has checked the digits.
-  const number = (name: string): number | null => {
+  const options = Object.entries(NUMBERS).map(([name, { field, without }]) => {
     const value = parts.get(name);
-    return value === undefined ? null : Number(value);
-  };
-  return {
-    stage: need('stage'),
-    tag,
-    challenge,
-    dueDays: number('due-days'),
-    timeLimitMinutes: number('time-limit'),
-    delayMinutes: number('delay') ?? 0,
-    reuseDays: number('reuse-days') ?? DEFAULT_REUSE_DAYS,
-  };
+    return [field, value === undefined ? without : Number(value)];
+  });
+  return { stage: need('stage'), tag, challenge, ...(Object.fromEntries(options) as RuleOptions) };
 }
 
 /**
@@ -132,11 +135,8 @@ export function addRuleCommand(rule?: Rule): string {
  * them.
  */
 export function optionsOf(rule: Rule): string[] {
-  const { dueDays, timeLimitMinutes, delayMinutes, reuseDays } = rule;
-  return [
-    ...(dueDays === null ? [] : [`due-days=${String(dueDays)}`]),
-    ...(timeLimitMinutes === null ? [] : [`time-limit=${String(timeLimitMinutes)}`]),
-    ...(delayMinutes === 0 ? [] : [`delay=${String(delayMinutes)}`]),
-    ...(reuseDays === DEFAULT_REUSE_DAYS ? [] : [`reuse-days=${String(reuseDays)}`]),
-  ];
+  const changed = Object.entries(NUMBERS).filter(
+    ([, { field, without }]) => rule[field] !== without,
+  );
+  return changed.map(([name, { field }]) => `${name}=${String(rule[field])}`);
 }

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { inSlices } from '../domain/clock.js';
 import { ApiError } from '../domain/errors.js';
-import { saidIn } from '../domain/failure-words.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import {
@@ -347,8 +346,7 @@ export class LeverClient {
 
   /** The opportunity; undefined if it is gone (404), or hidden from us (403). */
   async #findOpportunity(id: OpportunityId): Promise<Opportunity | undefined> {
-    const sighting = await this.readOpportunity(id);
-    return sighting.kind === 'opportunity' ? sighting.opportunity : undefined;
+    return (await this.readOpportunity(id)).opportunity;
   }
 
   /**
@@ -416,8 +414,7 @@ function isRefused(error: unknown, status: number): boolean {
 
 /** Whether a reply says that Lever needs an acting user, or rejects the one that is set. */
 function namesActingUser(body: unknown): boolean {
-  const { keys, texts } = saidIn(body);
-  return [...keys, ...texts].some((said) => /perform.?as/i.test(said));
+  return /perform.?as/i.test(JSON.stringify(body));
 }
 
 /** The values as `parse` reads them, without those that it can't read (null). */

@@ -64,7 +64,7 @@ const hollow = {
 
 it.each([
   {},
-  { name: 3, contact: 4, stage: {}, lastAdvancedAt: '5', emails: 'x', tags: {}, links: null },
+  { name: 3, contact: 4, stage: {}, lastAdvancedAt: 'soon', emails: 'x', tags: {}, links: null },
   { archived: null, isAnonymized: null, dataProtection: null, applications: null, urls: [] },
   { dataProtection: { contact: { allowed: true } }, applications: ['a'], urls: { show: 1 } },
   { dataProtection: { contact: { allowed: null } }, applications: [{ posting: 5 }] },

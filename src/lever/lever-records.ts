@@ -22,11 +22,6 @@ const leverId = z.string().refine(isPlainId);
 const name = z.string().transform(shortName).catch('');
 const noteText = z.string().catch('');
 const truthy = z.unknown().transform(Boolean).catch(false);
-const time = z
-  .number()
-  .transform((at) => (at >= 0 && at <= LATEST_MS ? Math.floor(at) : null))
-  .nullable()
-  .catch(null);
 /**
  * A schema for lists of texts: keeps the usable ones, and leaves out what is no text. What isn't a list counts as
  * empty.
@@ -72,13 +67,10 @@ function toEpochMs(value: unknown): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
+const time = z.unknown().transform(toEpochMs).catch(null);
+
 const stageChanges = z
-  .array(
-    z
-      .object({ toStageId: reference, updatedAt: z.unknown().transform(toEpochMs) })
-      .nullable()
-      .catch(null),
-  )
+  .array(z.object({ toStageId: reference, updatedAt: time }).nullable().catch(null))
   .catch([])
   .transform((changes) => changes.filter((change) => change !== null));
 

@@ -189,7 +189,12 @@ export async function finishLogin(
   const settings = { ...app.configuration.current().settings, ...pending.place };
   const calling = signal ? withHttp(app, { signal }) : app;
   const oauth = new LeverOAuth(settings, pending.client, calling.http);
-  const grant = grantOf(pending, await exchange(oauth, pending, code), at);
+  const tokens = await oauth
+    .exchangeCode(code, pending.redirectUri, pending.secrets)
+    .catch((error: unknown) => {
+      throw error instanceof ApiError ? explainExchange(error) : error;
+    });
+  const grant = grantOf(pending, tokens, at);
   await adopt(app, pending, grant, await testLogin({ ...app, ...calling }, settings, grant));
   return missingScopes(pending.scopes, grant.scopes);
 }
@@ -242,19 +247,6 @@ function readReturn({ database }: LoginApp, text: string) {
     'That URL contains no code. It isn’t the one the browser ended on after Accept.',
     'Open the link, press Accept, and copy the URL from the browser’s address bar.',
   );
-}
-
-/** Exchanges the code that the browser brought for tokens. Throws `vendor`, in words for an admin. */
-async function exchange(
-  oauth: LeverOAuth,
-  { secrets, redirectUri }: PendingLogin,
-  code: string,
-): Promise<Tokens> {
-  try {
-    return await oauth.exchangeCode(code, redirectUri, secrets);
-  } catch (error) {
-    throw error instanceof ApiError ? explainExchange(error) : error;
-  }
 }
 
 /**

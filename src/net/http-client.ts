@@ -188,31 +188,26 @@ export class HttpClient {
 
   /** The answer in the reply, whose body it reports. Throws the `ApiError` that the reply means. */
   #judge(request: HttpRequest, reply: WireReply): Omit<HttpReply, 'tookMs'> {
-    const { status, headers } = reply;
+    const { status, headers, text } = reply;
+    const { route, passStatuses, accountStatuses } = request;
+    const { vendor, onReply, baseUrlName } = this.#options;
     const writes = isWrite(request);
-    const { vendor, onReply } = this.#options;
-    const { route } = request;
-    const reportBody = <T>(body: T): T => {
-      onReply?.({ vendor, route, isWrite: writes, status, body });
-      return body;
-    };
-    const verdict = judgeStatus(status, writes, request.accountStatuses);
-    const answer = { status, vendorNow: vendorClock(headers) };
-    // First: such a status is an answer even where its verdict is a failure.
-    if (request.passStatuses?.includes(status) === true) {
-      return { ...answer, body: reportBody(briefBody(reply.text)) };
+    const isPassed = passStatuses?.includes(status) === true;
+    // A status that passes is an answer even where its verdict would be a failure.
+    const verdict = isPassed ? null : judgeStatus(status, writes, accountStatuses);
+    const isRefusal = isPassed || verdict !== null;
+    const parsed = isRefusal ? { isJson: true as const, value: briefBody(text) } : parseBody(text);
+    if (!parsed.isJson) {
+      throw this.#error(route, kindOfLostReply(writes), { status, reason: parsed.reason });
     }
-    if (verdict !== null) {
-      const body = reportBody(briefBody(reply.text));
-      const { kind, reason } = verdict;
-      // Probably the setting with our address is wrong.
-      const addressSetting = reason === 'redirect' ? this.#options.baseUrlName : undefined;
-      const facts = { status, body, reason, addressSetting, retryAfterMs: retryAfterMs(headers) };
-      throw this.#error(route, kind, facts);
-    }
-    const parsed = parseBody(reply.text);
-    if (parsed.isJson) return { ...answer, body: reportBody(parsed.value) };
-    throw this.#error(route, kindOfLostReply(writes), { status, reason: parsed.reason });
+    const body = parsed.value;
+    onReply?.({ vendor, route, isWrite: writes, status, body });
+    if (verdict === null) return { status, vendorNow: vendorClock(headers), body };
+    const { kind, reason } = verdict;
+    // Probably the setting with our address is wrong.
+    const addressSetting = reason === 'redirect' ? baseUrlName : undefined;
+    const facts = { status, body, reason, addressSetting, retryAfterMs: retryAfterMs(headers) };
+    throw this.#error(route, kind, facts);
   }
 
   /** A failure of this client's vendor, with the origin that it calls. */

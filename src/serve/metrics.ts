@@ -39,42 +39,36 @@ const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export class Metrics implements Observer {
   readonly #registry = new Registry();
   readonly #setGauges = addStateGauges(this.#registry);
-  readonly #deliveries;
-  readonly #decisions;
-  readonly #calls;
-  readonly #rateWaits;
+  readonly #deliveries = this.#count('deliveries', 'Requests to the webhook endpoint, by result', [
+    'outcome',
+  ]);
+  readonly #decisions = this.#count(
+    'decisions',
+    'Decisions that differ from the previous one for the same opportunity',
+    ['decision', 'reason'],
+  );
+  readonly #rateWaits = this.#count(
+    'rate_limit_wait_seconds',
+    'Seconds that calls waited for the vendor’s rate limit',
+    ['vendor'],
+  );
+  readonly #calls = new Histogram({
+    name: `${PREFIX}vendor_call_duration_seconds`,
+    help: 'Duration of calls to Lever and CodeSubmit, by route and outcome',
+    labelNames: ['vendor', 'route', 'outcome'],
+    buckets: CALL_SECONDS,
+    registers: [this.#registry],
+  });
 
-  /** Registers Node's own metrics and the counters of events. */
+  /** Registers Node's own metrics, too. */
   constructor() {
-    const register = this.#registry;
-    collectDefaultMetrics({ register });
-    const registers = [register];
-    this.#deliveries = new Counter({
-      name: `${PREFIX}deliveries_total`,
-      help: 'Requests to the webhook endpoint, by result',
-      labelNames: ['outcome'],
-      registers,
-    });
-    this.#decisions = new Counter({
-      name: `${PREFIX}decisions_total`,
-      help: 'Decisions that differ from the previous one for the same opportunity',
-      labelNames: ['decision', 'reason'],
-      registers,
-    });
-    this.#calls = new Histogram({
-      name: `${PREFIX}vendor_call_duration_seconds`,
-      help: 'Duration of calls to Lever and CodeSubmit, by route and outcome',
-      labelNames: ['vendor', 'route', 'outcome'],
-      buckets: CALL_SECONDS,
-      registers,
-    });
-    this.#rateWaits = new Counter({
-      name: `${PREFIX}rate_limit_wait_seconds_total`,
-      help: 'Seconds that calls waited for the vendor’s rate limit',
-      labelNames: ['vendor'],
-      registers,
-    });
+    collectDefaultMetrics({ register: this.#registry });
     this.#beginAtZero();
+  }
+
+  #count<Label extends string>(what: string, help: string, labelNames: Label[]): Counter<Label> {
+    const name = `${PREFIX}${what}_total`;
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 
   /** Counts a delivery. A repeated one counts as `repeated`, whatever was done when it first came. */

@@ -241,7 +241,7 @@ export function listDueLooks(
   db: Reader,
   now: number,
   limit: number,
-  beingListed: readonly StageId[] = [],
+  beingListed: readonly string[] = [],
 ): Due[] {
   // A stage's list shows no one who is archived or deleted, and a look that failed needs a read of its own.
   return db.all<Due>(

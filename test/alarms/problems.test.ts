@@ -199,7 +199,7 @@ describe('once a clock that was a day ahead is set right', () => {
   const setBack = (): Promise<void> => {
     bridge.clock.jump(-DAY);
     return bridge.app.database.write((tx) => {
-      makeAllDue(bridge.app, tx);
+      makeAllDue({ ...bridge.app, tx });
     });
   };
 

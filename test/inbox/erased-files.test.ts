@@ -90,7 +90,7 @@ it('of an anonymized one is nothing, though the daily erasure fails', async () =
     },
     bridge.app,
   );
-  const round = erasureRound(bridge.app, lever, {
+  const round = erasureRound({ ...bridge.app, lever }, {
     wake: () => undefined,
     draining: new AbortController().signal,
   } as unknown as LoopRuntime);

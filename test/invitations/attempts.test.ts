@@ -49,7 +49,10 @@ async function attempt(sender: Sender): Promise<void> {
 }
 
 const senderTo = (client: () => Partial<ChallengeVendor>) =>
-  new Sender(bridge.app, new Circuit('codesubmit', () => client() as ChallengeVendor, bridge.app));
+  new Sender({
+    ...bridge.app,
+    codesubmit: new Circuit('codesubmit', () => client() as ChallengeVendor, bridge.app),
+  });
 
 /** CodeSubmit accepts it with a reply that says this. */
 const accepting = (says: Partial<SentReply>) =>

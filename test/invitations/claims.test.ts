@@ -1,5 +1,6 @@
 /** A state is the claim: what is in hand is taken once, and settled once. */
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
+import type { LeverWriter } from '../../src/lever/lever-client.js';
 import { listInState, listWritebacks } from '../../src/admin/queries/invitations.js';
 import { beginSending, Sender, settleLater, settleRefused } from '../../src/bridge/send.js';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -17,7 +18,7 @@ import {
 } from '../../src/store/writebacks.js';
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { Circuit } from '../../src/net/circuit.js';
-import { bulkKey, claimLooks } from '../../src/bridge/look.js';
+import { claimLooks } from '../../src/bridge/look.js';
 import { dropLooksAndHolds, hint, settleLook } from '../../src/store/candidates.js';
 import type { OpportunityId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
@@ -46,7 +47,7 @@ it('a challenge is taken in hand once, and settled while it is being sent', asyn
   await settleLater(app, claimed!, 0, '429');
   await expect(settleRefused(app, claimed!, '')).rejects.toThrow('is not sending');
   const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, app);
-  await new Sender(app, codesubmit).release(claimed!, new Error());
+  await new Sender({ ...app, codesubmit }).release(claimed!, new Error());
   expect(bridge.counts()).toEqual({ queued: 1 });
 });
 
@@ -60,7 +61,8 @@ it.each([
 });
 
 it('no challenge is taken in hand while its last attempt isn’t over', async () => {
-  const sender = new Sender(bridge.app, new Circuit('codesubmit', unasked, bridge.app));
+  const codesubmit = new Circuit<ChallengeVendor>('codesubmit', unasked, bridge.app);
+  const sender = new Sender({ ...bridge.app, codesubmit });
   const [queued] = listInState(bridge.app.database, 'queued');
   const begun = await sender.begin(8, new Set([String(queued?.id)]));
   expect(begun).toEqual({ claimed: [], stale: 0 });
@@ -87,7 +89,7 @@ it('a bulk move is taken in hand once, and when it stops growing or after five s
     clock.advance(500);
   }
   expect(await claim()).toEqual(['200 together']);
-  expect(await claim([bulkKey(stageId)])).toEqual([]);
+  expect(await claim([stageId])).toEqual([]);
   await app.database.write(dropLooksAndHolds);
   await grows(20);
   clock.advance(999);
@@ -126,8 +128,8 @@ it('an update to Lever is taken in hand once, and settled while it is', async ()
   const [writing] = begun[0];
   await app.database.write((tx) => recoverWriting(tx, now()));
   await expect(bridge.write(writing!)).rejects.toThrow('is not writing');
-  const lever = new Circuit('lever', () => ({}), app);
-  await releaseWriteback(app, lever, writing!, new Error());
+  const lever = new Circuit<LeverWriter>('lever', unasked, app);
+  await releaseWriteback({ ...app, lever }, writing!, new Error());
   expect(bridge.counts()).toEqual({ invited: 1 });
   const [again] = await bridge.beginWriting();
   await bridge.write(again!);

@@ -145,7 +145,7 @@ export class StoreRig {
       addLink: (_, link) => Promise.resolve([link]),
     };
     const access = new Circuit('lever', () => lever as LeverWriter, this.app);
-    await writeBack(this.app, access, writing);
+    await writeBack({ ...this.app, lever: access }, writing);
   }
 
   /** CodeSubmit's list is read to its end, and these are on it. */

@@ -150,7 +150,8 @@ export function settle(
     const now = bridge.clock.now();
     if (settlement.isSent) {
       // CodeSubmit's id and status number are unknown: the admin only gives the link.
-      recordInvited(tx, bridge, row, { id: null, link: settlement.link, status: null }, { now });
+      const sent = { id: null, link: settlement.link, status: null };
+      recordInvited({ ...bridge, tx }, row, sent);
     } else {
       queueForDecision(tx, id, now);
       // The admin says that it had no effect, so no row can be from it.

@@ -33,8 +33,6 @@ import type { Vendors } from '../../bridge/vendor-clients.js';
 interface PlannedSend extends ManualPromise, ManualOrder {
   dueDays: number | null;
   timeLimitMinutes: number | null;
-  /** Lever's time of the read. */
-  readAt: number;
 }
 
 /** In these it may still be sent: another one would be no deliberate repetition, so `--again` doesn't allow it. */
@@ -91,7 +89,7 @@ export function queueSend(bridge: Bridge, plan: PlannedSend): Promise<Invitation
     const now = bridge.clock.now();
     // True: a candidate who was erased is known again, because a challenge is due.
     storeIdentity(tx, plan.opportunity, bridge.sealer.hashEmail(plan.recipient.email), true);
-    const id = queueManual(tx, bridge, plan, { now, promisedAt: plan.readAt });
+    const id = queueManual({ ...bridge, tx }, plan);
     const outcome = plan.isAgain ? 'asked_again_by_hand' : 'asked_by_hand';
     recordAttempt(tx, id, { outcome, detail: null }, now);
     return id;

@@ -223,7 +223,7 @@ function ruleForTag(tag: string, here: readonly Rule[], catalog: Catalog): Rule 
   // The tag may be another spelling of one that has a rule for itself, which then decides.
   const own = forOneChallenge.find((one) => slugAfter(one.tag, rule) === slug);
   if (own) return { ...own, tag };
-  return narrowToTag(rule, tag, findChallenge(tag, rule, catalog), catalog, here);
+  return narrowToTag(rule, tag, catalog, here);
 }
 
 /** Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. */
@@ -240,20 +240,14 @@ function rulesForMistyped(tags: readonly string[], rule: Rule, catalog: Catalog)
       const spelling = spell(meant.tag);
       return spelled.some((tag) => nearness(tag, spelling) !== undefined);
     })
-    .map((meant) => narrowToTag(rule, meant.tag, meant.challenge, catalog));
+    .map((meant) => narrowToTag(rule, meant.tag, catalog));
 }
 
 /**
- * A rule for every challenge, narrowed to one tag; without a `challenge` it says why. Of former rules it keeps those for
- * this tag alone, or for every challenge by a prefix that the tag has, too.
+ * A rule for every challenge, narrowed to one tag; if that names no challenge, it says why. Of former rules it keeps
+ * those for this tag alone, or for every challenge by a prefix that the tag has, too.
  */
-function narrowToTag(
-  rule: Rule,
-  tag: string,
-  challenge: OfferedChallenge | undefined,
-  catalog: Catalog,
-  here: readonly Rule[] = [],
-): Rule {
+function narrowToTag(rule: Rule, tag: string, catalog: Catalog, here: readonly Rule[] = []): Rule {
   const slug = slugAfter(tag, rule);
   const formerly = rule.formerly.filter((one) =>
     prefixOf(one.tag) === undefined
@@ -261,6 +255,7 @@ function narrowToTag(
       : slugAfter(tag, one) !== undefined,
   );
   const ofTag = { ...rule, tag, formerly };
+  const challenge = findChallenge(tag, rule, catalog);
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
   // `why` is computed when read, because a candidate may have many such tags, and only one of them decides.
   const noChallenge = {

@@ -2,7 +2,7 @@
 import { DAY_MS, MINUTE_MS } from '../clock.js';
 import type { ChallengeId, InvitationId, RuleId, StageId } from '../ids.js';
 import { type InvitationState, PROMISED_STATES } from '../invitation.js';
-import type { Consent, Opportunity, Sighting } from '../opportunity.js';
+import type { Consent, Opportunity, Seen } from '../opportunity.js';
 import { type Addressee, findEmail, splitName } from '../addressee.js';
 import type {
   ApprovableReason,
@@ -45,7 +45,7 @@ export interface Approval {
 }
 
 export interface Situation {
-  sighting: Sighting | { kind: 'deleted' };
+  sighting: Seen;
   /** All active rules, as they apply to the candidate's tags. */
   rules: readonly Rule[];
   /** Epoch ms. */
@@ -73,6 +73,11 @@ export interface Situation {
   postingTags?: readonly string[] | null;
 }
 
+/** The situation of a candidate whom Lever shows. */
+interface Shown extends Situation {
+  opportunity: Opportunity;
+}
+
 /** The challenge to send, and how long the same person must not get it again. */
 interface Reuse {
   challengeId: ChallengeId;
@@ -98,10 +103,10 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
  * The opportunity's own promises. A queued invitation of a rule doesn't count, because this decision is about that one.
  * A manual one counts while the candidate is in the same stage; once they left it, the same look cancels it.
  */
-function promisedOf({ stageId }: Opportunity, situation: Situation): OwnInvitation[] {
+function promisedOf({ own: all, opportunity: { stageId } }: Shown): OwnInvitation[] {
   const isPromise = (own: OwnInvitation): boolean =>
     own.state !== 'queued' || (own.origin === 'person' && own.visit_stage_id === stageId);
-  return situation.own.filter((own) => PROMISED.has(own.state) && isPromise(own));
+  return all.filter((own) => PROMISED.has(own.state) && isPromise(own));
 }
 
 /** Which part forbids contact; the detail of `contact_not_allowed`. */
@@ -119,7 +124,8 @@ function findConsentRefusal(consent: Consent, now: number): ConsentRefusal | und
  * Why the candidate gets no challenge whatever their tags are: by their record, a `forget`, or a stage without rules.
  * Undefined if none of that excludes them.
  */
-function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore | undefined {
+function refuseByRecord(situation: Shown): Ignore | undefined {
+  const { opportunity } = situation;
   if (opportunity.isAnonymized) return ignore('anonymized');
   // Like one whom Lever anonymized; the detail tells them apart.
   if (situation.isForgotten) return ignore('anonymized', 'forgotten');
@@ -134,12 +140,8 @@ function refuseByRecord(opportunity: Opportunity, situation: Situation): Ignore 
  * Ignores a candidate to whom the rule's challenge was promised already: through this opportunity, or another of the
  * same person, whose invitation is then shared. Undefined if it wasn't.
  */
-function ignoreAsInvited(
-  rule: Rule,
-  opportunity: Opportunity,
-  situation: Situation,
-): Ignore | undefined {
-  const promised = promisedOf(opportunity, situation);
+function ignoreAsInvited(rule: Rule, situation: Shown): Ignore | undefined {
+  const promised = promisedOf(situation);
   if (promised.some((own) => own.challenge_id === rule.challengeId)) {
     return ignore('already_invited');
   }
@@ -158,8 +160,9 @@ function ignoreAsInvited(
  * the rules change afterwards. If neither tags nor rules stand for that invitation's challenge any more, or they stand
  * for another than an admin requested, the detail says so. Undefined if nothing was promised in it.
  */
-function ignoreAsSameVisit(opportunity: Opportunity, situation: Situation): Ignore | undefined {
-  const ofVisit = promisedOf(opportunity, situation).find(
+function ignoreAsSameVisit(situation: Shown): Ignore | undefined {
+  const { opportunity } = situation;
+  const ofVisit = promisedOf(situation).find(
     (own) => own.visit_stage_id === opportunity.stageId && own.visit_at === opportunity.visitAt,
   );
   if (!ofVisit) return undefined;
@@ -216,11 +219,8 @@ export function promisedToPerson(
  * Promises that weren't forgotten have ended the decision before, in `ignoreAsInvited`. The reuse days count back from
  * the visit, if that is earlier: a hold doesn't end because they end meanwhile.
  */
-function holdForgotten(
-  rule: Rule,
-  { visitAt }: Opportunity,
-  situation: Situation,
-): Hold | undefined {
+function holdForgotten(rule: Rule, situation: Shown): Hold | undefined {
+  const { visitAt } = situation.opportunity;
   const asOfVisit = { ...situation, now: Math.min(situation.now, visitAt) };
   const promised = promisedToPerson(reuseOf(rule), asOfVisit);
   if (!promised.some(({ isForgotten }) => isForgotten)) return undefined;
@@ -249,27 +249,24 @@ function isApprovedWhenAdded({ id, formerly }: Rule, { approvedAtActivation }: S
 }
 
 /** Whether the candidate came to the stage before the rule applied, and the admin chose not to invite those. */
-function cameBeforeRule(rule: Rule, { visitAt }: Opportunity, situation: Situation): boolean {
+function cameBeforeRule(rule: Rule, situation: Shown): boolean {
   if (isApprovedWhenAdded(rule, situation)) return false;
+  const { visitAt } = situation.opportunity;
   // Other rules applied to this stage and tag before: candidates who came in their time aren't too early.
   const isOfFormer = rule.formerly.some(({ from, until }) => from <= visitAt && visitAt < until);
   return visitAt < rule.activatedAt && !isOfFormer;
 }
 
 /** Ignores a candidate who came to the stage before the rule applied; the detail says when each was. */
-function ignoreAsCameBefore({ activatedAt }: Rule, { visitAt }: Opportunity): Ignore {
-  const iso = (at: number): string => new Date(at).toISOString();
-  return ignore('before_activation', `came ${iso(visitAt)}, rule added ${iso(activatedAt)}`);
+function ignoreAsCameBefore({ activatedAt }: Rule, { opportunity }: Shown): Ignore {
+  const [came, added] = [opportunity.visitAt, activatedAt].map((at) => new Date(at).toISOString());
+  return ignore('before_activation', `came ${came}, rule added ${added}`);
 }
 
 /** Holds a candidate who had another challenge in this stage; `ignoreAsInvited` has excluded the same one. */
-function holdSecondChallenge(
-  rule: Rule,
-  opportunity: Opportunity,
-  situation: Situation,
-): Hold | undefined {
-  const hadAnother = promisedOf(opportunity, situation).some(
-    (own) => own.visit_stage_id === opportunity.stageId,
+function holdSecondChallenge(rule: Rule, situation: Shown): Hold | undefined {
+  const hadAnother = promisedOf(situation).some(
+    (own) => own.visit_stage_id === situation.opportunity.stageId,
   );
   if (!hadAnother || isApproved(rule, situation, 'second_challenge')) return undefined;
   return hold('second_challenge', rule, rule.challengeName);
@@ -287,12 +284,8 @@ function holdSentElsewhere(rule: Rule, situation: Situation): Hold | undefined {
 }
 
 /** Holds a candidate while the rule's delay, which began when they came to the stage, isn't over. */
-function holdUntilDelayIsOver(
-  rule: Rule,
-  opportunity: Opportunity,
-  situation: Situation,
-): Hold | undefined {
-  const until = opportunity.visitAt + rule.delayMinutes * MINUTE_MS;
+function holdUntilDelayIsOver(rule: Rule, situation: Shown): Hold | undefined {
+  const until = situation.opportunity.visitAt + rule.delayMinutes * MINUTE_MS;
   if (rule.delayMinutes === 0 || situation.now >= until) return undefined;
   return { ...hold('delayed', rule, `until ${new Date(until).toISOString()}`), until };
 }
@@ -318,20 +311,21 @@ function holdByRuleOrPause(rule: Rule, situation: Situation): Hold | undefined {
 }
 
 /** Decides by the rule that the tags select. The first obstacle decides: one to ignore comes before any hold. */
-function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation): Decision {
-  const invited = ignoreAsInvited(rule, opportunity, situation);
+function decideByRule(rule: Rule, situation: Shown): Decision {
+  const { opportunity } = situation;
+  const invited = ignoreAsInvited(rule, situation);
   if (invited) return invited;
-  if (cameBeforeRule(rule, opportunity, situation)) return ignoreAsCameBefore(rule, opportunity);
+  if (cameBeforeRule(rule, situation)) return ignoreAsCameBefore(rule, situation);
   if (rule.noChallenge !== undefined) return hold('unknown_challenge', rule, rule.noChallenge.why);
   const email = findEmail(opportunity.emails);
   if (email === undefined) return hold('no_email', rule);
   const name = splitName(opportunity.name);
   if (!name) return hold('no_name', rule);
   const held =
-    holdSecondChallenge(rule, opportunity, situation) ??
-    holdForgotten(rule, opportunity, situation) ??
+    holdSecondChallenge(rule, situation) ??
+    holdForgotten(rule, situation) ??
     holdSentElsewhere(rule, situation) ??
-    holdUntilDelayIsOver(rule, opportunity, situation) ??
+    holdUntilDelayIsOver(rule, situation) ??
     holdByRuleOrPause(rule, situation);
   if (held) return held;
   return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
@@ -341,15 +335,11 @@ function decideByRule(rule: Rule, opportunity: Opportunity, situation: Situation
  * Decides by what the tags select among the rules: by one rule, or why they select none. `posting_needed`: the
  * posting's tags must be read first, to decide again.
  */
-function decideByMatch(
-  match: Match,
-  opportunity: Opportunity,
-  situation: Situation,
-): Decision | PostingNeeded {
-  const cameBefore = (rule: Rule): boolean => cameBeforeRule(rule, opportunity, situation);
+function decideByMatch(match: Match, situation: Shown): Decision | PostingNeeded {
+  const cameBefore = (rule: Rule): boolean => cameBeforeRule(rule, situation);
   switch (match.kind) {
     case 'rule':
-      return decideByRule(match.rule, opportunity, situation);
+      return decideByRule(match.rule, situation);
     case 'none':
       // The detail: a challenge tag that no rule of the stage uses, or null.
       return ignore('no_tag', match.unused);
@@ -357,13 +347,13 @@ function decideByMatch(
     case 'posting_needed':
     case 'ambiguous': {
       const [first] = match.rules;
-      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(first, opportunity);
+      if (match.rules.every(cameBefore)) return ignoreAsCameBefore(first, situation);
       if (match.kind === 'posting_needed') return { kind: 'posting_needed' };
       return hold('ambiguous_tags', first, match.rules.map((rule) => rule.tag).join(', '));
     }
     case 'near':
     case 'too_many_tags': {
-      if (cameBefore(match.rule)) return ignoreAsCameBefore(match.rule, opportunity);
+      if (cameBefore(match.rule)) return ignoreAsCameBefore(match.rule, situation);
       const why =
         match.kind === 'near'
           ? `"${match.tag}" is close to "${match.nearTo}"`
@@ -378,18 +368,18 @@ export function decide(situation: Situation): Decision | PostingNeeded {
   const { sighting } = situation;
   if (sighting.kind === 'deleted') return ignore('deleted');
   // A 403, or a 404 that doesn't prove the deletion.
-  if (sighting.kind !== 'opportunity') return ignore('no_access');
+  if (!sighting.opportunity) return ignore('no_access');
   const { opportunity } = sighting;
-  const refused =
-    refuseByRecord(opportunity, situation) ?? ignoreAsSameVisit(opportunity, situation);
+  const shown = { ...situation, opportunity };
+  const refused = refuseByRecord(shown) ?? ignoreAsSameVisit(shown);
   if (refused) return refused;
   const match = matchRule({
     opportunity,
     rules: situation.rules,
-    alreadyHad: new Set(promisedOf(opportunity, situation).map((own) => own.challenge_id)),
+    alreadyHad: new Set(promisedOf(shown).map((own) => own.challenge_id)),
     postingTags: situation.postingTags,
   });
-  return decideByMatch(match, opportunity, situation);
+  return decideByMatch(match, shown);
 }
 
 /** The challenge that an admin requested, and its reuse days. */
@@ -415,7 +405,7 @@ export function checkManualEligibility(
 ): Addressee | HoldReason | IgnoreReason {
   const { sighting } = facts;
   if (sighting.kind === 'deleted') return 'deleted';
-  if (sighting.kind !== 'opportunity') return 'no_access';
+  if (!sighting.opportunity) return 'no_access';
   const { opportunity } = sighting;
   if (opportunity.isAnonymized) return 'anonymized';
   if (opportunity.isArchived) return 'archived';

@@ -198,7 +198,9 @@ export interface Listening {
   port: number;
 }
 
+/** Why a server can't listen; PORT is replaced by the port. */
 const WHY_NOT: Partial<Record<string, string>> = {
+  EADDRINUSE: 'another program (lsof -i :PORT names it) already uses that port',
   EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'this user may not use that port',
   ENOTFOUND: 'that name is not in DNS',
@@ -211,21 +213,13 @@ export function explainRefusal(
   cause: NodeJS.ErrnoException,
 ): AppError {
   const { code = '', message } = cause;
-  const isTaken = code === 'EADDRINUSE';
-  const owner = `another program (lsof -i :${String(port)} names it)`;
-  const why = isTaken ? `${owner} already uses that port` : WHY_NOT[code];
+  const known = WHY_NOT[code]?.replace('PORT', String(port));
+  const why = known === undefined ? message : `${known} (${code})`;
   // Another port wouldn't help here: the address is wrong.
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
   const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT`;
-  // A proxy forwards to the daemon's port, not to that of the metrics.
-  return new AppError(
-    'conflict',
-    `Can’t listen on ${host}:${String(port)}: ${why === undefined ? message : `${why} (${code})`}.`,
-    `Choose another: codesubmit-lever ${another}${
-      isTaken && chosenBy.endsWith(' --port') ? ', and let your proxy forward to it' : ''
-    }`,
-    cause,
-  );
+  const sentence = `Can’t listen on ${host}:${String(port)}: ${why}.`;
+  return new AppError('conflict', sentence, `Choose another: codesubmit-lever ${another}`, cause);
 }
 
 /**

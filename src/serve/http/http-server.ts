@@ -189,11 +189,7 @@ function addWebhook(
 }
 
 /** Answers every error of a request: 4xx for the request's own problems, 503 for ours. */
-function answerError(
-  error: FastifyError,
-  reply: FastifyReply,
-  failures: ThrottledLog,
-): FastifyReply {
+function answerError(error: FastifyError, reply: FastifyReply, log: ThrottledLog): FastifyReply {
   // Revoked between the check of the address and the write: the address no longer exists.
   if (error instanceof AppError && error.code === 'revoked') return answer(reply, 404, 'Not found');
   const status = error.statusCode ?? 500;
@@ -201,7 +197,7 @@ function answerError(
     return answer(reply, status, status === 413 ? 'Too large' : 'Malformed');
   }
   const code = error instanceof AppError ? error.code : 'internal';
-  failures.log(code, { code, error: error.message });
+  log.log(code, { code, error: error.message });
   return answerNotNow(reply);
 }
 

@@ -21,11 +21,10 @@ const UNASKED_AFTER_MS = HOUR_MS;
  * Erases candidates whom Lever no longer has, every few seconds, and daily what is kept longer than the settings say.
  */
 export function erasureRound(
-  bridge: Bridge & { secrets: SecretStore },
-  lever: Circuit<DeletionReader>,
+  bridge: Bridge & { secrets: SecretStore; lever: Circuit<DeletionReader> },
   { wake, draining }: LoopRuntime,
 ): Round {
-  const { database, secrets, integration, clock, log } = bridge;
+  const { lever, database, secrets, integration, clock, log } = bridge;
   const startedMs = clock.monotonicMs();
   // When the two erasures are due next, on the monotonic clock.
   let goneAtMs = startedMs;

@@ -1,15 +1,13 @@
 /** When to sweep: at start, every few minutes, after a change, and soon after a failure. */
 import { countHeld, makeLooksDue } from '../../store/candidates.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
-import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
-import type { LeverReader } from '../../lever/lever-client.js';
 import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { messageOf } from '../../domain/errors.js';
 import type { StageId } from '../../domain/ids.js';
-import type { Bridge } from '../../bridge/bridge.js';
 import { readChallenges } from '../../bridge/sent-list-reader.js';
-import { stagesOfRules, sweep } from '../../bridge/sweep.js';
-import type { Circuit } from '../../net/circuit.js';
+import { stagesOfRules, type ReadingBridge } from '../../bridge/look.js';
+import type { SendingBridge } from '../../bridge/send.js';
+import { sweep } from '../../bridge/sweep.js';
 import type { LoopRuntime, Round } from './work-loop.js';
 
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
@@ -26,12 +24,10 @@ const CHALLENGES_EVERY_MS = MINUTE_MS;
  * candidate on hold names no challenge, it reads CodeSubmit's challenges in between: new ones make all stages due.
  */
 export function sweepRound(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  codesubmit: Circuit<ChallengeVendor>,
+  bridge: ReadingBridge & SendingBridge,
   { wake, draining }: LoopRuntime,
 ): Round {
-  const { integration, clock, log } = bridge;
+  const { lever, codesubmit, integration, clock, log } = bridge;
   // On the monotonic clock: when all stages are due to be swept, and when those are that the last sweep left.
   let allAtMs = 0;
   let restAtMs = Infinity;

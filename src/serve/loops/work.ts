@@ -23,22 +23,23 @@ import {
 } from './work-loop.js';
 import { SECOND_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capSeenAt, type DueLook } from '../../store/candidates.js';
-import type { ChallengeVendor } from '../../codesubmit/codesubmit-client.js';
-import type { LeverClient, LeverReader, LeverWriter } from '../../lever/lever-client.js';
-import { bulkKey, claimLooks, lookAt, type BulkLook } from '../../bridge/look.js';
+import type { LeverClient } from '../../lever/lever-client.js';
+import { claimLooks, lookAt, type BulkLook, type ReadingBridge } from '../../bridge/look.js';
 import { lookAtMany } from '../../bridge/sweep.js';
-import { hasDueToSend, Sender, type ClaimedSend } from '../../bridge/send.js';
+import { hasDueToSend, Sender, type ClaimedSend, type SendingBridge } from '../../bridge/send.js';
 import { isListUsable } from '../../bridge/sent-elsewhere.js';
 import {
   beginDueWritebacks,
   releaseWriteback,
   writeBack,
   type Writing,
+  type WritingBridge,
 } from '../../bridge/write-back.js';
 import { ApiError } from '../../domain/errors.js';
 import { maySend } from '../../store/integration-store.js';
+import { makeUnsettledDue } from '../../store/invitations.js';
 import { isUnreadable } from '../../codesubmit/what-list-proves.js';
-import { hasDueLookup, lookUpDue, lookUpUnsettled } from '../../bridge/lookup.js';
+import { hasDueLookup, lookUpDue } from '../../bridge/lookup.js';
 import { ProgressPoller } from '../../bridge/follow-progress.js';
 
 /** How often it's checked whether all steps can work: what waits counts as late only from then. */
@@ -65,11 +66,12 @@ export class Work {
       signal: runtime.signal,
       onOutcome: (vendor, ...outcome) => (vendor === 'lever' ? lever : codesubmit).note(...outcome),
     });
-    const list = new SentListReader(app, codesubmit.client);
+    const bridge = { ...app, lever, codesubmit };
+    const list = new SentListReader(bridge, codesubmit.client);
     const rounds = [
-      sweepRound(app, lever, codesubmit, runtime),
-      listRound(app, codesubmit, list, runtime),
-      erasureRound(app, lever, runtime),
+      sweepRound(bridge, runtime),
+      listRound(bridge, list, runtime),
+      erasureRound(bridge, runtime),
       checkRound(app, runtime),
       alarmRound(app, runtime),
       every(ABILITY_POLL_MS, app.clock, { name: 'ability', run: () => recordAbility(app) }),
@@ -79,9 +81,9 @@ export class Work {
     ];
     // One for each kind of row, and one for the rounds.
     this.#loops = {
-      looks: new WorkLoop(lookStep(app, lever, runtime), runtime, app.log),
-      sends: new WorkLoop(sendStep(app, codesubmit, list, runtime), runtime, app.log),
-      writes: new WorkLoop(writeStep(app, lever), runtime, app.log),
+      looks: new WorkLoop(lookStep(bridge, runtime), runtime, app.log),
+      sends: new WorkLoop(sendStep(bridge, list, runtime), runtime, app.log),
+      writes: new WorkLoop(writeStep(bridge), runtime, app.log),
       rounds: new WorkLoop(stepOfRounds(rounds), runtime, app.log),
     };
   }
@@ -111,23 +113,20 @@ export class Work {
 }
 
 /** Looks at candidates, alone or many of one stage together, and decides. */
-function lookStep(
-  bridge: Bridge,
-  lever: Circuit<LeverReader>,
-  { wake, draining }: LoopRuntime,
-): Step<DueLook | BulkLook> {
+function lookStep(bridge: ReadingBridge, runtime: LoopRuntime): Step<DueLook | BulkLook> {
+  const { wake, draining } = runtime;
   const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
   return {
     name: 'inbox',
     claim: async (limit, underWay) => {
       // None while Lever's circuit is open, and a single one to test whether Lever works again.
-      const maxToClaim = lever.room(['read'], limit, underWay.size);
+      const maxToClaim = bridge.lever.room(['read'], limit, underWay.size);
       return maxToClaim === 0 ? [] : claimLooks(bridge, maxToClaim, underWay);
     },
-    keyOf: (work) => ('looks' in work ? bulkKey(work.stageId) : work.id),
+    keyOf: (work) => ('looks' in work ? work.stageId : work.id),
     handle: async (work) => {
-      if ('looks' in work) await lookAtMany(bridge, lever, progress, work);
-      else await lookAt(bridge, lever, work);
+      if ('looks' in work) await lookAtMany(bridge, progress, work);
+      else await lookAt(bridge, work);
       wake('sends');
       wake('writes');
     },
@@ -136,18 +135,17 @@ function lookStep(
 
 /** Sends challenges, after a look at CodeSubmit's list. */
 function sendStep(
-  bridge: Bridge,
-  codesubmit: Circuit<ChallengeVendor>,
+  bridge: SendingBridge,
   list: SentListReader,
   { wake }: LoopRuntime,
 ): Step<ClaimedSend> {
-  const sender = new Sender(bridge, codesubmit);
-  const mayClaim = makeListGate(bridge, codesubmit, list);
+  const sender = new Sender(bridge);
+  const mayClaim = makeListGate(bridge, list);
   return {
     name: 'invitations',
     claim: async (limit, underWay) => {
       // None while CodeSubmit's circuit is open, and a single one to test whether it works again.
-      const maxToClaim = codesubmit.room(['write'], limit, underWay.size);
+      const maxToClaim = bridge.codesubmit.room(['write'], limit, underWay.size);
       if (maxToClaim === 0 || !(await mayClaim())) return [];
       const begun = await sender.begin(maxToClaim, underWay);
       // What was too old to send needs a new look.
@@ -164,17 +162,17 @@ function sendStep(
 }
 
 /** Writes pending updates to Lever. */
-function writeStep(bridge: Bridge, lever: Circuit<LeverWriter>): Step<Writing> {
+function writeStep(bridge: WritingBridge): Step<Writing> {
   return {
     name: 'writebacks',
     claim: async (limit, underWay) => {
       // A note is looked for before it's written, so both kinds of call must be allowed.
-      const maxToClaim = lever.room(['read', 'write'], limit, underWay.size);
+      const maxToClaim = bridge.lever.room(['read', 'write'], limit, underWay.size);
       return maxToClaim === 0 ? [] : beginDueWritebacks(bridge, maxToClaim, underWay);
     },
     keyOf: (writing) => String(writing.id),
-    handle: (writing) => writeBack(bridge, lever, writing),
-    release: (writing, error) => releaseWriteback(bridge, lever, writing, error),
+    handle: (writing) => writeBack(bridge, writing),
+    release: (writing, error) => releaseWriteback(bridge, writing, error),
   };
 }
 
@@ -199,12 +197,8 @@ const RISK_MS = MINUTE_MS;
  * Returns a function that says whether challenges may be claimed now. It first renews the copy of CodeSubmit's list,
  * which shows who already has one.
  */
-function makeListGate(
-  bridge: Bridge,
-  codesubmit: Circuit,
-  reader: SentListReader,
-): () => Promise<boolean> {
-  const { list, clock, integration, log } = bridge;
+function makeListGate(bridge: SendingBridge, reader: SentListReader): () => Promise<boolean> {
+  const { codesubmit, list, clock, integration, log } = bridge;
   /** Until then the list isn't tried again, and challenges are sent at the admin's risk. On the monotonic clock. */
   let riskUntilMs = 0;
   /** Whether the admin chose to send even if the list doesn't show who was sent what. */
@@ -233,14 +227,9 @@ function makeListGate(
 }
 
 /** Reads CodeSubmit's list to look up unknown outcomes and to follow progress. */
-function listRound(
-  bridge: Bridge,
-  codesubmit: Circuit,
-  list: SentListReader,
-  { wake }: LoopRuntime,
-): Round {
-  const { integration } = bridge;
-  const progress = new ProgressPoller(bridge, codesubmit, list);
+function listRound(bridge: SendingBridge, list: SentListReader, { wake }: LoopRuntime): Round {
+  const { database, codesubmit, integration, clock } = bridge;
+  const progress = new ProgressPoller(bridge, list);
   /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
   const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
   /** The integration's version that open look-ups and progress were last evaluated under; none yet in this process. */
@@ -256,12 +245,13 @@ function listRound(
     run: async () => {
       const { version } = integration.read();
       if (version !== seenVersion) {
-        await lookUpUnsettled(bridge);
+        // What no reading could settle may be settled under other settings, rules or credentials.
+        await database.writeWithRetry((tx) => makeUnsettledDue(tx, clock.now()));
         await progress.reevaluate();
       }
       // Set only now: if one of these had thrown, both would be done again.
       seenVersion = version;
-      if (hasDueLookup(bridge)) await lookUpDue(bridge, codesubmit, list);
+      if (hasDueLookup(bridge)) await lookUpDue(bridge, list);
       // The look-up may have opened CodeSubmit's circuit.
       if (mayRead() && progress.isDue()) await progress.poll();
       wake('looks');
@@ -294,7 +284,7 @@ function calendarRound(bridge: Bridge): Round {
     run: async () => {
       const jumped = jumpMs();
       await database.writeWithRetry((tx) => {
-        makeAllDue(bridge, tx);
+        makeAllDue({ ...bridge, tx });
         capSeenAt(tx, clock.now());
         list.forgetTimes(tx, clock.now());
       });
