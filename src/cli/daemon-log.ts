@@ -119,6 +119,7 @@ const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>>
   draining: 'Stopping …',
   // The same sentence follows on standard error.
   'storage failed: ending at once': '',
+  'unexpected error: ending': '',
   'systemd-notify failed: systemd does not know how the daemon is':
     'systemd could not be notified.\n→ {fix}',
 

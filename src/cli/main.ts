@@ -72,12 +72,9 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
 function report(error: unknown, isDebugged: boolean, { stderr }: Host, io?: Io): number {
   // commander has printed the help, the version or the error already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const shown = toAppError(error);
-  const text = inSentences(shown);
+  const text = inSentences(error, isDebugged);
   stderr.write(linesFor(stderr, io?.typeable(text) ?? text));
-  if (shown.code === 'internal' && isDebugged && error instanceof Error)
-    stderr.write(linesFor(stderr, error.stack ?? ''));
-  return exitCodeOf(shown.code);
+  return exitCodeOf(toAppError(error).code);
 }
 
 /** By heading, in the order of the help. */

@@ -4,19 +4,13 @@ import { Option } from 'commander';
 import type { App } from '../../admin/app.js';
 import type { Daemon } from '../../serve/daemon.js';
 import { DAY_MS, SECOND_MS } from '../../domain/clock.js';
-import type { AppError } from '../../domain/errors.js';
+import { messageOf, type AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
 import { wholeNumber, type CommandContext, type CommandSpec } from '../command.js';
 import type { LogWords } from '../daemon-log.js';
-import {
-  aborted,
-  endAtOnce,
-  inSentences,
-  runUntilSignal,
-  type ShutdownReason,
-} from '../process-end.js';
+import { aborted, endAtOnce, inSentences, runUntilSignal, StopRequested } from '../process-end.js';
 
 type Listening = Pick<Settings, 'host' | 'port'>;
 
@@ -126,9 +120,9 @@ async function runDaemon(
     if (!stopSignal.aborted) void daemon.work();
     await aborted(stopSignal);
     systemd.stopping();
-    const { signal, error } = stopSignal.reason as ShutdownReason;
-    if (error) app.log.error({ error: error.message }, 'unexpected error: ending');
-    else app.log.info({ signal }, 'draining');
+    const reason: unknown = stopSignal.reason;
+    if (reason instanceof StopRequested) app.log.info({ signal: reason.signal }, 'draining');
+    else app.log.error({ error: messageOf(reason) }, 'unexpected error: ending');
     await daemon.stop();
   } finally {
     await metricsServer?.close();
