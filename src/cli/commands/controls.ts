@@ -84,7 +84,6 @@ export const checkCommand: CommandSpec = {
   words: 'check',
   does: 'check the stages now, without waiting for the next time',
   flags: UNUSED_YES_FLAG,
-  examples: ['codesubmit-lever check'],
   run: onApp(async (io, app) => {
     await requestStageCheck(app);
     io.say(`The stages are due to be checked. ${whatFollows(app)}`);
@@ -131,7 +130,6 @@ export const pauseCommand: CommandSpec = {
   words: 'pause',
   does: 'stop sending challenges until you resume',
   flags: UNUSED_YES_FLAG,
-  examples: ['codesubmit-lever pause'],
   run: onApp(async (io, app) => {
     await pause(app);
     io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
@@ -142,7 +140,6 @@ export const resumeCommand: CommandSpec = {
   words: 'resume',
   does: 'send challenges again',
   flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
-  examples: ['codesubmit-lever resume'],
   run: onApp(async (io, app, options: Consent) => {
     app.integration.requireInUse();
     const isPaused = app.integration.read().paused_at !== null;

@@ -25,7 +25,6 @@ export const previewCommand: CommandSpec = {
     '--json': 'print JSON',
   },
   help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
-  examples: ['codesubmit-lever preview'],
   run: onApp(async (io, app, options: PreviewOptions) => {
     await showPreview(io, app, options);
   }),
