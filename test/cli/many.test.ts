@@ -148,7 +148,7 @@ it('--dry-run shows who it would be', async () => {
 
 it('status says how many on hold it left out, and keeps its flags for the next page', async () => {
   const few = await live.run('status', '--limit', '2');
-  expect(few.stderr).toContain('5 more are on hold. See: codesubmit-lever status --limit 1000\n');
+  expect(few.stderr).toContain('5 more are on hold. See: codesubmit-lever preview\n');
   expect((await live.run('status', '--limit', '7')).stderr).not.toContain('more are on hold');
   for (const name of ['Moa Sent', 'Nia Sent', 'Oda Sent'])
     await live.run('send', live.candidate(name), '--challenge', 'Backend API', '--yes');

@@ -40,6 +40,7 @@ import {
   isSetByEnvironment,
   listen,
   sayRefusal,
+  sayWithheld,
   secretRow,
   settingRow,
   settingsOf,
@@ -104,13 +105,11 @@ export function leverRows(session: Session): Row[] {
     }),
     { isSkippedByEsc: true, when: needsLogin, ask: () => askLogin(session) },
     {
-      when: () => {
-        // A login that can't list users isn't asked. A key is: Lever may reject what it writes for no one.
-        const hasUsers = (session.lever?.users ?? []).length > 0;
-        const isSettled = isLeverSettled && isUserAnswered;
-        const isAsked = !isSettled && !isSetByEnvironment(session, 'performAs');
-        return isAsked && (session.leverAuth === 'api_key' || hasUsers);
-      },
+      // A key or login that can't list users can't offer any.
+      when: () =>
+        !(isLeverSettled && isUserAnswered) &&
+        !isSetByEnvironment(session, 'performAs') &&
+        (session.lever?.users ?? []).length > 0,
       ask: () => askActingUser(session),
     },
   ];
@@ -182,21 +181,18 @@ async function askLogin(session: Session): Promise<void> {
   const { io } = session;
   const callback = redirectUriOf(settingsOf(session));
   io.out(
-    'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
+    'Get a client from Lever’s partner team, or in Lever under Settings > Integrations > OAuth.',
   );
   io.out('It must have exactly this callback:');
   io.out(`  ${callback}`);
   if (!isCallbackAccepted(callback, settingsOf(session))) {
-    session.io.warn(
-      'Lever’s production only accepts https callbacks.',
-      'Give a public address first, or set LEVER_REDIRECT_URI.',
-    );
+    const fix = 'Give a public address first, or set LEVER_REDIRECT_URI.';
+    io.warn('Lever’s production only accepts https callbacks.', fix);
   }
   io.out('It will ask for:');
   // Without confidential access, unless LEVER_SCOPES names it: `askClient` asks whether it's wanted.
-  for (const { scope, feature } of needsOf(scopesOf(settingsOf(session), false))) {
+  for (const { scope, feature } of needsOf(scopesOf(settingsOf(session), false)))
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
-  }
   if (isSetByEnvironment(session, 'leverClientId'))
     io.out('The client is that of LEVER_CLIENT_ID.');
   await untilItWorks(session, () => askClient(session));
@@ -204,12 +200,9 @@ async function askLogin(session: Session): Promise<void> {
 
 /** Tries the login of an earlier session. False where it has to be asked for again, after saying why. */
 async function tryStoredLogin(session: Session): Promise<boolean> {
-  const { configuration } = session.app;
   try {
     if (await useStoredLogin(session)) return true;
-    // The secret was given for another Lever address than the settings name now.
-    const why = configuration.whyWithheld('lever_client_secret', settingsOf(session));
-    if (why) session.io.warn(why.message, why.hint);
+    sayWithheld(session, 'lever_client_secret');
   } catch (error) {
     sayRefusal(session, error);
   }
@@ -304,25 +297,13 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
  * first for a key, and “no one” first for a login. The pointer starts on the answer from before.
  */
 async function askActingUser(session: Session): Promise<void> {
+  const users = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
+  const choices: Choice<string | null>[] =
+    session.leverAuth === 'api_key'
+      ? [...users, choice('No one: show the API key’s name', null, 'Lever may then reject links')]
+      : [choice('No one: show the app’s name', null), ...users];
   // Undefined before the first answer, null for “no one”.
   const current = loadSettings(session.app.database).performAs;
-  const isKey = session.leverAuth === 'api_key';
-  const nobody = isKey
-    ? choice('No one: show the API key’s name', null, 'Lever may then reject links')
-    : choice('No one: show the app’s name', null);
-  // Used only where the users can't be listed: any id may be typed then, and the current one is offered.
-  const asTyped = (id: string): Choice<string> => choice(id, id);
-  const listed = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
-  const users = listed.length === 0 && current != null ? [asTyped(current)] : listed;
-  if (listed.length === 0)
-    session.io.out(
-      'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
-    );
-  const performAs = await askSearch<string | null>(
-    askOf('performAs').message,
-    isKey ? [...users, nobody] : [nobody, ...users],
-    current,
-    listed.length === 0 ? asTyped : undefined,
-  );
+  const performAs = await askSearch(askOf('performAs').message, choices, current);
   await changeSettings(session.app, { performAs });
 }

@@ -11,7 +11,11 @@ import {
 } from '../../admin/setup/answers.js';
 import type { ExistingPeople } from '../../admin/setup/rules.js';
 import { openTemporaryServer } from '../../serve/http/http-server.js';
-import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
+import {
+  SECRET_VARIABLES,
+  type GivenSecret,
+  type SentSecret,
+} from '../../store/settings/configuration.js';
 import {
   asWritten,
   SETTINGS,
@@ -144,9 +148,7 @@ async function tryKnownSecret(
   const isStoredTried = isKey && session.reusesStoredAnswers;
   const known = given ?? (isStoredTried ? findSecret(app, name) : undefined);
   if (known === undefined) {
-    // A key that was stored for another vendor address than the settings name now.
-    const why = isStoredTried ? app.configuration.whyWithheld(name, settingsOf(session)) : null;
-    if (why) session.io.warn(why.message, why.hint);
+    if (isStoredTried) sayWithheld(session, name);
     return false;
   }
   const how =
@@ -171,6 +173,12 @@ async function tryKnownSecret(
       error,
     );
   }
+}
+
+/** Says it if the secret was stored for another vendor address than the settings name now. */
+export function sayWithheld({ app, io }: Session, name: SentSecret): void {
+  const why = app.configuration.whyWithheld(name, app.configuration.settings());
+  if (why) io.warn(why.message, why.hint);
 }
 
 /** Attempts it again after each failure that another answer can fix, and says why it failed. Rethrows other errors. */

@@ -38,7 +38,7 @@ export function webhookRows(session: Session): Row[] {
       isSkippedByEsc: true,
       when: () => !hasAddress(),
       ask: async () => {
-        sayCostWithoutWebhook(session);
+        session.io.out('No webhook: Lever is checked every minute.');
       },
     },
     {
@@ -76,16 +76,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
     ],
   );
   await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
-  if (answer === 'none') sayCostWithoutWebhook(session);
   return answer === 'yes';
-}
-
-/** Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules. */
-function sayCostWithoutWebhook({ io, app }: Session): void {
-  const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
-  io.out(
-    `No webhook: Lever is checked every minute. That’s ${(stages + 1) * 60} calls an hour for up to 100 candidates in each stage; Lever allows 36,000.`,
-  );
 }
 
 /**
@@ -125,24 +116,16 @@ async function sayWhetherReached(session: Session): Promise<void> {
   else session.io.warn(`${sentence}. Lever may still reach it.`);
 }
 
-/**
- * Stores the token. Those that it replaces stay valid for a while, which only matters if Lever has used them. The one
- * that Enter keeps replaces none: other webhooks may have tokens of their own.
- */
-async function takeToken(session: Session, token: string): Promise<void> {
-  const { app } = session;
+/** Stores the token. The one that Enter keeps replaces none: other webhooks may have tokens of their own. */
+async function takeToken({ app, io }: Session, token: string): Promise<void> {
   const isKept = token === app.secrets.list('signing_token', app.clock.now())[0];
   const warning = checkSigningToken(token, 'your answer');
-  if (warning !== undefined) session.io.warn(warning);
-  const { signingTokens } = app.configuration.current();
-  const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
-  const wasUsed = app.integration.read().webhook_verified_at !== null;
+  if (warning !== undefined) io.warn(warning);
   await storeAndApply(app, {
     settings: { webhookWay: 'paste' },
     signingTokens: isKept ? [] : [token],
   });
-  const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
-  session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
+  io.good('Saved.');
 }
 
 /**
@@ -224,24 +207,18 @@ async function awaitMove(session: Session): Promise<void> {
     'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
   );
   for (const words of rulesInWords(app)) io.out(`  ${words}`);
-  const since = app.clock.now();
   const listNew = watchHappenings(app);
   const sayProblems = watchProblems(session);
-  let isReported = false;
   let nudgedAt = performance.now();
   const answer = await askUntil('Waiting for the move; Enter skips', async (say) => {
-    const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.integration.read();
-    if (!isReported && at !== null && at >= since) {
-      isReported = true;
-      say(() => io.good('Lever reported a move.'));
-    }
     const happened = listNew();
     for (const { sign, sentence } of happened)
       say(() => (sign === '✓' ? io.good(sentence) : io.warn(sentence)));
     if (happened.some(({ link }) => link !== null)) return true;
     sayProblems(say);
     // Without a webhook the daemon would notice the move only at its next regular check.
-    if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
+    const hasWebhook = app.integration.read().webhook_verified_at !== null;
+    if (!hasWebhook && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();
       await requestStageCheck(app);
     }

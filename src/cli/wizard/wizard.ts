@@ -20,14 +20,7 @@ import type { Io } from '../terminal/io.js';
 import { askOne, askRows, askYes, choice, WentBack, type Row } from '../terminal/ask.js';
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
-import {
-  isSetByEnvironment,
-  sayRefusal,
-  secretRow,
-  settingRow,
-  settingsOf,
-  type Session,
-} from './session.js';
+import { sayRefusal, secretRow, settingRow, settingsOf, type Session } from './session.js';
 import { trialRows, webhookRows } from './webhook.js';
 import { loadSettings } from '../../store/settings/settings.js';
 
@@ -251,13 +244,12 @@ async function storeAndSayPlace(session: Session): Promise<void> {
   // The stored port marks this part as answered: a setup that was stopped continues after it.
   await changeSettings(session.app, { port });
   const upstream = `${host}:${port}`;
-  const by = isSetByEnvironment(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
-  session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}${by}.`);
+  session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}.`);
   // In the practice mode, the only one with plain http, there is no proxy.
-  if (publicUrl?.startsWith('https:') === true)
-    session.io.out(
-      `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
-    );
+  if (publicUrl?.startsWith('https:') !== true) return;
+  session.io.out(
+    `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
+  );
 }
 
 /** The row for CodeSubmit's key, which is stored once CodeSubmit accepts it. Skipped while CodeSubmit is connected. */
@@ -268,12 +260,8 @@ function codesubmitRows(session: Session): Row[] {
       when: () => !session.codesubmit,
       introduce: () => {
         io.out(
-          'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager (a Reviewer can’t invite).',
+          'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager.',
         );
-        const { codesubmitUrl } = settingsOf(session);
-        // The simulator, the only CodeSubmit on plain http.
-        if (codesubmitUrl?.startsWith('http:') === true)
-          io.out(`  ${codesubmitUrl}/settings/integrations`);
       },
       take: async (key) => {
         const look = await lookAtCodeSubmit(app, key);
@@ -281,9 +269,7 @@ function codesubmitRows(session: Session): Row[] {
         // The key is stored with the address that it was tried at.
         await storeAndApply(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
         const account = look.account === '' ? '' : ` as ${look.account}`;
-        session.io.good(
-          `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`,
-        );
+        io.good(`CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`);
         session.codesubmit = look;
       },
     }),
@@ -299,16 +285,16 @@ function alarmRows(session: Session): Row[] {
   let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
     await storeAndApply(app, { alarms });
-    session.io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
+    io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
   };
   return [
     secretRow(session, 'alarm_url', {
       // A no to the question below comes back here, to ask for another address; the environment's can't be changed here.
       isSkippedByEsc: isGiven,
-      introduce: () =>
-        io.out(
-          `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
-        ),
+      introduce: () => {
+        io.out('A channel (Slack, Teams, Mattermost, …) gets a message when something needs you.');
+        if (isSet) io.out('Type none for no one.');
+      },
       take: async (url) => {
         alarms = await checkReportAddress(app, 'alarm_url', url);
         // A new address is stored once its test message arrived, by the question below.
@@ -319,7 +305,7 @@ function alarmRows(session: Session): Row[] {
         // Enter gets here only without a stored address.
         take: () => {
           alarms = undefined;
-          session.io.good('No one is notified; status and doctor show it too.');
+          io.good('No one is notified; status and doctor show it too.');
         },
       },
     }),
@@ -329,10 +315,8 @@ function alarmRows(session: Session): Row[] {
       ask: async () => {
         if (await askYes('Did the test message arrive in the channel?', 'yes')) return store();
         const correct = isGiven ? 'correct ALARM_WEBHOOK_URL' : 'paste the address again';
-        session.io.warn(
-          'The address accepted the test, but nothing arrived.',
-          `In Teams, look at the runs of the workflow. Then ${correct}.`,
-        );
+        const fix = `In Teams, look at the runs of the workflow. Then ${correct}.`;
+        io.warn('The address accepted the test, but nothing arrived.', fix);
         if (!isGiven) throw new WentBack();
       },
     },
