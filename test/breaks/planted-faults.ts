@@ -1620,8 +1620,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'a dry run of setup changes nothing, not even which data directory is the usual one',
     file: 'cli/commands/setup.ts',
-    line: 'if (!isHomeGiven || isDeclined) return;',
-    broken: 'if (!isHomeGiven) return;',
+    line: "if (result.kind === 'declined') return;",
+    broken: "if (result.kind === 'declined') return rememberGivenHome(context);",
     test: 'test/setup/from-flags.test.ts',
     only: 'from now on',
   },
