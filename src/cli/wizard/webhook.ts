@@ -21,7 +21,7 @@ import {
   type Row,
   type Say,
 } from '../terminal/ask.js';
-import { listen, secretRow, settingsOf, type Session } from './session.js';
+import type { Session } from './session.js';
 
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
@@ -32,7 +32,7 @@ const NUDGE_MS = 5_000;
  */
 export function webhookRows(session: Session): Row[] {
   let isCreated = false;
-  const hasAddress = (): boolean => settingsOf(session).publicUrl !== null;
+  const hasAddress = (): boolean => session.settings.publicUrl !== null;
   return [
     {
       isSkippedByEsc: true,
@@ -54,7 +54,7 @@ export function webhookRows(session: Session): Row[] {
 /** Shows what to enter in Lever. True once the webhook is created there; until then it isn't verified. */
 async function askWhetherCreated(session: Session): Promise<boolean> {
   const { app, io } = session;
-  const settings = settingsOf(session);
+  const settings = session.settings;
   const webhookId = webhookIdOf(settings);
   // Stored before it's shown, so the address in Lever stays right.
   await changeSettings(app, { webhookId });
@@ -85,12 +85,12 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
  */
 async function verify(session: Session): Promise<void> {
   const { io } = session;
-  const server = await listen(session);
+  const server = await session.listen();
   try {
     await sayWhetherReached(session);
     await askRows([
       // Esc may come back to this one, because Enter keeps the stored token.
-      secretRow(session, 'signing_token', {
+      session.secretRow('signing_token', {
         isSkippedByEsc: false,
         take: (token) => takeToken(session, token),
       }),
@@ -109,7 +109,7 @@ async function verify(session: Session): Promise<void> {
  * is the practice mode's, on this machine only, so it isn't probed.
  */
 async function sayWhetherReached(session: Session): Promise<void> {
-  const { publicUrl } = settingsOf(session);
+  const { publicUrl } = session.settings;
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
   const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.http);
   if (isReached) session.io.good(sentence);

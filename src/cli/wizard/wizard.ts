@@ -20,7 +20,7 @@ import type { Io } from '../terminal/io.js';
 import { askOne, askRows, askYes, choice, WentBack, type Row } from '../terminal/ask.js';
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
-import { sayRefusal, secretRow, settingRow, settingsOf, type Session } from './session.js';
+import { Session } from './session.js';
 import { trialRows, webhookRows } from './webhook.js';
 import { loadSettings } from '../../store/settings/settings.js';
 
@@ -49,7 +49,7 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   webhook: { heading: 'The webhook', rows: webhookRows },
   recruiters: {
     heading: 'What recruiters see in Lever',
-    rows: (session) => RECRUITERS_SEE.map((name) => settingRow(session, name)),
+    rows: (session) => RECRUITERS_SEE.map((name) => session.settingRow(name)),
     isCheckedAfter: true,
     isOptional: true,
   },
@@ -69,16 +69,8 @@ export async function runWizard(
   given: Session['given'],
   first?: Part,
 ): Promise<void> {
-  const session: Session = {
-    io,
-    app,
-    given,
-    heading: '',
-    reusesStoredAnswers: false,
-    isChecked: false,
-    leverAuth: app.configuration.settings().leverAuth,
-  };
-  const before = settingsOf(session);
+  const session = new Session(io, app, given);
+  const before = session.settings;
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpFirstTime(session);
   printHeading(session, 'Summary');
@@ -147,7 +139,7 @@ async function changePart(session: Session, part: Part): Promise<void> {
   // Rules need both vendors connected, but their stored keys needn't be asked for again.
   session.reusesStoredAnswers = part === 'rules';
   // A change that Esc ended may have chosen the other way to connect.
-  session.leverAuth = settingsOf(session).leverAuth;
+  session.leverAuth = session.settings.leverAuth;
   if (part === 'lever') session.lever = undefined;
   if (part === 'codesubmit') session.codesubmit = undefined;
   const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
@@ -155,7 +147,7 @@ async function changePart(session: Session, part: Part): Promise<void> {
     await askRows(parts.flatMap((one) => rowsWithHeading(session, one)));
     if (TOPICS[part].isCheckedAfter === true) await activate(session);
   } catch (error) {
-    if (!(error instanceof WentBack)) sayRefusal(session, error);
+    if (!(error instanceof WentBack)) session.sayRefusal(error);
   }
 }
 
@@ -175,7 +167,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const result = await setUp(
     app,
     // The way to Lever was answered here: a client that is left in the environment doesn't change it.
-    { settings: { leverAuth: settingsOf(session).leverAuth }, rules },
+    { settings: { leverAuth: session.settings.leverAuth }, rules },
     (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );
@@ -231,16 +223,16 @@ function placeRows(session: Session): Row[] {
   // The port is stored once this part is answered, so an earlier session got this far.
   const isAnswered = session.reusesStoredAnswers && loadSettings(app.database).port !== undefined;
   return [
-    settingRow(session, 'publicUrl', { when: () => !isAnswered }),
+    session.settingRow('publicUrl', { when: () => !isAnswered }),
     // A first setup takes the default port.
-    settingRow(session, 'port', { when: () => app.integration.isInUse() }),
+    session.settingRow('port', { when: () => app.integration.isInUse() }),
     { isSkippedByEsc: true, when: () => !isAnswered, ask: () => storeAndSayPlace(session) },
   ];
 }
 
 /** Stores the port, and says what the addresses are. */
 async function storeAndSayPlace(session: Session): Promise<void> {
-  const { publicUrl, host, port } = settingsOf(session);
+  const { publicUrl, host, port } = session.settings;
   // The stored port marks this part as answered: a setup that was stopped continues after it.
   await changeSettings(session.app, { port });
   const upstream = `${host}:${port}`;
@@ -256,7 +248,7 @@ async function storeAndSayPlace(session: Session): Promise<void> {
 function codesubmitRows(session: Session): Row[] {
   const { app, io } = session;
   return [
-    secretRow(session, 'codesubmit_api_key', {
+    session.secretRow('codesubmit_api_key', {
       when: () => !session.codesubmit,
       introduce: () => {
         io.out(
@@ -265,7 +257,7 @@ function codesubmitRows(session: Session): Row[] {
       },
       take: async (key) => {
         const look = await lookAtCodeSubmit(app, key);
-        const { codesubmitUrl } = settingsOf(session);
+        const { codesubmitUrl } = session.settings;
         // The key is stored with the address that it was tried at.
         await storeAndApply(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
         const account = look.account === '' ? '' : ` as ${look.account}`;
@@ -288,7 +280,7 @@ function alarmRows(session: Session): Row[] {
     io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
   };
   return [
-    secretRow(session, 'alarm_url', {
+    session.secretRow('alarm_url', {
       // A no to the question below comes back here, to ask for another address; the environment's can't be changed here.
       isSkippedByEsc: isGiven,
       introduce: () => {
