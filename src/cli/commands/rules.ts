@@ -10,6 +10,7 @@ import {
   EVERY_CHALLENGE,
   EVERY_IN_WORDS,
 } from '../../domain/rule.js';
+import { AppError } from '../../domain/errors.js';
 import { RULE_FORM } from '../../domain/rule-spec.js';
 import { writeNamedFile, type Consent, type Io } from '../terminal/io.js';
 import {
@@ -51,7 +52,7 @@ const listCommand: CommandSpec = {
   // arguments.
   adjust: (command) => command.argument('[word...]').usage('[options]'),
   run: async ({ io, withApp }, [word]: string[], options: ListOptions, { parent }: Command) => {
-    if (word !== undefined && parent) refuseCommand(parent, word);
+    if (word !== undefined && parent) refuseWord(parent, word);
     const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
     await withApp(async (app) => {
       const listed = listRules(app);
@@ -61,6 +62,13 @@ const listCommand: CommandSpec = {
     });
   },
 };
+
+/** Throws for a word of the default command: another command after flags of this one, or no command at all. */
+function refuseWord(rules: Command, word: string): never {
+  if (!rules.commands.some((one) => one.name() === word)) return refuseCommand(rules, word);
+  const hint = `Put it first: codesubmit-lever rules ${word} …`;
+  throw new AppError('usage', `“${word}” comes before its flags.`, hint);
+}
 
 /** Prints the rules, the tags to copy, and those that name another challenge than they did. */
 function printRules(
