@@ -273,7 +273,7 @@ it('rules remove says to whom a challenge goes without the rule', async () => {
   rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
   expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
   const last = await rig.run('rules', 'remove', '1');
-  expect(last.stderr).toContain('Candidates it would have invited won’t be. Not confirmed.');
+  expect(last.stderr).toContain('unless another rule of the stage does it. Not confirmed.');
 });
 
 it('resume says who waits for it, though no daemon has looked since the pause', async () => {

@@ -1,4 +1,5 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { type CommandSpec, onApp, PACKAGE_FOLDER, refuseCommand } from '../command.js';
@@ -52,7 +53,11 @@ const listCommand: CommandSpec = {
   // arguments.
   adjust: (command) => command.argument('[word...]').usage('[options]'),
   run: async ({ io, withApp }, [word]: string[], options: ListOptions, { parent }: Command) => {
-    if (word !== undefined && parent) refuseWord(parent, word);
+    if (parent?.commands.some((one) => one.name() === word) === true) {
+      const hint = `Put it first: codesubmit-lever rules ${word} …`;
+      throw new AppError('usage', `“${word}” comes before its flags.`, hint);
+    }
+    if (word !== undefined && parent) refuseCommand(parent, word);
     const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
     await withApp(async (app) => {
       const listed = listRules(app);
@@ -62,13 +67,6 @@ const listCommand: CommandSpec = {
     });
   },
 };
-
-/** Throws for a word of the default command: another command after flags of this one, or no command at all. */
-function refuseWord(rules: Command, word: string): never {
-  if (!rules.commands.some((one) => one.name() === word)) return refuseCommand(rules, word);
-  const hint = `Put it first: codesubmit-lever rules ${word} …`;
-  throw new AppError('usage', `“${word}” comes before its flags.`, hint);
-}
 
 /** Prints the rules, the tags to copy, and those that name another challenge than they did. */
 function printRules(
@@ -91,12 +89,10 @@ function printRules(
   // Several rules may use the same tag.
   const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
   if (tags.size === 0) return;
-  io.out('');
-  io.out('The tags to copy:');
+  io.out('\nThe tags to copy:');
   printTags(io, [...tags.values()]);
   if (renamed.length === 0) return;
-  io.out('');
-  io.out('Renamed in CodeSubmit; replace these tags in Lever:');
+  io.out('\nRenamed in CodeSubmit; replace these tags in Lever:');
   for (const { was, is } of renamed) io.out(`${was} → ${is}`);
 }
 
@@ -106,9 +102,8 @@ async function writePage(
   listed: readonly ListedRule[],
   file: string | true,
 ): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
   const { recruitersPage, toHtml } = await import('../../admin/setup/recruiters-page.js');
-  const template = await readFile(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
+  const template = readFileSync(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
   const page = recruitersPage(template, listed);
   if (file === true) {
     io.raw(page.trimEnd());
@@ -185,13 +180,9 @@ const removeCommand: CommandSpec = {
     const { recipients } = effect ?? { recipients: [] };
     sayRecipients(io, recipients);
     const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
-    // Such as one for every challenge, or for candidates without a challenge tag: then it may invite them.
-    const hasOthers = app.rules
-      .listActive()
-      .some(({ id: other, stageId }) => other !== found.id && stageId === found.stageId);
-    const unless = hasOthers ? ', unless another rule of the stage does it' : '';
-    const question = `Remove ${rule}? Candidates it would have invited won’t be${unless}.${sent}`;
-    if (!(await io.confirm(question, options))) return;
+    const what =
+      'Candidates it would have invited won’t be, unless another rule of the stage does it.';
+    if (!(await io.confirm(`Remove ${rule}? ${what}${sent}`, options))) return;
     await removeRule(app, id);
     io.say(`Removed rule ${id}.`);
   }),
