@@ -21,26 +21,28 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 
 /**
- * Makes the daemon's log. A terminal shows the sentences that `words` gives for each message. Elsewhere it is JSON
- * lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
+ * Makes the daemon's log. A terminal shows sentences, with names while `nameBy` has an open database. Elsewhere it is
+ * JSON lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
  */
-export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
-  if (io.isInteractive) return logToTerminal(io, words);
+export function createLog(io: Io, env: Environment) {
+  let words = wordsFor();
+  const nameBy = (known: Known | undefined): void => {
+    words = wordsFor(known);
+  };
+  if (io.isInteractive)
+    return { nameBy, log: logToTerminal(io, (message, fields) => words(message, fields)) };
   const options = {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, toStdout(env));
+  return { nameBy, log: pino(options, toStdout(env)) as Log };
 }
 
-/**
- * Prints the sentences of each message after the time and a sign for its level; nothing for `debug`. Asks for the
- * `words` at each message, because they change when the database opens and closes.
- */
-function logToTerminal(io: Io, words: () => LogWords): Log {
+/** Prints the sentences of each message after the time and a sign for its level; nothing for `debug`. */
+function logToTerminal(io: Io, words: LogWords): Log {
   const printAfter = (mark: string) => (fields: object, message: string) => {
-    const sentences = words()(message, fields as Fields);
+    const sentences = words(message, fields as Fields);
     if (sentences.length === 0) return;
     const lead = `${new Date().toTimeString().slice(0, 8)} ${mark} `;
     const indent = ' '.repeat(lead.length);
@@ -94,7 +96,7 @@ function toStdout(env: Environment): DestinationStream {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Its lines on a terminal; none for what only matters in a file. */
-export type LogWords = (message: string, fields: Fields) => readonly string[];
+type LogWords = (message: string, fields: Fields) => readonly string[];
 
 /** Several messages report what became of candidates by ids. The database has it with names: `watchHappenings`. */
 const HAPPENINGS = new Set([
