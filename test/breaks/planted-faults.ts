@@ -1906,7 +1906,7 @@ const ADMIN: PlantedFault[] = [
     promise:
       'a client that is left in the environment doesn’t change the way to connect that the session was told',
     file: 'cli/wizard/wizard.ts',
-    line: '{ settings: { leverAuth: settingsOf(session).leverAuth }, rules },',
+    line: '{ settings: { leverAuth: session.settings.leverAuth }, rules },',
     broken: '{ settings: {}, rules },',
     test: 'test/setup/obstacles.test.ts',
     only: 'with --existing invite',

@@ -14,7 +14,7 @@ export class WentBack extends Error {
 export interface Row {
   /** Skipped while it says no. */
   when?: () => boolean | Promise<boolean>;
-  ask: () => Promise<void>;
+  ask: () => Promise<unknown>;
   /** Esc never comes back to it: a key was accepted, a login done, or nothing is asked. */
   isSkippedByEsc?: boolean;
 }

@@ -69,9 +69,7 @@ export function leverRows(session: Session): Row[] {
     {
       isSkippedByEsc: true,
       when: () => session.reusesStoredAnswers && needsLogin(),
-      ask: async () => {
-        isLeverSettled = await tryStoredLogin(session);
-      },
+      ask: async () => (isLeverSettled = await tryStoredLogin(session)),
     },
     session.secretRow('lever_api_key', {
       ...keyQuestion,
@@ -220,9 +218,7 @@ async function askClient(session: Session): Promise<void> {
   await askRows([
     {
       when: () => !session.isSetByEnvironment('leverClientId'),
-      ask: async () => {
-        client.id = (await session.askSetting('leverClientId')) ?? '';
-      },
+      ask: async () => (client.id = (await session.askSetting('leverClientId')) ?? ''),
     },
     {
       when: () => givenSecret === undefined,

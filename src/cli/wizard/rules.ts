@@ -58,9 +58,7 @@ export function ruleRows(
     },
     {
       when: () => kept.rules.length === 0,
-      ask: async () => {
-        everyRule = await askEvery(session);
-      },
+      ask: async () => (everyRule = await askEvery(session)),
     },
     {
       when: () => everyRule === undefined && !kept.isComplete,
@@ -92,16 +90,9 @@ async function askMore(
   const rows: Row[] = [
     {
       when: () => rules().length > 0,
-      ask: async () => {
-        wantsAnother = await askYes('Another rule?', 'no');
-      },
+      ask: async () => (wantsAnother = await askYes('Another rule?', 'no')),
     },
-    {
-      when: () => wantsAnother,
-      ask: async () => {
-        added.push(await askRule(session));
-      },
-    },
+    { when: () => wantsAnother, ask: async () => added.push(await askRule(session)) },
   ];
   while (wantsAnother) {
     try {
@@ -164,35 +155,28 @@ function specOf({ stageId, challengeId, tag, ...options }: Rule): RuleSpec {
 async function askKept(session: Session, before: readonly RuleSpec[]) {
   const { io } = session;
   const { stages, challenges } = vendorsOf(session);
-  const rules: RuleSpec[] = [];
-  const known = new Set<string>([...stages, ...challenges].map(({ id }) => id)).add(
-    EVERY_CHALLENGE,
-  );
+  const ids = new Set<string>([EVERY_CHALLENGE, ...[...stages, ...challenges].map(({ id }) => id)]);
+  const isThere = (rule: RuleSpec): boolean => ids.has(rule.stage) && ids.has(rule.challenge);
   for (const rule of before) {
     const words = ruleInWords(session, rule);
-    if (known.has(rule.stage) && known.has(rule.challenge)) {
-      io.good(words);
-      rules.push(rule);
-    } else {
-      io.warn(`${words} is left out: its stage or challenge is gone.`);
-    }
+    if (isThere(rule)) io.good(words);
+    else io.warn(`${words} is left out: its stage or challenge is gone.`);
   }
+  const rules = before.filter(isThere);
   if (rules.length === 0) return { rules, isComplete: false };
   let what = 'keep' as 'keep' | 'change' | 'start_over';
   const isWanted = new Map<RuleSpec, boolean>();
   await askRows([
-    async () => {
-      what = await askOne<typeof what>('These rules are kept from before.', [
+    async () =>
+      (what = await askOne<typeof what>('These rules are kept from before.', [
         choice('Keep them', 'keep'),
         choice('Change them', 'change', 'leave some out, add others'),
         choice('Start over', 'start_over'),
-      ]);
-    },
+      ])),
     ...rules.map((rule) => ({
       when: () => what === 'change',
-      ask: async () => {
-        isWanted.set(rule, await askYes(`Keep ${ruleInWords(session, rule)}?`, 'yes'));
-      },
+      ask: async () =>
+        isWanted.set(rule, await askYes(`Keep ${ruleInWords(session, rule)}?`, 'yes')),
     })),
   ]);
   if (what === 'keep') return { rules, isComplete: true };
@@ -223,17 +207,13 @@ function choicesOf<T extends Named>(all: readonly T[]): Choice<T>[] {
 async function askRule(session: Session): Promise<RuleSpec> {
   const { io } = session;
   const { stages, tags, challenges } = vendorsOf(session);
+  const sendable = challenges.filter(({ isArchived }) => !isArchived);
   let stage = { id: '', name: '' };
   let challenge = { id: '', name: '' };
   let tag = ANY_TAG;
   await askRows([
-    async () => {
-      stage = await askSearch('Which stage starts the challenge?', choicesOf(stages));
-    },
-    async () => {
-      const sendable = challenges.filter(({ isArchived }) => !isArchived);
-      challenge = await askSearch('Which challenge?', choicesOf(sendable));
-    },
+    async () => (stage = await askSearch('Which stage starts the challenge?', choicesOf(stages))),
+    async () => (challenge = await askSearch('Which challenge?', choicesOf(sendable))),
     async () => {
       const isTagged = await askOne('Who in that stage gets it?', [
         choice('Candidates with a tag', true, 'recommended: all jobs share these stages'),

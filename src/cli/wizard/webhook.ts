@@ -43,9 +43,7 @@ export function webhookRows(session: Session): Row[] {
     },
     {
       when: hasAddress,
-      ask: async () => {
-        isCreated = await askWhetherCreated(session);
-      },
+      ask: async () => (isCreated = await askWhetherCreated(session)),
     },
     { isSkippedByEsc: true, when: () => hasAddress() && isCreated, ask: () => verify(session) },
   ];
@@ -176,12 +174,11 @@ export function trialRows(session: Session): Row[] {
   let isWanted = false;
   return [
     {
-      ask: async () => {
-        isWanted = await askOne('Run a test with your own e-mail address?', [
+      ask: async () =>
+        (isWanted = await askOne('Run a test with your own e-mail address?', [
           choice('Yes', true, 'needs the daemon running in another terminal'),
           choice('Skip', false),
-        ]);
-      },
+        ])),
     },
     {
       when: () => isWanted && !isServing(app.home),

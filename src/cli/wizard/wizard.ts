@@ -33,12 +33,9 @@ interface Topic {
   isOptional?: boolean;
 }
 
-type Part =
-  'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'recruiters' | 'trial' | 'alarms';
-
 const RECRUITERS_SEE = ['holdTags', 'progressTags', 'completionNote'] as const;
 
-const TOPICS: Readonly<Record<Part, Topic>> = {
+const TOPICS = {
   place: { heading: 'Where it runs', rows: placeRows, isCheckedAfter: true },
   lever: { heading: 'Lever', rows: leverRows, isCheckedAfter: true },
   codesubmit: { heading: 'CodeSubmit', rows: codesubmitRows, isCheckedAfter: true },
@@ -55,7 +52,11 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   },
   trial: { heading: 'A test', rows: trialRows },
   alarms: { heading: 'Alarms', rows: alarmRows },
-};
+} satisfies Record<string, Topic>;
+
+type Part = keyof typeof TOPICS;
+
+const PARTS = Object.entries<Topic>(TOPICS) as [Part, Topic][];
 
 /**
  * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
@@ -86,8 +87,8 @@ async function setUpFirstTime(session: Session): Promise<void> {
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
   session.reusesStoredAnswers = true;
-  const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isOptional !== true);
-  const rows = parts.flatMap((part) => rowsWithHeading(session, part));
+  const topics = PARTS.map(([, topic]) => topic).filter(({ isOptional }) => isOptional !== true);
+  const rows = topics.flatMap((topic) => rowsWithHeading(session, topic));
   await stayAtFirst(() => askRows(rows));
 }
 
@@ -109,13 +110,12 @@ async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The rows of one part. The part's heading is printed before the first row that is asked. */
-function rowsWithHeading(session: Session, part: Part): Row[] {
-  const topic = TOPICS[part];
-  return topic.rows(session).map((row) => ({
+/** The rows of one topic. Its heading is printed before the first row that is asked. */
+function rowsWithHeading(session: Session, { heading, rows }: Topic): Row[] {
+  return rows(session).map((row) => ({
     ...row,
     ask: async () => {
-      if (session.heading !== topic.heading) printHeading(session, topic.heading);
+      if (session.heading !== heading) printHeading(session, heading);
       await row.ask();
     },
   }));
@@ -142,10 +142,11 @@ async function changePart(session: Session, part: Part): Promise<void> {
   session.leverAuth = session.settings.leverAuth;
   if (part === 'lever') session.lever = undefined;
   if (part === 'codesubmit') session.codesubmit = undefined;
-  const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
+  const topic: Topic = TOPICS[part];
+  const topics = part === 'rules' ? [TOPICS.lever, TOPICS.codesubmit, topic] : [topic];
   try {
-    await askRows(parts.flatMap((one) => rowsWithHeading(session, one)));
-    if (TOPICS[part].isCheckedAfter === true) await activate(session);
+    await askRows(topics.flatMap((one) => rowsWithHeading(session, one)));
+    if (topic.isCheckedAfter === true) await activate(session);
   } catch (error) {
     if (!(error instanceof WentBack)) session.sayRefusal(error);
   }
@@ -153,7 +154,7 @@ async function changePart(session: Session, part: Part): Promise<void> {
 
 /** Asks which part to change. The pointer starts on a vendor that rejects its key or login, or else on `nothing`. */
 async function askPart({ app }: Session): Promise<Part | 'nothing'> {
-  const parts = (Object.keys(TOPICS) as Part[]).map((part) => choice(TOPICS[part].heading, part));
+  const parts = PARTS.map(([part, { heading }]) => choice(heading, part));
   const choices = [choice('Nothing, done', 'nothing' as const), ...parts];
   const row = app.integration.read();
   let toFix: Part | 'nothing' = row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
@@ -219,29 +220,28 @@ async function askAboutExisting(
 
 /** The rows about the public address, and the port that the daemon listens on. */
 function placeRows(session: Session): Row[] {
-  const { app } = session;
+  const { app, io } = session;
   // The port is stored once this part is answered, so an earlier session got this far.
   const isAnswered = session.reusesStoredAnswers && loadSettings(app.database).port !== undefined;
   return [
     session.settingRow('publicUrl', { when: () => !isAnswered }),
     // A first setup takes the default port.
     session.settingRow('port', { when: () => app.integration.isInUse() }),
-    { isSkippedByEsc: true, when: () => !isAnswered, ask: () => storeAndSayPlace(session) },
+    {
+      isSkippedByEsc: true,
+      when: () => !isAnswered,
+      ask: async () => {
+        const { publicUrl, host, port } = session.settings;
+        // The stored port marks this part as answered: a setup that was stopped continues after it.
+        await changeSettings(app, { port });
+        const at = `${host}:${port}`;
+        io.out(`The daemon listens on ${at}; public address: ${publicUrl ?? 'none'}.`);
+        // In the practice mode, the only one with plain http, there is no proxy.
+        if (publicUrl?.startsWith('https:') === true)
+          io.out(`Forward /webhooks/, /oauth/ and /healthz to ${at}; ready files are in deploy/.`);
+      },
+    },
   ];
-}
-
-/** Stores the port, and says what the addresses are. */
-async function storeAndSayPlace(session: Session): Promise<void> {
-  const { publicUrl, host, port } = session.settings;
-  // The stored port marks this part as answered: a setup that was stopped continues after it.
-  await changeSettings(session.app, { port });
-  const upstream = `${host}:${port}`;
-  session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}.`);
-  // In the practice mode, the only one with plain http, there is no proxy.
-  if (publicUrl?.startsWith('https:') !== true) return;
-  session.io.out(
-    `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
-  );
 }
 
 /** The row for CodeSubmit's key, which is stored once CodeSubmit accepts it. Skipped while CodeSubmit is connected. */
