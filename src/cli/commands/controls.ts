@@ -137,7 +137,7 @@ export const resumeCommand: CommandSpec = {
     const isPaused = app.integration.read().paused_at !== null;
     const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
     // A single waiting challenge goes out without a question.
-    const isAsked = waiting === undefined || waiting.length > 1 || options.dryRun === true;
+    const isAsked = waiting?.length !== 1 || options.dryRun === true;
     if (isAsked && !(await confirmSending(io, waiting, options))) return;
     await resume(app);
     io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);

@@ -155,8 +155,7 @@ async function addOrChange(io: Io, app: App, text: string, options: AddOptions):
     return;
   }
   const effect = await tryEffect(io, app, { planned, existing });
-  const recipients = effect?.recipients;
-  if (recipients?.length !== 0 && !(await confirmSending(io, recipients, options))) return;
+  if (!(await confirmSending(io, effect?.recipients, options))) return;
   const activated = await addRule(app, planned, existing);
   // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
   io.say(`${activated.length > 0 ? 'Added' : 'Changed'}. ${whatFollows(app)}`);

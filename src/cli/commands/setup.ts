@@ -124,9 +124,7 @@ async function setUpAtOnce(
   const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
     // With `draft`: these answers aren't stored yet.
     if (planned) effect = await tryEffect(io, { ...app, ...draft }, { planned, existing });
-    const isAsked = effect?.recipients.length !== 0 || answers.isDryRun === true;
-    if (isAsked && !(await confirmSending(io, effect?.recipients, options))) return undefined;
-    return existing;
+    return (await confirmSending(io, effect?.recipients, options)) ? existing : undefined;
   };
   const result = await setUp(app, answers, askAboutExisting, onPeople(io));
   // After a no or a dry run, which `confirmSending` has answered.
