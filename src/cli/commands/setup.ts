@@ -1,5 +1,4 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
@@ -18,7 +17,6 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
-import type { Home } from '../../store/home/home.js';
 import { rememberHome, type CommandContext, type CommandSpec } from '../command.js';
 import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
 import { confirmSending, onPeople, sayExisting, tryEffect } from '../terminal/confirm-sending.js';
@@ -77,20 +75,17 @@ async function runSetup(context: CommandContext, options: SetupOptions): Promise
 async function rememberGivenHome(context: CommandContext): Promise<void> {
   const { io, home, isHomeGiven, usualHome, runtime } = context;
   if (!isHomeGiven) return;
-  const flagFor = ({ folder }: Home): string => `--home ${shellWord(folder)}`;
   try {
     await rememberHome(runtime.configFolder, home);
   } catch {
-    io.say(`The data directory could not be remembered. Name it each time: ${flagFor(home)}`);
+    const flag = `--home ${shellWord(home.folder)}`;
+    io.say(`The data directory could not be remembered. Name it each time: ${flag}`);
     return;
   }
   // The variable goes before what is remembered.
-  const isSame =
-    usualHome.folder === home.folder ||
-    readVariable(runtime.env, 'CODESUBMIT_LEVER_HOME') !== undefined;
-  if (isSame || !existsSync(usualHome.databaseFile)) return;
-  io.say(`From now on, commands without --home mean ${home.folder}.`);
-  io.say(`For the one that they meant before: ${flagFor(usualHome)}`);
+  const isOverridden = readVariable(runtime.env, 'CODESUBMIT_LEVER_HOME') !== undefined;
+  if (usualHome.folder !== home.folder && !isOverridden)
+    io.say(`From now on, commands without --home mean ${home.folder}.`);
 }
 
 /**
