@@ -100,9 +100,7 @@ function printPreview(
   const hasNew = rules.some(({ isNew }) => isNew);
   const isAnyLeft = people.some(({ reason }) => reason === 'before_activation');
   if (existing === 'leave' && hasNew && isAnyLeft)
-    io.say(
-      'Candidates already in the stage are left alone; to see them invited: --existing invite',
-    );
+    io.say('Candidates already there are left alone; to see them invited: --existing invite');
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 

@@ -179,9 +179,9 @@ const removeCommand: CommandSpec = {
     const { recipients } = effect ?? { recipients: [] };
     sayRecipients(io, recipients);
     const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
-    const what =
-      'Candidates it would have invited won’t be, unless another rule of the stage does it.';
-    if (!(await io.confirm(`Remove ${rule}? ${what}${sent}`, options))) return;
+    const unless = 'unless another rule of the stage does it';
+    const question = `Remove ${rule}? Candidates it would have invited won’t be, ${unless}.${sent}`;
+    if (!(await io.confirm(question, options))) return;
     await removeRule(app, id);
     io.say(`Removed rule ${id}.`);
   }),

@@ -86,28 +86,25 @@ async function askMore(
   rules: () => RuleSpec[],
 ): Promise<void> {
   const { app } = session;
-  let wantsAnother = true as boolean;
+  let isDone = false;
   const rows: Row[] = [
     {
       when: () => rules().length > 0,
-      ask: async () => (wantsAnother = await askYes('Another rule?', 'no')),
+      ask: async () => (isDone = !(await askYes('Another rule?', 'no'))),
     },
-    { when: () => wantsAnother, ask: async () => added.push(await askRule(session)) },
+    { when: () => !isDone, ask: async () => added.push(await askRule(session)) },
   ];
-  while (wantsAnother) {
+  do {
     try {
       await askRows(rows);
     } catch (error) {
-      if (!(error instanceof WentBack) || added.length === 0) throw error;
-      added.pop();
+      if (!(error instanceof WentBack) || added.pop() === undefined) throw error;
     }
     // Kept for the next session, should this one stop before the activation. In use, another command may change the
     // rules before that session comes.
     if (app.integration.isInUse()) continue;
-    await app.database.write((tx) => {
-      saveDraftRules(tx, rules());
-    });
-  }
+    await app.database.write((tx) => saveDraftRules(tx, rules()));
+  } while (!isDone);
 }
 
 /** What the vendors have that a rule can name. `tags`: null if the key or login may not list them. */

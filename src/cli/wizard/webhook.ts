@@ -200,9 +200,7 @@ export function trialRows(session: Session): Row[] {
  */
 async function awaitMove(session: Session): Promise<void> {
   const { app, io } = session;
-  io.out(
-    'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
-  );
+  io.out('In Lever, create a candidate with your own address, add a tag, move them to its stage:');
   for (const words of rulesInWords(app)) io.out(`  ${words}`);
   const listNew = watchHappenings(app);
   const sayProblems = watchProblems(session);

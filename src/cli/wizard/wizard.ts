@@ -251,9 +251,7 @@ function codesubmitRows(session: Session): Row[] {
     session.secretRow('codesubmit_api_key', {
       when: () => !session.codesubmit,
       introduce: () => {
-        io.out(
-          'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager.',
-        );
+        io.out('Create a key in CodeSubmit’s Settings → Integrations, as Admin or Hiring Manager.');
       },
       take: async (key) => {
         const look = await lookAtCodeSubmit(app, key);
