@@ -31,8 +31,8 @@ export interface CommandSpec {
   options?: readonly Option[];
   /** What else there is to know, in lines of at most 80 columns. */
   help?: string;
-  /** Whole command lines. */
-  examples: readonly string[];
+  /** Whole command lines; the command alone if it has none. */
+  examples?: readonly string[];
   /** The commands below it. */
   below?: readonly CommandSpec[];
   /** Is called with the command's arguments, then its options, then commander's command. */
@@ -41,18 +41,29 @@ export interface CommandSpec {
   adjust?: (command: Command) => void;
 }
 
-/** Adds a command below `above`, with its flags, help, examples, and the commands below it. */
-export function addCommand(above: Command, spec: CommandSpec, makeContext: MakeContext): void {
-  const { words, does, flags = {}, options = [], help, examples, below = [], run } = spec;
+/**
+ * Adds a command below `above`, with its flags, help, examples, and the commands below it. `path`: the words before its
+ * name, such as `codesubmit-lever rules`.
+ */
+export function addCommand(
+  above: Command,
+  spec: CommandSpec,
+  makeContext: MakeContext,
+  path = above.name(),
+): void {
+  const { words, does, flags = {}, options = [], help, below = [], run } = spec;
   const { isDefault = false, isHidden = false } = spec;
   const command = above.command(words, { isDefault, hidden: isHidden }).description(does);
+  const ownPath = `${path} ${command.name()}`;
+  // A usage error names the help of this very command. commander would add a `help` below it.
+  command.showHelpAfterError(`  → Run: ${ownPath} --help`).helpCommand(false);
   for (const [flag, text] of Object.entries(flags)) command.option(flag, text);
   for (const option of options) command.addOption(option);
   spec.adjust?.(command);
-  const lines = examples.map((example) => `  $ ${example}`);
+  const lines = (spec.examples ?? [ownPath]).map((example) => `  $ ${example}`);
   const before = help === undefined ? '' : `\n${help}\n`;
   command.addHelpText('after', `${before}\nExample:\n${lines.join('\n')}`);
-  for (const one of below) addCommand(command, one, makeContext);
+  for (const one of below) addCommand(command, one, makeContext, ownPath);
   if (run) command.action(async (...args) => run(await makeContext(), ...(args as never[])));
 }
 
@@ -194,7 +205,7 @@ export const PACKAGE_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The version in package.json. */
 export function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -13,7 +13,7 @@ import { SILENT_LOG, type Log } from '../domain/log.js';
 import { visible } from '../domain/vendor-text.js';
 import { findCandidateRow } from '../store/candidates.js';
 import type { Environment } from '../store/home/environment.js';
-import { watchHappenings, type Happening } from './narrate.js';
+import { watchHappenings } from './narrate.js';
 import { type Io } from './terminal/io.js';
 import { printable, wrapProse } from './terminal/layout.js';
 
@@ -21,26 +21,28 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 
 /**
- * Makes the daemon's log. A terminal shows the sentences that `words` gives for each message. Elsewhere it is JSON
- * lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
+ * Makes the daemon's log. A terminal shows sentences, with names while `nameBy` has an open database. Elsewhere it is
+ * JSON lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
  */
-export function createLog(io: Io, env: Environment, words: () => LogWords): Log {
-  if (io.isInteractive) return logToTerminal(io, words);
+export function createLog(io: Io, env: Environment) {
+  let words = wordsFor();
+  const nameBy = (known: Known | undefined): void => {
+    words = wordsFor(known);
+  };
+  if (io.isInteractive)
+    return { nameBy, log: logToTerminal(io, (message, fields) => words(message, fields)) };
   const options = {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(options, toStdout(env));
+  return { nameBy, log: pino(options, toStdout(env)) as Log };
 }
 
-/**
- * Prints the sentences of each message after the time and a sign for its level; nothing for `debug`. Asks for the
- * `words` at each message, because they change when the database opens and closes.
- */
-function logToTerminal(io: Io, words: () => LogWords): Log {
+/** Prints the sentences of each message after the time and a sign for its level; nothing for `debug`. */
+function logToTerminal(io: Io, words: LogWords): Log {
   const printAfter = (mark: string) => (fields: object, message: string) => {
-    const sentences = words()(message, fields as Fields);
+    const sentences = words(message, fields as Fields);
     if (sentences.length === 0) return;
     const lead = `${new Date().toTimeString().slice(0, 8)} ${mark} `;
     const indent = ' '.repeat(lead.length);
@@ -94,58 +96,32 @@ function toStdout(env: Environment): DestinationStream {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Its lines on a terminal; none for what only matters in a file. */
-export type LogWords = (message: string, fields: Fields) => readonly string[];
+type LogWords = (message: string, fields: Fields) => readonly string[];
 
-/** Finds the names for the ids in a log line. Until the database is open (`known`) there are none. */
-class Names {
-  /** What happened to candidates since the call before. */
-  readonly listNew: () => readonly Happening[];
-
-  constructor(readonly known: Known | undefined) {
-    this.listNew = known ? watchHappenings(known) : () => [];
-  }
-
-  /** The candidate's name, or `A candidate`: the name may be erased, or not read yet. */
-  candidate({ opportunity }: Fields): string {
-    const id = textOf(opportunity) as OpportunityId;
-    return (this.known && findCandidateRow(this.known.database, id)?.name) ?? 'A candidate';
-  }
-
-  /** The stage's name, or its id if no name is known. */
-  stage({ stage }: Fields): string {
-    const name = this.known && findStageName(this.known.database, textOf(stage));
-    return name ?? textOf(stage);
-  }
-}
-
-/**
- * What a message says: a text with log fields in braces (`inWords`), empty for a message that says nothing to people at
- * a terminal; or a function that returns such a text, or whole lines.
- */
-type Sentence = string | ((fields: Fields, names: Names) => string | readonly string[]);
-
-/**
- * Several messages report what became of candidates by ids. Their lines come from the database instead: everything
- * committed since the last such message, with names.
- */
-const happened: Sentence = (_, names) => names.listNew().map(({ sentence }) => sentence);
+/** Several messages report what became of candidates by ids. The database has it with names: `watchHappenings`. */
+const HAPPENINGS = new Set([
+  'decided',
+  'invitation attempt',
+  'looked up in CodeSubmit',
+  'progress',
+  'write-back',
+]);
 
 /** Reasons not to be ready that another line reports: the daemon is stopping, or a vendor rejects the key or login. */
 const SAID_ELSEWHERE = /^(?:(?:draining|needs_reauth|other_account) ?)+$/;
 
-/** The sentence for each message that the daemon can log. */
-const SENTENCES: Readonly<Record<string, Sentence>> = {
+/**
+ * What a message says whose own words, with its error, aren't enough (`inOwnWords`): a text with log fields in braces,
+ * or a function that returns such a text. It is empty for a message that says nothing to people at a terminal.
+ */
+const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>> = {
   // Starting and stopping.
-  'waiting for another daemon to stop': 'Waiting for another daemon to stop …',
   listening: 'Listening on {host}:{port}.',
   metrics: 'Metrics: http://{host}:{port}{path}',
-  working: (_, { known }) => (known ? [greeting(known)] : 'Ready.'),
-  'the time of the end was not stored': 'When the daemon ran last could not be stored ({error}).',
   draining: 'Stopping …',
-  stopped: 'Stopped.',
-  'unexpected error: ending': 'Stopping after an unexpected error: {error}.',
   // The same sentence follows on standard error.
   'storage failed: ending at once': '',
+  'unexpected error: ending': '',
   'systemd-notify failed: systemd does not know how the daemon is':
     'systemd could not be notified.\n→ {fix}',
 
@@ -169,12 +145,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   heartbeat: 'The heartbeat address accepts calls.',
   'heartbeat withheld': 'The heartbeat is withheld until the open problems are fixed.',
   'heartbeat failed': 'The heartbeat address doesn’t accept calls ({why}).',
-  'secret not read': 'A secret could not be read again, so the last one is used ({error}).',
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
   'database file checked': ({ damage }) =>
     damage == null ? '' : 'The database file is damaged ({damage}).',
-  'database file not checked': 'The database file could not be checked ({error}{code}).',
 
   // From Lever.
   'delivery accepted': ({ event, outcome }) => {
@@ -188,48 +162,37 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     kind === 'forged'
       ? 'Rejected a webhook{times}: its signature doesn’t match the stored token.'
       : 'Rejected a request{times} that isn’t from Lever.',
-  'request failed': 'A request could not be answered{times} ({error}).',
   'delivery not accepted': 'A webhook could not be stored{times} ({error}). Lever sends it again.',
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : 'The login to Lever failed: {why}.',
-  decided: happened,
   'read failed': '{candidate} could not be read from Lever ({error}). Retrying.',
   'not decided': '{candidate}: an unexpected error ({error}). Retrying.',
   'stage batch checked': '',
-  'stage not listed': 'Some candidates could not be read from Lever ({error}). Retrying.',
   'stage swept': '',
   'stage not swept': 'Candidates in “{stage}” can’t be listed ({error}). Retrying.',
   'sweep failed': 'The check of the stages failed ({error}). Retrying.',
   'listed as deleted in Lever': ({ found }) =>
     `Lever reported ${count(Number(found), 'deleted candidate')}; checking.`,
-  'deleted opportunities not listed': 'Deleted candidates can’t be listed ({error}). Retrying.',
   'erased personal data': ({ erased }) =>
     `Erased the personal data of ${count(Number(erased), 'candidate')}.`,
 
   // To and from CodeSubmit, and back to Lever.
-  'invitation attempt': happened,
-  'looked up in CodeSubmit': happened,
-  progress: happened,
-  'progress not read': 'Progress can’t be read from CodeSubmit ({error}). Retrying.',
-  'challenges not listed': 'CodeSubmit’s challenges can’t be listed ({error}). Retrying.',
-  'CodeSubmit’s list not read':
-    'CodeSubmit’s list of sent challenges can’t be read ({error}). Retrying.',
-  'write-back': happened,
   'work not settled': 'A step could not be completed ({error}). Retrying.',
-  'metrics not read': 'The metrics could not be read ({error}).',
 };
 
 /**
  * Returns what turns each message into its lines on a terminal. `known`: the open database; without it the sentences
- * have no names. A message that has no sentence is shown as it is.
+ * have no names.
  */
 export function wordsFor(known?: Known): LogWords {
-  const names = new Names(known);
+  const listNew = known ? watchHappenings(known) : () => [];
   let lastFailure: string | undefined;
   return (message, fields) => {
-    const sentence = SENTENCES[message] ?? [message];
-    const said = typeof sentence === 'function' ? sentence(fields, names) : sentence;
-    const lines = typeof said === 'string' ? inWords(said, fields, names) : said;
+    if (HAPPENINGS.has(message)) return listNew().map(({ sentence }) => sentence);
+    if (message === 'working' && known) return [greeting(known)];
+    const sentence = SENTENCES[message] ?? inOwnWords(message, fields);
+    const text = typeof sentence === 'function' ? sentence(fields) : sentence;
+    const lines = text === '' ? [] : fillIn(text, withNames(known, fields)).split('\n');
     if (message === 'ready') lastFailure = undefined;
     if (message !== 'work not settled') return lines;
     // This message comes every two seconds while the disk is full. It's shown once, until the daemon is ready again.
@@ -239,20 +202,30 @@ export function wordsFor(known?: Known): LogWords {
   };
 }
 
-/**
- * The lines of a text with each field in its place: ids as names, and other texts without the full stop that would end
- * the sentence around them. None for an empty text.
- */
-function inWords(text: string, fields: Fields, names: Names): readonly string[] {
-  const lines = text === '' ? [] : text.split('\n');
-  return lines.map((line) =>
-    line.replace(/\{(\w+)\}/g, (_, field: string) => {
-      if (field === 'candidate' || field === 'stage') return names[field](fields);
-      if (field === 'times')
-        return Number(fields.times) > 1 ? `, ${textOf(fields.times)} times` : '';
-      return field === 'fix' ? textOf(fields.fix) : textOf(fields[field]).replace(/\.$/, '');
-    }),
-  );
+/** Such as `Progress not read (why).` */
+function inOwnWords(message: string, { error }: Fields): string {
+  return `${capitalize(message)}{times}${error === undefined ? '' : ' ({error})'}.`;
+}
+
+/** Puts each field in its place, without the full stop that would end the sentence around it; a fix ends its line. */
+function fillIn(text: string, fields: Fields): string {
+  return text.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const value = textOf(fields[field]);
+    return field === 'fix' ? value : value.replace(/\.$/, '');
+  });
+}
+
+/** The fields with names beside the ids: a candidate's may be erased, or not read yet. */
+function withNames(known: Known | undefined, fields: Fields): Fields {
+  const stage = textOf(fields.stage);
+  const candidate =
+    known && findCandidateRow(known.database, textOf(fields.opportunity) as OpportunityId);
+  return {
+    ...fields,
+    candidate: candidate?.name ?? 'A candidate',
+    stage: (known && findStageName(known.database, stage)) ?? stage,
+    times: Number(fields.times) > 1 ? `, ${textOf(fields.times)} times` : '',
+  };
 }
 
 /** A field of a log line in a sentence; nothing for a field that isn't there. */

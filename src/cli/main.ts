@@ -72,12 +72,9 @@ export async function runCommandLine(argv: readonly string[], host: Host): Promi
 function report(error: unknown, isDebugged: boolean, { stderr }: Host, io?: Io): number {
   // commander has printed the help, the version or the error already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const shown = toAppError(error);
-  const text = inSentences(shown);
+  const text = inSentences(error, isDebugged);
   stderr.write(linesFor(stderr, io?.typeable(text) ?? text));
-  if (shown.code === 'internal' && isDebugged && error instanceof Error)
-    stderr.write(linesFor(stderr, error.stack ?? ''));
-  return exitCodeOf(shown.code);
+  return exitCodeOf(toAppError(error).code);
 }
 
 /** By heading, in the order of the help. */
@@ -175,7 +172,6 @@ Documentation: ${join(folder, 'docs')}`,
     .description('show help for one command')
     .helpGroup('Look:')
     .action((names: readonly string[]) => showHelp(program, names));
-  for (const command of program.commands) setHelpForErrors(command, program.name());
   return program;
 }
 
@@ -214,14 +210,3 @@ const HELP_LAYOUT = {
   subcommandTerm: (command: Command) =>
     `${command.name()} ${command.usage().replace(/\[(?:options|command)\] ?/g, '')}`.trim(),
 };
-
-/**
- * Makes a usage error name the help of this very command: the settings that commander copies from the program name the
- * program's help. Also removes the `help` that commander adds below a command with subcommands.
- * `above`: the words before its name, such as `codesubmit-lever rules`.
- */
-function setHelpForErrors(command: Command, above: string): void {
-  const words = `${above} ${command.name()}`;
-  command.helpCommand(false).showHelpAfterError(`  → Run: ${words} --help`);
-  for (const sub of command.commands) setHelpForErrors(sub, words);
-}

@@ -35,9 +35,12 @@ export function exitCodeOf(code: AppErrorCode): number {
   return EXIT_BY_ERROR[code] ?? EXIT.failed;
 }
 
-/** What happened, then the fix, for stderr. */
-export function inSentences({ message, hint }: AppError): string {
-  return `codesubmit-lever: ${message}\n  → ${hint}`;
+/** What happened, then the fix, for stderr; with `--debug` also where an unexpected error comes from. */
+export function inSentences(error: unknown, isDebugged = process.argv.includes('--debug')): string {
+  const { code, message, hint } = toAppError(error);
+  const origin =
+    code === 'internal' && isDebugged && error instanceof Error ? error.stack : undefined;
+  return [`codesubmit-lever: ${message}`, `  → ${hint}`, origin ?? []].flat().join('\n');
 }
 
 /** The error with a sentence and a hint for the user, whatever was thrown. */
@@ -124,21 +127,17 @@ const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
  */
 const SAME_REQUEST_MS = 100;
 
-/** Why the process ends. Anything that waits may throw it. */
-export class ShutdownReason extends AppError {
-  constructor(
-    readonly signal: string | undefined,
-    /** Not handled anywhere: the exit code is 1. */
-    readonly error?: Error,
-  ) {
-    super('interrupted', 'Interrupted.', 'Run the same command again.', error);
+/** The process was told to end. Anything that waits may throw it. */
+export class StopRequested extends AppError {
+  constructor(readonly signal: string) {
+    super('interrupted', 'Interrupted.', 'Run the same command again.');
   }
 }
 
 /**
- * Runs `work` with a signal that is aborted with a `ShutdownReason` at a signal or an unhandled error; then it closes
- * what it opened. The process ends afterwards, whatever still runs. It ends at once, as with kill -9, after `limitMs`
- * or at a second signal. Throws what `work` throws.
+ * Runs `work` with a signal that is aborted at a signal, with `StopRequested`, or with an error that nothing handled;
+ * then it closes what it opened. The process ends afterwards, whatever still runs, and says such an error. It ends at
+ * once, as with kill -9, after `limitMs` or at a second signal. Throws what `work` throws.
  *
  * SIGHUP counts only for a process started on a terminal, where it means that the terminal was closed. Elsewhere it is
  * ignored: an admin who sends it wants settings read again, which happens anyway.
@@ -149,25 +148,22 @@ export async function runUntilSignal(
 ): Promise<void> {
   const stopping = new AbortController();
   const hasTerminal = STANDARD_STREAMS.some((descriptor) => isatty(descriptor));
-  let reason: ShutdownReason | undefined;
   let requestedAtMs = 0;
   let limit: NodeJS.Timeout | undefined;
-  const requestStop = (why: ShutdownReason): void => {
-    reason = why;
+  const requestStop = (why: Error): void => {
     requestedAtMs = performance.now();
     limit = setTimeout(endAtOnce, limitMs);
     stopping.abort(why);
   };
   const onSignal = (name: string): void => {
     if (name === 'SIGHUP' && !hasTerminal) return;
-    if (reason === undefined) requestStop(new ShutdownReason(name));
+    if (!stopping.signal.aborted) requestStop(new StopRequested(name));
     else if (performance.now() - requestedAtMs > SAME_REQUEST_MS) endAtOnce();
   };
   const onError = (thrown: unknown): void => {
     // An error while the process ends already: closing may hang now.
-    if (reason !== undefined) endAtOnce();
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    requestStop(new ShutdownReason(undefined, error));
+    if (stopping.signal.aborted) endAtOnce();
+    requestStop(thrown instanceof Error ? thrown : new Error(String(thrown)));
   };
   for (const name of STOP_SIGNALS) process.on(name, onSignal);
   for (const name of ERROR_EVENTS) process.on(name, onError);
@@ -178,8 +174,11 @@ export async function runUntilSignal(
     for (const name of STOP_SIGNALS) process.off(name, onSignal);
     for (const name of ERROR_EVENTS) process.off(name, onError);
   }
-  // Otherwise the process ends by itself, once nothing runs any more.
-  if (stopping.signal.aborted) process.exit(reason?.error ? EXIT.failed : EXIT.done);
+  // Then the process ends by itself, once nothing runs any more.
+  if (!stopping.signal.aborted) return;
+  if (stopping.signal.reason instanceof StopRequested) process.exit(EXIT.done);
+  process.stderr.write(`${inSentences(stopping.signal.reason)}\n`);
+  process.exit(EXIT.failed);
 }
 
 /** Ends the process as failed. Waits for nothing and closes nothing. */

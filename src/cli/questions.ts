@@ -68,41 +68,25 @@ const ENVIRONMENT: Ask = {
     choice('Sandbox (Lever’s test environment)', 'sandbox'),
   ],
 };
-const CLIENT: Ask = {
-  message: 'Client id',
-  complain: (text) => (text === '' ? 'Lever shows it next to the client.' : undefined),
-};
 const HOLD_TAGS: Ask = {
   message: 'Show why a candidate is on hold by a tag?',
   choices: [
     choice('No, I tell them myself', false),
-    choice(
-      'Yes, where they can fix it',
-      true,
-      'such as “codesubmit: no e-mail”; removed once it’s fixed',
-    ),
+    choice('Yes, where they can fix it', true, 'such as “codesubmit: no e-mail”; until it’s fixed'),
   ],
 };
 const PROGRESS_TAGS: Ask = {
   message: 'Show a candidate’s progress by a tag?',
   choices: [
     choice('No', false),
-    choice(
-      'Yes, one at a time',
-      true,
-      'such as “codesubmit:backend: started”, then submitted, reviewed or overdue',
-    ),
+    choice('Yes, one at a time', true, 'such as “codesubmit:backend: started”'),
   ],
 };
 const NOTE: Ask = {
   message: 'Add a note when a challenge is done?',
   choices: [
     choice('No', 'off'),
-    choice(
-      'Yes, when it is submitted',
-      'submitted',
-      'what, when and how long; score and report where CodeSubmit shows them by then',
-    ),
+    choice('Yes, when it is submitted', 'submitted', 'what, when and how long'),
     choice('Yes, when it is reviewed', 'reviewed', 'the same, with what the review brought'),
   ],
 };
@@ -132,14 +116,10 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     ofSetting('performAs', '<USER_ID>', 'user who appears as the author', {
       message: 'Which Lever user should appear as the author?',
     }),
-    ofSetting('leverClientId', '<ID>', 'OAuth client, to log in', CLIENT),
+    ofSetting('leverClientId', '<ID>', 'OAuth client, to log in', { message: 'Client id' }),
     ofSecret('lever_client_secret', 'its secret', 'Client secret'),
     ofSetting('redirectUrl', '<URL>', 'one of its callbacks', {
       message: 'One of the client’s callbacks',
-      complain: (text) =>
-        /^http:\/\/(?!localhost|127\.|\[::1\])/.test(text)
-          ? 'Plain http works only for this machine.'
-          : undefined,
     }),
     { flag: '--redirected-url-file <FILE>', help: 'address that the browser ended on: step two' },
     { flag: '--new-login', help: 'log in again even if the login works' },

@@ -5,7 +5,7 @@ import { runChosenChecks } from '../admin/facts/doctor.js';
 import { listProblems, listSetupStepsLeft, titleOf } from '../admin/facts/facts.js';
 import { secretFromEnvironment } from '../admin/setup/answers.js';
 import { isLogin, optionsOn } from '../admin/setup/lever-rights.js';
-import { minutesInWords } from '../domain/format.js';
+import { groupBy, minutesInWords } from '../domain/format.js';
 import { challengeInWords } from '../domain/rule.js';
 import { isServing } from '../store/database/file-lock.js';
 import { SECRET_VARIABLES } from '../store/settings/configuration.js';
@@ -41,7 +41,6 @@ export async function printSummary(
 ): Promise<void> {
   const found = isChecked ? await askVendorsForProblems(app) : [];
   printWhatIsSet(io, app, isChecked ? io.paint.green('✓') : '·');
-  // Each is a sentence without the full stop.
   const left = [
     ...(isServing(app.home) ? listMoved(app, before) : [NOT_RUNNING]),
     ...listProblems(app),
@@ -50,11 +49,9 @@ export async function printSummary(
     ...listOverridden(app),
     ...listOverriddenSettings(app),
   ];
-  const whats = left.map(({ what }) => what);
   io.out(left.length === 0 ? 'Nothing left to do. It’s running.' : 'Left to do:');
-  // The same sentence from two of these lists is said once.
-  for (const { what, fix } of left.filter(({ what }, at) => whats.indexOf(what) === at))
-    io.warn(`${what}.`, fix);
+  // Each is a sentence without the full stop. The same one from two of these lists is said once.
+  for (const [what, [first]] of groupBy(left, ({ what }) => what)) io.warn(`${what}.`, first?.fix);
 }
 
 const NOT_RUNNING = {
@@ -93,30 +90,34 @@ async function askVendorsForProblems(app: App) {
 
 /** What to do about stored keys that a variable overrides, here or in the running daemon's environment. */
 function listOverridden(app: App) {
+  const keys = ['lever_api_key', 'codesubmit_api_key'] as const;
   // With a login, no key for Lever is used.
-  const names = isLogin(app.configuration) ? [] : (['lever_api_key'] as const);
-  return [...names, 'codesubmit_api_key' as const].flatMap((name) => {
+  const used = isLogin(app.configuration) ? keys.slice(1) : keys;
+  const overridden = used.filter((name) => {
     const stored = app.secrets.list(name, app.clock.now());
     const here = secretFromEnvironment(app, name);
-    // Of the daemon's environment only the names are known: its key may be any.
-    const isOther = stored.length > 0 && !(here !== undefined && stored.includes(here));
-    // They are those of the daemon that was started last, so they count only while it runs.
-    const isDaemons = isServing(app.home) && app.configuration.isOverridden(name);
-    if (!isOther || (here === undefined && !isDaemons)) return [];
-    const what = `${SECRET_VARIABLES[name]} in the daemon’s environment overrides the stored key`;
-    return [{ what, fix: 'Remove it there, or put the same key into it' }];
+    if (stored.length === 0) return false;
+    if (here !== undefined) return !stored.includes(here);
+    // Of the daemon's environment only the names are known, those of its last start: its key may be any.
+    return isServing(app.home) && app.configuration.isOverridden(name);
   });
+  return overridden.map((name) => ({
+    what: `${SECRET_VARIABLES[name]} in the daemon’s environment overrides the stored key`,
+    fix: 'Remove it there, or put the same key into it',
+  }));
 }
 
 /** What to do about stored settings that a variable overrides with another value here, such as those of flags just given. */
 function listOverriddenSettings({ database, runtime }: App) {
   const stored = loadSettings(database);
-  return Object.entries(settingsFromEnvironment(runtime.env)).flatMap(([name, value]) => {
-    const setting = name as SettingName;
-    if (stored[setting] === undefined || isDeepStrictEqual(stored[setting], value)) return [];
-    const what = `${String(SETTINGS[setting].env)} in the environment overrides the stored setting`;
-    return [{ what, fix: 'Remove it there, or put the same value into it' }];
-  });
+  const given = Object.entries(settingsFromEnvironment(runtime.env)) as [SettingName, unknown][];
+  const overridden = given.filter(
+    ([name, value]) => stored[name] !== undefined && !isDeepStrictEqual(stored[name], value),
+  );
+  return overridden.map(([name]) => ({
+    what: `${String(SETTINGS[name].env)} in the environment overrides the stored setting`,
+    fix: 'Remove it there, or put the same value into it',
+  }));
 }
 
 /**
@@ -125,14 +126,14 @@ function listOverriddenSettings({ database, runtime }: App) {
  */
 function printWhatIsSet(io: Io, { configuration, integration, rules }: App, sign: string): void {
   const settings = configuration.settings();
-  const { host, port, publicUrl, sweepMinutes, leverEnvironment } = settings;
+  const { host, port, publicUrl, sweepMinutes } = settings;
   const row = integration.read();
-  const how = isLogin(configuration) ? 'login' : 'API key';
   const features = optionsOn(settings);
   const url = webhookUrl(settings);
   for (const rule of rules.listActive())
     io.out(`${sign} ${rule.stageName} + ${rule.tag} → ${challengeInWords(rule)}`);
-  if (row.lever_refused_at === null) io.out(`${sign} Lever: ${how} (${leverEnvironment})`);
+  const how = isLogin(configuration) ? 'login' : 'API key';
+  if (row.lever_refused_at === null) io.out(`${sign} Lever: ${how} (${settings.leverEnvironment})`);
   if (row.codesubmit_refused_at === null) io.out(`${sign} CodeSubmit: API key`);
   if (features.length > 0) io.out(`${sign} In Lever: ${features.join(', ')}`);
   io.out(`· Where: ${publicUrl ?? 'no public address'}, ${host}:${port}`);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { hasTmux, Terminal } from '../support/terminal.js';
 
 describe.skipIf(!hasTmux())('demo', () => {
@@ -76,4 +78,27 @@ describe.skipIf(!hasTmux())('demo', () => {
       /Next, practise setting it up, also offline:\n {2}.* simulator --practise\n$/,
     );
   });
+});
+
+it('says an unexpected error that ends the simulator', async () => {
+  const fail = "process.once('SIGUSR2', () => { throw new Error('it broke'); })";
+  const simulator = spawn(
+    process.execPath,
+    [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(fail)}`,
+      'bin/codesubmit-lever.js',
+      'simulator',
+      '--lever-port=0',
+      '--codesubmit-port=0',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let messages = '';
+  simulator.stderr.setEncoding('utf8').on('data', (text: string) => (messages += text));
+  await eventually('it runs', () => messages.includes('Press Ctrl-C'));
+  const ended = once(simulator, 'close');
+  simulator.kill('SIGUSR2');
+  expect(await ended).toEqual([1, null]);
+  expect(messages).toMatch(/codesubmit-lever: it broke\n {2}→ Run it again with --debug/);
 });

@@ -144,7 +144,7 @@ it('--dry-run shows who it would be', async () => {
 
 it('status says how many on hold it left out, and keeps its flags for the next page', async () => {
   const few = await live.run('status', '--limit', '2');
-  expect(few.stderr).toContain('5 more are on hold. See: codesubmit-lever status --limit 1000\n');
+  expect(few.stderr).toContain('5 more are on hold. See: codesubmit-lever preview\n');
   expect((await live.run('status', '--limit', '7')).stderr).not.toContain('more are on hold');
   for (const name of ['Moa Sent', 'Nia Sent', 'Oda Sent'])
     await live.run('send', live.candidate(name), '--challenge', 'Backend API', '--yes');
@@ -269,7 +269,7 @@ it('rules remove says to whom a challenge goes without the rule', async () => {
   rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
   expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
   const last = await rig.run('rules', 'remove', '1');
-  expect(last.stderr).toContain('Candidates it would have invited won’t be. Not confirmed.');
+  expect(last.stderr).toContain('unless another rule of the stage does it. Not confirmed.');
 });
 
 it('resume says who waits for it, though no daemon has looked since the pause', async () => {

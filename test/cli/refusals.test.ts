@@ -102,6 +102,15 @@ it.each([
   expect(await live.run(...words.split(' '), '--yes')).toMatchObject({ code: 2 });
 });
 
+it.each([
+  ['status Ada --state failed', 'The timeline of one candidate has no pages or filters.'],
+  ['status Ada --limit 5', 'The timeline of one candidate has no pages or filters.'],
+  ['rules --json add x', '“add” comes before its flags.'],
+])('flags where they mean nothing: `%s`', async (words, sentence) => {
+  const { code, stderr } = await live.run(...words.split(' '));
+  expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
+});
+
 it('an answer that setup misses is to be added to the same command', async () => {
   const bare = await ProgramRig.bare();
   const key = ['--lever-api-key-file', fileOf(seedLeverApiKey)];

@@ -140,7 +140,7 @@ describe('service install', () => {
     host.isServing = () => true;
     const { out, talk, code } = await service('install', '--dry-run');
     expect([code, out]).toEqual([0, expect.stringContaining('[Service]\n')]);
-    expect(talk).toContain('A daemon is running. Stop it before you install the service.');
+    expect(talk).toContain('. Stop it before you install the service.');
     expect(commands).toEqual([]);
   });
 
@@ -195,7 +195,7 @@ describe('service install', () => {
       /runs another data directory, "?\/srv\/another.* --name NAME/,
     );
     expect([unit(), commands]).toEqual([former, []]);
-    expect((await service('install', '--dry-run')).talk).toContain('by --name NAME');
+    expect((await service('install', '--dry-run')).talk).toContain(' --name NAME.');
     await service('install', '--name', 'acme');
     // As the message says, to replace it.
     rmSync(UNIT);

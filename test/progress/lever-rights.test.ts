@@ -42,7 +42,9 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
     summary: 'Tags that follow progress: the API key lacks the right “add, remove tags”',
     fix: expect.stringContaining('the boxes “add, remove tags”'),
   });
-  const refused = await run('setup', '--no-input', '--sweep-minutes', '7');
+  const home = world.home.folder;
+  delete world.env['CODESUBMIT_LEVER_HOME'];
+  const refused = await run('--home', home, 'setup', '--no-input', '--sweep-minutes', '7');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
     'Everything else is stored and works, but these are off: tags that follow progress: ' +

@@ -46,12 +46,11 @@ which keeps a pause from before the copy was made.`,
     const { io, runtime } = context;
     const { restore } = await import('../../admin/actions/backup.js');
     const onProgress = (what: string): void => io.progress(what);
-    const restored = await restore(context, file, onProgress, (replacement) => {
+    const restored = await restore(context, file, onProgress, async (replacement) => {
       sayAddresses(io, replacement);
+      const question = questionBefore(replacement, runtime.clock.now());
       // Nothing is lost where there is no database yet.
-      return replacement.isFirst
-        ? Promise.resolve(true)
-        : io.confirm(questionBefore(replacement, runtime.clock.now()), options);
+      return replacement.isFirst || io.confirm(question, options);
     });
     // Null after a no: then nothing was replaced.
     if (restored !== null) await finishRestore(context, file, restored, options);
@@ -98,22 +97,18 @@ async function finishRestore(
   );
   const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
   const question = `Resume, and send a challenge to ${who}?`;
-  // An admin's pause stays, so no one is sent anything.
-  const isAsked = !isPausedByAdmin(row);
-  if (options.resume === true && (!isAsked || (await io.confirm(question, options)))) {
-    const { resume } = await import('../../admin/actions/admin-actions.js');
-    const state = await context.withApp(async (app) => {
-      // Ends only the pause of the restore, not one from before the copy was made.
-      await resume(app, { isEarlierPauseKept: true });
-      return app.integration.state();
-    });
-    io.say(
-      state === 'paused'
-        ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
-        : 'Resumed. Next: codesubmit-lever serve',
-    );
+  // An admin's pause stays, so no one is sent anything, and nothing is asked.
+  const isKept = isPausedByAdmin(row);
+  if (options.resume !== true || !(isKept || (await io.confirm(question, options)))) {
+    io.say('Next: codesubmit-lever serve');
+    io.say('Once `codesubmit-lever preview --resumed` is right: codesubmit-lever resume');
     return;
   }
-  const list = people === undefined ? '`codesubmit-lever preview --resumed`' : 'the list above';
-  io.say(`Next: codesubmit-lever serve, and once ${list} is right: codesubmit-lever resume`);
+  const { resume } = await import('../../admin/actions/admin-actions.js');
+  await context.withApp((app) => resume(app, { isEarlierPauseKept: true }));
+  io.say(
+    isKept
+      ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
+      : 'Resumed. Next: codesubmit-lever serve',
+  );
 }

@@ -24,7 +24,7 @@ import { findPeople, nobodyKnown } from '../../admin/queries/people.js';
 import { listInState } from '../../admin/queries/invitations.js';
 import { copiesOf } from '../../store/database/migrate.js';
 import { countTags, HOLD_TOPIC } from '../../store/writebacks.js';
-import { loadSettings, type Settings } from '../../store/settings/settings.js';
+import { loadSettings } from '../../store/settings/settings.js';
 import { onApp, type CommandSpec } from '../command.js';
 import {
   confirmSending,
@@ -61,8 +61,7 @@ export const approveCommand: CommandSpec = {
     const chosen = isAll ? 'all' : who.flatMap((one) => findIds(app, one));
     const holds = findApprovable(app, chosen);
     if (holds.length === 0) {
-      const none = isAll ? 'The brake holds no candidate' : 'No such candidate needs approval';
-      io.say(`${none}, so nothing changed.`);
+      io.say(isAll ? 'The brake holds no candidate.' : 'No such candidate needs approval.');
       io.say('What other holds need: codesubmit-lever status');
       return;
     }
@@ -84,7 +83,6 @@ export const checkCommand: CommandSpec = {
   words: 'check',
   does: 'check the stages now, without waiting for the next time',
   flags: UNUSED_YES_FLAG,
-  examples: ['codesubmit-lever check'],
   run: onApp(async (io, app) => {
     await requestStageCheck(app);
     io.say(`The stages are due to be checked. ${whatFollows(app)}`);
@@ -109,29 +107,21 @@ export const forgetCommand: CommandSpec = {
   }),
 };
 
-/**
- * Says what `forget` didn't erase. `challenges`: those that CodeSubmit has of them. `copies`: files with copies of the
- * database that were made before upgrades.
- */
+/** Says what `forget` didn't erase. `copies`: files with copies of the database that were made before upgrades. */
 function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly string[]): void {
   io.say('Forgotten: their name, e-mail address and links are erased here.');
-  io.say('What stays:');
-  io.say('  here: Lever’s ids and keyed hashes of the addresses, so they aren’t invited twice');
-  const list = challenges.join(', ');
-  const links = list === '' ? '' : ', with the challenge’s link under Links';
-  io.say(`  in Lever: the candidate${links}; delete it there`);
-  if (list !== '') {
-    io.say(`  at CodeSubmit: the candidate and their work on ${list}; delete them there`);
-  }
-  const own = copies.length === 0 ? '' : ` ${copies.join(', ')} and`;
-  io.say(`  in backups:${own} every copy of the data directory; delete them, or let them expire`);
+  io.say('Lever’s ids and keyed hashes of the addresses stay, so they aren’t invited twice.');
+  io.say('Left to delete manually:');
+  io.say('  in Lever: the candidate, with any link of a challenge under Links');
+  if (challenges.length > 0) io.say(`  at CodeSubmit: their work on ${challenges.join(', ')}`);
+  const backups = [...copies, 'every copy of the data directory'];
+  io.say(`  in backups: ${backups.join(', ')}`);
 }
 
 export const pauseCommand: CommandSpec = {
   words: 'pause',
   does: 'stop sending challenges until you resume',
   flags: UNUSED_YES_FLAG,
-  examples: ['codesubmit-lever pause'],
   run: onApp(async (io, app) => {
     await pause(app);
     io.say('Paused: no challenge is sent until you run: codesubmit-lever resume');
@@ -142,13 +132,12 @@ export const resumeCommand: CommandSpec = {
   words: 'resume',
   does: 'send challenges again',
   flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
-  examples: ['codesubmit-lever resume'],
   run: onApp(async (io, app, options: Consent) => {
     app.integration.requireInUse();
     const isPaused = app.integration.read().paused_at !== null;
     const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
     // A single waiting challenge goes out without a question.
-    const isAsked = waiting === undefined || waiting.length > 1 || options.dryRun === true;
+    const isAsked = waiting?.length !== 1 || options.dryRun === true;
     if (isAsked && !(await confirmSending(io, waiting, options))) return;
     await resume(app);
     io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
@@ -177,30 +166,20 @@ export const retryCommand: CommandSpec = {
     }
     // Throws before the question for an uncertain one, or an id that doesn't exist.
     const ids = named.filter((id) => canRetry(app, id));
-    sayNotRetried(io, named, ids);
-    if (ids.length === 0) return;
-    sayRecipients(
-      io,
-      failed.filter(({ id }) => ids.includes(id)),
-    );
-    const what = `${count(ids.length, 'challenge')} (${ids.join(', ')})`;
-    const afterDryRun = `Would retry ${what}. Nothing was changed.`;
-    if (!(await io.confirm(`Retry ${what}?`, options, afterDryRun))) return;
-    const retried = await retry(app, ids);
-    sayNotRetried(io, ids, retried);
+    let retried: InvitationId[] = [];
+    if (ids.length > 0) {
+      const recipients = failed.filter(({ id }) => ids.includes(id));
+      sayRecipients(io, recipients);
+      const what = `${count(ids.length, 'challenge')} (${ids.join(', ')})`;
+      const afterDryRun = `Would retry ${what}. Nothing was changed.`;
+      if (!(await io.confirm(`Retry ${what}?`, options, afterDryRun))) return;
+      retried = await retry(app, ids);
+    }
+    const rest = named.filter((id) => !retried.includes(id)).join(', ');
+    if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
     if (retried.length > 0) io.say(`Retrying: ${retried.join(', ')}. ${whatFollows(app)}`);
   }),
 };
-
-/** Names those of `ids` that aren't among the `retried` ones, if there are any. */
-function sayNotRetried(
-  io: Io,
-  ids: readonly InvitationId[],
-  retried: readonly InvitationId[],
-): void {
-  const rest = ids.filter((id) => !retried.includes(id)).join(', ');
-  if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
-}
 
 type SendOptions = Consent & { challenge?: string; again?: boolean };
 
@@ -258,55 +237,45 @@ export const settleCommand: CommandSpec = {
       const hint = 'Run: codesubmit-lever settle ID --sent [--link URL], or --not-sent';
       throw new AppError('usage', 'Say whether it was sent.', hint);
     }
-    const link = parseLink(options.link);
+    const { link = null } = options;
+    if (link !== null && !(/^https?:\/\//.test(link) && URL.canParse(link))) {
+      const hint = 'Run: codesubmit-lever settle --help';
+      throw new AppError('usage', 'The link isn’t a web address.', hint);
+    }
     // Throws before the question if there is nothing to settle.
     getUncertain(app, id);
     const outcome = isSent ? 'counts as sent' : 'will be decided again, then sent';
-    const question = `Invitation ${idText} ${outcome}. Continue?`;
-    const afterDryRun = `Invitation ${idText} ${outcome}; nothing was changed.`;
-    if (!(await io.confirm(question, options, afterDryRun))) return;
+    const would = `Invitation ${idText} ${outcome}`;
+    const afterDryRun = `${would}; nothing was changed.`;
+    if (!(await io.confirm(`${would}. Continue?`, options, afterDryRun))) return;
     await settle(app, id, { isSent, link });
     io.say(`Settled: invitation ${idText} ${outcome}. ${whatFollows(app)}`);
   }),
 };
 
-/** The link that the flag gives; null without the flag. Throws `usage` for what isn't a web address. */
-function parseLink(link: string | undefined): string | null {
-  if (link === undefined) return null;
-  if (/^https?:\/\//.test(link) && URL.canParse(link)) return link;
-  const hint = 'Run: codesubmit-lever settle --help';
-  throw new AppError('usage', 'The link isn’t a web address.', hint);
-}
-
 export const revokeCommand: CommandSpec = {
   words: 'revoke',
   does: 'disconnect, stop sending, erase all credentials',
-  flags: { '-y, --yes': 'don’t ask' },
+  flags: YES_FLAG,
   examples: ['codesubmit-lever revoke --yes'],
   run: onApp(async (io, app, options: Consent) => {
     // As far as we know. Only tags that say why someone is on hold: the command below has those removed.
     const tagged = countTags(app.database, HOLD_TOPIC);
+    const whom = count(tagged, 'candidate');
     if (tagged > 0) {
-      io.say(`${count(tagged, 'candidate')} in Lever may carry a tag of ours (“codesubmit: …”).`);
+      io.say(`In Lever ${whom} may carry a tag of ours (“codesubmit: …”).`);
       io.say('To have them removed first: codesubmit-lever setup --hold-tags off');
     }
     const question = 'Disconnect the integration and erase its keys and tokens?';
     if (!(await io.confirm(question, options))) return;
     await revoke(app);
+    const isLogin = loadSettings(app.database).leverAuth === 'oauth';
+    const access = isLogin ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
     io.say('Revoked: nothing more goes out, and no key or token is left here.');
-    sayWhatIsLeft(io, loadSettings(app.database), tagged);
+    io.say('Left to do manually:');
+    io.say(`  in Lever, Settings > Integrations and API: delete the webhook and ${access}`);
+    if (tagged > 0) io.say(`  there too: remove our tags (“codesubmit: …”) from ${whom}`);
+    io.say('  in CodeSubmit, the integrations settings page: delete the API key');
+    io.say('To start again: codesubmit-lever setup');
   }),
 };
-
-/** Says what `revoke` can't do at the vendors. `tagged`: how many candidates in Lever may carry a tag of ours. */
-function sayWhatIsLeft(io: Io, { leverAuth }: Partial<Settings>, tagged: number): void {
-  const access =
-    leverAuth === 'oauth' ? 'press Revoke Access under Authorized Apps' : 'revoke the API key';
-  io.say('Left to do manually:');
-  io.say(`  in Lever, Settings > Integrations and API: delete the webhook and ${access}`);
-  if (tagged > 0) {
-    io.say(`  there too: remove our tags (“codesubmit: …”) from ${count(tagged, 'candidate')}`);
-  }
-  io.say('  in CodeSubmit, the integrations settings page: delete the API key');
-  io.say('To start again: codesubmit-lever setup');
-}

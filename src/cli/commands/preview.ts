@@ -25,7 +25,6 @@ export const previewCommand: CommandSpec = {
     '--json': 'print JSON',
   },
   help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
-  examples: ['codesubmit-lever preview'],
   run: onApp(async (io, app, options: PreviewOptions) => {
     await showPreview(io, app, options);
   }),
@@ -98,7 +97,10 @@ function printPreview(
   printCounts(io, people);
   if (shown.length < people.length && existing === undefined)
     io.say(`To list all of them: codesubmit-lever preview${isResumed ? ' --resumed' : ''} --all`);
-  if (existing === 'leave') sayWhoIsLeft(io, report);
+  const hasNew = rules.some(({ isNew }) => isNew);
+  const isAnyLeft = people.some(({ reason }) => reason === 'before_activation');
+  if (existing === 'leave' && hasNew && isAnyLeft)
+    io.say('Candidates already there are left alone; to see them invited: --existing invite');
   io.say('Nothing was written, neither here nor in Lever or CodeSubmit.');
 }
 
@@ -123,22 +125,11 @@ function printPeople(io: Io, people: readonly PreviewedPerson[], tellTime: TellT
 function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
   const counts = new Map<string, number>();
   for (const { outcome, reason } of people) {
+    const words = OUTCOME_WORDS[outcome];
     // The reason, if there is one, after the sign of the outcome and instead of its words.
-    const what =
-      reason === null
-        ? OUTCOME_WORDS[outcome]
-        : `${OUTCOME_WORDS[outcome].charAt(0)} ${describeReason(reason)}`;
+    const what = reason === null ? words : `${words.charAt(0)} ${describeReason(reason)}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const parts = [...counts].map(([what, n]) => `${n} ${what}`);
   io.out(`${people.length} in the rules’ stages: ${parts.join(', ')}`);
-}
-
-/** Explains `--existing leave`, if a rule is new and it leaves anyone out. */
-function sayWhoIsLeft(io: Io, { rules, people }: PreviewReport): void {
-  if (!rules.some(({ isNew }) => isNew)) return;
-  if (!people.some(({ reason }) => reason === 'before_activation')) return;
-  io.say(
-    'Candidates already in a new rule’s stage are left alone; to see them invited: --existing invite',
-  );
 }

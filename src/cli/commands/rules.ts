@@ -1,4 +1,5 @@
 /** `rules`: lists, adds and removes who gets which challenge. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { type CommandSpec, onApp, PACKAGE_FOLDER, refuseCommand } from '../command.js';
@@ -10,6 +11,7 @@ import {
   EVERY_CHALLENGE,
   EVERY_IN_WORDS,
 } from '../../domain/rule.js';
+import { AppError } from '../../domain/errors.js';
 import { RULE_FORM } from '../../domain/rule-spec.js';
 import { writeNamedFile, type Consent, type Io } from '../terminal/io.js';
 import {
@@ -51,6 +53,10 @@ const listCommand: CommandSpec = {
   // arguments.
   adjust: (command) => command.argument('[word...]').usage('[options]'),
   run: async ({ io, withApp }, [word]: string[], options: ListOptions, { parent }: Command) => {
+    if (parent?.commands.some((one) => one.name() === word) === true) {
+      const hint = `Put it first: codesubmit-lever rules ${word} …`;
+      throw new AppError('usage', `“${word}” comes before its flags.`, hint);
+    }
     if (word !== undefined && parent) refuseCommand(parent, word);
     const { listRenamed, listRules } = await import('../../admin/setup/rules.js');
     await withApp(async (app) => {
@@ -83,12 +89,10 @@ function printRules(
   // Several rules may use the same tag.
   const tags = new Map(listed.flatMap((rule) => rule.tags.map((one) => [one.tag, one])));
   if (tags.size === 0) return;
-  io.out('');
-  io.out('The tags to copy:');
+  io.out('\nThe tags to copy:');
   printTags(io, [...tags.values()]);
   if (renamed.length === 0) return;
-  io.out('');
-  io.out('Renamed in CodeSubmit; replace these tags in Lever:');
+  io.out('\nRenamed in CodeSubmit; replace these tags in Lever:');
   for (const { was, is } of renamed) io.out(`${was} → ${is}`);
 }
 
@@ -98,9 +102,8 @@ async function writePage(
   listed: readonly ListedRule[],
   file: string | true,
 ): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
   const { recruitersPage, toHtml } = await import('../../admin/setup/recruiters-page.js');
-  const template = await readFile(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
+  const template = readFileSync(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
   const page = recruitersPage(template, listed);
   if (file === true) {
     io.raw(page.trimEnd());
@@ -152,8 +155,7 @@ async function addOrChange(io: Io, app: App, text: string, options: AddOptions):
     return;
   }
   const effect = await tryEffect(io, app, { planned, existing });
-  const recipients = effect?.recipients;
-  if (recipients?.length !== 0 && !(await confirmSending(io, recipients, options))) return;
+  if (!(await confirmSending(io, effect?.recipients, options))) return;
   const activated = await addRule(app, planned, existing);
   // Rules that are active from now on. One that was only changed stays active since it was added, so it isn't here.
   io.say(`${activated.length > 0 ? 'Added' : 'Changed'}. ${whatFollows(app)}`);
@@ -177,12 +179,8 @@ const removeCommand: CommandSpec = {
     const { recipients } = effect ?? { recipients: [] };
     sayRecipients(io, recipients);
     const sent = recipients.length > 0 ? ` This sends ${sendingInWords(recipients)}.` : '';
-    // Such as one for every challenge, or for candidates without a challenge tag: then it may invite them.
-    const hasOthers = app.rules
-      .listActive()
-      .some(({ id: other, stageId }) => other !== found.id && stageId === found.stageId);
-    const unless = hasOthers ? ', unless another rule of the stage does it' : '';
-    const question = `Remove ${rule}? Candidates it would have invited won’t be${unless}.${sent}`;
+    const unless = 'unless another rule of the stage does it';
+    const question = `Remove ${rule}? Candidates it would have invited won’t be, ${unless}.${sent}`;
     if (!(await io.confirm(question, options))) return;
     await removeRule(app, id);
     io.say(`Removed rule ${id}.`);

@@ -4,19 +4,12 @@ import { Option } from 'commander';
 import type { App } from '../../admin/app.js';
 import type { Daemon } from '../../serve/daemon.js';
 import { DAY_MS, SECOND_MS } from '../../domain/clock.js';
-import type { AppError } from '../../domain/errors.js';
+import { messageOf, type AppError } from '../../domain/errors.js';
 import type { Log } from '../../domain/log.js';
 import { readVariable, type Environment } from '../../store/home/environment.js';
 import { effectiveSettings, parseSetting, type Settings } from '../../store/settings/settings.js';
 import { wholeNumber, type CommandContext, type CommandSpec } from '../command.js';
-import type { LogWords } from '../daemon-log.js';
-import {
-  aborted,
-  endAtOnce,
-  inSentences,
-  runUntilSignal,
-  type ShutdownReason,
-} from '../process-end.js';
+import { aborted, endAtOnce, inSentences, runUntilSignal, StopRequested } from '../process-end.js';
 
 type Listening = Pick<Settings, 'host' | 'port'>;
 
@@ -59,12 +52,10 @@ async function serve(
   { metricsPort, waitLock, ...listen }: ServeOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
-  const { createLog, wordsFor } = await import('../daemon-log.js');
+  const { createLog } = await import('../daemon-log.js');
   const { openForServe } = await import('../context/open-app.js');
-  // The log gets names once the database is open, and none after it is closed.
-  let words: LogWords = wordsFor();
   const { env } = runtime;
-  const log = createLog(io, env, () => words);
+  const { log, nameBy } = createLog(io, env);
   // Without the flag only the environment sets it, so the database needn't be open.
   const port = metricsPort ?? effectiveSettings({}, env).metricsPort;
   const metrics = port === null ? undefined : await prepareMetrics(port);
@@ -87,10 +78,11 @@ async function serve(
     // A stored secret that belongs to another address than the settings name.
     const { withheld } = opened.app.configuration.current();
     if (withheld) throw withheld;
-    words = wordsFor(opened.app);
+    // The log gets names while the database is open.
+    nameBy(opened.app);
     await runDaemon(opened.app, listen, metrics, stopSignal);
   } finally {
-    words = wordsFor();
+    nameBy(undefined);
     opened.close();
   }
   log.info({}, 'stopped');
@@ -119,18 +111,20 @@ async function runDaemon(
   const { host, port } = app.configuration.current().settings;
   const listening = { host, port, ...listen };
   const daemon = new Daemon(app);
-  const systemd = new SystemdNotifier(app.runtime.env, app.log);
+  const notifySystemd = systemdNotifier(app.runtime.env, app.log);
   const metricsServer = await metrics?.open(app, listening.port, daemon);
   try {
     await daemon.listen(listening);
-    systemd.ready();
+    notifySystemd('READY=1');
+    const signsOfLife = sendSignsOfLife(app.runtime.env, notifySystemd);
     // Not awaited: if it throws, `runUntilSignal` handles the rejection and aborts the signal.
     if (!stopSignal.aborted) void daemon.work();
     await aborted(stopSignal);
-    systemd.stopping();
-    const { signal, error } = stopSignal.reason as ShutdownReason;
-    if (error) app.log.error({ error: error.message }, 'unexpected error: ending');
-    else app.log.info({ signal }, 'draining');
+    clearInterval(signsOfLife);
+    notifySystemd('STOPPING=1');
+    const reason: unknown = stopSignal.reason;
+    if (reason instanceof StopRequested) app.log.info({ signal: reason.signal }, 'draining');
+    else app.log.error({ error: messageOf(reason) }, 'unexpected error: ending');
     await daemon.stop();
   } finally {
     await metricsServer?.close();
@@ -141,51 +135,32 @@ const CHILD_LIMIT_MS = 10_000;
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /**
- * Tells systemd that the daemon is ready, alive or stopping (sd_notify(3)), for `Type=notify` and `WatchdogSec=`.
+ * Returns what tells systemd that the daemon is ready, alive or stopping (sd_notify(3)), for `Type=notify` and
+ * `WatchdogSec=`. That does nothing unless systemd gave the process a socket, in the environment.
  *
  * Node can't write to a Unix datagram socket, so each message goes through `systemd-notify`. The message comes from
  * that child, so the unit needs `NotifyAccess=all`.
  */
-class SystemdNotifier {
-  #watchdog: NodeJS.Timeout | undefined;
-  #hasFailed = false;
-
-  /** All calls do nothing unless systemd gave the process a socket, in the environment. */
-  constructor(
-    private readonly env: Environment,
-    private readonly log: Log,
-  ) {}
-
-  /**
-   * Tells systemd that the daemon accepts deliveries. From now on a sign of life follows twice per period, if systemd
-   * expects any from this process.
-   */
-  ready(): void {
-    this.#send('READY=1');
-    const pid = readVariable(this.env, 'WATCHDOG_PID');
-    const isWatched = pid === undefined || Number(pid) === process.pid;
-    // Without the variable this is NaN, which isn't greater than 0.
-    const periodMs = Number(readVariable(this.env, 'WATCHDOG_USEC')) / 1000;
-    if (isWatched && periodMs > 0)
-      this.#watchdog = setInterval(() => this.#send('WATCHDOG=1'), periodMs / 2).unref();
-  }
-
-  /** Tells systemd that the daemon ends. No sign of life follows. */
-  stopping(): void {
-    clearInterval(this.#watchdog);
-    this.#send('STOPPING=1');
-  }
-
-  /** Does nothing without systemd's socket. A failure is logged once: the watchdog would repeat it all the time. */
-  #send(message: string): void {
-    const socket = readVariable(this.env, 'NOTIFY_SOCKET');
-    if (socket === undefined) return;
-    const env = { NOTIFY_SOCKET: socket, PATH: this.env.PATH ?? DEFAULT_PATH };
-    execFile('systemd-notify', [message], { env, timeout: CHILD_LIMIT_MS }, (error) => {
-      if (!error || this.#hasFailed) return;
-      this.#hasFailed = true;
+function systemdNotifier(env: Environment, log: Log): (message: string) => void {
+  const socket = readVariable(env, 'NOTIFY_SOCKET');
+  if (socket === undefined) return () => undefined;
+  const childEnv = { NOTIFY_SOCKET: socket, PATH: env.PATH ?? DEFAULT_PATH };
+  const options = { env: childEnv, timeout: CHILD_LIMIT_MS };
+  let hasFailed = false;
+  return (message) =>
+    execFile('systemd-notify', [message], options, (error) => {
+      // Logged once: the signs of life would repeat it all the time.
+      if (!error || hasFailed) return;
+      hasFailed = true;
       const fix = 'Install systemd-notify, or set Type=exec and WatchdogSec=0 in the unit.';
-      this.log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
+      log.warn({ fix }, 'systemd-notify failed: systemd does not know how the daemon is');
     });
-  }
+}
+
+/** Sends a sign of life twice per period from now on, if systemd expects any from this process. */
+function sendSignsOfLife(env: Environment, notifySystemd: (message: string) => void) {
+  const pid = readVariable(env, 'WATCHDOG_PID');
+  const periodMs = Number(readVariable(env, 'WATCHDOG_USEC') ?? 0) / 1000;
+  if (periodMs === 0 || Number(pid ?? process.pid) !== process.pid) return undefined;
+  return setInterval(() => notifySystemd('WATCHDOG=1'), periodMs / 2).unref();
 }

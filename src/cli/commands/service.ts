@@ -68,9 +68,19 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
   const former = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const isChanged = former !== text;
   const replaced = folderOf(former);
-  const isOthers = replaced !== undefined && replaced !== folderOf(text);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
-  const hasOtherDaemon = !isActive && host.isServing(home);
+  let obstacle: AppError | undefined;
+  if (!isActive && host.isServing(home)) {
+    const running = `Another daemon is running on ${home.folder}.`;
+    obstacle = new AppError('locked', running, 'Stop it before you install the service.');
+  }
+  if (replaced !== undefined && replaced !== folderOf(text)) {
+    obstacle = new AppError(
+      'conflict',
+      `The service ${unit} runs another data directory, ${replaced}.`,
+      `Give this one a name: codesubmit-lever service install --name NAME. To replace the other one, first run: sudo systemctl disable --now ${unit} && sudo rm ${file}`,
+    );
+  }
   const commands = [
     ...(isChanged ? [['daemon-reload']] : []),
     ['enable', unit],
@@ -80,21 +90,10 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
     io.raw(text.trimEnd());
     io.say(`Would write ${file}, then run:`);
     for (const command of commands) io.say(`  systemctl ${command.join(' ')}`);
-    if (hasOtherDaemon) io.say('A daemon is running. Stop it before you install the service.');
-    if (isOthers) io.say(`${unit} runs ${replaced}: give this service a name, by --name NAME.`);
+    if (obstacle) io.say(`${obstacle.message} ${obstacle.hint}`);
     return;
   }
-  if (isOthers) {
-    throw new AppError(
-      'conflict',
-      `The service ${unit} runs another data directory, ${replaced}. Replacing it would leave that one without a daemon.`,
-      `Give this one a name: codesubmit-lever service install --name NAME. To replace the other one, first run: sudo systemctl disable --now ${unit} && sudo rm ${file}`,
-    );
-  }
-  if (hasOtherDaemon) {
-    const running = `Another daemon is running on ${home.folder}.`;
-    throw new AppError('locked', running, 'Stop it first, then run the same command again.');
-  }
+  if (obstacle) throw obstacle;
   if (isChanged && former !== undefined) {
     renameSync(file, `${file}.bak`);
     io.out(`✓ kept the former unit as ${file}.bak`);

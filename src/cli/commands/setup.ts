@@ -1,5 +1,4 @@
 /** `setup`: from flags, files and the environment, or by questions on a terminal. */
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../../admin/app.js';
 import { MINUTE_MS, SECOND_MS } from '../../domain/clock.js';
@@ -18,7 +17,6 @@ import {
   type Environment,
 } from '../../store/home/environment.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../../store/settings/configuration.js';
-import type { Home } from '../../store/home/home.js';
 import { rememberHome, type CommandContext, type CommandSpec } from '../command.js';
 import { ALL_QUESTIONS, flagNames, SETUP_FLAGS } from '../questions.js';
 import { confirmSending, onPeople, sayExisting, tryEffect } from '../terminal/confirm-sending.js';
@@ -53,44 +51,41 @@ command with --redirected-url-file ends it:
   run: runSetup,
 };
 
-/**
- * Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. A
- * data directory that `--home` names is remembered for later commands, but not after a dry run or a no.
- */
-async function runSetup(
-  { io, home, isHomeGiven, usualHome, runtime }: CommandContext,
-  options: SetupOptions,
-): Promise<void> {
+/** Asks on a terminal, or stores the flags' answers at once. Bad flags and files are found before anything is opened. */
+async function runSetup(context: CommandContext, options: SetupOptions): Promise<void> {
+  const { io, home, runtime } = context;
   const answers = readAnswers(io, options, runtime.env);
   const isSession = startsSession(options, io);
   const { openForSetup } = await import('../context/open-app.js');
   if (isSession) io.endWithTerminal();
   // A vendor's rate limit is waited for.
   const app = await openForSetup(home, runtime, { waitOut: waitOut(io) });
-  let isDeclined = false;
   try {
     if (isSession) {
       const { runWizard } = await import('../wizard/wizard.js');
       await runWizard(io, app, options, options.newLogin === true ? 'lever' : undefined);
-    } else isDeclined = await setUpAtOnce(io, app, answers, options);
+      await rememberGivenHome(context);
+    } else await setUpAtOnce(context, app, answers, options);
   } finally {
     app.database.close();
   }
-  if (!isHomeGiven || isDeclined) return;
-  const flagFor = ({ folder }: Home): string => `--home ${shellWord(folder)}`;
+}
+
+/** Remembers a data directory that `--home` names for later commands, and says if they meant another one before. */
+async function rememberGivenHome(context: CommandContext): Promise<void> {
+  const { io, home, isHomeGiven, usualHome, runtime } = context;
+  if (!isHomeGiven) return;
   try {
     await rememberHome(runtime.configFolder, home);
   } catch {
-    io.say(`The data directory could not be remembered. Name it each time: ${flagFor(home)}`);
+    const flag = `--home ${shellWord(home.folder)}`;
+    io.say(`The data directory could not be remembered. Name it each time: ${flag}`);
     return;
   }
   // The variable goes before what is remembered.
-  const isSame =
-    usualHome.folder === home.folder ||
-    readVariable(runtime.env, 'CODESUBMIT_LEVER_HOME') !== undefined;
-  if (isSame || !existsSync(usualHome.databaseFile)) return;
-  io.say(`From now on, commands without --home mean ${home.folder}.`);
-  io.say(`For the one that they meant before: ${flagFor(usualHome)}`);
+  const isOverridden = readVariable(runtime.env, 'CODESUBMIT_LEVER_HOME') !== undefined;
+  if (usualHome.folder !== home.folder && !isOverridden)
+    io.say(`From now on, commands without --home mean ${home.folder}.`);
 }
 
 /**
@@ -108,14 +103,15 @@ function waitOut(io: Io): (error: ApiError) => Promise<void> {
   };
 }
 
-/** Sets up from flags, files and the environment. True after a no or a dry run, which `confirmSending` has answered. */
+/** Sets up from flags, files and the environment. */
 async function setUpAtOnce(
-  io: Io,
+  context: CommandContext,
   app: App,
   answers: SetupAnswers,
   options: SetupOptions,
-): Promise<boolean> {
+): Promise<void> {
   const { setUp } = await import('../../admin/setup/set-up.js');
+  const { io } = context;
   const { existing } = options;
   const before = app.configuration.settings();
   let effect: Effect | undefined = { recipients: [], left: new Map() };
@@ -123,15 +119,14 @@ async function setUpAtOnce(
   const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
     // With `draft`: these answers aren't stored yet.
     if (planned) effect = await tryEffect(io, { ...app, ...draft }, { planned, existing });
-    const isAsked = effect?.recipients.length !== 0 || answers.isDryRun === true;
-    if (isAsked && !(await confirmSending(io, effect?.recipients, options))) return undefined;
-    return existing;
+    return (await confirmSending(io, effect?.recipients, options)) ? existing : undefined;
   };
   const result = await setUp(app, answers, askAboutExisting, onPeople(io));
-  if (result.kind === 'login_needed')
-    await printLogin(io, result, answers.isNewLogin === true, app);
+  // After a no or a dry run, which `confirmSending` has answered.
+  if (result.kind === 'declined') return;
+  await rememberGivenHome(context);
   if (result.kind === 'done') await printResult(io, result, effect, app, before);
-  return result.kind === 'declined';
+  else await printLogin(io, result, answers.isNewLogin === true, app);
 }
 
 /** True if the questions are asked on the terminal, because no flag gives an answer. */
@@ -229,20 +224,21 @@ async function printLogin(
   if (rejection) io.say(`${rejection.what}.`);
   const { authorizeUrl, redirectUri, settings } = login;
   const until = new Date(login.expiresAt).toISOString();
-  // The other answers are stored by a command that finds a login, not by one that starts another.
-  const again = `the same command ${isNewLogin ? 'without --new-login' : 'again'}`;
-  const isDaemonReached = returnsToDaemon(redirectUri, settings) && isServing(app.home);
-  const returns = isDaemonReached
-    ? `The running daemon completes the login; then run ${again}.`
-    : 'Put the address where the browser ends up into a file, whatever that page shows; ' +
-      'then run the same command again with --redirected-url-file FILE.';
-  const warning = isCallbackAccepted(redirectUri, settings)
-    ? ''
-    : ' Lever’s production accepts https callbacks only; give one with --redirect-url URL.';
-  const next =
-    `Ask a Super Admin of Lever to open authorizeUrl and accept before ${until}. ` +
-    `${redirectUri} must be one of the app’s callbacks in Lever. ${returns}${warning}`;
-  io.json({ authorizeUrl, next });
+  const next = [
+    `Ask a Super Admin of Lever to open authorizeUrl and accept before ${until}.`,
+    `${redirectUri} must be one of the app’s callbacks in Lever.`,
+  ];
+  if (returnsToDaemon(redirectUri, settings) && isServing(app.home)) {
+    // The other answers are stored by a command that finds a login, not by one that starts another.
+    const again = isNewLogin ? 'without --new-login' : 'again';
+    next.push(`The running daemon completes the login; then run the same command ${again}.`);
+  } else {
+    next.push('Put the address where the browser ends up into a file, whatever that page shows;');
+    next.push('then run the same command again with --redirected-url-file FILE.');
+  }
+  if (!isCallbackAccepted(redirectUri, settings))
+    next.push('Lever’s production accepts https callbacks only; give one with --redirect-url URL.');
+  io.json({ authorizeUrl, next: next.join(' ') });
 }
 
 /**

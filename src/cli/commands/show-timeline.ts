@@ -30,8 +30,8 @@ export async function showTimelines(
   let found: UnknownTimeline[] = [];
   if (timelines.length === 0)
     ({ timelines, found } = await withApp((app) => findThroughLever(app, who)));
+  // Programs know the timelines by this older name.
   if (json === true) {
-    // Programs know the timelines by this older name.
     io.json({ stories: timelines, lever: found });
     return;
   }
@@ -59,9 +59,8 @@ async function findThroughLever(app: App, who: string) {
   // An id that Lever doesn't show still has a timeline if deliveries have named it.
   if (timelines.length > 0 || found.some(({ isSeen, entries }) => isSeen || entries.length > 0))
     return { timelines, found };
-  const hint =
-    'Give their Lever address or id: codesubmit-lever status https://hire.lever.co/candidates/…';
-  throw nobodyKnown(who, hint);
+  const address = 'https://hire.lever.co/candidates/…';
+  throw nobodyKnown(who, `Give their Lever address or id: codesubmit-lever status ${address}`);
 }
 
 /** Prints what is known here of a candidate: their challenges, what happened, and what to do. */

@@ -2,7 +2,7 @@
  * `status`: shows whether it runs, what needs you, and what was sent. `progress`: what CodeSubmit's status numbers
  * mean.
  */
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type {
   ListReading,
   NumberListing,
@@ -30,7 +30,8 @@ interface StatusOptions {
   overdue?: boolean;
 }
 
-const MOST_ROWS = 1_000;
+/** They choose what is listed, so they go with no WHO. */
+const LIST_FLAGS = ['state', 'overdue', 'limit', 'after'] as const;
 
 /** Checks `--after`: the number that an earlier page named as its `next`. */
 function parseCursor(text: string): string {
@@ -48,7 +49,7 @@ export const statusCommand: CommandSpec = {
   },
   options: [
     new Option('--state <STATE>', 'only challenges in this state').choices(INVITATION_STATES),
-    new Option('--limit <N>', 'rows per page').argParser(wholeNumber(1, MOST_ROWS)).default(50),
+    new Option('--limit <N>', 'rows per page').argParser(wholeNumber(1, 1_000)).default(50),
     new Option('--after <CURSOR>', 'the page after this cursor').argParser(parseCursor),
   ],
   help: `WHO is an id, a Lever address, an e-mail address or part of a name. With WHO you
@@ -58,8 +59,13 @@ see the timeline of one candidate.`,
     'codesubmit-lever status --state failed --json',
     'codesubmit-lever status "Ada Example"',
   ],
-  run: async (context, who: string | undefined, options: StatusOptions) => {
+  run: async (context, who: string | undefined, options: StatusOptions, command: Command) => {
     if (who === undefined) return showStatus(context, options);
+    const given = LIST_FLAGS.find((flag) => command.getOptionValueSource(flag) === 'cli');
+    if (given !== undefined) {
+      const hint = `Leave out WHO, or --${given}. See: codesubmit-lever status --help`;
+      throw new AppError('usage', 'The timeline of one candidate has no pages or filters.', hint);
+    }
     const { showTimelines } = await import('./show-timeline.js');
     return showTimelines(context, who, options);
   },
@@ -121,21 +127,16 @@ function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime:
 
 /** The command with the flags that choose the rows and how they are shown, without the page's `--after`. */
 function commandOf({ state, overdue, utc, limit }: StatusOptions): string {
-  return [
-    'codesubmit-lever status',
-    state === undefined ? '' : ` --state ${state}`,
-    overdue === true ? ' --overdue' : '',
-    utc === true ? ' --utc' : '',
-    ` --limit ${limit}`,
-  ].join('');
+  const flags = Object.entries({ state, overdue, utc, limit })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => (value === true ? ` --${name}` : ` --${name} ${value}`));
+  return `codesubmit-lever status${flags.join('')}`;
 }
 
 /** What is said instead of an empty list. The flags tell why it's empty. */
 function emptyListInWords({ state, overdue, after }: StatusOptions): string {
   if (after !== undefined) return 'No more challenges.';
-  const kinds = [overdue === true ? 'overdue' : undefined, state].filter(
-    (kind) => kind !== undefined,
-  );
+  const kinds = [overdue === true ? 'overdue' : [], state ?? []].flat();
   return kinds.length === 0 ? 'No challenges sent yet.' : `No ${kinds.join(', ')} challenges.`;
 }
 
@@ -148,17 +149,17 @@ function printState(
   const { state, daemon } = integration;
   // The only problem then says so, and is printed next.
   if (state === 'revoked' || state === 'not_set_up') return;
-  const since = daemon.since === null ? '' : tellTime(daemon.since);
+  const since = daemon.since === null ? null : tellTime(daemon.since);
   if (!daemon.running) {
     const stopped = `✗ Not running, last seen ${since}. Nothing is sent.`;
-    io.out(since === '' ? io.paint.bold('○ Not running yet.') : io.paint.red(stopped));
+    io.out(since === null ? io.paint.bold('○ Not running yet.') : io.paint.red(stopped));
     io.out('  → Start it: codesubmit-lever serve');
     return;
   }
   const stops = problems.map((problem) => problem.stops);
   if (stops.includes('everything')) io.out(io.paint.red('● Running, but everything waits.'));
   else if (stops.includes('sending')) io.out(io.paint.red('● Running, but no challenge is sent.'));
-  else io.out(io.paint.bold(since === '' ? '● Running.' : `● Running, started ${since}.`));
+  else io.out(io.paint.bold(since === null ? '● Running.' : `● Running, started ${since}.`));
 }
 
 /** The code, in brackets, is for a search in the documentation or by a program. */
@@ -170,19 +171,17 @@ function printProblem(io: Io, { code, level, what, fix, links }: Problem): void 
 
 /** Prints the webhook, when Lever and CodeSubmit's list were read, and the counts: invitations by state, and holds. */
 function printConnections(io: Io, { integration, counts }: StatusReport, tellTime: TellTime): void {
-  const { webhook } = integration;
+  const { state, webhook, lastSweepAt, listReading } = integration;
   // Then nothing is connected any more.
-  if (integration.state === 'revoked') return;
+  if (state === 'revoked') return;
+  const whenOr = (at: string | null, never: string) => (at === null ? never : tellTime(at));
   io.out('');
   io.out(`webhook: ${webhook.url ?? 'none; the stages are checked instead'}`);
   if (webhook.url !== null) {
-    const { verifiedAt, lastDeliveryAt } = webhook;
-    io.out(`verified: ${verifiedAt === null ? 'not yet' : tellTime(verifiedAt)}`);
-    io.out(`last delivery: ${lastDeliveryAt === null ? 'none yet' : tellTime(lastDeliveryAt)}`);
+    io.out(`verified: ${whenOr(webhook.verifiedAt, 'not yet')}`);
+    io.out(`last delivery: ${whenOr(webhook.lastDeliveryAt, 'none yet')}`);
   }
-  const { lastSweepAt } = integration;
-  io.out(`last check of the stages: ${lastSweepAt === null ? 'none yet' : tellTime(lastSweepAt)}`);
-  const { listReading } = integration;
+  io.out(`last check of the stages: ${whenOr(lastSweepAt, 'none yet')}`);
   if (listReading !== null) io.out(readingInWords(listReading, tellTime));
   const shown = Object.entries(counts)
     .filter(([, n]) => n > 0)
@@ -213,12 +212,12 @@ function printInvitations(
     tellTime(one.invitedAt ?? one.createdAt),
     one.link ?? '',
   ]);
-  // Red for failed, yellow for what needs a look (uncertain, or a remark with `!`), green for a link that is in Lever.
+  const { red, yellow, green } = io.paint;
   const paint = (line: string, cell: string): string => {
-    if (cell.startsWith(INVITATION_SIGNS.failed)) return io.paint.red(line);
-    const isOdd = cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!');
-    if (isOdd) return io.paint.yellow(line);
-    return cell.startsWith(INVITATION_SIGNS.linked) ? io.paint.green(line) : line;
+    if (cell.startsWith(INVITATION_SIGNS.failed)) return red(line);
+    // Uncertain, or with a remark: it needs a look.
+    if (cell.startsWith(INVITATION_SIGNS.uncertain) || cell.includes('!')) return yellow(line);
+    return cell.startsWith(INVITATION_SIGNS.linked) ? green(line) : line;
   };
   const state = { title: 'STATE', paint };
   const link = { title: 'LINK', isOptional: true };
@@ -237,12 +236,8 @@ function printHeld(io: Io, { held, counts }: StatusReport, tellTime: TellTime): 
   const why = { title: 'WHY', paint: (line: string) => io.paint.yellow(line) };
   printTable(io, ['ON HOLD', why, 'SINCE'], rows);
   const more = (counts['held'] ?? 0) - held.length;
-  // Where that doesn't show all of them, this does.
-  const all =
-    held.length < MOST_ROWS
-      ? `codesubmit-lever status --limit ${MOST_ROWS}`
-      : 'codesubmit-lever preview';
-  if (more > 0) io.say(`${capitalize(count(more, 'more is', 'more are'))} on hold. See: ${all}`);
+  const others = capitalize(count(more, 'more is', 'more are'));
+  if (more > 0) io.say(`${others} on hold. See: codesubmit-lever preview`);
 }
 
 export const progressCommand: CommandSpec = {
@@ -277,10 +272,8 @@ function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): v
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
   // The rest helps to give a meaning to those without one.
   if (numbers.every(({ meaning }) => meaning !== null)) return;
-  io.say('\nA number without a meaning is ignored. Look up the examples in CodeSubmit.');
-  const isGuessed = numbers.some(({ guess }) => guess !== null);
-  const guessed = isGuessed ? ' A guess is used only once you confirm it.' : '';
-  io.say(`Say what each means, as ${PROGRESS.join(', ')}.${guessed}`);
+  io.say('\nA number without a meaning is ignored, also one with a guess.');
+  io.say(`Look up the examples in CodeSubmit, then say what each means: ${PROGRESS.join(', ')}.`);
   const map = numbers.map((one) => `${one.number}=${one.meaning ?? one.guess ?? 'MEANING'}`);
   io.say(`  codesubmit-lever setup --status-map ${map.join(',')}`);
 }

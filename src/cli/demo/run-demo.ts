@@ -19,7 +19,12 @@ import { programName, type CommandContext } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
 const STAGE = 'Take-home';
-const CANDIDATES = ['Bruno Makebelieve', 'Hana Madeup', 'Farid Pretend'] as const;
+/** Whom to move, and what happens to each. */
+const CANDIDATES = {
+  'Bruno Makebelieve': 'who gets the challenge',
+  'Hana Madeup': 'who has no e-mail address and goes on hold',
+  'Farid Pretend': 'whose tag belongs to no rule, so nobody invites him',
+};
 const RULE = `stage=${STAGE};tag=codesubmit:backend;challenge=Backend API;due-days=7`;
 /** Used as the public address, which a proxy would provide. */
 const PUBLIC_URL = 'https://demo.example.com';
@@ -48,20 +53,22 @@ export async function runDemo(
   const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-demo-'));
   const simulator = await startSimulator({ seed: 'demo', webhookRetryDelaysMs: [500, 1_000] });
   try {
-    io.out(
-      `✓ a simulated Lever (${simulator.leverApiUrl}) and CodeSubmit (${simulator.codesubmitUrl})`,
-    );
+    const { leverApiUrl, codesubmitUrl } = simulator;
+    io.out(`✓ a simulated Lever (${leverApiUrl}) and CodeSubmit (${codesubmitUrl})`);
     const home = resolveHome(join(folder, 'home'));
     // The user's own integration must not affect the demo.
     const demoEnv = {
       CODESUBMIT_LEVER_SECRET_KEY: randomBytes(32).toString('base64'),
-      LEVER_API_URL: simulator.leverApiUrl,
-      CODESUBMIT_API_URL: simulator.codesubmitUrl,
+      LEVER_API_URL: leverApiUrl,
+      CODESUBMIT_API_URL: codesubmitUrl,
+      LEVER_API_KEY: seedLeverApiKey,
+      CODESUBMIT_API_KEY: seedCodeSubmitApiKey,
+      LEVER_SIGNING_TOKEN: randomBytes(24).toString('hex'),
       CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
+      CODESUBMIT_LEVER_PUBLIC_URL: PUBLIC_URL,
     };
     const demoRuntime = { ...runtime, env: demoEnv };
-    const signingToken = randomBytes(24).toString('hex');
-    await setUpDemo(await openForSetup(home, demoRuntime), signingToken);
+    await setUpDemo(await openForSetup(home, demoRuntime));
     io.out(`✓ set up: anyone moved to “${STAGE}” with codesubmit:backend gets “Backend API”`);
     stopSignal.throwIfAborted();
     const { app, close } = await openForServe(home, demoRuntime);
@@ -73,7 +80,7 @@ export async function runDemo(
       const url = `http://${host}:${port}`;
       io.out(`✓ the daemon runs on ${url}`);
       const demo = { io, simulator, stopSignal, listNew: watchHappenings(app) };
-      await connectWebhook(demo, url, signingToken);
+      await connectWebhook(demo, url, demoEnv.LEVER_SIGNING_TOKEN);
       await (isAuto ? moveCandidates(demo) : followClicks(demo, runtime.env));
     } finally {
       await daemon.stop();
@@ -88,17 +95,9 @@ export async function runDemo(
   io.out(`  ${programName()} simulator --practise`);
 }
 
-/** Sets the demo up with the simulator's keys and one rule, and closes the database. */
-async function setUpDemo(app: App, signingToken: string): Promise<void> {
-  const answers = {
-    settings: { publicUrl: PUBLIC_URL, webhookWay: 'paste' },
-    secrets: {
-      lever_api_key: [seedLeverApiKey],
-      codesubmit_api_key: [seedCodeSubmitApiKey],
-      signing_token: [signingToken],
-    },
-    rules: [parseRuleSpec(RULE)],
-  } as const;
+/** Sets the demo up with what its environment gives and one rule, and closes the database. */
+async function setUpDemo(app: App): Promise<void> {
+  const answers = { settings: { webhookWay: 'paste' }, rules: [parseRuleSpec(RULE)] } as const;
   try {
     // Candidates who are in the stage already get nothing.
     await setUp(app, answers, () => Promise.resolve('leave'));
@@ -114,7 +113,7 @@ async function setUpDemo(app: App, signingToken: string): Promise<void> {
 async function moveCandidates(demo: Demo): Promise<void> {
   const { io, simulator, stopSignal } = demo;
   const { opportunities, actions } = simulator.lever;
-  for (const name of CANDIDATES) {
+  for (const name of Object.keys(CANDIDATES)) {
     io.out(`→ a recruiter moves ${name} to “${STAGE}”`);
     const found = [...opportunities.all.values()].find(
       ({ contactId }) => opportunities.contacts.get(contactId)?.name === name,
@@ -126,7 +125,7 @@ async function moveCandidates(demo: Demo): Promise<void> {
   await printUntil(demo, (told) => {
     if (performance.now() > giveUpAtMs) throw demoError('not all of that happened');
     const hasLink = told.some(({ link }) => link !== null);
-    return hasLink && CANDIDATES.every((name) => told.some(({ who }) => who === name));
+    return hasLink && Object.keys(CANDIDATES).every((name) => told.some(({ who }) => who === name));
   });
   stopSignal.throwIfAborted();
 }
@@ -155,16 +154,11 @@ const POLL_MS = 400;
 async function followClicks(demo: Demo, env: Environment): Promise<void> {
   const { io, simulator } = demo;
   const board = `${new URL(simulator.leverApiUrl).origin}/`;
-  io.out('');
-  io.out(`Lever:       ${io.paint.bold(board)}`);
+  io.out(`\nLever:       ${io.paint.bold(board)}`);
   io.out(`CodeSubmit:  ${io.paint.bold(`${simulator.codesubmitUrl}/challenges`)}`);
-  io.out('');
-  io.out('Now move these candidates to “Take-home” in Lever:');
-  io.out('  • Bruno Makebelieve, who gets the challenge');
-  io.out('  • Hana Madeup, who has no e-mail address and goes on hold');
-  io.out('  • Farid Pretend, whose tag belongs to no rule, so nobody invites him');
-  io.out('Press Ctrl-C to stop the demo.');
-  io.out('');
+  io.out(`\nNow move these candidates to “${STAGE}” in Lever:`);
+  for (const [name, fate] of Object.entries(CANDIDATES)) io.out(`  • ${name}, ${fate}`);
+  io.out('Press Ctrl-C to stop the demo.\n');
   await openBoard(board, env);
   await printUntil(demo, () => false);
 }

@@ -1,6 +1,7 @@
 /** Asks on a terminal: rows of questions, of which Esc takes one back. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { styleText } from 'node:util';
+import type * as Prompts from '@inquirer/prompts';
 import { AppError } from '../../domain/errors.js';
 import { printable } from './layout.js';
 import { forTerminal } from './io.js';
@@ -13,7 +14,7 @@ export class WentBack extends Error {
 export interface Row {
   /** Skipped while it says no. */
   when?: () => boolean | Promise<boolean>;
-  ask: () => Promise<void>;
+  ask: () => Promise<unknown>;
   /** Esc never comes back to it: a key was accepted, a login done, or nothing is asked. */
   isSkippedByEsc?: boolean;
 }
@@ -42,16 +43,19 @@ export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void
   }
 }
 
+type Context = NonNullable<Parameters<typeof Prompts.input>[1]>;
+
 /**
  * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too. A question with a signal leaves
  * nothing on the screen, because it may be shown several times.
  */
 async function escapable<T>(
-  ask: (context: { signal: AbortSignal; clearPromptOnDone: boolean }) => Promise<T>,
+  ask: (prompts: typeof Prompts, context: Context) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
+  const prompts = await import('@inquirer/prompts');
   const escape = new AbortController();
-  const context = {
+  const context: Context = {
     signal: signal ? AbortSignal.any([escape.signal, signal]) : escape.signal,
     clearPromptOnDone: signal !== undefined,
   };
@@ -63,7 +67,7 @@ async function escapable<T>(
   };
   process.stdin.on('keypress', onKey);
   try {
-    return await ask(context);
+    return await ask(prompts, context);
   } catch (error) {
     if (escape.signal.aborted) throw new WentBack();
     throw error;
@@ -81,7 +85,6 @@ export async function askSecret(
   stored?: string,
   onEnter?: string,
 ): Promise<string> {
-  const { password } = await import('@inquirer/prompts');
   const enter = stored === undefined ? onEnter : 'keeps the stored one';
   const text = enter === undefined ? message : `${message} (Enter ${enter})`;
   const config = {
@@ -90,15 +93,14 @@ export async function askSecret(
     validate: (typed: string) =>
       enter !== undefined || typed.trim() !== '' || 'Paste it here, then press Enter.',
   };
-  const typed = (await escapable((context) => password(config, context))).trim();
+  const typed = (await escapable(({ password }, context) => password(config, context))).trim();
   return typed === '' ? (stored ?? '') : typed;
 }
 
 /** Asks yes or no. `onEnter`: the answer that Enter gives. */
 export async function askYes(message: string, onEnter: 'yes' | 'no'): Promise<boolean> {
-  const { confirm } = await import('@inquirer/prompts');
   const config = { message: forTerminal(message), default: onEnter === 'yes' };
-  return escapable((context) => confirm(config, context));
+  return escapable(({ confirm }, context) => confirm(config, context));
 }
 
 export interface Choice<T> {
@@ -119,7 +121,6 @@ export async function askOne<T>(
   choices: readonly Choice<T>[],
   current?: T,
 ): Promise<T> {
-  const { select } = await import('@inquirer/prompts');
   const config = {
     message: forTerminal(message),
     choices: choices.map(shownChoice),
@@ -127,7 +128,7 @@ export async function askOne<T>(
     pageSize: 12,
     ...(current === undefined ? {} : { default: current }),
   };
-  return escapable((context) => select(config, context));
+  return escapable(({ select }, context) => select(config, context));
 }
 
 /** The choice with its name as it will be shown: names from vendors may contain control codes. */
@@ -151,7 +152,6 @@ export async function askSearch<T>(
   current?: T,
   choiceOfTyped?: (text: string) => Choice<T> | undefined,
 ): Promise<T> {
-  const { search } = await import('@inquirer/prompts');
   if (choices.length === 0) {
     throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
   }
@@ -172,26 +172,26 @@ export async function askSearch<T>(
       return added ? [...found, shownChoice(added)] : found;
     },
   };
-  return escapable((context) => search(config, context));
+  return escapable(({ search }, context) => search(config, context));
+}
+
+interface TextOptions {
+  initial?: string | undefined;
+  check?: ((text: string) => true | string) | undefined;
+  signal?: AbortSignal;
 }
 
 /** Asks for a line of text. `check` returns true, or what is wrong with it; `signal` closes the question. */
 export async function askText(
   message: string,
-  options: {
-    initial?: string | undefined;
-    check?: ((text: string) => true | string) | undefined;
-    signal?: AbortSignal;
-  } = {},
+  { initial, check = () => true, signal }: TextOptions = {},
 ): Promise<string> {
-  const { input } = await import('@inquirer/prompts');
-  const { initial, check = () => true, signal } = options;
   const config = {
     message: forTerminal(message),
     ...(initial === undefined ? {} : { default: initial }),
     validate: (value: string) => check(value.trim()),
   };
-  const text = await escapable((context) => input(config, context), signal);
+  const text = await escapable(({ input }, context) => input(config, context), signal);
   return text.trim();
 }
 

@@ -11,14 +11,15 @@ import type { Consent, Io } from './io.js';
 const MAX_NAMES = 20;
 
 /**
- * Lists the recipients and asks. `--yes` answers yes, `--dry-run` lists them all and answers no. Undefined: who they are
- * isn't known.
+ * Lists the recipients and asks, unless there are none. `--yes` answers yes, `--dry-run` lists them all and answers no.
+ * Undefined: who they are isn't known.
  */
-export function confirmSending(
+export async function confirmSending(
   io: Io,
   recipients: readonly Invitee[] | undefined,
   given: Consent,
 ): Promise<boolean> {
+  if (recipients?.length === 0 && given.dryRun !== true) return true;
   sayRecipients(io, recipients, given.dryRun === true ? Infinity : MAX_NAMES);
   const what = sendingInWords(recipients);
   const would = recipients?.length === 0 ? 'No challenge would be sent' : `Would send ${what}`;

@@ -19,19 +19,12 @@ export async function prepareMeasure(): Promise<void> {
   if (!('require_module' in process.features)) measure = (await import('string-width')).default;
 }
 
-/**
- * Loads what measures foreign scripts, once it is needed: that takes a third of the time of a short command, and Latin
- * names don’t need it.
- */
-function loadMeasure(): Measure {
-  return (createRequire(import.meta.url)('string-width') as { default: Measure }).default;
-}
-
 /** The number of cells the text takes; colour codes take none. */
 export function widthInCells(text: string): number {
   const plain = text.replace(COLOR_CODE, '');
   if (LATIN.test(plain)) return plain.length;
-  measure ??= loadMeasure();
+  // Loaded only now: that takes a third of the time of a short command.
+  measure ??= (createRequire(import.meta.url)('string-width') as { default: Measure }).default;
   // The colour codes are removed already; without that option it would look for them again.
   return measure(plain, { countAnsiEscapeCodes: true });
 }

@@ -35,17 +35,7 @@ import {
   type Choice,
   type Row,
 } from '../terminal/ask.js';
-import {
-  askSetting,
-  isSetByEnvironment,
-  listen,
-  sayRefusal,
-  secretRow,
-  settingRow,
-  settingsOf,
-  untilItWorks,
-  type Session,
-} from './session.js';
+import type { Session } from './session.js';
 
 /**
  * Three paths lead to Lever. A first setup asks for an API key of production at once, because most have one. Enter
@@ -65,7 +55,7 @@ export function leverRows(session: Session): Row[] {
     session.app.integration.isInUse() ||
     loadSettings(session.app.database).performAs !== undefined ||
     session.app.configuration.isOverridden('lever_api_key');
-  const needsCallback = settingsOf(session).redirectUrl === null;
+  const needsCallback = session.settings.redirectUrl === null;
   const needsLogin = (): boolean => session.leverAuth === 'oauth' && !session.lever;
   const keyQuestion = {
     introduce: () => printKeyInstructions(session),
@@ -79,38 +69,34 @@ export function leverRows(session: Session): Row[] {
     {
       isSkippedByEsc: true,
       when: () => session.reusesStoredAnswers && needsLogin(),
-      ask: async () => {
-        isLeverSettled = await tryStoredLogin(session);
-      },
+      ask: async () => (isLeverSettled = await tryStoredLogin(session)),
     },
-    secretRow(session, 'lever_api_key', {
+    session.secretRow('lever_api_key', {
       ...keyQuestion,
       when: () => !asksHowToConnect && !session.lever,
       instead: { words: 'for a login, or Lever’s sandbox', take: () => (asksHowToConnect = true) },
     }),
-    settingRow(session, 'leverEnvironment', {
+    session.settingRow('leverEnvironment', {
       // The ids in the rules of an integration in use mean nothing in another Lever.
       when: () => asksHowToConnect && !isLeverSettled && !session.app.integration.isInUse(),
     }),
     { when: () => asksHowToConnect && !isLeverSettled, ask: () => askHowToConnect(session) },
-    secretRow(session, 'lever_api_key', {
+    session.secretRow('lever_api_key', {
       // Asked after a key was chosen as the way to connect.
       ...keyQuestion,
       when: () => session.leverAuth === 'api_key' && !session.lever,
     }),
     // With a public address the callback is known; without one, it's any that the client has.
-    settingRow(session, 'redirectUrl', {
-      when: () => needsLogin() && settingsOf(session).publicUrl === null && needsCallback,
+    session.settingRow('redirectUrl', {
+      when: () => needsLogin() && session.settings.publicUrl === null && needsCallback,
     }),
     { isSkippedByEsc: true, when: needsLogin, ask: () => askLogin(session) },
     {
-      when: () => {
-        // A login that can't list users isn't asked. A key is: Lever may reject what it writes for no one.
-        const hasUsers = (session.lever?.users ?? []).length > 0;
-        const isSettled = isLeverSettled && isUserAnswered;
-        const isAsked = !isSettled && !isSetByEnvironment(session, 'performAs');
-        return isAsked && (session.leverAuth === 'api_key' || hasUsers);
-      },
+      // A key or login that can't list users can't offer any.
+      when: () =>
+        !(isLeverSettled && isUserAnswered) &&
+        !session.isSetByEnvironment('performAs') &&
+        (session.lever?.users ?? []).length > 0,
       ask: () => askActingUser(session),
     },
   ];
@@ -135,7 +121,7 @@ async function askHowToConnect(session: Session): Promise<void> {
 function printKeyInstructions(session: Session): void {
   const { io } = session;
   io.out('Create a key in Lever with Generate New Key:');
-  io.out(`  ${leverAppUrl(settingsOf(session))}/settings/integrations?tab=api`);
+  io.out(`  ${leverAppUrl(session.settings)}/settings/integrations?tab=api`);
   io.out('Check these boxes (wording varies):');
   // Left out are rights without a box: what only a login needs, and confidential access, which the last line is about.
   for (const { box, feature } of RIGHTS)
@@ -149,7 +135,7 @@ function printKeyInstructions(session: Session): void {
  */
 async function takeKey(session: Session, key: string): Promise<void> {
   const { app } = session;
-  const settings = settingsOf(session);
+  const settings = session.settings;
   const found = await checkLever(app, settings, { kind: 'api_key', key });
   // `checkLever` returns undefined only for a login that is missing or rejected. A rejected key throws.
   if (!found) throw new Error('a key was neither accepted nor rejected');
@@ -180,38 +166,31 @@ async function readLever(
 /** Says what the client in Lever must have, then asks for it until a login through it works. */
 async function askLogin(session: Session): Promise<void> {
   const { io } = session;
-  const callback = redirectUriOf(settingsOf(session));
+  const callback = redirectUriOf(session.settings);
   io.out(
-    'Get a client from Lever’s partner team, or in Lever under Settings > Integrations and API > OAuth.',
+    'Get a client from Lever’s partner team, or in Lever under Settings > Integrations > OAuth.',
   );
   io.out('It must have exactly this callback:');
   io.out(`  ${callback}`);
-  if (!isCallbackAccepted(callback, settingsOf(session))) {
-    session.io.warn(
-      'Lever’s production only accepts https callbacks.',
-      'Give a public address first, or set LEVER_REDIRECT_URI.',
-    );
+  if (!isCallbackAccepted(callback, session.settings)) {
+    const fix = 'Give a public address first, or set LEVER_REDIRECT_URI.';
+    io.warn('Lever’s production only accepts https callbacks.', fix);
   }
   io.out('It will ask for:');
   // Without confidential access, unless LEVER_SCOPES names it: `askClient` asks whether it's wanted.
-  for (const { scope, feature } of needsOf(scopesOf(settingsOf(session), false))) {
+  for (const { scope, feature } of needsOf(scopesOf(session.settings, false)))
     io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
-  }
-  if (isSetByEnvironment(session, 'leverClientId'))
-    io.out('The client is that of LEVER_CLIENT_ID.');
-  await untilItWorks(session, () => askClient(session));
+  if (session.isSetByEnvironment('leverClientId')) io.out('The client is that of LEVER_CLIENT_ID.');
+  await session.untilItWorks(() => askClient(session));
 }
 
 /** Tries the login of an earlier session. False where it has to be asked for again, after saying why. */
 async function tryStoredLogin(session: Session): Promise<boolean> {
-  const { configuration } = session.app;
   try {
     if (await useStoredLogin(session)) return true;
-    // The secret was given for another Lever address than the settings name now.
-    const why = configuration.whyWithheld('lever_client_secret', settingsOf(session));
-    if (why) session.io.warn(why.message, why.hint);
+    session.sayWithheld('lever_client_secret');
   } catch (error) {
-    sayRefusal(session, error);
+    session.sayRefusal(error);
   }
   return false;
 }
@@ -232,16 +211,14 @@ async function useStoredLogin(session: Session): Promise<boolean> {
  */
 async function askClient(session: Session): Promise<void> {
   const { app } = session;
-  const settings = settingsOf(session);
+  const settings = session.settings;
   const givenSecret = secretFromEnvironment(app, 'lever_client_secret');
   const client = { id: settings.leverClientId ?? '', secret: givenSecret ?? '' };
   let isConfidentialWanted = settings.includeConfidential;
   await askRows([
     {
-      when: () => !isSetByEnvironment(session, 'leverClientId'),
-      ask: async () => {
-        client.id = (await askSetting(session, 'leverClientId')) ?? '';
-      },
+      when: () => !session.isSetByEnvironment('leverClientId'),
+      ask: async () => (client.id = (await session.askSetting('leverClientId')) ?? ''),
     },
     {
       when: () => givenSecret === undefined,
@@ -257,7 +234,7 @@ async function askClient(session: Session): Promise<void> {
       isConfidentialWanted = await askYes(question, isConfidentialWanted ? 'yes' : 'no');
     },
     async () => {
-      const settings = settingsOf(session);
+      const settings = session.settings;
       const started = await startLogin(app, settings, client, isConfidentialWanted);
       await storeClient(app, client);
       await logIn(session, started);
@@ -277,8 +254,8 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   const readToken = () => findGrant(app.secrets, app.clock.now())?.refreshToken;
   const before = readToken();
   let failure: AppError | undefined;
-  const server = returnsToDaemon(redirectUri, settingsOf(session))
-    ? await listen(session, (why) => (failure = why))
+  const server = returnsToDaemon(redirectUri, session.settings)
+    ? await session.listen((why) => (failure = why))
     : undefined;
   try {
     if (!server)
@@ -304,25 +281,13 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
  * first for a key, and “no one” first for a login. The pointer starts on the answer from before.
  */
 async function askActingUser(session: Session): Promise<void> {
+  const users = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
+  const choices: Choice<string | null>[] =
+    session.leverAuth === 'api_key'
+      ? [...users, choice('No one: show the API key’s name', null, 'Lever may then reject links')]
+      : [choice('No one: show the app’s name', null), ...users];
   // Undefined before the first answer, null for “no one”.
   const current = loadSettings(session.app.database).performAs;
-  const isKey = session.leverAuth === 'api_key';
-  const nobody = isKey
-    ? choice('No one: show the API key’s name', null, 'Lever may then reject links')
-    : choice('No one: show the app’s name', null);
-  // Used only where the users can't be listed: any id may be typed then, and the current one is offered.
-  const asTyped = (id: string): Choice<string> => choice(id, id);
-  const listed = (session.lever?.users ?? []).map(({ id, name }) => choice(name, id));
-  const users = listed.length === 0 && current != null ? [asTyped(current)] : listed;
-  if (listed.length === 0)
-    session.io.out(
-      'This key can’t list users. Type an id: Lever shows it in the address of a user’s page.',
-    );
-  const performAs = await askSearch<string | null>(
-    askOf('performAs').message,
-    isKey ? [...users, nobody] : [nobody, ...users],
-    current,
-    listed.length === 0 ? asTyped : undefined,
-  );
+  const performAs = await askSearch(askOf('performAs').message, choices, current);
   await changeSettings(session.app, { performAs });
 }

@@ -3,15 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { catalogOf, listChallengeTags, slugOf } from '../../domain/decide/challenge-tags.js';
 import {
   ANY_TAG,
-  challengeInWords,
   DEFAULT_REUSE_DAYS,
   EVERY_CHALLENGE,
+  EVERY_IN_WORDS,
   namesOf,
   type Named,
   type Rule,
 } from '../../domain/rule.js';
 import { hasTag, isSameTag, normalizeTag } from '../../domain/vendor-text.js';
-import type { ChallengeId } from '../../domain/ids.js';
 import { findTagFault, type RuleSpec } from '../../domain/rule-spec.js';
 import { findNearTag } from '../../admin/setup/answers.js';
 import { changedMeanwhile } from '../../admin/setup/set-up.js';
@@ -59,9 +58,7 @@ export function ruleRows(
     },
     {
       when: () => kept.rules.length === 0,
-      ask: async () => {
-        everyRule = await askEvery(session);
-      },
+      ask: async () => (everyRule = await askEvery(session)),
     },
     {
       when: () => everyRule === undefined && !kept.isComplete,
@@ -89,35 +86,25 @@ async function askMore(
   rules: () => RuleSpec[],
 ): Promise<void> {
   const { app } = session;
-  let wantsAnother = true as boolean;
+  let isDone = false;
   const rows: Row[] = [
     {
       when: () => rules().length > 0,
-      ask: async () => {
-        wantsAnother = await askYes('Another rule?', 'no');
-      },
+      ask: async () => (isDone = !(await askYes('Another rule?', 'no'))),
     },
-    {
-      when: () => wantsAnother,
-      ask: async () => {
-        added.push(await askRule(session));
-      },
-    },
+    { when: () => !isDone, ask: async () => added.push(await askRule(session)) },
   ];
-  while (wantsAnother) {
+  do {
     try {
       await askRows(rows);
     } catch (error) {
-      if (!(error instanceof WentBack) || added.length === 0) throw error;
-      added.pop();
+      if (!(error instanceof WentBack) || added.pop() === undefined) throw error;
     }
     // Kept for the next session, should this one stop before the activation. In use, another command may change the
     // rules before that session comes.
     if (app.integration.isInUse()) continue;
-    await app.database.write((tx) => {
-      saveDraftRules(tx, rules());
-    });
-  }
+    await app.database.write((tx) => saveDraftRules(tx, rules()));
+  } while (!isDone);
 }
 
 /** What the vendors have that a rule can name. `tags`: null if the key or login may not list them. */
@@ -165,35 +152,28 @@ function specOf({ stageId, challengeId, tag, ...options }: Rule): RuleSpec {
 async function askKept(session: Session, before: readonly RuleSpec[]) {
   const { io } = session;
   const { stages, challenges } = vendorsOf(session);
-  const rules: RuleSpec[] = [];
+  const ids = new Set<string>([EVERY_CHALLENGE, ...[...stages, ...challenges].map(({ id }) => id)]);
+  const isThere = (rule: RuleSpec): boolean => ids.has(rule.stage) && ids.has(rule.challenge);
   for (const rule of before) {
     const words = ruleInWords(session, rule);
-    const offered = challenges.find(({ id }) => id === rule.challenge);
-    const isOffered = offered !== undefined || rule.challenge === EVERY_CHALLENGE;
-    if (isOffered && stages.some(({ id }) => id === rule.stage)) {
-      io.good(words);
-      if (offered?.isArchived === true) io.warn(`“${offered.name}” is archived at CodeSubmit.`);
-      rules.push(rule);
-    } else {
-      io.warn(`${words} is left out: its stage or challenge is gone.`);
-    }
+    if (isThere(rule)) io.good(words);
+    else io.warn(`${words} is left out: its stage or challenge is gone.`);
   }
+  const rules = before.filter(isThere);
   if (rules.length === 0) return { rules, isComplete: false };
   let what = 'keep' as 'keep' | 'change' | 'start_over';
   const isWanted = new Map<RuleSpec, boolean>();
   await askRows([
-    async () => {
-      what = await askOne<typeof what>('These rules are kept from before.', [
+    async () =>
+      (what = await askOne<typeof what>('These rules are kept from before.', [
         choice('Keep them', 'keep'),
         choice('Change them', 'change', 'leave some out, add others'),
         choice('Start over', 'start_over'),
-      ]);
-    },
+      ])),
     ...rules.map((rule) => ({
       when: () => what === 'change',
-      ask: async () => {
-        isWanted.set(rule, await askYes(`Keep ${ruleInWords(session, rule)}?`, 'yes'));
-      },
+      ask: async () =>
+        isWanted.set(rule, await askYes(`Keep ${ruleInWords(session, rule)}?`, 'yes')),
     })),
   ]);
   if (what === 'keep') return { rules, isComplete: true };
@@ -207,13 +187,10 @@ function ruleInWords(session: Session, { stage, tag, challenge }: RuleSpec): str
   const { stages, challenges } = vendorsOf(session);
   // What the vendors don't have any more is called as it was.
   const stored = session.app.rules.listActive().map(namesOf);
-  const nameOf = (wanted: string, all: readonly Named[]): string =>
-    all.find(({ id }) => id === wanted)?.name ?? wanted;
-  const stageName = nameOf(stage, [...stages, ...stored.map((rule) => rule.stage)]);
-  const known = [...challenges, ...stored.map((rule) => rule.challenge)];
-  const challengeId = challenge as ChallengeId;
-  const challengeName = nameOf(challenge, known);
-  return `${stageName} + ${tag} → ${challengeInWords({ challengeId, challengeName })}`;
+  const named: Named[] = [...stages, ...challenges, { id: EVERY_CHALLENGE, name: EVERY_IN_WORDS }];
+  const known = named.concat(stored.flatMap((rule) => [rule.stage, rule.challenge]));
+  const nameOf = (wanted: string): string => known.find(({ id }) => id === wanted)?.name ?? wanted;
+  return `${nameOf(stage)} + ${tag} → ${nameOf(challenge)}`;
 }
 
 /** A choice of each by name; where several have one name, with the id. */
@@ -227,17 +204,13 @@ function choicesOf<T extends Named>(all: readonly T[]): Choice<T>[] {
 async function askRule(session: Session): Promise<RuleSpec> {
   const { io } = session;
   const { stages, tags, challenges } = vendorsOf(session);
+  const sendable = challenges.filter(({ isArchived }) => !isArchived);
   let stage = { id: '', name: '' };
   let challenge = { id: '', name: '' };
   let tag = ANY_TAG;
   await askRows([
-    async () => {
-      stage = await askSearch('Which stage starts the challenge?', choicesOf(stages));
-    },
-    async () => {
-      const sendable = challenges.filter(({ isArchived }) => !isArchived);
-      challenge = await askSearch('Which challenge?', choicesOf(sendable));
-    },
+    async () => (stage = await askSearch('Which stage starts the challenge?', choicesOf(stages))),
+    async () => (challenge = await askSearch('Which challenge?', choicesOf(sendable))),
     async () => {
       const isTagged = await askOne('Who in that stage gets it?', [
         choice('Candidates with a tag', true, 'recommended: all jobs share these stages'),
@@ -285,24 +258,26 @@ function ruleSpec(stage: string, tag: string, challenge: string): RuleSpec {
 async function askTag(known: readonly string[], challenge: string): Promise<string> {
   let tag = '';
   let near: string | undefined;
+  const newTag = (text: string): Choice<string> => choice(`${text} (new)`, text);
+  const suggested = `codesubmit:${slugOf(challenge)}`;
+  const listed = proposeTags(known, suggested).map((one) => choice(one, one));
+  const choices = hasTag(known, suggested) ? listed : [newTag(suggested), ...listed];
   await askRows([
     async () => {
-      const choices = proposeTags(known, `codesubmit:${slugOf(challenge)}`);
       tag = await askSearch('Which tag in Lever?', choices, undefined, (text) => {
         const fault = findFault(text);
         // Shown while it is typed.
         if (fault !== undefined) throw new Error(fault);
-        return hasTag(known, text) ? undefined : choice(`${text} (new)`, text);
+        return hasTag(known, text) ? undefined : newTag(text);
       });
       near = hasTag(known, tag) ? undefined : findNearTag(known, tag);
     },
     {
       when: () => near !== undefined,
       ask: async () => {
-        tag = await askOne(`Did you mean ${near ?? tag}?`, [
-          choice(`Yes, ${near ?? tag}`, near ?? tag),
-          choice(`No, ${tag} is a new tag`, tag),
-        ]);
+        const meant = near ?? tag;
+        const isNew = choice(`No, ${tag} is a new tag`, tag);
+        tag = await askOne(`Did you mean ${meant}?`, [choice(`Yes, ${meant}`, meant), isNew]);
       },
     },
   ]);
@@ -316,18 +291,13 @@ function findFault(tag: string): string | undefined {
   return fault && `Type another: ${fault}`;
 }
 
-/**
- * The choices for a rule's tag: Lever's tags without those that we set. The suggested one comes first, though Lever may
- * not have it, then those with our prefix.
- */
-function proposeTags(tags: readonly string[], suggested: string): Choice<string>[] {
+/** Lever's tags that a rule can have: the suggested one first, then those with our prefix. */
+function proposeTags(tags: readonly string[], suggested: string): string[] {
   const rank = (tag: string): number => {
     if (isSameTag(tag, suggested)) return 0;
     return normalizeTag(tag).startsWith('codesubmit:') ? 1 : 2;
   };
-  const known = tags
+  return tags
     .filter((tag) => findFault(tag) === undefined)
-    .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
-    .map((tag) => choice(tag, tag));
-  return hasTag(tags, suggested) ? known : [choice(`${suggested} (new)`, suggested), ...known];
+    .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }

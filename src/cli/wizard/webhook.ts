@@ -21,7 +21,7 @@ import {
   type Row,
   type Say,
 } from '../terminal/ask.js';
-import { listen, secretRow, settingsOf, type Session } from './session.js';
+import type { Session } from './session.js';
 
 /** How often to ask a daemon without a webhook to check. */
 const NUDGE_MS = 5_000;
@@ -32,20 +32,18 @@ const NUDGE_MS = 5_000;
  */
 export function webhookRows(session: Session): Row[] {
   let isCreated = false;
-  const hasAddress = (): boolean => settingsOf(session).publicUrl !== null;
+  const hasAddress = (): boolean => session.settings.publicUrl !== null;
   return [
     {
       isSkippedByEsc: true,
       when: () => !hasAddress(),
       ask: async () => {
-        sayCostWithoutWebhook(session);
+        session.io.out('No webhook: Lever is checked every minute.');
       },
     },
     {
       when: hasAddress,
-      ask: async () => {
-        isCreated = await askWhetherCreated(session);
-      },
+      ask: async () => (isCreated = await askWhetherCreated(session)),
     },
     { isSkippedByEsc: true, when: () => hasAddress() && isCreated, ask: () => verify(session) },
   ];
@@ -54,7 +52,7 @@ export function webhookRows(session: Session): Row[] {
 /** Shows what to enter in Lever. True once the webhook is created there; until then it isn't verified. */
 async function askWhetherCreated(session: Session): Promise<boolean> {
   const { app, io } = session;
-  const settings = settingsOf(session);
+  const settings = session.settings;
   const webhookId = webhookIdOf(settings);
   // Stored before it's shown, so the address in Lever stays right.
   await changeSettings(app, { webhookId });
@@ -76,16 +74,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
     ],
   );
   await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
-  if (answer === 'none') sayCostWithoutWebhook(session);
   return answer === 'yes';
-}
-
-/** Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules. */
-function sayCostWithoutWebhook({ io, app }: Session): void {
-  const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
-  io.out(
-    `No webhook: Lever is checked every minute. That’s ${(stages + 1) * 60} calls an hour for up to 100 candidates in each stage; Lever allows 36,000.`,
-  );
 }
 
 /**
@@ -94,12 +83,12 @@ function sayCostWithoutWebhook({ io, app }: Session): void {
  */
 async function verify(session: Session): Promise<void> {
   const { io } = session;
-  const server = await listen(session);
+  const server = await session.listen();
   try {
     await sayWhetherReached(session);
     await askRows([
       // Esc may come back to this one, because Enter keeps the stored token.
-      secretRow(session, 'signing_token', {
+      session.secretRow('signing_token', {
         isSkippedByEsc: false,
         take: (token) => takeToken(session, token),
       }),
@@ -118,31 +107,23 @@ async function verify(session: Session): Promise<void> {
  * is the practice mode's, on this machine only, so it isn't probed.
  */
 async function sayWhetherReached(session: Session): Promise<void> {
-  const { publicUrl } = settingsOf(session);
+  const { publicUrl } = session.settings;
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
   const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.http);
   if (isReached) session.io.good(sentence);
   else session.io.warn(`${sentence}. Lever may still reach it.`);
 }
 
-/**
- * Stores the token. Those that it replaces stay valid for a while, which only matters if Lever has used them. The one
- * that Enter keeps replaces none: other webhooks may have tokens of their own.
- */
-async function takeToken(session: Session, token: string): Promise<void> {
-  const { app } = session;
+/** Stores the token. The one that Enter keeps replaces none: other webhooks may have tokens of their own. */
+async function takeToken({ app, io }: Session, token: string): Promise<void> {
   const isKept = token === app.secrets.list('signing_token', app.clock.now())[0];
   const warning = checkSigningToken(token, 'your answer');
-  if (warning !== undefined) session.io.warn(warning);
-  const { signingTokens } = app.configuration.current();
-  const isReplaced = signingTokens.length > 0 && !signingTokens.includes(token);
-  const wasUsed = app.integration.read().webhook_verified_at !== null;
+  if (warning !== undefined) io.warn(warning);
   await storeAndApply(app, {
     settings: { webhookWay: 'paste' },
     signingTokens: isKept ? [] : [token],
   });
-  const old = ' The old token stays valid for two weeks, for Rerun in Lever.';
-  session.io.good(`Saved.${isReplaced && wasUsed ? old : ''}`);
+  io.good('Saved.');
 }
 
 /**
@@ -193,12 +174,11 @@ export function trialRows(session: Session): Row[] {
   let isWanted = false;
   return [
     {
-      ask: async () => {
-        isWanted = await askOne('Run a test with your own e-mail address?', [
+      ask: async () =>
+        (isWanted = await askOne('Run a test with your own e-mail address?', [
           choice('Yes', true, 'needs the daemon running in another terminal'),
           choice('Skip', false),
-        ]);
-      },
+        ])),
     },
     {
       when: () => isWanted && !isServing(app.home),
@@ -220,28 +200,20 @@ export function trialRows(session: Session): Row[] {
  */
 async function awaitMove(session: Session): Promise<void> {
   const { app, io } = session;
-  io.out(
-    'In Lever, create a candidate with your own e-mail address. Add a rule’s tag, then move them to its stage:',
-  );
+  io.out('In Lever, create a candidate with your own address, add a tag, move them to its stage:');
   for (const words of rulesInWords(app)) io.out(`  ${words}`);
-  const since = app.clock.now();
   const listNew = watchHappenings(app);
   const sayProblems = watchProblems(session);
-  let isReported = false;
   let nudgedAt = performance.now();
   const answer = await askUntil('Waiting for the move; Enter skips', async (say) => {
-    const { last_delivery_at: at, webhook_verified_at: verifiedAt } = app.integration.read();
-    if (!isReported && at !== null && at >= since) {
-      isReported = true;
-      say(() => io.good('Lever reported a move.'));
-    }
     const happened = listNew();
     for (const { sign, sentence } of happened)
       say(() => (sign === '✓' ? io.good(sentence) : io.warn(sentence)));
     if (happened.some(({ link }) => link !== null)) return true;
     sayProblems(say);
     // Without a webhook the daemon would notice the move only at its next regular check.
-    if (verifiedAt === null && performance.now() - nudgedAt > NUDGE_MS) {
+    const hasWebhook = app.integration.read().webhook_verified_at !== null;
+    if (!hasWebhook && performance.now() - nudgedAt > NUDGE_MS) {
       nudgedAt = performance.now();
       await requestStageCheck(app);
     }

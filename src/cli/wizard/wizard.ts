@@ -20,14 +20,7 @@ import type { Io } from '../terminal/io.js';
 import { askOne, askRows, askYes, choice, WentBack, type Row } from '../terminal/ask.js';
 import { leverRows } from './lever.js';
 import { ruleRows } from './rules.js';
-import {
-  isSetByEnvironment,
-  sayRefusal,
-  secretRow,
-  settingRow,
-  settingsOf,
-  type Session,
-} from './session.js';
+import { Session } from './session.js';
 import { trialRows, webhookRows } from './webhook.js';
 import { loadSettings } from '../../store/settings/settings.js';
 
@@ -40,12 +33,9 @@ interface Topic {
   isOptional?: boolean;
 }
 
-type Part =
-  'place' | 'lever' | 'codesubmit' | 'rules' | 'webhook' | 'recruiters' | 'trial' | 'alarms';
-
 const RECRUITERS_SEE = ['holdTags', 'progressTags', 'completionNote'] as const;
 
-const TOPICS: Readonly<Record<Part, Topic>> = {
+const TOPICS = {
   place: { heading: 'Where it runs', rows: placeRows, isCheckedAfter: true },
   lever: { heading: 'Lever', rows: leverRows, isCheckedAfter: true },
   codesubmit: { heading: 'CodeSubmit', rows: codesubmitRows, isCheckedAfter: true },
@@ -56,13 +46,17 @@ const TOPICS: Readonly<Record<Part, Topic>> = {
   webhook: { heading: 'The webhook', rows: webhookRows },
   recruiters: {
     heading: 'What recruiters see in Lever',
-    rows: (session) => RECRUITERS_SEE.map((name) => settingRow(session, name)),
+    rows: (session) => RECRUITERS_SEE.map((name) => session.settingRow(name)),
     isCheckedAfter: true,
     isOptional: true,
   },
   trial: { heading: 'A test', rows: trialRows },
   alarms: { heading: 'Alarms', rows: alarmRows },
-};
+} satisfies Record<string, Topic>;
+
+type Part = keyof typeof TOPICS;
+
+const PARTS = Object.entries<Topic>(TOPICS) as [Part, Topic][];
 
 /**
  * Runs the session: a first setup, or a change that begins with `first` if it's given. Stores each answer at once, so
@@ -76,16 +70,8 @@ export async function runWizard(
   given: Session['given'],
   first?: Part,
 ): Promise<void> {
-  const session: Session = {
-    io,
-    app,
-    given,
-    heading: '',
-    reusesStoredAnswers: false,
-    isChecked: false,
-    leverAuth: app.configuration.settings().leverAuth,
-  };
-  const before = settingsOf(session);
+  const session = new Session(io, app, given);
+  const before = session.settings;
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpFirstTime(session);
   printHeading(session, 'Summary');
@@ -101,8 +87,8 @@ async function setUpFirstTime(session: Session): Promise<void> {
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
   session.reusesStoredAnswers = true;
-  const parts = (Object.keys(TOPICS) as Part[]).filter((part) => TOPICS[part].isOptional !== true);
-  const rows = parts.flatMap((part) => rowsWithHeading(session, part));
+  const topics = PARTS.map(([, topic]) => topic).filter(({ isOptional }) => isOptional !== true);
+  const rows = topics.flatMap((topic) => rowsWithHeading(session, topic));
   await stayAtFirst(() => askRows(rows));
 }
 
@@ -124,13 +110,12 @@ async function stayAtFirst<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The rows of one part. The part's heading is printed before the first row that is asked. */
-function rowsWithHeading(session: Session, part: Part): Row[] {
-  const topic = TOPICS[part];
-  return topic.rows(session).map((row) => ({
+/** The rows of one topic. Its heading is printed before the first row that is asked. */
+function rowsWithHeading(session: Session, { heading, rows }: Topic): Row[] {
+  return rows(session).map((row) => ({
     ...row,
     ask: async () => {
-      if (session.heading !== topic.heading) printHeading(session, topic.heading);
+      if (session.heading !== heading) printHeading(session, heading);
       await row.ask();
     },
   }));
@@ -154,21 +139,22 @@ async function changePart(session: Session, part: Part): Promise<void> {
   // Rules need both vendors connected, but their stored keys needn't be asked for again.
   session.reusesStoredAnswers = part === 'rules';
   // A change that Esc ended may have chosen the other way to connect.
-  session.leverAuth = settingsOf(session).leverAuth;
+  session.leverAuth = session.settings.leverAuth;
   if (part === 'lever') session.lever = undefined;
   if (part === 'codesubmit') session.codesubmit = undefined;
-  const parts: Part[] = part === 'rules' ? ['lever', 'codesubmit', 'rules'] : [part];
+  const topic: Topic = TOPICS[part];
+  const topics = part === 'rules' ? [TOPICS.lever, TOPICS.codesubmit, topic] : [topic];
   try {
-    await askRows(parts.flatMap((one) => rowsWithHeading(session, one)));
-    if (TOPICS[part].isCheckedAfter === true) await activate(session);
+    await askRows(topics.flatMap((one) => rowsWithHeading(session, one)));
+    if (topic.isCheckedAfter === true) await activate(session);
   } catch (error) {
-    if (!(error instanceof WentBack)) sayRefusal(session, error);
+    if (!(error instanceof WentBack)) session.sayRefusal(error);
   }
 }
 
 /** Asks which part to change. The pointer starts on a vendor that rejects its key or login, or else on `nothing`. */
 async function askPart({ app }: Session): Promise<Part | 'nothing'> {
-  const parts = (Object.keys(TOPICS) as Part[]).map((part) => choice(TOPICS[part].heading, part));
+  const parts = PARTS.map(([part, { heading }]) => choice(heading, part));
   const choices = [choice('Nothing, done', 'nothing' as const), ...parts];
   const row = app.integration.read();
   let toFix: Part | 'nothing' = row.codesubmit_refused_at === null ? 'nothing' : 'codesubmit';
@@ -182,7 +168,7 @@ async function activate(session: Session, rules?: readonly RuleSpec[]): Promise<
   const result = await setUp(
     app,
     // The way to Lever was answered here: a client that is left in the environment doesn't change it.
-    { settings: { leverAuth: settingsOf(session).leverAuth }, rules },
+    { settings: { leverAuth: session.settings.leverAuth }, rules },
     (draft, planned) => askAboutExisting(session, draft, planned),
     onPeople(io),
   );
@@ -234,56 +220,46 @@ async function askAboutExisting(
 
 /** The rows about the public address, and the port that the daemon listens on. */
 function placeRows(session: Session): Row[] {
-  const { app } = session;
+  const { app, io } = session;
   // The port is stored once this part is answered, so an earlier session got this far.
   const isAnswered = session.reusesStoredAnswers && loadSettings(app.database).port !== undefined;
   return [
-    settingRow(session, 'publicUrl', { when: () => !isAnswered }),
+    session.settingRow('publicUrl', { when: () => !isAnswered }),
     // A first setup takes the default port.
-    settingRow(session, 'port', { when: () => app.integration.isInUse() }),
-    { isSkippedByEsc: true, when: () => !isAnswered, ask: () => storeAndSayPlace(session) },
+    session.settingRow('port', { when: () => app.integration.isInUse() }),
+    {
+      isSkippedByEsc: true,
+      when: () => !isAnswered,
+      ask: async () => {
+        const { publicUrl, host, port } = session.settings;
+        // The stored port marks this part as answered: a setup that was stopped continues after it.
+        await changeSettings(app, { port });
+        const at = `${host}:${port}`;
+        io.out(`The daemon listens on ${at}; public address: ${publicUrl ?? 'none'}.`);
+        // In the practice mode, the only one with plain http, there is no proxy.
+        if (publicUrl?.startsWith('https:') === true)
+          io.out(`Forward /webhooks/, /oauth/ and /healthz to ${at}; ready files are in deploy/.`);
+      },
+    },
   ];
-}
-
-/** Stores the port, and says what the addresses are. */
-async function storeAndSayPlace(session: Session): Promise<void> {
-  const { publicUrl, host, port } = settingsOf(session);
-  // The stored port marks this part as answered: a setup that was stopped continues after it.
-  await changeSettings(session.app, { port });
-  const upstream = `${host}:${port}`;
-  const by = isSetByEnvironment(session, 'publicUrl') ? ' (CODESUBMIT_LEVER_PUBLIC_URL)' : '';
-  session.io.out(`The daemon listens on ${upstream}; public address: ${publicUrl ?? 'none'}${by}.`);
-  // In the practice mode, the only one with plain http, there is no proxy.
-  if (publicUrl?.startsWith('https:') === true)
-    session.io.out(
-      `Forward /webhooks/, /oauth/ and /healthz to ${upstream}; ready files are in deploy/.`,
-    );
 }
 
 /** The row for CodeSubmit's key, which is stored once CodeSubmit accepts it. Skipped while CodeSubmit is connected. */
 function codesubmitRows(session: Session): Row[] {
   const { app, io } = session;
   return [
-    secretRow(session, 'codesubmit_api_key', {
+    session.secretRow('codesubmit_api_key', {
       when: () => !session.codesubmit,
       introduce: () => {
-        io.out(
-          'Create a key in CodeSubmit under Settings → Integrations, as an Admin or Hiring Manager (a Reviewer can’t invite).',
-        );
-        const { codesubmitUrl } = settingsOf(session);
-        // The simulator, the only CodeSubmit on plain http.
-        if (codesubmitUrl?.startsWith('http:') === true)
-          io.out(`  ${codesubmitUrl}/settings/integrations`);
+        io.out('Create a key in CodeSubmit’s Settings → Integrations, as Admin or Hiring Manager.');
       },
       take: async (key) => {
         const look = await lookAtCodeSubmit(app, key);
-        const { codesubmitUrl } = settingsOf(session);
+        const { codesubmitUrl } = session.settings;
         // The key is stored with the address that it was tried at.
         await storeAndApply(app, { settings: { codesubmitUrl }, codesubmitApiKey: key });
         const account = look.account === '' ? '' : ` as ${look.account}`;
-        session.io.good(
-          `CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`,
-        );
+        io.good(`CodeSubmit answers${account}: ${count(look.challenges.length, 'challenge')}`);
         session.codesubmit = look;
       },
     }),
@@ -299,16 +275,16 @@ function alarmRows(session: Session): Row[] {
   let alarms: AddressAnswer;
   const store = async (): Promise<void> => {
     await storeAndApply(app, { alarms });
-    session.io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
+    io.good(alarms === null ? 'No one is notified.' : 'Alarms go to the channel.');
   };
   return [
-    secretRow(session, 'alarm_url', {
+    session.secretRow('alarm_url', {
       // A no to the question below comes back here, to ask for another address; the environment's can't be changed here.
       isSkippedByEsc: isGiven,
-      introduce: () =>
-        io.out(
-          `A channel (Slack, Teams, Mattermost, …) gets a message when something needs you, and another when it’s resolved.${isSet ? ' Type none for no one.' : ''}`,
-        ),
+      introduce: () => {
+        io.out('A channel (Slack, Teams, Mattermost, …) gets a message when something needs you.');
+        if (isSet) io.out('Type none for no one.');
+      },
       take: async (url) => {
         alarms = await checkReportAddress(app, 'alarm_url', url);
         // A new address is stored once its test message arrived, by the question below.
@@ -319,7 +295,7 @@ function alarmRows(session: Session): Row[] {
         // Enter gets here only without a stored address.
         take: () => {
           alarms = undefined;
-          session.io.good('No one is notified; status and doctor show it too.');
+          io.good('No one is notified; status and doctor show it too.');
         },
       },
     }),
@@ -329,10 +305,8 @@ function alarmRows(session: Session): Row[] {
       ask: async () => {
         if (await askYes('Did the test message arrive in the channel?', 'yes')) return store();
         const correct = isGiven ? 'correct ALARM_WEBHOOK_URL' : 'paste the address again';
-        session.io.warn(
-          'The address accepted the test, but nothing arrived.',
-          `In Teams, look at the runs of the workflow. Then ${correct}.`,
-        );
+        const fix = `In Teams, look at the runs of the workflow. Then ${correct}.`;
+        io.warn('The address accepted the test, but nothing arrived.', fix);
         if (!isGiven) throw new WentBack();
       },
     },
