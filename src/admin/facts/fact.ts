@@ -129,6 +129,4 @@ export interface CheckResult {
   vendor?: Vendor | undefined;
   /** What it is about isn't set up, so nothing was checked. */
   isUnset?: true;
-  /** What `storeFoundFacts` keeps for `status` and alarms, until a later check passes. */
-  problem?: Problem;
 }

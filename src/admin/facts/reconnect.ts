@@ -82,6 +82,8 @@ export async function askAccount(
   check: () => Promise<string>,
 ): Promise<Answer> {
   const { configuration, integration } = inspection.app;
+  // Of a key or login that is stored from here on, a rejection says nothing.
+  const isKeyInForce = configuration.watch();
   try {
     const fine = await check();
     const refused = findRefusal(inspection.app, vendor);
@@ -102,7 +104,7 @@ export async function askAccount(
     }
     const rejection = rejectionOf(error);
     if (!configuration.isOverridden(`${vendor}_api_key`))
-      await recordRejected(inspection.app, vendor, rejection, inspection.isKeyInForce);
+      await recordRejected(inspection.app, vendor, rejection, isKeyInForce);
     return describeRefusal(configuration, vendor, rejection);
   }
 }
