@@ -228,7 +228,7 @@ export function makeLooksDue(tx: Tx, now: number): void {
   );
 }
 
-/** Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. */
+/** Drops all planned looks, as after a revoke: their reasons (`hints`) count as settled. */
 export function clearLooks(tx: Tx): void {
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES} WHERE look_at IS NOT NULL`,

@@ -1563,8 +1563,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'preview shows a candidate whom the daemon has not decided yet',
     file: 'admin/preview.ts',
-    line: 'if (!findDecided(this.bridge.database, id)) await this.lookAgain(id);',
-    broken: ';',
+    line: 'await this.bridge.database.write(clearLooks);',
+    broken: '',
     test: 'test/preview/previewed.test.ts',
     only: 'decided yet',
   },
