@@ -1679,7 +1679,7 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'refused writes are not a second failure beside a deactivated author',
     file: 'admin/facts/work-facts.ts',
-    line: 'if (whyAuthorIsWrong(known) !== undefined) return undefined;',
+    line: 'if (isAuthorWrong(known)) return undefined;',
     broken: '',
     test: 'test/doctor/mornings.test.ts',
     only: 'acting user',

@@ -2,7 +2,7 @@
  * Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name.
  */
 import { countByDetail, readCounts } from '../queries/decisions.js';
-import { clockLead, DAY_MS, inSlices } from '../../domain/clock.js';
+import { clockLead, DAY_MS } from '../../domain/clock.js';
 import {
   catalogOf,
   type Catalog,
@@ -20,7 +20,7 @@ import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setu
 import { leverHosts } from '../../store/settings/vendor-addresses.js';
 import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
-import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { askAccount, findRefusal } from './reconnect.js';
 
 /** Whether Lever accepts our key or login. */
@@ -53,40 +53,34 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
  */
 async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   const stages = await vendors().lever().listStages();
-  const listed = new Map(stages.map(({ id, name }) => [id, name]));
   const rules = app.rules.listActive();
   const ruleStages = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
   const wrong: Wrong[] = [];
-  const present: string[] = [];
   for (const [stageId, stageName] of ruleStages) {
-    const name = listed.get(stageId);
-    const twin = stages.find((one) => one.name === name && !ruleStages.has(one.id));
-    if (twin) {
-      wrong.push({
-        code: 'same_stage_name',
-        level: 'warn',
-        subject: stageId,
-        what: `Lever lists two stages “${twin.name}”, of which one may be deactivated. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
-        fix: `Rename one of them in Lever. If the rules should use ${twin.id}, run: codesubmit-lever setup`,
-      });
-    }
+    const name = stages.find(({ id }) => id === stageId)?.name;
     if (name === undefined) {
       const ids = rules.filter((rule) => rule.stageId === stageId).map(({ id }) => String(id));
       const use = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
-      const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
       wrong.push({
         subject: stageId,
         what: `Lever has no active stage “${stageName}”, which ${use}`,
-        fix: `Activate it in Lever, or run: ${removal}`,
+        fix: `Activate it in Lever, or run: ${ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ')}`,
       });
-    } else if (name === stageName) present.push(`“${name}”`);
-    else {
-      await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
-      present.push(`“${name}” (“${stageName}” before)`);
+      continue;
     }
+    if (name !== stageName)
+      await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
+    const twin = stages.find((one) => one.name === name && !ruleStages.has(one.id));
+    if (!twin) continue;
+    wrong.push({
+      code: 'same_stage_name',
+      level: 'warn',
+      subject: stageId,
+      what: `Lever lists two stages “${name}”, of which one may be deactivated. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
+      fix: `Rename one of them in Lever. If the rules should use ${twin.id}, run: codesubmit-lever setup`,
+    });
   }
-  if (wrong.length > 0) return wrong;
-  return present.length === 0 ? 'No rule names a stage' : `Lever has ${present.join(', ')}`;
+  return wrong.length > 0 ? wrong : 'Lever has the rules’ stages';
 }
 
 /** Whether the tags in Lever and those of the rules fit each other. */
@@ -96,7 +90,7 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
   const tags = await vendors().lever().listTags();
   // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  const wrong = await findWrongTags(tags, rules, catalog);
+  const wrong = findWrongTags(tags, rules, catalog);
   if (wrong) return wrong;
   const inLever = new Set(tags.map(normalizeTag));
   const isUsed = (rule: Rule): boolean =>
@@ -113,26 +107,20 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
 }
 
 /** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
-async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Promise<Found> {
-  const unmatched = new Map<string, { why: string }>();
-  // An account may have many tags: in slices, so other work gets its turn in between.
-  for await (const slice of inSlices(tags)) {
-    // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
-    // does, with a challenge or with the reason why the tag names none.
-    const applied = rulesFor(slice, rules, () => catalog);
-    // A tag that stands for a challenge in one stage stays, though in another it names none.
-    const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
-    const noChallengeByTag = new Map(
-      applied.flatMap(({ tag, noChallenge }) =>
-        noChallenge === undefined || used.has(normalizeTag(tag)) ? [] : [[tag, noChallenge]],
-      ),
-    );
-    for (const [tag, noChallenge] of noChallengeByTag) unmatched.set(tag, noChallenge);
-    const near = findNearMiss(
-      slice.filter((tag) => !noChallengeByTag.has(tag)),
-      applied.filter(({ noChallenge }) => noChallenge === undefined),
-    );
-    if (near === undefined) continue;
+function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Wrong | undefined {
+  // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
+  // does, with a challenge or with the reason why the tag names none.
+  const applied = rulesFor(tags, rules, () => catalog);
+  // A tag that stands for a challenge in one stage stays, though in another it names none.
+  const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
+  const unmatched = new Map<string, string>();
+  for (const { tag, noChallenge } of applied)
+    if (noChallenge && !used.has(normalizeTag(tag))) unmatched.set(tag, noChallenge.why);
+  const near = findNearMiss(
+    tags.filter((tag) => !unmatched.has(tag)),
+    applied.filter(({ noChallenge }) => noChallenge === undefined),
+  );
+  if (near) {
     return {
       level: 'warn',
       what: `Lever has a tag “${near.tag}”, which is close to ${near.rule.tag}. Candidates with it are on hold`,
@@ -140,11 +128,11 @@ async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): P
     };
   }
   if (unmatched.size === 0) return undefined;
-  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).map(({ why }) => why);
-  const more = unmatched.size - few.length;
+  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).join('. ');
+  const more = unmatched.size > MOST_EXAMPLES ? ` (${unmatched.size - MOST_EXAMPLES} more)` : '';
   return {
     level: 'warn',
-    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more > 0 ? ` (${more} more)` : ''}`,
+    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few}${more}`,
     fix: 'Replace them in Lever, on candidates and postings. The tags to copy: codesubmit-lever rules',
   };
 }
