@@ -81,28 +81,17 @@ export function attemptInWords(step: Step): string {
   return SENDING_WORDS[step.outcome] ?? capitalize(describeReason(step.outcome));
 }
 
-const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
-  done: 'was removed in Lever',
-  pending: 'is waiting to be removed in Lever',
-  writing: 'is being removed in Lever',
-  parked: 'could not be removed: Lever doesn’t show the candidate',
-};
-
-const TAG_ATTEMPT_WORDS: Partial<Record<string, string>> = {
-  done: 'is up to date in Lever',
-  later: 'could not be changed in Lever; retrying',
-  parked: 'could not be changed in Lever; retrying once a check of its stage shows the candidate',
-};
-
 /** An update to Lever, or an attempt to write one, as a sentence. */
 function writebackInWords({ kind, outcome, wanted }: Step): string {
-  // A tag of ours that shouldn't be there any more.
-  if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
+  return `${updateInWords(kind, wanted)} ${WRITING_WORDS[outcome] ?? outcome}`;
+}
+
+/** What is written to Lever: a link, a note, or a tag. `wanted` as in `StepRow`. */
+function updateInWords(kind: string, wanted: Step['wanted']): string {
+  if (kind !== 'tag') return `The ${kind}`;
   // Only the update itself is stored with its tag: an attempt may have set or removed one.
-  if (kind === 'tag' && wanted === undefined)
-    return `Our tag ${TAG_ATTEMPT_WORDS[outcome] ?? outcome}`;
-  if (kind === 'tag') return `The tag “${wanted}” ${WRITING_WORDS[outcome] ?? outcome}`;
-  return `The ${kind} ${WRITING_WORDS[outcome] ?? outcome}`;
+  if (wanted === undefined) return 'The change of our tag';
+  return wanted === null ? 'The removal of our tag' : `The tag “${wanted}”`;
 }
 
 /** What was decided, to be read after the candidate's name. `kind`: invite, hold or ignore. */

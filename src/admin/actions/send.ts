@@ -22,7 +22,7 @@ import {
   listPromisesToPerson,
   listInvitationsOf,
 } from '../../store/invitation-queries.js';
-import { getByIdOrName, isSameName, requireUnarchived } from '../setup/rules.js';
+import { getByIdOrName, requireUnarchived } from '../setup/rules.js';
 import type { App } from '../app.js';
 import { getOpportunityId } from '../queries/people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
@@ -112,21 +112,14 @@ async function chooseChallenge(
     const rule = await getRuleByTags(vendors, rules, opportunity);
     return { challenge: namesOf(rule).challenge, rule };
   }
-  const byName = rules.filter(
-    (rule) =>
-      !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
-  );
-  // One name for several challenges means none of them: below, CodeSubmit's list asks for the id.
-  const isOne = new Set(byName.map(({ challengeId }) => challengeId)).size === 1;
-  const named = isOne ? byName : [];
-  const here = rules.filter(({ stageId }) => stageId === opportunity.stageId);
-  // The stage's rule for every challenge goes before another stage's rule for this one.
-  const rule = here.find((one) => named.includes(one)) ?? here.find(isForEvery) ?? named[0];
-  if (rule && !isForEvery(rule)) return { challenge: namesOf(rule).challenge, rule };
   const challenges = await vendors.codesubmit().listChallenges();
   const hint = 'Run: codesubmit-lever send WHO --challenge NAME_OR_ID';
   const challenge = getByIdOrName('challenge', wanted, challenges, hint);
   requireUnarchived(challenge);
+  const here = rules.filter(({ stageId }) => stageId === opportunity.stageId);
+  const isForIt = ({ challengeId }: Rule): boolean => challengeId === challenge.id;
+  // The stage's rule for every challenge goes before another stage's rule for this one.
+  const rule = here.find(isForIt) ?? here.find(isForEvery) ?? rules.find(isForIt);
   return { challenge, rule };
 }
 
