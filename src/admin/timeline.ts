@@ -62,21 +62,12 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   waiting: 'isn’t known',
 };
 
-/** How far the candidate is with the challenge, where the word for it alone doesn't say it. */
-const PROGRESS: Partial<Record<string, string>> = {
-  started: 'CodeSubmit: the candidate started',
-  submitted: 'CodeSubmit: the candidate submitted',
-  cancelled: 'CodeSubmit: cancelled there',
-  overdue: 'CodeSubmit: overdue, not submitted',
-  unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
-};
-
 /**
  * An attempt to send or to write to Lever, or the candidate's progress, as a sentence. A send that wasn't made has the
  * code of a reason as its outcome.
  */
 export function attemptInWords(step: Step): string {
-  if (step.kind === 'progress') return PROGRESS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
+  if (step.kind === 'progress') return `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
   return SENDING_WORDS[step.outcome] ?? capitalize(describeReason(step.outcome));
 }

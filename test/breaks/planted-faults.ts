@@ -2296,7 +2296,7 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'a repetition waits for what is on its way',
     file: 'admin/actions/send.ts',
-    line: 'if (open) throw onItsWay(bridge, open);',
+    line: 'if (open) throw onItsWay(open);',
     broken: '',
     test: 'test/inbox/manual-invitations.test.ts',
     only: 'is refused, so the first',

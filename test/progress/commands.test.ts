@@ -31,5 +31,5 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
     [1, 'invited'],
     [2, 'submitted'],
   ]);
-  expect((await world.run(['status', id])).stdout).toContain('the candidate submitted');
+  expect((await world.run(['status', id])).stdout).toContain('CodeSubmit: submitted');
 });

@@ -187,7 +187,7 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     [...own, ...others].find(
       (row) => row.challenge_id === challenge.id && UNFINISHED_STATES.has(row.state),
     ) ?? own.find((row) => row.state === 'queued' && row.origin !== 'person' && isOfVisit(row));
-  if (open) throw onItsWay(bridge, open);
+  if (open) throw onItsWay(open);
   if (plan.isAgain) return;
   // The same challenge at any time, or any challenge that a first promise gave for this visit.
   const ownPromises = own.filter(({ state }) =>
@@ -216,13 +216,9 @@ function needsAgain(what: string): AppError {
 }
 
 /** The error for the same challenge that isn't settled yet, which `--again` doesn't allow either. */
-function onItsWay({ integration }: Bridge, row: InvitationRow): AppError {
+function onItsWay(row: InvitationRow): AppError {
   const { id, state, challenge_name: name } = row;
   const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
-  if (state === 'uncertain') return new AppError('conflict', message, howToSettle(id));
-  const isPaused = state === 'queued' && integration.read().paused_at !== null;
-  const hint = isPaused
-    ? 'Sending is paused. To go on: codesubmit-lever resume'
-    : 'The daemon sends it. See: codesubmit-lever status';
-  return new AppError('conflict', message, hint);
+  const wait = 'The daemon sends it. If it’s paused, run: codesubmit-lever resume';
+  return new AppError('conflict', message, state === 'uncertain' ? howToSettle(id) : wait);
 }

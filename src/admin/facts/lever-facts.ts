@@ -7,7 +7,6 @@ import {
   catalogOf,
   type Catalog,
   isForEvery,
-  listChallengeTags,
   rulesFor,
 } from '../../domain/decide/challenge-tags.js';
 import { findNearMiss, normalTags } from '../../domain/decide/match-rule.js';
@@ -83,27 +82,14 @@ async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   return wrong.length > 0 ? wrong : 'Lever has the rules’ stages';
 }
 
-/** Whether the tags in Lever and those of the rules fit each other. */
+/** Whether the tags in Lever that look like a rule's are a rule's. */
 async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Promise<Answer> {
   const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
   if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
   // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  const wrong = findWrongTags(tags, rules, catalog);
-  if (wrong) return wrong;
-  const inLever = new Set(tags.map(normalizeTag));
-  const isUsed = (rule: Rule): boolean =>
-    inLever.has(normalizeTag(rule.tag)) ||
-    (isForEvery(rule) &&
-      listChallengeTags(rule, catalog).some(({ tag }) => inLever.has(normalizeTag(tag))));
-  const unused = rules.find((rule) => !isUsed(rule));
-  if (unused === undefined) return `Lever has ${rules.map(({ tag }) => tag).join(', ')}`;
-  return {
-    level: 'warn',
-    what: `No one in Lever has the tag ${unused.tag} yet`,
-    fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
-  };
+  return findWrongTags(tags, rules, catalog) ?? 'Lever has no tag that only looks like a rule’s';
 }
 
 /** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
@@ -137,7 +123,7 @@ function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Wrong |
   };
 }
 
-/** How many tags or users a sentence names. */
+/** How many tags a sentence names. */
 const MOST_EXAMPLES = 3;
 
 /** Whether the Lever user in whose name we write is active. */
@@ -146,14 +132,11 @@ async function askActingUser({ settings: { performAs }, vendors }: Inspection): 
   // Not null: without an acting user, the fact's `unset` has answered before.
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return `${user.name}, who is active`;
-  // The fix needs an id, and Lever's pages show ids only in their addresses.
-  const others = users.filter(({ isActive }) => isActive).slice(0, MOST_EXAMPLES);
-  const words = others.map(({ name, id }) => `${name} is ${id}`).join(', ');
   return {
     what: user
       ? `${user.name}, the acting user, is deactivated in Lever`
       : 'Lever has no such user',
-    fix: `Choose another${words === '' ? '' : ` (${words})`}: codesubmit-lever setup --perform-as USER_ID`,
+    fix: 'Choose another: codesubmit-lever setup --perform-as USER_ID',
   };
 }
 

@@ -137,13 +137,15 @@ function askHome({ home: { folder } }: Inspection): Answer {
   }
   // Windows has no such permission bits.
   if (process.platform === 'win32') return folder;
-  const fix = `Run: chmod -R go-rwx ${shellQuote(folder)}`;
-  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
-  if (open) return { what: `Other users can read ${open.path}`, fix };
   // A volume's folder may belong to a group; the files inside are private by themselves.
-  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
-  if (isShared) return { what: `Anyone on this machine can write to ${folder}`, fix };
-  return `Only you can read and write ${folder}`;
+  const open = entries.find(
+    ({ path, stats }) => (stats.mode & (path === folder ? OTHERS_WRITE : OTHERS)) !== 0,
+  );
+  if (!open) return `Only you can read and write ${folder}`;
+  return {
+    what: `Other users can read or change ${open.path}`,
+    fix: `Run: chmod -R go-rwx ${shellQuote(folder)}`,
+  };
 }
 
 /** Whether the data directory outlasts a restart of the machine or container, and its locks can be trusted. */

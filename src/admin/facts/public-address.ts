@@ -40,12 +40,10 @@ export function explainFailure({ reason, status }: ApiError): string {
     return `Lever won’t accept its certificate, which must be valid, from a public authority, and with its full chain (${reason})`;
   const unreached = networkInWords(reason);
   if (unreached !== undefined) return unreached;
-  if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';
-  if (status === 404) return 'it answers 404: the proxy doesn’t forward this path';
-  if (status === 502 || status === 503 || status === 504) {
-    return `it answers ${status}: the proxy doesn’t reach the daemon`;
-  }
-  return `it doesn’t answer as expected (${status === undefined ? reason : String(status)})`;
+  // A redirect, such as to a login page, has a status too.
+  return status === undefined
+    ? `it doesn’t answer as expected (${reason})`
+    : `it answers ${status}: the proxy doesn’t reach the daemon by this path`;
 }
 
 /**

@@ -1,12 +1,7 @@
 /** What fixes a rejected account: a new key or login, in the place the current one comes from. */
 import { rejectionOf, ApiError, type Rejection, type Vendor } from '../../domain/errors.js';
 import { recordRejected } from '../../net/circuit.js';
-import {
-  credentialsOf,
-  failureInWords,
-  isUnreached,
-  VENDOR_NAMES,
-} from '../../domain/failure-words.js';
+import { credentialsOf, failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { whereToPutKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
 import type { Inspection } from './inspection.js';
@@ -32,7 +27,7 @@ function describeRefusal(
   if (kind === 'other_account') {
     const give = isLogin(configuration)
       ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
-      : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
+      : `Use a key from the right account: ${whereToPutKey(configuration, 'lever_api_key')}`;
     return problem(
       'The Lever key or login belongs to another account than this integration',
       `${give}; to switch accounts, first run: codesubmit-lever revoke`,
@@ -97,10 +92,8 @@ export async function askAccount(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind !== 'unauthorized') {
-      const first = isUnreached(error)
-        ? `Check that this machine reaches ${hosts}`
-        : `Wait until ${VENDOR_NAMES[vendor]} works again`;
-      return { what: failureInWords(error), fix: `${first}, then run: codesubmit-lever doctor` };
+      const fix = `Check that this machine reaches ${hosts}, or wait until ${VENDOR_NAMES[vendor]} works again. Then run: codesubmit-lever doctor`;
+      return { what: failureInWords(error), fix };
     }
     const rejection = rejectionOf(error);
     if (!configuration.isOverridden(`${vendor}_api_key`))
