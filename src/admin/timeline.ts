@@ -20,7 +20,7 @@ import { fixFor, howToSettle, detailInWords, describeReason } from '../domain/re
 import { shellWord, capitalize } from '../domain/format.js';
 import { toListing } from './status.js';
 import { listDeliveriesOf, type DeliveryOutcome } from '../store/deliveries.js';
-import { listDecisions, type DecisionRow } from './queries/decisions.js';
+import { listDecisions } from './queries/decisions.js';
 
 type Step = Pick<StepRow, 'kind' | 'outcome' | 'wanted'>;
 
@@ -103,13 +103,6 @@ interface Timed {
   text: string;
 }
 
-/** The oldest first, with times as ISO text. Within one moment, keeps the order of `entries`. */
-function inOrder(entries: Timed[]) {
-  return entries
-    .toSorted((a, b) => a.at - b.at)
-    .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
-}
-
 /** The stage's name, as its newest rule has it. Never its id, which no one knows it by. */
 function stageInWords(database: Database, stageId: string): string {
   const name = findStageName(database, stageId);
@@ -125,31 +118,30 @@ function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
   });
 }
 
-/** The decisions; before each, the stage in which Lever showed the candidate, when that or the visit was new. */
+/**
+ * The decisions, each with when it was last confirmed if that was later; before each, the stage in which Lever showed
+ * the candidate, when that or the visit was new.
+ */
 function decisionEntries(database: Database, id: OpportunityId): Timed[] {
   const rows = listDecisions(database, id);
-  return rows.flatMap((row, index) => {
+  return rows.flatMap((row, index): Timed[] => {
+    const { kind, reason, detail, stage_id: stageId, visit_at: visitAt, decided_at: at } = row;
+    const still = row.last_seen_at > at ? `; last checked ${timeInWords(row.last_seen_at)}` : '';
+    const text = `${capitalize(decisionInWords(kind, reason, detail))}${still}`;
+    const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
+    const decision: Timed = { at, what: 'decision', outcome, detail, text };
     const before = rows[index - 1];
-    const isNew = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNew ? stageShown(database, row) : []), decisionEntry(row)];
+    const isSame = stageId === before?.stage_id && visitAt === before.visit_at;
+    // Without a stage Lever didn't show the candidate.
+    if (isSame || stageId === null) return [decision];
+    const moved = visitAt === null ? '' : `, moved there ${timeInWords(visitAt)}`;
+    const shown = `Lever: in ${stageInWords(database, stageId)}${moved}`;
+    return [{ at, what: 'lever', outcome: 'in_stage', detail: stageId, text: shown }, decision];
   });
 }
 
-/** Where Lever showed the candidate; nothing where it showed no stage. */
-function stageShown(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
-  if (stage_id === null) return [];
-  const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
-  const text = `Lever: in ${stageInWords(database, stage_id)}${moved}`;
-  return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
-}
-
-/** A decision, and when it was last confirmed if that was later. */
-function decisionEntry(row: DecisionRow): Timed {
-  const { kind, reason, detail, decided_at: at, last_seen_at: seenAt } = row;
-  const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
-  const words = decisionInWords(kind, reason, detail);
-  const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
-  return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
+function timeInWords(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** That an invitation was queued. What was tried and written since has rows of its own. */
@@ -187,13 +179,16 @@ export function readTimeline(known: Known, id: OpportunityId) {
     candidate: person?.name ?? null,
     url: leverPage(known.configuration.current().settings, person?.url ?? null),
     invitations: invitations.map((row) => toListing(known, row)),
-    entries: inOrder([
+    // The oldest first; within one moment in this order.
+    entries: [
       ...deliveryEntries(database, id),
       ...decisionEntries(database, id),
       ...invitations.map(queuedEntry),
       ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
-    ]),
+    ]
+      .toSorted((a, b) => a.at - b.at)
+      .map((entry) => ({ ...entry, at: timeInWords(entry.at) })),
     // First about the invitations, then about the current decision.
     fixes: [
       ...invitations.map((row) => fixForInvitation(known, row)),

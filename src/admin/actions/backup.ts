@@ -227,7 +227,12 @@ async function stageCopy(
     await copyFile(file, staged);
     chmodSync(staged, 0o600);
     onProgress(`Checking ${file} …`);
-    requireSafeCopy(file, staged);
+    // The file may come from anywhere, and SQLite runs the triggers and views that it finds in one. So its schema is
+    // compared as text, before anything is read by a query.
+    const { version, isOurs } = readForeignSchema(staged);
+    if (!isOurs) throw notRestorable(file, 'is no database of codesubmit-lever, or was altered');
+    requireKnownSchema(version);
+    requireSound(staged, 'integrity_check');
   });
   const copy = new Database(staged);
   try {
@@ -279,17 +284,6 @@ async function takeLogin(place: Place, staged: string): Promise<void> {
     closeWhole(copy);
     syncPath(staged);
   }
-}
-
-/**
- * Throws unless the copy is a database of ours, whole and undamaged. The file may come from anywhere, and SQLite runs
- * the triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
- */
-function requireSafeCopy(file: string, staged: string): void {
-  const { version, isOurs } = readForeignSchema(staged);
-  if (!isOurs) throw notRestorable(file, 'is no database of codesubmit-lever, or was altered');
-  requireKnownSchema(version);
-  requireSound(staged, 'integrity_check');
 }
 
 /** Blames the copy for what fails in a step on it: a damaged one is no failure of the data directory. */

@@ -86,7 +86,7 @@ export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefine
   );
 }
 
-export interface DecisionRow {
+interface DecisionRow {
   kind: string;
   reason: string;
   detail: string | null;

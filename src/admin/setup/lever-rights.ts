@@ -109,17 +109,13 @@ export async function findRefused(
 }
 
 /**
- * Tests whether the key or login has the right for this route. `acting_user_needed`: Lever doesn't show it before it
- * has an acting user, or another one.
+ * Tests whether the key or login has the right for this route: on an opportunity that doesn't exist, or by reading a
+ * list. `acting_user_needed`: Lever doesn't show it before it has an acting user, or another one.
  */
 async function tryRoute(lever: LeverClient, route: Route) {
+  const isOfOpportunity = (one: Route): one is OpportunityRoute => one.includes('/:id/');
   if (isOfOpportunity(route)) return lever.tryRight(route);
   return (await lever.canList(route)) ? 'given' : 'lacking';
-}
-
-/** Whether the route is one opportunity's: it is tested on one that doesn't exist. A list can simply be read. */
-function isOfOpportunity(route: Route): route is OpportunityRoute {
-  return route.includes('/:id/');
 }
 
 /** What is refused, and why: `tags that follow progress: the API key lacks the right “add, remove tags”`. */

@@ -182,12 +182,11 @@ function need(value: string | undefined, what: string, flag: string): string {
  * environment has both, the stored choice counts, or else the login.
  */
 function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
-  const stored = loadSettings(app.database).leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
   const hasKey = secretOf(answers, 'lever_api_key') !== undefined;
-  if (hasClient) return hasKey ? (stored ?? 'oauth') : 'oauth';
-  return hasKey ? 'api_key' : (stored ?? 'api_key');
+  const given = hasClient ? 'oauth' : 'api_key';
+  return hasClient === hasKey ? (loadSettings(app.database).leverAuth ?? given) : given;
 }
 
 /** The key or OAuth client for Lever: as answered, or else as stored. Throws `usage` where it is missing. */

@@ -120,9 +120,9 @@ async function verify(session: Session): Promise<void> {
 async function sayWhetherReached(session: Session): Promise<void> {
   const { publicUrl } = settingsOf(session);
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
-  const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.http);
-  if (isReached) session.io.good(sentence);
-  else session.io.warn(`${sentence}. Lever may still reach it.`);
+  const reached = await probePublicUrl(publicUrl, session.app.http);
+  if (typeof reached === 'string') session.io.good(reached);
+  else session.io.warn(`${reached.what}.`);
 }
 
 /**
