@@ -1628,8 +1628,8 @@ const ADMIN: PlantedFault[] = [
   {
     promise: 'retry leaves an unknown outcome alone',
     file: 'admin/actions/admin-actions.ts',
-    line: "    case 'uncertain':\n      throw",
-    broken: "    case 'uncertain':\n      if (id) return true;\n      throw",
+    line: "  if (state === 'uncertain') {\n    throw",
+    broken: "  if (state === 'uncertain') {\n    if (id) return true;\n    throw",
     test: 'test/invitations/unknown-outcomes.test.ts',
     only: 'retry',
   },

@@ -208,15 +208,14 @@ function findLoginEnd(known: Known): Wrong | undefined {
   const grant = grantOf(known);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
   if (leftMs > WARN_BEFORE_MS) return undefined;
-  const ending =
-    leftMs > 0
-      ? `The Lever login expires in ${formatDuration(leftMs)}`
-      : 'The Lever login has expired';
   return {
     level: leftMs > FAIL_BEFORE_MS ? 'warn' : 'fail',
     // The moment from which on it was a warning.
     since: grant ? now + leftMs - WARN_BEFORE_MS : null,
-    what: grant ? ending : 'No login to Lever is stored',
+    what:
+      leftMs > 0
+        ? `The Lever login expires in ${formatDuration(leftMs)}`
+        : 'The Lever login has expired, or none is stored',
     fix: 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login',
   };
 }

@@ -20,23 +20,17 @@ const LOW_BYTES = 100_000_000;
 
 /** Undefined when there is room. Warns early, before the disk is full and the daemon has to refuse deliveries. */
 export function findDiskTrouble(folder: string): Wrong | undefined {
-  if (isReadOnly(folder)) {
-    return {
-      code: 'storage_full',
-      what: 'The disk of the data directory is read-only, so nothing can be stored',
-      fix: `Make the disk of ${folder} writable. The daemon then continues`,
-    };
-  }
   const { freeBytes } = diskOf(folder);
-  if (freeBytes >= LOW_BYTES) return undefined;
-  const isFull = freeBytes < FULL_BELOW_BYTES;
+  const why = isReadOnly(folder) ? 'read-only' : 'full';
+  const isFull = why === 'read-only' || freeBytes < FULL_BELOW_BYTES;
+  if (!isFull && freeBytes >= LOW_BYTES) return undefined;
   const how = isFull
-    ? 'full, so nothing can be stored'
+    ? `${why}, so nothing can be stored`
     : `nearly full: ${megabytes(freeBytes)} free`;
   return {
     code: isFull ? 'storage_full' : 'storage_low',
     what: `The disk of the data directory is ${how}`,
-    fix: `Free up space on the disk of ${folder}${isFull ? '. The daemon then continues' : ''}`,
+    fix: `Free up space on the disk of ${folder}, or make it writable. The daemon then continues`,
   };
 }
 

@@ -33,13 +33,10 @@ function askHeld({ app }: Inspection): Answer {
   if (waiting.length === 0) return 'No candidate on hold needs you';
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
   const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${n})`).join(', ');
-  const isApprovable = waiting.every(([reason]) => findReason(reason)?.canApprove !== undefined);
   return {
     level: 'warn',
     what: `${count(total, 'candidate is', 'candidates are')} on hold: ${words}`,
-    fix: isApprovable
-      ? 'Review them, then run: codesubmit-lever approve WHO'
-      : 'Correct what this lists in Lever: codesubmit-lever status',
+    fix: 'Correct what this lists in Lever, or approve it: codesubmit-lever status',
   };
 }
 
@@ -164,11 +161,7 @@ function findRefusedWrites(known: Known): Found {
   if (isAuthorWrong(known)) return undefined;
   const { database, configuration } = known;
   const newRights = newLeverRights(configuration, ' with permission to write');
-  const setUser = 'codesubmit-lever setup --perform-as USER_ID';
-  const fix =
-    configuration.settings().performAs === null
-      ? `${newRights}, or set an acting user: ${setUser}`
-      : `Set an acting user who is active in Lever: ${setUser}. If theirs are refused too: ${newRights}`;
+  const fix = `${newRights}, or set an acting user who is active in Lever: codesubmit-lever setup --perform-as USER_ID`;
   return tallyWritebacks(database, 'refused').map((tally) => {
     // 1 if Lever refused one for good; else the refusal may pass.
     const isPermanent = tally.isRefused === 1;
