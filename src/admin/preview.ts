@@ -41,7 +41,7 @@ import type { Database } from '../store/database/database.js';
 import { isServing } from '../store/database/file-lock.js';
 import type { Draft } from './setup/set-up.js';
 import type { Known } from './facts/fact.js';
-import { findRefusal } from './facts/reconnect.js';
+import { findRefusal } from './facts/account-fact.js';
 
 /** What a dry run copies, and how it reads the vendors. */
 export type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 'proposed'>>;
@@ -159,8 +159,7 @@ class DryRun {
 
   /** Throws `vendor` while Lever rejects us: then no candidate can be read. */
   #requireLever(): void {
-    const { configuration } = this.source;
-    const refusal = findRefusal({ configuration, integration: this.bridge.integration }, 'lever');
+    const refusal = findRefusal({ ...this.source, integration: this.bridge.integration }, 'lever');
     if (refusal) throw new AppError('vendor', `${refusal.what}.`, refusal.fix);
   }
 }

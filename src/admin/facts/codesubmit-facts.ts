@@ -15,11 +15,10 @@ import { isUnreadable, knownChallenges, challengeIdOf } from '../../codesubmit/w
 import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import { stateOf } from '../../store/integration-store.js';
 import { getInvitation } from '../../store/invitations.js';
-import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import { askAccount, findRefusal } from './reconnect.js';
+import { accountFact } from './account-fact.js';
 import type { RowPart, RowShape } from '../../codesubmit/codesubmit-records.js';
 
 const ROW_WORDS: Record<RowPart, string> = {
@@ -34,15 +33,6 @@ function rowPathsCommand(parts: readonly RowPart[], proposed: RowShape['proposed
     (part) => `--list-${part}-path ${proposed[part] ?? `${part.toUpperCase()}_PATH`}`,
   );
   return ['codesubmit-lever setup', ...flags].join(' ');
-}
-
-/** Whether CodeSubmit accepts our key, with the account that it belongs to. */
-function askCodeSubmit(inspection: Inspection): Promise<Answer> {
-  const { settings, vendors } = inspection;
-  return askAccount(inspection, 'codesubmit', codesubmitHost(settings), async () => {
-    const account = await vendors().codesubmit().checkKey();
-    return `The API key works${account === '' ? '' : ` (${account})`}`;
-  });
 }
 
 /**
@@ -233,16 +223,7 @@ function findSentTwice({ database, sealer, list }: Known): Wrong[] {
 }
 
 export const CODESUBMIT_FACTS: readonly Fact[] = [
-  {
-    id: 'codesubmit',
-    title: 'CodeSubmit',
-    vendor: 'codesubmit',
-    stops: 'everything',
-    isUnready: true,
-    find: (known) => findRefusal(known, 'codesubmit'),
-    ask: askCodeSubmit,
-    pace: 'daily',
-  },
+  accountFact('codesubmit'),
   {
     id: 'challenges',
     code: 'unknown_challenge',

@@ -12,7 +12,7 @@ import type { App } from '../app.js';
 import type { Answer, CheckResult, Fact, Known, Unknown, Wrong } from './fact.js';
 import { FACTS, findWrong, toProblem } from './facts.js';
 import { Inspection } from './inspection.js';
-import { findRefusal } from './reconnect.js';
+import { findRefusal } from './account-fact.js';
 import { makeReport, readOtherRoutes } from './report.js';
 
 /** What `doctor --json` shows. */

@@ -16,21 +16,10 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
-import { leverHosts } from '../../store/settings/vendor-addresses.js';
 import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import { askAccount, findRefusal } from './reconnect.js';
-
-/** Whether Lever accepts our key or login. */
-function askLever(inspection: Inspection): Promise<Answer> {
-  const { settings, vendors } = inspection;
-  return askAccount(inspection, 'lever', leverHosts(settings).join(' and '), async () => {
-    await vendors().lever().checkKey();
-    const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
-    return `${what} works (${settings.leverEnvironment})`;
-  });
-}
+import { accountFact } from './account-fact.js';
 
 /** Whether this machine's clock agrees with Lever's, which its replies carry. */
 async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
@@ -239,16 +228,7 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
 }
 
 export const LEVER_FACTS: readonly Fact[] = [
-  {
-    id: 'lever',
-    title: 'Lever',
-    vendor: 'lever',
-    stops: 'everything',
-    isUnready: true,
-    find: (known) => findRefusal(known, 'lever'),
-    ask: askLever,
-    pace: 'daily',
-  },
+  accountFact('lever'),
   {
     id: 'key_withheld',
     title: 'keys',
