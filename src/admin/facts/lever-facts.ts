@@ -216,7 +216,7 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   // Without the scope for confidential candidates: another fact asks whether they are seen.
   const lacking = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
   for (const scope of lacking)
-    refused.push({ routes: [], name: scope.feature, missing: [scope], needsActingUser: false });
+    refused.push({ name: scope.feature, missing: [scope], needsActingUser: false });
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {

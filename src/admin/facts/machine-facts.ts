@@ -164,23 +164,23 @@ async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   return `${megabytes(diskOf(home.folder).freeBytes)} free, and a test write worked`;
 }
 
-/** Opens the database only to read from it: works beside a daemon, and without the encryption key. */
+/**
+ * Opens the database only to read from it: works beside a daemon, and without the encryption key. Throws if it doesn't
+ * open, or hasn't this program's schema.
+ */
 function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T): T {
   const database = new Database(databaseFile, { isReadOnly: true });
   try {
+    requireCurrentSchema(database);
     return read(database);
   } finally {
     database.close();
   }
 }
 
-/**
- * Whether the database opens, has this program's schema, and is undamaged; throws if not. Needs no encryption key.
- * Large files are checked for damage by the daemon instead, because that takes long.
- */
+/** Whether the database is undamaged. Large files are checked by the daemon instead, because that takes long. */
 function askDatabase({ home }: Inspection): Answer {
   return withDatabase(home, (database) => {
-    requireCurrentSchema(database);
     requireUndamaged(home.databaseFile);
     const undamaged = isLarge(home.databaseFile) ? '' : ', undamaged';
     return `Opens, schema ${schemaVersion(database)}${undamaged}`;
@@ -193,7 +193,6 @@ function askDatabase({ home }: Inspection): Answer {
  */
 function askKey({ home, runtime }: Inspection): Answer {
   return withDatabase(home, (database) => {
-    requireCurrentSchema(database);
     findSealer(home, database, runtime);
     const isGiven = readSecretVariable(runtime.env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
     return `From ${isGiven ? 'the environment' : 'its file'}; it decrypts the stored secrets`;
