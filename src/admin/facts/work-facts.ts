@@ -1,6 +1,5 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone hears of it. */
 import { LINK_WAIT_MS } from '../../bridge/settle.js';
-import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
@@ -23,12 +22,8 @@ import { newLeverRights } from '../setup/lever-rights.js';
 
 /** Candidates on hold until a person does something. */
 function askHeld({ app }: Inspection): Answer {
-  const held = [...countHeld(app.database)];
-  // Under a rule for every challenge, a candidate's own tag may name no challenge: then a person has to correct it.
-  const isByTag = app.rules.listActive().some(isForEvery);
-  const waiting = held.filter(
-    ([reason]) =>
-      findReason(reason)?.needsPerson === true || (isByTag && reason === 'unknown_challenge'),
+  const waiting = [...countHeld(app.database)].filter(
+    ([reason]) => findReason(reason)?.needsPerson === true,
   );
   if (waiting.length === 0) return 'No candidate on hold needs you';
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
