@@ -189,21 +189,19 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     ) ?? own.find((row) => row.state === 'queued' && row.origin !== 'person' && isOfVisit(row));
   if (open) throw onItsWay(open);
   if (plan.isAgain) return;
-  // The same challenge at any time, or any challenge that a first promise gave for this visit.
+  // The same challenge at any time, any challenge that a first promise gave for this visit, or the same challenge through
+  // another opportunity within the reuse days.
   const ownPromises = own.filter(({ state }) =>
     (PROMISED_STATES as readonly string[]).includes(state),
   );
+  const [ofOther] = promisedToPerson(plan, { ofPerson, now: plan.readAt });
   const promised =
     ownPromises.find((row) => row.challenge_id === challenge.id) ??
-    ownPromises.find((row) => row.repetition === 0 && isOfVisit(row));
+    ownPromises.find((row) => row.repetition === 0 && isOfVisit(row)) ??
+    others.find(({ id }) => id === ofOther?.invitationId);
   if (promised) {
     const { id, challenge_name: name, state } = promised;
     throw needsAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
-  }
-  const [found] = promisedToPerson(plan, { ofPerson, now: plan.readAt });
-  if (found) {
-    const through = `invitation ${found.invitationId}, through another opportunity`;
-    throw needsAgain(`was already sent a challenge: ${through}`);
   }
   // The opportunity is both: the visit that may have an approval, and the profile with the addresses.
   if (isHeldAsSimilar(bridge, opportunity, opportunity, plan))

@@ -218,9 +218,7 @@ async function checkFact(fact: Fact, inspection: Inspection, signal: AbortSignal
 /** The answer of a fact without `ask`: by our own tables and files, and what its last check found. */
 function readTables(fact: Fact, known: Known): Answer {
   const wrong = findWrong(fact, known);
-  if (wrong.length > 0) return wrong;
-  const { fine = '' } = fact;
-  return typeof fine === 'function' ? fine(known) : fine;
+  return wrong.length > 0 ? wrong : (fact.fine ?? '');
 }
 
 /**

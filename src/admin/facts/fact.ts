@@ -51,7 +51,7 @@ export interface Fact {
    */
   needs?: 'nothing' | 'home';
   /** The sentence that says that nothing is wrong. */
-  fine?: string | ((known: Known) => string);
+  fine?: string;
   /** What stops while it's wrong, for the first line of `status`. */
   stops?: 'everything' | 'sending';
   /** A warning is an alarm too: no one would see it in time otherwise. */

@@ -190,9 +190,8 @@ export function grantOf({ configuration, secrets, clock }: Known): Grant | undef
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
 }
 
-/** A login that ends soon, has ended, or is missing. An API key doesn't expire. */
+/** A login that ends soon, has ended, or is missing. */
 function findLoginEnd(known: Known): Wrong | undefined {
-  if (known.configuration.current().settings.leverAuth === 'api_key') return undefined;
   const now = known.clock.now();
   const grant = grantOf(known);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
@@ -250,14 +249,12 @@ export const LEVER_FACTS: readonly Fact[] = [
     code: 'login_ending',
     vendor: 'lever',
     isWarningAlarm: true,
+    unset: ({ configuration }) =>
+      configuration.current().settings.leverAuth === 'api_key'
+        ? 'an API key doesn’t expire'
+        : undefined,
+    fine: 'Valid for more than a month',
     find: findLoginEnd,
-    /** Without a login it's an API key, since `find` reports a login that is missing. */
-    fine: (known) => {
-      const grant = grantOf(known);
-      return grant
-        ? `Valid for another ${formatDuration(loginLeftMs(grant, known.clock.now()))}`
-        : 'An API key, which doesn’t expire';
-    },
   },
   {
     id: 'lever_rights',
