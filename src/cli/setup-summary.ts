@@ -76,10 +76,7 @@ function listMoved({ configuration }: App, before: Settings) {
  */
 async function askVendorsForProblems(app: App) {
   const neverAborted = new AbortController().signal;
-  // A key has the rights that setup has tried. A login has the scopes that a person left in it.
-  const hasLogin = isLogin(app.configuration);
-  const isAsked = (id: string): boolean => UNTESTED.has(id) || (hasLogin && id === 'lever_rights');
-  const results = await runChosenChecks(app, ({ id }) => isAsked(id), neverAborted);
+  const results = await runChosenChecks(app, ({ id }) => UNTESTED.has(id), neverAborted);
   return results
     .filter(({ status, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';

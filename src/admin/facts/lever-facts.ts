@@ -16,7 +16,7 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
-import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
+import { findGrant, type Grant } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import { accountFact } from './account-fact.js';
@@ -208,14 +208,9 @@ function findLoginEnd(known: Known): Wrong | undefined {
   };
 }
 
-/** Whether Lever allows what the rules and settings need. A login also says itself which scopes it was given. */
+/** Whether Lever allows what the rules and settings need. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
-  const grant = grantOf(app);
-  // Without the scope for confidential candidates: another fact asks whether they are seen.
-  const lacking = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
-  for (const scope of lacking)
-    refused.push({ name: scope.feature, missing: [scope], needsActingUser: false });
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {

@@ -13,7 +13,7 @@ import {
   type LiveConfiguration,
 } from '../../store/settings/configuration.js';
 import type { LeverClient, ListRoute, OpportunityRoute } from '../../lever/lever-client.js';
-import { RIGHTS, type Right, type ScopeNeed } from '../../lever/rights.js';
+import { RIGHTS, type Right } from '../../lever/rights.js';
 
 type Route = ListRoute | OpportunityRoute;
 
@@ -59,7 +59,7 @@ export interface Refused extends Use {
   name: string;
   /** The flag that turns an option on again as these settings have it: `--hold-tags on`. */
   flag?: string | undefined;
-  missing: readonly (ScopeNeed & Partial<Right>)[];
+  missing: readonly Right[];
   /** Lever wants an acting user, or another one, before it shows whether the right exists. */
   needsActingUser: boolean;
 }
@@ -152,8 +152,7 @@ export function howToGrant(
 
 /** The rights as Lever names them: the scopes of a login, the boxes that are checked for a key. */
 function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
-  // A scope that a login lacks may come without a box; what a route needs has one.
-  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));
+  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box}”`));
   return [...new Set(words)].join(' and ');
 }
 
