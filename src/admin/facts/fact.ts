@@ -107,10 +107,8 @@ export const UNTRIED = {
  */
 export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integration'>) {
   const row = integration.read();
-  if (isServing(home)) return { running: true, since: row.daemon_started_at };
-  const { daemon_seen_at: seenAt, last_sweep_at: sweptAt } = row;
-  // Both are signs of life. After a crash the last sweep may be the newer one.
-  return { running: false, since: seenAt === null ? sweptAt : Math.max(seenAt, sweptAt ?? 0) };
+  const running = isServing(home);
+  return { running, since: running ? row.daemon_started_at : row.daemon_seen_at };
 }
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
