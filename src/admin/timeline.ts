@@ -6,9 +6,7 @@ import {
   isForPerson,
   listInvitationsOf,
   type ListedInvitation,
-  listAttempts,
   listWritebacks,
-  type StepRow,
 } from './queries/invitations.js';
 import { findStageName } from './queries/people.js';
 import { findCandidateRow } from '../store/candidates.js';
@@ -20,9 +18,14 @@ import { fixFor, howToSettle, detailInWords, describeReason } from '../domain/re
 import { shellWord, capitalize } from '../domain/format.js';
 import { toListing } from './status.js';
 import { listDeliveriesOf, type DeliveryOutcome } from '../store/deliveries.js';
-import { listDecisions } from './queries/decisions.js';
+import { listEventsOf } from './queries/decisions.js';
 
-type Step = Pick<StepRow, 'kind' | 'outcome' | 'wanted'>;
+/** An attempt, or an update to Lever. `wanted`: of an update of a tag, the one that Lever shall show, null for none. */
+interface Step {
+  kind: string;
+  outcome: string;
+  wanted?: string | null;
+}
 
 const DELIVERY_WORDS: Record<DeliveryOutcome, string> = {
   look: 'checking',
@@ -77,7 +80,7 @@ function writebackInWords({ kind, outcome, wanted }: Step): string {
   return `${updateInWords(kind, wanted)} ${WRITING_WORDS[outcome] ?? outcome}`;
 }
 
-/** What is written to Lever: a link, a note, or a tag. `wanted` as in `StepRow`. */
+/** What is written to Lever: a link, a note, or a tag. `wanted` as in `Step`. */
 function updateInWords(kind: string, wanted: Step['wanted']): string {
   if (kind !== 'tag') return `The ${kind}`;
   // Only the update itself is stored with its tag: an attempt may have set or removed one.
@@ -122,10 +125,9 @@ function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
  * The decisions, each with when it was last confirmed if that was later; before each, the stage in which Lever showed
  * the candidate, when that or the visit was new.
  */
-function decisionEntries(database: Database, id: OpportunityId): Timed[] {
-  const rows = listDecisions(database, id);
+function decisionEntries(database: Database, rows: ReturnType<typeof listEventsOf>): Timed[] {
   return rows.flatMap((row, index): Timed[] => {
-    const { kind, reason, detail, stage_id: stageId, visit_at: visitAt, decided_at: at } = row;
+    const { at, kind, outcome: reason, detail, stage_id: stageId, visit_at: visitAt } = row;
     const still = row.last_seen_at > at ? `; last checked ${timeInWords(row.last_seen_at)}` : '';
     const text = `${capitalize(decisionInWords(kind, reason, detail))}${still}`;
     const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
@@ -151,8 +153,11 @@ function queuedEntry({ created_at: at, challenge_name: name }: ListedInvitation)
 }
 
 /** The entry of an attempt or of an update to Lever. `words`: the sentence without its detail. */
-function entry(what: Timed['what'], row: StepRow, words: string): Timed {
-  const { at, kind, outcome, detail } = row;
+function entry(
+  what: Timed['what'],
+  { at, kind, outcome, detail }: Step & Pick<Timed, 'at' | 'detail'>,
+  words: string,
+): Timed {
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
 }
@@ -174,6 +179,9 @@ export function readTimeline(known: Known, id: OpportunityId) {
   const { database } = known;
   const person = findCandidateRow(database, id);
   const invitations = listInvitationsOf(database, id);
+  const events = listEventsOf(database, id);
+  const decisions = events.filter((row) => row.invitation_id === null);
+  const attempts = events.filter((row) => row.invitation_id !== null);
   return {
     opportunityId: id,
     candidate: person?.name ?? null,
@@ -182,9 +190,9 @@ export function readTimeline(known: Known, id: OpportunityId) {
     // The oldest first; within one moment in this order.
     entries: [
       ...deliveryEntries(database, id),
-      ...decisionEntries(database, id),
+      ...decisionEntries(database, decisions),
       ...invitations.map(queuedEntry),
-      ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
+      ...attempts.map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
     ]
       .toSorted((a, b) => a.at - b.at)
