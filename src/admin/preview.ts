@@ -30,7 +30,7 @@ import type { LeverReader } from '../lever/lever-client.js';
 import { SILENT_LOG } from '../domain/log.js';
 import { readChallenges, SentListReader } from '../bridge/sent-list-reader.js';
 import { createStores } from '../store/open-existing.js';
-import { listDueLooks, type DueLook } from '../store/candidates.js';
+import { clearLooks, listDueLooks, lookNow } from '../store/candidates.js';
 import { lookAt, stagesOfRules } from '../bridge/look.js';
 import { sweep } from '../bridge/sweep.js';
 import { Circuit, recordRejected } from '../net/circuit.js';
@@ -41,7 +41,7 @@ import type { Database } from '../store/database/database.js';
 import { isServing } from '../store/database/file-lock.js';
 import type { Draft } from './setup/set-up.js';
 import type { Known } from './facts/fact.js';
-import { findRefusal } from './facts/reconnect.js';
+import { findRefusal } from './facts/account-fact.js';
 
 /** What a dry run copies, and how it reads the vendors. */
 export type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 'proposed'>>;
@@ -94,31 +94,23 @@ class DryRun {
     // An error is returned, not thrown, because a sweep goes on with the challenges read last.
     const offer = await readChallenges(this.bridge, codesubmit);
     if (offer instanceof ApiError && offer.kind === 'unauthorized') await this.#noteRejected(offer);
+    // Failed looks, and announcements that Lever doesn't show yet, would wait for a later read.
+    await this.bridge.database.write(clearLooks);
     const progress = { onDecided: () => undefined, isStopped: () => false };
     const swept = await sweep(this.bridge, () => this.#lever, progress, stagesOfRules(this.bridge));
     if (swept.failure) throw swept.failure;
-    const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), NO_LIMIT);
-    // Candidates outside the rules' stages aren't part of the preview.
-    await this.#look(due.filter(({ id }) => this.people.has(id)));
-    // Whom the daemon reads only later, because a read has failed or contradicted a webhook.
-    for (const id of this.people)
-      if (!findDecided(this.bridge.database, id)) await this.lookAgain(id);
+    await this.#lookAtDue(this.people);
   }
 
-  /** Decides one candidate as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`. */
-  async lookAgain(id: OpportunityId): Promise<void> {
+  /** Decides these candidates as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`. */
+  async lookAgain(ids: ReadonlySet<OpportunityId>): Promise<void> {
     this.#requireLever();
-    const look: DueLook = {
-      id,
-      hints: 0,
-      announced_stage_id: null,
-      announced_archived: null,
-      announced_at: null,
-      is_deletion_announced: 0,
-      rereads: 0,
-      attempts: 0,
-    };
-    await this.#look([look]);
+    const { database, clock } = this.bridge;
+    await database.write((tx) => {
+      clearLooks(tx);
+      for (const id of ids) lookNow(tx, id, clock.now());
+    });
+    await this.#lookAtDue(ids);
   }
 
   /**
@@ -137,8 +129,7 @@ class DryRun {
       const { stale } = await beginSending(this.bridge, NO_LIMIT);
       if (stale === 0) return;
       // Decided by an earlier read of the candidate, so they aren't sent before a new one.
-      for (const id of new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT)))
-        await this.lookAgain(id);
+      await this.lookAgain(new Set(listAwaitingDecision(this.bridge.database, NO_LIMIT)));
       await beginSending(this.bridge, NO_LIMIT);
     } catch (error) {
       // Lever's rejection, met by a new look, ends the preview.
@@ -154,23 +145,21 @@ class DryRun {
     await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
-  /** Looks at each as the daemon would. Throws the first failure, and `vendor` once Lever rejects us. */
-  async #look(looks: readonly DueLook[]): Promise<void> {
+  /** Makes the looks that are due at these candidates, as the daemon would. Throws the first failure. */
+  async #lookAtDue(ids: ReadonlySet<OpportunityId>): Promise<void> {
+    const { database, clock } = this.bridge;
     // Nothing is tried again here, so no pause needs jitter.
     const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
-    for (const look of looks) {
-      const failure = await lookAt({ ...this.bridge, lever }, look);
+    for (const look of listDueLooks(database, clock.now(), NO_LIMIT)) {
+      const failure = ids.has(look.id) ? await lookAt({ ...this.bridge, lever }, look) : undefined;
       // The daemon tries again later. Here the admin learns why there is no answer.
       if (failure) throw failure;
-      // The look may have found that Lever rejects us.
-      this.#requireLever();
     }
   }
 
   /** Throws `vendor` while Lever rejects us: then no candidate can be read. */
   #requireLever(): void {
-    const { configuration } = this.source;
-    const refusal = findRefusal({ configuration, integration: this.bridge.integration }, 'lever');
+    const refusal = findRefusal({ ...this.source, integration: this.bridge.integration }, 'lever');
     if (refusal) throw new AppError('vendor', `${refusal.what}.`, refusal.fix);
   }
 }
@@ -387,7 +376,7 @@ export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
 export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
   const run = new DryRun(source, await openPrivateCopy(source.database), () => undefined);
   try {
-    await run.lookAgain(id);
+    await run.lookAgain(new Set([id]));
     await run.claim({ isListRead: false });
     const person = describePerson(run.bridge, id);
     const { candidate, decision, outcome, reason, detail, challenge } = person;

@@ -6,9 +6,7 @@ import {
   isForPerson,
   listInvitationsOf,
   type ListedInvitation,
-  listAttempts,
   listWritebacks,
-  type StepRow,
 } from './queries/invitations.js';
 import { findStageName } from './queries/people.js';
 import { findCandidateRow } from '../store/candidates.js';
@@ -20,9 +18,14 @@ import { fixFor, howToSettle, detailInWords, describeReason } from '../domain/re
 import { shellWord, capitalize } from '../domain/format.js';
 import { toListing } from './status.js';
 import { listDeliveriesOf, type DeliveryOutcome } from '../store/deliveries.js';
-import { listDecisions, type DecisionRow } from './queries/decisions.js';
+import { listEventsOf } from './queries/decisions.js';
 
-type Step = Pick<StepRow, 'kind' | 'outcome' | 'wanted'>;
+/** An attempt, or an update to Lever. `wanted`: of an update of a tag, the one that Lever shall show, null for none. */
+interface Step {
+  kind: string;
+  outcome: string;
+  wanted?: string | null;
+}
 
 const DELIVERY_WORDS: Record<DeliveryOutcome, string> = {
   look: 'checking',
@@ -62,47 +65,27 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   waiting: 'isn’t known',
 };
 
-/** How far the candidate is with the challenge, where the word for it alone doesn't say it. */
-const PROGRESS: Partial<Record<string, string>> = {
-  started: 'CodeSubmit: the candidate started',
-  submitted: 'CodeSubmit: the candidate submitted',
-  cancelled: 'CodeSubmit: cancelled there',
-  overdue: 'CodeSubmit: overdue, not submitted',
-  unknown: 'CodeSubmit: a status number without a meaning; see `progress`',
-};
-
 /**
  * An attempt to send or to write to Lever, or the candidate's progress, as a sentence. A send that wasn't made has the
  * code of a reason as its outcome.
  */
 export function attemptInWords(step: Step): string {
-  if (step.kind === 'progress') return PROGRESS[step.outcome] ?? `CodeSubmit: ${step.outcome}`;
+  if (step.kind === 'progress') return `CodeSubmit: ${step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
   return SENDING_WORDS[step.outcome] ?? capitalize(describeReason(step.outcome));
 }
 
-const TAG_REMOVAL_WORDS: Partial<Record<string, string>> = {
-  done: 'was removed in Lever',
-  pending: 'is waiting to be removed in Lever',
-  writing: 'is being removed in Lever',
-  parked: 'could not be removed: Lever doesn’t show the candidate',
-};
-
-const TAG_ATTEMPT_WORDS: Partial<Record<string, string>> = {
-  done: 'is up to date in Lever',
-  later: 'could not be changed in Lever; retrying',
-  parked: 'could not be changed in Lever; retrying once a check of its stage shows the candidate',
-};
-
 /** An update to Lever, or an attempt to write one, as a sentence. */
 function writebackInWords({ kind, outcome, wanted }: Step): string {
-  // A tag of ours that shouldn't be there any more.
-  if (kind === 'tag' && wanted === null) return `Our tag ${TAG_REMOVAL_WORDS[outcome] ?? outcome}`;
+  return `${updateInWords(kind, wanted)} ${WRITING_WORDS[outcome] ?? outcome}`;
+}
+
+/** What is written to Lever: a link, a note, or a tag. `wanted` as in `Step`. */
+function updateInWords(kind: string, wanted: Step['wanted']): string {
+  if (kind !== 'tag') return `The ${kind}`;
   // Only the update itself is stored with its tag: an attempt may have set or removed one.
-  if (kind === 'tag' && wanted === undefined)
-    return `Our tag ${TAG_ATTEMPT_WORDS[outcome] ?? outcome}`;
-  if (kind === 'tag') return `The tag “${wanted}” ${WRITING_WORDS[outcome] ?? outcome}`;
-  return `The ${kind} ${WRITING_WORDS[outcome] ?? outcome}`;
+  if (wanted === undefined) return 'The change of our tag';
+  return wanted === null ? 'The removal of our tag' : `The tag “${wanted}”`;
 }
 
 /** What was decided, to be read after the candidate's name. `kind`: invite, hold or ignore. */
@@ -123,13 +106,6 @@ interface Timed {
   text: string;
 }
 
-/** The oldest first, with times as ISO text. Within one moment, keeps the order of `entries`. */
-function inOrder(entries: Timed[]) {
-  return entries
-    .toSorted((a, b) => a.at - b.at)
-    .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() }));
-}
-
 /** The stage's name, as its newest rule has it. Never its id, which no one knows it by. */
 function stageInWords(database: Database, stageId: string): string {
   const name = findStageName(database, stageId);
@@ -145,31 +121,29 @@ function deliveryEntries(database: Database, id: OpportunityId): Timed[] {
   });
 }
 
-/** The decisions; before each, the stage in which Lever showed the candidate, when that or the visit was new. */
-function decisionEntries(database: Database, id: OpportunityId): Timed[] {
-  const rows = listDecisions(database, id);
-  return rows.flatMap((row, index) => {
+/**
+ * The decisions, each with when it was last confirmed if that was later; before each, the stage in which Lever showed
+ * the candidate, when that or the visit was new.
+ */
+function decisionEntries(database: Database, rows: ReturnType<typeof listEventsOf>): Timed[] {
+  return rows.flatMap((row, index): Timed[] => {
+    const { at, kind, outcome: reason, detail, stage_id: stageId, visit_at: visitAt } = row;
+    const still = row.last_seen_at > at ? `; last checked ${timeInWords(row.last_seen_at)}` : '';
+    const text = `${capitalize(decisionInWords(kind, reason, detail))}${still}`;
+    const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
+    const decision: Timed = { at, what: 'decision', outcome, detail, text };
     const before = rows[index - 1];
-    const isNew = row.stage_id !== before?.stage_id || row.visit_at !== before.visit_at;
-    return [...(isNew ? stageShown(database, row) : []), decisionEntry(row)];
+    const isSame = stageId === before?.stage_id && visitAt === before.visit_at;
+    // Without a stage Lever didn't show the candidate.
+    if (isSame || stageId === null) return [decision];
+    const moved = visitAt === null ? '' : `, moved there ${timeInWords(visitAt)}`;
+    const shown = `Lever: in ${stageInWords(database, stageId)}${moved}`;
+    return [{ at, what: 'lever', outcome: 'in_stage', detail: stageId, text: shown }, decision];
   });
 }
 
-/** Where Lever showed the candidate; nothing where it showed no stage. */
-function stageShown(database: Database, { stage_id, visit_at, decided_at }: DecisionRow): Timed[] {
-  if (stage_id === null) return [];
-  const moved = visit_at === null ? '' : `, moved there ${new Date(visit_at).toISOString()}`;
-  const text = `Lever: in ${stageInWords(database, stage_id)}${moved}`;
-  return [{ at: decided_at, what: 'lever', outcome: 'in_stage', detail: stage_id, text }];
-}
-
-/** A decision, and when it was last confirmed if that was later. */
-function decisionEntry(row: DecisionRow): Timed {
-  const { kind, reason, detail, decided_at: at, last_seen_at: seenAt } = row;
-  const still = seenAt > at ? `; last checked ${new Date(seenAt).toISOString()}` : '';
-  const words = decisionInWords(kind, reason, detail);
-  const outcome = kind === 'invite' ? 'invite' : `${kind}: ${reason}`;
-  return { at, what: 'decision', outcome, detail, text: `${capitalize(words)}${still}` };
+function timeInWords(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** That an invitation was queued. What was tried and written since has rows of its own. */
@@ -179,8 +153,11 @@ function queuedEntry({ created_at: at, challenge_name: name }: ListedInvitation)
 }
 
 /** The entry of an attempt or of an update to Lever. `words`: the sentence without its detail. */
-function entry(what: Timed['what'], row: StepRow, words: string): Timed {
-  const { at, kind, outcome, detail } = row;
+function entry(
+  what: Timed['what'],
+  { at, kind, outcome, detail }: Step & Pick<Timed, 'at' | 'detail'>,
+  words: string,
+): Timed {
   const why = detail === null ? '' : ` (${detailInWords(detail)})`;
   return { at, what, outcome: `${kind}: ${outcome}`, detail, text: `${words}${why}` };
 }
@@ -202,18 +179,24 @@ export function readTimeline(known: Known, id: OpportunityId) {
   const { database } = known;
   const person = findCandidateRow(database, id);
   const invitations = listInvitationsOf(database, id);
+  const events = listEventsOf(database, id);
+  const decisions = events.filter((row) => row.invitation_id === null);
+  const attempts = events.filter((row) => row.invitation_id !== null);
   return {
     opportunityId: id,
     candidate: person?.name ?? null,
     url: leverPage(known.configuration.current().settings, person?.url ?? null),
     invitations: invitations.map((row) => toListing(known, row)),
-    entries: inOrder([
+    // The oldest first; within one moment in this order.
+    entries: [
       ...deliveryEntries(database, id),
-      ...decisionEntries(database, id),
+      ...decisionEntries(database, decisions),
       ...invitations.map(queuedEntry),
-      ...listAttempts(database, id).map((row) => entry('attempt', row, attemptInWords(row))),
+      ...attempts.map((row) => entry('attempt', row, attemptInWords(row))),
       ...listWritebacks(database, id).map((row) => entry('write-back', row, writebackInWords(row))),
-    ]),
+    ]
+      .toSorted((a, b) => a.at - b.at)
+      .map((entry) => ({ ...entry, at: timeInWords(entry.at) })),
     // First about the invitations, then about the current decision.
     fixes: [
       ...invitations.map((row) => fixForInvitation(known, row)),

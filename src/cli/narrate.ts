@@ -34,20 +34,23 @@ export function watchHappenings(app: Known): () => Happening[] {
   let last = findLastEventId(app.database);
   // Leaves out decisions to send nothing that are no news: routine ones about an earlier move or no known move, that the
   // candidate left the stage, or that they have the challenge which is on its way.
-  const isWorthTelling = ({ kind, outcome, opportunityId, visitAt }: ToldEvent): boolean => {
+  const isWorthTelling = ({
+    kind,
+    outcome,
+    opportunity_id: id,
+    visit_at: visitAt,
+  }: ToldEvent): boolean => {
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;
-    return (
-      outcome !== 'left_stage' && !(outcome === 'already_invited' && onTheirWay.has(opportunityId))
-    );
+    return outcome !== 'left_stage' && !(outcome === 'already_invited' && onTheirWay.has(id));
   };
   return () => {
     const told: Happening[] = [];
     for (const event of listEventsAfter(app.database, last)) {
       last = event.id;
-      if (event.kind === 'invite') onTheirWay.add(event.opportunityId);
+      if (event.kind === 'invite') onTheirWay.add(event.opportunity_id);
       if (isWorthTelling(event)) told.push(toHappening(app, event));
-      if (isLinked(event)) onTheirWay.delete(event.opportunityId);
+      if (isLinked(event)) onTheirWay.delete(event.opportunity_id);
     }
     return told;
   };
@@ -63,8 +66,8 @@ function isLinked({ kind, outcome }: ToldEvent): boolean {
  * that brought a link into Lever has it as its `link`.
  */
 function toHappening(app: Known, event: ToldEvent): Happening {
-  const { kind, outcome, detail, opportunityId, invitationId } = event;
-  const who = event.candidate ?? opportunityId;
+  const { kind, outcome, detail, invitation_id: invitationId } = event;
+  const who = event.candidate ?? event.opportunity_id;
   const challenge = event.challenge ?? undefined;
   if (invitationId === null) {
     const sign = kind === 'invite' ? '✓' : kind === 'hold' ? '!' : '·';

@@ -68,19 +68,16 @@ function listMoved({ configuration }: App, before: Settings) {
 }
 
 /**
- * Asks the vendors for what setup itself doesn't test, and returns what is wrong. A result that became a stored problem
- * is left out, because it is listed with the problems. So is what Lever can't tell: not every Lever lists its webhooks.
+ * Asks the vendors for what setup itself doesn't test, and returns what is wrong. What Lever can't tell is left out: not
+ * every Lever lists its webhooks.
  */
 async function askVendorsForProblems(app: App) {
   const neverAborted = new AbortController().signal;
-  // A key has the rights that setup has tried. A login has the scopes that a person left in it.
-  const hasLogin = isLogin(app.configuration);
-  const isAsked = (id: string): boolean => UNTESTED.has(id) || (hasLogin && id === 'lever_rights');
-  const results = await runChosenChecks(app, ({ id }) => isAsked(id), neverAborted);
+  const results = await runChosenChecks(app, ({ id }) => UNTESTED.has(id), neverAborted);
   return results
-    .filter(({ status, problem, isUnknown, vendor }) => {
+    .filter(({ status, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';
-      return status !== 'pass' && problem === undefined && isAnswered;
+      return status !== 'pass' && isAnswered;
     })
     .map(({ id, summary, fix, isUnknown }) => ({
       what: isUnknown === true ? `${titleOf(id)}: ${summary}` : summary,

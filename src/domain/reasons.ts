@@ -15,7 +15,7 @@ interface Reason {
   refusal?: string;
   /** Of a hold: the tag that shows it in Lever, if recruiters can fix its cause themselves. */
   holdTag?: string;
-  /** Only a correction or an approval ends the hold, and no other check of `doctor` reports it. */
+  /** Only a correction or an approval ends the hold. `doctor` counts these candidates. */
   needsPerson?: true;
   /** Whether `approve` ends the hold: only for named candidates, or with `--all` too. */
   canApprove?: 'by_name' | 'with_all';
@@ -87,6 +87,7 @@ const ROWS = {
     words: 'CodeSubmit doesn’t know the challenge',
     fix: 'Correct the tag in Lever, or find out why: codesubmit-lever doctor',
     holdTag: 'codesubmit: no such challenge',
+    needsPerson: true,
   },
   brake: {
     kind: 'hold',

@@ -44,7 +44,7 @@ function complain(text: string, why: string): AppError {
   return new AppError(
     'usage',
     `Can’t read the rule “${text}”: ${why}.`,
-    `Write it as: codesubmit-lever rules add '${RULE_FORM}'`,
+    `Write a rule as '${RULE_FORM}'`,
   );
 }
 

@@ -69,13 +69,6 @@ export const RIGHTS: readonly Right[] = [
   right(CONFIDENTIAL, '', 'confidential jobs'),
 ];
 
-/** The right that a test of this route shows. Throws for a route in no right's list, which would be our mistake. */
-export function rightFor(route: Route): Right {
-  const right = RIGHTS.find(({ routes }) => routes.includes(route));
-  if (right === undefined) throw new Error(`no right for ${route}`);
-  return right;
-}
-
 /** The scopes to request, unless LEVER_SCOPES says otherwise. Confidential access can't be added to a login later. */
 export function defaultScopes(isConfidentialWanted: boolean): string[] {
   const scopes = [...new Set(RIGHTS.map(({ scope }) => scope))];

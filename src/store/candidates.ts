@@ -217,11 +217,16 @@ export function makeLooksDue(tx: Tx, now: number): void {
 }
 
 /**
- * Drops all planned looks, because the integration is revoked: their reasons (`hints`) count as settled. Ends all holds,
- * too: no decision is in force then. The timeline keeps them.
+ * Drops all planned looks, because the integration is revoked. Ends all holds, too: no decision is in force then. The
+ * timeline keeps them.
  */
 export function dropLooksAndHolds(tx: Tx): void {
   tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
+  clearLooks(tx);
+}
+
+/** Drops all planned looks: their reasons (`hints`) count as settled. */
+export function clearLooks(tx: Tx): void {
   tx.run(
     `UPDATE candidates SET look_at = NULL, hints_done = hints, ${CLEAR_ANNOUNCEMENTS_AND_FAILURES} WHERE look_at IS NOT NULL`,
   );

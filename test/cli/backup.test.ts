@@ -400,7 +400,7 @@ it.skipIf(!hasTool('mount'))(
       expect(restored.stderr).toContain('The disk of the data directory is full');
       const backed = await live.run('backup', join(disk.folder, 'backup.db'));
       expect(backed).toMatchObject({ code: 1 });
-      expect(backed.stderr).toContain('There isn’t enough room');
+      expect(backed.stderr).toContain('its disk is full or read-only');
       expect(disk.names()).toEqual(['filler', 'home']);
       expect(readFileSync(join(home, 'codesubmit-lever.db')).equals(before)).toBe(true);
       expect(readdirSync(home).filter((name) => /restoring|replaced/.test(name))).toEqual([]);

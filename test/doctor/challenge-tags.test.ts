@@ -33,11 +33,8 @@ it('names tags in Lever that stand for no challenge, and challenges that share o
   rename('Backend API', 'Backend');
   rename('Frontend React', 'Frontend');
   rename('Data Pipeline', 'Data');
-  expect(await resultOf('tags')).toMatch(/^pass: Lever has codesubmit:\*/);
+  expect(await resultOf('tags')).toMatch(/^pass: Lever has no tag that only looks/);
   expect(await resultOf('challenges')).toMatch(/^pass: CodeSubmit lists 4 challenges/);
-  const own = 'stage=Take-home;tag=codesubmit:of-nobody;challenge=Backend';
-  expect(await live.run('rules', 'add', own)).toMatchObject({ code: 0 });
-  expect(await resultOf('tags')).toMatch(/^warn: No one in Lever has the tag codesubmit:of-nobody/);
   live.simulator.codesubmit.addTest({ name: '???' });
   expect(await resultOf('challenges')).toMatch(
     /^warn: “\?\?\?” without letters .* get it by a tag/,
@@ -55,7 +52,7 @@ it('leaves a tag alone that names none here, but has a rule in another stage', a
   rename('Data Pipeline', 'Data');
   const onSite = 'stage=On-site;tag=CodeSubmit:Backend;challenge=Backend API';
   expect(await live.run('rules', 'add', onSite)).toMatchObject({ code: 0 });
-  expect(await resultOf('tags')).toMatch(/^pass: Lever has codesubmit:\*, CodeSubmit:Backend/);
+  expect(await resultOf('tags')).toMatch(/^pass: Lever has no tag that only looks/);
 });
 
 it('shows who would get which challenge by a rule that isn’t stored', async () => {

@@ -125,7 +125,7 @@ export const HOME_FIXES: readonly Fix[] = [
       chmodSync(notes, 0o644);
     },
     look: { doctor: 'home' },
-    says: /Other users can read \//,
+    says: /Other users can read or change \//,
     fix: [runsInShell],
     alsoCovers: ['home_open'],
   },

@@ -169,7 +169,7 @@ export const INVITATION_FIXES: readonly Fix[] = [
       codesubmit(world).setProgress(last!.id, 17);
     },
     look: { doctor: 'status_numbers' },
-    says: /Status number.* 17 ha/,
+    says: /Status numbers without a meaning: .*17/,
     fix: [typesWhatThatPrints({ MEANING: 'started' })],
   },
   {

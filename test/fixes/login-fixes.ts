@@ -42,7 +42,8 @@ export const LOGIN_FIXES: readonly Fix[] = [
       await logsIn('codesubmit-lever setup --new-login', world);
       delete world.env['LEVER_SCOPES'];
       // As if fewer had been requested then, as an older version did.
-      await world.change((tx) => saveSettings(tx, { leverScopes: null }));
+      const settings = { leverScopes: null, completionNote: 'submitted' } as const;
+      await world.change((tx) => saveSettings(tx, settings));
     },
     look: { doctor: 'lever_rights' },
     says: /: the login lacks the scope /,

@@ -152,7 +152,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       proxy.target = null;
     },
     look: { doctor: 'public_url' },
-    says: /can’t be reached from here: it answers 502: the proxy doesn’t reach the daemon/,
+    says: /can’t be reached from here: it answers 502: the proxy doesn’t reach the daemon by this path/,
     fix: [
       does(/Correct the proxy/, (world) => {
         world.proxy.target = world.url;

@@ -158,7 +158,7 @@ describe('a requested challenge', () => {
   it('fails when CodeSubmit lacks the challenge, and goes by a rule once it has it again', async () => {
     const id = await untagged();
     const [test] = history.codesubmit.tests as [(typeof history.codesubmit.tests)[0]];
-    history.afterNext('GET', /\/opportunities\//, () => history.codesubmit.tests.splice(0, 1));
+    history.afterNext('GET', /\/tests/, () => history.codesubmit.tests.splice(0, 1));
     await history.send(id, 'Backend');
     await history.passes(10);
     expect(history.invitations()).toEqual(['Backend failed unknown_challenge']);

@@ -21,7 +21,7 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
   const { stdout, stderr } = await world.run('progress');
   expect(stdout).toMatch(/^2 +\? perhaps started \(a guess\) +1 Person Number1, Backend API/m);
   expect(stderr).toContain('codesubmit-lever setup --status-map 1=invited,2=started\n');
-  expect((await world.run('doctor')).stdout).toContain('Status numbers 1, 2 have no meaning');
+  expect((await world.run('doctor')).stdout).toContain('Status numbers without a meaning: 1, 2');
   await world.succeed('setup', '--no-input', '--status-map', '1=invited,2=submitted');
   await until('linked, submitted');
   const { numbers } = parseReport('progress', await world.run('progress', '--json'));
@@ -29,5 +29,5 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
     [1, 'invited'],
     [2, 'submitted'],
   ]);
-  expect((await world.run('status', id)).stdout).toContain('the candidate submitted');
+  expect((await world.run('status', id)).stdout).toContain('CodeSubmit: submitted');
 });

@@ -83,7 +83,7 @@ it('one that is turned off before Lever shows it is removed once Lever does', as
   await history.passes(5);
   expect(history.tagsOf(id)).toEqual([BACKEND]);
   expect(history.timelineOf(id)).toContain(
-    'Our tag could not be changed in Lever; retrying (Lever does not show yet what it accepted)',
+    'The change of our tag could not be written to Lever; retrying (Lever does not show yet what it accepted)',
   );
 });
 

@@ -104,7 +104,7 @@ describe('what is kept', () => {
     await history.later(8 * WEEK);
     await history.bridge.set({ statusMap: { 3: 'submitted' } });
     expect(progress(id)).toBe('submitted');
-    expect(history.timelineOf(id).join()).toContain('CodeSubmit: the candidate submitted');
+    expect(history.timelineOf(id).join()).toContain('CodeSubmit: submitted');
   });
 
   it('is that of what an admin settled as sent, if one row alone matches', async () => {

@@ -86,7 +86,7 @@ describe('a link', () => {
 
   it.each([
     [409, 'warn', 'Retried automatically'],
-    [400, 'fail', 'Set an acting user'],
+    [400, 'fail', 'set an acting user'],
   ])('that Lever answers %i again and again is named', async (status, level, fix) => {
     await history.bridge.set({ performAs: history.lever.account.users[0]!.id });
     fail({ kind: '5xx', status, ...ADD_LINK });

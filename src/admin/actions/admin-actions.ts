@@ -116,10 +116,9 @@ export function approve(bridge: Bridge, holds: readonly HeldOpportunity[]): Prom
     integration.requireInUse();
     const now = clock.now();
     for (const held of holds) {
-      const { challengeId, reason } = held;
-      const visit = { id: held.opportunityId, stageId: held.stageId, visitAt: held.visitAt };
-      storeApproval(tx, visit, reason as ApprovableReason, challengeId);
-      hint(tx, held.opportunityId, now);
+      const { opportunityId: id, stageId, visitAt, challengeId, reason } = held;
+      storeApproval(tx, { id, stageId, visitAt }, reason as ApprovableReason, challengeId);
+      hint(tx, id, now);
     }
   });
 }
@@ -157,8 +156,7 @@ export function settle(
       // The admin says that it had no effect, so no row can be from it.
       forgetIntent(tx, id);
       // An admin has checked: what CodeSubmit's list shows isn't the candidate's challenge.
-      const challengeId = row.challenge_id;
-      storeApproval(tx, visitOf(row), 'similar_address', challengeId);
+      storeApproval(tx, visitOf(row), 'similar_address', row.challenge_id);
     }
     const outcome = settlement.isSent ? 'settled_sent' : 'settled_not_sent';
     recordAttempt(tx, id, { outcome, detail: null }, now);
@@ -177,24 +175,17 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
  */
 export function canRetry({ database, integration }: Bridge, id: InvitationId): boolean {
   integration.requireInUse();
-  switch (requireInvitation(database, id).state) {
-    case 'failed':
-    case 'queued':
-      return true;
-    case 'invited':
-    case 'linked':
-      return hasUndoneWriteback(database, id);
-    case 'uncertain':
-      throw new AppError(
-        'conflict',
-        `It’s not known whether invitation ${id} was sent. Sending it again could invite the candidate twice.`,
-        howToSettle(id),
-      );
-    case 'sending':
-    case 'cancelled':
-      // On its way, or given up for a reason that a new decision would have to change.
-      return false;
+  const { state } = requireInvitation(database, id);
+  if (state === 'uncertain') {
+    throw new AppError(
+      'conflict',
+      `It’s not known whether invitation ${id} was sent. Sending it again could invite the candidate twice.`,
+      howToSettle(id),
+    );
   }
+  if (state === 'invited' || state === 'linked') return hasUndoneWriteback(database, id);
+  // The others are on their way, or given up for a reason that a new decision would have to change.
+  return state === 'failed' || state === 'queued';
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { AppError, messageOf } from '../../domain/errors.js';
+import { AppError, type AppErrorCode, messageOf } from '../../domain/errors.js';
 import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound, findLogBeside, readForeignSchema } from '../../store/database/judge-file.js';
 import { countRows, Database } from '../../store/database/database.js';
@@ -83,13 +83,9 @@ export async function backup(
       syncFolder(dirname(file));
     } catch (error) {
       const failure = toStorageError(error);
+      // Its own words are about the disk of the data directory.
       if (failure.code !== 'storage_full') throw failure;
-      throw new AppError(
-        'storage_full',
-        `There isn’t enough room for ${file}, or its disk is read-only.`,
-        'Free some space there, or name another file: codesubmit-lever backup FILE',
-        error,
-      );
+      throw cannotWrite(file, 'its disk is full or read-only', error, failure.code);
     } finally {
       removeDatabase(partial);
     }
@@ -126,13 +122,14 @@ function makeFile(partial: string, file: string): void {
 }
 
 /** The error for a place where no backup can be put. `why`: the rest of a sentence. */
-function cannotWrite(file: string, why: string, cause?: unknown): AppError {
-  return new AppError(
-    'usage',
-    `${file} can’t be written: ${why}.`,
-    'Name another file: codesubmit-lever backup FILE',
-    cause,
-  );
+function cannotWrite(
+  file: string,
+  why: string,
+  cause?: unknown,
+  code: AppErrorCode = 'usage',
+): AppError {
+  const hint = 'Name another file: codesubmit-lever backup FILE';
+  return new AppError(code, `${file} can’t be written: ${why}.`, hint, cause);
 }
 
 /** What would be replaced by what. */
@@ -225,11 +222,16 @@ async function stageCopy(
   const { home, runtime } = place;
   removeDatabase(staged);
   onProgress(`Copying ${file} …`);
-  await blamingCopy(file, () => copyFile(file, staged));
-  chmodSync(staged, 0o600);
-  onProgress(`Checking ${file} …`);
-  await blamingCopy(file, () => {
-    requireSafeCopy(file, staged);
+  await blamingCopy(file, async () => {
+    await copyFile(file, staged);
+    chmodSync(staged, 0o600);
+    onProgress(`Checking ${file} …`);
+    // The file may come from anywhere, and SQLite runs the triggers and views that it finds in one. So its schema is
+    // compared as text, before anything is read by a query.
+    const { version, isOurs } = readForeignSchema(staged);
+    if (!isOurs) throw notRestorable(file, 'is no database of codesubmit-lever, or was altered');
+    requireKnownSchema(version);
+    requireSound(staged, 'integrity_check');
   });
   const copy = new Database(staged);
   try {
@@ -283,33 +285,16 @@ async function takeLogin(place: Place, staged: string): Promise<void> {
   }
 }
 
-/**
- * Throws unless the copy is a database of ours, whole and undamaged. The file may come from anywhere, and SQLite runs
- * the triggers and views that it finds in one. So its schema is compared as text, before anything is read by a query.
- */
-function requireSafeCopy(file: string, staged: string): void {
-  const { version, isOurs } = readForeignSchema(staged);
-  if (!isOurs) throw notRestorable(file, 'is no database of codesubmit-lever, or was altered');
-  requireKnownSchema(version);
-  requireSound(staged, 'integrity_check');
-}
-
-/**
- * Runs a step on the copy. What fails there is blamed on the copy: a damaged one is no failure of the data directory.
- */
-async function blamingCopy<T>(file: string, check: () => T | Promise<T>): Promise<T> {
+/** Blames the copy for what fails in a step on it: a damaged one is no failure of the data directory. */
+async function blamingCopy<T>(file: string, step: () => T | Promise<T>): Promise<T> {
   try {
-    return await check();
+    return await step();
   } catch (error) {
     const failure = toStorageError(error);
     // A full disk isn't the copy's fault, and the others already say what is wrong with it.
     if (['storage_full', 'usage', 'schema_mismatch'].includes(failure.code)) throw failure;
-    throw new AppError(
-      'usage',
-      `${file} can’t be restored. ${messageOf(error)}`,
-      'Restore another copy: codesubmit-lever restore FILE',
-      error,
-    );
+    const hint = 'Restore another copy: codesubmit-lever restore FILE';
+    throw new AppError('usage', `${file} can’t be restored. ${messageOf(error)}`, hint, error);
   }
 }
 

@@ -22,7 +22,7 @@ import {
   listPromisesToPerson,
   listInvitationsOf,
 } from '../../store/invitation-queries.js';
-import { getByIdOrName, isSameName, requireUnarchived } from '../setup/rules.js';
+import { getByIdOrName, requireUnarchived } from '../setup/rules.js';
 import type { App } from '../app.js';
 import { getOpportunityId } from '../queries/people.js';
 import { DAY_MS, timeOfRead } from '../../domain/clock.js';
@@ -110,21 +110,14 @@ async function chooseChallenge(
     const rule = await getRuleByTags(vendors, rules, opportunity);
     return { challenge: namesOf(rule).challenge, rule };
   }
-  const byName = rules.filter(
-    (rule) =>
-      !isForEvery(rule) && (rule.challengeId === wanted || isSameName(rule.challengeName, wanted)),
-  );
-  // One name for several challenges means none of them: below, CodeSubmit's list asks for the id.
-  const isOne = new Set(byName.map(({ challengeId }) => challengeId)).size === 1;
-  const named = isOne ? byName : [];
-  const here = rules.filter(({ stageId }) => stageId === opportunity.stageId);
-  // The stage's rule for every challenge goes before another stage's rule for this one.
-  const rule = here.find((one) => named.includes(one)) ?? here.find(isForEvery) ?? named[0];
-  if (rule && !isForEvery(rule)) return { challenge: namesOf(rule).challenge, rule };
   const challenges = await vendors.codesubmit().listChallenges();
   const hint = 'Run: codesubmit-lever send WHO --challenge NAME_OR_ID';
   const challenge = getByIdOrName('challenge', wanted, challenges, hint);
   requireUnarchived(challenge);
+  const here = rules.filter(({ stageId }) => stageId === opportunity.stageId);
+  const isForIt = ({ challengeId }: Rule): boolean => challengeId === challenge.id;
+  // The stage's rule for every challenge goes before another stage's rule for this one.
+  const rule = here.find(isForIt) ?? here.find(isForEvery) ?? rules.find(isForIt);
   return { challenge, rule };
 }
 
@@ -192,23 +185,21 @@ function requireNotSentYet(bridge: Bridge, plan: PlannedOrder): void {
     [...own, ...others].find(
       (row) => row.challenge_id === challenge.id && UNFINISHED_STATES.has(row.state),
     ) ?? own.find((row) => row.state === 'queued' && row.origin !== 'person' && isOfVisit(row));
-  if (open) throw onItsWay(bridge, open);
+  if (open) throw onItsWay(open);
   if (plan.isAgain) return;
-  // The same challenge at any time, or any challenge that a first promise gave for this visit.
+  // The same challenge at any time, any challenge that a first promise gave for this visit, or the same challenge through
+  // another opportunity within the reuse days.
   const ownPromises = own.filter(({ state }) =>
     (PROMISED_STATES as readonly string[]).includes(state),
   );
+  const [ofOther] = promisedToPerson(plan, { ofPerson, now: plan.readAt });
   const promised =
     ownPromises.find((row) => row.challenge_id === challenge.id) ??
-    ownPromises.find((row) => row.repetition === 0 && isOfVisit(row));
+    ownPromises.find((row) => row.repetition === 0 && isOfVisit(row)) ??
+    others.find(({ id }) => id === ofOther?.invitationId);
   if (promised) {
     const { id, challenge_name: name, state } = promised;
     throw needsAgain(`was already sent a challenge: invitation ${id} (“${name}”, ${state})`);
-  }
-  const [found] = promisedToPerson(plan, { ofPerson, now: plan.readAt });
-  if (found) {
-    const through = `invitation ${found.invitationId}, through another opportunity`;
-    throw needsAgain(`was already sent a challenge: ${through}`);
   }
   // The opportunity is both: the visit that may have an approval, and the profile with the addresses.
   if (isHeldAsSimilar(bridge, opportunity, opportunity, plan))
@@ -221,13 +212,9 @@ function needsAgain(what: string): AppError {
 }
 
 /** The error for the same challenge that isn't settled yet, which `--again` doesn't allow either. */
-function onItsWay({ integration }: Bridge, row: InvitationRow): AppError {
+function onItsWay(row: InvitationRow): AppError {
   const { id, state, challenge_name: name } = row;
   const message = `“${name}” is already on its way to this person: invitation ${id} is ${state}.`;
-  if (state === 'uncertain') return new AppError('conflict', message, howToSettle(id));
-  const isPaused = state === 'queued' && integration.read().paused_at !== null;
-  const hint = isPaused
-    ? 'Sending is paused. To go on: codesubmit-lever resume'
-    : 'The daemon sends it. See: codesubmit-lever status';
-  return new AppError('conflict', message, hint);
+  const wait = 'The daemon sends it. If it’s paused, run: codesubmit-lever resume';
+  return new AppError('conflict', message, state === 'uncertain' ? howToSettle(id) : wait);
 }

@@ -15,11 +15,10 @@ import { isUnreadable, knownChallenges, challengeIdOf } from '../../codesubmit/w
 import { FOLLOW_MS } from '../../bridge/follow-progress.js';
 import { stateOf } from '../../store/integration-store.js';
 import { getInvitation } from '../../store/invitations.js';
-import { codesubmitHost } from '../../store/settings/vendor-addresses.js';
 import { readCounts } from '../queries/decisions.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
-import { askAccount, findRefusal } from './reconnect.js';
+import { accountFact } from './account-fact.js';
 import type { RowPart, RowShape } from '../../codesubmit/codesubmit-records.js';
 
 const ROW_WORDS: Record<RowPart, string> = {
@@ -34,15 +33,6 @@ function rowPathsCommand(parts: readonly RowPart[], proposed: RowShape['proposed
     (part) => `--list-${part}-path ${proposed[part] ?? `${part.toUpperCase()}_PATH`}`,
   );
   return ['codesubmit-lever setup', ...flags].join(' ');
-}
-
-/** Whether CodeSubmit accepts our key, with the account that it belongs to. */
-function askCodeSubmit(inspection: Inspection): Promise<Answer> {
-  const { settings, vendors } = inspection;
-  return askAccount(inspection, 'codesubmit', codesubmitHost(settings), async () => {
-    const account = await vendors().codesubmit().checkKey();
-    return `The API key works${account === '' ? '' : ` (${account})`}`;
-  });
 }
 
 /**
@@ -71,11 +61,9 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
     return gone.map((rule) => describeGone(rule, archived.get(rule.challengeId)));
   // With a rule for every challenge, tags are made from the challenges' names.
   const untaggable = rules.length < active.length && findUntaggable(await catalog());
-  if (untaggable) return untaggable;
-  const names = new Set(rules.map(({ challengeName }) => `“${challengeName}”`));
-  return names.size === 0
-    ? `CodeSubmit lists ${count(archived.size, 'challenge')}`
-    : `CodeSubmit has ${[...names].join(', ')}`;
+  return (
+    untaggable || `CodeSubmit lists ${count(archived.size, 'challenge')}, and those of the rules`
+  );
 }
 
 /** Challenges that can be sent, but have no tag for themselves, so a rule for every challenge leaves them out. */
@@ -184,9 +172,7 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
       fix: 'Wait: the daemon tries again. After 15 minutes `codesubmit-lever status` says what to do',
     };
   }
-  return shape.rows === 0
-    ? 'CodeSubmit has sent nothing yet, so its list is empty'
-    : 'CodeSubmit’s list shows who was sent which challenge, and when';
+  return 'CodeSubmit’s list shows who was sent which challenge, and when';
 }
 
 /** Status numbers that CodeSubmit has used for our invitations, and to which no one assigned a meaning. */
@@ -195,12 +181,8 @@ function askStatusNumbers({ app, settings }: Inspection): Answer {
     .map(({ number }) => number)
     .filter((number) => settings.statusMap[String(number)] === undefined);
   if (numbers.length === 0) return 'All of CodeSubmit’s status numbers have a meaning assigned';
-  const [noun, verb] = numbers.length === 1 ? ['number', 'has'] : ['numbers', 'have'];
-  return {
-    level: 'warn',
-    what: `Status ${noun} ${numbers.join(', ')} ${verb} no meaning assigned yet`,
-    fix: 'Run: codesubmit-lever progress',
-  };
+  const what = `Status numbers without a meaning: ${numbers.join(', ')}`;
+  return { level: 'warn', what, fix: 'Run: codesubmit-lever progress' };
 }
 
 /** Challenges in CodeSubmit's list that aren't ours, to people who had got the same one from us. */
@@ -233,16 +215,7 @@ function findSentTwice({ database, sealer, list }: Known): Wrong[] {
 }
 
 export const CODESUBMIT_FACTS: readonly Fact[] = [
-  {
-    id: 'codesubmit',
-    title: 'CodeSubmit',
-    vendor: 'codesubmit',
-    stops: 'everything',
-    isUnready: true,
-    find: (known) => findRefusal(known, 'codesubmit'),
-    ask: askCodeSubmit,
-    pace: 'daily',
-  },
+  accountFact('codesubmit'),
   {
     id: 'challenges',
     code: 'unknown_challenge',

@@ -9,10 +9,10 @@ import { failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import { storeFound } from '../../store/facts.js';
 import { storeShape, type SeenReply } from '../../store/reply-shapes.js';
 import type { App } from '../app.js';
-import type { Answer, CheckResult, Fact, Known, Unknown } from './fact.js';
+import type { Answer, CheckResult, Fact, Known, Unknown, Wrong } from './fact.js';
 import { FACTS, findWrong, toProblem } from './facts.js';
 import { Inspection } from './inspection.js';
-import { findRefusal } from './reconnect.js';
+import { findRefusal } from './account-fact.js';
 import { makeReport, readOtherRoutes } from './report.js';
 
 /** What `doctor --json` shows. */
@@ -130,7 +130,8 @@ export async function checkNow(
   if (inspection.isInUse() && options.signal?.aborted !== true)
     await storeFoundFacts(inspection.app, fromOutside);
   const fromTables = await checkAll(possible.filter(isFromTables), inspection, options);
-  return possible.flatMap((fact) => fromOutside.get(fact) ?? fromTables.get(fact) ?? []);
+  const answers = new Map([...fromOutside, ...fromTables]);
+  return possible.flatMap((fact) => toResults(fact.id, answers.get(fact) ?? []));
 }
 
 /** Checks these facts side by side. One that hasn't answered in time, or before the signal, is unknown. */
@@ -138,7 +139,7 @@ async function checkAll(
   facts: readonly Fact[],
   inspection: Inspection,
   { onProgress, limitMs = CHECKS_LIMIT_MS, signal }: CheckOptions,
-): Promise<Map<Fact, CheckResult[]>> {
+): Promise<Map<Fact, Answer>> {
   const underWay = new Set(facts.map(({ id }) => id));
   if (underWay.size > 0) onProgress?.([...underWay]);
   // All begin together, so one time limit serves all. The daemon passes the same signal to every run for as long as it
@@ -148,17 +149,17 @@ async function checkAll(
   const timer = setTimeout(stop, limitMs);
   signal?.addEventListener('abort', stop);
   const stopped = once(checking.signal, 'abort').then(() => ({ unknown: 'it took too long' }));
-  const results = facts.map(async (fact) => {
+  const answers = facts.map(async (fact) => {
     const answered = checkFact(fact, inspection, checking.signal).catch((error: unknown) =>
       answerFromError(fact, error),
     );
     const answer = await Promise.race([answered, stopped]);
     underWay.delete(fact.id);
     onProgress?.([...underWay]);
-    return [fact, toResults(fact, answer)] as const;
+    return [fact, answer] as const;
   });
   try {
-    return new Map(await Promise.all(results));
+    return new Map(await Promise.all(answers));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
@@ -172,14 +173,17 @@ async function checkAll(
  */
 async function storeFoundFacts(
   { database, clock }: App,
-  checked: ReadonlyMap<Fact, readonly CheckResult[]>,
+  answers: ReadonlyMap<Fact, Answer>,
 ): Promise<void> {
   try {
     await database.write((tx) => {
-      for (const [{ id, pace, code }, results] of checked) {
-        if (pace === undefined || code === undefined) continue;
-        if (results.some(({ isUnknown }) => isUnknown === true)) continue;
-        const found = results.flatMap(({ problem }) => problem ?? []);
+      for (const [fact, answer] of answers) {
+        const { id, pace, code } = fact;
+        const isKnown = typeof answer === 'string' || !('unknown' in answer);
+        if (pace === undefined || code === undefined || !isKnown) continue;
+        const problems = listWrong(answer).map((wrong) => toProblem(fact, wrong));
+        // A warning that can wait isn't stored.
+        const found = problems.filter(({ isAlarm }) => isAlarm);
         storeFound(tx, id, found, clock.now());
       }
     });
@@ -214,9 +218,7 @@ async function checkFact(fact: Fact, inspection: Inspection, signal: AbortSignal
 /** The answer of a fact without `ask`: by our own tables and files, and what its last check found. */
 function readTables(fact: Fact, known: Known): Answer {
   const wrong = findWrong(fact, known);
-  if (wrong.length > 0) return wrong;
-  const { fine = '' } = fact;
-  return typeof fine === 'function' ? fine(known) : fine;
+  return wrong.length > 0 ? wrong : (fact.fine ?? '');
 }
 
 /**
@@ -252,9 +254,14 @@ function answerFromError({ reports }: Fact, error: unknown): Answer {
   };
 }
 
+/** What the answer says is wrong. */
+function listWrong(answer: Answer): readonly Wrong[] {
+  if (typeof answer === 'string' || 'unset' in answer || 'unknown' in answer) return [];
+  return [answer].flat();
+}
+
 /** The answer as `doctor` shows it: one result, or one for each thing that is wrong. */
-function toResults(fact: Fact, answer: Answer): CheckResult[] {
-  const { id } = fact;
+function toResults(id: string, answer: Answer): CheckResult[] {
   if (typeof answer === 'string') return [{ id, status: 'pass', summary: answer, fix: null }];
   if ('unset' in answer) {
     return [{ id, status: 'pass', summary: `Not set: ${answer.unset}`, fix: null, isUnset: true }];
@@ -266,13 +273,7 @@ function toResults(fact: Fact, answer: Answer): CheckResult[] {
     const fix = `${fixVendor ?? 'Run'}: codesubmit-lever doctor`;
     return [{ id, status: 'warn', summary, fix, isUnknown: true, vendor }];
   }
-  // One problem or several.
-  return [answer].flat().map((wrong) => {
-    const { level: status = 'fail', what: summary, fix } = wrong;
-    // Warnings that can wait aren't stored. Nor is what the daemon doesn't check (`pace`): it would never end.
-    const isUrgent = status === 'fail' || fact.isWarningAlarm === true;
-    const isStored = isUrgent && fact.pace !== undefined && fact.code !== undefined;
-    const problem = isStored ? { problem: toProblem(fact, wrong) } : {};
-    return { id, status, summary, fix, ...problem };
+  return listWrong(answer).map(({ level: status = 'fail', what: summary, fix }) => {
+    return { id, status, summary, fix };
   });
 }

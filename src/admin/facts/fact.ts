@@ -51,7 +51,7 @@ export interface Fact {
    */
   needs?: 'nothing' | 'home';
   /** The sentence that says that nothing is wrong. */
-  fine?: string | ((known: Known) => string);
+  fine?: string;
   /** What stops while it's wrong, for the first line of `status`. */
   stops?: 'everything' | 'sending';
   /** A warning is an alarm too: no one would see it in time otherwise. */
@@ -107,10 +107,8 @@ export const UNTRIED = {
  */
 export function whenDaemonRan({ home, integration }: Pick<Known, 'home' | 'integration'>) {
   const row = integration.read();
-  if (isServing(home)) return { running: true, since: row.daemon_started_at };
-  const { daemon_seen_at: seenAt, last_sweep_at: sweptAt } = row;
-  // Both are signs of life. After a crash the last sweep may be the newer one.
-  return { running: false, since: seenAt === null ? sweptAt : Math.max(seenAt, sweptAt ?? 0) };
+  const running = isServing(home);
+  return { running, since: running ? row.daemon_started_at : row.daemon_seen_at };
 }
 
 export const CHECK_STATUSES = ['pass', 'warn', 'fail'] as const;
@@ -129,6 +127,4 @@ export interface CheckResult {
   vendor?: Vendor | undefined;
   /** What it is about isn't set up, so nothing was checked. */
   isUnset?: true;
-  /** What `storeFoundFacts` keeps for `status` and alarms, until a later check passes. */
-  problem?: Problem;
 }

@@ -32,8 +32,6 @@ export class Inspection {
     const known = new Map(this.app.list.challenges().map((one) => [one.id, one]));
     return catalogOf((await this.challenges()).map((one) => ({ ...known.get(one.id), ...one })));
   });
-  /** Whether no other key or login was stored since the start: a rejection would say nothing of it. */
-  readonly isKeyInForce: () => boolean;
 
   /** `signal` ends the calls to the vendors; `onReply` gets what each reply looks like, for the report. */
   constructor(
@@ -43,10 +41,7 @@ export class Inspection {
     readonly opened: App | AppError,
     private readonly signal: AbortSignal,
     private readonly onReply?: (reply: SeenReply) => void,
-  ) {
-    // Where nothing opens there is no key, and so no rejection of one.
-    this.isKeyInForce = opened instanceof Error ? () => true : opened.configuration.watch();
-  }
+  ) {}
 
   /** Throws the reason when the data directory doesn't open. */
   get app(): App {

@@ -2,12 +2,11 @@
  * Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name.
  */
 import { countByDetail, readCounts } from '../queries/decisions.js';
-import { clockLead, DAY_MS, inSlices } from '../../domain/clock.js';
+import { clockLead, DAY_MS } from '../../domain/clock.js';
 import {
   catalogOf,
   type Catalog,
   isForEvery,
-  listChallengeTags,
   rulesFor,
 } from '../../domain/decide/challenge-tags.js';
 import { findNearMiss, normalTags } from '../../domain/decide/match-rule.js';
@@ -17,21 +16,10 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
-import { leverHosts } from '../../store/settings/vendor-addresses.js';
-import { findGrant, type Grant, scopesOf, missingScopes } from '../../lever/rights.js';
+import { findGrant, type Grant } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
-import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
-import { askAccount, findRefusal } from './reconnect.js';
-
-/** Whether Lever accepts our key or login. */
-function askLever(inspection: Inspection): Promise<Answer> {
-  const { settings, vendors } = inspection;
-  return askAccount(inspection, 'lever', leverHosts(settings).join(' and '), async () => {
-    await vendors().lever().checkKey();
-    const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
-    return `${what} works (${settings.leverEnvironment})`;
-  });
-}
+import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
+import { accountFact } from './account-fact.js';
 
 /** Whether this machine's clock agrees with Lever's, which its replies carry. */
 async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
@@ -53,86 +41,61 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
  */
 async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   const stages = await vendors().lever().listStages();
-  const listed = new Map(stages.map(({ id, name }) => [id, name]));
   const rules = app.rules.listActive();
   const ruleStages = new Map(rules.map(({ stageId, stageName }) => [stageId, stageName]));
   const wrong: Wrong[] = [];
-  const present: string[] = [];
   for (const [stageId, stageName] of ruleStages) {
-    const name = listed.get(stageId);
-    const twin = stages.find((one) => one.name === name && !ruleStages.has(one.id));
-    if (twin) {
-      wrong.push({
-        code: 'same_stage_name',
-        level: 'warn',
-        subject: stageId,
-        what: `Lever lists two stages “${twin.name}”, of which one may be deactivated. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
-        fix: `Rename one of them in Lever. If the rules should use ${twin.id}, run: codesubmit-lever setup`,
-      });
-    }
+    const name = stages.find(({ id }) => id === stageId)?.name;
     if (name === undefined) {
       const ids = rules.filter((rule) => rule.stageId === stageId).map(({ id }) => String(id));
       const use = ids.length === 1 ? `rule ${ids.join('')} uses` : `rules ${ids.join(', ')} use`;
-      const removal = ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ');
       wrong.push({
         subject: stageId,
         what: `Lever has no active stage “${stageName}”, which ${use}`,
-        fix: `Activate it in Lever, or run: ${removal}`,
+        fix: `Activate it in Lever, or run: ${ids.map((id) => `codesubmit-lever rules remove ${id}`).join(' && ')}`,
       });
-    } else if (name === stageName) present.push(`“${name}”`);
-    else {
-      await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
-      present.push(`“${name}” (“${stageName}” before)`);
+      continue;
     }
+    if (name !== stageName)
+      await app.database.write((tx) => app.rules.renameStage(tx, stageId, name));
+    const twin = stages.find((one) => one.name === name && !ruleStages.has(one.id));
+    if (!twin) continue;
+    wrong.push({
+      code: 'same_stage_name',
+      level: 'warn',
+      subject: stageId,
+      what: `Lever lists two stages “${name}”, of which one may be deactivated. The rules use ${stageId}, so moves to ${twin.id} send nothing`,
+      fix: `Rename one of them in Lever. If the rules should use ${twin.id}, run: codesubmit-lever setup`,
+    });
   }
-  if (wrong.length > 0) return wrong;
-  return present.length === 0 ? 'No rule names a stage' : `Lever has ${present.join(', ')}`;
+  return wrong.length > 0 ? wrong : 'Lever has the rules’ stages';
 }
 
-/** Whether the tags in Lever and those of the rules fit each other. */
+/** Whether the tags in Lever that look like a rule's are a rule's. */
 async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Promise<Answer> {
   const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
   if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
   // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  const wrong = await findWrongTags(tags, rules, catalog);
-  if (wrong) return wrong;
-  const inLever = new Set(tags.map(normalizeTag));
-  const isUsed = (rule: Rule): boolean =>
-    inLever.has(normalizeTag(rule.tag)) ||
-    (isForEvery(rule) &&
-      listChallengeTags(rule, catalog).some(({ tag }) => inLever.has(normalizeTag(tag))));
-  const unused = rules.find((rule) => !isUsed(rule));
-  if (unused === undefined) return `Lever has ${rules.map(({ tag }) => tag).join(', ')}`;
-  return {
-    level: 'warn',
-    what: `No one in Lever has the tag ${unused.tag} yet`,
-    fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
-  };
+  return findWrongTags(tags, rules, catalog) ?? 'Lever has no tag that only looks like a rule’s';
 }
 
 /** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
-async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Promise<Found> {
-  const unmatched = new Map<string, { why: string }>();
-  // An account may have many tags: in slices, so other work gets its turn in between.
-  for await (const slice of inSlices(tags)) {
-    // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
-    // does, with a challenge or with the reason why the tag names none.
-    const applied = rulesFor(slice, rules, () => catalog);
-    // A tag that stands for a challenge in one stage stays, though in another it names none.
-    const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
-    const noChallengeByTag = new Map(
-      applied.flatMap(({ tag, noChallenge }) =>
-        noChallenge === undefined || used.has(normalizeTag(tag)) ? [] : [[tag, noChallenge]],
-      ),
-    );
-    for (const [tag, noChallenge] of noChallengeByTag) unmatched.set(tag, noChallenge);
-    const near = findNearMiss(
-      slice.filter((tag) => !noChallengeByTag.has(tag)),
-      applied.filter(({ noChallenge }) => noChallenge === undefined),
-    );
-    if (near === undefined) continue;
+function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Wrong | undefined {
+  // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
+  // does, with a challenge or with the reason why the tag names none.
+  const applied = rulesFor(tags, rules, () => catalog);
+  // A tag that stands for a challenge in one stage stays, though in another it names none.
+  const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
+  const unmatched = new Map<string, string>();
+  for (const { tag, noChallenge } of applied)
+    if (noChallenge && !used.has(normalizeTag(tag))) unmatched.set(tag, noChallenge.why);
+  const near = findNearMiss(
+    tags.filter((tag) => !unmatched.has(tag)),
+    applied.filter(({ noChallenge }) => noChallenge === undefined),
+  );
+  if (near) {
     return {
       level: 'warn',
       what: `Lever has a tag “${near.tag}”, which is close to ${near.rule.tag}. Candidates with it are on hold`,
@@ -140,16 +103,16 @@ async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): P
     };
   }
   if (unmatched.size === 0) return undefined;
-  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).map(({ why }) => why);
-  const more = unmatched.size - few.length;
+  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).join('. ');
+  const more = unmatched.size > MOST_EXAMPLES ? ` (${unmatched.size - MOST_EXAMPLES} more)` : '';
   return {
     level: 'warn',
-    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more > 0 ? ` (${more} more)` : ''}`,
+    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few}${more}`,
     fix: 'Replace them in Lever, on candidates and postings. The tags to copy: codesubmit-lever rules',
   };
 }
 
-/** How many tags or users a sentence names. */
+/** How many tags a sentence names. */
 const MOST_EXAMPLES = 3;
 
 /** Whether the Lever user in whose name we write is active. */
@@ -158,14 +121,11 @@ async function askActingUser({ settings: { performAs }, vendors }: Inspection): 
   // Not null: without an acting user, the fact's `unset` has answered before.
   const user = users.find(({ id }) => id === performAs);
   if (user?.isActive === true) return `${user.name}, who is active`;
-  // The fix needs an id, and Lever's pages show ids only in their addresses.
-  const others = users.filter(({ isActive }) => isActive).slice(0, MOST_EXAMPLES);
-  const words = others.map(({ name, id }) => `${name} is ${id}`).join(', ');
   return {
     what: user
       ? `${user.name}, the acting user, is deactivated in Lever`
       : 'Lever has no such user',
-    fix: `Choose another${words === '' ? '' : ` (${words})`}: codesubmit-lever setup --perform-as USER_ID`,
+    fix: 'Choose another: codesubmit-lever setup --perform-as USER_ID',
   };
 }
 
@@ -230,34 +190,27 @@ export function grantOf({ configuration, secrets, clock }: Known): Grant | undef
   return leverAuth === 'oauth' ? findGrant(secrets, clock.now()) : undefined;
 }
 
-/** A login that ends soon, has ended, or is missing. An API key doesn't expire. */
+/** A login that ends soon, has ended, or is missing. */
 function findLoginEnd(known: Known): Wrong | undefined {
-  if (known.configuration.current().settings.leverAuth === 'api_key') return undefined;
   const now = known.clock.now();
   const grant = grantOf(known);
   const leftMs = grant ? loginLeftMs(grant, now) : 0;
   if (leftMs > WARN_BEFORE_MS) return undefined;
-  const ending =
-    leftMs > 0
-      ? `The Lever login expires in ${formatDuration(leftMs)}`
-      : 'The Lever login has expired';
   return {
     level: leftMs > FAIL_BEFORE_MS ? 'warn' : 'fail',
     // The moment from which on it was a warning.
     since: grant ? now + leftMs - WARN_BEFORE_MS : null,
-    what: grant ? ending : 'No login to Lever is stored',
+    what:
+      leftMs > 0
+        ? `The Lever login expires in ${formatDuration(leftMs)}`
+        : 'The Lever login has expired, or none is stored',
     fix: 'Ask a Super Admin to log in again: codesubmit-lever setup --new-login',
   };
 }
 
-/** Whether Lever allows what the rules and settings need. A login also says itself which scopes it was given. */
+/** Whether Lever allows what the rules and settings need. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
-  const grant = grantOf(app);
-  // Without the scope for confidential candidates: another fact asks whether they are seen.
-  const lacking = grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [];
-  for (const scope of lacking)
-    refused.push({ routes: [], name: scope.feature, missing: [scope], needsActingUser: false });
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
@@ -269,16 +222,7 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
 }
 
 export const LEVER_FACTS: readonly Fact[] = [
-  {
-    id: 'lever',
-    title: 'Lever',
-    vendor: 'lever',
-    stops: 'everything',
-    isUnready: true,
-    find: (known) => findRefusal(known, 'lever'),
-    ask: askLever,
-    pace: 'daily',
-  },
+  accountFact('lever'),
   {
     id: 'key_withheld',
     title: 'keys',
@@ -300,14 +244,12 @@ export const LEVER_FACTS: readonly Fact[] = [
     code: 'login_ending',
     vendor: 'lever',
     isWarningAlarm: true,
+    unset: ({ configuration }) =>
+      configuration.current().settings.leverAuth === 'api_key'
+        ? 'an API key doesn’t expire'
+        : undefined,
+    fine: 'Valid for more than a month',
     find: findLoginEnd,
-    /** Without a login it's an API key, since `find` reports a login that is missing. */
-    fine: (known) => {
-      const grant = grantOf(known);
-      return grant
-        ? `Valid for another ${formatDuration(loginLeftMs(grant, known.clock.now()))}`
-        : 'An API key, which doesn’t expire';
-    },
   },
   {
     id: 'lever_rights',

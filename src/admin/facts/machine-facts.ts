@@ -20,23 +20,17 @@ const LOW_BYTES = 100_000_000;
 
 /** Undefined when there is room. Warns early, before the disk is full and the daemon has to refuse deliveries. */
 export function findDiskTrouble(folder: string): Wrong | undefined {
-  if (isReadOnly(folder)) {
-    return {
-      code: 'storage_full',
-      what: 'The disk of the data directory is read-only, so nothing can be stored',
-      fix: `Make the disk of ${folder} writable. The daemon then continues`,
-    };
-  }
   const { freeBytes } = diskOf(folder);
-  if (freeBytes >= LOW_BYTES) return undefined;
-  const isFull = freeBytes < FULL_BELOW_BYTES;
+  const why = isReadOnly(folder) ? 'read-only' : 'full';
+  const isFull = why === 'read-only' || freeBytes < FULL_BELOW_BYTES;
+  if (!isFull && freeBytes >= LOW_BYTES) return undefined;
   const how = isFull
-    ? 'full, so nothing can be stored'
+    ? `${why}, so nothing can be stored`
     : `nearly full: ${megabytes(freeBytes)} free`;
   return {
     code: isFull ? 'storage_full' : 'storage_low',
     what: `The disk of the data directory is ${how}`,
-    fix: `Free up space on the disk of ${folder}${isFull ? '. The daemon then continues' : ''}`,
+    fix: `Free up space on the disk of ${folder}, or make it writable. The daemon then continues`,
   };
 }
 
@@ -137,13 +131,15 @@ function askHome({ home: { folder } }: Inspection): Answer {
   }
   // Windows has no such permission bits.
   if (process.platform === 'win32') return folder;
-  const fix = `Run: chmod -R go-rwx ${shellQuote(folder)}`;
-  const open = entries.find(({ path, stats }) => path !== folder && (stats.mode & OTHERS) !== 0);
-  if (open) return { what: `Other users can read ${open.path}`, fix };
   // A volume's folder may belong to a group; the files inside are private by themselves.
-  const isShared = ((entries[0]?.stats.mode ?? 0) & OTHERS_WRITE) !== 0;
-  if (isShared) return { what: `Anyone on this machine can write to ${folder}`, fix };
-  return `Only you can read and write ${folder}`;
+  const open = entries.find(
+    ({ path, stats }) => (stats.mode & (path === folder ? OTHERS_WRITE : OTHERS)) !== 0,
+  );
+  if (!open) return `Only you can read and write ${folder}`;
+  return {
+    what: `Other users can read or change ${open.path}`,
+    fix: `Run: chmod -R go-rwx ${shellQuote(folder)}`,
+  };
 }
 
 /** Whether the data directory outlasts a restart of the machine or container, and its locks can be trusted. */
@@ -168,23 +164,23 @@ async function askDiskSpace({ home, app }: Inspection): Promise<Answer> {
   return `${megabytes(diskOf(home.folder).freeBytes)} free, and a test write worked`;
 }
 
-/** Opens the database only to read from it: works beside a daemon, and without the encryption key. */
+/**
+ * Opens the database only to read from it: works beside a daemon, and without the encryption key. Throws if it doesn't
+ * open, or hasn't this program's schema.
+ */
 function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T): T {
   const database = new Database(databaseFile, { isReadOnly: true });
   try {
+    requireCurrentSchema(database);
     return read(database);
   } finally {
     database.close();
   }
 }
 
-/**
- * Whether the database opens, has this program's schema, and is undamaged; throws if not. Needs no encryption key.
- * Large files are checked for damage by the daemon instead, because that takes long.
- */
+/** Whether the database is undamaged. Large files are checked by the daemon instead, because that takes long. */
 function askDatabase({ home }: Inspection): Answer {
   return withDatabase(home, (database) => {
-    requireCurrentSchema(database);
     requireUndamaged(home.databaseFile);
     const undamaged = isLarge(home.databaseFile) ? '' : ', undamaged';
     return `Opens, schema ${schemaVersion(database)}${undamaged}`;
@@ -197,7 +193,6 @@ function askDatabase({ home }: Inspection): Answer {
  */
 function askKey({ home, runtime }: Inspection): Answer {
   return withDatabase(home, (database) => {
-    requireCurrentSchema(database);
     findSealer(home, database, runtime);
     const isGiven = readSecretVariable(runtime.env, 'CODESUBMIT_LEVER_SECRET_KEY') !== undefined;
     return `From ${isGiven ? 'the environment' : 'its file'}; it decrypts the stored secrets`;

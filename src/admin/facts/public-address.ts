@@ -1,10 +1,10 @@
 /** Tries the public address: whether this program answers there, and signed webhooks arrive in this data directory. */
 import { randomBytes } from 'node:crypto';
-import { ApiError } from '../../domain/errors.js';
+import { ApiError, messageOf } from '../../domain/errors.js';
 import { isDelivered, OWN_TEST_EVENT } from '../../store/deliveries.js';
 import { sign } from '../../lever/verify-delivery.js';
 import { findDiskTrouble } from './machine-facts.js';
-import type { Answer } from './fact.js';
+import type { Answer, Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 import { networkInWords } from '../../domain/failure-words.js';
 import { HttpClient, type HttpSettings } from '../../net/http-client.js';
@@ -40,19 +40,19 @@ export function explainFailure({ reason, status }: ApiError): string {
     return `Lever won’t accept its certificate, which must be valid, from a public authority, and with its full chain (${reason})`;
   const unreached = networkInWords(reason);
   if (unreached !== undefined) return unreached;
-  if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';
-  if (status === 404) return 'it answers 404: the proxy doesn’t forward this path';
-  if (status === 502 || status === 503 || status === 504) {
-    return `it answers ${status}: the proxy doesn’t reach the daemon`;
-  }
-  return `it doesn’t answer as expected (${status === undefined ? reason : String(status)})`;
+  // A redirect, such as to a login page, has a status too.
+  return status === undefined
+    ? `it doesn’t answer as expected (${reason})`
+    : `it answers ${status}: the proxy doesn’t reach the daemon by this path`;
 }
 
-/**
- * Whether this program itself answered, in a sentence. `isHiddenFromHere`: Lever may reach the address although this
- * machine can't. Never throws.
- */
-export async function probePublicUrl(publicUrl: string, settings: HttpSettings) {
+const FIX = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
+
+/** Whether this program itself answered, in a sentence, or why not. Never throws. */
+export async function probePublicUrl(
+  publicUrl: string,
+  settings: HttpSettings,
+): Promise<string | Wrong> {
   const nonce = randomBytes(8).toString('hex');
   try {
     const { body } = await publicClient(publicUrl, settings).request({
@@ -61,18 +61,16 @@ export async function probePublicUrl(publicUrl: string, settings: HttpSettings) 
       query: [['nonce', nonce]],
       passStatuses: [200],
     });
-    const isOurs = typeof body === 'string' && body.includes(nonce);
-    const sentence = isOurs
-      ? `${publicUrl} reaches this program`
-      : `${publicUrl} answers, but it’s not this program, perhaps a login page`;
-    return { isReached: isOurs, isHiddenFromHere: false, sentence };
+    if (typeof body === 'string' && body.includes(nonce))
+      return `${publicUrl} reaches this program`;
+    const what = `${publicUrl} answers, but it’s not this program, perhaps a login page`;
+    return { what, fix: FIX };
   } catch (error) {
-    const why = error instanceof ApiError ? explainFailure(error) : 'it can’t be called';
-    return {
-      isReached: false,
-      isHiddenFromHere: error instanceof ApiError && REASONS_WHEN_HIDDEN.test(error.reason),
-      sentence: `${publicUrl} can’t be reached from here: ${why}`,
-    };
+    const why = error instanceof ApiError ? explainFailure(error) : messageOf(error);
+    const what = `${publicUrl} can’t be reached from here: ${why}`;
+    const isHiddenFromHere = error instanceof ApiError && REASONS_WHEN_HIDDEN.test(error.reason);
+    if (!isHiddenFromHere) return { what, fix: FIX };
+    return { level: 'warn', what: `${what}; Lever may reach it anyway`, fix: FIX };
   }
 }
 
@@ -87,19 +85,14 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
   if (publicUrl === null) return '';
   // The signed test would not be stored, and so look like a wrong address.
   if (findDiskTrouble(home.folder)?.code === 'storage_full') return { unknown: 'the disk is full' };
-  const fix = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';
   // The daemon's own app has no `openServer`, and beside a running daemon it opens none: there is a server already.
   const ingress = await app.openServer?.();
   try {
     const http = { ...app.http, signal };
-    const probe = await probePublicUrl(publicUrl, http);
-    if (!probe.isReached) {
-      if (!probe.isHiddenFromHere) return { what: probe.sentence, fix };
-      return { level: 'warn', what: `${probe.sentence}; Lever may reach it anyway`, fix };
-    }
+    const reached = await probePublicUrl(publicUrl, http);
     // Without a token we can't sign a test, and reaching the program has to do.
     const [signingToken] = app.configuration.current().signingTokens;
-    if (signingToken === undefined) return probe.sentence;
+    if (typeof reached !== 'string' || signingToken === undefined) return reached;
     const signed = { token: randomBytes(24).toString('hex'), triggeredAt: inspection.now };
     const identity = sign(signed, signingToken);
     await publicClient(publicUrl, http).request({
@@ -117,7 +110,8 @@ export async function askPublicUrl(inspection: Inspection, signal: AbortSignal):
     };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { what: `${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`, fix };
+    const what = `${publicUrl} passes /healthz but not webhooks: ${explainFailure(error)}`;
+    return { what, fix: FIX };
   } finally {
     await ingress?.close();
   }

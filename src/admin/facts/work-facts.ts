@@ -1,6 +1,5 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone hears of it. */
 import { LINK_WAIT_MS } from '../../bridge/settle.js';
-import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
@@ -23,23 +22,16 @@ import { newLeverRights } from '../setup/lever-rights.js';
 
 /** Candidates on hold until a person does something. */
 function askHeld({ app }: Inspection): Answer {
-  const held = [...countHeld(app.database)];
-  // Under a rule for every challenge, a candidate's own tag may name no challenge: then a person has to correct it.
-  const isByTag = app.rules.listActive().some(isForEvery);
-  const waiting = held.filter(
-    ([reason]) =>
-      findReason(reason)?.needsPerson === true || (isByTag && reason === 'unknown_challenge'),
+  const waiting = [...countHeld(app.database)].filter(
+    ([reason]) => findReason(reason)?.needsPerson === true,
   );
   if (waiting.length === 0) return 'No candidate on hold needs you';
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);
   const words = waiting.map(([reason, n]) => `${describeReason(reason)} (${n})`).join(', ');
-  const isApprovable = waiting.every(([reason]) => findReason(reason)?.canApprove !== undefined);
   return {
     level: 'warn',
     what: `${count(total, 'candidate is', 'candidates are')} on hold: ${words}`,
-    fix: isApprovable
-      ? 'Review them, then run: codesubmit-lever approve WHO'
-      : 'Correct what this lists in Lever: codesubmit-lever status',
+    fix: 'Correct what this lists in Lever, or approve it: codesubmit-lever status',
   };
 }
 
@@ -109,60 +101,50 @@ interface LateWork extends Partial<Pick<WritebackTally, 'error' | 'ids'>> {
   since: number | null;
 }
 
-/** How long the work of one step of the flow may wait. */
-interface StepLimit {
-  code: ProblemCode;
-  /** What the work does for too long. */
-  title: string;
-  minutes: number;
-  /** What has waited since `before` (epoch ms). */
-  tally: (known: Known, before: number) => LateWork[];
-  /** `ids`: the invitations of updates to Lever that wait. */
-  fix?: (ids: string) => string;
-}
-
 /** After these words, the command that retries updates to Lever; empty for updates that belong to no invitation. */
 function retryCommand(words: string, ids: string): string {
   return ids === '' ? '' : `${words}: codesubmit-lever retry ${ids}`;
 }
 
-/** Makes the fact that finds work of this step that has waited for longer than its limit. */
-function lateFact({ code, title, minutes, tally, fix = () => SEE_DOCTOR }: StepLimit): Fact {
-  return {
-    id: code,
-    title,
-    code,
-    isUnready: true,
-    fine: 'Nothing waits too long',
-    untried: UNTRIED.sweep,
-    /** One problem for each kind of work. */
-    find: (known) => {
-      // Only time in which all steps could work counts, so not a pause.
-      const row = known.integration.read();
-      const before = known.clock.now() - minutes * MINUTE_MS;
-      if ((row.able_since ?? Infinity) > before || !canAllStepsWork(row)) return undefined;
-      // An update to Lever has no `error` before its first failure.
-      return tally(known, before)
-        .filter(({ n }) => n > 0)
-        .map(({ kind, n, since, error, ids = '' }) => ({
-          subject: kind,
-          since,
-          what: `${capitalize(title)} for over ${formatDuration(minutes * MINUTE_MS)}: ${count(n, kind)}${error == null ? '' : ` (${error})`}`,
-          fix: fix(ids),
-        }));
-    },
+/**
+ * Makes the fact of work of one step of the flow that has waited for longer than so many minutes. `title`: what it does
+ * for too long. `tally`: what has waited since `before` (epoch ms). `fix` gets the invitations of updates to Lever.
+ */
+function lateFact(
+  code: ProblemCode,
+  title: string,
+  minutes: number,
+  tally: (known: Known, before: number) => LateWork[],
+  fix: (ids: string) => string = () => SEE_DOCTOR,
+): Fact {
+  /** One problem for each kind of work. */
+  const find = (known: Known): Found => {
+    // Only time in which all steps could work counts, so not a pause.
+    const row = known.integration.read();
+    const before = known.clock.now() - minutes * MINUTE_MS;
+    if ((row.able_since ?? Infinity) > before || !canAllStepsWork(row)) return undefined;
+    const tooLong = `${capitalize(title)} for over ${formatDuration(minutes * MINUTE_MS)}`;
+    // An update to Lever has no `error` before its first failure.
+    return tally(known, before)
+      .filter(({ n }) => n > 0)
+      .map(({ kind, n, since, error, ids = '' }) => ({
+        subject: kind,
+        since,
+        what: `${tooLong}: ${count(n, kind)}${error == null ? '' : ` (${error})`}`,
+        fix: fix(ids),
+      }));
   };
+  const fine = 'Nothing waits too long';
+  return { id: code, title, code, isUnready: true, fine, untried: UNTRIED.sweep, find };
 }
 
 /**
- * Why refused writes aren't reported on their own: their author is missing or deactivated, which the facts
- * `acting_user` and `perform_as_missing` report. Undefined when the author isn't the cause.
+ * Whether the author is missing or deactivated, as the facts `acting_user` and `perform_as_missing` report. Then no
+ * write that Lever refused is reported on its own.
  */
-function whyAuthorIsWrong(known: Known): string | undefined {
+function isAuthorWrong(known: Known): boolean {
   const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');
-  return isGone || findMissingActingUser(known) !== undefined
-    ? 'Lever accepts nothing before it has an active author'
-    : undefined;
+  return isGone || findMissingActingUser(known) !== undefined;
 }
 
 /**
@@ -171,14 +153,10 @@ function whyAuthorIsWrong(known: Known): string | undefined {
  * be wrong, which other facts report.
  */
 function findRefusedWrites(known: Known): Found {
-  if (whyAuthorIsWrong(known) !== undefined) return undefined;
+  if (isAuthorWrong(known)) return undefined;
   const { database, configuration } = known;
   const newRights = newLeverRights(configuration, ' with permission to write');
-  const setUser = 'codesubmit-lever setup --perform-as USER_ID';
-  const fix =
-    configuration.settings().performAs === null
-      ? `${newRights}, or set an acting user: ${setUser}`
-      : `Set an acting user who is active in Lever: ${setUser}. If theirs are refused too: ${newRights}`;
+  const fix = `${newRights}, or set an acting user who is active in Lever: codesubmit-lever setup --perform-as USER_ID`;
   return tallyWritebacks(database, 'refused').map((tally) => {
     // 1 if Lever refused one for good; else the refusal may pass.
     const isPermanent = tally.isRefused === 1;
@@ -227,12 +205,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     find: findFailingSweeps,
-    // Shown only after a sweep: until then `untried` replaces this sentence.
-    fine: ({ integration, clock }) => {
-      const now = clock.now();
-      const { last_sweep_at: at } = integration.read();
-      return `The stages were last checked ${formatDuration(now - (at ?? now))} ago`;
-    },
+    fine: 'The stages are checked regularly',
   },
   {
     id: 'look_failed',
@@ -266,40 +239,30 @@ export const WORK_FACTS: readonly Fact[] = [
       })),
   },
   { id: 'held', title: 'on hold', untried: UNTRIED.sweep, ask: askHeld },
-  lateFact({
-    code: 'queued_too_long',
-    title: 'waiting to be sent',
-    minutes: 15,
-    // Before anything is sent, CodeSubmit's list is read. That time doesn't count while the reading makes progress.
-    tally: ({ database, list, clock }, before) => {
-      const from = before - list.readingMs(before, clock.now());
-      return [{ kind: 'challenge', ...tallyWaiting(database, 'queued', from, clock.now()) }];
-    },
+  // Before anything is sent, CodeSubmit's list is read. That time doesn't count while the reading makes progress.
+  lateFact('queued_too_long', 'waiting to be sent', 15, ({ database, list, clock }, before) => {
+    const from = before - list.readingMs(before, clock.now());
+    return [{ kind: 'challenge', ...tallyWaiting(database, 'queued', from, clock.now()) }];
   }),
-  lateFact({
-    code: 'sending_too_long',
-    title: 'being sent',
-    minutes: 5,
-    tally: ({ database, clock }, before) => [
+  lateFact(
+    'sending_too_long',
+    'being sent',
+    5,
+    ({ database, clock }, before) => [
       { kind: 'challenge', ...tallyWaiting(database, 'sending', before, clock.now()) },
     ],
-    fix: () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
-  }),
-  lateFact({
-    code: 'look_too_long',
-    title: 'waiting to be checked',
-    minutes: 15,
-    tally: ({ database }, before) => [{ kind: 'candidate', ...countDueLooks(database, before) }],
-  }),
-  lateFact({
-    code: 'writeback_too_long',
-    title: 'not in Lever yet',
-    minutes: 60,
-    tally: ({ database, clock }, before) =>
-      tallyWritebacks(database, 'old', { before, now: clock.now() }),
-    fix: (ids) =>
-      `${SEE_DOCTOR}; it’s retried automatically${retryCommand(', or at once by', ids)}`,
-  }),
+    () => 'Restart the daemon to look up the outcome: codesubmit-lever serve',
+  ),
+  lateFact('look_too_long', 'waiting to be checked', 15, ({ database }, before) => [
+    { kind: 'candidate', ...countDueLooks(database, before) },
+  ]),
+  lateFact(
+    'writeback_too_long',
+    'not in Lever yet',
+    60,
+    ({ database, clock }, before) => tallyWritebacks(database, 'old', { before, now: clock.now() }),
+    (ids) => `${SEE_DOCTOR}; it’s retried automatically${retryCommand(', or at once by', ids)}`,
+  ),
   {
     id: 'uncertain',
     title: 'outcomes',
@@ -369,7 +332,10 @@ export const WORK_FACTS: readonly Fact[] = [
     title: 'links, notes and tags',
     vendor: 'lever',
     fine: 'Lever accepts what we write',
-    untried: (known) => whyAuthorIsWrong(known) ?? UNTRIED.writing(known),
+    untried: (known) =>
+      isAuthorWrong(known)
+        ? 'Lever accepts nothing before it has an active author'
+        : UNTRIED.writing(known),
     find: findRefusedWrites,
   },
   {

@@ -22,29 +22,45 @@ export function listOnHold(db: Reader, limit: number) {
   );
 }
 
+/** A decision, or what was tried for an invitation. */
+interface EventRow {
+  id: number;
+  at: number;
+  kind: string;
+  outcome: string;
+  detail: string | null;
+  /** Null for a decision. The two below are only a decision's. */
+  invitation_id: InvitationId | null;
+  stage_id: string | null;
+  visit_at: number | null;
+}
+
 /**
  * What was decided, tried or answered after this id, for all candidates and in order; at most a thousand. Without
  * events that only mark a shared invitation.
  */
 export function listEventsAfter(db: Reader, id: number) {
-  return db.all<{
-    id: number;
-    opportunityId: OpportunityId;
-    candidate: string | null;
-    kind: string;
-    outcome: string;
-    detail: string | null;
-    /** These two of an attempt. */
-    challenge: string | null;
-    invitationId: InvitationId | null;
-    /** Of a decision. */
-    visitAt: number | null;
-  }>(
-    `SELECT e.id, e.opportunity_id AS opportunityId, c.name AS candidate, e.kind, e.outcome, e.detail,
-       i.challenge_name AS challenge, e.invitation_id AS invitationId, e.visit_at AS visitAt
+  return db.all<
+    EventRow & { opportunity_id: OpportunityId; candidate: string | null; challenge: string | null }
+  >(
+    `SELECT e.*, c.name AS candidate, i.challenge_name AS challenge
      FROM events AS e LEFT JOIN candidates AS c ON c.id = e.opportunity_id
      LEFT JOIN invitations AS i ON i.id = e.invitation_id
      WHERE e.id > ? AND e.kind <> 'share' ORDER BY e.id LIMIT 1000`,
+    id,
+  );
+}
+
+/**
+ * The same of one candidate, whole. `last_seen_at`: when a decision was last confirmed; the current one was when the
+ * candidate was last seen.
+ */
+export function listEventsOf(db: Reader, id: OpportunityId) {
+  return db.all<EventRow & { last_seen_at: number }>(
+    `SELECT e.*, iif(lead(e.id) OVER (PARTITION BY e.seen_at IS NULL ORDER BY e.id) IS NULL,
+       c.seen_at, e.seen_at) AS last_seen_at
+     FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
+     WHERE e.opportunity_id = ? AND e.kind <> 'share' ORDER BY e.id`,
     id,
   );
 }
@@ -82,30 +98,6 @@ export function findDecided(db: Reader, id: OpportunityId): PersonRow | undefine
      LEFT JOIN writebacks AS w ON w.opportunity_id = c.id AND w.kind = 'tag'
        AND w.topic = '${HOLD_TOPIC}' AND w.state IN ('pending', 'writing')
      WHERE c.id = ? AND c.kind IS NOT NULL`,
-    id,
-  );
-}
-
-export interface DecisionRow {
-  kind: string;
-  reason: string;
-  detail: string | null;
-  stage_id: string | null;
-  visit_at: number | null;
-  decided_at: number;
-  last_seen_at: number;
-}
-
-/**
- * All decisions about one candidate, in order: events with a `seen_at`. The current one was last confirmed when the
- * candidate was last seen.
- */
-export function listDecisions(db: Reader, id: OpportunityId): DecisionRow[] {
-  return db.all<DecisionRow>(
-    `SELECT e.kind, e.outcome AS reason, e.detail, e.stage_id, e.visit_at, e.at AS decided_at,
-       iif(lead(e.id) OVER (ORDER BY e.id) IS NULL, c.seen_at, e.seen_at) AS last_seen_at
-     FROM events AS e JOIN candidates AS c ON c.id = e.opportunity_id
-     WHERE e.opportunity_id = ? AND e.seen_at IS NOT NULL ORDER BY e.id`,
     id,
   );
 }

@@ -157,30 +157,16 @@ export function tallyUncertain(db: Reader, now: number) {
   );
 }
 
-export interface StepRow {
-  at: number;
-  kind: string;
-  outcome: string;
-  detail: string | null;
-  /** Of an update of a tag: the one that Lever shall show, null for none. */
-  wanted?: string | null;
-}
-
-/**
- * What was attempted for the candidate, in order: events about an invitation. Without `share`, which is no attempt: it
- * only marks that the candidate shares an invitation of the same person.
- */
-export function listAttempts(db: Reader, id: OpportunityId): StepRow[] {
-  return db.all<StepRow>(
-    `SELECT at, kind, outcome, detail FROM events
-     WHERE opportunity_id = ? AND invitation_id IS NOT NULL AND kind <> 'share' ORDER BY id`,
-    id,
-  );
-}
-
 /** What was or is to be written to Lever for the candidate, in order. */
-export function listWritebacks(db: Reader, id: OpportunityId): StepRow[] {
-  return db.all<StepRow>(
+export function listWritebacks(db: Reader, id: OpportunityId) {
+  return db.all<{
+    at: number;
+    kind: string;
+    outcome: string;
+    detail: string | null;
+    /** Of a tag: the one that Lever shall show, null for none. */
+    wanted: string | null;
+  }>(
     `SELECT coalesce(done_at, created_at) AS at, kind, state AS outcome, last_error AS detail, wanted
      FROM writebacks WHERE opportunity_id = ? ORDER BY id`,
     id,

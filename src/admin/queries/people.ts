@@ -32,11 +32,12 @@ export function findPeople(
 ): KnownPerson[] {
   // Of a URL, each part may be the id. An id that only a webhook has named matches no one: Lever hasn't shown who it
   // is. The searches below need no such condition, because the row of such an id has no address and no name.
-  for (const id of [who, ...who.split(/[/?#]/)]) {
-    const sql = `SELECT id, name FROM candidates WHERE id = ? AND ${WAS_READ_FROM_LEVER}`;
-    const found = db.get<KnownPerson>(sql, id);
-    if (found) return [found];
-  }
+  const byId = db.all<KnownPerson>(
+    `SELECT id, name FROM candidates WHERE id IN (SELECT value FROM json_each(?))
+     AND ${WAS_READ_FROM_LEVER} LIMIT 1`,
+    JSON.stringify([who, ...who.split(/[/?#]/)]),
+  );
+  if (byId.length > 0) return byId;
   if (who.includes('@')) {
     // An address is kept as its hash: the candidate's, and all that they had when they were promised a challenge.
     return db.all<KnownPerson>(

@@ -24,12 +24,10 @@ import { storeLever, type LeverAnswer } from '../../lever/login.js';
 import type { OAuthClient } from '../../lever/oauth-client.js';
 import type { App } from '../app.js';
 import { AppError, type Vendor } from '../../domain/errors.js';
-import { OTHER_ACCOUNT } from '../../domain/failure-words.js';
-import { recordRejected } from '../../net/circuit.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { apiKeyAuth, LeverClient } from '../../lever/lever-client.js';
 import { findGrant } from '../../lever/rights.js';
-import { fingerprintOf, requireSameAccount } from '../../lever/lever-account.js';
+import { fingerprintOf } from '../../lever/lever-account.js';
 import { findRefused, howToGrant, refusalInWords } from './lever-rights.js';
 import { findNear } from '../../domain/decide/match-rule.js';
 import { ANY_TAG, prefixOf } from '../../domain/rule.js';
@@ -220,24 +218,6 @@ async function openLever(app: App, settings: Settings, answer: LeverAnswer) {
   // A login that Lever accepts has its grant stored.
   const grant = auth && findGrant(secrets, clock.now(), settings);
   return grant && { auth, fingerprint: fingerprintOf(sealer, settings, grant) };
-}
-
-/** Checks that the key or login is of the Lever account in use. Throws `vendor` if it is of another, and `ApiError`. */
-export async function checkAccount(
-  app: App,
-  settings: Settings,
-  { answer, client: lever, fingerprint }: LeverFound,
-): Promise<void> {
-  const isKeyInForce = app.configuration.watch();
-  try {
-    await requireSameAccount(app, { settings, lever, fingerprint });
-  } catch (error) {
-    // A login is stored already, so it must stop being used. A key is only being checked.
-    const rejection = { kind: 'other_account', why: OTHER_ACCOUNT } as const;
-    if (answer.kind === 'oauth' && error instanceof AppError)
-      await recordRejected(app, 'lever', rejection, isKeyInForce);
-    throw error;
-  }
 }
 
 /** The stored login, checked with Lever; undefined without one, or if Lever no longer accepts it. */

@@ -13,13 +13,13 @@ import {
   type LiveConfiguration,
 } from '../../store/settings/configuration.js';
 import type { LeverClient, ListRoute, OpportunityRoute } from '../../lever/lever-client.js';
-import { rightFor, type Right, type ScopeNeed } from '../../lever/rights.js';
+import { RIGHTS, type Right } from '../../lever/rights.js';
 
 type Route = ListRoute | OpportunityRoute;
 
-interface Needed {
-  routes: readonly Route[];
-  /** What it is for, in an admin's words. By default the words of its first missing right. */
+/** What a right is used for. */
+interface Use {
+  /** In an admin's words; by default the right's own. */
   name?: string;
   /** Without it no challenge goes out, or its link would never be in Lever. */
   isEssential?: true;
@@ -29,97 +29,90 @@ interface Needed {
   off?: Partial<Settings>;
 }
 
-const TAGS = ['POST /opportunities/:id/addTags', 'POST /opportunities/:id/removeTags'] as const;
-
-const NEEDED: readonly Needed[] = [
-  { routes: ['GET /opportunities'], isEssential: true },
-  { routes: ['POST /opportunities/:id/addLinks'], isEssential: true },
-  { routes: ['GET /tags'] },
-  {
-    // A posting's tags decide when a candidate has several challenge tags.
-    routes: ['GET /postings'],
-    isOn: (_settings, rules) => rules.length > 1 || rules.some(isForEvery),
-  },
-  { routes: ['GET /users'], isOn: ({ performAs }) => performAs !== null },
-  { name: 'tags that follow progress', routes: TAGS, off: { progressTags: false } },
-  { name: 'tags that say why candidates are on hold', routes: TAGS, off: { holdTags: false } },
-  {
-    name: 'a note on completion',
-    // Before a note is written, we check whether it exists.
-    routes: ['POST /opportunities/:id/notes', 'GET /opportunities/:id/notes'],
-    off: { completionNote: 'off' },
-  },
-];
+/** The uses of rights, each by a route that the right is for. A right without a row is needed always. */
+const USES: Partial<Record<Route, readonly Use[]>> = {
+  'GET /opportunities': [{ isEssential: true }],
+  'POST /opportunities/:id/addLinks': [{ isEssential: true }],
+  'POST /opportunities/:id/addTags': [
+    { name: 'tags that follow progress', off: { progressTags: false } },
+    { name: 'tags that say why candidates are on hold', off: { holdTags: false } },
+  ],
+  'POST /opportunities/:id/notes': [
+    { name: 'a note on completion', off: { completionNote: 'off' } },
+  ],
+  'GET /users': [{ isOn: ({ performAs }) => performAs !== null }],
+  // A posting's tags decide when a candidate has several challenge tags.
+  'GET /postings': [{ isOn: (_settings, rules) => rules.length > 1 || rules.some(isForEvery) }],
+};
 
 /**
  * For an option (it has `off`): whether its setting isn't at the value that turns it off. For what is no option:
  * whether the rules and settings need it, which without `isOn` all do.
  */
-function isNeeded({ off, isOn }: Needed, settings: Settings, rules: readonly Rule[]): boolean {
+function isNeeded({ off, isOn }: Use, settings: Settings, rules: readonly Rule[]): boolean {
   if (off === undefined) return isOn?.(settings, rules) !== false;
   return Object.entries(off).every(([name, value]) => settings[name as SettingName] !== value);
 }
 
 /** What this key or login may not do. */
-export interface Refused extends Needed {
+export interface Refused extends Use {
   name: string;
   /** The flag that turns an option on again as these settings have it: `--hold-tags on`. */
   flag?: string | undefined;
-  missing: readonly (ScopeNeed & Partial<Right>)[];
+  missing: readonly Right[];
   /** Lever wants an acting user, or another one, before it shows whether the right exists. */
   needsActingUser: boolean;
 }
 
 /** The names of the options that are on. No option depends on the rules. */
 export function optionsOn(settings: Settings): string[] {
-  const on = NEEDED.filter((one) => one.off && isNeeded(one, settings, []));
+  const on = Object.values(USES).flatMap((uses) =>
+    uses.filter((one) => one.off && isNeeded(one, settings, [])),
+  );
   return on.map(({ name = '' }) => name);
 }
 
-/**
- * What Lever refuses of all that is needed and `isAsked`. Tests each right once, however many need it. Throws
- * `ApiError`.
- */
+/** What Lever refuses of all that is needed and `isAsked`. Throws `ApiError`. */
 export async function findRefused(
   lever: LeverClient,
   settings: Settings,
   rules: readonly Rule[],
-  isAsked: (needed: Needed) => boolean = () => true,
+  isAsked: (use: Use) => boolean = () => true,
 ): Promise<Refused[]> {
-  const asked = NEEDED.filter((one) => isAsked(one) && isNeeded(one, settings, rules));
-  const routes = [...new Set(asked.flatMap((one) => one.routes))];
-  const resultOf = new Map(
-    await Promise.all(routes.map(async (route) => [route, await tryRoute(lever, route)] as const)),
-  );
-  const refused: Refused[] = [];
-  for (const needed of asked) {
-    const { routes, off = {} } = needed;
-    // `off` has one setting; undefined for what is no option.
-    const [option] = Object.keys(off) as SettingName[];
-    const flag = option && `${flagOf(option)} ${asWritten(option, settings[option])}`;
-    const missing = routes.filter((route) => resultOf.get(route) === 'lacking').map(rightFor);
-    const needsActingUser = routes.some((route) => resultOf.get(route) === 'acting_user_needed');
-    // Never empty below: without a right missing only an option is refused, and each has a name.
-    const name = needed.name ?? missing[0]?.feature ?? '';
+  const refused = RIGHTS.map(async (right): Promise<Refused[]> => {
+    const rows = right.routes.flatMap((route) => USES[route] ?? []);
+    const uses: readonly Use[] = rows.length > 0 ? rows : [{}];
+    const asked = uses.filter((use) => isAsked(use) && isNeeded(use, settings, rules));
+    if (asked.length === 0) return [];
+    const results = await Promise.all(right.routes.map((route) => tryRoute(lever, route)));
+    const missing = results.includes('lacking') ? [right] : [];
+    const needsActingUser = results.includes('acting_user_needed');
     // That links need an acting user isn't said here: other facts ask for one.
-    if (missing.length > 0 || (needsActingUser && option))
-      refused.push({ ...needed, name, flag, missing, needsActingUser });
-  }
-  return refused;
+    return asked
+      .filter(({ off }) => missing.length > 0 || (needsActingUser && off))
+      .map((use) => {
+        const flag = flagFor(use, settings);
+        return { name: right.feature, ...use, flag, missing, needsActingUser };
+      });
+  });
+  return (await Promise.all(refused)).flat();
+}
+
+/** The flag that turns the option on as the settings have it; undefined for what is no option. */
+function flagFor({ off = {} }: Use, settings: Settings): string | undefined {
+  // `off` has one setting.
+  const [option] = Object.keys(off) as SettingName[];
+  return option && `${flagOf(option)} ${asWritten(option, settings[option])}`;
 }
 
 /**
- * Tests whether the key or login has the right for this route. `acting_user_needed`: Lever doesn't show it before it
- * has an acting user, or another one.
+ * Tests whether the key or login has the right for this route: on an opportunity that doesn't exist, or by reading a
+ * list. `acting_user_needed`: Lever doesn't show it before it has an acting user, or another one.
  */
 async function tryRoute(lever: LeverClient, route: Route) {
+  const isOfOpportunity = (one: Route): one is OpportunityRoute => one.includes('/:id/');
   if (isOfOpportunity(route)) return lever.tryRight(route);
   return (await lever.canList(route)) ? 'given' : 'lacking';
-}
-
-/** Whether the route is one opportunity's: it is tested on one that doesn't exist. A list can simply be read. */
-function isOfOpportunity(route: Route): route is OpportunityRoute {
-  return route.includes('/:id/');
 }
 
 /** What is refused, and why: `tags that follow progress: the API key lacks the right “add, remove tags”`. */
@@ -159,8 +152,7 @@ export function howToGrant(
 
 /** The rights as Lever names them: the scopes of a login, the boxes that are checked for a key. */
 function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
-  // A scope that a login lacks may come without a box; what a route needs has one.
-  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));
+  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box}”`));
   return [...new Set(words)].join(' and ');
 }
 

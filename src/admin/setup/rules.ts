@@ -24,13 +24,9 @@ import type { App } from '../app.js';
 /** What a new rule does with candidates who are in its stage already. */
 export type ExistingPeople = 'leave' | 'invite';
 
-/** Compares names ignoring case and outer spaces. */
-export function isSameName(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase();
-}
-
 /**
- * The stage or challenge with this id or name. Throws `not_found` with the nearest names, or for several of one name.
+ * The stage or challenge with this id or name, ignoring case and outer spaces. Throws `not_found` with the nearest
+ * names, or for several of one name.
  */
 export function getByIdOrName<T extends Named>(
   what: 'stage' | 'challenge',
@@ -40,7 +36,8 @@ export function getByIdOrName<T extends Named>(
 ): T {
   const byId = all.find(({ id }) => id === wanted);
   if (byId) return byId;
-  const [found, ...others] = all.filter(({ name }) => isSameName(name, wanted));
+  const folded = (name: string): string => name.trim().toLowerCase();
+  const [found, ...others] = all.filter(({ name }) => folded(name) === folded(wanted));
   if (found && others.length === 0) return found;
   const names = all.map(({ name }) => name);
   const why = found

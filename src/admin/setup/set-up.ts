@@ -15,7 +15,7 @@ import {
   saveDraftRules,
   settingsFromEnvironment,
 } from '../../store/settings/settings.js';
-import { beginAccount, readAccountIds } from '../../lever/lever-account.js';
+import { beginAccount, readAccountIds, requireSameAccount } from '../../lever/lever-account.js';
 import { finishLogin, startLogin, type LeverAnswer } from '../../lever/login.js';
 import {
   checkReportAddress,
@@ -24,7 +24,6 @@ import {
   storeClient,
   webhookIdOf,
   type Checked,
-  checkAccount,
   checkLever,
   openCodeSubmit,
 } from './answers.js';
@@ -112,11 +111,12 @@ export async function setUp(
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
   const refused = await findRefused(lever.client, settings(), [], ({ off }) => off !== undefined);
   for (const { off } of refused) Object.assign(given, off);
-  await checkAccount(app, settings(), lever);
-  const ids = await readAccountIds(settings(), lever.client);
+  const { client, fingerprint } = lever;
+  await requireSameAccount(app, { settings: settings(), lever: client, fingerprint });
+  const ids = await readAccountIds(settings(), client);
   // A revoked integration activates its stored rules again.
   const isPlanned = answers.rules !== undefined || app.integration.state() === 'revoked';
-  const vendors = { lever: lever.client, stages: lever.stages, codesubmit };
+  const vendors = { lever: client, stages: lever.stages, codesubmit };
   const planned = isPlanned
     ? await planRules(app, answers.rules, vendors, {
         isWholeSet: true,
@@ -125,16 +125,16 @@ export async function setUp(
     : undefined;
   const draft = {
     proposed: { settings: settings(), codesubmitApiKey },
-    vendors: { lever: () => lever.client, codesubmit: () => codesubmit },
+    vendors: { lever: () => client, codesubmit: () => codesubmit },
   };
   const existing = await askAboutExisting(draft, planned);
   if (existing === undefined || isDryRun) return { kind: 'declined' as const };
-  const leverNow = timeOfRead(await lever.client.readDate(), app.clock.now());
+  const leverNow = timeOfRead(await client.readDate(), app.clock.now());
   await app.database.write((tx) => {
     // Such as a `revoke`, or another setup: what was read before the question isn't stored over it.
     if (app.integration.read().version !== version) throw changedMeanwhile('The integration');
     storeAnswers(tx, app, checked);
-    beginAccount(tx, app, ids, lever.fingerprint);
+    beginAccount(tx, app, ids, fingerprint);
     if (planned) storeRules(tx, app, planned, existing, leverNow);
     // A session that was stopped continues with these rules, not with those that it left.
     saveDraftRules(tx, []);
@@ -182,12 +182,11 @@ function need(value: string | undefined, what: string, flag: string): string {
  * environment has both, the stored choice counts, or else the login.
  */
 function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
-  const stored = loadSettings(app.database).leverAuth;
   if (answers.settings.leverAuth !== undefined) return answers.settings.leverAuth;
   const hasClient = readVariable(app.runtime.env, 'LEVER_CLIENT_ID') !== undefined;
   const hasKey = secretOf(answers, 'lever_api_key') !== undefined;
-  if (hasClient) return hasKey ? (stored ?? 'oauth') : 'oauth';
-  return hasKey ? 'api_key' : (stored ?? 'api_key');
+  const given = hasClient ? 'oauth' : 'api_key';
+  return hasClient === hasKey ? (loadSettings(app.database).leverAuth ?? given) : given;
 }
 
 /** The key or OAuth client for Lever: as answered, or else as stored. Throws `usage` where it is missing. */

@@ -7,13 +7,13 @@ import {
   storeAndApply,
   storeClient,
   lookAtLever,
-  checkAccount,
   checkLever,
   findLogin,
   secretFromEnvironment,
 } from '../../admin/setup/answers.js';
 import { loadSettings } from '../../store/settings/settings.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
+import { requireSameAccount } from '../../lever/lever-account.js';
 import { findGrant, needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
 import {
   isCallbackAccepted,
@@ -139,7 +139,8 @@ async function takeKey(session: Session, key: string): Promise<void> {
   const found = await checkLever(app, settings, { kind: 'api_key', key });
   // `checkLever` returns undefined only for a login that is missing or rejected. A rejected key throws.
   if (!found) throw new Error('a key was neither accepted nor rejected');
-  await checkAccount(app, settings, found);
+  const { client, fingerprint } = found;
+  await requireSameAccount(app, { settings, lever: client, fingerprint });
   // The key is stored with the addresses that it was tried at.
   await storeAndApply(app, {
     settings: {

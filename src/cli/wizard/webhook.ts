@@ -109,9 +109,9 @@ async function verify(session: Session): Promise<void> {
 async function sayWhetherReached(session: Session): Promise<void> {
   const { publicUrl } = session.settings;
   if (publicUrl === null || publicUrl.startsWith('http:')) return;
-  const { isReached, sentence } = await probePublicUrl(publicUrl, session.app.http);
-  if (isReached) session.io.good(sentence);
-  else session.io.warn(`${sentence}. Lever may still reach it.`);
+  const reached = await probePublicUrl(publicUrl, session.app.http);
+  if (typeof reached === 'string') session.io.good(reached);
+  else session.io.warn(`${reached.what}.`);
 }
 
 /** Stores the token. The one that Enter keeps replaces none: other webhooks may have tokens of their own. */

@@ -1,17 +1,13 @@
-/** What fixes a rejected account: a new key or login, in the place the current one comes from. */
+/** Whether a vendor accepts us. What fixes a rejection: a new key or login, in the place the current one comes from. */
 import { rejectionOf, ApiError, type Rejection, type Vendor } from '../../domain/errors.js';
 import { recordRejected } from '../../net/circuit.js';
-import {
-  credentialsOf,
-  failureInWords,
-  isUnreached,
-  VENDOR_NAMES,
-} from '../../domain/failure-words.js';
+import { credentialsOf, failureInWords, VENDOR_NAMES } from '../../domain/failure-words.js';
 import type { LiveConfiguration } from '../../store/settings/configuration.js';
 import { whereToPutKey, isLogin, newLeverRights } from '../setup/lever-rights.js';
 import type { Inspection } from './inspection.js';
-import type { Answer, Known, Wrong } from './fact.js';
+import type { Answer, Fact, Known, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
+import { codesubmitHost, leverHosts } from '../../store/settings/vendor-addresses.js';
 
 /** The problem that a vendor rejects our account, and what an admin is to do, in the words that all commands use. */
 function describeRefusal(
@@ -32,7 +28,7 @@ function describeRefusal(
   if (kind === 'other_account') {
     const give = isLogin(configuration)
       ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
-      : `Use a key from the right account (check LEVER_API_KEY in the daemon’s environment too): codesubmit-lever setup --lever-api-key-file FILE`;
+      : `Use a key from the right account: ${whereToPutKey(configuration, 'lever_api_key')}`;
     return problem(
       'The Lever key or login belongs to another account than this integration',
       `${give}; to switch accounts, first run: codesubmit-lever revoke`,
@@ -58,35 +54,29 @@ function describeRefusal(
 }
 
 /** The stored rejection by this vendor, as a problem; undefined if there is none. Calls no vendor. */
-export function findRefusal(
-  { configuration, integration }: Pick<Known, 'configuration' | 'integration'>,
-  vendor: Vendor,
-): Wrong | undefined {
-  const row = integration.read();
+export function findRefusal(known: Known, vendor: Vendor): Wrong | undefined {
+  const row = known.integration.read();
   const since = row[`${vendor}_refused_at`];
   const kind = row[`${vendor}_refusal_kind`];
   if (since === null || kind === null) return undefined;
   const why = row[`${vendor}_refusal`] ?? '';
-  return { ...describeRefusal(configuration, vendor, { kind, why }), since };
+  return { ...describeRefusal(known.configuration, vendor, { kind, why }), since };
 }
 
 /**
- * Whether the vendor accepts us now, whatever is stored. `check` calls it, and returns the sentence for success;
- * `hosts` are for the fix when it can't be reached. A rejection is recorded, and then everything waits. It isn't
+ * Whether the vendor accepts us now, whatever is stored. A rejection is recorded, and then everything waits. It isn't
  * recorded where a variable overrides the stored key: the daemon may be using another key than this process.
  */
-export async function askAccount(
-  inspection: Inspection,
-  vendor: Vendor,
-  hosts: string,
-  check: () => Promise<string>,
-): Promise<Answer> {
-  const { configuration, integration } = inspection.app;
+async function askAccount(inspection: Inspection, vendor: Vendor): Promise<Answer> {
+  const { app, settings } = inspection;
+  const { configuration, integration } = app;
+  // Of a key or login that is stored from here on, a rejection says nothing.
+  const isKeyInForce = configuration.watch();
   try {
-    const fine = await check();
-    const refused = findRefusal(inspection.app, vendor);
+    const fine = await callVendor(inspection, vendor);
+    const refused = findRefusal(app, vendor);
     if (!refused) return fine;
-    // `check` only reads, which shows nothing of an unpaid subscription, or of an owner who may not send.
+    // The call only reads, which shows nothing of an unpaid subscription, or of an owner who may not send.
     if (vendor === 'codesubmit' && isSendingRejected(integration.read())) return refused;
     return {
       what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
@@ -95,14 +85,40 @@ export async function askAccount(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind !== 'unauthorized') {
-      const first = isUnreached(error)
-        ? `Check that this machine reaches ${hosts}`
-        : `Wait until ${VENDOR_NAMES[vendor]} works again`;
-      return { what: failureInWords(error), fix: `${first}, then run: codesubmit-lever doctor` };
+      const hosts = vendor === 'lever' ? leverHosts(settings) : [codesubmitHost(settings)];
+      return {
+        what: failureInWords(error),
+        fix: `Check that this machine reaches ${hosts.join(' and ')}, or wait until ${VENDOR_NAMES[vendor]} works again. Then run: codesubmit-lever doctor`,
+      };
     }
     const rejection = rejectionOf(error);
     if (!configuration.isOverridden(`${vendor}_api_key`))
-      await recordRejected(inspection.app, vendor, rejection, inspection.isKeyInForce);
+      await recordRejected(app, vendor, rejection, isKeyInForce);
     return describeRefusal(configuration, vendor, rejection);
   }
+}
+
+/** Calls the vendor with our key or login. Returns the sentence that says that it works. */
+async function callVendor({ settings, vendors }: Inspection, vendor: Vendor): Promise<string> {
+  if (vendor === 'codesubmit') {
+    const account = await vendors().codesubmit().checkKey();
+    return `The API key works${account === '' ? '' : ` (${account})`}`;
+  }
+  await vendors().lever().checkKey();
+  const what = settings.leverAuth === 'oauth' ? 'The login' : 'The API key';
+  return `${what} works (${settings.leverEnvironment})`;
+}
+
+/** The fact that the vendor accepts our key or login. */
+export function accountFact(vendor: Vendor): Fact {
+  return {
+    id: vendor,
+    title: VENDOR_NAMES[vendor],
+    vendor,
+    stops: 'everything',
+    isUnready: true,
+    find: (known) => findRefusal(known, vendor),
+    ask: (inspection) => askAccount(inspection, vendor),
+    pace: 'daily',
+  };
 }
