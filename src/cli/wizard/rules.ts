@@ -86,7 +86,7 @@ async function askMore(
   rules: () => RuleSpec[],
 ): Promise<void> {
   const { app } = session;
-  let isDone = false;
+  let isDone = false as boolean;
   const rows: Row[] = [
     {
       when: () => rules().length > 0,
