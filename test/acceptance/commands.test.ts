@@ -1,19 +1,11 @@
 // Manners of the commands: exit codes, help, JSON, errors that name their fix, settings from every
 // source.
-import { afterAll, beforeAll, expect, test, onTestFinished } from 'vitest';
+import { expect, test, onTestFinished } from 'vitest';
 import { freePort } from '../rigs/free-port.js';
 import { backendRule, frontendRule, World } from './world.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let world: World;
-
-beforeAll(async () => {
-  world = await World.open();
-});
-
-afterAll(async () => {
-  await world.close();
-  world.expectNoUnexpectedCalls();
-});
+const world = closedAfterAll(await World.open());
 
 test.for(['serve', 'pause --yes', 'approve --all --yes'])(
   '`%s` without a setup ends with 78 and names setup',
@@ -89,7 +81,6 @@ test('setup from the environment alone, a secret on stdin, and serve without any
   );
   await other.serve();
   await other.sentinel();
-  other.expectNoUnexpectedCalls();
 });
 
 test('running setup again without flags keeps everything', async () => {

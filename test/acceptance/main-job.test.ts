@@ -1,29 +1,27 @@
 // The main job: set up, serve, a signed webhook, one challenge, its link in Lever, a row in
 // `status`.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { bodyOf } from './vendors/fake-vendor.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { bare, frontendRule, invitationOf, required, tags, World } from './world.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let world: World;
 let setupSaid: string;
 const dayMs = 24 * 60 * 60 * 1000;
 
-beforeAll(async () => {
-  world = await World.open({
+const world = closedAfterAll(
+  await World.open({
     rules: [
       `stage=Coding challenge;tag=${tags.backend};challenge=Backend: a parcel tracker;due-days=7;time-limit=90`,
       frontendRule,
     ],
-  });
+  }),
+);
+
+beforeAll(async () => {
   const { stdout, stderr } = await world.setup();
   setupSaid = stdout + stderr;
   await world.serve();
-});
-
-afterAll(async () => {
-  await world.close();
-  world.expectNoUnexpectedCalls();
 });
 
 test('setup shows the webhook URL, and changes nothing at the vendors', () => {

@@ -1,25 +1,20 @@
 // What the simulation proves in simulated time, once through real HTTP: once, looked up, adopted.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { dropped, json } from './vendors/fake-vendor.js';
 import { deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { bare, invitationOf, required, World } from './world.js';
+import { closedAfterAll } from '../support/closing.js';
 
 const POST = 'POST /api/external/candidates';
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const MANUAL = 'Invited.Lately@example.com';
 
-let world: World;
+const world = closedAfterAll(await World.open());
 
 beforeAll(async () => {
-  world = await World.open();
   world.codesubmit.inviteByHand(MANUAL, '4101', new Date(Date.now() - 30 * DAY_MS));
   await world.setup();
   await world.serve();
-});
-
-afterAll(async () => {
-  await world.close();
-  world.expectNoUnexpectedCalls();
 });
 
 test('the same delivery thirty-two times at once is one invitation, each answered with 200', async () => {

@@ -1,23 +1,18 @@
 // Where webhooks are accepted: with and without the public URL's path, which may end like ours; nowhere else, by no
 // other method.
-import { afterAll, beforeAll, expect, test, onTestFinished } from 'vitest';
+import { expect, test, onTestFinished } from 'vitest';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { expectShortRefusal, World } from './world.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let world: World;
 const id = 'a-path-that-the-admin-chose';
 
-beforeAll(async () => {
-  world = await World.running({
+const world = closedAfterAll(
+  await World.running({
     publicUrl: 'https://x.example.com/webhooks',
     env: { CODESUBMIT_LEVER_WEBHOOK_ID: id },
-  });
-});
-
-afterAll(async () => {
-  await world.close();
-  world.expectNoUnexpectedCalls();
-});
+  }),
+);
 
 test('the shown URL has the public path and the fixed last part', async () => {
   const { url } = (await world.bridge.status()).integration.webhook;

@@ -1,16 +1,17 @@
 // Secrets, addresses and links: where they must not be, before and after `revoke`; modes of files
 // and folders.
 import { readFileSync, statSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Opportunity } from './vendors/fake-lever.js';
 import { deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
+import { closedAfterAll } from '../support/closing.js';
 
-let world: World;
 const people: Opportunity[] = [];
 
+const world = closedAfterAll(await World.running());
+
 beforeAll(async () => {
-  world = await World.running();
   people.push(await world.arrive(), await world.arrive({ emails: [] }));
   const [first, second] = people;
   if (first === undefined || second === undefined) throw new Error('nobody arrived');
@@ -24,11 +25,6 @@ beforeAll(async () => {
   world.codesubmit.refusedEmails.add('refused.by.them@example.com');
   people.push(refused, await world.arrive());
   await world.sentinel();
-});
-
-afterAll(async () => {
-  await world.close();
-  world.expectNoUnexpectedCalls();
 });
 
 function secrets(): string[] {

@@ -1,18 +1,11 @@
 // pause, resume and revoke.
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
 
-let world: World | undefined;
-
-afterEach(async () => {
-  await world?.close();
-  world?.expectNoUnexpectedCalls();
-  world = undefined;
-});
-
 test('once pause has returned nothing is sent until resume', async () => {
-  world = await World.running();
+  const world = await World.running();
+  onTestFinished(() => world.close());
   await world.sentinel();
   const { codesubmit, lever, bridge } = world;
   await bridge.done('pause', '--yes');
@@ -50,7 +43,8 @@ test('once pause has returned nothing is sent until resume', async () => {
 });
 
 test('revoke: nothing more is sent, webhooks are 404 at once, history stays', async () => {
-  world = await World.running();
+  const world = await World.running();
+  onTestFinished(() => world.close());
   const { bridge, codesubmit, lever } = world;
   const known = await world.arrive();
   await world.untilLinked(known);

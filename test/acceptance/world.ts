@@ -80,7 +80,7 @@ export class World {
       await step();
       return this;
     } catch (error) {
-      await this.close();
+      await this.#end();
       throw error;
     }
   }
@@ -220,14 +220,15 @@ export class World {
     );
   }
 
-  /** What must hold at the end of every file: no call that Lever or CodeSubmit doesn't have. */
-  expectNoUnexpectedCalls(): void {
+  /** Ends everything. What must hold at every end: no call came that Lever or CodeSubmit doesn't have. */
+  async close(): Promise<void> {
+    await this.#end();
     expect(this.lever.unexpected).toEqual([]);
     expect(this.codesubmit.unexpected).toEqual([]);
   }
 
-  /** Ends every process and both vendors, whatever happened before. */
-  async close(): Promise<void> {
+  /** Every process and both vendors, whatever happened before. */
+  async #end(): Promise<void> {
     await this.#bridge?.close();
     await Promise.all([this.lever.stop(), this.codesubmit.stop()]);
   }
