@@ -20,14 +20,12 @@ export const invitations = fc.tuple(someone, challenge, fc.boolean()).map(
         address !== null &&
         [...world.nameless.values()].some((one) => isOfPair(one, address, name));
       const isOffered = !model.archivedChallenges.has(name);
-      if (address === null || isRefusedAddress(address) || isTold || !isOffered)
-        return Promise.resolve();
+      if (address === null || isRefusedAddress(address) || isTold || !isOffered) return;
       const email = isLoud ? address.toUpperCase() : address;
       const made = codesubmit.invite({ testId, email, firstName: who, lastName: '-' });
       const { link, ...shown } = seen(world, made);
       model.unowned.push({ ...shown, link, at: model.now });
       model.noteMade({ email, challenge: name, link });
-      return Promise.resolve();
     }),
 );
 
@@ -40,7 +38,7 @@ export const deletions = fc.nat(9).map(
         const { invitations: all } = world.bridge.simulator.codesubmit;
         const index = number % Math.max(all.length, 1);
         const found = all[index];
-        if (!found || world.nameless.size > 0) return Promise.resolve();
+        if (!found || world.nameless.size > 0) return;
         const { link } = seen(world, found);
         const { invitations } = world.bridge.status();
         const row = invitations.find((one) => one.link === link);
@@ -48,12 +46,11 @@ export const deletions = fc.nat(9).map(
           ({ state, link: known, challenge: { id } }) =>
             state === 'invited' && known === null && id === found.testId,
         );
-        if (isNameless) return Promise.resolve();
-        if (!model.isUnowned(link) && row?.state !== 'linked') return Promise.resolve();
+        if (isNameless) return;
+        if (!model.isUnowned(link) && row?.state !== 'linked') return;
         all.splice(index, 1);
         world.counted -= 1;
         model.noteDeleted(link);
-        return Promise.resolve();
       },
       {},
       // What was refused for it would stay refused.
@@ -74,7 +71,6 @@ export const challengeChanges = fc
           if (isArchived) model.noteEnd(name);
           else model.archivedChallenges.delete(name);
           noteForm(model, world);
-          return Promise.resolve();
         },
         {},
         (model) =>

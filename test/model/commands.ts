@@ -95,7 +95,6 @@ const troubles = fc
         `the next ${what} but ${skip} meets ${JSON.stringify(trouble)}`,
         (_, { bridge }) => {
           bridge.simulator[vendor].faults.set({ times: 1, ...trouble, skip, method, route });
-          return Promise.resolve();
         },
         OVERLAPS,
       ),

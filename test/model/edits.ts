@@ -58,7 +58,6 @@ export const stageNames = fc
       new Step(`${name} is called ${name}${ending} in Lever`, (_, world) => {
         const { account } = world.bridge.simulator.lever;
         account.changeStage(world.stageId(name), { text: name + ending });
-        return Promise.resolve();
       }),
   );
 
@@ -92,7 +91,6 @@ export const challengeNames = fc
         const id = world.challengeId(name);
         const test = world.bridge.simulator.codesubmit.tests.find((one) => one.id === id);
         if (test) test.name = name + ending;
-        return Promise.resolve();
       }),
   );
 
@@ -104,7 +102,6 @@ export const challengeEnds = fc.constantFrom(...CHALLENGES).map(
       (model, world) => {
         endChallenge(model, world, name);
         noteForm(model, world);
-        return Promise.resolve();
       },
       {},
       (model) => !model.deletedChallenges.has(name),
@@ -124,7 +121,6 @@ export const challengeReturns = fc.constant(
     'CodeSubmit has the deleted challenges again',
     (model, world) => {
       returnChallenges(model, world);
-      return Promise.resolve();
     },
     {},
     (model) => model.deletedChallenges.size > 0,

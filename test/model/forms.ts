@@ -160,6 +160,5 @@ export const formChanges = fc.oneof(nothing, shape).map(
   (odd) =>
     new Step(`CodeSubmit takes the form ${JSON.stringify(odd)}`, (model, world) => {
       takeForm(model, world, odd);
-      return Promise.resolve();
     }),
 );

@@ -8,14 +8,13 @@ export function tagged(who: string, added: string): Step {
   return new Step(
     `tag ${who} ${added}`,
     (model, world) => {
-      if (model.isGone(who)) return Promise.resolve();
+      if (model.isGone(who)) return;
       const { ownTags, removedTags } = model.candidate(who).facts;
       model.change(who, {
         ownTags: [...new Set([...ownTags, added])],
         removedTags: removedTags.filter((one) => one !== added),
       });
       world.actions.addTags(world.idOf(who), [added]);
-      return Promise.resolve();
     },
     OVERLAPS,
   );
@@ -27,14 +26,13 @@ export function untagged(who: string, removed: string): Step {
   return new Step(
     `untag ${who} ${removed}`,
     (model, world) => {
-      if (model.isGone(who)) return Promise.resolve();
+      if (model.isGone(who)) return;
       const { ownTags, removedTags } = model.candidate(who).facts;
       model.change(who, {
         ownTags: ownTags.filter((one) => one !== removed),
         removedTags: [...new Set([...removedTags, removed])],
       });
       world.actions.removeTags(world.idOf(who), [removed]);
-      return Promise.resolve();
     },
     OVERLAPS,
   );
@@ -57,7 +55,6 @@ export const postings = fc
         (model, world) => {
           model.postingTags.set('engineer', all);
           world.bridge.simulator.lever.postings.setTags(world.postingId, all);
-          return Promise.resolve();
         },
         OVERLAPS,
       ),
@@ -67,13 +64,12 @@ export function archived(who: string, words = 'archive', changes = [true]): Step
   return new Step(
     `${words} ${who}`,
     (model, world) => {
-      if (model.isGone(who)) return Promise.resolve();
+      if (model.isGone(who)) return;
       for (const isArchived of changes) {
         model.change(who, { isArchived });
         if (isArchived) world.actions.archive(world.idOf(who), 'Withdrew');
         else world.actions.unarchive(world.idOf(who));
       }
-      return Promise.resolve();
     },
     OVERLAPS,
   );
@@ -100,14 +96,13 @@ export function addressed(who: string, ending: '' | '.new' | '..' | null): Step 
     `${who} ${ending === null ? 'loses the' : `has an${ending}`} address`,
     (model, world) => {
       const { contact } = model.candidate(who);
-      if (model.isGone(who)) return Promise.resolve();
+      if (model.isGone(who)) return;
       const email = ending === null ? null : `${who}${ending}${ending && 'x'}@example.com`;
       model.setEmail(contact, email);
       world.bridge.simulator.lever.contacts.setEmails(
         world.idOf(who),
         email === null ? [] : [email],
       );
-      return Promise.resolve();
     },
     OVERLAPS,
   );

@@ -13,10 +13,9 @@ export const consents = fc.tuple(someone, fc.constantFrom(false, true)).map(
     new Step(
       `${who} ${mayContact ? 'allows' : 'forbids'} contact`,
       (model, world) => {
-        if (model.isGone(who)) return Promise.resolve();
+        if (model.isGone(who)) return;
         model.changePerson(who, { mayContact });
         world.bridge.simulator.lever.contacts.setContactAllowed(world.idOf(who), mayContact);
-        return Promise.resolve();
       },
       OVERLAPS,
     ),
@@ -27,10 +26,9 @@ export const names = fc.tuple(someone, fc.constantFrom(...NAMES, '')).map(
     new Step(
       `${who} is called “${name}”`,
       (model, world) => {
-        if (model.isGone(who)) return Promise.resolve();
+        if (model.isGone(who)) return;
         model.changePerson(who, { hasName: name !== '' });
         world.bridge.simulator.lever.contacts.rename(world.idOf(who), name);
-        return Promise.resolve();
       },
       OVERLAPS,
     ),
@@ -48,7 +46,7 @@ export const merges = fc
       new Step(`the contact of ${gone} is merged into that of ${kept}`, (model, world) => {
         const isThere = !model.isGone(gone) && !model.isGone(kept);
         const [from, into] = [model.candidate(gone).contact, model.candidate(kept).contact];
-        if (!isThere || from === into || !isQuiet(world)) return Promise.resolve();
+        if (!isThere || from === into || !isQuiet(world)) return;
         model.mergeContacts(from, into, world.linksOf(kept));
         const { opportunities } = world.bridge.simulator.lever;
         const { contact } = opportunities.sight(world.idOf(gone), 0);
@@ -64,7 +62,6 @@ export const merges = fc
             opportunity.contactId = contactId;
           });
         }
-        return Promise.resolve();
       }),
   );
 
@@ -72,13 +69,11 @@ export const merges = fc
 export const linkRemovals = someone.map(
   (who) =>
     new Step(`a recruiter removes the links of ${who}`, (model, world) => {
-      if (model.isGone(who) || !isQuiet(world) || isWrittenByOthers(model, world))
-        return Promise.resolve();
+      if (model.isGone(who) || !isQuiet(world) || isWrittenByOthers(model, world)) return;
       const { lever } = world.bridge.simulator;
       model.noteLinksRemoved(who, world.linksOf(who));
       const { links } = lever.opportunities.sight(world.idOf(who), 0).contact;
       lever.contacts.removeLinks(world.idOf(who), links);
-      return Promise.resolve();
     }),
 );
 

@@ -42,7 +42,6 @@ const leftAlone = new Step(
     const fault = { kind: '429', when: 'before', retryAfter: 90, times: 1 } as const;
     const post = { method: 'POST', route: '/api/external/candidates' };
     bridge.simulator.codesubmit.faults.set({ ...fault, ...post });
-    return Promise.resolve();
   },
   OVERLAPS,
 );

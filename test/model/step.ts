@@ -30,7 +30,7 @@ export const BEFORE_RULES_MS = 7_000;
 export class Step implements Happening {
   constructor(
     private readonly words: string,
-    private readonly happen: (model: PromisesModel, world: World) => Promise<void>,
+    private readonly happen: (model: PromisesModel, world: World) => unknown,
     readonly traits: Traits = {},
     private readonly isPossible: (model: PromisesModel) => boolean = () => true,
   ) {}

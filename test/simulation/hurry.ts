@@ -118,7 +118,6 @@ const outages = fc.tuple(anOutage, fc.integer({ min: 2, max: 6 })).map(
       `the next ${String(times)} calls of ${vendor} meet ${JSON.stringify(fault)}`,
       (_, { bridge }) => {
         bridge.simulator[vendor].faults.set({ ...fault, times });
-        return Promise.resolve();
       },
       OVERLAPS,
     ),

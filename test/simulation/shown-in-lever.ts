@@ -44,7 +44,6 @@ export const results = fc.tuple(fc.nat(9), fc.constantFrom(...WORDS.slice(1))).m
         const { codesubmit } = bridge.simulator;
         const found = codesubmit.invitations[number % Math.max(codesubmit.invitations.length, 1)];
         if (found && isFurther(word, found)) codesubmit.setProgress(found.id, word);
-        return Promise.resolve();
       },
       OVERLAPS,
     ),

@@ -38,9 +38,7 @@ export interface Wanted {
   runs: number;
   /** Steps of a history, at most. */
   longest: number;
-  /** Whether a failure is made as short as can be; otherwise it is told as it was drawn. */
-  isShrunk?: boolean;
-  /** Then it ends with the shortest failure so far, or without one. */
+  /** A failure is made as short as can be; then it ends with the shortest failure so far, or without one. */
   mostMs?: number;
   /** Told after each history, of those too that shorten a failure. */
   onLived?: (history: Lived) => void;
@@ -62,14 +60,8 @@ export async function simulateFixed(wanted: Wanted): Promise<Simulated> {
 }
 
 /** Throws when a promise was broken. */
-export async function simulate({
-  seed,
-  runs,
-  longest,
-  isShrunk = true,
-  mostMs,
-  onLived,
-}: Wanted): Promise<Simulated> {
+export async function simulate(wanted: Wanted): Promise<Simulated> {
+  const { seed, runs, longest, mostMs, onLived } = wanted;
   const replay = SIMULATION_REPLAY === undefined ? {} : { replayPath: SIMULATION_REPLAY };
   const histories = fc.commands(simulatedHappenings, {
     maxCommands: longest,
@@ -106,7 +98,6 @@ export async function simulate({
   await fc.assert(property, {
     numRuns: runs,
     seed,
-    endOnFailure: !isShrunk,
     ...(mostMs === undefined ? {} : { interruptAfterTimeLimit: mostMs }),
     ...(SIMULATION_PATH === undefined ? {} : { path: SIMULATION_PATH }),
   });

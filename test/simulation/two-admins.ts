@@ -181,7 +181,6 @@ const inDoubt = fc
     const loss = new Step('the answer to the next challenge is lost', (_, { bridge }) => {
       const post = { method: 'POST', route: '/api/external/candidates', times: 1 } as const;
       bridge.simulator.codesubmit.faults.set({ kind: '5xx', when: 'after', ...post });
-      return Promise.resolve();
     });
     return new Sequence([loss, moved(who, TAKE_HOME), together(both)]);
   });

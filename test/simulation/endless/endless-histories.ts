@@ -4,17 +4,12 @@
  * SIMULATION_SEED only that one is drawn. What a seed brings depends on nothing else.
  */
 import { expect, it } from 'vitest';
-import { simulate, type Lived } from '../simulate.js';
+import { simulate, type Lived, type Simulated } from '../simulate.js';
 
 declare module 'vitest' {
   interface TaskMeta {
     simulated?: Simulated;
   }
-}
-
-export interface Simulated {
-  histories: number;
-  years: number;
 }
 
 const { SIMULATION_MINUTES: minutes, SIMULATION_FIRST = '1000', SIMULATION_SEED } = process.env;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import type { Reporter } from 'vitest/node';
-import type { Simulated } from './endless-histories.js';
+import type { Simulated } from '../simulate.js';
 
 const workers = process.env.SIMULATION_SEED === undefined ? availableParallelism() : 1;
 const ENDLESS_MS = 2 ** 31 - 1;
