@@ -51,6 +51,8 @@ export interface Setting {
   brake?: string;
   settings?: Partial<Settings>;
   lever?: Partial<LeverSwitches>;
+  /** Lever shows confidential candidates to the key; by default it does. */
+  seesConfidential?: boolean;
   codesubmit?: Partial<CodeSubmitSwitches>;
   metrics?: Metrics;
 }
@@ -81,6 +83,8 @@ export class History {
     bridge.log = keepingLog(this.log);
     bridge.metrics = setting.metrics;
     Object.assign(lever.switches, setting.lever);
+    const seen = setting.seesConfidential ?? true;
+    for (const { rights } of lever.access.grants.values()) rights['confidential:access'] = seen;
     Object.assign(codesubmit.switches, setting.codesubmit);
     await bridge.setUp(setting.rules ?? [RULE], setting.brake ?? 'off', setting.settings);
     // So that nobody comes in the second in which the rules were stored.

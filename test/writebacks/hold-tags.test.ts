@@ -2,61 +2,56 @@
  * Tags that show recruiters why a candidate is on hold: only the right one, as long as it is right,
  * whatever happens.
  */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
-import { type KillMoment, SimulatedBridge } from '../simulation/simulated-bridge.js';
+import {
+  BACKEND,
+  BEFORE,
+  FRONTEND,
+  FRONTEND_RULE,
+  History,
+  MINUTE,
+  RULE,
+  TAKE_HOME,
+} from '../rigs/history.js';
+import type { KillMoment } from '../simulation/simulated-bridge.js';
 import { closedAfterAll } from '../support/closing.js';
 
-const STAGE = 'Take-home';
-const BACKEND = 'codesubmit:backend';
-const FRONTEND = 'codesubmit:frontend';
-const RULES = [
-  `stage=${STAGE};tag=${BACKEND};challenge=Backend API`,
-  `stage=${STAGE};tag=${FRONTEND};challenge=Frontend React`,
-];
 const NO_EMAIL = 'codesubmit: no e-mail';
 const MISTYPED = 'codesubmit: challenge tag is mistyped';
-const MINUTE = 60_000;
+
+const rules = [RULE, FRONTEND_RULE];
+const history = closedAfterAll(
+  await History.open({ rules, settings: { holdTags: true }, seesConfidential: false }),
+);
+const { bridge, lever } = history;
 
 let people = 0;
-
-const bridge = closedAfterAll(SimulatedBridge.start());
-
-beforeAll(async () => {
-  for (const name of ['Backend API', 'Frontend React'])
-    bridge.simulator.codesubmit.addTest({ name });
-  // Lever doesn't show us confidential candidates.
-  for (const { rights } of lever().access.grants.values()) rights['confidential:access'] = false;
-  await bridge.setUp(RULES, 'off', { holdTags: true });
-});
-
 beforeEach(() => {
   people += 1;
 });
 
-const lever = () => bridge.simulator.lever;
 /** The one candidate of this test, unknown to the others. */
 const emails = () => [`person${String(people)}@example.com`];
 const name = () => `Fictional Person${String(people)}`;
 
 async function held(overrides: Partial<OpportunityInput> = { emails: [] }): Promise<string> {
-  const usual = { name: name(), emails: emails(), tags: [BACKEND], stageId: STAGE };
-  const { id } = lever().actions.create({ ...usual, ...overrides });
+  const usual = { name: name(), emails: emails(), stageId: TAKE_HOME };
+  const id = history.creates({ ...usual, ...overrides });
   await bridge.sweep();
   return id;
 }
 
-const tagsOf = (id: string): string[] => lever().opportunities.get(id).tags;
+const tagsOf = (id: string): string[] => lever.opportunities.get(id).tags;
 /** All tags except those of rules. */
 const saidOf = (id: string): string[] => tagsOf(id).filter((tag) => /^codesubmit: /.test(tag));
-const sent = (): number =>
-  bridge.simulator.codesubmit.invitations.filter(({ email }) => emails().includes(email)).length;
+const sent = (): number => history.sent().filter((one) => one.startsWith(emails().join())).length;
 const heldOf = (id: string) =>
   bridge.status().held.filter(({ opportunityId }) => opportunityId === id);
 
 function tagWritesOf(id: string): string[] {
-  return lever()
-    .requests.list({ method: 'POST' })
+  return lever.requests
+    .list({ method: 'POST' })
     .filter(({ route, path }) => route.endsWith('Tags') && path.includes(id))
     .map(({ route, body }) => {
       const { tags } = body as { tags: string[] };
@@ -65,12 +60,7 @@ function tagWritesOf(id: string): string[] {
     .filter((write) => !/^. $/.test(write));
 }
 
-async function passTime(): Promise<void> {
-  for (let step = 0; step < 3; step++) {
-    bridge.clock.advance(2 * MINUTE);
-    await bridge.settle();
-  }
-}
+const passTime = () => history.passes(6);
 
 interface Case {
   reason: string;
@@ -84,25 +74,25 @@ const CASES: Case[] = [
     reason: 'no_email',
     as: { emails: [] },
     said: NO_EMAIL,
-    cure: (id) => lever().contacts.setEmails(id, emails()),
+    cure: (id) => lever.contacts.setEmails(id, emails()),
   },
   {
     reason: 'no_name',
     as: { name: '' },
     said: 'codesubmit: no name',
-    cure: (id) => lever().contacts.rename(id, name()),
+    cure: (id) => lever.contacts.rename(id, name()),
   },
   {
     reason: 'near_tag',
     as: { tags: ['codesubmit:backnd'] },
     said: MISTYPED,
-    cure: (id) => lever().actions.addTags(id, [BACKEND]),
+    cure: (id) => lever.actions.addTags(id, [BACKEND]),
   },
   {
     reason: 'ambiguous_tags',
     as: { tags: [BACKEND, FRONTEND] },
     said: 'codesubmit: tags of two challenges',
-    cure: (id) => lever().actions.removeTags(id, [FRONTEND]),
+    cure: (id) => lever.actions.removeTags(id, [FRONTEND]),
   },
 ];
 
@@ -114,17 +104,17 @@ describe('a hold that a recruiter can end', () => {
     await bridge.sweep();
     expect(saidOf(id)).toEqual([]);
     expect(sent()).toBe(1);
-    expect(bridge.status().integration.problems).toEqual([]);
+    expect(history.problems()).toEqual([]);
   });
 
   it('second_challenge is shown until it is approved', async () => {
     const id = await held({});
-    lever().actions.move(id, 'Phone screen');
+    lever.actions.move(id, BEFORE);
     await bridge.sweep();
-    lever().actions.removeTags(id, [BACKEND]);
-    lever().actions.addTags(id, [FRONTEND]);
+    lever.actions.removeTags(id, [BACKEND]);
+    lever.actions.addTags(id, [FRONTEND]);
     bridge.clock.advance(MINUTE);
-    lever().actions.move(id, STAGE);
+    lever.actions.move(id, TAKE_HOME);
     await bridge.sweep();
     expect(saidOf(id)).toEqual(['codesubmit: second challenge needs approval']);
     await bridge.approve([id]);
@@ -135,16 +125,16 @@ describe('a hold that a recruiter can end', () => {
   it('another reason replaces the first, and there are never two', async () => {
     const id = await held({ emails: [], tags: ['codesubmit:backnd'] });
     expect(saidOf(id)).toEqual([MISTYPED]);
-    lever().actions.addTags(id, [BACKEND]);
+    lever.actions.addTags(id, [BACKEND]);
     await bridge.sweep();
     expect(saidOf(id)).toEqual([NO_EMAIL]);
     expect(tagWritesOf(id)).toEqual([`+ ${MISTYPED}`, `- ${MISTYPED}`, `+ ${NO_EMAIL}`]);
   });
 
   it.each<[string, (id: string) => unknown]>([
-    ['left the stage', (id) => lever().actions.move(id, 'Phone screen')],
-    ['was archived', (id) => lever().actions.archive(id, 'Withdrew')],
-    ['lost the challenge tag', (id) => lever().actions.removeTags(id, [BACKEND])],
+    ['left the stage', (id) => lever.actions.move(id, BEFORE)],
+    ['was archived', (id) => lever.actions.archive(id, 'Withdrew')],
+    ['lost the challenge tag', (id) => lever.actions.removeTags(id, [BACKEND])],
   ])('is removed from a candidate who %s', async (_, leave) => {
     const id = await held();
     expect(saidOf(id)).toEqual([NO_EMAIL]);
@@ -177,10 +167,10 @@ describe('nothing is shown', () => {
   });
 
   it('of a tag that was pending when it was turned off', async () => {
-    lever().faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/addTags' });
+    lever.faults.set({ kind: '5xx', when: 'before', route: '/v1/opportunities/:id/addTags' });
     const id = await held();
     await bridge.set({ holdTags: false });
-    lever().faults.clear();
+    lever.faults.clear();
     await passTime();
     expect(saidOf(id)).toEqual([]);
     await bridge.set({ holdTags: true });
@@ -201,7 +191,7 @@ describe('our own tags', () => {
     expect(heldOf(id).map(({ detail }) => detail)).toEqual([
       '"codesubmit:backnd" is close to "codesubmit:backend"',
     ]);
-    lever().actions.removeTags(id, ['codesubmit:backnd']);
+    lever.actions.removeTags(id, ['codesubmit:backnd']);
     await bridge.sweep();
     expect(saidOf(id)).toEqual([]);
     expect(heldOf(id)).toEqual([]);
@@ -209,18 +199,18 @@ describe('our own tags', () => {
 
   it('stay removed if someone removes them, until there is another reason', async () => {
     const id = await held();
-    lever().actions.removeTags(id, [NO_EMAIL]);
+    lever.actions.removeTags(id, [NO_EMAIL]);
     await bridge.sweep();
     await bridge.restart();
     expect(saidOf(id)).toEqual([]);
-    lever().actions.addTags(id, [FRONTEND]);
+    lever.actions.addTags(id, [FRONTEND]);
     await bridge.sweep();
     expect(saidOf(id)).toEqual(['codesubmit: tags of two challenges']);
   });
 
   it('leave other tags as they are', async () => {
     const id = await held({ emails: [], tags: [BACKEND, 'Python', 'codesubmit: our own'] });
-    lever().contacts.setEmails(id, emails());
+    lever.contacts.setEmails(id, emails());
     await bridge.sweep();
     expect(tagsOf(id)).toEqual([BACKEND, 'Python', 'codesubmit: our own']);
   });
@@ -237,13 +227,13 @@ describe('whatever happens meanwhile', () => {
       await passTime();
       expect(saidOf(id)).toEqual([MISTYPED]);
       await bridge.killDuring(moment, async () => {
-        lever().actions.addTags(id, [BACKEND]);
+        lever.actions.addTags(id, [BACKEND]);
         await bridge.sweep();
       });
       await passTime();
       expect(saidOf(id)).toEqual([NO_EMAIL]);
       await bridge.killDuring(moment, async () => {
-        lever().actions.move(id, 'Phone screen');
+        lever.actions.move(id, BEFORE);
         await bridge.sweep();
       });
       await passTime();
@@ -256,12 +246,12 @@ describe('whatever happens meanwhile', () => {
     async (kind) => {
       for (const name of ['addTags', 'removeTags']) {
         const route = `/v1/opportunities/:id/${name}`;
-        lever().faults.set({ kind, method: 'POST', route, times: 1 });
+        lever.faults.set({ kind, method: 'POST', route, times: 1 });
       }
       const id = await held();
       await passTime();
       expect(saidOf(id)).toEqual([NO_EMAIL]);
-      lever().contacts.setEmails(id, emails());
+      lever.contacts.setEmails(id, emails());
       await bridge.sweep();
       await passTime();
       expect(saidOf(id)).toEqual([]);
@@ -270,23 +260,23 @@ describe('whatever happens meanwhile', () => {
 
   it('a candidate fixed while an attempt’s outcome is unknown gets no late tag', async () => {
     const route = '/v1/opportunities/:id/addTags';
-    lever().faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
+    lever.faults.set({ kind: '5xx', when: 'before', method: 'POST', route, times: 1 });
     const id = await held();
-    lever().contacts.setEmails(id, emails());
+    lever.contacts.setEmails(id, emails());
     await bridge.sweep();
-    lever().actions.addTags(id, [NO_EMAIL]);
+    lever.actions.addTags(id, [NO_EMAIL]);
     await passTime();
     expect(saidOf(id)).toEqual([]);
   });
 
   it('a candidate hidden by Lever raises no alarm, and is handled once shown again', async () => {
     const id = await held();
-    lever().actions.setConfidential(id, true);
+    lever.actions.setConfidential(id, true);
     await bridge.sweep();
     expect(saidOf(id)).toEqual([NO_EMAIL]);
-    expect(bridge.status().integration.problems).toEqual([]);
-    lever().contacts.setEmails(id, emails());
-    lever().actions.setConfidential(id, false);
+    expect(history.problems()).toEqual([]);
+    lever.contacts.setEmails(id, emails());
+    lever.actions.setConfidential(id, false);
     await bridge.sweep();
     expect(saidOf(id)).toEqual([]);
   });
