@@ -67,7 +67,7 @@ it('replaces no file unasked, and no file of the program or the system at all', 
   writeFileSync(copy + '.other', 'mine');
   expect(await live.run('backup', `${copy}.other`)).toMatchObject({ code: 2 });
   expect(readFileSync(`${copy}.other`, 'utf8')).toBe('mine');
-  expect(await live.run('backup', `${copy}.other`, '--yes')).toMatchObject({ code: 0 });
+  await live.succeed('backup', `${copy}.other`, '--yes');
   expect(invitationsIn(`${copy}.other`)).toHaveLength(1);
   const link = join(live.folder, 'link');
   symlinkSync(live.home, link);
@@ -97,8 +97,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
 
   const late = live.candidate('Cy Late');
   live.move(late);
-  const restored = await live.run('restore', copy, '--yes');
-  expect(restored).toMatchObject({ code: 0 });
+  const restored = await live.succeed('restore', copy, '--yes');
   expect(restored.stdout).toMatch(/Bea Between .*= has it from CodeSubmit/);
   expect(restored.stdout).toMatch(/Cy Late .*→ gets it/);
   expect(restored.stderr).toContain('It’s paused');
@@ -113,7 +112,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   const { integration } = await live.status();
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
-  expect(await live.run('resume', '--yes')).toMatchObject({ code: 0 });
+  await live.succeed('resume', '--yes');
   await live.untilLinked(late);
   await live.untilLinked(between);
   expect(sent()).toEqual([1, 1, 1]);
@@ -135,8 +134,7 @@ it('a copy that replaces the database manually on another machine is paused too'
 it('`restore --resume` continues at once, and keeps a pause that was there before the copy', async () => {
   const home = join(live.folder, 'resumed');
   const integration = async () => (await live.status('--home', home)).integration;
-  const restored = await live.run('--home', home, 'restore', copy, '--resume', '--yes');
-  expect(restored).toMatchObject({ code: 0 });
+  const restored = await live.succeed('--home', home, 'restore', copy, '--resume', '--yes');
   expect(restored.stderr).toContain('Resumed');
   expect((await integration()).state).toBe('active');
   const going = await live.serve([], { CODESUBMIT_LEVER_HOME: home });
@@ -148,10 +146,9 @@ it('`restore --resume` continues at once, and keeps a pause that was there befor
   expect(sent()).toEqual([1, 1, 1]);
 
   const paused = join(live.folder, 'paused.db');
-  expect(await live.run('--home', home, 'pause')).toMatchObject({ code: 0 });
-  expect(await live.run('--home', home, 'backup', paused)).toMatchObject({ code: 0 });
-  const again = await live.run('--home', home, 'restore', paused, '--resume', '--yes');
-  expect(again).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'pause');
+  await live.succeed('--home', home, 'backup', paused);
+  const again = await live.succeed('--home', home, 'restore', paused, '--resume', '--yes');
   expect(again.stderr).toContain('You had paused it before the copy was made.');
   expect((await integration()).state).toBe('paused');
 });
@@ -165,7 +162,7 @@ it('a deliberate repetition that wasn’t sent yet is cancelled in a restored co
     ['backup', repeated],
     ['restore', repeated, '--yes'],
   ])
-    expect(await live.run('--home', home, ...command)).toMatchObject({ code: 0 });
+    await live.succeed('--home', home, ...command);
   expect(await live.status('--home', home)).toMatchObject({
     invitations: [
       { state: 'cancelled', reason: 'restored' },
@@ -176,11 +173,10 @@ it('a deliberate repetition that wasn’t sent yet is cancelled in a restored co
 
 it('a lost data directory comes back from the copy and the key, in a folder that isn’t there yet', async () => {
   const home = join(live.folder, 'new');
-  const restored = await live.run('--home', home, 'restore', copy);
-  expect(restored).toMatchObject({ code: 0 });
+  const restored = await live.succeed('--home', home, 'restore', copy);
   expect(invitationsIn(join(home, 'codesubmit-lever.db'))).toHaveLength(1);
   expect(restored.stderr).not.toContain('is kept');
-  expect(await live.run('--home', home, 'preview')).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'preview');
 });
 
 it('a copy from after `revoke` isn’t called paused, and resumes nothing', async () => {
@@ -191,9 +187,8 @@ it('a copy from after `revoke` isn’t called paused, and resumes nothing', asyn
     ['revoke', '--yes'],
     ['backup', revoked],
   ])
-    expect(await live.run('--home', home, ...command)).toMatchObject({ code: 0 });
-  const restored = await live.run('--home', home, 'restore', revoked, '--resume', '--yes');
-  expect(restored).toMatchObject({ code: 0 });
+    await live.succeed('--home', home, ...command);
+  const restored = await live.succeed('--home', home, 'restore', revoked, '--resume', '--yes');
   expect(restored.stderr).toContain('It was revoked before the copy was made.');
   expect(restored.stderr).not.toContain('paused');
   expect(await live.run('--home', home, 'resume', '--dry-run')).toMatchObject({ code: 78 });
@@ -221,7 +216,7 @@ it('without its key, or with another one, nothing is put in place', async () => 
       expect.stringMatching(/^(?!.*(schema|no such table))(.*\n)*.*Nothing is set up yet/),
     ]);
   }
-  expect(await live.run('--home', home, 'restore', copy)).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'restore', copy);
 });
 
 const ruined: [string, RegExp, (file: string) => void][] = [
@@ -371,9 +366,9 @@ it('a database that can’t be read is replaced as well, and kept with its log',
   rubbish(file, 0);
   writeFileSync(`${file}-wal`, 'of a damaged database');
   writeFileSync(`${file}.damaged`, 'damaged\n');
-  expect(await live.run('--home', home, 'restore', copy, '--yes')).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'restore', copy, '--yes');
   expect(readdirSync(home).some((name) => /replaced-.*-wal$/.test(name))).toBe(true);
-  expect(await live.run('--home', home, 'status')).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'status');
 });
 
 it('the way back to an older version: its copy replaces the database that a newer one wrote', async () => {
@@ -382,8 +377,8 @@ it('the way back to an older version: its copy replaces the database that a newe
   present.pragma(`user_version = ${String(SCHEMA.length + 1)}`);
   present.close();
   expect(await live.run('--home', home, 'status')).toMatchObject({ code: 78 });
-  expect(await live.run('--home', home, 'restore', copy, '--yes')).toMatchObject({ code: 0 });
-  expect(await live.run('--home', home, 'status')).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'restore', copy, '--yes');
+  await live.succeed('--home', home, 'status');
 });
 
 it.skipIf(!hasTool('mount'))(
@@ -392,7 +387,7 @@ it.skipIf(!hasTool('mount'))(
     const disk = new SmallDisk(join(live.folder, 'small'), 1);
     try {
       const home = join(disk.folder, 'home');
-      expect(await live.run('--home', home, 'restore', copy)).toMatchObject({ code: 0 });
+      await live.succeed('--home', home, 'restore', copy);
       disk.fill();
       const before = readFileSync(join(home, 'codesubmit-lever.db'));
       const restored = await live.run('--home', home, 'restore', copy, '--yes');
@@ -421,11 +416,11 @@ it.skipIf(!hasTool('strace'))(
     copyFileSync(databaseFile(), full);
     const found: number[] = [];
     for (const call of ['link', 'rename']) {
-      expect(await live.run('--home', home, 'restore', full, '--yes')).toMatchObject({ code: 0 });
+      await live.succeed('--home', home, 'restore', full, '--yes');
       const killer = killerAt(call, 1, [file, `${file}.restoring`]);
       const args = ['--home', home, 'restore', copy, '--yes'];
       expect((await live.startBy(killer, ...args).ended).code).not.toBe(0);
-      expect(await live.run('--home', home, 'status')).toMatchObject({ code: 0 });
+      await live.succeed('--home', home, 'status');
       found.push(invitationsIn(file).length);
     }
     expect(found).toEqual([before, before]);
@@ -446,8 +441,8 @@ it('a copy with a foreign log isn’t taken; `backup` makes one of a data direct
   expect(code).toBe(2);
   expect(stderr).toContain('codesubmit-lever --home DIR backup FILE');
   const whole = join(live.folder, 'whole.db');
-  expect(await live.run('--home', raw, 'backup', whole)).toMatchObject({ code: 0 });
-  expect(await live.run('--home', home, 'restore', whole)).toMatchObject({ code: 0 });
+  await live.succeed('--home', raw, 'backup', whole);
+  await live.succeed('--home', home, 'restore', whole);
   expect(invitationsIn(join(home, name)).flat()).toContain(id);
   daemon = await live.serve();
 });
@@ -466,9 +461,7 @@ it('names the addresses that a copy sends to, before anything is replaced', asyn
 
 it('a copy that an upgrade made starts paused, and `revoke` deletes it', async () => {
   const home = join(live.folder, 'upgraded');
-  expect(await live.run('--home', home, 'restore', copy, '--resume', '--yes')).toMatchObject({
-    code: 0,
-  });
+  await live.succeed('--home', home, 'restore', copy, '--resume', '--yes');
   const file = join(home, 'codesubmit-lever.db');
   const database = new Database(file);
   migrate(database, file, [...SCHEMA, 'CREATE TABLE later (x TEXT) STRICT']);
@@ -482,6 +475,6 @@ it('a copy that an upgrade made starts paused, and `revoke` deletes it', async (
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toContain('restored_copy');
   copyFileSync(made, file);
-  expect(await live.run('--home', home, 'revoke', '--yes')).toMatchObject({ code: 0 });
+  await live.succeed('--home', home, 'revoke', '--yes');
   expect(readdirSync(home)).not.toContain(basename(made));
 });

@@ -10,7 +10,7 @@ const live = closedAfterAll(await ProgramRig.setUp('--brake', '3/10'));
 /** Three wait because of a pause, four because of the brake. */
 beforeAll(async () => {
   const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
-  expect(await live.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
+  await live.succeed('rules', 'add', frontend);
   for (const name of ['Ada', 'Bea', 'Cem', 'Dee']) live.move(live.candidate(`${name} Braked`));
   const daemon = await live.serve();
   await onHold(4);
@@ -68,23 +68,19 @@ describe('--existing invite', () => {
     expect(asked.code).toBe(2);
     expect(asked.stderr).toContain('Send Backend API to 4 candidates? Not confirmed.');
     expect((await live.run('status', ...home)).code).toBe(78);
-    const dry = await live.run(...setup, '--existing', 'invite', '--dry-run');
-    expect(dry.code).toBe(0);
+    const dry = await live.succeed(...setup, '--existing', 'invite', '--dry-run');
     expect(dry.stderr).toContain('Would send Backend API to 4 candidates. Nothing was changed.');
     expect((await live.run('status', ...home)).code).toBe(78);
-    const done = await live.run(...setup, '--existing', 'invite', '--yes');
-    expect(done.code).toBe(0);
+    const done = await live.succeed(...setup, '--existing', 'invite', '--yes');
     expect(done.stdout).toContain('✓ to be invited: Backend API to 4 candidates\n');
-    const again = await live.run(...setup, '--existing', 'invite');
-    expect(again.code).toBe(0);
+    const again = await live.succeed(...setup, '--existing', 'invite');
     expect(again.stdout).not.toContain('to be invited');
   });
 
   it('asks nothing where nobody would get anything, and calls nobody left who may get it later', async () => {
     const other = 'stage=On-site;tag=codesubmit:nobody;challenge=Backend API';
     const home = ['--home', `${live.folder}/new`];
-    const { code, stdout } = await live.run('rules', 'add', other, '--existing', 'invite', ...home);
-    expect(code).toBe(0);
+    const { stdout } = await live.succeed('rules', 'add', other, '--existing', 'invite', ...home);
     // All who are there were approved: those who get the tag later are invited.
     expect(stdout).toBe('');
   });
@@ -194,24 +190,22 @@ describe('a change of the rules that no one is approved for', () => {
     for (const { stageChanges } of lever.opportunities.all.values())
       for (const change of stageChanges) change.updatedAt -= 10_000;
     const setup = ['setup', '--no-input', '--public-url', 'none', '--rule', every];
-    expect(await rig.run(...setup)).toMatchObject({ code: 0 });
+    await rig.succeed(...setup);
     for (const name of names)
       rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:payments-team']));
     await asks('Backend API', 'rules', 'add', own);
     await asks('Backend API', ...setup, '--rule', own);
-    const added = await rig.run('rules', 'add', own, '--yes');
-    expect(added).toMatchObject({ code: 0 });
+    const added = await rig.succeed('rules', 'add', own, '--yes');
     // The other one is of the demo, with a tag of the rule for every challenge.
     expect(added.stdout).toBe(
       'Already in “Take-home”, and left as they are: 2\n' +
         '✓ to be invited: Backend API to 3 candidates\n',
     );
     // Now they are due anyway: the same rules once more ask nothing, nor does one for nobody.
-    const again = await rig.run(...setup, '--rule', own);
-    expect(again).toMatchObject({ code: 0 });
+    const again = await rig.succeed(...setup, '--rule', own);
     expect(again.stdout).not.toContain('to be invited');
     const nobody = own.replace('payments', 'nobody');
-    expect(await rig.run('rules', 'add', nobody)).toMatchObject({ code: 0 });
+    await rig.succeed('rules', 'add', nobody);
   });
 
   it('asks where a rule gets another challenge instead of one that is gone', async () => {
@@ -238,16 +232,16 @@ describe('a change of the rules that no one is approved for', () => {
     rig.simulator.codesubmit.faults.set({ kind: '5xx', method: 'GET', when: 'before', route });
     const backend = 'stage=Take-home;tag=codesubmit:backend;challenge=Backend API';
     const add = ['rules', 'add', backend.replace('Take-home', 'On-site')];
-    expect(await rig.run(...add)).toMatchObject({ code: 0 });
+    await rig.succeed(...add);
     const setup = ['setup', '--no-input', '--rule', backend, '--rule', own];
-    expect(await rig.run(...setup)).toMatchObject({ code: 0 });
+    await rig.succeed(...setup);
     add.push('--existing', 'invite');
     const { code, stderr } = await rig.run(...add);
     expect(stderr).toMatch(
       /isn’t known now\. .*\n.* Send a challenge to an unknown number of cand/,
     );
     expect(code).toBe(2);
-    expect(await rig.run(...add, '--yes')).toMatchObject({ code: 0 });
+    await rig.succeed(...add, '--yes');
   });
 });
 
@@ -255,7 +249,7 @@ it('rules remove says to whom a challenge goes without the rule', async () => {
   const rig = await ProgramRig.setUp();
   onTestFinished(() => rig.close());
   const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
-  expect(await rig.run('rules', 'add', frontend)).toMatchObject({ code: 0 });
+  await rig.succeed('rules', 'add', frontend);
   // Two rules select them, so they are on hold.
   for (const name of ['Uta Both', 'Vic Both'])
     rig.move(rig.candidate(name, 'Phone screen', ['codesubmit:backend', 'codesubmit:frontend']));
@@ -267,7 +261,7 @@ it('rules remove says to whom a challenge goes without the rule', async () => {
   expect(code).toBe(2);
   // A rule can be removed while Lever can't be asked.
   rig.simulator.lever.faults.set({ kind: '5xx', when: 'before' });
-  expect(await rig.run('rules', 'remove', '2', '--yes')).toMatchObject({ code: 0 });
+  await rig.succeed('rules', 'remove', '2', '--yes');
   const last = await rig.run('rules', 'remove', '1');
   expect(last.stderr).toContain('unless another rule of the stage does it. Not confirmed.');
 });
@@ -292,6 +286,6 @@ it('resume says who waits for it, though no daemon has looked since the pause', 
   expect(asked.stderr).toContain('Send a challenge to an unknown number of candidates?');
   expect(asked.code).toBe(2);
   expect((await rig.status()).integration.state).toBe('paused');
-  expect(await rig.run('resume', '--yes')).toMatchObject({ code: 0 });
+  await rig.succeed('resume', '--yes');
   expect((await rig.status()).integration.state).toBe('active');
 });

@@ -28,12 +28,10 @@ function linked(opportunityId: string, n: number): Promise<true> {
 
 it('reads an unknown candidate from Lever and sends the named challenge once, without any rule; --again is the exception', async () => {
   const id = live.candidate('Hana Handsent', 'Phone screen', []);
-  const dry = await live.run('send', id, '--challenge', 'frontend react', '--dry-run');
-  expect(dry).toMatchObject({ code: 0 });
+  const dry = await live.succeed('send', id, '--challenge', 'frontend react', '--dry-run');
   expect(dry.stdout).toContain('Frontend React → Hana Handsent <hana.handsent@example.com>');
   expect((await live.status()).invitations).toEqual([]);
-  const { code, stderr } = await live.run('send', id, '--challenge', 'Frontend React', '--yes');
-  expect(code).toBe(0);
+  const { stderr } = await live.succeed('send', id, '--challenge', 'Frontend React', '--yes');
   expect(stderr).toContain('The daemon acts on it now');
   await linked(id, 1);
   expect((await live.run('status', id)).stdout).toContain('No webhook came for this candidate.\n');
@@ -41,15 +39,14 @@ it('reads an unknown candidate from Lever and sends the named challenge once, wi
   const refused = await live.run(...again, '--yes');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--again') });
   expect((await live.run(...again, '--again')).code).toBe(2);
-  expect((await live.run(...again, '--again', '--yes')).code).toBe(0);
+  await live.succeed(...again, '--again', '--yes');
   await linked(id, 2);
   expect(sentTo(id)).toEqual(['Frontend React', 'Frontend React']);
 });
 
 it('finds the e-mail address that only Lever knows, and uses the rule’s challenge', async () => {
   const id = live.candidate('Ines Inlever', STAGE);
-  const { code } = await live.run('send', 'Ines.Inlever@example.com', '--yes');
-  expect(code).toBe(0);
+  await live.succeed('send', 'Ines.Inlever@example.com', '--yes');
   await linked(id, 1);
   expect(sentTo(id)).toEqual(['Backend API']);
   const { invitations } = await live.status();
@@ -63,7 +60,7 @@ it('finds the e-mail address that only Lever knows, and uses the rule’s challe
 it('lists possible matches, and asks for one', async () => {
   for (const name of ['Tess Twin', 'Tom Twin']) {
     live.candidate(name, STAGE);
-    expect((await live.run('send', `${name.replace(' ', '.')}@example.com`, '--yes')).code).toBe(0);
+    await live.succeed('send', `${name.replace(' ', '.')}@example.com`, '--yes');
   }
   const { code, stderr } = await live.run('send', 'twin', '--yes');
   expect(code).toBe(2);

@@ -10,9 +10,7 @@ let live: ProgramRig;
 beforeEach(async () => {
   live = await ProgramRig.start();
   const where = ['--public-url', 'none'];
-  expect(await live.run('setup', '--no-input', ...where, '--rule', RULE)).toMatchObject({
-    code: 0,
-  });
+  await live.succeed('setup', '--no-input', ...where, '--rule', RULE);
 });
 afterEach(() => live.close());
 
@@ -51,7 +49,7 @@ it('leaves a tag alone that names none here, but has a rule in another stage', a
   rename('Frontend React', 'Frontend');
   rename('Data Pipeline', 'Data');
   const onSite = 'stage=On-site;tag=CodeSubmit:Backend;challenge=Backend API';
-  expect(await live.run('rules', 'add', onSite)).toMatchObject({ code: 0 });
+  await live.succeed('rules', 'add', onSite);
   expect(await resultOf('tags')).toMatch(/^pass: Lever has no tag that only looks/);
 });
 

@@ -32,7 +32,7 @@ afterEach(async () => {
 /** Set up and paused; no address and no key in the environment from now on. */
 async function setUp(): Promise<void> {
   live = await ProgramRig.setUp();
-  expect(await live.run('pause')).toMatchObject({ code: 0 });
+  await live.succeed('pause');
   for (const name of ['LEVER_API_URL', 'LEVER_API_KEY', 'CODESUBMIT_API_URL'])
     live.environment[name] = undefined;
   live.environment.CODESUBMIT_API_KEY = undefined;
@@ -78,8 +78,8 @@ async function runAll(
 it('a stored key goes where it was given for, without an address in the environment too', async () => {
   await setUp();
   const before = live.simulator.codesubmit.invitationCounts();
-  expect(await live.run('setup', '--no-input')).toMatchObject({ code: 0 });
-  expect(await live.run('preview')).toMatchObject({ code: 0 });
+  await live.succeed('setup', '--no-input');
+  await live.succeed('preview');
   expect(live.simulator.codesubmit.invitationCounts()).toEqual(before);
 });
 
@@ -127,7 +127,7 @@ it.each([
 
 it('a running daemon whose stored address is altered says so in status, and sends nothing there', async () => {
   await setUp();
-  expect(await live.run('resume')).toMatchObject({ code: 0 });
+  await live.succeed('resume');
   const daemon = await live.serve();
   const codes = async () => {
     const { integration } = await live.status();
@@ -154,7 +154,7 @@ it('an address that the admin changes needs the key again, and the fix that is p
   );
   expect(reached).toEqual([]);
   live.environment.CODESUBMIT_API_URL = live.simulator.codesubmitUrl;
-  expect(await live.run('setup', '--no-input')).toMatchObject({ code: 0 });
+  await live.succeed('setup', '--no-input');
   live.environment.CODESUBMIT_API_URL = url;
   const file = join(live.folder, 'new.key');
   writeFileSync(file, 'for there');
@@ -171,7 +171,7 @@ it.each(['leverTokenUrl', 'leverApiUrl', 'leverAuthorizeUrl'])(
     for (const variable of ['LEVER_API_URL', 'LEVER_TOKEN_URL', 'LEVER_AUTHORIZE_URL'])
       live.environment[variable] = undefined;
     live.environment.LEVER_CLIENT_SECRET = undefined;
-    expect(await live.run('preview')).toMatchObject({ code: 0 });
+    await live.succeed('preview');
     await oauth.age(await oauth.app());
     alter(name, name === 'leverApiUrl' ? `${url}/v1` : url);
     const ended = await runAll([['doctor'], ['serve', '--port', '0']]);

@@ -88,6 +88,13 @@ export class ProcessRig {
     return { ...printed, signal: null };
   }
 
+  /** Like `run`; fails unless it succeeds. */
+  async succeed(...args: string[]): Promise<Ended> {
+    const ended = await this.run(...args);
+    if (ended.code === 0) return ended;
+    throw new Error(`${args.join(' ')}: ${ended.stdout}${ended.stderr}`);
+  }
+
   get #around() {
     const configFolder = join(this.folder, '.config', 'codesubmit-lever');
     return { env: this.environment, configFolder, clock: machineClock };

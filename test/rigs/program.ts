@@ -53,16 +53,8 @@ export class ProgramRig extends ProcessRig {
 
   async setUp(...more: string[]): Promise<void> {
     const rule = `stage=${STAGE};tag=${TAG};challenge=${CHALLENGE}`;
-    const ended = await this.run(
-      'setup',
-      '--no-input',
-      '--rule',
-      rule,
-      '--public-url',
-      'https://bridge.example.com',
-      ...more,
-    );
-    if (ended.code !== 0) throw new Error(`setup failed: ${ended.stderr}`);
+    const where = ['--public-url', 'https://bridge.example.com'];
+    await this.succeed('setup', '--no-input', '--rule', rule, ...where, ...more);
   }
 
   /** Of the newest invitation of one candidate. */

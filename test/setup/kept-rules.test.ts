@@ -27,8 +27,7 @@ afterEach(() => desk.live.close());
 async function setUp(...rules: string[]): Promise<void> {
   const where = ['--public-url', 'none', '--port', String(desk.port)];
   const given = rules.flatMap((rule) => ['--rule', rule]);
-  const ended = await desk.live.run('setup', '--no-input', ...where, ...given);
-  expect(ended).toMatchObject({ code: 0 });
+  await desk.live.succeed('setup', '--no-input', ...where, ...given);
 }
 
 /** All came to their stages earlier: a rule applies from five seconds before it is stored. */
@@ -58,7 +57,7 @@ describe.skipIf(!hasDesk())('after revoke', () => {
       'stage=Take-home;tag=codesubmit:backend;challenge=Backend API;due-days=7',
       'stage=On-site;tag=codesubmit:frontend;challenge=Frontend React',
     );
-    expect(await desk.live.run('revoke', '--yes')).toMatchObject({ code: 0 });
+    await desk.live.succeed('revoke', '--yes');
     terminal = await desk.terminal({ columns: 80 });
   });
 
@@ -120,12 +119,12 @@ describe.skipIf(!hasDesk())('in use', () => {
     await stopped.press('C-c');
     await stopped.until('the end', /exit code 130/);
     const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
-    expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
+    await desk.live.succeed('rules', 'add', rule);
 
     const terminal = await desk.terminal();
     await terminal.enter('codesubmit-lever setup');
     await terminal.choose('What do you want to change?', 'Who gets which challenge');
-    expect(await desk.live.run('pause')).toMatchObject({ code: 0 });
+    await desk.live.succeed('pause');
     await terminal.choose('These rules are kept from before.', 'Keep them');
     await terminal.until('the rules are stored', /✓ Stored\./);
     await terminal.choose('What do you want to change?', 'Nothing, done');
@@ -158,7 +157,7 @@ describe.skipIf(!hasDesk())('in use', () => {
     await keepFirstRule(terminal);
     await terminal.untilAsked('Another rule?');
     const rule = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
-    expect(await desk.live.run('rules', 'add', rule)).toMatchObject({ code: 0 });
+    await desk.live.succeed('rules', 'add', rule);
     await terminal.answer('Another rule?', '');
     await terminal.until('why not', /! The rules changed meanwhile/);
     await terminal.untilAsked('What do you want to change?');

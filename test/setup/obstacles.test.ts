@@ -173,9 +173,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     });
     const rule = ['--rule', 'stage=Offer;tag=codesubmit:*;challenge=*'];
     const where = ['--public-url', 'https://hooks.example.com'];
-    expect(await live.run('setup', '--no-input', ...where, ...rule, ...files)).toMatchObject({
-      code: 0,
-    });
+    await live.succeed('setup', '--no-input', ...where, ...rule, ...files);
     const terminal = await world.terminal();
     await terminal.enter('codesubmit-lever setup');
     await terminal.choose('What do you want to change', 'The webhook');
@@ -232,7 +230,7 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     Object.assign(world.live.environment, KEYS);
     const rule = 'stage=Offer;tag=codesubmit:*;challenge=*';
     const given = ['--public-url', 'none', '--rule', rule];
-    expect(await world.live.run('setup', '--no-input', ...given)).toMatchObject({ code: 0 });
+    await world.live.succeed('setup', '--no-input', ...given);
     const terminal = await world.terminal({ env: { ALARM_WEBHOOK_URL: channel.url } });
     await terminal.enter('codesubmit-lever setup');
     await terminal.choose('What do you want to change', 'Alarms');
