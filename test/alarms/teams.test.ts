@@ -1,5 +1,4 @@
 // Alarms to a Microsoft Teams workflow: the documented card, through TLS, to Microsoft’s own host name.
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createProxy, type Server } from 'node:http';
 import { createServer as createWorkflow, type Server as Workflow } from 'node:https';
@@ -11,6 +10,7 @@ import { z } from 'zod';
 import { listen } from '../support/local-server.js';
 import { ProgramRig } from '../rigs/program.js';
 import { hasTool } from '../support/fault-tools.js';
+import { selfSigned } from '../support/self-signed.js';
 
 const HOSTS = [
   'prod-07.westeurope.logic.azure.com',
@@ -45,14 +45,7 @@ describe.skipIf(!hasTool('openssl'))('a Teams workflow', () => {
 
   beforeEach(async () => {
     live = await ProgramRig.start();
-    const [key, certificate] = [join(live.folder, 'key.pem'), join(live.folder, 'cert.pem')];
-    const made = ['-keyout', key, '-out', certificate, '-subj', '/CN=workflows', '-days', '2'];
-    const names = `subjectAltName=${HOSTS.map((host) => `DNS:${host}`).join(',')}`;
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made, '-addext', names],
-      { stdio: 'ignore' },
-    );
+    const { certificate, key } = selfSigned(live.folder, HOSTS);
     const tls = { key: readFileSync(key), cert: readFileSync(certificate) };
     workflow = createWorkflow(tls, (asked, reply) => {
       void text(asked).then((body) => {

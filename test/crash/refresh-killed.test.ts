@@ -4,18 +4,16 @@
  * never wasted while the old one was valid. A few calls; all of them under `FULL_FAULTS=1`.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { grantOf, OAuthSetup } from '../oauth/oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
+import type { RunningCommand } from '../rigs/program.js';
 import { closedAfterAll } from '../support/closing.js';
 
 const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 /** Everything between the request and the commit, and a little after. */
 const CALLS = ['pwrite64', 'fsync', 'fcntl', 'pread64', 'read', 'write', 'epoll_pwait'];
 const FEW: [string, number][] = [
@@ -40,22 +38,11 @@ afterEach(() => {
 const askedOnce = async () => (await world.live.startScript(RENEWER).ended).stdout;
 const state = () => app.integration.state();
 
-interface Started {
-  pid: number;
-  /** Resolves with the signal that killed it, if any. */
-  ended: Promise<string | null>;
-  stop: () => void;
-}
-
-function start(command: readonly string[]): Started {
-  const [file = '', ...args] = command;
-  const child = spawn(file, args, { env: world.live.environment, stdio: 'ignore' });
-  const ended = once(child, 'close').then(([, signal]) => signal as string | null);
-  return { pid: child.pid ?? 0, ended, stop: () => child.kill('SIGKILL') };
-}
+const renew = () => world.live.startScript(RENEWER);
+const serve = () => world.live.start('serve', '--port', '0');
 
 /** From now on the process dies at its N-th such call. Resolves once that is armed. */
-async function attachKiller({ pid }: Started, call: string, number: number): Promise<void> {
+async function attachKiller(pid: number, call: string, number: number): Promise<void> {
   const [strace = '', ...args] = killerAt(call, number);
   spawn(strace, [...args, '-p', String(pid)], { stdio: 'ignore' });
   await eventually('strace holds it', () => isTraced(pid));
@@ -72,21 +59,20 @@ function isTraced(pid: number): boolean {
 
 /** Returns whether it was killed. */
 async function killAfterRequest(
-  command: readonly string[],
+  start: () => RunningCommand,
   call: string,
   number: number,
 ): Promise<boolean> {
   const old = await world.age(app);
-  const renewer = start(command);
-  await world.gate.during(() => attachKiller(renewer, call, number));
+  const renewer = start();
+  await world.gate.during(() => attachKiller(renewer.process.pid ?? 0, call, number));
   let signal: string | null | undefined;
-  void renewer.ended.then((died) => (signal = died));
+  void renewer.ended.then((end) => ({ signal } = end));
   // A daemon that survives the commit isn't waited for.
   const isKept = () => grantOf(app).refreshToken !== old.refreshToken;
   await eventually('death, or the new pair', () => signal !== undefined || isKept());
   const isKilled = signal === 'SIGKILL';
-  renewer.stop();
-  await renewer.ended;
+  await renewer.kill();
   await expectRightEnd(old.refreshToken, `${call} ${number}`);
   return isKilled;
 }
@@ -104,34 +90,33 @@ async function expectRightEnd(old: string, name: string): Promise<void> {
   expect(found).toEqual({ name, ...right });
 }
 
-async function walk(command: readonly string[], call: string): Promise<number> {
+async function walk(start: () => RunningCommand, call: string): Promise<number> {
   for (let number = 1; number <= MOST; number += 1) {
     await logIn();
-    if (!(await killAfterRequest(command, call, number))) return number - 1;
+    if (!(await killAfterRequest(start, call, number))) return number - 1;
   }
   return MOST;
 }
 
 describe.skipIf(!hasTool('strace'))('killed', () => {
-  const command = [process.execPath, RENEWER];
-
   it('before the request: the old pair is still valid', async () => {
     await world.age(app);
     const before = world.gate.refreshes;
-    expect(await start([...killerAt('connect', 1), ...command]).ended).toBe('SIGKILL');
+    const killed = world.live.startScript(RENEWER, killerAt('connect', 1));
+    expect((await killed.ended).signal).toBe('SIGKILL');
     expect(world.gate.refreshes).toBe(before);
     expect([await askedOnce(), state()]).toEqual(['let in', 'active']);
   });
 
   it.skipIf(isFull).each(FEW)('after the request, at %s %i', async (call, number) => {
-    expect(await killAfterRequest(command, call, number)).toBe(true);
+    expect(await killAfterRequest(renew, call, number)).toBe(true);
   });
 
   it.runIf(isFull).each(CALLS)(
     'after the request, at each %s',
     { timeout: 600_000 },
     async (call) => {
-      const kills = await walk(command, call);
+      const kills = await walk(renew, call);
       process.stderr.write(`renewal killed at ${kills} calls of ${call}\n`);
     },
   );
@@ -140,7 +125,7 @@ describe.skipIf(!hasTool('strace'))('killed', () => {
     'the daemon, at each %s: the next one works, or says that someone must log in',
     { timeout: 600_000 },
     async (call) => {
-      const kills = await walk([process.execPath, PROGRAM, 'serve', '--port', '0'], call);
+      const kills = await walk(serve, call);
       process.stderr.write(`renewing daemon killed at ${kills} calls of ${call}\n`);
     },
   );
@@ -152,7 +137,7 @@ it.runIf(isFull)(
     const old = await world.age(app);
     world.gate.delayMs = 7_500;
     const before = world.gate.refreshes;
-    const { process: child, ended } = world.live.start('serve', '--port', '0');
+    const { process: child, ended } = serve();
     await eventually('it renews', () => world.gate.refreshes > before);
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });

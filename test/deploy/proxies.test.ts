@@ -1,32 +1,31 @@
 /** The examples for nginx and Caddy, run as they are but for ports and certificates, over TLS in front of a daemon. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasTool, isFull } from '../support/fault-tools.js';
+import { closeServer, listen } from '../support/local-server.js';
 import { freePort } from '../rigs/free-port.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
+import { selfSigned } from '../support/self-signed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
 const scratch = temporaryFolder();
-const [certificate, key] = ['cert.pem', 'key.pem'].map((name) => join(scratch, name)) as [
-  string,
-  string,
-];
+let certificate: string;
+let key: string;
 let live: ProgramRig;
 let daemon: RunningDaemon;
 /** Stands before the daemon, and sees what the proxies hand on. */
 let upstream: Server;
-let upstreamPort: number;
+let upstreamUrl: string;
 const arrived: { path: string; body: string }[] = [];
 /** Awaited before anything is answered. */
 let held: Promise<void> = Promise.resolve();
@@ -75,13 +74,7 @@ const PROXIES: Proxy[] = [
 
 describe.skipIf(!hasTool('openssl'))('over TLS', () => {
   beforeAll(async () => {
-    const made = ['-keyout', key, '-out', certificate, '-subj', '/CN=hooks.example.com'];
-    const alternative = ['-addext', 'subjectAltName=DNS:hooks.example.com', '-days', '2'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made, ...alternative],
-      { stdio: 'ignore' },
-    );
+    ({ certificate, key } = selfSigned(scratch, ['hooks.example.com']));
     live = await ProgramRig.setUp();
     daemon = await live.serve();
     upstream = createHttpServer((asked, reply) => {
@@ -93,9 +86,8 @@ describe.skipIf(!hasTool('openssl'))('over TLS', () => {
         const isDelivery = asked.method === 'POST';
         reply.writeHead(isDelivery ? await live.post(daemon, body) : 200).end();
       })();
-    }).listen(0, '127.0.0.1');
-    await once(upstream, 'listening');
-    upstreamPort = (upstream.address() as AddressInfo).port;
+    });
+    upstreamUrl = await listen(upstream);
   });
 
   afterAll(async () => {
@@ -111,7 +103,7 @@ describe.skipIf(!hasTool('openssl'))('over TLS', () => {
 
       beforeAll(async () => {
         port = await freePort();
-        const [command, ...args] = prepare(port, `127.0.0.1:${String(upstreamPort)}`);
+        const [command, ...args] = prepare(port, new URL(upstreamUrl).host);
         child = spawn(command, args, {
           env: { ...process.env, HOME: scratch, XDG_DATA_HOME: scratch },
         });
@@ -212,14 +204,12 @@ describe.skipIf(!hasTool('openssl'))('over TLS', () => {
         const path = '/oauth/lever/callback?code=canary-code&state=canary-state';
         expect(await ask(path)).toBe(200);
         expect(arrived.at(-1)).toEqual({ path, body: '' });
-        upstream.close();
-        upstream.closeAllConnections();
+        await closeServer(upstream);
         expect(await ask(path)).toBe(502);
         expect(await ask('/healthz?seen=1')).toBe(502);
         await eventually('the log shows a request', () => logged().includes('seen=1'));
         expect(logged()).not.toContain('canary');
-        upstream.listen(upstreamPort, '127.0.0.1');
-        await once(upstream, 'listening');
+        await listen(upstream, Number(new URL(upstreamUrl).port));
       });
     });
 });

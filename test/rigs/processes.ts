@@ -126,9 +126,9 @@ export class ProcessRig {
     return this.#start([process.execPath, PROGRAM, ...args], given.env, given.stdin);
   }
 
-  /** Starts a script of the tests in a process that has the program's environment. */
-  startScript(file: string, env: NodeJS.ProcessEnv = {}): RunningCommand {
-    return this.#start([process.execPath, file], env);
+  /** Starts a script of the tests in a process that has the program's environment, by way of `wrapper` if one is given. */
+  startScript(file: string, wrapper: readonly string[] = []): RunningCommand {
+    return this.#start([...wrapper, process.execPath, file]);
   }
 
   /** Starts `serve`, by way of `wrapper` if one is given, and resolves once it listens. */
