@@ -86,7 +86,7 @@ test('setup from the environment alone, a secret on stdin, and serve without any
 test('running setup again without flags keeps everything', async () => {
   await world.setup();
   const before = (await world.bridge.status()).integration;
-  await world.bridge.done('setup', '--no-input');
+  await world.bridge.succeed('setup', '--no-input');
   const after = (await world.bridge.status()).integration;
   expect(after.rules).toEqual(before.rules);
   expect(after.webhook.url).toBe(before.webhook.url);

@@ -50,13 +50,6 @@ export class Bridge extends ProcessRig {
     return ended;
   }
 
-  /** Runs a command that must succeed. */
-  async done(...args: string[]): Promise<Ended> {
-    const ended = await this.run(...args);
-    if (ended.code === 0) return ended;
-    throw new Error(`${args.join(' ')}: ${JSON.stringify(ended)}`);
-  }
-
   override async serve(): Promise<RunningDaemon> {
     const daemon = await super.serve();
     this.#daemons.push(daemon);
@@ -67,25 +60,20 @@ export class Bridge extends ProcessRig {
   until<T>(
     what: string,
     find: () => T | false | undefined | Promise<T | false | undefined>,
-    withinMs?: number,
   ): Promise<T> {
     const found = async () => (await find()) || undefined;
-    return eventually(what, found, withinMs).catch((error: unknown) => {
+    return eventually(what, found).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.daemonLog}`, { cause: error });
     });
   }
 
   /** Reads `status --json` until `condition` holds for it. */
-  untilStatus(
-    what: string,
-    condition: (status: Status) => boolean,
-    withinMs?: number,
-  ): Promise<Status> {
+  untilStatus(what: string, condition: (status: Status) => boolean): Promise<Status> {
     const holding = async (): Promise<Status | false> => {
       const status = await this.status();
       return condition(status) && status;
     };
-    return this.until(what, holding, withinMs);
+    return this.until(what, holding);
   }
 
   /** The files under every folder that the program may write to. */

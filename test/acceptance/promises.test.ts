@@ -80,7 +80,7 @@ test('an unknown outcome is looked up: adopted if it is listed, else uncertain u
     world.codesubmit.sent.findIndex(({ email }) => email === 'leslie@example.com'),
     1,
   );
-  await world.bridge.done('settle', String(id), '--not-sent', '--yes');
+  await world.bridge.succeed('settle', String(id), '--not-sent', '--yes');
   await world.untilLinked(similar);
   expect(world.sentTo(similar)).toHaveLength(1);
 });

@@ -64,7 +64,7 @@ test('files are 0600, folders 0700', () => {
 });
 
 test('after revoke not even a freed page or the WAL holds a secret', async () => {
-  await world.bridge.done('revoke', '--yes');
+  await world.bridge.succeed('revoke', '--yes');
   expectNoTrace(secrets());
   expectModes();
   await world.daemon.kill('SIGTERM');

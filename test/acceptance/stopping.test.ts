@@ -8,7 +8,7 @@ test('once pause has returned nothing is sent until resume', async () => {
   onTestFinished(() => world.close());
   await world.sentinel();
   const { codesubmit, lever, bridge } = world;
-  await bridge.done('pause', '--yes');
+  await bridge.succeed('pause', '--yes');
   expect((await bridge.status()).integration.state).toBe('paused');
   const posts = codesubmit.callsOf('POST /api/external/candidates').length;
 
@@ -29,7 +29,7 @@ test('once pause has returned nothing is sent until resume', async () => {
   await world.serve();
   expect((await bridge.status()).integration.state).toBe('paused');
 
-  await bridge.done('resume', '--yes');
+  await bridge.succeed('resume', '--yes');
   await world.untilLinked(waits);
   await world.sentinel();
   expect((await bridge.status()).integration.state).toBe('active');
@@ -49,13 +49,13 @@ test('revoke: nothing more is sent, webhooks are 404 at once, history stays', as
   const known = await world.arrive();
   await world.untilLinked(known);
   await bridge.untilStatus('linked', (now) => invitationOf(now, known)?.state === 'linked');
-  await bridge.done('pause', '--yes');
+  await bridge.succeed('pause', '--yes');
   const waiting = world.person();
   const reads = lever.readsOf(waiting);
   await world.move(waiting);
   await world.untilLookedAt(waiting, reads);
 
-  const { stdout, stderr } = await bridge.done('revoke', '--yes');
+  const { stdout, stderr } = await bridge.succeed('revoke', '--yes');
   const writes = () => [...codesubmit.calls, ...lever.calls].filter((one) => one.method !== 'GET');
   const before = writes().length;
   const late = world.person();

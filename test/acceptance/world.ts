@@ -107,22 +107,19 @@ export class World {
   setupArguments(): string[] {
     const given = this.bridge;
     return [
-      'setup',
-      '--no-input',
-      '--lever-api-key-file',
-      given.secretFile('lever-api-key', this.lever.apiKey),
-      '--codesubmit-api-key-file',
-      given.secretFile('codesubmit-api-key', this.codesubmit.apiKey),
-      '--signing-token-file',
-      given.secretFile('signing-token', this.signingToken),
-      '--public-url',
-      this.options.publicUrl ?? publicUrl,
+      ...['setup', '--no-input', '--public-url', this.options.publicUrl ?? publicUrl],
+      ...['--lever-api-key-file', given.secretFile('lever-api-key', this.lever.apiKey)],
+      ...[
+        '--codesubmit-api-key-file',
+        given.secretFile('codesubmit-api-key', this.codesubmit.apiKey),
+      ],
+      ...['--signing-token-file', given.secretFile('signing-token', this.signingToken)],
       ...(this.options.rules ?? [backendRule, frontendRule]).flatMap((rule) => ['--rule', rule]),
     ];
   }
 
   setup(): Promise<Ended> {
-    return this.bridge.done(...this.setupArguments());
+    return this.bridge.succeed(...this.setupArguments());
   }
 
   async serve(): Promise<RunningDaemon> {
@@ -169,7 +166,7 @@ export class World {
 
   /** A sweep at once. */
   async kickSweep(): Promise<void> {
-    await this.bridge.done('check');
+    await this.bridge.succeed('check');
   }
 
   untilLinked(opportunity: Opportunity): Promise<string> {
