@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
 import { closedAfterAll } from '../support/closing.js';
@@ -58,6 +58,7 @@ interface Attack {
 
 let sent = 0;
 const live = closedAfterAll(await ProgramRig.setUp());
+const daemon = await live.serve();
 const candidate = live.candidate('Nobody Elsewhere', 'Phone screen', []);
 const portOf = ({ url }: RunningDaemon): string => new URL(url).port;
 
@@ -87,21 +88,6 @@ async function underAttack(port: string, attack: string): Promise<void> {
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
 }
 
-describe('without a proxy in front', () => {
-  let daemon: RunningDaemon;
-  beforeAll(async () => {
-    daemon = await live.serve();
-  });
-  afterAll(async () => {
-    await daemon.kill('SIGTERM');
-  });
-
-  it.each([...ATTACKS, ...(isFull ? MORE_ATTACKS : [])])('%s', async (attack) => {
-    await underAttack(portOf(daemon), attack);
-    expect(daemon.highestMb()).toBeLessThan(MOST_MB);
-  });
-});
-
 /** What the daemon has written to its disk so far, and to its log. */
 function written({ process: { pid }, output }: RunningDaemon) {
   const io = readFileSync(`/proc/${String(pid)}/io`, 'utf8');
@@ -109,37 +95,35 @@ function written({ process: { pid }, output }: RunningDaemon) {
   return { disk, log: output.stdout.length };
 }
 
-describe('what anyone may send', () => {
-  let daemon: RunningDaemon;
-  beforeAll(async () => {
-    daemon = await live.serve();
-  });
-  afterAll(async () => {
-    await daemon.kill('SIGTERM');
-  });
-
-  it('next to nothing of it is written', async () => {
-    const delivery = live.delivery(candidate);
-    await live.post(daemon, delivery);
-    const before = written(daemon);
-    const began = performance.now();
-    const port = portOf(daemon);
-    const attacking = ANONYMOUS.map(async (attack) => {
-      const { counts } = await run<Attack>('stranger.js', {
-        port,
-        attack,
-        forMs: FOR_MS,
-        delivery,
-      });
-      return [attack, counts] as const;
+it('next to nothing of what anyone may send is written', async () => {
+  const delivery = live.delivery(candidate);
+  await live.post(daemon, delivery);
+  const before = written(daemon);
+  const began = performance.now();
+  const port = portOf(daemon);
+  const attacking = ANONYMOUS.map(async (attack) => {
+    const { counts } = await run<Attack>('stranger.js', {
+      port,
+      attack,
+      forMs: FOR_MS,
+      delivery,
     });
-    const sent = Object.fromEntries(await Promise.all(attacking));
-    const after = written(daemon);
-    const bytes = { disk: after.disk - before.disk, log: after.log - before.log };
-    process.stderr.write(`written: ${JSON.stringify({ ...sent, ...bytes })}\n`);
-    // A slow machine takes longer, so there may be more lines.
-    const seconds = (performance.now() - began) / 1_000;
-    expect(bytes.log).toBeLessThan(MOST_LOG_BYTES_A_SECOND * (seconds + 5));
-    expect(bytes.disk).toBeLessThan(MOST_DISK_BYTES);
+    return [attack, counts] as const;
   });
+  const sent = Object.fromEntries(await Promise.all(attacking));
+  const after = written(daemon);
+  const bytes = { disk: after.disk - before.disk, log: after.log - before.log };
+  process.stderr.write(`written: ${JSON.stringify({ ...sent, ...bytes })}\n`);
+  // A slow machine takes longer, so there may be more lines.
+  const seconds = (performance.now() - began) / 1_000;
+  expect(bytes.log).toBeLessThan(MOST_LOG_BYTES_A_SECOND * (seconds + 5));
+  expect(bytes.disk).toBeLessThan(MOST_DISK_BYTES);
 });
+
+it.each([...ATTACKS, ...(isFull ? MORE_ATTACKS : [])])(
+  'without a proxy in front: %s',
+  async (attack) => {
+    await underAttack(portOf(daemon), attack);
+    expect(daemon.highestMb()).toBeLessThan(MOST_MB);
+  },
+);
