@@ -67,7 +67,7 @@ const folder = temporaryFolder();
 async function filledStore(people: number): Promise<StoreRig> {
   const rig = new StoreRig(folder, String(people));
   rig.addRule();
-  rig.setBrake(null);
+  await rig.set({ brake: null });
   execFileSync(process.execPath, [FILL, rig.app.home.databaseFile, String(people)]);
   await rig.list();
   return rig;

@@ -105,10 +105,7 @@ it('that is refused five times in a row is a problem, until it is taken or enter
     expect(said()).toHaveLength(1);
   };
   bridge.addRule();
-  await app.database.write((tx) => {
-    app.secrets.replace(tx, 'heartbeat_url', monitor.url);
-    app.integration.bumpVersion(tx);
-  });
+  await bridge.set({}, { heartbeat_url: monitor.url });
   monitor.status = 500;
   loop.start();
   try {

@@ -26,17 +26,14 @@ import { AlarmChannel } from './alarm-channel.js';
 import { CHALLENGES, History, RULE } from '../rigs/history.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY, GRACE, MINUTE, OTHER_STAGE } from '../support/fictional-records.js';
-import { saveSettings } from '../../src/store/settings/settings.js';
 
 let bridge: StoreRig;
 let rule: RuleId;
 
-beforeEach(() => {
+beforeEach(async () => {
   bridge = new StoreRig();
   rule = bridge.addRule();
-  const settings = { publicUrl: 'https://hooks.example.com' };
-  bridge.app.database.lend((tx) => saveSettings(tx, settings));
-  bridge.app.database.lend((tx) => bridge.app.integration.bumpVersion(tx));
+  await bridge.set({ publicUrl: 'https://hooks.example.com' });
 });
 afterEach(() => bridge.close());
 
@@ -52,12 +49,8 @@ async function alarms(): Promise<string[]> {
 
 describe('a silent webhook', () => {
   beforeEach(async () => {
-    const { app, clock } = bridge;
-    await app.database.write((tx) => {
-      app.secrets.replace(tx, 'signing_token', '5eed'.repeat(12));
-      app.integration.bumpVersion(tx);
-    });
-    clock.advance(DAY);
+    await bridge.set({}, { signing_token: '5eed'.repeat(12) });
+    bridge.clock.advance(DAY);
   });
 
   const found = (id: OpportunityId, minutesAgo: number, overrides = {}) => {
@@ -126,8 +119,7 @@ describe('a silent webhook', () => {
     await found(ADA, 60);
     await found(GRACE, 60);
     expect(codes()).toContain('webhook_silent');
-    bridge.app.database.lend((tx) => saveSettings(tx, { webhookWay: 'none' }));
-    bridge.app.database.lend((tx) => bridge.app.integration.bumpVersion(tx));
+    await bridge.set({ webhookWay: 'none' });
     expect(codes()).not.toContain('webhook_silent');
   });
 });
@@ -162,8 +154,7 @@ describe('a signature that matches none of our tokens', () => {
 
 it('a signature is no problem where there should be no webhook', async () => {
   await recordRejectedSignature(bridge.app);
-  bridge.app.database.lend((tx) => saveSettings(tx, { webhookWay: 'none' }));
-  bridge.app.database.lend((tx) => bridge.app.integration.bumpVersion(tx));
+  await bridge.set({ webhookWay: 'none' });
   expect(codes()).not.toContain('signatures_refused');
 });
 
@@ -173,11 +164,8 @@ it('stages that are checked every two hours are not late after one', async () =>
     database.write((tx) => {
       integration.record(tx, 'running', bridge.clock.now());
     });
-  await database.write((tx) => {
-    saveSettings(tx, { sweepMinutes: 120 });
-    integration.bumpVersion(tx);
-    integration.recordStarted(tx, bridge.clock.now(), '');
-  });
+  await bridge.set({ sweepMinutes: 120 });
+  await database.write((tx) => integration.recordStarted(tx, bridge.clock.now(), ''));
   await alarms();
   bridge.clock.advance(3 * 60 * MINUTE);
   await runs();
@@ -244,7 +232,7 @@ describe('a Lever login', () => {
   ])('after %i of its 365 days: %j', async (days, expected) => {
     const { app, clock } = bridge;
     const now = clock.now();
-    app.database.lend((tx) => saveSettings(tx, { leverAuth: 'oauth' }));
+    await bridge.set({ leverAuth: 'oauth' });
     await app.database.write((tx) => {
       const grant = { ...MADE, loggedInAt: now - days * DAY, refreshedAt: now, expiresAt: now };
       saveGrant(tx, app.secrets, grant);

@@ -3,22 +3,18 @@
  * read.
  */
 import { expect, it } from 'vitest';
+import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { ProgramRig } from '../rigs/program.js';
 import { closedAfterAll } from '../support/closing.js';
 
 const live = closedAfterAll(await ProgramRig.setUp());
 const codesubmit = () => live.simulator.codesubmit;
-function invite(): void {
-  const testId = codesubmit().tests[0]?.id ?? '';
-  const ada = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Fictional' };
-  codesubmit().invite({ testId, ...ada });
-}
 
 const setUp = (...flags: string[]) => live.run('setup', '--no-input', ...flags);
 
 it('prints the command that sets the fields, stores everything else, and is quiet once they are set', async () => {
   expect((await setUp()).stdout).not.toContain('CodeSubmit’s list');
-  invite();
+  inviteByHand(codesubmit(), 'ada@example.com');
   codesubmit().switches.rowTest = 'absent';
   expect((await setUp()).stdout).toContain('setup --list-challenge-path CHALLENGE_PATH\n');
   codesubmit().switches.rowTest = 'object';

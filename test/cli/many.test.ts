@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { rowsOf } from '../rigs/home-file.js';
+import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { ProgramRig } from '../rigs/program.js';
 import { closedAfterAll } from '../support/closing.js';
 
@@ -44,9 +45,7 @@ describe('--existing invite', () => {
     for (const name of ['Hal', 'Ida', 'Jon']) live.candidate(`${name} Here`, 'On-site');
     live.candidate('Kim Untagged', 'On-site', []);
     live.candidate('Lea Manual', 'On-site');
-    const testId = live.simulator.codesubmit.tests.find(({ name }) => name === 'Backend API')?.id;
-    const lea = { email: 'lea.manual@example.com', firstName: 'Lea', lastName: 'Manual' };
-    live.simulator.codesubmit.invite({ testId: testId ?? '', ...lea });
+    inviteByHand(live.simulator.codesubmit, 'lea.manual@example.com');
   });
 
   it('of rules add says who would get it, and asks', async () => {

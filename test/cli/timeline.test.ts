@@ -1,6 +1,7 @@
 /** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
 import { beforeAll, expect, it } from 'vitest';
 import { parseReport, type Reports } from '../docs/report-schemas.js';
+import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { ProgramRig, TAG, type RunningDaemon } from '../rigs/program.js';
 import { closedAfterAll } from '../support/closing.js';
 
@@ -13,19 +14,12 @@ let id: string;
 const live = closedAfterAll(await ProgramRig.setUp());
 
 beforeAll(async () => {
-  sendManually(MANUALLY_SENT);
+  // Before the list is read for the first time.
+  inviteByHand(live.simulator.codesubmit, 'ugo.byhand@example.com');
   daemon = await live.serve();
   id = await live.arrive(daemon, NAME);
   await live.untilLinked(id);
 });
-
-/** In CodeSubmit, before its list is read for the first time. */
-function sendManually(name: string): void {
-  const { codesubmit } = live.simulator;
-  const testId = codesubmit.tests.find((test) => test.name === 'Backend API')?.id ?? '';
-  const email = `${name.replace(' ', '.')}@example.com`;
-  codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
-}
 
 async function storiesOf(who: string): Promise<Reports['timeline']> {
   return parseReport('timeline', await live.succeed('status', who, '--json'));

@@ -157,12 +157,9 @@ describe('a secret’s file while a daemon runs', () => {
     expect(key()).toBe('first');
     rmSync(file);
     writeFileSync(tokenFile, '0'.repeat(48));
-    const { database, integration, secrets, configuration } = rig.app;
+    const { configuration } = rig.app;
     const isInForce = configuration.watch();
-    await database.write((tx) => {
-      secrets.replace(tx, 'lever_api_key', 'new');
-      integration.bumpVersion(tx);
-    });
+    await rig.set({}, { lever_api_key: 'new' });
     const { codesubmitApiKey, leverApiKey, signingTokens } = configuration.current();
     expect([codesubmitApiKey, leverApiKey, signingTokens]).toEqual(['first', 'new', [token]]);
     expect(isInForce()).toBe(false);

@@ -132,10 +132,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
       rig.close();
     });
     const { app, clock } = rig;
-    await app.database.write((tx) => {
-      app.secrets.replace(tx, 'alarm_url', channel.url);
-      app.integration.bumpVersion(tx);
-    });
+    await rig.set({}, { alarm_url: channel.url });
     const { signal } = new AbortController();
     const round = alarmRound(app, { signal });
     await round.run();

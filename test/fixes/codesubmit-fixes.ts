@@ -1,5 +1,6 @@
 /** Problems at CodeSubmit: its key, its bill, its challenges, its answers. */
 import { does, RUNNING, STUCK, types, type Fix } from './fix.js';
+import { inviteByHand } from '../rigs/invite-by-hand.js';
 import type { FixWorld } from './fix-world.js';
 
 const codesubmit = ({ simulator }: FixWorld) => simulator.codesubmit;
@@ -108,8 +109,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     wrong: 'CodeSubmit’s list shows addresses elsewhere',
     break: async (world) => {
       codesubmit(world).switches.rowEmail = 'nested';
-      const testId = codesubmit(world).tests[0]?.id ?? '';
-      codesubmit(world).invite({ testId, email: 'bo@example.com', firstName: 'Bo', lastName: '-' });
+      inviteByHand(codesubmit(world), 'bo@example.com');
       // Another place for a field: the copy of the list is no longer used.
       await world.run('setup', '--no-input', '--list-date-path', 'created_at');
       world.person();
@@ -139,10 +139,8 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
   {
     wrong: 'CodeSubmit’s list announces more rows than it shows',
     break: async (world) => {
-      const { switches, tests } = codesubmit(world);
-      switches.listCount = 'too-many';
-      const testId = tests[0]?.id ?? '';
-      codesubmit(world).invite({ testId, email: 'al@example.com', firstName: 'Al', lastName: '-' });
+      codesubmit(world).switches.listCount = 'too-many';
+      inviteByHand(codesubmit(world), 'al@example.com');
       await world.untilListFails();
     },
     look: { doctor: 'list_rows' },

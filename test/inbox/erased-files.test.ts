@@ -44,7 +44,7 @@ it('of one among hundreds, after many writes, is nothing', async () => {
     contactId: `contact-${String(index)}` as Opportunity['contactId'],
     emails: [`canary.${String(index)}@example.com`],
   }));
-  bridge.setBrake(null);
+  await bridge.set({ brake: null });
   for (const person of people) {
     const tags = person.id.endsWith('7') ? [`codesubmit:backendx${person.id}`] : undefined;
     await bridge.look({ ...person, ...(tags ? { tags } : {}) });

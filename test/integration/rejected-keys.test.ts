@@ -9,7 +9,6 @@ import { startSimulator, type Simulator } from '../../src/simulator/start-simula
 import { sendRequest, type WireReply } from '../../src/net/send-request.js';
 import { eventually } from '../rigs/eventually.js';
 import { StoreRig } from '../rigs/store.js';
-import { saveSettings } from '../../src/store/settings/settings.js';
 
 let rig: StoreRig;
 let simulator: Simulator;
@@ -26,12 +25,8 @@ beforeEach(async () => {
   logged = [];
   const { app } = rig;
   const { leverApiUrl, codesubmitUrl } = simulator;
-  await app.database.write((tx) => {
-    saveSettings(tx, { leverApiUrl, codesubmitUrl });
-    app.secrets.replace(tx, 'lever_api_key', seedLeverApiKey);
-    app.secrets.replace(tx, 'codesubmit_api_key', seedCodeSubmitApiKey);
-    app.integration.bumpVersion(tx);
-  });
+  const keys = { lever_api_key: seedLeverApiKey, codesubmit_api_key: seedCodeSubmitApiKey };
+  await rig.set({ leverApiUrl, codesubmitUrl }, keys);
   rig.addRule({});
   const wire = { send: holdingRejections, elapsedMs: () => performance.now() };
   const { signal } = new AbortController();

@@ -6,6 +6,7 @@ import { pause } from '../../src/admin/actions/admin-actions.js';
 import { preview, type PreviewedPerson } from '../../src/admin/preview.js';
 import type { Timeline } from '../../src/admin/timeline.js';
 import { isFull } from '../support/fault-tools.js';
+import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { rowsOf } from '../simulation/simulated-database.js';
 
@@ -99,7 +100,6 @@ class Play {
   /** What recruiters do, of which no webhook tells. */
   async change(): Promise<void> {
     const { lever, codesubmit } = this.bridge.simulator;
-    const [test] = codesubmit.tests;
     for (const [index, one] of this.world.people.entries()) {
       const id = this.#ids[index] ?? '';
       lever.actions.move(id, one.laterStage);
@@ -107,8 +107,7 @@ class Play {
       lever.actions.addTags(id, one.laterTags);
       if (one.isArchivedLater) lever.actions.archive(id, 'Withdrew');
       if (one.isInvitedByHand && one.email >= 0) {
-        const email = `person.${String(one.email)}@example.com`;
-        codesubmit.invite({ testId: test?.id ?? '', email, firstName: 'By', lastName: 'Hand' });
+        inviteByHand(codesubmit, `person.${String(one.email)}@example.com`);
       }
     }
     if (this.world.isPausedLater) await this.bridge.alone(pause);

@@ -24,6 +24,7 @@ import type { InvitationId } from '../../src/domain/ids.js';
 import type { Metrics } from '../../src/serve/metrics.js';
 import type { Settings } from '../../src/store/settings/settings.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
+import { inviteByHand } from './invite-by-hand.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -264,8 +265,7 @@ export class History {
 
   /** A challenge sent on CodeSubmit's own pages. */
   inviteByHand(email: string, challenge = 'Backend'): void {
-    const testId = this.codesubmit.tests.find(({ name }) => name === challenge)?.id ?? '';
-    this.codesubmit.invite({ testId, email, firstName: 'By', lastName: 'Hand' });
+    inviteByHand(this.codesubmit, email, challenge);
   }
 
   linksOf(id: string): string[] {

@@ -27,7 +27,8 @@ import type { NewRule } from '../../src/store/rule-store.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { backendRule, opportunityOf } from '../support/fictional-records.js';
 import { rowsOfAll, sealedAmong, valuesAbout } from './rows-about.js';
-import { saveSettings } from '../../src/store/settings/settings.js';
+import type { SecretName } from '../../src/store/settings/vendor-addresses.js';
+import { saveSettings, type Settings } from '../../src/store/settings/settings.js';
 
 /** That encrypts its secrets. */
 export const KEY = Buffer.alloc(32, 1);
@@ -95,9 +96,15 @@ export class StoreRig {
     return id;
   }
 
-  setBrake(brake: { count: number; minutes: number } | null): void {
-    this.app.database.lend((tx) => saveSettings(tx, { brake }));
-    this.app.database.lend((tx) => this.app.integration.bumpVersion(tx));
+  /** Stored as `setup` stores it. */
+  set(settings: Partial<Settings>, stored: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { database, secrets, integration } = this.app;
+    return database.write((tx) => {
+      saveSettings(tx, settings);
+      for (const [name, value] of Object.entries(stored))
+        secrets.replace(tx, name as SecretName, value);
+      integration.bumpVersion(tx);
+    });
   }
 
   readOf(overrides: Partial<Opportunity> = {}): ReadOpportunity {
