@@ -25,7 +25,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     await answerForLever();
     await answerForCodeSubmit();
     await answerWhoGetsWhat();
-    await terminal.until('no webhook', /No webhook: Lever is checked every minute\./);
+    await terminal.until('no webhook', /No webhook: Lever is checked every minute, by 120 calls/);
     await makeATrial();
     await terminal.until('the end', /exit code 0/);
     const summary = (await terminal.screen()).split('Summary')[1] ?? '';

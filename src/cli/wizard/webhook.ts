@@ -38,7 +38,7 @@ export function webhookRows(session: Session): Row[] {
       isSkippedByEsc: true,
       when: () => !hasAddress(),
       ask: async () => {
-        session.io.out('No webhook: Lever is checked every minute.');
+        sayCostWithoutWebhook(session);
       },
     },
     {
@@ -74,7 +74,17 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
     ],
   );
   await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
+  if (answer === 'none') sayCostWithoutWebhook(session);
   return answer === 'yes';
+}
+
+/** Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules. */
+function sayCostWithoutWebhook({ io, app }: Session): void {
+  const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
+  const perHour = (stages + 1) * 60;
+  io.out(
+    `No webhook: Lever is checked every minute, by ${perHour} calls an hour; it allows 36,000.`,
+  );
 }
 
 /**
