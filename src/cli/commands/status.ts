@@ -48,11 +48,7 @@ export const statusCommand: CommandSpec = {
   ],
   help: `WHO is an id, a Lever address, an e-mail address or part of a name. With WHO you
 see the timeline of one candidate.`,
-  examples: [
-    'codesubmit-lever status',
-    'codesubmit-lever status --state failed --json',
-    'codesubmit-lever status "Ada Example"',
-  ],
+  examples: ['codesubmit-lever status --state failed', 'codesubmit-lever status "Ada Example"'],
   run: async (context, who: string | undefined, options: StatusOptions, command: Command) => {
     if (who === undefined) return showStatus(context, options);
     const given = LIST_FLAGS.find((flag) => command.getOptionValueSource(flag) === 'cli');
@@ -238,10 +234,7 @@ export const progressCommand: CommandSpec = {
   flags: { '--json': 'print JSON' },
   help: `CodeSubmit doesn’t document its numbers. Open an example there, see how far it
 is, then say what each number means.`,
-  examples: [
-    'codesubmit-lever progress',
-    'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
-  ],
+  examples: ['codesubmit-lever setup --status-map 1=invited,2=started,3=submitted'],
   run: async ({ io, readApp, runtime }, options: { json?: boolean }) => {
     const { readNumbers } = await import('../../admin/status.js');
     const report = await readApp(readNumbers);
