@@ -14,7 +14,7 @@ import {
 } from '../../admin/setup/answers.js';
 import { loadSettings } from '../../store/settings/settings.js';
 import { leverAddressesOf, leverAppUrl } from '../../store/settings/vendor-addresses.js';
-import { findGrant, needsOf, RIGHTS, scopesOf } from '../../lever/rights.js';
+import { findGrant, RIGHTS } from '../../lever/rights.js';
 import {
   isCallbackAccepted,
   redirectUriOf,
@@ -176,10 +176,6 @@ async function askLogin(session: Session): Promise<void> {
     const fix = 'Give a public address first, or set LEVER_REDIRECT_URI.';
     io.warn('Lever’s production only accepts https callbacks.', fix);
   }
-  io.out('It will ask for:');
-  // Without confidential access, unless LEVER_SCOPES names it: `askClient` asks whether it's wanted.
-  for (const { scope, feature } of needsOf(scopesOf(session.settings, false)))
-    io.out(`  • ${scope.padEnd(25)}  ${io.paint.dim(feature)}`);
   if (session.isSetByEnvironment('leverClientId')) io.out('The client is that of LEVER_CLIENT_ID.');
   await session.untilItWorks(() => askClient(session));
 }
