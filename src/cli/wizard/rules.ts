@@ -86,7 +86,8 @@ async function askMore(
   rules: () => RuleSpec[],
 ): Promise<void> {
   const { app } = session;
-  let isDone = false;
+  // The cast keeps the compiler from taking it for always false.
+  let isDone = false as boolean;
   const rows: Row[] = [
     {
       when: () => rules().length > 0,
