@@ -148,7 +148,6 @@ export function toListing({ configuration, sealer }: Known, row: ListedInvitatio
 }
 
 export type NumbersReport = ReturnType<typeof readNumbers>;
-export type NumberListing = NumbersReport['numbers'][number];
 
 /**
  * CodeSubmit's status numbers seen so far, each with its meaning, or a guess, and the newest invitation that has it.

@@ -122,8 +122,6 @@ const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>>
   // The same sentence follows on standard error.
   'storage failed: ending at once': '',
   'unexpected error: ending': '',
-  'systemd-notify failed: systemd does not know how the daemon is':
-    'systemd could not be notified.\n→ {fix}',
 
   // What needs someone.
   'alarm raised': '{what}.\n→ {fix}',
@@ -143,7 +141,6 @@ const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>>
       ? `${capitalize(count(failed.length, 'check'))} failed. See: codesubmit-lever doctor`
       : '',
   heartbeat: 'The heartbeat address accepts calls.',
-  'heartbeat withheld': 'The heartbeat is withheld until the open problems are fixed.',
   'heartbeat failed': 'The heartbeat address doesn’t accept calls ({why}).',
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,
@@ -158,10 +155,7 @@ const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>>
     return `{candidate}: Lever reported ${what}; checking.`;
   },
   'delivery repeated': '',
-  'delivery refused': ({ kind }) =>
-    kind === 'forged'
-      ? 'Rejected a webhook{times}: its signature doesn’t match the stored token.'
-      : 'Rejected a request{times} that isn’t from Lever.',
+  'delivery refused': 'Rejected a request to the webhook{times} ({kind}).',
   'delivery not accepted': 'A webhook could not be stored{times} ({error}). Lever sends it again.',
   'browser returned from login': ({ why }) =>
     why === undefined ? 'Logged in to Lever.' : 'The login to Lever failed: {why}.',
@@ -202,9 +196,10 @@ export function wordsFor(known?: Known): LogWords {
   };
 }
 
-/** Such as `Progress not read (why).` */
-function inOwnWords(message: string, { error }: Fields): string {
-  return `${capitalize(message)}{times}${error === undefined ? '' : ' ({error})'}.`;
+/** Such as `Progress not read (why).`, and what fixes it, if the message says so. */
+function inOwnWords(message: string, { error, fix }: Fields): string {
+  const why = error === undefined ? '' : ' ({error})';
+  return `${capitalize(message)}{times}${why}.${fix === undefined ? '' : '\n→ {fix}'}`;
 }
 
 /** Puts each field in its place, without the full stop that would end the sentence around it; a fix ends its line. */

@@ -68,7 +68,6 @@ function isLinked({ kind, outcome }: ToldEvent): boolean {
 function toHappening(app: Known, event: ToldEvent): Happening {
   const { kind, outcome, detail, invitation_id: invitationId } = event;
   const who = event.candidate ?? event.opportunity_id;
-  const challenge = event.challenge ?? undefined;
   if (invitationId === null) {
     const sign = kind === 'invite' ? '✓' : kind === 'hold' ? '!' : '·';
     const decided = decisionInWords(kind, outcome, detail);
@@ -77,7 +76,7 @@ function toHappening(app: Known, event: ToldEvent): Happening {
   }
   const row = isLinked(event) ? findInvitation(app.database, invitationId) : undefined;
   const isSend = kind === 'send' || kind === 'progress';
-  const about = isSend && challenge !== undefined ? `${who}, ${challenge}` : who;
+  const about = isSend && event.challenge !== null ? `${who}, ${event.challenge}` : who;
   const words = attemptInWords(event);
   return {
     who,

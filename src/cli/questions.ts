@@ -17,10 +17,8 @@ interface Ask {
   choices?: readonly Choice<unknown>[];
   /** What Enter answers while nothing is set. */
   proposal?: string;
-  /** Completes what was typed. */
-  expandShorthand?: (text: string) => string;
-  /** A better complaint than the setting's own. */
-  complain?: (text: string) => string | undefined;
+  /** Completes what was typed. Throws what to type instead, as a setting does. */
+  complete?: (text: string) => string;
 }
 
 export interface Question {
@@ -55,11 +53,10 @@ function ofSecret(secret: GivenSecret, help: string, message: string): Question 
 const PUBLIC_URL: Ask = {
   message: 'Public address that Lever can reach, or none',
   proposal: 'none',
-  expandShorthand: (text) => (text === 'none' || text.includes('://') ? text : `https://${text}`),
-  complain: (text) =>
-    text === 'none' || /^https:\/\/./.test(text)
-      ? undefined
-      : 'Lever only delivers to https addresses, such as https://hooks.example.com',
+  complete: (text) => {
+    if (text.startsWith('http:')) throw new Error('an https address: Lever only delivers to those');
+    return text === 'none' || text.includes('://') ? text : `https://${text}`;
+  },
 };
 const ENVIRONMENT: Ask = {
   message: 'Which Lever?',

@@ -26,7 +26,7 @@ describe.skipIf(!hasDesk())('setting up by OAuth', () => {
     await terminal.enter('codesubmit-lever setup; echo "exit code $?"');
     await terminal.until('the requirements', /You need: a Super Admin of Lever/);
     await terminal.answerInstead('Public address', 'http://bridge.example.com');
-    await terminal.until('no https', /Lever only delivers to https addresses/);
+    await terminal.until('no https', /Lever only delivers to those/);
     await terminal.press('C-u');
     await terminal.enter(PUBLIC_URL);
     await terminal.until(

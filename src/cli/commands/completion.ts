@@ -77,11 +77,10 @@ function wordsBelow({ commands, registeredArguments }: Command): readonly string
 
 /** The flags that may follow this command: its own, and the global ones but `--version`. */
 function flagsOf(command: Command): Option[] {
-  const own = command.createHelp().visibleOptions(command);
-  if (command.parent === null) return own;
-  const names = own.map(({ long }) => long);
-  const above = flagsOf(command.parent).filter(({ long }) => !names.includes(long));
-  return [...own, ...above.filter(({ long }) => long !== '--version')];
+  const help = command.createHelp();
+  help.showGlobalOptions = true;
+  const global = help.visibleGlobalOptions(command).filter(({ long }) => long !== '--version');
+  return [...help.visibleOptions(command), ...global];
 }
 
 /**

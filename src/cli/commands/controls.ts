@@ -195,10 +195,7 @@ export const sendCommand: CommandSpec = {
   help: `${WHO}
 Nothing is sent to archived or anonymized candidates, or where contact is
 forbidden.`,
-  examples: [
-    'codesubmit-lever send "Ada Example" --challenge "Backend API"',
-    'codesubmit-lever send https://hire.lever.co/candidates/… --again --dry-run',
-  ],
+  examples: ['codesubmit-lever send "Ada Example" --challenge "Backend API"'],
   run: onApp(async (io, app, who: string, options: SendOptions) => {
     const isAgain = options.again === true;
     const plan = await planSend(app, { who, challenge: options.challenge, isAgain });
@@ -225,10 +222,7 @@ export const settleCommand: CommandSpec = {
     ...YES_FLAG,
     '--dry-run': 'only show what it would do',
   },
-  examples: [
-    'codesubmit-lever settle 12 --not-sent',
-    'codesubmit-lever settle 12 --sent --link https://app.codesubmit.io/c/…',
-  ],
+  examples: ['codesubmit-lever settle 12 --sent --link https://app.codesubmit.io/c/…'],
   run: onApp(async (io, app, idText: string, options: SettleOptions) => {
     const id = parseInvitationId(idText);
     const isSent = options.sent === true;

@@ -45,10 +45,7 @@ const listCommand: CommandSpec = {
     ).conflicts('json'),
   ],
   help: 'The page is Markdown, or HTML where FILE ends in .html.',
-  examples: [
-    'codesubmit-lever rules list --json',
-    'codesubmit-lever rules --recruiters recruiters.html',
-  ],
+  examples: ['codesubmit-lever rules --recruiters recruiters.html'],
   // commander runs this default command for an unknown one too, with the unknown word and what follows as its
   // arguments.
   adjust: (command) => command.argument('[word...]').usage('[options]'),
@@ -190,9 +187,6 @@ const removeCommand: CommandSpec = {
 export const rulesCommand: CommandSpec = {
   words: 'rules',
   does: 'list, add or remove rules',
-  examples: [
-    'codesubmit-lever rules list',
-    "codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'",
-  ],
+  examples: ["codesubmit-lever rules add 'stage=Take-home;tag=codesubmit:*;challenge=*'"],
   below: [listCommand, addRuleCommand, removeCommand],
 };

@@ -21,10 +21,7 @@ export function serviceCommand(hostOf: () => ServiceHost = thisMachine): Command
     },
     help: `The daemon runs as the user who owns the data directory, and may write there
 only. Change the unit by a drop-in: a changed file is kept as FILE.bak.`,
-    examples: [
-      'codesubmit-lever service install --dry-run',
-      'sudo codesubmit-lever service install --home /var/lib/codesubmit-lever',
-    ],
+    examples: ['sudo codesubmit-lever service install --home /var/lib/codesubmit-lever'],
     run: async ({ io, home }, options: ServiceOptions) => {
       installService(io, hostOf(), home, options);
     },

@@ -3,17 +3,11 @@
  * mean.
  */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type {
-  ListReading,
-  NumberListing,
-  NumbersReport,
-  StatusReport,
-} from '../../admin/status.js';
+import type { ListReading, NumbersReport, StatusReport } from '../../admin/status.js';
 import type { Known } from '../../admin/facts/fact.js';
 import { AppError } from '../../domain/errors.js';
 import { capitalize, count, tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { INVITATION_STATES, PROGRESS, type InvitationState } from '../../domain/invitation.js';
-import type { Problem } from '../../domain/problem.js';
 import { describeReason } from '../../domain/reasons.js';
 import { wholeNumber, type CommandContext, type CommandSpec } from '../command.js';
 import { EXIT } from '../process-end.js';
@@ -54,11 +48,7 @@ export const statusCommand: CommandSpec = {
   ],
   help: `WHO is an id, a Lever address, an e-mail address or part of a name. With WHO you
 see the timeline of one candidate.`,
-  examples: [
-    'codesubmit-lever status',
-    'codesubmit-lever status --state failed --json',
-    'codesubmit-lever status "Ada Example"',
-  ],
+  examples: ['codesubmit-lever status --state failed', 'codesubmit-lever status "Ada Example"'],
   run: async (context, who: string | undefined, options: StatusOptions, command: Command) => {
     if (who === undefined) return showStatus(context, options);
     const given = LIST_FLAGS.find((flag) => command.getOptionValueSource(flag) === 'cli');
@@ -115,7 +105,12 @@ type StatusPage = Awaited<ReturnType<typeof readPage>>;
 function printStatus(io: Io, page: StatusPage, options: StatusOptions, tellTime: TellTime): void {
   const { report, problems, steps, remarks } = page;
   printState(io, page, tellTime);
-  for (const problem of problems) printProblem(io, problem);
+  for (const { code, level, what, fix, links } of problems) {
+    const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
+    // The code is for a search in the documentation or by a program.
+    io.warn(`${what} ${io.paint.dim(`[${code}]`)}`, fix, sign);
+    for (const link of links) io.out(`    ${link}`);
+  }
   for (const { what, fix } of steps) io.warn(what, fix);
   if (report.integration.state === 'not_set_up') return;
   printHeld(io, report, tellTime);
@@ -160,13 +155,6 @@ function printState(
   if (stops.includes('everything')) io.out(io.paint.red('● Running, but everything waits.'));
   else if (stops.includes('sending')) io.out(io.paint.red('● Running, but no challenge is sent.'));
   else io.out(io.paint.bold(since === null ? '● Running.' : `● Running, started ${since}.`));
-}
-
-/** The code, in brackets, is for a search in the documentation or by a program. */
-function printProblem(io: Io, { code, level, what, fix, links }: Problem): void {
-  const sign = level === 'fail' ? io.paint.red('✗') : io.paint.yellow('!');
-  io.warn(`${what} ${io.paint.dim(`[${code}]`)}`, fix, sign);
-  for (const link of links) io.out(`    ${link}`);
 }
 
 /** Prints the webhook, when Lever and CodeSubmit's list were read, and the counts: invitations by state, and holds. */
@@ -246,10 +234,7 @@ export const progressCommand: CommandSpec = {
   flags: { '--json': 'print JSON' },
   help: `CodeSubmit doesn’t document its numbers. Open an example there, see how far it
 is, then say what each number means.`,
-  examples: [
-    'codesubmit-lever progress',
-    'codesubmit-lever setup --status-map 1=invited,2=started,3=submitted',
-  ],
+  examples: ['codesubmit-lever setup --status-map 1=invited,2=started,3=submitted'],
   run: async ({ io, readApp, runtime }, options: { json?: boolean }) => {
     const { readNumbers } = await import('../../admin/status.js');
     const report = await readApp(readNumbers);
@@ -263,11 +248,11 @@ function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): v
     io.say('No status number seen yet. They’re read a few minutes after a challenge is sent.');
     return;
   }
-  const rows = numbers.map((one) => [
-    String(one.number),
-    meaningInWords(one),
-    `${one.example.id} ${one.example.candidate ?? one.example.opportunityId}, ${one.example.challenge}`,
-    tellTime(one.lastSeenAt),
+  const rows = numbers.map(({ number, meaning, guess, example, lastSeenAt }) => [
+    String(number),
+    meaning ?? (guess === null ? '?' : `? perhaps ${guess} (a guess)`),
+    `${example.id} ${example.candidate ?? example.opportunityId}, ${example.challenge}`,
+    tellTime(lastSeenAt),
   ]);
   printTable(io, ['NUMBER', 'MEANS', 'EXAMPLE', 'LAST SEEN'], rows);
   // The rest helps to give a meaning to those without one.
@@ -276,10 +261,4 @@ function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): v
   io.say(`Look up the examples in CodeSubmit, then say what each means: ${PROGRESS.join(', ')}.`);
   const map = numbers.map((one) => `${one.number}=${one.meaning ?? one.guess ?? 'MEANING'}`);
   io.say(`  codesubmit-lever setup --status-map ${map.join(',')}`);
-}
-
-/** The meaning that the admin gave a status number, or our guess, or `?`. */
-function meaningInWords({ meaning, guess }: NumberListing): string {
-  if (meaning !== null) return meaning;
-  return guess === null ? '?' : `? perhaps ${guess} (a guess)`;
 }

@@ -86,6 +86,7 @@ async function askMore(
   rules: () => RuleSpec[],
 ): Promise<void> {
   const { app } = session;
+  // The cast keeps the compiler from taking it for always false.
   let isDone = false as boolean;
   const rows: Row[] = [
     {

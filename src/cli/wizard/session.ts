@@ -82,14 +82,11 @@ export class Session {
 
   /** Asks a setting of the table of questions, and returns the valid answer. What is set now is offered. */
   async askSetting<K extends SettingName>(name: K): Promise<Settings[K]> {
-    const { message, choices, proposal, complain, expandShorthand } = askOf(name);
+    const { message, choices, proposal, complete = (typed: string) => typed } = askOf(name);
     const parse = SETTINGS[name].parse as (text: string) => Settings[K];
     const current = this.settings[name];
     if (choices) return (await askOne(message, choices, current)) as Settings[K];
-    const complete = (typed: string): string => expandShorthand?.(typed) ?? typed;
     const check = (typed: string): true | string => {
-      const complaint = complain?.(complete(typed));
-      if (complaint !== undefined) return complaint;
       try {
         parse(complete(typed));
         return true;

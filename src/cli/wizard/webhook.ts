@@ -66,11 +66,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
     [
       choice('Yes', 'yes'),
       choice('Not now', 'later', 'until then Lever is checked every few minutes'),
-      choice(
-        'Lever has no such page',
-        'none',
-        'not every plan has one: Lever is checked every minute instead',
-      ),
+      choice('Lever has no such page', 'none', 'then Lever is checked every minute instead'),
     ],
   );
   await changeSettings(app, { webhookWay: answer === 'none' ? 'none' : 'paste' });
