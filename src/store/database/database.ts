@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { type AppError, isStorageTrouble } from '../../domain/errors.js';
-import { isDiskError, isStorageError, toOpenError, toStorageError } from './storage-error.js';
+import { isDiskError, toOpenError, toStorageError } from './storage-error.js';
 import { syncFolder } from './sync-path.js';
 
 /** Excludes functions that return a promise: a write and a snapshot end when their function returns. */
@@ -192,7 +192,7 @@ export class Database implements Reader {
       }
       return execute(statement);
     } catch (error) {
-      throw isStorageError(error) ? this.recordFailure(error) : error;
+      throw error instanceof SqliteError ? this.recordFailure(error) : error;
     }
   }
 
@@ -275,7 +275,7 @@ export class Database implements Reader {
     } catch (error) {
       // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
-      return () => write.reject(error instanceof SqliteError ? toStorageError(error) : error);
+      return () => write.reject(error);
     }
   }
 
