@@ -598,8 +598,8 @@ const STORAGE: PlantedFault[] = [
   {
     promise: 'a write resolves only once its turn is committed',
     ...DATABASE,
-    line: 'for (const answer of this.#commit(writes)) answer();',
-    broken: 'for (const answer of writes.map((write) => this.#runInSavepoint(write))) answer();',
+    line: 'this.connection.transaction(runEach).immediate()',
+    broken: 'runEach()',
   },
   {
     promise: 'one write that fails leaves the others of its turn alone',

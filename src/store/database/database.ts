@@ -233,7 +233,9 @@ export class Database implements Reader {
     if (writes.length === 0) return;
     try {
       if (this.#diskFailure) throw this.#diskFailure;
-      for (const answer of this.#commit(writes)) answer();
+      const runEach = () => writes.map((write) => this.#runInSavepoint(write));
+      // Once the transaction returns, all writes are on the disk, and each may be answered; if it throws, none is.
+      for (const answer of this.connection.transaction(runEach).immediate()) answer();
       this.#isRefusing = false;
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
@@ -241,15 +243,6 @@ export class Database implements Reader {
       const failure = this.recordFailure(error);
       for (const write of writes) write.reject(failure);
     }
-  }
-
-  /**
-   * Runs all writes in one transaction. Once it returns, they are on the disk, and each answer may be given; if it throws,
-   * nothing is.
-   */
-  #commit(writes: PendingWrite[]): (() => void)[] {
-    const turn = this.connection.transaction(() => writes.map((one) => this.#runInSavepoint(one)));
-    return turn.immediate();
   }
 
   /**
