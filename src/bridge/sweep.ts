@@ -49,7 +49,7 @@ interface Swept {
 
 /**
  * Sweeps these stages: reads each one's list, and decides everyone in it. A failure of Lever as a whole ends the sweep.
- * It counts as done (`recordSwept`) only if every stage was read. Returns the stages that weren't, how long
+ * It counts as done (`swept`) only if every stage was read. Returns the stages that weren't, how long
  * Lever took, and the last failure.
  */
 export async function sweep(

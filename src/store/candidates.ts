@@ -365,7 +365,6 @@ export interface HeldOpportunity {
   candidate: string | null;
   stageId: StageId;
   visitAt: number;
-  ruleId: RuleId;
   challengeId: ChallengeId;
   reason: string;
 }
@@ -374,7 +373,7 @@ export interface HeldOpportunity {
 export function listHeld(db: Reader, reasons: readonly string[]): HeldOpportunity[] {
   return db.all<HeldOpportunity>(
     `SELECT id AS opportunityId, name AS candidate, stage_id AS stageId, visit_at AS visitAt,
-       rule_id AS ruleId, challenge_id AS challengeId, reason
+       challenge_id AS challengeId, reason
      FROM candidates WHERE kind = 'hold' AND reason IN (${reasons.map(() => '?').join(', ')})`,
     ...reasons,
   );

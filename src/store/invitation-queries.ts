@@ -97,34 +97,29 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
   // The invitations that meet the SQL condition and count as promised.
-  const promises = (condition: string, ...values: unknown[]) =>
+  const promises = (isSameContact: boolean, condition: string, ...values: unknown[]) =>
     db
       .all<PromiseRow>(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values)
-      .map((row) => ({ ...row, isForgotten: row.isForgotten === 1 }));
+      .map((row) => ({ ...row, isSameContact, isForgotten: row.isForgotten === 1 }));
   // The promise keeps the contact it was made to. After a merge the opportunity's current contact is another: both count.
+  // An unknown contact (null) equals none.
   const ofContact = `opportunity_id <> :id AND (contact_id = :contactId
     OR opportunity_id IN (SELECT id FROM candidates WHERE contact_id = :contactId))`;
-  const byContact = contactId === null ? [] : promises(ofContact, { contactId, id });
+  const byContact = promises(true, ofContact, { contactId, id });
   const ofLink = `link_hash = ? AND opportunity_id <> ? AND NOT ${IS_LINK_SHARED}`;
   const byLink = links
     .slice(-MOST_LINKS)
-    .flatMap((link) => promises(ofLink, sealer.hashLink(link), id));
+    .flatMap((link) => promises(true, ofLink, sealer.hashLink(link), id));
   const ofEmail = `opportunity_id <> :id AND (email_hash = :hash
     OR id IN (SELECT invitation_id FROM other_addresses WHERE email_hash = :hash))`;
-  const byEmail = hashEmails(sealer, emails).flatMap((hash) => promises(ofEmail, { hash, id }));
-  return [
-    ...[...byContact, ...byLink].map((promise) => ({ ...promise, isSameContact: true })),
-    ...byEmail.map((promise) => ({ ...promise, isSameContact: false })),
-  ];
+  const hashes = hashEmails(sealer, emails);
+  const byEmail = hashes.flatMap((hash) => promises(false, ofEmail, { hash, id }));
+  return [...byContact, ...byLink, ...byEmail];
 }
 
 /** The opportunity's queued invitations that an admin requested with `send`, rather than a rule. */
-export function listRequested(db: Reader, opportunityId: OpportunityId): InvitationRow[] {
-  return listWhere(
-    db,
-    `opportunity_id = ? AND state = 'queued' AND origin = 'person'`,
-    opportunityId,
-  );
+export function listRequested(db: Reader, id: OpportunityId): InvitationRow[] {
+  return listWhere(db, `opportunity_id = ? AND state = 'queued' AND origin = 'person'`, id);
 }
 
 /** The number of the next repetition: 1 for the first, as the challenge itself is 0. */

@@ -302,7 +302,8 @@ export class SentListStore {
   /**
    * Whether rows say who was sent something: of the twenty newest at most one lacks a whole address. Then someone who
    * isn't in the list was sent nothing. A single address that looks masked may be a person's; two are masked.
-   * `nameless`: rows without an id. They aren't in the copy, and count as rows without an address.
+   * `nameless`: rows without an id, which aren't in the copy. They count as rows without an address, however old: none of
+   * them can be adopted, and each may be the person's.
    */
   isRecognised({ nameless }: Pick<CopyState, 'nameless'>): boolean {
     const { n, shown, masked } = getRow<{ n: number; shown: number; masked: number }>(

@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RuleId } from '../../src/domain/ids.js';
+import type { Tx } from '../../src/store/database/database.js';
 import { StoreRig } from '../rigs/store.js';
 import { BACKEND, DAY, FRONTEND, NOW, VISIT } from '../support/fictional-records.js';
 
@@ -40,17 +41,26 @@ const grace: Row = {
   email_hash: Buffer.from('grace@example.com'),
 };
 
+/** Throws SQLite's own words, which name the constraint. */
+function inWrite<T>(change: (tx: Tx) => T): T {
+  try {
+    return bridge.app.database.lend(change);
+  } catch (error) {
+    throw (error as Error).cause;
+  }
+}
+
 function insert(row: Row): number {
   const names = Object.keys(row);
   const marks = names.map((name) => `@${name}`);
   const sql = `INSERT INTO invitations (${names.join(', ')}) VALUES (${marks.join(', ')})`;
-  const result = bridge.app.database.lend((tx) => tx.run(sql, row));
+  const result = inWrite((tx) => tx.run(sql, row));
   return Number(result.lastInsertRowid);
 }
 
 function set(id: number, assignment: string): void {
   const sql = `UPDATE invitations SET ${assignment} WHERE id = ?`;
-  bridge.app.database.lend((tx) => tx.run(sql, id));
+  inWrite((tx) => tx.run(sql, id));
 }
 
 const refused = /UNIQUE constraint failed/;
@@ -221,7 +231,7 @@ describe('what a row may be', () => {
   it('an opportunity has one write-back of a kind per topic', () => {
     const id = insert(ada);
     const owe = () =>
-      bridge.app.database.lend((tx) =>
+      inWrite((tx) =>
         tx.run(
           `INSERT INTO writebacks (invitation_id, opportunity_id, kind, topic, state, due_at, created_at)
            VALUES (?, 'ada', 'link', '1', 'pending', 1, 1)`,
@@ -233,15 +243,16 @@ describe('what a row may be', () => {
   });
 
   it('there is one integration, refused for a known reason', () => {
-    const change = (sql: string) => () => bridge.app.database.lend((tx) => tx.run(sql));
+    const change = (sql: string) => () => inWrite((tx) => tx.run(sql));
     expect(change('INSERT INTO integration DEFAULT VALUES')).toThrow(/UNIQUE|CHECK/);
     expect(change(`UPDATE integration SET lever_refusal_kind = 'whim'`)).toThrow(/CHECK/);
   });
 
   it('allows one rule per stage and tag, not counting removed ones', () => {
     const id = bridge.addRule();
-    expect(() => bridge.addRule({ tag: ' CODESUBMIT:backend' })).toThrow(refused);
-    bridge.app.database.lend((tx) => bridge.app.rules.remove(tx, id, NOW));
+    const again = () => inWrite(() => bridge.addRule({ tag: ' CODESUBMIT:backend' }));
+    expect(again).toThrow(refused);
+    inWrite((tx) => bridge.app.rules.remove(tx, id, NOW));
     expect(bridge.addRule()).not.toBe(id);
   });
 });

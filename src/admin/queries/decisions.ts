@@ -120,9 +120,13 @@ export function countByDetail(db: Reader, reason: string) {
   );
 }
 
-/** How many invitations are in each state, and how many candidates on hold (`held`). Triggers keep these numbers. */
+/** How many invitations are in each state, which triggers count, and how many candidates on hold (`held`). */
 export function readCounts({ database: db }: { database: Reader }): Record<string, number> {
-  return readNumbersByName(db, 'SELECT name, n FROM counts ORDER BY name');
+  return readNumbersByName(
+    db,
+    `SELECT name, n FROM counts UNION ALL
+     SELECT 'held', count(*) FROM candidates WHERE kind = 'hold' ORDER BY name`,
+  );
 }
 
 /**

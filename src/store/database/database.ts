@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { type AppError, isStorageTrouble } from '../../domain/errors.js';
-import { isDiskError, isStorageError, toOpenError, toStorageError } from './storage-error.js';
+import { isDiskError, toOpenError, toStorageError } from './storage-error.js';
 import { syncFolder } from './sync-path.js';
 
 /** Excludes functions that return a promise: a write and a snapshot end when their function returns. */
@@ -62,12 +62,6 @@ const { SqliteError } = BetterSqlite3;
 /** The number of pages in the write-ahead log that triggers a checkpoint; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
-/**
- * The table that a statement changes. A table that a trigger changes isn't noticed, so `remember` must not be used for
- * one.
- */
-const CHANGED_TABLE = /^\s*(?:INSERT(?: OR \w+)? INTO|UPDATE(?: OR \w+)?|DELETE FROM) (\w+)/;
-
 /** Where the limit is a bare parameter, SQLite compiles the statement again for each value; `+ 0` avoids it. */
 const BOUND_LIMIT = /\bLIMIT ([?:]\w*)/g;
 
@@ -83,7 +77,7 @@ export interface OpenOptions {
 export class Database implements Reader {
   readonly connection: BetterSqlite3.Database;
   readonly #onDiskFailure: ((error: AppError) => void) | undefined;
-  /** How often we changed each table. */
+  /** How often we ran a statement that may change the table, for each table that is remembered. */
   readonly #changes = new Map<string, number>();
   /** Prepared statements by their text: many are used in several places. */
   readonly #prepared = new Map<string, BetterSqlite3.Statement>();
@@ -128,12 +122,16 @@ export class Database implements Reader {
     return this.connection.transaction(read)();
   }
 
-  /** Like `read`, which reads this table, but runs it again only when we changed it or another process changed any. */
+  /**
+   * Like `read`, which reads this table, but runs it again only when we changed it or another process changed any. What a
+   * trigger changes isn't noticed.
+   */
   remember<T>(table: string, read: () => T): () => T {
-    let known: { value: T; ours: number; theirs: number | undefined } | undefined;
+    this.#changes.set(table, this.#changes.get(table) ?? 0);
+    let known: { value: T; ours: number | undefined; theirs: number | undefined } | undefined;
     return () => {
       // How often we changed the table, and a number for others' changes: both as before means that nothing changed.
-      const ours = this.#changes.get(table) ?? 0;
+      const ours = this.#changes.get(table);
       const theirs = this.get<{ data_version: number }>('PRAGMA data_version')?.data_version;
       if (known && known.ours === ours && known.theirs === theirs) return known.value;
       const value = read();
@@ -161,24 +159,16 @@ export class Database implements Reader {
     let isOver = false;
     const run: Tx['run'] = (sql, ...params) => {
       if (isOver) throw new Error('this write has ended');
-      return this.#run(sql, params);
+      for (const [table, times] of this.#changes) {
+        if (sql.includes(table)) this.#changes.set(table, times + 1);
+      }
+      return this.#execute(sql, (statement) => statement.run(...params));
     };
     try {
       return fn({ run, get: this.get.bind(this), all: this.all.bind(this) });
     } finally {
       isOver = true;
     }
-  }
-
-  /**
-   * Counts the change of the table, by which `remember` knows that it must read again. Throws for a statement whose
-   * table can't be told from its text.
-   */
-  #run(sql: string, params: unknown[]): BetterSqlite3.RunResult {
-    const [, table] = CHANGED_TABLE.exec(sql) ?? [];
-    if (table === undefined) throw new Error(`which table does it change? ${sql}`);
-    this.#changes.set(table, (this.#changes.get(table) ?? 0) + 1);
-    return this.#execute(sql, (statement) => statement.run(...params));
   }
 
   /** Executes a statement, compiled at its first use. Even a read that fails for the disk or the file is recorded. */
@@ -192,7 +182,7 @@ export class Database implements Reader {
       }
       return execute(statement);
     } catch (error) {
-      throw isStorageError(error) ? this.recordFailure(error) : error;
+      throw error instanceof SqliteError ? this.recordFailure(error) : error;
     }
   }
 
@@ -243,7 +233,9 @@ export class Database implements Reader {
     if (writes.length === 0) return;
     try {
       if (this.#diskFailure) throw this.#diskFailure;
-      for (const answer of this.#commit(writes)) answer();
+      const runEach = () => writes.map((write) => this.#runInSavepoint(write));
+      // Once the transaction returns, all writes are on the disk, and each may be answered; if it throws, none is.
+      for (const answer of this.connection.transaction(runEach).immediate()) answer();
       this.#isRefusing = false;
       if (this.#isLogLong()) setImmediate(() => this.#checkpoint());
     } catch (error) {
@@ -251,15 +243,6 @@ export class Database implements Reader {
       const failure = this.recordFailure(error);
       for (const write of writes) write.reject(failure);
     }
-  }
-
-  /**
-   * Runs all writes in one transaction. Once it returns, they are on the disk, and each answer may be given; if it throws,
-   * nothing is.
-   */
-  #commit(writes: PendingWrite[]): (() => void)[] {
-    const turn = this.connection.transaction(() => writes.map((one) => this.#runInSavepoint(one)));
-    return turn.immediate();
   }
 
   /**
@@ -275,7 +258,7 @@ export class Database implements Reader {
     } catch (error) {
       // A full or failing disk affects the whole turn, and may already have rolled it back.
       if (!this.connection.inTransaction || isDiskError(error)) throw error;
-      return () => write.reject(error instanceof SqliteError ? toStorageError(error) : error);
+      return () => write.reject(error);
     }
   }
 

@@ -336,7 +336,7 @@ CREATE TABLE facts (
 -- Numbers that are kept, so that nothing counts the history. Triggers alone write them.
 CREATE TABLE counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counts (name, n) VALUES ('queued', 0), ('sending', 0), ('uncertain', 0), ('invited', 0),
-  ('linked', 0), ('failed', 0), ('cancelled', 0), ('held', 0);
+  ('linked', 0), ('failed', 0), ('cancelled', 0);
 
 CREATE TRIGGER counts_invitation_insert AFTER INSERT ON invitations
 BEGIN UPDATE counts SET n = n + 1 WHERE name = NEW.state; END;
@@ -345,11 +345,6 @@ BEGIN
   UPDATE counts SET n = n - 1 WHERE name = OLD.state;
   UPDATE counts SET n = n + 1 WHERE name = NEW.state;
 END;
-CREATE TRIGGER counts_held_insert AFTER INSERT ON candidates WHEN NEW.kind = 'hold'
-BEGIN UPDATE counts SET n = n + 1 WHERE name = 'held'; END;
-CREATE TRIGGER counts_held_update AFTER UPDATE OF kind ON candidates
-WHEN (OLD.kind IS 'hold') <> (NEW.kind IS 'hold')
-BEGIN UPDATE counts SET n = n + iif(NEW.kind IS 'hold', 1, -1) WHERE name = 'held'; END;
 `;
 
 /** The SQL that makes version 1, the SQL that makes version 2 of it, and so on. */

@@ -109,13 +109,6 @@ function tryToMakeFileIn(folder: string): unknown {
   }
 }
 
-/** Whether SQLite failed for a reason outside the statement: a full, busy, failing or damaged file. */
-export function isStorageError(error: unknown): boolean {
-  return (
-    error instanceof BetterSqlite3.SqliteError && toStorageError(error).code.startsWith('storage_')
-  );
-}
-
 /** Whether the disk or the file failed, or has no room: that concerns all writes of a turn, not only the one that met it. */
 export function isDiskError(error: unknown): boolean {
   return ['storage_full', 'storage_failed'].includes(toStorageError(error).code);

@@ -291,12 +291,7 @@ export function findValue(db: Reader, name: string): string | undefined {
 
 /** Stores a value of the table, instead of an earlier one. */
 export function putValue(tx: Tx, name: string, value: string): void {
-  tx.run(
-    `INSERT INTO settings (name, value) VALUES (?, ?)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    name,
-    value,
-  );
+  tx.run('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)', name, value);
 }
 
 /** The stored settings, without the environment's, defaults, and the table's other values, such as the key's mark. */

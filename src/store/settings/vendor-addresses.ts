@@ -33,7 +33,9 @@ export const CODESUBMIT_API_URL = 'https://app.codesubmit.io';
 /** The settings that say where the vendors are; null for the vendor's own address. */
 const ADDRESSES = ['leverApiUrl', 'leverAuthorizeUrl', 'leverTokenUrl', 'codesubmitUrl'] as const;
 
-export type Addresses = Pick<Settings, 'leverEnvironment' | (typeof ADDRESSES)[number]>;
+type AddressName = (typeof ADDRESSES)[number];
+
+export type Addresses = Pick<Settings, 'leverEnvironment' | AddressName>;
 
 /** The settings that say where Lever is. */
 export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubmitUrl'> {
@@ -50,40 +52,40 @@ export function foreignAddresses(addresses: Addresses): { variable: string; url:
   });
 }
 
+/** The addresses in force: those of the settings, else the vendors' own. */
+function urlsOf(addresses: Addresses): Record<AddressName, string> {
+  const { api, authorize, token } = LEVER_ENVIRONMENTS[addresses.leverEnvironment];
+  return {
+    leverApiUrl: addresses.leverApiUrl ?? api,
+    leverAuthorizeUrl: addresses.leverAuthorizeUrl ?? authorize,
+    leverTokenUrl: addresses.leverTokenUrl ?? token,
+    codesubmitUrl: addresses.codesubmitUrl ?? CODESUBMIT_API_URL,
+  };
+}
+
 /** The base URL of Lever's API, with `/v1`. */
-export function leverApiUrl({
-  leverApiUrl: url,
-  leverEnvironment,
-}: Pick<Addresses, 'leverApiUrl' | 'leverEnvironment'>): string {
-  return url ?? LEVER_ENVIRONMENTS[leverEnvironment].api;
+export function leverApiUrl(addresses: Addresses): string {
+  return urlsOf(addresses).leverApiUrl;
 }
 
 /** `lever_grant`: the tokens of a login, as JSON. */
 export type SecretName = GivenSecret | 'lever_grant';
 
+const OF_LOGIN = ['leverApiUrl', 'leverTokenUrl', 'leverAuthorizeUrl'] as const;
+
+/** To which addresses each secret may be sent. Others are sent nowhere, or are themselves addresses. */
+const SENT_TO: Partial<Record<SecretName, readonly AddressName[]>> = {
+  lever_api_key: ['leverApiUrl'],
+  lever_client_secret: OF_LOGIN,
+  lever_grant: OF_LOGIN,
+  codesubmit_api_key: ['codesubmitUrl'],
+};
+
 /** The origins that a secret is bound to, and may be sent to. Empty if it is sent nowhere, or is itself an address. */
 export function destinationOf(name: SecretName, addresses: Addresses): string {
-  const { leverEnvironment, leverAuthorizeUrl, leverTokenUrl, codesubmitUrl } = addresses;
-  const usual = LEVER_ENVIRONMENTS[leverEnvironment];
-  switch (name) {
-    case 'lever_api_key':
-      return originOf(leverApiUrl(addresses));
-    case 'lever_client_secret':
-    case 'lever_grant': {
-      const urls = [
-        leverApiUrl(addresses),
-        leverTokenUrl ?? usual.token,
-        leverAuthorizeUrl ?? usual.authorize,
-      ];
-      return [...new Set(urls.map(originOf))].join(' and ');
-    }
-    case 'codesubmit_api_key':
-      return originOf(codesubmitUrl ?? CODESUBMIT_API_URL);
-    case 'signing_token':
-    case 'alarm_url':
-    case 'heartbeat_url':
-      return '';
-  }
+  const urls = urlsOf(addresses);
+  const origins = SENT_TO[name]?.map((address) => originOf(urls[address]));
+  return [...new Set(origins)].join(' and ');
 }
 
 /** The origin of an address. A malformed one is returned as it is: the call to it fails, and reports that. */
@@ -92,8 +94,8 @@ function originOf(url: string): string {
 }
 
 /** The host of CodeSubmit that this machine must reach, with a port if it isn't the usual one. */
-export function codesubmitHost({ codesubmitUrl }: Settings): string {
-  return new URL(codesubmitUrl ?? CODESUBMIT_API_URL).host;
+export function codesubmitHost(settings: Settings): string {
+  return new URL(urlsOf(settings).codesubmitUrl).host;
 }
 
 /** Origin of the pages that an admin opens. Only the simulator, a Lever by plain http, has its own. */
@@ -120,10 +122,9 @@ export function leverPage({ leverApiUrl: api }: Settings, recorded: string | nul
 
 /** The Lever hosts that this machine must reach: the API's, and with a login the one that renews tokens, too. */
 export function leverHosts(settings: Settings): string[] {
-  const api = new URL(leverApiUrl(settings)).host;
-  if (settings.leverAuth === 'api_key') return [api];
-  const { token } = LEVER_ENVIRONMENTS[settings.leverEnvironment];
-  return [api, new URL(settings.leverTokenUrl ?? token).host];
+  const { leverApiUrl: api, leverTokenUrl: token } = urlsOf(settings);
+  const called = settings.leverAuth === 'api_key' ? [api] : [api, token];
+  return called.map((url) => new URL(url).host);
 }
 
 /**
