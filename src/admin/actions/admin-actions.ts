@@ -104,11 +104,11 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
   );
 }
 
-/** Candidates on hold for one of these reasons, each with the challenge's name, or its id where no name is known. */
+/** Candidates on hold for one of these reasons, each with the challenge's name. */
 export function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeld(bridge.database, reasons).map((held) => ({
     ...held,
-    challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
+    challenge: nameChallenge(bridge, held.challengeId).name,
   }));
 }
 
