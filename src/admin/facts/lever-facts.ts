@@ -214,8 +214,8 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
-    // What has `off` is an option that is on. Without the other rights, only checks and hints are missing.
-    level: refused.some(({ isEssential, off }) => isEssential || off) ? 'fail' : 'warn',
+    // Options are refused only while they are on. Without the other rights, only checks and hints are missing.
+    level: refused.some(({ isEssential, option }) => isEssential || option) ? 'fail' : 'warn',
     what: [...new Set(words)].join('; '),
     fix: howToGrant(app.configuration, settings, refused),
   };

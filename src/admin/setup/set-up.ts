@@ -10,6 +10,7 @@ import type { Configuration, GivenSecret } from '../../store/settings/configurat
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
 import {
+  SETTINGS,
   type Settings,
   loadSettings,
   saveDraftRules,
@@ -109,8 +110,14 @@ export async function setUp(
   };
   if (!lever) return askForLogin(app, settings(), checked, isDryRun);
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
-  const refused = await findRefused(lever.client, settings(), [], ({ off }) => off !== undefined);
-  for (const { off } of refused) Object.assign(given, off);
+  const refused = await findRefused(
+    lever.client,
+    settings(),
+    [],
+    ({ option }) => option !== undefined,
+  );
+  for (const { option } of refused)
+    if (option) Object.assign(given, { [option]: SETTINGS[option].initial });
   const { client, fingerprint } = lever;
   await requireSameAccount(app, { settings: settings(), lever: client, fingerprint });
   const ids = await readAccountIds(settings(), client);
