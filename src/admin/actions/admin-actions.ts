@@ -189,7 +189,7 @@ export function canRetry({ database, integration }: Bridge, id: InvitationId): b
     );
   }
   if (state === 'invited' || state === 'linked') return hasUndoneWriteback(database, id);
-  // The others are on their way, or given up for a reason that a new decision would have to change.
+  // One that is being sent is on its way. A cancelled one waits for a decision that says invite.
   return state === 'failed' || state === 'queued';
 }
 
