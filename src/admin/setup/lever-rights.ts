@@ -60,12 +60,15 @@ export interface Refused extends Use {
   needsActingUser: boolean;
 }
 
+/** Whether it's for an option. */
+export function isOption({ option }: Use): boolean {
+  return option !== undefined;
+}
+
 /** The names of the options that are on. No option depends on the rules. */
 export function optionsOn(settings: Settings): string[] {
-  const on = Object.values(USES).flatMap((uses) =>
-    uses.filter((one) => one.option && isNeeded(one, settings, [])),
-  );
-  return on.map(({ name = '' }) => name);
+  const options = Object.values(USES).flat().filter(isOption);
+  return options.filter((one) => isNeeded(one, settings, [])).map(({ name = '' }) => name);
 }
 
 /** What Lever refuses of all that is needed and `isAsked`. Throws `ApiError`. */
