@@ -288,7 +288,7 @@ function describePerson(bridge: Bridge, id: OpportunityId) {
     outcome,
     reason: outcome === 'refused' ? row.refusal : whyNot.reason,
     detail: whyNot.detail,
-    challenge: nameChallenge(bridge, row.challenge_id),
+    challenge: row.challenge_id === null ? null : nameChallenge(bridge, row.challenge_id),
     // Only when delayed.
     until: isoTime(row.until),
     // The tag that would show the reason in Lever.

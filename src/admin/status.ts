@@ -27,7 +27,7 @@ export function readRemark({ database, list, clock }: Known, id: InvitationId): 
   const isUnnamed = vendorId === null && (state === 'invited' || state === 'linked');
   return [
     progress === 'unknown' && number !== null ? ` (number ${number})` : '',
-    isOverdue(row, list.vendorTime(clock.now()))
+    isOverdue(database, id, list.vendorTime(clock.now()))
       ? ` ! was due ${isoTime(dueAt)?.slice(0, 10) ?? ''}`
       : '',
     isUnnamed ? ' ! not found in CodeSubmit’s list yet, so progress is unknown' : '',

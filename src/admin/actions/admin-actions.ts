@@ -98,11 +98,11 @@ export function findApprovable(bridge: Bridge, who: readonly OpportunityId[] | '
   );
 }
 
-/** Candidates on hold for one of these reasons, each with the challenge's name, or its id where no name is known. */
+/** Candidates on hold for one of these reasons, each with the challenge's name. */
 export function listNamedHolds(bridge: Bridge, reasons: readonly HoldReason[]): NamedHold[] {
   return listHeld(bridge.database, reasons).map((held) => ({
     ...held,
-    challenge: nameChallenge(bridge, held.challengeId)?.name ?? held.challengeId,
+    challenge: nameChallenge(bridge, held.challengeId).name,
   }));
 }
 
@@ -184,7 +184,7 @@ export function canRetry({ database, integration }: Bridge, id: InvitationId): b
     );
   }
   if (state === 'invited' || state === 'linked') return hasUndoneWriteback(database, id);
-  // The others are on their way, or given up for a reason that a new decision would have to change.
+  // One that is being sent is on its way. A cancelled one waits for a decision that says invite.
   return state === 'failed' || state === 'queued';
 }
 

@@ -9,6 +9,9 @@ import type { Answer, Fact, Known, Wrong } from './fact.js';
 import { isSendingRejected } from '../../store/integration-store.js';
 import { codesubmitHost, leverHosts } from '../../store/settings/vendor-addresses.js';
 
+const TRIES_AGAIN =
+  'The daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup';
+
 /** The problem that a vendor rejects our account, and what an admin is to do, in the words that all commands use. */
 function describeRefusal(
   configuration: LiveConfiguration,
@@ -40,13 +43,11 @@ function describeRefusal(
       `The key’s owner may be a Reviewer. Create a key as Admin or Hiring Manager ${onCodeSubmit()}`,
     );
   }
-  const does = kind === 'unpaid' ? 'requires payment' : `rejects ${credentialsOf(vendor)}`;
-  const means = `${VENDOR_NAMES[vendor]} ${does}`;
-  if (vendor === 'codesubmit') {
-    const renew =
-      'Renew your CodeSubmit subscription. The daemon tries again every five minutes; to continue at once, run: codesubmit-lever setup';
-    return problem(means, kind === 'unpaid' ? renew : `Create a new key ${onCodeSubmit()}`);
-  }
+  const name = VENDOR_NAMES[vendor];
+  if (kind === 'unpaid')
+    return problem(`${name} requires payment`, `Renew your ${name} subscription. ${TRIES_AGAIN}`);
+  const means = `${name} rejects ${credentialsOf(vendor)}`;
+  if (vendor === 'codesubmit') return problem(means, `Create a new key ${onCodeSubmit()}`);
   const fix = isLogin(configuration)
     ? 'Ask a Super Admin to log in again: codesubmit-lever setup'
     : newLeverRights(configuration, '');
@@ -80,7 +81,7 @@ async function askAccount(inspection: Inspection, vendor: Vendor): Promise<Answe
     if (vendor === 'codesubmit' && isSendingRejected(integration.read())) return refused;
     return {
       what: `${VENDOR_NAMES[vendor]} accepts us again, but sending still waits`,
-      fix: 'The daemon tries again every five minutes. To continue at once, run: codesubmit-lever setup',
+      fix: TRIES_AGAIN,
     };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

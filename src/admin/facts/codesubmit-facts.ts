@@ -7,7 +7,7 @@ import {
   listSentTwice,
   listStatusNumbers,
 } from '../../store/invitation-queries.js';
-import { allButOne, type Catalog, isForEvery, slugOf } from '../../domain/decide/challenge-tags.js';
+import { allButOne, type Catalog, isForEvery } from '../../domain/decide/challenge-tags.js';
 import { count, formatDuration, listInWords } from '../../domain/format.js';
 import type { Rule } from '../../domain/rule.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
@@ -60,26 +60,19 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   if (gone.length > 0)
     return gone.map((rule) => describeGone(rule, archived.get(rule.challengeId)));
   // With a rule for every challenge, tags are made from the challenges' names.
-  const untaggable = rules.length < active.length && findUntaggable(await catalog());
-  return (
-    untaggable || `CodeSubmit lists ${count(archived.size, 'challenge')}, and those of the rules`
-  );
+  const twins = rules.length < active.length && findSameTag(await catalog());
+  return twins || `CodeSubmit lists ${count(archived.size, 'challenge')}, the rules’ among them`;
 }
 
-/** Challenges that can be sent, but have no tag for themselves, so a rule for every challenge leaves them out. */
-function findUntaggable({ challenges, sendable }: Catalog): Wrong | undefined {
+/** Challenges that would have the same tag, so a rule for every challenge leaves them out. */
+function findSameTag({ sendable }: Catalog): Wrong | undefined {
   const twins = [...sendable.values()].find(({ length }) => length > 1);
-  const nameless = challenges.filter(({ name, isArchived }) => !isArchived && slugOf(name) === '');
-  const found = twins ?? nameless;
-  if (found.length === 0) return undefined;
-  const names = listInWords(found.map(({ name }) => `“${name}”`));
-  const why = twins
-    ? 'would have the same tag'
-    : 'without letters or digits would have an empty tag';
+  if (!twins) return undefined;
+  const names = listInWords(twins.map(({ name }) => `“${name}”`));
   return {
     level: 'warn',
-    what: `${names} ${why}, so candidates can’t get ${found.length === 1 ? 'it' : 'them'} by a tag`,
-    fix: `Rename ${twins ? allButOne(twins.length) : 'them'} in CodeSubmit`,
+    what: `${names} would have the same tag, so candidates can’t get them by a tag`,
+    fix: `Rename ${allButOne(twins.length)} in CodeSubmit`,
   };
 }
 

@@ -14,7 +14,7 @@ import { capitalize, count, formatDuration } from '../../domain/format.js';
 import { clockOff, SET_THE_CLOCK } from '../../domain/problem.js';
 import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
-import { normalizeTag } from '../../domain/vendor-text.js';
+import { hasTag, normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
 import { findGrant, type Grant } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
@@ -71,14 +71,22 @@ async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   return wrong.length > 0 ? wrong : 'Lever has the rules’ stages';
 }
 
-/** Whether the tags in Lever that look like a rule's are a rule's. */
+/** Whether Lever has the rules' tags, and its tags that look like a rule's are a rule's. */
 async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Promise<Answer> {
   const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
   if (rules.length === 0) return 'No rule names a tag';
   const tags = await vendors().lever().listTags();
   // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  return findWrongTags(tags, rules, catalog) ?? 'Lever has no tag that only looks like a rule’s';
+  const wrong = findWrongTags(tags, rules, catalog);
+  if (wrong) return wrong;
+  const unused = rules.find((rule) => !isForEvery(rule) && !hasTag(tags, rule.tag));
+  if (!unused) return 'Lever has the rules’ tags, and none that only looks like one';
+  return {
+    level: 'warn',
+    what: `No one in Lever has the tag ${unused.tag} yet`,
+    fix: 'Add it to a posting or a candidate in Lever, so recruiters can pick it',
+  };
 }
 
 /** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
@@ -214,8 +222,8 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {
-    // What has `off` is an option that is on. Without the other rights, only checks and hints are missing.
-    level: refused.some(({ isEssential, off }) => isEssential || off) ? 'fail' : 'warn',
+    // Options are refused only while they are on. Without the other rights, only checks and hints are missing.
+    level: refused.some(({ isEssential, option }) => isEssential || option) ? 'fail' : 'warn',
     what: [...new Set(words)].join('; '),
     fix: howToGrant(app.configuration, settings, refused),
   };

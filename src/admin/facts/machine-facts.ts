@@ -9,7 +9,7 @@ import { requireCurrentSchema, schemaVersion } from '../../store/database/migrat
 import { readSecretVariable } from '../../store/home/environment.js';
 import type { Home } from '../../store/home/home.js';
 import { findSealer } from '../../store/settings/secret-key.js';
-import { CODESUBMIT_API_URL, leverApiUrl } from '../../store/settings/vendor-addresses.js';
+import { codesubmitHost, leverHosts } from '../../store/settings/vendor-addresses.js';
 import { whenDaemonRan, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 
@@ -91,21 +91,16 @@ function askNode(): Answer {
 }
 
 /**
- * Which of the hosts that we call are reached through a proxy. Names hosts only, because a proxy's address may contain
- * a password. Throws `configuration` for an address that isn't a proxy's.
+ * Which of the addresses that we call are reached through a proxy. Doesn't name it, because its own may contain a
+ * password. Throws `configuration` for an address that isn't a proxy's.
  */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   // Loaded late: no other fact of this file needs it.
   const { findProxy } = await import('../../net/send-request.js');
-  const { publicUrl, codesubmitUrl } = settings;
-  const urls = [leverApiUrl(settings), codesubmitUrl ?? CODESUBMIT_API_URL, publicUrl];
-  const proxied = urls.flatMap((url) => {
-    const proxy = url === null ? null : findProxy(new URL(url));
-    return url === null || proxy === null ? [] : [`${new URL(url).host} by ${proxy.host}`];
-  });
-  return proxied.length === 0
-    ? 'None: all hosts are reached directly'
-    : `Used: ${proxied.join(', ')}`;
+  const hosts = [...leverHosts(settings), codesubmitHost(settings)];
+  const urls = [...hosts.map((host) => `https://${host}`), settings.publicUrl ?? []].flat();
+  const proxied = urls.filter((url) => findProxy(new URL(url)) !== null);
+  return proxied.length === 0 ? 'None: all is reached directly' : `For ${proxied.join(', ')}`;
 }
 
 /** Permission bits of a file's mode: all that group and others may do, and that others may write. */

@@ -15,10 +15,9 @@ import type { SentListStore } from '../../store/sent-list-store.js';
 /** Past its due date and, as far as we know, not submitted. Due dates are soft. */
 const IS_OVERDUE = `deadline_at < ? AND progress IN ('unknown', 'invited', 'started', 'expired')`;
 
-/** `IS_OVERDUE` for a row that was read: past its due date and, as far as we know, not submitted. */
-export function isOverdue({ deadline_at: dueAt, progress }: InvitationRow, now: number): boolean {
-  const isOpen = ['unknown', 'invited', 'started', 'expired'].includes(progress ?? '');
-  return dueAt !== null && dueAt < now && isOpen;
+/** Whether the invitation is past its due date at that time of CodeSubmit (epoch ms). */
+export function isOverdue(db: Reader, id: InvitationId, now: number): boolean {
+  return db.get(`SELECT 1 FROM invitations WHERE ${IS_OVERDUE} AND id = ?`, now, id) !== undefined;
 }
 
 /**
@@ -173,12 +172,11 @@ export function listWritebacks(db: Reader, id: OpportunityId) {
   );
 }
 
-/** The challenge, named as its rule or CodeSubmit's list has it, or else by its id. Null only if `id` is. */
+/** The challenge, named as its rule or CodeSubmit's list has it, or else by its id. */
 export function nameChallenge(
   { rules, list }: { rules: RuleStore; list: SentListStore },
-  id: ChallengeId | null,
-): Named | null {
-  if (id === null) return null;
+  id: ChallengeId,
+): Named {
   const rule = rules.listActive().find(({ challengeId }) => challengeId === id);
   const listed = list.challenges().find((challenge) => challenge.id === id);
   return { id, name: rule?.challengeName ?? listed?.name ?? id };

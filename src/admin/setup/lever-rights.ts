@@ -4,6 +4,7 @@ import type { Rule } from '../../domain/rule.js';
 import {
   asWritten,
   flagOf,
+  SETTINGS,
   type SettingName,
   type Settings,
 } from '../../store/settings/settings.js';
@@ -23,10 +24,10 @@ interface Use {
   name?: string;
   /** Without it no challenge goes out, or its link would never be in Lever. */
   isEssential?: true;
-  /** Whether these settings and rules need it; by default all do. An option is needed while it is on. */
+  /** Whether these settings and rules need it; by default all do. */
   isOn?: (settings: Settings, rules: readonly Rule[]) => boolean;
-  /** Of an option: its setting, with the value that turns it off. What has none is no option. */
-  off?: Partial<Settings>;
+  /** The setting of an option, which is needed while that has another value than its default. */
+  option?: SettingName;
 }
 
 /** The uses of rights, each by a route that the right is for. A right without a row is needed always. */
@@ -34,24 +35,19 @@ const USES: Partial<Record<Route, readonly Use[]>> = {
   'GET /opportunities': [{ isEssential: true }],
   'POST /opportunities/:id/addLinks': [{ isEssential: true }],
   'POST /opportunities/:id/addTags': [
-    { name: 'tags that follow progress', off: { progressTags: false } },
-    { name: 'tags that say why candidates are on hold', off: { holdTags: false } },
+    { name: 'tags that follow progress', option: 'progressTags' },
+    { name: 'tags that say why candidates are on hold', option: 'holdTags' },
   ],
-  'POST /opportunities/:id/notes': [
-    { name: 'a note on completion', off: { completionNote: 'off' } },
-  ],
+  'POST /opportunities/:id/notes': [{ name: 'a note on completion', option: 'completionNote' }],
   'GET /users': [{ isOn: ({ performAs }) => performAs !== null }],
   // A posting's tags decide when a candidate has several challenge tags.
   'GET /postings': [{ isOn: (_settings, rules) => rules.length > 1 || rules.some(isForEvery) }],
 };
 
-/**
- * For an option (it has `off`): whether its setting isn't at the value that turns it off. For what is no option:
- * whether the rules and settings need it, which without `isOn` all do.
- */
-function isNeeded({ off, isOn }: Use, settings: Settings, rules: readonly Rule[]): boolean {
-  if (off === undefined) return isOn?.(settings, rules) !== false;
-  return Object.entries(off).every(([name, value]) => settings[name as SettingName] !== value);
+/** Whether these settings and rules need it. */
+function isNeeded({ option, isOn }: Use, settings: Settings, rules: readonly Rule[]): boolean {
+  if (option === undefined) return isOn?.(settings, rules) !== false;
+  return settings[option] !== SETTINGS[option].initial;
 }
 
 /** What this key or login may not do. */
@@ -64,12 +60,15 @@ export interface Refused extends Use {
   needsActingUser: boolean;
 }
 
+/** Whether it's for an option. */
+export function isOption({ option }: Use): boolean {
+  return option !== undefined;
+}
+
 /** The names of the options that are on. No option depends on the rules. */
 export function optionsOn(settings: Settings): string[] {
-  const on = Object.values(USES).flatMap((uses) =>
-    uses.filter((one) => one.off && isNeeded(one, settings, [])),
-  );
-  return on.map(({ name = '' }) => name);
+  const options = Object.values(USES).flat().filter(isOption);
+  return options.filter((one) => isNeeded(one, settings, [])).map(({ name = '' }) => name);
 }
 
 /** What Lever refuses of all that is needed and `isAsked`. Throws `ApiError`. */
@@ -89,20 +88,14 @@ export async function findRefused(
     const needsActingUser = results.includes('acting_user_needed');
     // That links need an acting user isn't said here: other facts ask for one.
     return asked
-      .filter(({ off }) => missing.length > 0 || (needsActingUser && off))
+      .filter(({ option }) => missing.length > 0 || (needsActingUser && option))
       .map((use) => {
-        const flag = flagFor(use, settings);
+        const { option } = use;
+        const flag = option && `${flagOf(option)} ${asWritten(option, settings[option])}`;
         return { name: right.feature, ...use, flag, missing, needsActingUser };
       });
   });
   return (await Promise.all(refused)).flat();
-}
-
-/** The flag that turns the option on as the settings have it; undefined for what is no option. */
-function flagFor({ off = {} }: Use, settings: Settings): string | undefined {
-  // `off` has one setting.
-  const [option] = Object.keys(off) as SettingName[];
-  return option && `${flagOf(option)} ${asWritten(option, settings[option])}`;
 }
 
 /**

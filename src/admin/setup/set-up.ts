@@ -10,6 +10,7 @@ import type { Configuration, GivenSecret } from '../../store/settings/configurat
 import type { RuleSpec } from '../../domain/rule-spec.js';
 import { readVariable } from '../../store/home/environment.js';
 import {
+  SETTINGS,
   type Settings,
   loadSettings,
   saveDraftRules,
@@ -27,7 +28,7 @@ import {
   checkLever,
   openCodeSubmit,
 } from './answers.js';
-import { findRefused } from './lever-rights.js';
+import { findRefused, isOption } from './lever-rights.js';
 import { planRules, storeRules, type ExistingPeople, type PlannedRules } from './rules.js';
 import type { App } from '../app.js';
 
@@ -108,10 +109,11 @@ export async function setUp(
     heartbeat: await checkReportAddress(app, 'heartbeat_url', secretOf(answers, 'heartbeat_url')),
   };
   if (!lever) return askForLogin(app, settings(), checked, isDryRun);
-  // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
-  const refused = await findRefused(lever.client, settings(), [], ({ off }) => off !== undefined);
-  for (const { off } of refused) Object.assign(given, off);
   const { client, fingerprint } = lever;
+  // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
+  const refused = await findRefused(client, settings(), [], isOption);
+  for (const { option } of refused)
+    if (option) Object.assign(given, { [option]: SETTINGS[option].initial });
   await requireSameAccount(app, { settings: settings(), lever: client, fingerprint });
   const ids = await readAccountIds(settings(), client);
   // A revoked integration activates its stored rules again.
