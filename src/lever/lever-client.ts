@@ -55,24 +55,19 @@ export interface LeverAuth {
 /** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
 
-/** Calls that need a permission of their own on an opportunity. */
-export type OpportunityRoute =
-  | 'POST /opportunities/:id/addLinks'
-  | 'POST /opportunities/:id/addTags'
-  | 'POST /opportunities/:id/removeTags'
-  | 'GET /opportunities/:id/notes'
-  | 'POST /opportunities/:id/notes';
-
 /**
  * Bodies with which permissions are tested: valid ones, so Lever doesn't reject them before it checks the permission.
  */
-const TEST_BODIES: Record<OpportunityRoute, unknown> = {
+const TEST_BODIES = {
   'POST /opportunities/:id/addLinks': { links: ['https://app.codesubmit.io/c/none'] },
   'POST /opportunities/:id/addTags': { tags: ['codesubmit'] },
   'POST /opportunities/:id/removeTags': { tags: ['codesubmit'] },
   'POST /opportunities/:id/notes': { value: 'codesubmit' },
   'GET /opportunities/:id/notes': undefined,
 };
+
+/** Calls that need a permission of their own on an opportunity. */
+export type OpportunityRoute = keyof typeof TEST_BODIES;
 
 /** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';

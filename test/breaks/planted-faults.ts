@@ -1103,7 +1103,7 @@ const OUTCOMES: PlantedFault[] = [
   {
     promise: 'what was sent manually counts for the reuse days',
     file: 'bridge/sent-elsewhere.ts',
-    line: 'return created === null || created.until > reuseFrom(bridge, reuseMs);',
+    line: 'return created === null || created.until > now - reuseMs;',
     broken: 'return true;',
     test: 'test/invitations/listed-already.test.ts',
     only: 'reuse days',
