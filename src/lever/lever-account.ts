@@ -7,6 +7,7 @@
  */
 import { ApiError, AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/failure-words.js';
+import type { Auth } from '../net/http-client.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import { addLeverIds, forgetLeverIds, leverIds } from '../store/integration-store.js';
@@ -15,7 +16,7 @@ import type { Stores } from '../store/open-existing.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import { dropAllOpenWritebacks } from '../store/writebacks.js';
-import type { LeverAuth, LeverClient } from './lever-client.js';
+import type { LeverClient } from './lever-client.js';
 import type { Grant } from './rights.js';
 
 /** How many ids of one kind are enough to recognise an account. */
@@ -149,11 +150,7 @@ function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
  * The credentials `auth`, with a comparison of the account before the first request of a new key or login. Another
  * account throws `unauthorized` then. Later requests cost nothing.
  */
-export function guardAccount(
-  holder: AccountHolder,
-  auth: LeverAuth,
-  credential: Credential,
-): LeverAuth {
+export function guardAccount(holder: AccountHolder, auth: Auth, credential: Credential): Auth {
   const { database, integration } = holder;
   // While none is in use, the known ids are the former account's: setup compares with them.
   if (!integration.isInUse() || leverIds(database, 'credential').includes(credential.fingerprint))
@@ -161,7 +158,8 @@ export function guardAccount(
   // Requests that begin during the comparison wait for the same one.
   let checked: Promise<void> | undefined;
   return {
-    authorization: async () => {
+    ...auth,
+    authorize: async () => {
       checked ??= checkAccount(holder, credential);
       try {
         await checked;
@@ -170,9 +168,8 @@ export function guardAccount(
         checked = undefined;
         throw error;
       }
-      return auth.authorization();
+      return auth.authorize();
     },
-    renew: (refused) => auth.renew(refused),
   };
 }
 

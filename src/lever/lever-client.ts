@@ -5,6 +5,8 @@ import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import {
+  type Auth,
+  type Credentials,
   HttpClient,
   type HttpReply,
   type HttpRequest,
@@ -41,17 +43,6 @@ export type LeverWriter = Pick<
   | 'asksForActingUser'
 >;
 
-/** What requests are authorized with. */
-export interface LeverAuth {
-  /** The value of the `Authorization` header for the next request. */
-  authorization(): Promise<string>;
-  /**
-   * Called after a 401 to the header value `refused`. Returns another value to repeat the request with, or null when
-   * there is none.
-   */
-  renew(refused: string): Promise<string | null>;
-}
-
 /** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
 
@@ -81,24 +72,20 @@ const UNSEEN_STATUSES = [403, 404];
 /** How Lever may refuse a call that tests a permission. It documents no status for that. */
 const REFUSAL_STATUSES = [400, 403, 404, 422];
 
-/** Credentials that can't be renewed. `value`: of the `Authorization` header. */
-function unchanging(value: string): LeverAuth {
-  return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
-}
-
 /** An API key: HTTP Basic with the key as user and an empty password, as Lever documents it. */
-export function apiKeyAuth(key: string): LeverAuth {
-  return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
+export function apiKeyAuth(key: string): Auth {
+  const authorization = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+  return { authorize: () => Promise.resolve({ authorization }) };
 }
 
 /** Authorizes with one access token, while it lasts. */
-export function accessTokenAuth(accessToken: string): LeverAuth {
-  return unchanging(bearer(accessToken));
+export function accessTokenAuth(accessToken: string): Auth {
+  return { authorize: () => Promise.resolve(bearer(accessToken)) };
 }
 
-/** The `Authorization` header's value for an access token. */
-export function bearer(accessToken: string): string {
-  return `Bearer ${accessToken}`;
+/** The header for an access token. */
+export function bearer(accessToken: string): Credentials {
+  return { authorization: `Bearer ${accessToken}` };
 }
 
 export class LeverClient {
@@ -108,19 +95,14 @@ export class LeverClient {
   constructor(
     { leverRate, http }: { leverRate: Pick<RateLimiter, 'acquire'>; http: HttpSettings },
     private readonly settings: Settings,
-    auth: LeverAuth,
+    auth: Auth,
   ) {
     this.#http = new HttpClient({
       ...http,
+      ...auth,
       vendor: 'lever',
       baseUrl: leverApiUrl(settings),
       baseUrlName: 'LEVER_API_URL',
-      authorize: async () => ({ authorization: await auth.authorization() }),
-      renew: async ({ authorization = '' }) => {
-        // Null: there is no other value to try, so the 401 stands.
-        const renewed = await auth.renew(authorization);
-        return renewed === null ? null : { authorization: renewed };
-      },
       beforeRequest: () => leverRate.acquire(),
     });
   }
