@@ -2258,8 +2258,8 @@ const DECIDED: PlantedFault[] = [
   {
     promise: 'approved ones don’t count for the brake',
     ...BRAKED,
-    line: 'if (decision.isApproved || !opportunity ||',
-    broken: 'if (!opportunity ||',
+    line: 'if (decision.isApproved || !inviteIfNotRefused(bridge, decision)) return false;',
+    broken: 'if (!inviteIfNotRefused(bridge, decision)) return false;',
     only: 'the count begins at zero',
   },
   {
