@@ -9,7 +9,6 @@ import type { OAuthClient } from '../lever/oauth-client.js';
 import { findGrant, type Grant } from '../lever/rights.js';
 import type { Auth, HttpSettings } from '../net/http-client.js';
 import { withHttp, type CallSettings } from '../net/shared-rate.js';
-import type { Sealer } from '../store/home/sealer.js';
 import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
 import type { Stores } from '../store/open-existing.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
@@ -21,10 +20,9 @@ function notStored(what: string): AppError {
 }
 
 /** The open data directory that both vendors are called for. */
-interface CallingApp extends AccountHolder, Pick<Stores, 'clock'> {
+interface CallingApp extends AccountHolder, Pick<Stores, 'clock' | 'sealer'> {
   configuration: LiveConfiguration;
   secrets: SecretStore;
-  sealer: Sealer;
 }
 
 export class Vendors {
