@@ -94,8 +94,13 @@ class DryRun {
     // An error is returned, not thrown, because a sweep goes on with the challenges read last.
     const offer = await readChallenges(this.bridge, codesubmit);
     if (offer instanceof ApiError && offer.kind === 'unauthorized') await this.#noteRejected(offer);
-    const progress = { onDecided: () => undefined, isStopped: () => false };
-    const swept = await sweep(this.bridge, () => this.#lever, progress, stagesOfRules(this.bridge));
+    const stages = stagesOfRules(this.bridge);
+    const swept = await sweep(
+      this.bridge,
+      () => this.#lever,
+      () => false,
+      stages,
+    );
     if (swept.failure) throw swept.failure;
     const due = listDueLooks(this.bridge.database, this.bridge.clock.now(), NO_LIMIT);
     // Candidates outside the rules' stages aren't part of the preview.
