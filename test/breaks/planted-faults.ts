@@ -305,7 +305,7 @@ const ELIGIBLE: PlantedFault[] = [
   {
     promise: 'a delay counts from the visit',
     ...DECIDE,
-    line: 'opportunity.visitAt + rule.delayMinutes * MINUTE_MS;',
+    line: 'situation.opportunity.visitAt + rule.delayMinutes * MINUTE_MS;',
     broken: 'situation.now + rule.delayMinutes * MINUTE_MS;',
   },
   {
