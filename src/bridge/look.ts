@@ -226,10 +226,7 @@ function isContradicted({ database }: Bridge, look: DueLook, seen: Seen): boolea
 }
 
 /** Whether the candidate is shown in a stage that they have left: an earlier read has shown a later move. */
-function showsEarlierStage(
-  known: Candidate | undefined,
-  { stageId, visitAt }: Pick<Opportunity, 'stageId' | 'visitAt'>,
-): boolean {
+function showsEarlierStage(known: Candidate | undefined, { stageId, visitAt }: Opportunity) {
   return known !== undefined && stageId !== known.stage_id && visitAt < (known.visit_at ?? 0);
 }
 

@@ -180,10 +180,8 @@ export function queueManual(bridge: BridgeTx, order: ManualPromise): InvitationI
  * After a new look: checks the challenges that an admin requested for the candidate. Each may be sent to the address
  * that Lever shows now, or is cancelled with the reason. Returns those that may be sent.
  */
-export function recheckManual(
-  bridge: BridgeTx,
-  { id, sighting, now: readAt }: ReadOpportunity,
-): Promised[] {
+export function recheckManual(bridge: BridgeTx, read: ReadOpportunity): Promised[] {
+  const { id, sighting, now: readAt } = read;
   const { opportunity } = sighting;
   return listRequested(bridge.tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;

@@ -204,11 +204,7 @@ async function settle(
 }
 
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
-export function settleAccepted(
-  bridge: Bridge,
-  claimed: ClaimedSend,
-  sent: SentReply,
-): Promise<void> {
+export function settleAccepted(bridge: Bridge, claimed: ClaimedSend, sent: SentReply) {
   return settle(bridge, claimed, 'invited', (tx, now) => {
     const row = getInvitation(tx, claimed.id);
     // `recordInvited` would also accept a queued or uncertain one, but a reply can only be to one being sent.
@@ -235,12 +231,7 @@ export function settleRefused(bridge: Bridge, claimed: ClaimedSend, detail: stri
 }
 
 /** The request certainly had no effect: the invitation is queued again, and due `waitMs` later. */
-export function settleLater(
-  bridge: Bridge,
-  claimed: ClaimedSend,
-  waitMs: number,
-  why: string,
-): Promise<void> {
+export function settleLater(bridge: Bridge, claimed: ClaimedSend, waitMs: number, why: string) {
   return settle(bridge, claimed, 'later', (tx, now) => {
     queueUnsent(tx, claimed.id, now + waitMs);
     return why;

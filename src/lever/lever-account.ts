@@ -65,16 +65,13 @@ export function fingerprintOf(sealer: Sealer, settings: Settings, keyOrLogin: st
  * Reads the ids that show whose account it is: stages, and users if the key may list them (else none). Throws
  * `ApiError`.
  */
-export async function readAccountIds(
-  { leverApiUrl: url, leverEnvironment }: Settings,
-  lever: LeverClient,
-): Promise<AccountIds> {
+export async function readAccountIds(settings: Settings, lever: LeverClient): Promise<AccountIds> {
   const stages = await lever.listStages();
   return {
     stage: stages.map(({ id }) => id),
     user: (await lever.canList('GET /users')) ? (await lever.listUsers()).map(({ id }) => id) : [],
     // An address of the admin's own doesn't show which of Lever's environments it is.
-    environment: url === null ? [leverEnvironment] : [],
+    environment: settings.leverApiUrl === null ? [settings.leverEnvironment] : [],
   };
 }
 
@@ -177,10 +174,8 @@ export function guardAccount(holder: AccountHolder, auth: Auth, credential: Cred
  * Compares the account of a key or login with the one in use. Throws `ApiError` `unauthorized` for another account, as
  * for a rejected key. Of one that passed it stores the `fingerprint`, and the account's ids.
  */
-async function checkAccount(
-  { database }: AccountHolder,
-  { fingerprint, settings, lever }: Credential,
-): Promise<void> {
+async function checkAccount({ database }: AccountHolder, credential: Credential): Promise<void> {
+  const { fingerprint, settings, lever } = credential;
   const ids = await readAccountIds(settings, lever);
   if (isOtherAccount(database, ids)) {
     const facts = { kind: 'unauthorized', route: 'GET /stages', reason: OTHER_ACCOUNT } as const;

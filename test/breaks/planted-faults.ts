@@ -1228,7 +1228,7 @@ const WRITEBACKS: PlantedFault[] = [
   {
     promise: 'a note is looked for before it is written again',
     ...WRITE_BACK,
-    line: 'if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {',
+    line: 'if (attempts > 0 || is_new === 0 || note.isLookedForFirst === true) {',
     broken: 'if (false) {',
   },
   {
