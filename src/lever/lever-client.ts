@@ -296,11 +296,10 @@ export class LeverClient {
    * permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
-    const json = TEST_BODIES[route];
     const { status, body } = await this.#http.request({
       ...requestTo(route, NO_SUCH_OPPORTUNITY),
       query: this.#actingUser(),
-      ...(route.startsWith('GET') ? {} : { json }),
+      json: TEST_BODIES[route],
       passStatuses: REFUSAL_STATUSES,
     });
     // A 404 is the answer that shows the permission, whatever its text says.
