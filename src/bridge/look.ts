@@ -197,13 +197,9 @@ async function postponeFailed(bridge: ReadingBridge, look: DueLook, error: unkno
 }
 
 /** Makes the look due again `waitMs` from now. `change`: why, as it is stored. */
-function lookLater(
-  { database, clock }: Bridge,
-  look: DueLook,
-  waitMs: number,
-  change: PostponedLook,
-): Promise<void> {
-  return database.write((tx) => postponeLook(tx, look, clock.now() + waitMs, change));
+function lookLater(bridge: Bridge, look: DueLook, waitMs: number, change: PostponedLook) {
+  const dueAt = bridge.clock.now() + waitMs;
+  return bridge.database.write((tx) => postponeLook(tx, look, dueAt, change));
 }
 
 /**
