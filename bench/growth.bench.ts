@@ -80,8 +80,12 @@ function sweepPage({ app, clock }: StoreRig, opportunities: Opportunity[]): Prom
       yield { opportunities, leverNow: clock.now(), tookMs: 0 };
     },
   };
-  const progress = { onDecided: () => undefined, isStopped: () => false };
-  return sweep(app, () => lever as LeverReader, progress, stagesOfRules(app));
+  return sweep(
+    app,
+    () => lever as LeverReader,
+    () => false,
+    stagesOfRules(app),
+  );
 }
 
 /** What candidates go through who were not here before. */

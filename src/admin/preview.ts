@@ -96,8 +96,13 @@ class DryRun {
     if (offer instanceof ApiError && offer.kind === 'unauthorized') await this.#noteRejected(offer);
     // Failed looks, and announcements that Lever doesn't show yet, would wait for a later read.
     await this.bridge.database.write(clearLooks);
-    const progress = { onDecided: () => undefined, isStopped: () => false };
-    const swept = await sweep(this.bridge, () => this.#lever, progress, stagesOfRules(this.bridge));
+    const stages = stagesOfRules(this.bridge);
+    const swept = await sweep(
+      this.bridge,
+      () => this.#lever,
+      () => false,
+      stages,
+    );
     if (swept.failure) throw swept.failure;
     await this.#lookAtDue(this.people);
   }

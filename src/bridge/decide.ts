@@ -195,11 +195,7 @@ function wasInRuleStage(
  */
 function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): decision is Invite {
   if (decision.kind !== 'invite' || bridge.currentSettings().brake === null) return false;
-  // Never undefined, since an invite is decided from an opportunity.
-  const { opportunity } = read.sighting;
-  if (decision.isApproved || !opportunity || !inviteIfNotRefused(bridge, opportunity, decision)) {
-    return false;
-  }
+  if (decision.isApproved || !inviteIfNotRefused(bridge, decision)) return false;
   const own = listInvitationsOf(bridge.database, read.id);
   return !isQueuedByRule(own, decision.rule.challengeId);
 }
@@ -207,13 +203,11 @@ function isForBrake(bridge: Bridge, read: ReadOpportunity, decision: Decision): 
 /** Leaves one invite of each person and challenge: only one of them will be sent, so the brake counts one. */
 function withoutSamePerson(counted: readonly CountedInvite[]): CountedInvite[] {
   const seen = new Set<string>();
-  return counted.filter(({ invite, read }) => {
-    const { challengeId } = invite.rule;
-    // An invite always has an opportunity.
-    const { emails = [], contactId = null } = read.sighting.opportunity ?? {};
+  return counted.filter(({ invite: { rule, opportunity } }) => {
+    const { emails, contactId } = opportunity;
     // A person is the same contact, or has one of the same addresses. Without a contact, only these can tell.
     const who = [...emails.map(normalizeEmail), ...(contactId === null ? [] : [contactId])];
-    const keys = who.map((one) => `${challengeId} ${one}`);
+    const keys = who.map((one) => `${rule.challengeId} ${one}`);
     const isNew = keys.every((key) => !seen.has(key));
     if (isNew) for (const key of keys) seen.add(key);
     return isNew;
@@ -300,9 +294,8 @@ function updateQueue(bridge: BridgeTx, read: ReadOpportunity, decision: Decision
     return [];
   }
   cancelQueued(bridge.tx, read.id, 'other_challenge', decision.rule.challengeId);
-  // An invite always has an opportunity. Nothing is promised if CodeSubmit refused this very invite before.
-  const { opportunity } = read.sighting;
-  const promised = opportunity && promise(bridge, decision, opportunity, read.now);
+  // Nothing is promised if CodeSubmit refused this very invite before.
+  const promised = promise(bridge, decision, read.now);
   return promised === undefined ? [] : [promised];
 }
 

@@ -21,7 +21,14 @@ import type { Bridge, BridgeTx } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
 import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
-import { addIdAndLink, setAllProgressTags, showInLever, NO_RESULT, type Result } from './settle.js';
+import {
+  addIdAndLink,
+  listLagMs,
+  setAllProgressTags,
+  showInLever,
+  NO_RESULT,
+  type Result,
+} from './settle.js';
 
 /** An invitation is followed for so long after its last news, or after its due date if that is later. */
 export const FOLLOW_MS = 12 * 7 * DAY_MS;
@@ -58,7 +65,10 @@ export class ProgressPoller {
     if (newAt === undefined) return false;
     const quietMs = Math.max(0, now - newAt);
     if (this.#isDueAtOnce) return true;
-    return isReadingDue(this.list.wholeAgeMs(), quietMs, shortestPauseMs(this.bridge));
+    // Two settling times (of a second at least each), two minutes at most.
+    const settleMs = Math.max(listLagMs(this.bridge), SECOND_MS);
+    const shortestMs = Math.min(2 * settleMs, SHORTEST_PAUSE_MS);
+    return isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs);
   }
 
   /**
@@ -108,12 +118,6 @@ export class ProgressPoller {
     const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
     this.#notBeforeMs = clock.monotonicMs() + waitMs;
   }
-}
-
-/** The shortest pause between readings: two settling times (of a second at least each), two minutes at most. */
-function shortestPauseMs({ currentSettings }: Bridge): number {
-  const settleMs = currentSettings().settleSeconds * SECOND_MS;
-  return Math.min(2 * Math.max(settleMs, SECOND_MS), SHORTEST_PAUSE_MS);
 }
 
 /**

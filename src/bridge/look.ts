@@ -197,13 +197,9 @@ async function postponeFailed(bridge: ReadingBridge, look: DueLook, error: unkno
 }
 
 /** Makes the look due again `waitMs` from now. `change`: why, as it is stored. */
-function lookLater(
-  { database, clock }: Bridge,
-  look: DueLook,
-  waitMs: number,
-  change: PostponedLook,
-): Promise<void> {
-  return database.write((tx) => postponeLook(tx, look, clock.now() + waitMs, change));
+function lookLater(bridge: Bridge, look: DueLook, waitMs: number, change: PostponedLook) {
+  const dueAt = bridge.clock.now() + waitMs;
+  return bridge.database.write((tx) => postponeLook(tx, look, dueAt, change));
 }
 
 /**
@@ -226,10 +222,7 @@ function isContradicted({ database }: Bridge, look: DueLook, seen: Seen): boolea
 }
 
 /** Whether the candidate is shown in a stage that they have left: an earlier read has shown a later move. */
-function showsEarlierStage(
-  known: Candidate | undefined,
-  { stageId, visitAt }: Pick<Opportunity, 'stageId' | 'visitAt'>,
-): boolean {
+function showsEarlierStage(known: Candidate | undefined, { stageId, visitAt }: Opportunity) {
   return known !== undefined && stageId !== known.stage_id && visitAt < (known.visit_at ?? 0);
 }
 

@@ -84,7 +84,10 @@ export function hasDueLookup({ database, clock }: Bridge): boolean {
  */
 export async function lookUpDue(bridge: SendingBridge, reader: SentListReader): Promise<void> {
   try {
-    if (!isReadSinceDue(bridge)) await reader.read({ isWhole: true });
+    // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
+    const due = listDueLookups(bridge.database, bridge.clock.now()).map((row) => row.due_at ?? 0);
+    const beganAt = bridge.list.state().ended?.beganAt ?? 0;
+    if (beganAt < Math.max(...due)) await reader.read({ isWhole: true });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
@@ -93,16 +96,6 @@ export async function lookUpDue(bridge: SendingBridge, reader: SentListReader): 
   }
   // Pages that miss some rows have still shown the others.
   await settleDue(bridge);
-}
-
-/**
- * Whether a whole reading has begun since all due invitations (one at least) became due, so another one would show no
- * more.
- */
-function isReadSinceDue({ database, clock, list }: Bridge): boolean {
-  // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
-  const due = listDueLookups(database, clock.now()).map((row) => row.due_at ?? 0);
-  return (list.state().ended?.beganAt ?? 0) >= Math.max(...due);
 }
 
 /**

@@ -44,18 +44,13 @@ export interface Promised {
 
 /**
  * Queues what the decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
- * be sent: a failed row stays until the rejected address or name has changed. `promisedAt`: by Lever's clock, on which
- * the reuse days count.
+ * be sent: a failed row stays until the rejected address or name has changed. `readAt`: Lever's time of the read,
+ * from which the reuse days count.
  */
-export function promise(
-  bridge: BridgeTx,
-  decided: Invite,
-  opportunity: Opportunity,
-  promisedAt: number,
-): Promised | undefined {
-  const { rule } = decided;
+export function promise(bridge: BridgeTx, decided: Invite, readAt: number): Promised | undefined {
+  const { rule, opportunity } = decided;
   // With the address to send to, which may differ from the decision's.
-  const invite = inviteIfNotRefused(bridge, opportunity, decided);
+  const invite = inviteIfNotRefused(bridge, decided);
   if (!invite) return undefined;
   const promised = {
     ...hashedAddressee(bridge, opportunity, invite),
@@ -63,16 +58,16 @@ export function promise(
     challenge_name: rule.challengeName,
     rule_id: rule.id,
     origin: invite.isApproved ? ('approval' as const) : ('rule' as const),
-    promised_at: promisedAt,
+    promised_at: readAt,
     due_at: bridge.clock.now(),
   };
-  const id = queueRow(bridge, promiseOfRule(opportunity, rule), promised);
+  const id = queueRow(bridge, promiseOfRule(decided), promised);
   return { id, recipient: recipientOf(invite, opportunity, rule) };
 }
 
 /** Identifies what a rule promises. It promises a challenge once: only `send --again` makes repetitions. */
-function promiseOfRule({ id }: Opportunity, { challengeId }: Rule): PromiseKey {
-  return { opportunity_id: id, challenge_id: challengeId, repetition: 0 };
+function promiseOfRule({ opportunity, rule }: Invite): PromiseKey {
+  return { opportunity_id: opportunity.id, challenge_id: rule.challengeId, repetition: 0 };
 }
 
 /**
@@ -105,14 +100,10 @@ function queueRow({ tx, clock }: BridgeTx, key: PromiseKey, promised: NewPromise
  * since: CodeSubmit would refuse it again. A row that failed because CodeSubmit didn't know the challenge is sent
  * again, because that isn't the candidate's fault.
  */
-export function inviteIfNotRefused(
-  bridge: Bridge,
-  opportunity: Opportunity,
-  decided: Invite,
-): Invite | undefined {
+export function inviteIfNotRefused(bridge: Bridge, decided: Invite): Invite | undefined {
   const { database, sealer } = bridge;
-  const row = findByPromiseKey(database, promiseOfRule(opportunity, decided.rule));
-  const invite = { ...decided, email: addressFor(bridge, row, opportunity, decided) };
+  const row = findByPromiseKey(database, promiseOfRule(decided));
+  const invite = { ...decided, email: addressFor(bridge, row, decided.opportunity, decided) };
   if (row?.state !== 'failed' || row.reason === 'unknown_challenge') return invite;
   const { name, refused = [] } = evidenceOf(row);
   const hash = sealer.hashEmail(invite.email);
@@ -189,10 +180,8 @@ export function queueManual(bridge: BridgeTx, order: ManualPromise): InvitationI
  * After a new look: checks the challenges that an admin requested for the candidate. Each may be sent to the address
  * that Lever shows now, or is cancelled with the reason. Returns those that may be sent.
  */
-export function recheckManual(
-  bridge: BridgeTx,
-  { id, sighting, now: readAt }: ReadOpportunity,
-): Promised[] {
+export function recheckManual(bridge: BridgeTx, read: ReadOpportunity): Promised[] {
+  const { id, sighting, now: readAt } = read;
   const { opportunity } = sighting;
   return listRequested(bridge.tx, id).flatMap((row) => {
     const isAgain = row.repetition > 0;

@@ -4,7 +4,7 @@
  * The transaction of the intent requires an active integration and a recipient who was read at most 60 s ago. A
  * challenge that was sent manually in CodeSubmit is adopted instead.
  */
-import type { ChallengeOrder, Offer, SentChallenge, SentReply } from '../domain/challenges.js';
+import type { ChallengeOrder, Offer, SentReply } from '../domain/challenges.js';
 import { ageInMs, DAY_MS, MINUTE_MS, momentOf, SECOND_MS, type Moment } from '../domain/clock.js';
 import { looksMasked, samePersonForm } from '../domain/addressee.js';
 import { ApiError, AppError } from '../domain/errors.js';
@@ -204,16 +204,15 @@ async function settle(
 }
 
 /** CodeSubmit accepted it: invited, and its link is queued for Lever. */
-export function settleAccepted(
-  bridge: Bridge,
-  claimed: ClaimedSend,
-  sent: SentReply,
-): Promise<void> {
+export function settleAccepted(bridge: Bridge, claimed: ClaimedSend, sent: SentReply) {
   return settle(bridge, claimed, 'invited', (tx, now) => {
     const row = getInvitation(tx, claimed.id);
     // `recordInvited` would also accept a queued or uncertain one, but a reply can only be to one being sent.
     if (row.state !== 'sending') throw new Error(`invitation ${claimed.id} is not sending`);
-    const detail = isOlder(row, sent) ? RETURNED_EXISTING : null;
+    // Dated before our request, CodeSubmit returned what it already had. Without a date, the reply counts as new. The
+    // intent is never null: what is being sent was intended.
+    const isOlder = whenCreated(sent, row.intent_at_vendor ?? 0) === 'before';
+    const detail = isOlder ? RETURNED_EXISTING : null;
     // Without a `Date` in the reply, our time stands for CodeSubmit's.
     const acceptedAt = sent.vendorNow ?? now;
     // A reading proves that uncertain invitations are absent only if it shows one that CodeSubmit accepted, the
@@ -221,12 +220,6 @@ export function settleAccepted(
     lookUpByWitness(tx, now + listLagMs(bridge));
     return recordInvited({ ...bridge, tx }, row, sent, { detail, acceptedAt });
   });
-}
-
-/** Whether the reply's date is before our request: CodeSubmit returned what it already had. */
-function isOlder({ intent_at_vendor: askedAt }: InvitationRow, sent: SentChallenge): boolean {
-  // Never null: what is being sent was intended. Without a date, the reply counts as new.
-  return whenCreated(sent, askedAt ?? 0) === 'before';
 }
 
 /** CodeSubmit refused the invitation, and would again. `detail`: its words. */
@@ -238,12 +231,7 @@ export function settleRefused(bridge: Bridge, claimed: ClaimedSend, detail: stri
 }
 
 /** The request certainly had no effect: the invitation is queued again, and due `waitMs` later. */
-export function settleLater(
-  bridge: Bridge,
-  claimed: ClaimedSend,
-  waitMs: number,
-  why: string,
-): Promise<void> {
+export function settleLater(bridge: Bridge, claimed: ClaimedSend, waitMs: number, why: string) {
   return settle(bridge, claimed, 'later', (tx, now) => {
     queueUnsent(tx, claimed.id, now + waitMs);
     return why;

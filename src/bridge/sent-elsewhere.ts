@@ -132,16 +132,9 @@ function findManual(
  */
 function isManual(bridge: Bridge, { id, created }: ListedChallenge, { reuseMs }: Wanted): boolean {
   if (isOurs(bridge.database, id)) return false;
-  return created === null || created.until > reuseFrom(bridge, reuseMs);
-}
-
-/**
- * When the reuse days began that end now. Now is the time of the last reading, by CodeSubmit's clock like the dates of
- * its rows.
- */
-function reuseFrom({ list }: Bridge, reuseMs: number): number {
-  // Without a copy of the list there are no rows to compare.
-  return (list.state().copy?.vendorAt ?? 0) - reuseMs;
+  // The time of the last reading, by CodeSubmit's clock like the dates of its rows. Without a copy there are no rows.
+  const now = bridge.list.state().copy?.vendorAt ?? 0;
+  return created === null || created.until > now - reuseMs;
 }
 
 /**

@@ -31,12 +31,8 @@ const MOST_TAGS_IN_BATCH = 1_000;
 /** Lever allows ten calls a second. */
 const SHORTEST_CALL_MS = 100;
 
-interface SweepProgress {
-  /** Called after each write, so queued challenges are sent at once. */
-  onDecided: () => void;
-  /** True to stop: the next sweep finds what is left. */
-  isStopped: () => boolean;
-}
+/** True to stop: the next sweep finds what is left. */
+type IsStopped = () => boolean;
 
 interface Swept {
   /** Stages that weren't read to their end. */
@@ -55,7 +51,7 @@ interface Swept {
 export async function sweep(
   bridge: Bridge,
   lever: () => LeverReader,
-  progress: SweepProgress,
+  isStopped: IsStopped,
   stages: ReadonlySet<StageId>,
 ): Promise<Swept> {
   const { database, integration, clock, log } = bridge;
@@ -63,7 +59,7 @@ export async function sweep(
   const swept: Swept = { unswept, tookMs: 0, failure: null };
   for (const stageId of [...unswept]) {
     const beganAt = clock.now();
-    const reading = await readStage(bridge, lever, progress, { stageId });
+    const reading = await readStage(bridge, lever, isStopped, { stageId });
     const { people, isWhole, failure } = reading;
     swept.tookMs += reading.tookMs;
     unswept.delete(stageId);
@@ -81,7 +77,7 @@ export async function sweep(
       swept.failure = failure;
       if (isVendorWide(failure)) return swept;
     }
-    if (progress.isStopped()) return swept;
+    if (isStopped()) return swept;
   }
   if (swept.failure !== null) return swept;
   // No stage's reading shows these: their stage has lost its rules. `{}`: unlike those above, they needn't be read
@@ -109,7 +105,7 @@ const LOOKS_PER_PAGE = 10;
  */
 export async function lookAtMany(
   bridge: ReadingBridge,
-  progress: SweepProgress,
+  isStopped: IsStopped,
   { stageId, looks }: BulkLook,
 ): Promise<void> {
   // The listing removes from it the looks at candidates whom it shows.
@@ -117,7 +113,7 @@ export async function lookAtMany(
   // At least twenty looks are claimed together, so two pages may be read.
   const mostPages = Math.floor(looks.length / LOOKS_PER_PAGE);
   const stage = { stageId, mostPages, looks: notShown };
-  const { failure, isWhole } = await readStage(bridge, bridge.lever.client, progress, stage);
+  const { failure, isWhole } = await readStage(bridge, bridge.lever.client, isStopped, stage);
   if (failure) {
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Lever as a whole fails, so single looks would too: the rest stays due.
@@ -157,12 +153,12 @@ interface StageReading {
 async function readStage(
   bridge: Bridge,
   lever: () => LeverReader,
-  progress: SweepProgress,
+  isStopped: IsStopped,
   { stageId, mostPages = Infinity, looks = new Map<OpportunityId, DueLook>() }: StageToRead,
 ): Promise<StageReading> {
   const { reads, clock } = bridge;
   const reading: StageReading = { people: 0, pages: 0, tookMs: 0, isWhole: true, failure: null };
-  const deciding: Deciding = { bridge, progress, undecided: new Map() };
+  const deciding: Deciding = { bridge, undecided: new Map() };
   // Each page's read begins before the page is asked for.
   let started = reads.begin();
   let readsBegun = 1;
@@ -204,7 +200,7 @@ async function readStage(
         await decideAll(deciding, onPage, 'leave_undecided');
         await brakeUndecided(deciding);
         if (reading.pages >= mostPages) break;
-        if (progress.isStopped()) return { ...reading, isWhole: false };
+        if (isStopped()) return { ...reading, isWhole: false };
         started = reads.begin();
         readsBegun += 1;
       }
@@ -226,7 +222,6 @@ async function readStage(
 /** The state of deciding everyone in one stage. */
 interface Deciding {
   bridge: Bridge;
-  progress: SweepProgress;
   /** Candidates left undecided because the brake would count them: at most its limit and a page. */
   undecided: Map<OpportunityId, CountedInvite>;
 }
@@ -259,7 +254,6 @@ async function decideAll(
     // anyone undecided, so the next reading decides them.
     for (const { id } of batch) deciding.undecided.delete(id);
     await decideBatch(deciding, batch, countedInvites);
-    deciding.progress.onDecided();
   }
 }
 

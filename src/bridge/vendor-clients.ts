@@ -3,13 +3,12 @@ import { ApiError, AppError } from '../domain/errors.js';
 import { CodeSubmitClient } from '../codesubmit/codesubmit-client.js';
 import { oauthAuth, type LoginRenewals } from '../lever/lever-auth.js';
 import { type AccountHolder, fingerprintOf, guardAccount } from '../lever/lever-account.js';
-import { apiKeyAuth, type LeverAuth, LeverClient } from '../lever/lever-client.js';
+import { apiKeyAuth, LeverClient } from '../lever/lever-client.js';
 import { explainExchange, isClientRefused } from '../lever/login.js';
 import type { OAuthClient } from '../lever/oauth-client.js';
 import { findGrant, type Grant } from '../lever/rights.js';
-import type { HttpSettings } from '../net/http-client.js';
+import type { Auth, HttpSettings } from '../net/http-client.js';
 import { withHttp, type CallSettings } from '../net/shared-rate.js';
-import type { Sealer } from '../store/home/sealer.js';
 import type { Configuration, LiveConfiguration } from '../store/settings/configuration.js';
 import type { Stores } from '../store/open-existing.js';
 import type { SecretStore } from '../store/settings/secret-store.js';
@@ -21,10 +20,9 @@ function notStored(what: string): AppError {
 }
 
 /** The open data directory that both vendors are called for. */
-interface CallingApp extends AccountHolder, Pick<Stores, 'clock'> {
+interface CallingApp extends AccountHolder, Pick<Stores, 'clock' | 'sealer'> {
   configuration: LiveConfiguration;
   secrets: SecretStore;
-  sealer: Sealer;
 }
 
 export class Vendors {
@@ -63,7 +61,7 @@ export class Vendors {
    * The stored OAuth login, if it belongs to this OAuth client and this Lever, and Lever accepts it; undefined if a new
    * login is needed. Throws `ApiError` when Lever is unavailable, and `AppError` when Lever rejects the client.
    */
-  async findUsableLogin(settings: Settings, client: OAuthClient): Promise<LeverAuth | undefined> {
+  async findUsableLogin(settings: Settings, client: OAuthClient): Promise<Auth | undefined> {
     const { app, calls, renewals } = this;
     const grant = findGrant(app.secrets, app.clock.now(), settings);
     const [secret] = app.secrets.list('lever_client_secret', app.clock.now(), settings);
@@ -86,10 +84,10 @@ export class Vendors {
    * it throws `not_set_up`, or the configuration's `withheld` where a key is stored but may not be sent to the address
    * in force.
    */
-  #auth(configuration: Configuration): LeverAuth {
+  #auth(configuration: Configuration): Auth {
     const { app, renewals } = this;
     const { settings, leverApiKey, leverClient, withheld } = configuration;
-    const guard = (auth: LeverAuth, keyOrLogin: string | Grant): LeverAuth =>
+    const guard = (auth: Auth, keyOrLogin: string | Grant): Auth =>
       guardAccount(app, auth, {
         settings,
         fingerprint: fingerprintOf(app.sealer, settings, keyOrLogin),

@@ -263,19 +263,15 @@ async function placeLink(lever: LeverWriter, writing: Writing, link: string): Pr
  * Writes one note, unless a note with its mark is there. A first attempt for a new challenge (`is_new`) looks only if
  * the note asks for it: a key may have permission to write notes but not to read them.
  */
-async function placeNote(
-  lever: LeverWriter,
-  writing: Writing,
-  { text, mark, isLookedForFirst }: MarkedNote,
-): Promise<Placing> {
+async function placeNote(lever: LeverWriter, writing: Writing, note: MarkedNote): Promise<Placing> {
   const { opportunity_id: id, attempts, is_new } = writing;
-  if (attempts > 0 || is_new === 0 || isLookedForFirst === true) {
-    const isThere = await lever.hasNote(id, mark);
+  if (attempts > 0 || is_new === 0 || note.isLookedForFirst === true) {
+    const isThere = await lever.hasNote(id, note.mark);
     // Null: Lever doesn't show the opportunity.
     if (isThere === null) return 'gone';
     if (isThere) return 'there_already';
   }
-  const isShown = await lever.addNote(id, `${text}\n\n${mark}`);
+  const isShown = await lever.addNote(id, `${note.text}\n\n${note.mark}`);
   writing.isSent = true;
   return isShown ? 'done' : 'not_shown';
 }

@@ -81,10 +81,8 @@ function nameText(value: unknown): string | null {
 }
 
 /** In which fields a row has what, and how to find the candidate's link. */
-export interface RowFormat extends LinkSettings {
+export interface RowFormat extends LinkFormat {
   fieldPaths: SentFieldPaths;
-  /** Origin of the configured API. */
-  apiOrigin: string;
 }
 
 /** Whether a value of a reply is an object, whose fields can be read. */
@@ -126,7 +124,7 @@ export function parseSent(row: Record<string, unknown>, format: RowFormat): Sent
     id: idText(valueAt(row, fieldPaths.id)) as VendorInvitationId | null,
     challenge: challengeNamesIn(row, fieldPaths.challenge),
     email: parseAddress(valueAt(row, fieldPaths.email)),
-    link: findLink(row, format, apiOrigin),
+    link: findLink(row, format),
     status: integerOf(valueAt(row, fieldPaths.status)),
     commitsCount: integerOf(valueAt(row, fieldPaths.commitsCount)),
     created: parseSpan(valueAt(row, fieldPaths.createdAt)),
@@ -170,24 +168,22 @@ function scoreOf(value: unknown): string | null {
  * Where a reply has the candidate's link, as the admin set it: a dotted path, or a URL with {id}, {test.id} or any
  * other dotted field of the reply. With neither, the first text is taken that has the form of one.
  */
-type LinkSettings = Pick<Settings, 'linkPath' | 'linkTemplate'>;
+interface LinkFormat extends Pick<Settings, 'linkPath' | 'linkTemplate'> {
+  /** Origin of the configured API. */
+  apiOrigin: string;
+}
 
 const CODESUBMIT_ORIGIN = 'https://app.codesubmit.io';
-/** Deeper than any real reply; a hostile one must not overflow the stack. */
-const MAX_DEPTH = 32;
 
 /**
  * The candidate's link, by the path or template set, or else by its form. It must be of CodeSubmit's origin or the
  * configured one, and below `/c/`. Null if there is none.
  */
-export function findLink(
-  reply: unknown,
-  { linkPath, linkTemplate }: LinkSettings,
-  apiOrigin: string,
-): string | null {
+export function findLink(reply: unknown, format: LinkFormat): string | null {
+  const { linkPath, linkTemplate, apiOrigin } = format;
   const origins = [CODESUBMIT_ORIGIN, apiOrigin];
   if (linkPath !== null) return candidateLink(webUrl(valueAt(reply, linkPath)), origins);
-  if (linkTemplate === null) return linkByShape(reply, origins, 0);
+  if (linkTemplate === null) return linkByShape(reply, origins);
   return candidateLink(webUrl(fillTemplate(reply, linkTemplate)), origins);
 }
 
@@ -206,15 +202,15 @@ function fillTemplate(reply: unknown, template: string): string | null {
 
 /**
  * The first text in the reply that has the form of a candidate's link. Other addresses, such as reports, must never
- * reach a candidate.
+ * reach a candidate. `parseBody` lets no reply through that is too deep to be walked.
  */
-function linkByShape(value: unknown, origins: string[], depth: number): string | null {
+function linkByShape(value: unknown, origins: string[]): string | null {
   if (typeof value === 'string') {
     return looksLikeLink(value, origins) ? candidateLink(webUrl(value), origins) : null;
   }
-  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return null;
+  if (typeof value !== 'object' || value === null) return null;
   for (const part of Object.values(value)) {
-    const link = linkByShape(part, origins, depth + 1);
+    const link = linkByShape(part, origins);
     if (link !== null) return link;
   }
   return null;

@@ -1,4 +1,5 @@
 /** CodeSubmit's challenges: those it offers, those it has sent, and what it takes to send one. */
+import type { Addressee } from './addressee.js';
 import { MINUTE_MS } from './clock.js';
 import type { ChallengeId, VendorInvitationId } from './ids.js';
 
@@ -15,11 +16,8 @@ export interface OfferedChallenge extends Challenge {
   formerNames?: readonly string[];
 }
 
-export interface ChallengeOrder {
+export interface ChallengeOrder extends Addressee {
   challengeId: ChallengeId;
-  email: string;
-  firstName: string;
-  lastName: string;
   /** Epoch ms, or null for no limit. */
   dueAt: number | null;
   timeLimitMinutes: number | null;

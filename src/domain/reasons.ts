@@ -2,6 +2,7 @@
 import { shellWord } from './format.js';
 import type { InvitationId } from './ids.js';
 import type { Addressee } from './addressee.js';
+import type { Opportunity } from './opportunity.js';
 import { type Rule } from './rule.js';
 import { normalizeTag } from './vendor-text.js';
 
@@ -248,6 +249,7 @@ export const APPROVABLE_REASONS = REASON_CODES.filter(
 export interface Invite extends Addressee {
   kind: 'invite';
   rule: Rule;
+  opportunity: Opportunity;
   /** An admin approved the candidate, or chose to invite them with the rule. The brake doesn't count the invite. */
   isApproved: boolean;
 }

@@ -7,6 +7,7 @@
  */
 import { ApiError, AppError } from '../domain/errors.js';
 import { OTHER_ACCOUNT } from '../domain/failure-words.js';
+import type { Auth } from '../net/http-client.js';
 import type { Reader, Tx } from '../store/database/database.js';
 import type { Sealer } from '../store/home/sealer.js';
 import { addLeverIds, forgetLeverIds, leverIds } from '../store/integration-store.js';
@@ -15,7 +16,7 @@ import type { Stores } from '../store/open-existing.js';
 import type { Settings } from '../store/settings/settings.js';
 import { leverApiUrl } from '../store/settings/vendor-addresses.js';
 import { dropAllOpenWritebacks } from '../store/writebacks.js';
-import type { LeverAuth, LeverClient } from './lever-client.js';
+import type { LeverClient } from './lever-client.js';
 import type { Grant } from './rights.js';
 
 /** How many ids of one kind are enough to recognise an account. */
@@ -64,16 +65,13 @@ export function fingerprintOf(sealer: Sealer, settings: Settings, keyOrLogin: st
  * Reads the ids that show whose account it is: stages, and users if the key may list them (else none). Throws
  * `ApiError`.
  */
-export async function readAccountIds(
-  { leverApiUrl: url, leverEnvironment }: Settings,
-  lever: LeverClient,
-): Promise<AccountIds> {
+export async function readAccountIds(settings: Settings, lever: LeverClient): Promise<AccountIds> {
   const stages = await lever.listStages();
   return {
     stage: stages.map(({ id }) => id),
     user: (await lever.canList('GET /users')) ? (await lever.listUsers()).map(({ id }) => id) : [],
     // An address of the admin's own doesn't show which of Lever's environments it is.
-    environment: url === null ? [leverEnvironment] : [],
+    environment: settings.leverApiUrl === null ? [settings.leverEnvironment] : [],
   };
 }
 
@@ -149,11 +147,7 @@ function rememberAccount(tx: Tx, ids: AccountIds, fingerprint: string): void {
  * The credentials `auth`, with a comparison of the account before the first request of a new key or login. Another
  * account throws `unauthorized` then. Later requests cost nothing.
  */
-export function guardAccount(
-  holder: AccountHolder,
-  auth: LeverAuth,
-  credential: Credential,
-): LeverAuth {
+export function guardAccount(holder: AccountHolder, auth: Auth, credential: Credential): Auth {
   const { database, integration } = holder;
   // While none is in use, the known ids are the former account's: setup compares with them.
   if (!integration.isInUse() || leverIds(database, 'credential').includes(credential.fingerprint))
@@ -161,7 +155,8 @@ export function guardAccount(
   // Requests that begin during the comparison wait for the same one.
   let checked: Promise<void> | undefined;
   return {
-    authorization: async () => {
+    ...auth,
+    authorize: async () => {
       checked ??= checkAccount(holder, credential);
       try {
         await checked;
@@ -170,9 +165,8 @@ export function guardAccount(
         checked = undefined;
         throw error;
       }
-      return auth.authorization();
+      return auth.authorize();
     },
-    renew: (refused) => auth.renew(refused),
   };
 }
 
@@ -180,10 +174,8 @@ export function guardAccount(
  * Compares the account of a key or login with the one in use. Throws `ApiError` `unauthorized` for another account, as
  * for a rejected key. Of one that passed it stores the `fingerprint`, and the account's ids.
  */
-async function checkAccount(
-  { database }: AccountHolder,
-  { fingerprint, settings, lever }: Credential,
-): Promise<void> {
+async function checkAccount({ database }: AccountHolder, credential: Credential): Promise<void> {
+  const { fingerprint, settings, lever } = credential;
   const ids = await readAccountIds(settings, lever);
   if (isOtherAccount(database, ids)) {
     const facts = { kind: 'unauthorized', route: 'GET /stages', reason: OTHER_ACCOUNT } as const;

@@ -4,7 +4,7 @@
  */
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
 import { ApiError, isPassing, type Rejection, rejectionOf } from '../domain/errors.js';
-import type { HttpSettings } from '../net/http-client.js';
+import type { Auth, Credentials, HttpSettings } from '../net/http-client.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
 import type { Stores } from '../store/open-existing.js';
@@ -17,7 +17,7 @@ import {
   TOKEN_ROUTE,
   type Tokens,
 } from './oauth-client.js';
-import { bearer, type LeverAuth } from './lever-client.js';
+import { bearer } from './lever-client.js';
 import { findGrant, type Grant, saveGrant } from './rights.js';
 
 /**
@@ -176,18 +176,18 @@ export function oauthAuth(
   client: OAuthClient,
   settings: Settings,
   { signal, ...http }: HttpSettings,
-): LeverAuth {
+): Auth {
   const { clock } = renewals;
   // Nothing cuts off a running exchange, nor shortens it: the old refresh token yields no second pair.
   const oauth = new LeverOAuth(settings, client, { ...http, timeoutMs: TOKEN_REQUEST_MS });
   /** On the monotonic clock: no renewal before this, because the last one failed. */
   let notBeforeMs = 0;
-  /** Renews this client's login, unless that was done since `stale` was read. Returns the header's value. */
-  const renew = async (stale: Grant): Promise<string> =>
+  /** Renews this client's login, unless that was done since `stale` was read. */
+  const renew = async (stale: Grant): Promise<Credentials> =>
     bearer((await renewals.renew(stale, oauth, signal)).accessToken);
   return {
     // Renews a token that ends soon. If that fails for now, the token is used until its end.
-    authorization: async () => {
+    authorize: async () => {
       const grant = renewals.getGrant(oauth);
       const life = lifeOf(grant, clock.now());
       const isBackingOff = clock.monotonicMs() < notBeforeMs;
@@ -204,7 +204,7 @@ export function oauthAuth(
     renew: async (refused) => {
       const grant = renewals.getGrant(oauth);
       const current = bearer(grant.accessToken);
-      return current === refused ? renew(grant) : current;
+      return current.authorization === refused.authorization ? renew(grant) : current;
     },
   };
 }

@@ -237,8 +237,8 @@ it.each([403, 404])(
       route: 'POST /oauth/token',
       reason: 'invalid_grant',
     } as const;
-    const authorization = () => Promise.reject(new ApiError({ vendor: 'lever', status, ...facts }));
-    const client = lever({}, { ...apiKeyAuth('key'), authorization });
+    const authorize = () => Promise.reject(new ApiError({ vendor: 'lever', status, ...facts }));
+    const client = lever({}, { ...apiKeyAuth('key'), authorize });
     await expect(client.hasNote(id, '[mark]')).rejects.toMatchObject({ kind: 'unauthorized' });
     await expect(client.listWebhooks()).rejects.toMatchObject({ kind: 'unauthorized' });
     await expect(client.listDeleted(0)).rejects.toMatchObject({ kind: 'unauthorized' });

@@ -5,6 +5,8 @@ import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import type { Opportunity, Sighting } from '../domain/opportunity.js';
 import {
+  type Auth,
+  type Credentials,
   HttpClient,
   type HttpReply,
   type HttpRequest,
@@ -41,38 +43,22 @@ export type LeverWriter = Pick<
   | 'asksForActingUser'
 >;
 
-/** What requests are authorized with. */
-export interface LeverAuth {
-  /** The value of the `Authorization` header for the next request. */
-  authorization(): Promise<string>;
-  /**
-   * Called after a 401 to the header value `refused`. Returns another value to repeat the request with, or null when
-   * there is none.
-   */
-  renew(refused: string): Promise<string | null>;
-}
-
 /** Lists of which reading one record shows whether we may read them. */
 export type ListRoute = 'GET /opportunities' | 'GET /tags' | 'GET /postings' | 'GET /users';
-
-/** Calls that need a permission of their own on an opportunity. */
-export type OpportunityRoute =
-  | 'POST /opportunities/:id/addLinks'
-  | 'POST /opportunities/:id/addTags'
-  | 'POST /opportunities/:id/removeTags'
-  | 'GET /opportunities/:id/notes'
-  | 'POST /opportunities/:id/notes';
 
 /**
  * Bodies with which permissions are tested: valid ones, so Lever doesn't reject them before it checks the permission.
  */
-const TEST_BODIES: Record<OpportunityRoute, unknown> = {
+const TEST_BODIES = {
   'POST /opportunities/:id/addLinks': { links: ['https://app.codesubmit.io/c/none'] },
   'POST /opportunities/:id/addTags': { tags: ['codesubmit'] },
   'POST /opportunities/:id/removeTags': { tags: ['codesubmit'] },
   'POST /opportunities/:id/notes': { value: 'codesubmit' },
   'GET /opportunities/:id/notes': undefined,
 };
+
+/** Calls that need a permission of their own on an opportunity. */
+export type OpportunityRoute = keyof typeof TEST_BODIES;
 
 /** The result of testing a permission; `acting_user_needed`: none is set, or Lever rejects it. */
 export type RightTried = 'given' | 'lacking' | 'acting_user_needed';
@@ -86,24 +72,20 @@ const UNSEEN_STATUSES = [403, 404];
 /** How Lever may refuse a call that tests a permission. It documents no status for that. */
 const REFUSAL_STATUSES = [400, 403, 404, 422];
 
-/** Credentials that can't be renewed. `value`: of the `Authorization` header. */
-function unchanging(value: string): LeverAuth {
-  return { authorization: () => Promise.resolve(value), renew: () => Promise.resolve(null) };
-}
-
 /** An API key: HTTP Basic with the key as user and an empty password, as Lever documents it. */
-export function apiKeyAuth(key: string): LeverAuth {
-  return unchanging(`Basic ${Buffer.from(`${key}:`).toString('base64')}`);
+export function apiKeyAuth(key: string): Auth {
+  const authorization = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+  return { authorize: () => Promise.resolve({ authorization }) };
 }
 
 /** Authorizes with one access token, while it lasts. */
-export function accessTokenAuth(accessToken: string): LeverAuth {
-  return unchanging(bearer(accessToken));
+export function accessTokenAuth(accessToken: string): Auth {
+  return { authorize: () => Promise.resolve(bearer(accessToken)) };
 }
 
-/** The `Authorization` header's value for an access token. */
-export function bearer(accessToken: string): string {
-  return `Bearer ${accessToken}`;
+/** The header for an access token. */
+export function bearer(accessToken: string): Credentials {
+  return { authorization: `Bearer ${accessToken}` };
 }
 
 export class LeverClient {
@@ -113,19 +95,14 @@ export class LeverClient {
   constructor(
     { leverRate, http }: { leverRate: Pick<RateLimiter, 'acquire'>; http: HttpSettings },
     private readonly settings: Settings,
-    auth: LeverAuth,
+    auth: Auth,
   ) {
     this.#http = new HttpClient({
       ...http,
+      ...auth,
       vendor: 'lever',
       baseUrl: leverApiUrl(settings),
       baseUrlName: 'LEVER_API_URL',
-      authorize: async () => ({ authorization: await auth.authorization() }),
-      renew: async ({ authorization = '' }) => {
-        // Null: there is no other value to try, so the 401 stands.
-        const renewed = await auth.renew(authorization);
-        return renewed === null ? null : { authorization: renewed };
-      },
       beforeRequest: () => leverRate.acquire(),
     });
   }
@@ -319,11 +296,10 @@ export class LeverClient {
    * permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
-    const json = TEST_BODIES[route];
     const { status, body } = await this.#http.request({
       ...requestTo(route, NO_SUCH_OPPORTUNITY),
       query: this.#actingUser(),
-      ...(route.startsWith('GET') ? {} : { json }),
+      json: TEST_BODIES[route],
       passStatuses: REFUSAL_STATUSES,
     });
     // A 404 is the answer that shows the permission, whatever its text says.

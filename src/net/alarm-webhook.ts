@@ -23,11 +23,6 @@ interface Caller {
 /** Hosts of Microsoft Teams workflows. They accept any message, but fail later unless it is a card. */
 const TEAMS_HOSTS = ['.logic.azure.com', '.powerplatform.com'];
 
-/** Whether the address belongs to a Teams workflow, which needs a card. */
-function isTeams({ hostname }: URL): boolean {
-  return TEAMS_HOSTS.some((host) => hostname.endsWith(host));
-}
-
 /** A message with an Adaptive Card, as Microsoft documents it for incoming webhooks and workflows. */
 function cardOf(text: string) {
   const content = {
@@ -50,6 +45,7 @@ export async function callAddress(
   text?: string,
 ): Promise<Posting> {
   const isPost = text !== undefined;
+  const isTeams = TEAMS_HOSTS.some((host) => url.hostname.endsWith(host));
   const headers = {
     'user-agent': `codesubmit-lever/${version}`,
     ...(isPost && { 'content-type': 'application/json' }),
@@ -59,7 +55,7 @@ export async function callAddress(
       method: isPost ? 'POST' : 'GET',
       url,
       headers,
-      body: isPost ? JSON.stringify(isTeams(url) ? cardOf(text) : { text }) : undefined,
+      body: isPost ? JSON.stringify(isTeams ? cardOf(text) : { text }) : undefined,
       // Those for writes always make a new connection: an idle one may have been closed by the other side.
       agents: connectionAgents(url).writes,
       totalMs: TOTAL_MS,

@@ -75,6 +75,9 @@ const CLOSED: Opening = { failures: 0, unknowns: 0, untilMs: 0, rejected: null }
  */
 const ALL_ROUTES = 'any';
 
+/** Stands for the status where no answer came. */
+const NO_ANSWER = Infinity;
+
 export class Circuit<Client = unknown> {
   readonly #openings: Record<CallKind, Opening> = {
     read: { ...CLOSED },
@@ -179,7 +182,8 @@ export class Circuit<Client = unknown> {
       }
       // A refusal doesn't show that our account is accepted: the vendor may have checked the request first.
       if (error === null) await this.#accept(opening, route, isKeyInForce);
-    } else if (error.kind === 'unknown_outcome' && !isUnreadableSuccess(error)) {
+    } else if (error.kind === 'unknown_outcome' && (error.status ?? NO_ANSWER) >= 300) {
+      // A 2xx that can't be read says that the vendor is there, and has accepted the call.
       opening.unknowns += 1;
       // A single one is an accident, unless the vendor asks for a wait.
       const isOutage = opening.unknowns > 1 || error.retryAfterMs !== undefined;
@@ -251,9 +255,4 @@ export class Circuit<Client = unknown> {
  */
 function leaveStored(error: unknown): void {
   if (!isStorageTrouble(error)) throw error;
-}
-
-/** Whether the failure is a 2xx that can't be read: then the vendor is there, and has accepted the call. */
-function isUnreadableSuccess({ status }: ApiError): boolean {
-  return status !== undefined && status < 300;
 }

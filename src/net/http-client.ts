@@ -125,11 +125,7 @@ export class HttpClient {
   }
 
   /** Makes one exchange, reports it with its duration, and returns its answer. Throws the `ApiError` that it means. */
-  async #attempt(
-    request: HttpRequest,
-    url: URL,
-    credentials: Record<string, string>,
-  ): Promise<HttpReply> {
+  async #attempt(request: HttpRequest, url: URL, credentials: Credentials): Promise<HttpReply> {
     const { elapsedMs } = this.#wire;
     const startedAt = elapsedMs();
     let outcome: Exchange['outcome'] = 'ok';
@@ -158,7 +154,7 @@ export class HttpClient {
   }
 
   /** The reply, whatever its status. Throws `ApiError` if none came. */
-  async #send(request: HttpRequest, url: URL, credentials: Record<string, string>) {
+  async #send(request: HttpRequest, url: URL, credentials: Credentials) {
     const writes = isWrite(request);
     const { version, signal, timeoutMs = writes ? 60_000 : 30_000 } = this.#options;
     const body = request.json === undefined ? undefined : JSON.stringify(request.json);
@@ -238,6 +234,17 @@ export interface Wire {
 
 const NETWORK: Wire = { send: sendRequest, elapsedMs: () => performance.now() };
 
+/** Headers with which a request is authorized. */
+export type Credentials = Readonly<Record<string, string>>;
+
+/** What requests are authorized with. */
+export interface Auth {
+  /** The headers for the next request. */
+  authorize: () => Promise<Credentials>;
+  /** Called for a 401, which had no effect. Returns other headers to repeat the request with, once; null for none. */
+  renew?: (refused: Credentials) => Promise<Credentials | null>;
+}
+
 /** What every vendor's client gets from the composition root. */
 export interface HttpSettings {
   /** The package's version, for the User-Agent. */
@@ -264,18 +271,11 @@ export interface HttpSettings {
   signal?: AbortSignal;
 }
 
-interface HttpClientOptions extends HttpSettings {
+interface HttpClientOptions extends HttpSettings, Auth {
   vendor: Vendor;
   baseUrl: string;
   /** The setting that `baseUrl` comes from, for error messages. */
   baseUrlName: string;
-  /** Headers with the credentials; called for each request. */
-  authorize: () => Promise<Record<string, string>>;
-  /**
-   * Called for a 401, which had no effect. Returns new headers to repeat the request with, once, or
-   * null when there are none.
-   */
-  renew?: (refused: Record<string, string>) => Promise<Record<string, string> | null>;
   /**
    * Awaited before every request, outside its time limit: for rate limits. Nothing is awaited after it. Otherwise calls
    * that had their turn and waited for a login would all leave together.

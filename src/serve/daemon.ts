@@ -124,10 +124,8 @@ export class Daemon {
 }
 
 /** Resolves when the work is done, or after `limitMs`. */
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  const late = new AbortController();
-  await Promise.race([work, delay(limitMs, undefined, { ref: false, signal: late.signal })]);
-  late.abort();
+function within(limitMs: number, work: Promise<unknown>): Promise<unknown> {
+  return Promise.race([work, delay(limitMs, undefined, { ref: false })]);
 }
 
 /** The build puts it beside the file that this one is bundled into. */

@@ -118,8 +118,12 @@ export class HostileVendor {
     const leverRate = { acquire: () => Promise.resolve() };
     const here = effectiveSettings({ leverApiUrl: this.#origin }, {});
     const lever = new LeverClient({ leverRate, http: app.http }, here, apiKeyAuth('key'));
-    const progress = { onDecided: () => undefined, isStopped: () => false };
-    return sweep(app, () => lever, progress, stagesOfRules(app));
+    return sweep(
+      app,
+      () => lever,
+      () => false,
+      stagesOfRules(app),
+    );
   }
 
   #codesubmit(): CodeSubmitClient {

@@ -768,6 +768,7 @@ it('an invite names the recipient and the rule', () => {
   expect(decide(situationOf({ opportunity }))).toEqual({
     kind: 'invite',
     rule: backendRule,
+    opportunity: expect.objectContaining(opportunity) as unknown,
     email: 'Ada@Example.com',
     firstName: 'Augusta Ada',
     lastName: 'King',

@@ -328,7 +328,8 @@ function decideByRule(rule: Rule, situation: Shown): Decision {
     holdUntilDelayIsOver(rule, situation) ??
     holdByRuleOrPause(rule, situation);
   if (held) return held;
-  return { kind: 'invite', rule, email, ...name, isApproved: isFreeOfBrake(rule, situation) };
+  const isApproved = isFreeOfBrake(rule, situation);
+  return { kind: 'invite', rule, opportunity, email, ...name, isApproved };
 }
 
 /**

@@ -96,14 +96,14 @@ export function sweepRound(
         if (codesubmit.remainingMs('read') === 0) await renewChallenges();
         lastDecidedBy = bridge.list.challenges();
       }
-      const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
-      const swept = await sweep(bridge, lever.client, progress, unswept);
+      const swept = await sweep(bridge, lever.client, () => draining.aborted, unswept);
       ({ unswept, tookMs } = swept);
       if (swept.failure) throw swept.failure;
       // Lever answers again: looks that failed needn't wait any longer.
       if (failures > 0) await bridge.database.write((tx) => makeLooksDue(tx, clock.now()));
       failures = 0;
       wake('looks');
+      wake('sends');
     } catch (error) {
       // Whatever the error is, the stages that are left are swept again, less and less often.
       failures += 1;

@@ -115,7 +115,6 @@ export class Work {
 /** Looks at candidates, alone or many of one stage together, and decides. */
 function lookStep(bridge: ReadingBridge, runtime: LoopRuntime): Step<DueLook | BulkLook> {
   const { wake, draining } = runtime;
-  const progress = { onDecided: () => wake('sends'), isStopped: () => draining.aborted };
   return {
     name: 'inbox',
     claim: async (limit, underWay) => {
@@ -125,7 +124,7 @@ function lookStep(bridge: ReadingBridge, runtime: LoopRuntime): Step<DueLook | B
     },
     keyOf: (work) => ('looks' in work ? work.stageId : work.id),
     handle: async (work) => {
-      if ('looks' in work) await lookAtMany(bridge, progress, work);
+      if ('looks' in work) await lookAtMany(bridge, () => draining.aborted, work);
       else await lookAt(bridge, work);
       wake('sends');
       wake('writes');
