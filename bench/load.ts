@@ -72,9 +72,7 @@ class Connection {
     return new Promise((resolve, reject) => {
       const socket = net.connect(Number(port), hostname);
       socket.once('error', reject);
-      socket.once('connect', () => {
-        resolve(new Connection(socket, head));
-      });
+      socket.once('connect', () => resolve(new Connection(socket, head)));
     });
   }
 

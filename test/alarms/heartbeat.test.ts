@@ -132,9 +132,9 @@ it('that is no longer set is no problem any more', async () => {
   const bridge = new StoreRig();
   const { app } = bridge;
   const failing = { code: 'heartbeat_failing', subject: '', vendor: null, level: 'fail' } as const;
-  await app.database.write((tx) => {
-    storeFound(tx, 'heartbeat', [{ ...failing, what: '', fix: '' }], 0);
-  });
+  await app.database.write((tx) =>
+    storeFound(tx, 'heartbeat', [{ ...failing, what: '', fix: '' }], 0),
+  );
   // A daemon whose environment lacks the address since its last start.
   await heartbeatRound(app, () => Promise.resolve([]), new AbortController().signal).run();
   expect(listProblems(app).map(({ code }) => code)).not.toContain('heartbeat_failing');

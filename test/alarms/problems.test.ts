@@ -88,9 +88,9 @@ describe('a silent webhook', () => {
     await found(ADA, 60);
     await found(GRACE, 50);
     expect(codes()).toContain('webhook_silent');
-    await bridge.app.database.write((tx) => {
-      bridge.app.integration.recordStarted(tx, bridge.clock.now(), '');
-    });
+    await bridge.app.database.write((tx) =>
+      bridge.app.integration.recordStarted(tx, bridge.clock.now(), ''),
+    );
     expect(codes()).not.toContain('webhook_silent');
     bridge.clock.advance(60 * MINUTE);
     await found(ADA, 40);
@@ -161,9 +161,7 @@ it('a signature is no problem where there should be no webhook', async () => {
 it('stages that are checked every two hours are not late after one', async () => {
   const { integration, database } = bridge.app;
   const runs = (): Promise<void> =>
-    database.write((tx) => {
-      integration.record(tx, 'running', bridge.clock.now());
-    });
+    database.write((tx) => integration.record(tx, 'running', bridge.clock.now()));
   await bridge.set({ sweepMinutes: 120 });
   await database.write((tx) => integration.recordStarted(tx, bridge.clock.now(), ''));
   await alarms();
@@ -186,9 +184,7 @@ describe('once a clock that was a day ahead is set right', () => {
   /** Sets it, which the daemon notices. */
   const setBack = (): Promise<void> => {
     bridge.clock.jump(-DAY);
-    return bridge.app.database.write((tx) => {
-      makeAllDue({ ...bridge.app, tx });
-    });
+    return bridge.app.database.write((tx) => makeAllDue({ ...bridge.app, tx }));
   };
 
   beforeEach(() =>
@@ -204,14 +200,10 @@ describe('once a clock that was a day ahead is set right', () => {
   it('no check of the stages counts as late, and one that fails is an alarm', async () => {
     await setBack();
     const { integration, database } = bridge.app;
-    await database.write((tx) => {
-      integration.record(tx, 'swept', bridge.clock.now());
-    });
+    await database.write((tx) => integration.record(tx, 'swept', bridge.clock.now()));
     expect(await alarms()).not.toContain('sweep_failed');
     bridge.clock.advance(61 * MINUTE);
-    await database.write((tx) => {
-      integration.record(tx, 'running', bridge.clock.now());
-    });
+    await database.write((tx) => integration.record(tx, 'running', bridge.clock.now()));
     expect(await alarms()).toContain('sweep_failed');
   });
 

@@ -269,9 +269,7 @@ const ruined: [string, RegExp, (file: string) => void][] = [
 ];
 
 function altered(sql: string): (file: string) => void {
-  return (file) => {
-    new Sqlite(file).exec(sql).close();
-  };
+  return (file) => new Sqlite(file).exec(sql).close();
 }
 
 function beside(part: string): (file: string) => void {

@@ -85,9 +85,7 @@ it.each<[what: string, folder: () => string, refusal: RegExp]>([
 ])('refuses %s and changes nothing', (_what, folderFor, refusal) => {
   const folder = folderFor();
   const before = snapshot(parent);
-  expect(() => {
-    make(folder);
-  }).toThrow(
+  expect(() => make(folder)).toThrow(
     expect.objectContaining({ code: 'configuration', message: expect.stringMatching(refusal) }),
   );
   expect(snapshot(parent)).toEqual(before);
@@ -125,29 +123,21 @@ it.each([
   make(folder);
   const file = join(folder, 'codesubmit-lever.db');
   chmodSync(file, mode);
-  expect(() => {
-    requirePrivateFile(file);
-  }).toThrow(/Other users can read/);
+  expect(() => requirePrivateFile(file)).toThrow(/Other users can read/);
   expect(modeOf(file)).toBe(mode.toString(8));
 });
 
 it.runIf(isRoot)('refuses what belongs to another user', () => {
   const folder = folderOf(0o700);
   chownSync(folder, 12_345, 12_345);
-  expect(() => {
-    make(folder);
-  }).toThrow(/belongs to another user \(12345\)/);
+  expect(() => make(folder)).toThrow(/belongs to another user \(12345\)/);
   expect(readdirSync(folder)).toEqual([]);
   const taken = folderOf(0o700, 'codesubmit-lever.db');
   chownSync(taken, 12_345, 12_345);
-  expect(() => {
-    make(taken);
-  }).toThrow(/belongs to another user/);
+  expect(() => make(taken)).toThrow(/belongs to another user/);
   chownSync(taken, 0, 0);
   chownSync(join(taken, 'codesubmit-lever.db'), 12_345, 12_345);
-  expect(() => {
-    make(taken);
-  }).toThrow(/isn’t a file of this program/);
+  expect(() => make(taken)).toThrow(/isn’t a file of this program/);
   expect(readdirSync(taken)).toEqual(['codesubmit-lever.db']);
 });
 

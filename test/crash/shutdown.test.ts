@@ -28,7 +28,7 @@ interface State {
   name: string;
   /** Resolves once the daemon is there. */
   reach: (scene: Scene) => void | Promise<void>;
-  ask?: (scene: Scene) => void | Promise<void>;
+  ask?: (scene: Scene) => unknown;
   code?: number;
   /** What must be true as soon as it has stopped. */
   then?: (scene: Scene) => unknown;
@@ -115,9 +115,7 @@ const HANGING: State[] = [
 ];
 
 function by(signal: NodeJS.Signals): NonNullable<State['ask']> {
-  return ({ daemon }) => {
-    daemon.process.kill(signal);
-  };
+  return ({ daemon }) => daemon.process.kill(signal);
 }
 
 /** A delivery that never ends. */
@@ -126,9 +124,7 @@ async function halfDeliver({ url }: RunningDaemon): Promise<void> {
   const socket = net.connect(Number(port), hostname).on('error', () => undefined);
   const head = `POST /webhooks/lever/${WEBHOOK_ID} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{`;
   await new Promise<void>((resolve) => {
-    socket.write(head, () => {
-      resolve();
-    });
+    socket.write(head, () => resolve());
   });
 }
 

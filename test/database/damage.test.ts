@@ -54,9 +54,7 @@ function flip(file: string, at: number, length = 1): void {
 
 function expectRefused(file: string): void {
   const before = readFileSync(file);
-  expect(() => {
-    requireUndamaged(file);
-  }).toThrow(refusal);
+  expect(() => requireUndamaged(file)).toThrow(refusal);
   expect(readFileSync(file).equals(before)).toBe(true);
 }
 

@@ -69,9 +69,7 @@ it('what is remembered is read again after a write to its table, or another’s 
   });
   await expect(failing).rejects.toThrow('rolled back');
   expect(read()).toEqual(['theirs']);
-  await database.write(() => {
-    add('ours');
-  });
+  await database.write(() => add('ours'));
   expect(read()).toEqual(['theirs', 'ours']);
   const before = reads;
   await database.write((tx) => tx.run('INSERT INTO parents VALUES (1)'));
@@ -94,11 +92,9 @@ it('a write’s Tx changes nothing after the write', async () => {
   const kept = await database.write((tx) => tx);
   const add = (text: string) => kept.run('INSERT INTO notes VALUES (?)', text);
   expect(() => add('late')).toThrow('this write has ended');
-  await expect(
-    database.write(() => {
-      add('in another write');
-    }),
-  ).rejects.toThrow('this write has ended');
+  await expect(database.write(() => add('in another write'))).rejects.toThrow(
+    'this write has ended',
+  );
   expect(database.all('SELECT * FROM notes')).toEqual([]);
 });
 

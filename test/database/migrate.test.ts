@@ -51,9 +51,7 @@ describe('a fresh file', () => {
   it('gets the whole schema, without a copy', () => {
     migrate(database, file);
     expect(schemaVersion(database)).toBe(SCHEMA.length);
-    expect(() => {
-      requireCurrentSchema(database);
-    }).not.toThrow();
+    expect(() => requireCurrentSchema(database)).not.toThrow();
     expect(tablesOf(database)).toContain('invitations');
     expect(existsSync(`${file}.schema-0`)).toBe(false);
     expect(database.connection.pragma('integrity_check', { simple: true })).toBe('ok');
@@ -136,18 +134,14 @@ describe('an older file', () => {
   });
 
   it('is old or new, never in between: a failed step leaves nothing', () => {
-    expect(() => {
-      migrate(database, file, [first, broken]);
-    }).toThrow();
+    expect(() => migrate(database, file, [first, broken])).toThrow();
     expect(schemaVersion(database)).toBe(1);
     expect(tablesOf(database)).toEqual(['a']);
     expect(database.connection.inTransaction).toBe(false);
   });
 
   it('keeps the steps before the failed one, and continues from there', () => {
-    expect(() => {
-      migrate(database, file, [first, second, broken]);
-    }).toThrow();
+    expect(() => migrate(database, file, [first, second, broken])).toThrow();
     expect(schemaVersion(database)).toBe(2);
     expect(tablesOf(database)).toEqual(['a', 'b']);
     migrate(database, file, [first, second, third]);
@@ -157,20 +151,14 @@ describe('an older file', () => {
 
 it('a newer file is refused with both versions named, and left untouched', () => {
   migrate(database, file, [first, second]);
-  expect(() => {
-    migrate(database, file, [first]);
-  }).toThrow(mismatch);
-  expect(() => {
-    migrate(database, file, [first]);
-  }).toThrow(/schema 2\b.*schema 1\b/);
+  expect(() => migrate(database, file, [first])).toThrow(mismatch);
+  expect(() => migrate(database, file, [first])).toThrow(/schema 2\b.*schema 1\b/);
   expect(tablesOf(database)).toEqual(['a', 'b']);
   expect(schemaVersion(database)).toBe(2);
 });
 
 describe('a command that may not migrate', () => {
-  const require = () => {
-    requireCurrentSchema(database);
-  };
+  const require = () => requireCurrentSchema(database);
 
   it('calls a file without a schema not set up', () => {
     database.connection.pragma('user_version = 0');

@@ -50,9 +50,7 @@ async function setUpOnSmallDisk(
   const live = await ProgramRig.start();
   closers.push(() => live.close());
   const disk = new SmallDisk(live.home, HOME_MEGABYTES);
-  closers.push(() => {
-    disk.unmount();
-  });
+  closers.push(() => disk.unmount());
   await prepare(live);
   await live.setUp();
   return { live, disk };
@@ -124,13 +122,9 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     const channel = await AlarmChannel.open();
     closers.push(() => channel.close());
     const disk = new SmallDisk(join(temporaryFolder(), 'disk'), HOME_MEGABYTES);
-    closers.push(() => {
-      disk.unmount();
-    });
+    closers.push(() => disk.unmount());
     const rig = new StoreRig(disk.folder);
-    closers.push(() => {
-      rig.close();
-    });
+    closers.push(() => rig.close());
     const { app, clock } = rig;
     await rig.set({}, { alarm_url: channel.url });
     const { signal } = new AbortController();
@@ -202,9 +196,7 @@ describe.skipIf(!hasTool('mount'))('a full disk', () => {
     disk.grow(11);
     const postman = new Postman(live, live.candidate('Nobody Elsewhere'));
     const ballast = new HomeFile(live.home);
-    closers.push(() => {
-      ballast.close();
-    });
+    closers.push(() => ballast.close());
     // Room for it in the log, but not in the file too.
     ballast.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE ballast (x)');
     ballast.exec(`INSERT INTO ballast VALUES (zeroblob(${BALLAST_BYTES}))`);

@@ -32,9 +32,7 @@ function takeKeys({ env }: FixWorld): void {
   delete env['CODESUBMIT_API_KEY'];
 }
 
-const loseKey = (world: FixWorld): void => {
-  renameSync(keyFileOf(world), `${keyFileOf(world)}.lost`);
-};
+const loseKey = (world: FixWorld): void => renameSync(keyFileOf(world), `${keyFileOf(world)}.lost`);
 
 const putKeyBack = does(/put (the file back|it into \/.*\.key)/, ({ configFolder }) => {
   const folder = join(configFolder, 'keys');

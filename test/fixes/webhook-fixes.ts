@@ -40,9 +40,7 @@ const goSilent = (act: (world: FixWorld) => unknown) => async (world: FixWorld) 
 };
 
 async function openOtherDaemon(): Promise<string> {
-  const server = createServer((request, response) => {
-    response.end(`ok ${request.url ?? ''}`);
-  });
+  const server = createServer((request, response) => response.end(`ok ${request.url ?? ''}`));
   return listen(server.unref());
 }
 

@@ -14,9 +14,7 @@ const actions = () => history.lever.actions;
 const reportsArchiving = (id: string) =>
   history.reports(id, 'candidateArchiveChange', { toArchived: null });
 /** Deleted in Lever, which isn't reported. */
-const vanishes = (id: string) => {
-  actions().remove(id);
-};
+const vanishes = (id: string) => actions().remove(id);
 const isErased = (id: string) => history.nameOf(id) === null;
 
 describe('a deletion that is reported', () => {

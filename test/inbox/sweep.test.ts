@@ -44,9 +44,7 @@ describe('pages that shift while they are read', () => {
     crowd(99);
     [leaver] = people(1) as [string];
   }
-  const leavesAfterPageOne = () => {
-    history.afterNext('GET', LIST, () => move(leaver, BEFORE));
-  };
+  const leavesAfterPageOne = () => history.afterNext('GET', LIST, () => move(leaver, BEFORE));
 
   it('miss no one for more than one check', async () => {
     await fill('off');
@@ -196,9 +194,9 @@ describe('while the posting is read', () => {
   it('a tag that it loses doesn’t pass for the candidate’s own', async () => {
     const postingId = posting(BACKEND, FRONTEND);
     const id = history.creates({ tags: [], postingId });
-    history.afterNext('GET', /\/opportunities\//, () => {
-      history.lever.postings.setTags(postingId, [FRONTEND]);
-    });
+    history.afterNext('GET', /\/opportunities\//, () =>
+      history.lever.postings.setTags(postingId, [FRONTEND]),
+    );
     await history.moves(id);
     await history.checks();
     expect(history.sent()).toEqual([expect.stringContaining('Frontend')]);

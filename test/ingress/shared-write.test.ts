@@ -53,9 +53,7 @@ it('a file that is busy refuses them all, and the next turn keeps what arrives t
 
 it('nothing is kept once the integration is revoked', async () => {
   const { database, integration } = bridge.app;
-  await database.write((tx) => {
-    integration.revoke(tx, bridge.clock.now());
-  });
+  await database.write((tx) => integration.revoke(tx, bridge.clock.now()));
   const [outcome] = await accept(delivery(1));
   expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'revoked' } });
   expect(kept()).toEqual([]);

@@ -49,13 +49,9 @@ it('a rejection by Lever stops sending until Lever answers; neither changes the 
 });
 
 it('updates to Lever wait for an acting user, until a setting changes', async () => {
-  await write((tx) => {
-    store().record(tx, 'acting_user_missing', 1);
-  });
+  await write((tx) => store().record(tx, 'acting_user_missing', 1));
   expect(may()).toEqual([true, false, true]);
-  await write((tx) => {
-    store().bumpVersion(tx);
-  });
+  await write((tx) => store().bumpVersion(tx));
   expect(may()).toEqual([true, true, true]);
 });
 
@@ -66,9 +62,7 @@ it('the first delivery proves the webhook, and each test', async () => {
     [2, false],
     [3, true],
   ] as const) {
-    await write((tx) => {
-      store().recordDelivery(tx, at, isTest);
-    });
+    await write((tx) => store().recordDelivery(tx, at, isTest));
     proved.push(readStatus(rig.app, { limit: 1 }).integration.webhook.verifiedAt);
   }
   expect(proved.map((at) => Date.parse(at ?? ''))).toEqual([1, 1, 3]);
@@ -78,9 +72,7 @@ it.each([{ publicUrl: 'https://other.example.com' }, { webhookId: 'another-webho
   'a webhook isn’t verified any more once its address changes: %o',
   async (settings) => {
     const verifiedAt = () => store().read().webhook_verified_at;
-    await write((tx) => {
-      store().recordDelivery(tx, 1, true);
-    });
+    await write((tx) => store().recordDelivery(tx, 1, true));
     await changeSettings(rig.app, { port: 1 });
     expect(verifiedAt()).toBe(1);
     await changeSettings(rig.app, settings);
@@ -91,9 +83,7 @@ it.each([{ publicUrl: 'https://other.example.com' }, { webhookId: 'another-webho
 
 it('a revoked one says so where it must be in use, and nothing may be done', async () => {
   store().requireInUse();
-  await write((tx) => {
-    store().revoke(tx, 1);
-  });
+  await write((tx) => store().revoke(tx, 1));
   expect(() => store().requireInUse()).toThrow('The integration was revoked');
   expect([store().state(), ...may()]).toEqual(['revoked', false, false, false]);
 });

@@ -52,9 +52,7 @@ it('calls that waited for the disk don’t go together with those of the meantim
   const { time, database, wentAt, call } = world();
   const first = Array.from({ length: FIRST }, call);
   // In the same turn, and committed with them.
-  const standing = database.write(() => {
-    time.advance(STANDS_STILL_MS);
-  });
+  const standing = database.write(() => time.advance(STANDS_STILL_MS));
   await time.drive(standing);
   const others = Array.from({ length: CALLS - FIRST }, call);
   await time.drive(Promise.all([...first, ...others]));

@@ -16,9 +16,7 @@ beforeEach(async () => {
   bridge = new StoreRig();
   bridge.addRule();
   const { app } = bridge;
-  await app.database.write((tx) => {
-    app.list.storeOffer(tx, offerOf(BACKEND, FRONTEND));
-  });
+  await app.database.write((tx) => app.list.storeOffer(tx, offerOf(BACKEND, FRONTEND)));
   await bridge.look();
 });
 afterEach(() => bridge.close());

@@ -98,9 +98,7 @@ describe('one visit yields at most one invitation', () => {
     insert({ ...ada, state });
     const id = insert({ ...ada, challenge_id: FRONTEND });
     expect(id).toBeGreaterThan(0);
-    expect(() => {
-      set(1, `state = 'queued'`);
-    }).toThrow(refused);
+    expect(() => set(1, `state = 'queued'`)).toThrow(refused);
   });
 
   it('another stage or time is another visit', () => {
@@ -128,9 +126,7 @@ describe('one person gets a challenge once within the reuse days', () => {
   it.each(['failed', 'cancelled'])('a first one that is %s was not a promise', (state) => {
     insert({ ...ada, state });
     insert(sameContact);
-    expect(() => {
-      set(1, `state = 'queued'`);
-    }).toThrow(samePerson);
+    expect(() => set(1, `state = 'queued'`)).toThrow(samePerson);
   });
 
   it('what they had before they were forgotten stops what nobody approved, and only that', () => {
@@ -138,9 +134,7 @@ describe('one person gets a challenge once within the reuse days', () => {
     set(id, `reason = 'erased'`);
     expect(() => insert(sameEmail)).toThrow(samePerson);
     const cancelled = insert({ ...sameEmail, state: 'cancelled' });
-    expect(() => {
-      set(cancelled, `state = 'queued'`);
-    }).toThrow(samePerson);
+    expect(() => set(cancelled, `state = 'queued'`)).toThrow(samePerson);
     set(cancelled, `state = 'queued', origin = 'approval'`);
   });
 
@@ -180,12 +174,8 @@ describe('one person gets a challenge once within the reuse days', () => {
   it('checks one that is queued again, too', () => {
     insert(sentAda);
     const id = insert({ ...sameEmail, state: 'failed' });
-    const queueAgain = (at: number) => {
-      set(id, `state = 'queued', promised_at = ${String(at)}`);
-    };
-    expect(() => {
-      queueAgain(NOW + DAY);
-    }).toThrow(samePerson);
+    const queueAgain = (at: number) => set(id, `state = 'queued', promised_at = ${String(at)}`);
+    expect(() => queueAgain(NOW + DAY)).toThrow(samePerson);
     queueAgain(NOW + 365 * DAY);
     expect(bridge.invitations()[1]?.state).toBe('queued');
   });
@@ -211,12 +201,10 @@ describe('one person gets a challenge once within the reuse days', () => {
   it('a queued row can’t become someone who was promised the challenge', () => {
     insert(ada);
     const id = insert(grace);
-    expect(() => {
-      set(id, `contact_id = 'contact-ada'`);
-    }).toThrow(samePerson);
-    expect(() => {
-      set(id, `email_hash = (SELECT email_hash FROM invitations WHERE id = 1)`);
-    }).toThrow(samePerson);
+    expect(() => set(id, `contact_id = 'contact-ada'`)).toThrow(samePerson);
+    expect(() => set(id, `email_hash = (SELECT email_hash FROM invitations WHERE id = 1)`)).toThrow(
+      samePerson,
+    );
     set(id, `contact_id = NULL, email_hash = x'01'`);
     set(id, `due_at = 1`);
     expect(bridge.invitations()[1]?.contact_id).toBeNull();

@@ -252,9 +252,9 @@ describe('a Retry-After of half an hour', () => {
 
   it('ends no later because of a clock that was days ahead', async () => {
     await bridge.command((app) =>
-      app.database.write((tx) => {
-        app.list.set(tx, { retryAt: bridge.clock.now() + 28 * 60 * MINUTE });
-      }),
+      app.database.write((tx) =>
+        app.list.set(tx, { retryAt: bridge.clock.now() + 28 * 60 * MINUTE }),
+      ),
     );
     expect(await pagesOf(() => bridge.restart())).toEqual([1]);
     expect(stateOf(ada)).toBe('linked');

@@ -17,9 +17,9 @@ import { CHALLENGES, TAKE_HOME } from './rules-model.js';
 export const approvals = fc.oneof(someone, fc.constant('all' as const)).map(
   (who) =>
     new Step(`approve ${who}`, async (model, world) => {
-      await world.bridge.approve(who === 'all' ? who : [world.idOf(who)], (holds) => {
-        noteApprovals(model, world, holds);
-      });
+      await world.bridge.approve(who === 'all' ? who : [world.idOf(who)], (holds) =>
+        noteApprovals(model, world, holds),
+      );
     }),
 );
 
@@ -215,9 +215,7 @@ async function settleRow(
     ? sayWhere(model, world, row)
     : {
         link: null,
-        tell: () => {
-          noteNotSent(model, world, row);
-        },
+        tell: () => noteNotSent(model, world, row),
       };
   await world.bridge.command(async (app) => {
     try {
@@ -262,9 +260,7 @@ function sayWhere(model: PromisesModel, world: World, row: InvitationListing): S
   const account = world.accountOf(row, { email: triedAddress(model, world, row), link });
   return {
     link,
-    tell: () => {
-      model.noteSaid(account, true);
-    },
+    tell: () => model.noteSaid(account, true),
   };
 }
 

@@ -93,9 +93,8 @@ const troubles = fc
     ([[what, vendor, method, route], trouble, skip]) =>
       new Step(
         `the next ${what} but ${skip} meets ${JSON.stringify(trouble)}`,
-        (_, { bridge }) => {
-          bridge.simulator[vendor].faults.set({ times: 1, ...trouble, skip, method, route });
-        },
+        (_, { bridge }) =>
+          bridge.simulator[vendor].faults.set({ times: 1, ...trouble, skip, method, route }),
         OVERLAPS,
       ),
   );

@@ -119,9 +119,7 @@ export function endChallenge(model: PromisesModel, world: World, name: string): 
 export const challengeReturns = fc.constant(
   new Step(
     'CodeSubmit has the deleted challenges again',
-    (model, world) => {
-      returnChallenges(model, world);
-    },
+    (model, world) => returnChallenges(model, world),
     {},
     (model) => model.deletedChallenges.size > 0,
   ),

@@ -156,9 +156,11 @@ export function noteForm(model: PromisesModel, world: World): void {
 }
 
 /** CodeSubmit is changed, or fixed. */
-export const formChanges = fc.oneof(nothing, shape).map(
-  (odd) =>
-    new Step(`CodeSubmit takes the form ${JSON.stringify(odd)}`, (model, world) => {
-      takeForm(model, world, odd);
-    }),
-);
+export const formChanges = fc
+  .oneof(nothing, shape)
+  .map(
+    (odd) =>
+      new Step(`CodeSubmit takes the form ${JSON.stringify(odd)}`, (model, world) =>
+        takeForm(model, world, odd),
+      ),
+  );

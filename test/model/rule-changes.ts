@@ -72,9 +72,7 @@ export const additions = fc.tuple(which, options, fc.constantFrom('leave', 'invi
         if (!wanted) return;
         pass(model, world, BEFORE_RULES_MS);
         const rule = withOptions(wanted, given);
-        await write(model, world, rule, existing, () => {
-          model.addRule(rule, existing);
-        });
+        await write(model, world, rule, existing, () => model.addRule(rule, existing));
       },
       { asksVendors: true },
       (model) => find(model, index) === undefined && isOffered(model, index, given),
@@ -90,9 +88,7 @@ export const changes = fc.tuple(which, options).map(
         const rule = find(model, index);
         if (!rule) return;
         const changed = withOptions(rule, given);
-        await write(model, world, changed, 'leave', () => {
-          model.changeRule(rule, changed);
-        });
+        await write(model, world, changed, 'leave', () => model.changeRule(rule, changed));
       },
       { asksVendors: true },
       (model) => find(model, index) !== undefined && isOffered(model, index, given),

@@ -92,9 +92,7 @@ export class World {
     this.counted = codesubmit.invitations.length;
     this.#stages = new Map(lever.account.stages.map(({ id, text }) => [text, id]));
     this.#challenges = new Map(codesubmit.tests.map(({ id, name }) => [name, id]));
-    bridge.onSending = (body) => {
-      this.#noteTry(body);
-    };
+    bridge.onSending = (body) => this.#noteTry(body);
   }
 
   get actions() {

@@ -104,9 +104,7 @@ export class OAuthSetup {
     const now = Date.now();
     const grant = grantOf(app);
     const old = { ...grant, refreshedAt: now - 3_600_000, expiresAt: now - 1 };
-    await app.database.write((tx) => {
-      saveGrant(tx, app.secrets, old);
-    });
+    await app.database.write((tx) => saveGrant(tx, app.secrets, old));
     return old;
   }
 }

@@ -182,9 +182,7 @@ describe('what happens during a renewal', () => {
     await expect(lever().checkKey()).rejects.toMatchObject({ kind: 'unauthorized' });
     await revoked;
     expect(app.secrets.list('lever_grant', Date.now())).toEqual([]);
-    await app.database.write((tx) => {
-      app.integration.markSetUp(tx, Date.now());
-    });
+    await app.database.write((tx) => app.integration.markSetUp(tx, Date.now()));
   });
 
   it('a new login stays: the renewed tokens of the old one are dropped', async () => {

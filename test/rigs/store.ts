@@ -197,9 +197,7 @@ export class StoreRig {
 export async function readList(app: App, rows: readonly ListedRow[]): Promise<void> {
   const ids = new Set(rows.flatMap(({ challengeId }) => challengeId ?? []));
   const challenges = [...ids].map((id) => ({ id, name: id, isArchived: false }));
-  await app.database.write((tx) => {
-    app.list.storeOffer(tx, { challenges, isWhole: true });
-  });
+  await app.database.write((tx) => app.list.storeOffer(tx, { challenges, isWhole: true }));
   const vendor: Pick<ChallengeVendor, 'readSentPage'> = {
     readSentPage: () =>
       Promise.resolve({

@@ -103,9 +103,9 @@ it('forgets a rejection of the key that an answer replaces, so the daemon has no
   const reject = { kind: 'key', why: 'HTTP 401' } as const;
   await other.withApp(async (app) => {
     const store = (codesubmitApiKey: string) => storeAndApply(app, { codesubmitApiKey });
-    await app.database.write((tx) => {
-      app.integration.recordRejection(tx, 'codesubmit', app.clock.now(), reject);
-    });
+    await app.database.write((tx) =>
+      app.integration.recordRejection(tx, 'codesubmit', app.clock.now(), reject),
+    );
     await store(seedCodeSubmitApiKey);
     expect(app.integration.state()).toBe('needs_reauth');
     await store(other.simulator.codesubmit.addKey({ role: 'admin' }).key);
@@ -145,9 +145,9 @@ it('stores the answers although the daemon found meanwhile that a vendor accepts
   const rules = [parseRuleSpec(`stage=${STAGE};tag=${TAG};challenge=Backend API`)];
   await other.withApp(async (app) => {
     const { database, integration, clock } = app;
-    await database.write((tx) => {
-      integration.recordRejection(tx, 'codesubmit', clock.now(), { kind: 'unpaid', why: '402' });
-    });
+    await database.write((tx) =>
+      integration.recordRejection(tx, 'codesubmit', clock.now(), { kind: 'unpaid', why: '402' }),
+    );
     const result = await setUp(app, { settings: {}, rules }, async () => {
       await database.write((tx) => integration.recordAnswered(tx, 'codesubmit'));
       return 'leave';

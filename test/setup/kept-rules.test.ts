@@ -88,11 +88,7 @@ describe.skipIf(!hasDesk())('after revoke', () => {
     const stage = lever.account.getStage('Take-home').id;
     const challenge = codesubmit.tests.find(({ name }) => name === 'Backend API')?.id ?? '';
     Object.assign(left[0] ?? {}, { stage, challenge });
-    await desk.live.withApp((app) =>
-      app.database.write((tx) => {
-        saveDraftRules(tx, left);
-      }),
-    );
+    await desk.live.withApp((app) => app.database.write((tx) => saveDraftRules(tx, left)));
     await terminal.enter('codesubmit-lever setup');
     await terminal.until(
       'both',

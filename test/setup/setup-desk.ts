@@ -81,9 +81,9 @@ export class SetupDesk {
 
   /** Occupies a port of this machine until the end; a program already there will do. */
   async occupy(port: number): Promise<void> {
-    const server = createServer((_request, response) => {
-      response.writeHead(404, { connection: 'close' }).end('another program');
-    });
+    const server = createServer((_request, response) =>
+      response.writeHead(404, { connection: 'close' }).end('another program'),
+    );
     const isTaken = new Promise((resolve) => server.once('error', resolve));
     server.listen(port, '127.0.0.1');
     await Promise.race([once(server, 'listening'), isTaken]);

@@ -112,16 +112,16 @@ const anOutage = fc.constantFrom(
 );
 
 /** All calls of a vendor, for a while: faults come in bursts. */
-const outages = fc.tuple(anOutage, fc.integer({ min: 2, max: 6 })).map(
-  ([{ vendor, fault }, times]) =>
-    new Step(
-      `the next ${String(times)} calls of ${vendor} meet ${JSON.stringify(fault)}`,
-      (_, { bridge }) => {
-        bridge.simulator[vendor].faults.set({ ...fault, times });
-      },
-      OVERLAPS,
-    ),
-);
+const outages = fc
+  .tuple(anOutage, fc.integer({ min: 2, max: 6 }))
+  .map(
+    ([{ vendor, fault }, times]) =>
+      new Step(
+        `the next ${String(times)} calls of ${vendor} meet ${JSON.stringify(fault)}`,
+        (_, { bridge }) => bridge.simulator[vendor].faults.set({ ...fault, times }),
+        OVERLAPS,
+      ),
+  );
 
 /** The calendar jumps, and the vendors' doesn't. */
 const clockJumps = fc.constantFrom(-3 * HOUR, -90_000, 90_000, 3 * HOUR).map(

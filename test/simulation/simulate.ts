@@ -126,9 +126,7 @@ export async function live(
     bridge.take(chance);
     // What another integration sends is known to the model only afterwards.
     if (!drawn.hasOther) {
-      bridge.onMade = () => {
-        checkSafe(model, world);
-      };
+      bridge.onMade = () => checkSafe(model, world);
     }
     await fc.asyncModelRun(() => ({ model, real: world }), steps);
     await checkQuiet(model, world, bridge);

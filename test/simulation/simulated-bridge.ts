@@ -281,9 +281,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** The machine dies at the n-th moment of all that `happen` leads to, or when all is quiet, and starts again. Returns whether there were as many. */
   async crashDuring(moments: number, happen: () => Promise<unknown>): Promise<boolean> {
-    await this.#atMoment(moments, happen, () => {
-      this.#die();
-    });
+    await this.#atMoment(moments, happen, () => this.#die());
     const isDead = this.#running.isDead;
     if (!isDead) this.#die();
     await this.wake();
@@ -296,9 +294,7 @@ export class SimulatedBridge extends BridgeAdmin {
     trouble: WriteTrouble,
     happen: () => Promise<unknown>,
   ): Promise<void> {
-    await this.#atMoment(moments, happen, () => {
-      this.beginTrouble(trouble);
-    });
+    await this.#atMoment(moments, happen, () => this.beginTrouble(trouble));
   }
 
   /** No write succeeds from now on, until the trouble is over or ended. */

@@ -69,18 +69,14 @@ export class SimulatedMachine {
 
 /** Node takes up its next ticks when no promise is left to follow. */
 function settledPromises(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve);
-  });
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 // Replaced once: while nothing stands for the machine, its own functions run.
 Object.assign(globalThis, {
   setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) => {
     if (!current) return real.setImmediate(run, ...args);
-    current.atNextTurn(() => {
-      run(...args);
-    });
+    current.atNextTurn(() => run(...args));
     return undefined;
   },
 });
@@ -88,16 +84,12 @@ Object.assign(timers, {
   setImmediate: (value?: unknown) => {
     const machine = current;
     if (!machine) return real.nextTurn(value);
-    return new Promise<void>((resolve) => {
-      machine.atNextTurn(resolve);
-    });
+    return new Promise<void>((resolve) => machine.atNextTurn(resolve));
   },
   setTimeout: (ms?: number, value?: unknown, options?: TimerOptions) => {
     const machine = current;
     if (!machine) return real.pause(ms, value, options);
-    return new Promise<void>((resolve) => {
-      machine.later(ms ?? 0, resolve);
-    });
+    return new Promise<void>((resolve) => machine.later(ms ?? 0, resolve));
   },
 });
 Object.assign(crypto, {

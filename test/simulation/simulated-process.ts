@@ -123,9 +123,7 @@ export class SimulatedProcess implements Caller {
       get: (sql, ...params) => database.get(sql, ...params),
       all: (sql, ...params) => database.all(sql, ...params),
       truncateWal: nothing,
-      scrub: () => {
-        database.scrub();
-      },
+      scrub: () => database.scrub(),
     } satisfies Partial<Database>;
     return own as unknown as Database;
   }

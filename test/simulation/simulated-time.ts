@@ -34,9 +34,7 @@ export class SimulatedTime extends FakeClock implements Timers {
 
   constructor(private readonly machine: SimulatedMachine) {
     super();
-    machine.later = (ms, run) => {
-      this.#add(ms, run, false);
-    };
+    machine.later = (ms, run) => this.#add(ms, run, false);
   }
 
   after(ms: number, run: () => void): () => void {
@@ -110,8 +108,6 @@ export class SimulatedTime extends FakeClock implements Timers {
     const order = (this.#order += 1);
     const due = { at: this.monotonicMs() + Math.max(0, ms), order, isUnderWay, run };
     this.#due.add(due);
-    return () => {
-      this.#due.delete(due);
-    };
+    return () => this.#due.delete(due);
   }
 }

@@ -146,9 +146,7 @@ class Exchange {
       this.#spoil(fault, world.now(), '', backMs);
       return;
     }
-    const work = (): void => {
-      this.#work(found, entry, fault, backMs);
-    };
+    const work = (): void => this.#work(found, entry, fault, backMs);
     // Before the work, a delay keeps it back; a long one beyond the end of the connection.
     const delayMs = fault?.when === 'before' ? (fault.delayMs ?? 0) : 0;
     if (delayMs > TOTAL_MS) {

@@ -6,9 +6,7 @@ export class FakeProxy {
   /** Where it forwards to; null answers 502. */
   target: string | null = null;
   readonly #server = createServer((request, response) => {
-    const refuse = (): void => {
-      response.writeHead(502).end('Bad gateway');
-    };
+    const refuse = () => response.writeHead(502).end('Bad gateway');
     if (this.target === null) {
       refuse();
       return;

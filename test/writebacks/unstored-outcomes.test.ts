@@ -19,9 +19,7 @@ describe.each([
   ['the disk is full', FULL],
   ['a bug', new Error('a bug about ada@example.com')],
 ])('%s', (_, error) => {
-  const begin = () => {
-    history.bridge.beginTrouble({ error, ms: 5 * SECOND });
-  };
+  const begin = () => history.bridge.beginTrouble({ error, ms: 5 * SECOND });
 
   it('after a link is added: it is looked for, and not added again', async () => {
     history.afterNext('POST', /\/addLinks$/, begin);
