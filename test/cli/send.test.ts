@@ -6,9 +6,7 @@ import { closedAfterAll } from '../support/closing.js';
 
 const live = closedAfterAll(await ProgramRig.setUp());
 
-beforeAll(async () => {
-  await live.serve();
-});
+beforeAll(() => live.serve());
 
 function sentTo(opportunityId: string): string[] {
   const { lever, codesubmit } = live.simulator;

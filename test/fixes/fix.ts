@@ -18,7 +18,7 @@ export type Look =
   { doctor: string } | { status: string } | { story: string } | { command: readonly string[] };
 
 /** One step that is done because the advice says so. */
-export type Step = (advice: string, world: FixWorld) => Promise<void>;
+export type Step = (advice: string, world: FixWorld) => Promise<unknown>;
 
 export interface Fix {
   /** What breaks. */

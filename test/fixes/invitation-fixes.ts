@@ -32,9 +32,8 @@ async function send(world: FixWorld, overrides: object = {}, state = 'invited'):
   return id;
 }
 
-const useKey = async (world: FixWorld, rights = rightsWithout()): Promise<void> => {
-  await world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
-};
+const useKey = (world: FixWorld, rights = rightsWithout()) =>
+  world.succeed('setup', '--no-input', '--lever-api-key-file', world.newLeverKey(rights));
 
 export const INVITATION_FIXES: readonly Fix[] = [
   {

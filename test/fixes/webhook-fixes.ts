@@ -54,9 +54,7 @@ const removeAt = (url: string) => (world: FixWorld) => {
 };
 
 /** A problem that the daemon's daily check found is gone with its next check, or doctor's. */
-const looksAgain: Step = async (_, world) => {
-  await world.run('doctor');
-};
+const looksAgain: Step = (_, world) => world.run('doctor');
 
 /** What `setup` leaves to do with a new token. */
 const setupAsksToVerify: Step = async (_, world) => {

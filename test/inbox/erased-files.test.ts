@@ -110,9 +110,7 @@ it('of what CodeSubmit said about them is nothing', async () => {
 });
 
 it('is kept while a daemon sends to them, or writes their link', async () => {
-  const forgetAda = async () => {
-    await forget(bridge.app, planForget(bridge.app, ADA));
-  };
+  const forgetAda = () => forget(bridge.app, planForget(bridge.app, ADA));
   await bridge.look({ name: 'Canary Fictional' });
   const [claimed] = await bridge.beginSending();
   await expect(forgetAda()).rejects.toMatchObject({

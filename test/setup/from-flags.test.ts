@@ -58,9 +58,7 @@ it('checks the stages each minute without a webhook, and every five again with o
     const { sweepMinutes } = await live.withApp((app) => app.configuration.settings());
     return { url, sweepMinutes };
   };
-  const change = async (...given: string[]): Promise<void> => {
-    await live.succeed('setup', '--no-input', ...given);
-  };
+  const change = (...given: string[]) => live.succeed('setup', '--no-input', ...given);
   await change('--webhook', 'none');
   expect(await howOften()).toEqual({ url: null, sweepMinutes: 1 });
   await change('--signing-token-file', fileOf('beef'.repeat(12)));
