@@ -1,5 +1,5 @@
 /** Lever's API is behind its own webhooks: nothing is sent on a read that a delivery contradicts. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BEFORE, History, RULE, SECOND, TAKE_HOME } from '../rigs/history.js';
 
 const LAG = { readLagMs: 20 * SECOND, listLagMs: 20 * SECOND };
@@ -21,12 +21,11 @@ async function lives(seconds: number): Promise<void> {
   while (history.bridge.clock.now() < until) await history.bridge.settle();
 }
 
-it.each([
+describe.each([
   ['was rejected', 'ignore: archived', (id: string) => history.archives(id)],
   ['left the stage', 'ignore: left_stage', (id: string) => history.moves(id, 'Offer')],
-])(
-  'who %s gets no delayed challenge while Lever still shows otherwise',
-  async (_, decision, happen) => {
+])('who %s gets no delayed challenge', (_, decision, happen) => {
+  it('while Lever still shows otherwise', async () => {
     const id = await almostDue();
     await happen(id);
     await history.bridge.sweep();
@@ -34,15 +33,9 @@ it.each([
     expect(history.decisionOn(id)).toBe(decision);
     await history.passes(10);
     expect(history.sent()).toEqual([]);
-  },
-);
+  });
 
-it.each([
-  ['was rejected', 'ignore: archived', (id: string) => history.archives(id)],
-  ['left the stage', 'ignore: left_stage', (id: string) => history.moves(id, 'Offer')],
-])(
-  'who %s gets no delayed challenge by a list that is behind the read that showed it',
-  async (_, decision, happen) => {
+  it('by a list that is behind the read that showed it', async () => {
     const id = await almostDue({ readLagMs: 0, listLagMs: 60 * SECOND });
     await happen(id);
     expect(history.decisionOn(id)).toBe(decision);
@@ -52,8 +45,8 @@ it.each([
     expect(history.decisionOn(id)).toBe(decision);
     await history.passes(10);
     expect(history.sent()).toEqual([]);
-  },
-);
+  });
+});
 
 it('a candidate who is moved in and soon out again gets nothing', async () => {
   history = await History.begin({ lever: LAG });
