@@ -45,8 +45,8 @@ interface Swept {
 
 /**
  * Sweeps these stages: reads each one's list, and decides everyone in it. A failure of Lever as a whole ends the sweep.
- * It counts as done (`swept`) only if every stage was read. Returns the stages that weren't, how long
- * Lever took, and the last failure.
+ * It counts as done (`swept`) only if every stage was read. Returns the stages that weren't, how long Lever took, and
+ * the last failure.
  */
 export async function sweep(
   bridge: Bridge,
@@ -58,6 +58,7 @@ export async function sweep(
   const unswept = new Set(stages);
   const swept: Swept = { unswept, tookMs: 0, failure: null };
   for (const stageId of [...unswept]) {
+    if (isStopped()) return swept;
     const beganAt = clock.now();
     const reading = await readStage(bridge, lever, isStopped, { stageId });
     const { people, isWhole, failure } = reading;
@@ -77,9 +78,8 @@ export async function sweep(
       swept.failure = failure;
       if (isVendorWide(failure)) return swept;
     }
-    if (isStopped()) return swept;
   }
-  if (swept.failure !== null) return swept;
+  if (unswept.size > 0) return swept;
   // No stage's reading shows these: their stage has lost its rules. `{}`: unlike those above, they needn't be read
   // alone.
   const outside = listHeldOutsideRules(database);

@@ -375,24 +375,30 @@ it.each([{ kind: '5xx', status: 502 }, { kind: 'html' }] as const)(
   },
 );
 
-it('a daemon that is stopped during a check asks for nothing more, and doesn’t count it as made', async () => {
-  history = await History.begin({ rules: [RULE, ONSITE_RULE] });
-  const { bridge, lever } = history;
-  const lastCheck = () =>
-    bridge.alone((app) =>
-      Promise.resolve(readStatus(app, { limit: 1, problems: [] }).integration.lastSweepAt),
-    );
-  const before = await lastCheck();
-  crowd(101);
-  const slow = { kind: 'delay', when: 'after', delayMs: 5 * SECOND } as const;
-  lever.faults.set({ ...slow, route: '/v1/opportunities', times: 1 });
-  bridge.haste = SECOND;
-  history.leverCalls();
-  await history.checks();
-  bridge.haste = null;
-  await bridge.rest();
-  expect(reads()).toEqual({ pages: 1, looks: 0 });
-  expect(await lastCheck()).toBe(before);
-  await bridge.wake();
-  expect(await lastCheck()).not.toBe(before);
-});
+it.each([
+  { vendor: 'lever', route: '/v1/opportunities', pages: 1 },
+  { vendor: 'codesubmit', route: '/api/external/tests', pages: 0 },
+] as const)(
+  'a daemon that is stopped during a check, at $route, asks for nothing more, and doesn’t count it as made',
+  async ({ vendor, route, pages }) => {
+    history = await History.begin({ rules: [RULE, ONSITE_RULE] });
+    const { bridge } = history;
+    const lastCheck = () =>
+      bridge.alone((app) =>
+        Promise.resolve(readStatus(app, { limit: 1, problems: [] }).integration.lastSweepAt),
+      );
+    const before = await lastCheck();
+    crowd(101);
+    const slow = { kind: 'delay', when: 'after', delayMs: 5 * SECOND } as const;
+    history[vendor].faults.set({ ...slow, route, times: 1 });
+    bridge.haste = SECOND;
+    history.leverCalls();
+    await history.checks();
+    bridge.haste = null;
+    await bridge.rest();
+    expect(reads()).toEqual({ pages, looks: 0 });
+    expect(await lastCheck()).toBe(before);
+    await bridge.wake();
+    expect(await lastCheck()).not.toBe(before);
+  },
+);
