@@ -116,7 +116,7 @@ function mayStart({ looks }: BulkLook, now: number): boolean {
  */
 export async function lookAt(bridge: ReadingBridge, look: DueLook): Promise<Error | undefined> {
   try {
-    while (!(await isSettledByRead(bridge, bridge.lever.client(), look)));
+    while (!(await tryToSettle(bridge, bridge.lever.client(), look)));
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError) && !isUnforeseen(error)) throw error;
@@ -130,7 +130,7 @@ export async function lookAt(bridge: ReadingBridge, look: DueLook): Promise<Erro
  * settled: the decision is on disk, or the look is postponed to read again later. If not, what was read is outdated and
  * can't be decided on, so it has to be read again at once.
  */
-async function isSettledByRead(bridge: Bridge, lever: LeverReader, look: DueLook) {
+async function tryToSettle(bridge: Bridge, lever: LeverReader, look: DueLook) {
   const started = bridge.reads.begin();
   try {
     const sighting = await lever.readOpportunity(look.id);

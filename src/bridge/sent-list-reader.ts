@@ -308,9 +308,9 @@ export class SentListReader {
   }
 
   /**
-   * Stores a page's rows, many of them in several writes, and what they show of progress. `known`: the challenges that
-   * rows may name. `readAt`: when the page was requested, by CodeSubmit's clock. Returns whether one of the rows is new
-   * to the copy: no reading had shown it before.
+   * Stores the rows of a page, many of them in several writes, and what they show of progress. `known`: the challenges
+   * that rows may name. `reading`: its number. `readAt`: when the page was requested, by CodeSubmit's clock. Returns
+   * whether one of the rows is new to the copy: no reading had shown it before.
    */
   async #storePage(
     page: SentPage,

@@ -4,7 +4,10 @@ const SAYS_ALREADY = /\balready\b|\bexists\b|\bduplicated?\b|\bmust be unique\b|
 /** "No test exists with this id" means an unknown challenge, although it has the word "exists". */
 const SAYS_MISSING = /\b(no|not|never|\w+n't)\b[^."]{0,60}\bexists?\b/gi;
 
-/** By the status and the body's words. A 409, HTTP's “conflict”, says so whatever its body. */
+/**
+ * Whether a refusal may mean “already invited”, by its status and the words of its body. A 409, HTTP's “conflict”, may,
+ * whatever its body.
+ */
 export function mayBeInvitedAlready(body: unknown, status: number | undefined): boolean {
   // A 404 may come from a proxy or another site, whatever its body says.
   if (status === 404) return false;

@@ -121,8 +121,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Asks CodeSubmit whether it accepts the key, and throws `ApiError` if not. Returns the label of the key, a workspace
-   * or a user; '' when CodeSubmit gives none.
+   * Asks CodeSubmit whether it accepts the key, and throws `ApiError` if not. Returns the name
+   * of the key's workspace or user; '' when CodeSubmit gives none.
    */
   async checkKey(): Promise<string> {
     const { body } = await this.#http.request(this.#route('GET', 'me'));

@@ -283,8 +283,8 @@ function kindOf(id: string): string {
 }
 
 /**
- * The form of an id: `number`, or its text with letters and digits as x, as of a UUID. Null if it may be a word: a
- * short text, one with spaces, or one without digits.
+ * The form of an id: `number`, or the id with an x for each letter and digit, so all UUIDs have one form. Null if it may
+ * be a word: it is short, has spaces, or no digits.
  */
 function shapeOf(id: string): string | null {
   if (/^\d+$/.test(id)) return 'number';

@@ -79,8 +79,8 @@ export interface SentPage {
 }
 
 /**
- * Whether the newest rows show an address, or another field, so well that the list can be used: all but one, and at most
- * one is masked. A single row without it may be the form of all. Without any rows, the list can be used.
+ * Whether enough of the newest rows show an address, or another field, to use the list: one row at most lacks it, and one
+ * at most is masked. If the only row lacks it, all may. Without any rows, the list can be used.
  */
 export function isShownByNewest(rows: Record<'lacking' | 'shown' | 'masked', number>): boolean {
   return rows.masked < 2 && rows.lacking <= Math.min(1, rows.shown);
