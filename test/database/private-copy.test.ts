@@ -1,6 +1,6 @@
 /** The copy that a preview works on: as the database is, apart from it, and nothing is left of it. */
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { openPrivateCopy } from '../../src/store/database/copy-file.js';
 import { Database } from '../../src/store/database/database.js';
@@ -33,4 +33,18 @@ it.each([
   copy.close();
   database.close();
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+it('what another user puts where the file had its name isn’t read', async () => {
+  vi.stubEnv('TMPDIR', folder);
+  const database = new Database(join(folder, 'shared.db'));
+  database.connection.exec(`CREATE TABLE notes (text); INSERT INTO notes VALUES ('ours')`);
+  const copy = await openPrivateCopy(database, 0);
+  const { name } = copy.connection;
+  mkdirSync(dirname(name));
+  for (const part of ['-journal', '-wal']) writeFileSync(name + part, 'theirs'.repeat(1_000));
+  expect(copy.all('SELECT text FROM notes')).toEqual([{ text: 'ours' }]);
+  expect(await copy.write((tx) => tx.run('DELETE FROM notes').changes)).toBe(1);
+  copy.close();
+  database.close();
 });

@@ -77,6 +77,8 @@ async function openUnnamedCopy(database: Database): Promise<Database> {
     const file = join(folder, 'copy.db');
     await copyDatabase(database, file, () => undefined);
     const copy = new Database(file);
+    // Otherwise SQLite would look for logs by the name, which is free for anyone in a shared folder.
+    copy.connection.pragma('locking_mode = EXCLUSIVE');
     // The journal would be a file with a name, and no one reads this copy after a crash.
     copy.connection.pragma('journal_mode = MEMORY');
     copy.connection.pragma('synchronous = OFF');
