@@ -217,8 +217,8 @@ export class IntegrationStore {
   }
 
   /**
-   * Pauses, if it is in use, because the database is an older copy: challenges that it doesn't know of may have been
-   * sent. An earlier pause keeps its time.
+   * Pauses because the database is an older copy: challenges that it doesn't know of may have been sent. An earlier
+   * pause keeps its time.
    */
   pauseRestored(tx: Tx): void {
     tx.run(PAUSE_COPY);

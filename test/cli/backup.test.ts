@@ -179,7 +179,7 @@ it('a lost data directory comes back from the copy and the key, in a folder that
   await live.succeed('--home', home, 'preview');
 });
 
-it('a copy from after `revoke` isn’t called paused, and resumes nothing', async () => {
+it('a copy from after `revoke` isn’t called paused, resumes nothing, and is paused once it is set up again', async () => {
   const home = join(live.folder, 'revoked');
   const revoked = join(live.folder, 'revoked.db');
   for (const command of [
@@ -192,6 +192,8 @@ it('a copy from after `revoke` isn’t called paused, and resumes nothing', asyn
   expect(restored.stderr).toContain('It was revoked before the copy was made.');
   expect(restored.stderr).not.toContain('paused');
   expect(await live.run('--home', home, 'resume', '--dry-run')).toMatchObject({ code: 78 });
+  await live.setUp('--home', home, '--yes');
+  expect((await live.status('--home', home)).integration.state).toBe('paused');
 });
 
 it('without its key, or with another one, nothing is put in place', async () => {

@@ -350,8 +350,10 @@ END;
 /** The SQL that makes version 1, the SQL that makes version 2 of it, and so on. */
 export const SCHEMA: readonly string[] = [VERSION_1];
 
-/** Marks a copy, whatever its version: a daemon that starts on it is paused. An earlier pause keeps its time. */
+/**
+ * Marks a copy, whatever its version: a daemon that starts on it is paused, even if it was revoked and is set up again.
+ * An earlier pause keeps its time.
+ */
 export const PAUSE_COPY = `
 UPDATE integration SET version = version + 1,
-  paused_at = coalesce(paused_at, unixepoch() * 1000), restored_at = coalesce(restored_at, unixepoch() * 1000)
-WHERE set_up_at IS NOT NULL AND revoked_at IS NULL`;
+  paused_at = coalesce(paused_at, unixepoch() * 1000), restored_at = coalesce(restored_at, unixepoch() * 1000)`;
