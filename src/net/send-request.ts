@@ -284,8 +284,8 @@ const MAX_DIGITS = 400_000;
 const MAX_DEPTH = 64;
 
 /**
- * Whether a text can be parsed as JSON within one turn of the event loop. Many small values cost most, and digits of
- * numbers that can't be represented. Counts in one pass and stops at the bound. Text that isn't JSON may pass or not.
+ * Whether a text can be parsed as JSON within one turn of the event loop: many small values cost most, and numbers of
+ * many digits. Stops counting at a bound. Text that isn't JSON may pass or not.
  */
 function isWithinJsonBounds(text: string): boolean {
   let [tokens, digits, depth] = [0, 0, 0];

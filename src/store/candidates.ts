@@ -121,9 +121,8 @@ const IS_NEWER_ANNOUNCEMENT = 'excluded.announced_at >= coalesce(announced_at, 0
 /**
  * Queues a look for a reason: a delivery, an approval, a list that lacked the candidate. `dueAt`: when to look (epoch
  * ms); of several times the earliest counts, but a look that failed keeps the time of its retry. Repeated reads are
- * counted again from 0. `hinted`: what the reason says. Of what was announced, a newer
- * delivery replaces only what it says itself: the stage, or whether they are archived. The newest reason says whether
- * the candidate is read alone.
+ * counted again from 0. `hinted`: what the reason says. Of what was announced, a newer delivery replaces only what it
+ * says itself: the stage, or whether they are archived. The newest reason says whether the candidate is read alone.
  */
 export function hint(tx: Tx, id: OpportunityId, dueAt: number, hinted: Hint = {}): void {
   tx.run(

@@ -112,8 +112,8 @@ export class Deliveries {
   }
 
   /**
-   * Stores the deliveries and a reason to look, with what was announced, for each that may change something; returns the outcomes in the same order. Runs inside the write, so
-   * `revoke` comes before or after all of it. Throws `revoked` after one.
+   * Stores the deliveries, and a reason to look for each that may change something; returns the outcomes in the same
+   * order. Runs inside the write, so `revoke` comes before or after all of it. Throws `revoked` after one.
    */
   #store(tx: Tx, arrivals: Batch['arrivals']): Accepted[] {
     const why = this.integration.whyNotInUse();

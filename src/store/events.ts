@@ -14,7 +14,7 @@ export interface DecisionEvent {
   visit_at: number | null;
 }
 
-/** Records a decision, while the candidate’s row still has the one that it replaces, and when a read last led to that. */
+/** Records a decision, and when a read last led to the one before it, which the candidate’s row must still have. */
 export function recordDecided(tx: Tx, decided: DecisionEvent, now: number): void {
   // Only decisions have a `seen_at`.
   tx.run(

@@ -78,6 +78,7 @@ export function markReported(tx: Tx, fact: WrongFact, now: number): void {
 /** Forgets that these problems were reported: their end was reported too, or the channel is gone. */
 export function forgetReported(tx: Tx, reported: readonly WrongFact[]): void {
   for (const fact of reported) {
+    // A row without a check is there only because it was reported.
     tx.run(`DELETE FROM facts ${BY_KEY} AND check_id IS NULL`, fact);
     tx.run(`UPDATE facts SET is_reported = 0 ${BY_KEY}`, fact);
   }

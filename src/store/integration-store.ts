@@ -185,7 +185,7 @@ export class IntegrationStore {
     if (why) throw why;
   }
 
-  /** Records one thing, with its value if it has one: mostly a time, epoch ms. */
+  /** Changes the row by one of `CHANGES`. `value`: what its `?` stands for, mostly a time (epoch ms). */
   record(tx: Tx, what: keyof typeof CHANGES, ...value: [] | [number | string | null]): void {
     this.#set(tx, CHANGES[what], ...value);
   }

@@ -299,7 +299,7 @@ export function cancelForRevoke(tx: Tx): void {
     WHERE state IN ('sending', 'uncertain')`);
 }
 
-/** Cancels what was queued again, as it wasn't sent, if the integration was revoked since the request. */
+/** Cancels an invitation that was queued again because its request had no effect, if `revoke` ran since that request. */
 export function cancelIfRevoked(tx: Tx, id: InvitationId): void {
   cancelEach(tx, 'revoked', `id = ? AND evidence ->> '$.isRevoked'`, [id]);
 }

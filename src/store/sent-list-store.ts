@@ -301,7 +301,8 @@ export class SentListStore {
 
   /**
    * Whether rows say who was sent something: of the twenty newest at most one lacks a whole address. Then someone who
-   * isn't in the list was sent nothing. A single address that looks masked may be a person's; two are masked.
+   * isn't in the list was sent nothing. A single address that looks masked may be a person's; two are masked, unless we
+   * sent to them.
    * `nameless`: rows without an id, which aren't in the copy. They count as rows without an address, however old: none of
    * them can be adopted, and each may be the person's.
    */

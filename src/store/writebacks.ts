@@ -347,7 +347,7 @@ export function settleWriting(tx: Tx, row: Writeback, settled: Settled, now: num
 
 /**
  * An opportunity shows the invitation's link, and so does every other of its contact: their updates for it are done.
- * Later they might add it again after a recruiter has removed it.
+ * Otherwise they might add it again after a recruiter has removed it.
  */
 export function settleLinkOfContact(
   tx: Tx,
