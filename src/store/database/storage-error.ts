@@ -25,12 +25,17 @@ const MEANINGS: readonly [RegExp, code: AppErrorCode, message: string, hint: str
     'The disk of the data directory is read-only.',
     FREE_SPACE,
   ],
-  // SHMSIZE: SQLite can't enlarge its shared memory, a file beside the database. It doesn't say why; usually the disk is
-  // full.
   [
-    /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
+    /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
     'storage_full',
     'The disk of the data directory is full.',
+    FREE_SPACE,
+  ],
+  // SQLite can't enlarge its shared memory, a file beside the database, and doesn't say why.
+  [
+    /^SQLITE_IOERR_SHMSIZE/,
+    'storage_full',
+    'The disk of the data directory is full, or failed to write.',
     FREE_SPACE,
   ],
   [
