@@ -183,7 +183,7 @@ export class Circuit<Client = unknown> {
       // A refusal doesn't show that our account is accepted: the vendor may have checked the request first.
       if (error === null) await this.#accept(opening, route, isKeyInForce);
     } else if (error.kind === 'unknown_outcome' && (error.status ?? NO_ANSWER) >= 300) {
-      // A 2xx that can't be read says that the vendor is there, and has accepted the call.
+      // Not after a 2xx that can't be read: the vendor is there, and has accepted the call.
       opening.unknowns += 1;
       // A single one is an accident, unless the vendor asks for a wait.
       const isOutage = opening.unknowns > 1 || error.retryAfterMs !== undefined;

@@ -299,7 +299,7 @@ export function cancelForRevoke(tx: Tx): void {
     WHERE state IN ('sending', 'uncertain')`);
 }
 
-/** Cancels an invitation that was queued again because its request had no effect, if `revoke` ran since that request. */
+/** Cancels an invitation that was queued again because its request had no effect, if `revoke` has run since. */
 export function cancelIfRevoked(tx: Tx, id: InvitationId): void {
   cancelEach(tx, 'revoked', `id = ? AND evidence ->> '$.isRevoked'`, [id]);
 }
