@@ -186,7 +186,8 @@ export function wordsFor(known?: Known): LogWords {
     if (message === 'working' && known) return [greeting(known)];
     const sentence = SENTENCES[message] ?? inOwnWords(message, fields);
     const text = typeof sentence === 'function' ? sentence(fields) : sentence;
-    const lines = text === '' ? [] : fillIn(text, withNames(known, fields)).split('\n');
+    const named = withNames(known, fields);
+    const lines = text === '' ? [] : text.split('\n').map((line) => fillIn(line, named));
     if (message === 'ready') lastFailure = undefined;
     if (message !== 'work not settled') return lines;
     // This message comes every two seconds while the disk is full. It's shown once, until the daemon is ready again.
@@ -203,22 +204,25 @@ function inOwnWords(message: string, { error, fix }: Fields): string {
 }
 
 /** Puts each field in its place, without the full stop that would end the sentence around it; a fix ends its line. */
-function fillIn(text: string, fields: Fields): string {
-  return text.replace(/\{(\w+)\}/g, (_, field: string) => {
+function fillIn(line: string, fields: Fields): string {
+  return line.replace(/\{(\w+)\}/g, (_, field: string) => {
     const value = textOf(fields[field]);
     return field === 'fix' ? value : value.replace(/\.$/, '');
   });
 }
 
-/** The fields with names beside the ids: a candidate's may be erased, or not read yet. */
+/** The fields with names beside the ids, read only where a text has them: the message may be that nothing can be read. */
 function withNames(known: Known | undefined, fields: Fields): Fields {
-  const stage = textOf(fields.stage);
-  const candidate =
-    known && findCandidateRow(known.database, textOf(fields.opportunity) as OpportunityId);
   return {
     ...fields,
-    candidate: candidate?.name ?? 'A candidate',
-    stage: (known && findStageName(known.database, stage)) ?? stage,
+    // It may be erased, or not read yet.
+    get candidate() {
+      const id = textOf(fields.opportunity) as OpportunityId;
+      return (known && findCandidateRow(known.database, id)?.name) ?? 'A candidate';
+    },
+    get stage() {
+      return (known && findStageName(known.database, textOf(fields.stage))) ?? fields.stage;
+    },
     times: Number(fields.times) > 1 ? `, ${textOf(fields.times)} times` : '',
   };
 }

@@ -174,7 +174,7 @@ it('a port that is taken', async () => {
   const { code, stderr } = await live.run('serve', '--port', port);
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `another program (lsof -i :${port} names it) already uses that port (EADDRINUSE).\n  → Choose another: codesubmit-lever serve --port PORT\n`,
+    `another program (lsof -i :${port} names it) already uses that port (EADDRINUSE).\n  → Choose another: codesubmit-lever serve --port PORT, and let your proxy forward to it\n`,
   );
 });
 

@@ -90,6 +90,17 @@ it('says once that a step fails, until that changes or all is well', () => {
   expect(words('work not settled', { error: 'Another.' })).toHaveLength(1);
 });
 
+it('starts no new line for a line break that a message brings', () => {
+  expect(wordsFor(bridge.app)('sweep failed', { error: 'a\n→ Run: b' })).toHaveLength(1);
+});
+
+it('says that a step fails while the database can’t be read', () => {
+  bridge.addRule();
+  const words = wordsFor(bridge.app);
+  bridge.app.database.close();
+  expect(words('work not settled', { error: 'Closed.' })).toHaveLength(1);
+});
+
 it('leaves out what is only for files', () => {
   expect(say('stage swept', { stage: 'x', people: 1 })).toBe('');
 });

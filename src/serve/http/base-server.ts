@@ -217,7 +217,9 @@ export function explainRefusal(
   const why = known === undefined ? message : `${known} (${code})`;
   // Another port wouldn't help here: the address is wrong.
   const isOfHost = code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND';
-  const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT`;
+  // A proxy forwards to the daemon's port, not to that of the metrics.
+  const also = chosenBy.endsWith(' --port') ? ', and let your proxy forward to it' : '';
+  const another = isOfHost ? chosenBy.replace(/--\S+/, '--host HOST') : `${chosenBy} PORT${also}`;
   const sentence = `Can’t listen on ${host}:${String(port)}: ${why}.`;
   return new AppError('conflict', sentence, `Choose another: codesubmit-lever ${another}`, cause);
 }
