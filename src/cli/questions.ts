@@ -6,6 +6,7 @@
  * on a terminal, or else the default.
  */
 import { Option } from 'commander';
+import { isLoopback } from '../domain/vendor-text.js';
 import { SECRET_VARIABLES, type GivenSecret } from '../store/settings/configuration.js';
 import { flagOf, SETTINGS, type SettingName } from '../store/settings/settings.js';
 import { choice, type Choice } from './terminal/ask.js';
@@ -54,8 +55,16 @@ const PUBLIC_URL: Ask = {
   message: 'Public address that Lever can reach, or none',
   proposal: 'none',
   complete: (text) => {
-    if (text.startsWith('http:')) throw new Error('an https address: Lever only delivers to those');
+    if (/^http:/i.test(text)) throw new Error('an https address: Lever only delivers to those');
     return text === 'none' || text.includes('://') ? text : `https://${text}`;
+  },
+};
+const REDIRECT_URL: Ask = {
+  message: 'One of the client’s callbacks',
+  complete: (text) => {
+    if (/^http:/i.test(text) && URL.canParse(text) && !isLoopback(new URL(text)))
+      throw new Error('an https address: plain http is for localhost only');
+    return text;
   },
 };
 const ENVIRONMENT: Ask = {
@@ -115,9 +124,7 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     }),
     ofSetting('leverClientId', '<ID>', 'OAuth client, to log in', { message: 'Client id' }),
     ofSecret('lever_client_secret', 'its secret', 'Client secret'),
-    ofSetting('redirectUrl', '<URL>', 'one of its callbacks', {
-      message: 'One of the client’s callbacks',
-    }),
+    ofSetting('redirectUrl', '<URL>', 'one of its callbacks', REDIRECT_URL),
     { flag: '--redirected-url-file <FILE>', help: 'address that the browser ended on: step two' },
     { flag: '--new-login', help: 'log in again even if the login works' },
   ],

@@ -119,8 +119,8 @@ describe.skipIf(!hasDesk())('the setup session', () => {
     await terminal.answer('Lever API key', '');
     await terminal.choose('Which Lever?', 'Sandbox');
     await terminal.choose('How do you want to connect?', 'OAuth client');
-    await terminal.answer('One of the client’s callbacks', 'bridge.example.com/back');
-    await terminal.until('no address', /Type an http or https address\./);
+    await terminal.answer('One of the client’s callbacks', 'http://bridge.example.com/back');
+    await terminal.until('no plain http', /plain http is for localhost only/);
     await terminal.press('C-u');
     await terminal.enter(callback);
     await terminal.answer('Client id', CLIENT_ID);
