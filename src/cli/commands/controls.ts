@@ -113,7 +113,8 @@ function sayWhatStays(io: Io, { challenges }: ForgetPlan, copies: readonly strin
   io.say('Lever’s ids and keyed hashes of the addresses stay, so they aren’t invited twice.');
   io.say('Left to delete manually:');
   io.say('  in Lever: the candidate, with any link of a challenge under Links');
-  if (challenges.length > 0) io.say(`  at CodeSubmit: their work on ${challenges.join(', ')}`);
+  if (challenges.length > 0)
+    io.say(`  at CodeSubmit: the candidate and their work on ${challenges.join(', ')}`);
   const backups = [...copies, 'every copy of the data directory'];
   io.say(`  in backups: ${backups.join(', ')}`);
 }

@@ -161,6 +161,6 @@ function systemdNotifier(env: Environment, log: Log): (message: string) => void 
 function sendSignsOfLife(env: Environment, notifySystemd: (message: string) => void) {
   const pid = readVariable(env, 'WATCHDOG_PID');
   const periodMs = Number(readVariable(env, 'WATCHDOG_USEC') ?? 0) / 1000;
-  if (periodMs === 0 || Number(pid ?? process.pid) !== process.pid) return undefined;
+  if (!(periodMs > 0) || Number(pid ?? process.pid) !== process.pid) return undefined;
   return setInterval(() => notifySystemd('WATCHDOG=1'), periodMs / 2).unref();
 }
