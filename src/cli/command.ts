@@ -128,8 +128,8 @@ async function loadMemory(configFolder: string): Promise<() => Conf<{ home?: str
 }
 
 /**
- * The data directory of an earlier setup. Undefined if nothing is remembered, or the folder can't be read or created.
- * The key file is in the same folder: where that matters, its error names the folder.
+ * The data directory of an earlier setup. Undefined if nothing is remembered, or the folder can't be read: a command
+ * that needs the key file, which is in the same folder, says so.
  */
 async function rememberedHome(configFolder: string): Promise<string | undefined> {
   if (!existsSync(join(configFolder, 'config.json'))) return undefined;

@@ -114,9 +114,9 @@ export function endWithTerminal(stdin: NodeJS.ReadStream): void {
   for (const event of ['end', 'error']) stdin.prependListener(event, end);
 }
 
-/** At exit Node resets each terminal, and crashes (SIGABRT, SIGSEGV) if one no longer exists. */
-function closeIfGone(terminal: number): void {
-  if (!isatty(terminal)) closeSync(terminal);
+/** Closes the descriptor of a terminal that is gone: at exit Node would reset it, and crash (SIGABRT, SIGSEGV). */
+function closeIfGone(descriptor: number): void {
+  if (!isatty(descriptor)) closeSync(descriptor);
 }
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;

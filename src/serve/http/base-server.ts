@@ -39,7 +39,6 @@ function createHttpServer(handle: RequestListener): Server {
     // Else Node itself answers requests without a Host header, however many there are.
     requireHostHeader: false,
   };
-  // The request that each connection is being answered.
   const requests = new WeakMap<Socket, IncomingMessage>();
   const serve = oneByOne(handle, requests);
   const server = createServer(limits, serve);
@@ -53,7 +52,7 @@ function createHttpServer(handle: RequestListener): Server {
 
 /**
  * Handles one request of a connection at a time. HTTP clients and proxies wait for an answer before their next request;
- * others are disconnected.
+ * others are disconnected. `requests`: the one that each connection is being answered.
  */
 function oneByOne(
   handle: RequestListener,

@@ -52,7 +52,7 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
   };
 }
 
-/** Stores what is wrong with an address of the admin's, under the name of its round, and drops it when nothing is. */
+/** Stores what is wrong with the address that a round calls, under the round's `name`; drops it when nothing is. */
 async function recordAddress(
   { database, clock }: App,
   name: string,
