@@ -12,6 +12,7 @@ import {
   type AppErrorCode,
 } from '../domain/errors.js';
 import { failureInWords, isUnreached } from '../domain/failure-words.js';
+import { visible } from '../domain/vendor-text.js';
 
 export const EXIT = {
   done: 0,
@@ -40,7 +41,9 @@ export function inSentences(error: unknown, isDebugged = process.argv.includes('
   const { code, message, hint } = toAppError(error);
   const origin =
     code === 'internal' && isDebugged && error instanceof Error ? error.stack : undefined;
-  return [`codesubmit-lever: ${message}`, `  → ${hint}`, origin ?? []].flat().join('\n');
+  const text = [`codesubmit-lever: ${message}`, `  → ${hint}`, origin ?? []].flat().join('\n');
+  // The message may quote a vendor.
+  return text.split('\n').map(visible).join('\n');
 }
 
 /** The error with a sentence and a hint for the user, whatever was thrown. */
