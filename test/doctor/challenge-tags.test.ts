@@ -52,6 +52,24 @@ it('leaves a tag alone that names none here, but has a rule in another stage', a
   expect(await resultOf('tags')).toMatch(/^pass: Lever has the rules’ tags/);
 });
 
+it('finds a mistyped tag among the many of a large account', async () => {
+  rename('Backend API', 'Backend');
+  rename('Frontend React', 'Frontend');
+  rename('Data Pipeline', 'Data');
+  const others = Array.from({ length: 150 }, (_, n) => `A skill ${String(n)}`);
+  live.candidate('Ada Example', 'Phone screen', [...others, 'codesubmt:mobile-app']);
+  expect(await resultOf('tags')).toMatch(
+    /^warn: Lever has a tag “codesubmt:mobile-app”, which is close to codesubmit:mobile-app/,
+  );
+});
+
+it('says that recruiters use no tag of a rule for every challenge yet', async () => {
+  const rule = 'stage=Take-home;tag=homework:*;challenge=*';
+  await live.succeed('rules', 'remove', '1', '--yes');
+  await live.succeed('rules', 'add', rule);
+  expect(await resultOf('tags')).toMatch(/^warn: No one in Lever has the tag homework:\* yet/);
+});
+
 it('shows who would get which challenge by a rule that isn’t stored', async () => {
   rename('Backend API', 'Backend');
   const rule = RULE.replace('Take-home', 'On-site');

@@ -42,8 +42,7 @@ export const LOGIN_FIXES: readonly Fix[] = [
       await logsIn('codesubmit-lever setup --new-login', world);
       delete world.env['LEVER_SCOPES'];
       // As if fewer had been requested then, as an older version did.
-      const settings = { leverScopes: null, completionNote: 'submitted' } as const;
-      await world.change((tx) => saveSettings(tx, settings));
+      await world.change((tx) => saveSettings(tx, { leverScopes: null }));
     },
     look: { doctor: 'lever_rights' },
     says: /: the login lacks the scope /,

@@ -2,10 +2,11 @@
  * Facts of Lever: whether it accepts us and lets us do what the settings need, and whether it has what the rules name.
  */
 import { countByDetail, readCounts } from '../queries/decisions.js';
-import { clockLead, DAY_MS } from '../../domain/clock.js';
+import { clockLead, DAY_MS, inSlices } from '../../domain/clock.js';
 import {
   catalogOf,
   type Catalog,
+  findChallenge,
   isForEvery,
   rulesFor,
 } from '../../domain/decide/challenge-tags.js';
@@ -16,9 +17,9 @@ import { detailInWords } from '../../domain/reasons.js';
 import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { hasTag, normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
-import { findGrant, type Grant } from '../../lever/rights.js';
+import { findGrant, type Grant, missingScopes, scopesOf } from '../../lever/rights.js';
 import type { Inspection } from './inspection.js';
-import { UNTRIED, type Answer, type Fact, type Known, type Wrong } from './fact.js';
+import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { accountFact } from './account-fact.js';
 
 /** Whether this machine's clock agrees with Lever's, which its replies carry. */
@@ -78,9 +79,13 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
   const tags = await vendors().lever().listTags();
   // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
-  const wrong = findWrongTags(tags, rules, catalog);
+  const wrong = await findWrongTags(tags, rules, catalog);
   if (wrong) return wrong;
-  const unused = rules.find((rule) => !isForEvery(rule) && !hasTag(tags, rule.tag));
+  const unused = rules.find((rule) =>
+    isForEvery(rule)
+      ? tags.every((tag) => findChallenge(tag, rule, catalog) === undefined)
+      : !hasTag(tags, rule.tag),
+  );
   if (!unused) return 'Lever has the rules’ tags, and none that only looks like one';
   return {
     level: 'warn',
@@ -90,20 +95,22 @@ async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Prom
 }
 
 /** A tag in Lever that is a near miss of a rule's; else all that look like a challenge's tag but name no challenge. */
-function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Wrong | undefined {
-  // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
-  // does, with a challenge or with the reason why the tag names none.
-  const applied = rulesFor(tags, rules, () => catalog);
-  // A tag that stands for a challenge in one stage stays, though in another it names none.
-  const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
-  const unmatched = new Map<string, string>();
-  for (const { tag, noChallenge } of applied)
-    if (noChallenge && !used.has(normalizeTag(tag))) unmatched.set(tag, noChallenge.why);
-  const near = findNearMiss(
-    tags.filter((tag) => !unmatched.has(tag)),
-    applied.filter(({ noChallenge }) => noChallenge === undefined),
-  );
-  if (near) {
+async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Promise<Found> {
+  const unmatched = new Map<string, { why: string }>();
+  // In slices, since of one candidate's tags only the first hundred are compared.
+  for await (const slice of inSlices(tags)) {
+    // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
+    // does, with a challenge or with the reason why the tag names none.
+    const applied = rulesFor(slice, rules, () => catalog);
+    // A tag that stands for a challenge in one stage stays, though in another it names none.
+    const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
+    for (const { tag, noChallenge } of applied)
+      if (noChallenge && !used.has(normalizeTag(tag))) unmatched.set(tag, noChallenge);
+    const near = findNearMiss(
+      slice.filter((tag) => !unmatched.has(tag)),
+      applied.filter(({ noChallenge }) => noChallenge === undefined),
+    );
+    if (!near) continue;
     return {
       level: 'warn',
       what: `Lever has a tag “${near.tag}”, which is close to ${near.rule.tag}. Candidates with it are on hold`,
@@ -111,11 +118,11 @@ function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): Wrong |
     };
   }
   if (unmatched.size === 0) return undefined;
-  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).join('. ');
+  const few = [...unmatched.values()].slice(0, MOST_EXAMPLES).map(({ why }) => why);
   const more = unmatched.size > MOST_EXAMPLES ? ` (${unmatched.size - MOST_EXAMPLES} more)` : '';
   return {
     level: 'warn',
-    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few}${more}`,
+    what: `Lever has tags for which there is no challenge, so candidates with them are on hold: ${few.join('. ')}${more}`,
     fix: 'Replace them in Lever, on candidates and postings. The tags to copy: codesubmit-lever rules',
   };
 }
@@ -219,6 +226,10 @@ function findLoginEnd(known: Known): Wrong | undefined {
 /** Whether Lever allows what the rules and settings need. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
+  // A login says itself what it may do. That shows rights too which no call shows.
+  const grant = grantOf(app);
+  for (const scope of grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [])
+    refused.push({ name: scope.feature, missing: [scope], needsActingUser: false });
   if (refused.length === 0) return 'All that the rules and settings need';
   const words = refused.map((one) => capitalize(refusalInWords(one, settings)));
   return {

@@ -14,7 +14,7 @@ import {
   type LiveConfiguration,
 } from '../../store/settings/configuration.js';
 import type { LeverClient, ListRoute, OpportunityRoute } from '../../lever/lever-client.js';
-import { RIGHTS, type Right } from '../../lever/rights.js';
+import { RIGHTS, type Right, type ScopeNeed } from '../../lever/rights.js';
 
 type Route = ListRoute | OpportunityRoute;
 
@@ -55,7 +55,8 @@ export interface Refused extends Use {
   name: string;
   /** The flag that turns an option on again as these settings have it: `--hold-tags on`. */
   flag?: string | undefined;
-  missing: readonly Right[];
+  /** Without a box where only the scope is known. */
+  missing: readonly (ScopeNeed & Partial<Right>)[];
   /** Lever wants an acting user, or another one, before it shows whether the right exists. */
   needsActingUser: boolean;
 }
@@ -145,7 +146,7 @@ export function howToGrant(
 
 /** The rights as Lever names them: the scopes of a login, the boxes that are checked for a key. */
 function rightsInWords(leverAuth: Settings['leverAuth'], rights: Refused['missing']): string {
-  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box}”`));
+  const words = rights.map(({ scope, box }) => (leverAuth === 'oauth' ? scope : `“${box ?? ''}”`));
   return [...new Set(words)].join(' and ');
 }
 
