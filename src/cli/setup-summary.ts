@@ -73,7 +73,10 @@ function listMoved({ configuration }: App, before: Settings) {
  */
 async function askVendorsForProblems(app: App) {
   const neverAborted = new AbortController().signal;
-  const results = await runChosenChecks(app, ({ id }) => UNTESTED.has(id), neverAborted);
+  // Setup tries the rights that it needs. A login has the scopes that a person left in it, too.
+  const hasLogin = isLogin(app.configuration);
+  const isAsked = (id: string): boolean => UNTESTED.has(id) || (hasLogin && id === 'lever_rights');
+  const results = await runChosenChecks(app, ({ id }) => isAsked(id), neverAborted);
   return results
     .filter(({ status, isUnknown, vendor }) => {
       const isAnswered = isUnknown !== true || vendor === 'codesubmit';

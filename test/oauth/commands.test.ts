@@ -128,6 +128,15 @@ describe('setup --no-input with an OAuth client', () => {
     expectNoCanary();
   });
 
+  it('says what the login may not do', async () => {
+    live.environment.LEVER_SCOPES = 'offline_access opportunities:write:admin stages:read:admin';
+    const { authorizeUrl } = await begin();
+    live.environment.LEVER_SCOPES += ' tags:read:admin';
+    const file = toFile(await accept(authorizeUrl));
+    const { stdout } = await run(...SETUP, '--redirected-url-file', file);
+    expect(stdout).toContain('the login lacks the scope tags:read:admin');
+  });
+
   it('accepts the client from flags and a file; adding a key is wrong usage', async () => {
     delete live.environment.LEVER_CLIENT_ID;
     delete live.environment.LEVER_CLIENT_SECRET;
