@@ -65,12 +65,17 @@ const WRITING_WORDS: Partial<Record<string, string>> = {
   waiting: 'isn’t known',
 };
 
+const PROGRESS_WORDS: Partial<Record<string, string>> = {
+  unknown: 'a status number without a meaning; see `progress`',
+};
+
 /**
  * An attempt to send or to write to Lever, or the candidate's progress, as a sentence. A send that wasn't made has the
  * code of a reason as its outcome.
  */
 export function attemptInWords(step: Step): string {
-  if (step.kind === 'progress') return `CodeSubmit: ${step.outcome}`;
+  if (step.kind === 'progress')
+    return `CodeSubmit: ${PROGRESS_WORDS[step.outcome] ?? step.outcome}`;
   if (step.kind !== 'send') return writebackInWords(step);
   return SENDING_WORDS[step.outcome] ?? capitalize(describeReason(step.outcome));
 }

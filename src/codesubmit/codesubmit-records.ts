@@ -325,6 +325,8 @@ export type RowPart = (typeof ROW_PARTS)[number];
 
 /** What rows of CodeSubmit's list don't show of who was sent which challenge when. */
 export interface RowShape {
+  /** How many rows were read. */
+  rows: number;
   /** The parts that too few rows show in the field where we look now. */
   missing: RowPart[];
   /** Other fields where nearly all rows show them. */
@@ -376,7 +378,7 @@ export function readRowShape(
   const missing = ROW_PARTS.filter(
     (part) => !showNearlyAll(part, fields[part]) && !(part === 'challenge' && isChallengeShown),
   );
-  const shape: RowShape = { missing, proposed: {} };
+  const shape: RowShape = { rows: rows.length, missing, proposed: {} };
   const paths = rows[0] === undefined ? [] : fieldPathsIn(rows[0]);
   for (const part of missing) {
     // A row may have several dates: only a field named like a sending can be the date we need.

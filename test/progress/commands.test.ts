@@ -18,6 +18,7 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
   const { codesubmit } = world.simulator;
   codesubmit.setProgress(codesubmit.invitations[0]!.id, 'started');
   await until('linked, unknown (number 2)');
+  expect((await world.run('status', id)).stdout).toContain('a status number without a meaning');
   const { stdout, stderr } = await world.run('progress');
   expect(stdout).toMatch(/^2 +\? perhaps started \(a guess\) +1 Person Number1, Backend API/m);
   expect(stderr).toContain('codesubmit-lever setup --status-map 1=invited,2=started\n');

@@ -165,7 +165,9 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
       fix: 'Wait: the daemon tries again. After 15 minutes `codesubmit-lever status` says what to do',
     };
   }
-  return 'CodeSubmit’s list shows who was sent which challenge, and when';
+  return shape.rows === 0
+    ? 'CodeSubmit’s list is empty'
+    : 'CodeSubmit’s list shows who was sent which challenge, and when';
 }
 
 /** Status numbers that CodeSubmit has used for our invitations, and to which no one assigned a meaning. */

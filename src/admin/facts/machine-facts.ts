@@ -30,7 +30,7 @@ export function findDiskTrouble(folder: string): Wrong | undefined {
   return {
     code: isFull ? 'storage_full' : 'storage_low',
     what: `The disk of the data directory is ${how}`,
-    fix: `Free up space on the disk of ${folder}, or make it writable. The daemon then continues`,
+    fix: `Free up space on the disk of ${folder}${isFull ? ', or make it writable. The daemon then continues' : ''}`,
   };
 }
 

@@ -40,10 +40,11 @@ export function explainFailure({ reason, status }: ApiError): string {
     return `Lever won’t accept its certificate, which must be valid, from a public authority, and with its full chain (${reason})`;
   const unreached = networkInWords(reason);
   if (unreached !== undefined) return unreached;
-  // A redirect, such as to a login page, has a status too.
-  return status === undefined
-    ? `it doesn’t answer as expected (${reason})`
-    : `it answers ${status}: the proxy doesn’t reach the daemon by this path`;
+  if (reason === 'redirect') return 'it redirects elsewhere, perhaps to a login page';
+  // What proxies answer by themselves.
+  return status === 404 || status === 502 || status === 503 || status === 504
+    ? `it answers ${status}: the proxy doesn’t reach the daemon by this path`
+    : `it doesn’t answer as expected (${status ?? reason})`;
 }
 
 const FIX = 'Correct the proxy or the address: codesubmit-lever setup --public-url URL';

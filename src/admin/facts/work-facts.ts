@@ -205,7 +205,7 @@ export const WORK_FACTS: readonly Fact[] = [
     vendor: 'lever',
     untried: UNTRIED.sweep,
     find: findFailingSweeps,
-    fine: 'The stages are checked regularly',
+    fine: 'The last check read all stages',
   },
   {
     id: 'look_failed',
