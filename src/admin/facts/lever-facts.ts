@@ -226,7 +226,7 @@ function findLoginEnd(known: Known): Wrong | undefined {
 /** Whether Lever allows what the rules and settings need. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
-  // A login says itself what it may do. That shows rights too which no call shows.
+  // A login lists its scopes, so it shows even those that no call tests.
   const grant = grantOf(app);
   for (const scope of grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [])
     refused.push({ name: scope.feature, missing: [scope], needsActingUser: false });

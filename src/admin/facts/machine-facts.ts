@@ -91,8 +91,8 @@ function askNode(): Answer {
 }
 
 /**
- * Which of the addresses that we call are reached through a proxy. Doesn't name it, because its own may contain a
- * password. Throws `configuration` for an address that isn't a proxy's.
+ * Which of the addresses that we call are reached through a proxy. Doesn't name the proxy, since its address may contain
+ * a password. Throws `configuration` for an address that isn't a proxy's.
  */
 async function askProxy({ settings }: Inspection): Promise<Answer> {
   // Loaded late: no other fact of this file needs it.

@@ -18,8 +18,8 @@ const TIMEOUT_MS = 10_000;
 const REASONS_WHEN_HIDDEN = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|(connect )?timeout)$/;
 
 /**
- * A client of our own public address. Lever's name is only for the client's type: its clock and metrics aren't touched.
- * Throws `configuration`.
+ * A client of our own public address. It has a `vendor` only because the type needs one: Lever's clock and metrics
+ * aren't touched. Throws `configuration`.
  */
 function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   return new HttpClient({

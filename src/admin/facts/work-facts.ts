@@ -107,8 +107,8 @@ function retryCommand(words: string, ids: string): string {
 }
 
 /**
- * Makes the fact of work of one step of the flow that has waited for longer than so many minutes. `title`: what it does
- * for too long. `tally`: what has waited since `before` (epoch ms). `fix` gets the invitations of updates to Lever.
+ * Makes the fact that work of one step has waited for longer than `minutes`. `title`: what the work does for too long.
+ * `tally`: what has waited since `before` (epoch ms). `fix` gets the invitations whose updates to Lever wait.
  */
 function lateFact(
   code: ProblemCode,

@@ -120,7 +120,7 @@ export function countByDetail(db: Reader, reason: string) {
   );
 }
 
-/** How many invitations are in each state, which triggers count, and how many candidates on hold (`held`). */
+/** How many invitations are in each state (triggers keep these counts), and how many candidates on hold (`held`). */
 export function readCounts({ database: db }: { database: Reader }): Record<string, number> {
   return readNumbersByName(
     db,

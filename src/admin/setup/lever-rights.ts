@@ -61,7 +61,7 @@ export interface Refused extends Use {
   needsActingUser: boolean;
 }
 
-/** Whether it's for an option. */
+/** Whether the right is used for an option: a setting that is off by default. */
 export function isOption({ option }: Use): boolean {
   return option !== undefined;
 }
