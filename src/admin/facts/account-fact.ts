@@ -31,7 +31,7 @@ function describeRefusal(
   if (kind === 'other_account') {
     const give = isLogin(configuration)
       ? 'Ask a Super Admin of the right account to log in: codesubmit-lever setup --new-login'
-      : `Use a key from the right account: ${whereToPutKey(configuration, 'lever_api_key')}`;
+      : `Use a key from the right account, ${whereToPutKey(configuration, 'lever_api_key')}`;
     return problem(
       'The Lever key or login belongs to another account than this integration',
       `${give}; to switch accounts, first run: codesubmit-lever revoke`,
