@@ -96,6 +96,8 @@ class DryRun {
     if (offer instanceof ApiError && offer.kind === 'unauthorized') await this.#noteRejected(offer);
     // Failed looks, and announcements that Lever doesn't show yet, would wait for a later read.
     await this.bridge.database.write(clearLooks);
+    const { clock } = this.bridge;
+    const [beganAt, beganMs] = [clock.now(), clock.monotonicMs()];
     const stages = stagesOfRules(this.bridge);
     const swept = await sweep(
       this.bridge,
@@ -104,18 +106,21 @@ class DryRun {
       stages,
     );
     if (swept.failure) throw swept.failure;
-    await this.#lookAtDue(this.people);
+    // Looks that the sweep asked for are due even if the clock was set back meanwhile.
+    const endedAt = beganAt + clock.monotonicMs() - beganMs;
+    await this.#lookAtDue(this.people, Math.max(clock.now(), endedAt));
   }
 
   /** Decides these candidates as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`. */
   async lookAgain(ids: ReadonlySet<OpportunityId>): Promise<void> {
     this.#requireLever();
     const { database, clock } = this.bridge;
+    const now = clock.now();
     await database.write((tx) => {
       clearLooks(tx);
-      for (const id of ids) lookNow(tx, id, clock.now());
+      for (const id of ids) lookNow(tx, id, now);
     });
-    await this.#lookAtDue(ids);
+    await this.#lookAtDue(ids, now);
   }
 
   /**
@@ -150,12 +155,11 @@ class DryRun {
     await recordRejected(this.bridge, 'codesubmit', rejectionOf(error), () => true);
   }
 
-  /** Makes the looks that are due at these candidates, as the daemon would. Throws the first failure. */
-  async #lookAtDue(ids: ReadonlySet<OpportunityId>): Promise<void> {
-    const { database, clock } = this.bridge;
+  /** Makes the looks that are due by `now` at these candidates, as the daemon would. Throws the first failure. */
+  async #lookAtDue(ids: ReadonlySet<OpportunityId>, now: number): Promise<void> {
     // Nothing is tried again here, so no pause needs jitter.
     const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
-    for (const look of listDueLooks(database, clock.now(), NO_LIMIT)) {
+    for (const look of listDueLooks(this.bridge.database, now, NO_LIMIT)) {
       const failure = ids.has(look.id) ? await lookAt({ ...this.bridge, lever }, look) : undefined;
       // The daemon tries again later. Here the admin learns why there is no answer.
       if (failure) throw failure;

@@ -6,15 +6,18 @@ import { seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import { misfits } from '../docs/report-schemas.js';
 import {
+  BACKEND,
   FRONTEND,
   FRONTEND_RULE,
   History,
   RULE,
+  SECOND,
   TAKE_HOME,
   type Setting,
 } from '../rigs/history.js';
 import { SERVED_HOME } from '../simulation/simulated-process.js';
 
+const ON_SITE = 'On-site';
 const QUERY = { onProgress: () => undefined };
 let history: History;
 
@@ -100,4 +103,20 @@ it('shows who wasn’t decided yet, because the daemon tries again to read their
     preview({ ...app, home: SERVED_HOME }, QUERY),
   );
   expect(people).toMatchObject([{ opportunityId: id, decision: 'invite' }]);
+});
+
+it('decides everyone, though the clock is set back while the stages are listed', async () => {
+  const onSite = `stage=${ON_SITE};tag=${BACKEND};challenge=Backend`;
+  history = await History.begin({ rules: [RULE, FRONTEND_RULE, onSite] });
+  await history.bridge.rest();
+  const { id: postingId } = history.lever.postings.add({ text: 'Engineer', tags: [FRONTEND] });
+  const id = there({ postingId, tags: [BACKEND] });
+  there({ stageId: ON_SITE });
+  const { clock } = history.bridge;
+  const onProgress = (people: number): void => {
+    if (people > 1) clock.leadMs = -5 * SECOND;
+  };
+  const { people } = await history.bridge.alone((app: App) => preview(app, { onProgress }));
+  expect(people.map(({ opportunityId }) => opportunityId)).toContain(id);
+  expect(people).toHaveLength(2);
 });
