@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { ApiError } from '../../domain/errors.js';
-import { explainFailure } from './public-address.js';
+import { explainFailure, probePublicUrl } from './public-address.js';
 
 it.each([
   ['CERT_HAS_EXPIRED', /^Lever won’t accept its certificate/],
@@ -16,4 +16,11 @@ it.each([
     reason,
   });
   expect(explainFailure(error)).toMatch(words);
+});
+
+it('says in one sentence that the proxy is none', async () => {
+  vi.stubEnv('HTTPS_PROXY', 'socks5://127.0.0.1:1080');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const probed = await probePublicUrl('https://hooks.example.com', { version: '0.0.0' });
+  expect(probed).toMatchObject({ what: expect.stringMatching(/not an http or https URL$/) });
 });

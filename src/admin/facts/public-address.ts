@@ -67,7 +67,8 @@ export async function probePublicUrl(
     const what = `${publicUrl} answers, but it’s not this program, perhaps a login page`;
     return { what, fix: FIX };
   } catch (error) {
-    const why = error instanceof ApiError ? explainFailure(error) : messageOf(error);
+    const why =
+      error instanceof ApiError ? explainFailure(error) : messageOf(error).replace(/\.$/, '');
     const what = `${publicUrl} can’t be reached from here: ${why}`;
     const isHiddenFromHere = error instanceof ApiError && REASONS_WHEN_HIDDEN.test(error.reason);
     if (!isHiddenFromHere) return { what, fix: FIX };
