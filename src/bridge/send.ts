@@ -426,14 +426,14 @@ function refusalOf({ message, body }: ApiError, { order }: ClaimedSend): string 
 
 /**
  * How to look the invitation up after an error; null when the request had no effect, so that it may be sent again. Our
- * own errors (`AppError`) come before the request leaves, unforeseen ones may come after. Of CodeSubmit's, only an
- * unknown outcome may have had an effect. A refused request had none: if it is sent again, it is refused again.
+ * own errors may come after the request left, as when its answer can't be noted. Of CodeSubmit's, only an unknown
+ * outcome may have had an effect. A refused request had none: if it is sent again, it is refused again.
  *
  * `accepted`: a 2xx whose body can't be read. `unavailable`: a 503, which a gateway may give without knowing.
  * `unanswered`: whatever else may have had an effect.
  */
 function lookupKindAfter(error: unknown): LookupKind | null {
-  if (!(error instanceof ApiError)) return error instanceof AppError ? null : 'unanswered';
+  if (!(error instanceof ApiError)) return 'unanswered';
   // Infinity: no answer came.
   const { kind, status = Infinity } = error;
   if (kind !== 'unknown_outcome') return null;

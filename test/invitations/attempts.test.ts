@@ -106,10 +106,13 @@ it.each<[what: string, status: number, offer: Offer | ApiError, then: string, wh
   expect(bridge.counts()).toEqual({ [then === FAILED ? 'failed' : 'queued']: 1 });
 });
 
-it('after an error that nobody foresaw, what may have left is looked up', async () => {
-  await attempt(failing(new TypeError('a bug')));
+it.each([
+  ['that nobody foresaw', new TypeError('a bug'), 'internal error'],
+  ['of the database, which notes the answer', new AppError('storage_busy', 'Busy.', ''), 'Busy.'],
+])('after an error %s, what may have left is looked up', async (_what, error, why) => {
+  await attempt(failing(error));
   expect(bridge.counts()).toEqual({ uncertain: 1 });
-  expect(timeline().at(-1)).toContain('looking it up (internal error)');
+  expect(timeline().at(-1)).toContain(`looking it up (${why})`);
   expect(await bridge.beginSending()).toEqual([]);
 });
 
