@@ -563,9 +563,8 @@ export class PromisesModel {
     if (!facts.mayContact) return 'contact_not_allowed';
     if (!facts.hasName) return 'no_name';
     if (challenge === undefined) return 'no rule';
-    const isOfRule = this.#ruleOf(challenge, facts.stage)?.challenge === challenge;
-    const isListed = isOfRule || !this.archivedChallenges.has(challenge);
-    if (wanted !== undefined && !isListed) return 'archived at CodeSubmit';
+    if (wanted !== undefined && this.archivedChallenges.has(challenge))
+      return 'archived at CodeSubmit';
     if (isAgain) return undefined;
     const had = this.sent.filter((sent) => sent.candidate === name);
     if (had.some((sent) => sent.challenge === challenge)) return 'had it already';
