@@ -140,7 +140,7 @@ async function askActingUser({ settings: { performAs }, vendors }: Inspection): 
     what: user
       ? `${user.name}, the acting user, is deactivated in Lever`
       : 'Lever has no such user',
-    fix: 'Choose another: codesubmit-lever setup --perform-as USER_ID',
+    fix: 'Choose another, by the id in the address of their page in Lever: codesubmit-lever setup --perform-as USER_ID',
   };
 }
 

@@ -1,5 +1,6 @@
 /** Facts of the work: what is on hold, failed, unknown, or waits too long, and whether anyone hears of it. */
 import { LINK_WAIT_MS } from '../../bridge/settle.js';
+import { isForEvery } from '../../domain/decide/challenge-tags.js';
 import { countDueLooks, countHeld, tallyFailingLooks } from '../../store/candidates.js';
 import { HOUR_MS, MINUTE_MS } from '../../domain/clock.js';
 import { capitalize, count, formatDuration } from '../../domain/format.js';
@@ -22,8 +23,11 @@ import { newLeverRights } from '../setup/lever-rights.js';
 
 /** Candidates on hold until a person does something. */
 function askHeld({ app }: Inspection): Answer {
+  // A challenge that CodeSubmit lacks is another fact. Under a rule for every challenge, the tag may name none.
+  const isByTag = app.rules.listActive().some(isForEvery);
   const waiting = [...countHeld(app.database)].filter(
-    ([reason]) => findReason(reason)?.needsPerson === true,
+    ([reason]) =>
+      findReason(reason)?.needsPerson === true && (isByTag || reason !== 'unknown_challenge'),
   );
   if (waiting.length === 0) return 'No candidate on hold needs you';
   const total = waiting.reduce((sum, [, n]) => sum + n, 0);

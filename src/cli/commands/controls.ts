@@ -167,17 +167,21 @@ export const retryCommand: CommandSpec = {
     }
     // Throws before the question for an uncertain one, or an id that doesn't exist.
     const ids = named.filter((id) => canRetry(app, id));
-    let retried: InvitationId[] = [];
-    if (ids.length > 0) {
-      const recipients = failed.filter(({ id }) => ids.includes(id));
-      sayRecipients(io, recipients);
-      const what = `${count(ids.length, 'challenge')} (${ids.join(', ')})`;
-      const afterDryRun = `Would retry ${what}. Nothing was changed.`;
-      if (!(await io.confirm(`Retry ${what}?`, options, afterDryRun))) return;
-      retried = await retry(app, ids);
-    }
-    const rest = named.filter((id) => !retried.includes(id)).join(', ');
-    if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
+    const sayRest = (taken: readonly InvitationId[]): void => {
+      const rest = named.filter((id) => !taken.includes(id)).join(', ');
+      if (rest !== '') io.say(`Nothing to retry: ${rest}, already sent, on its way or replaced.`);
+    };
+    if (ids.length === 0 || options.dryRun === true) sayRest(ids);
+    if (ids.length === 0) return;
+    sayRecipients(
+      io,
+      failed.filter(({ id }) => ids.includes(id)),
+    );
+    const what = `${count(ids.length, 'challenge')} (${ids.join(', ')})`;
+    const afterDryRun = `Would retry ${what}. Nothing was changed.`;
+    if (!(await io.confirm(`Retry ${what}?`, options, afterDryRun))) return;
+    const retried = await retry(app, ids);
+    sayRest(retried);
     if (retried.length > 0) io.say(`Retrying: ${retried.join(', ')}. ${whatFollows(app)}`);
   }),
 };
