@@ -7,6 +7,7 @@ import type { Offer, SentReply } from '../../src/domain/challenges.js';
 import { ApiError, AppError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
 import { Circuit } from '../../src/net/circuit.js';
+import { listDueLooks } from '../../src/store/candidates.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, BACKEND, FRONTEND, GENERAL } from '../support/fictional-records.js';
 
@@ -114,6 +115,16 @@ it.each([
   expect(bridge.counts()).toEqual({ uncertain: 1 });
   expect(timeline().at(-1)).toContain(`looking it up (${why})`);
   expect(await bridge.beginSending()).toEqual([]);
+});
+
+it('what a read decided while a refused challenge was on its way is decided again', async () => {
+  const { app, clock } = bridge;
+  const [claimed] = await bridge.beginSending();
+  // That they have it already: it's on its way.
+  await bridge.look();
+  await failing(failed(400)).send(claimed!);
+  expect(bridge.counts()).toEqual({ failed: 1 });
+  expect(listDueLooks(app.database, clock.now(), 1)).toMatchObject([{ id: ADA }]);
 });
 
 it('what can’t leave is queued again, says why, and waits twice as long each time', async () => {
