@@ -54,11 +54,13 @@ export class ProgressPoller {
   /** Whether the whole list should be read now, for progress or for candidates on hold because of it. */
   isDue(): boolean {
     const { database, clock } = this.bridge;
-    // After a failure it waits first, and whole readings may take a tenth of the time only.
-    if (clock.monotonicMs() < this.#notBeforeMs || !this.list.isWholeDue()) return false;
+    // After a failure it waits first.
+    if (clock.monotonicMs() < this.#notBeforeMs) return false;
     // A row may be gone that keeps a candidate on hold, and perhaps nothing else makes a reading due.
     if (this.list.wholeAgeMs() >= LONGEST_PAUSE_MS && countHeld(database).has('similar_address'))
       return true;
+    // For progress, whole readings may take a tenth of the time only.
+    if (!this.list.isWholeDue()) return false;
     const now = clock.now();
     const newAt = findNewestProgress(database, now - FOLLOW_MS);
     // No challenge in progress had news lately enough to be followed.

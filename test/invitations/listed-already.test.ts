@@ -234,19 +234,24 @@ describe('a similar address', () => {
     expect(history.sent()).toEqual([]);
   });
 
-  it('is what the same one is for a challenge that can’t be identified, until it can, an hour later', async () => {
-    switches().rowTest = 'absent';
-    const id = await similar('ada@example.com');
-    await history.bridge.sweep();
-    switches().rowTest = 'object';
-    await history.passes(55);
-    await history.bridge.sweep();
-    expect(history.held()).toEqual({ [id]: 'similar_address' });
-    await history.passes(6);
-    await history.bridge.sweep();
-    expect([history.held(), history.invitations(id)]).toEqual([{}, ['Backend linked']]);
-    expect(history.sent()).toEqual([]);
-  });
+  it.each([0, 10])(
+    'is what the same one is for a challenge that can’t be identified, until it can, an hour after a reading that waited %i minutes',
+    async (minutes) => {
+      switches().rowTest = 'absent';
+      if (minutes > 0) failReading(history, { kind: '429', retryAfter: minutes * 60, times: 1 });
+      const id = await similar('ada@example.com');
+      await history.passes(minutes);
+      await history.bridge.sweep();
+      switches().rowTest = 'object';
+      await history.passes(55);
+      await history.bridge.sweep();
+      expect(history.held()).toEqual({ [id]: 'similar_address' });
+      await history.passes(6);
+      await history.bridge.sweep();
+      expect([history.held(), history.invitations(id)]).toEqual([{}, ['Backend linked']]);
+      expect(history.sent()).toEqual([]);
+    },
+  );
 
   it('is shown by `preview` before anything was read', async () => {
     history.inviteByHand(SIMILAR);
