@@ -89,7 +89,7 @@ export class WorkLoop<T> {
     this.#isClaiming = true;
     this.#isWoken = false;
     // 0: claim again at once.
-    const waitMs = await this.#claim();
+    const waitMs = await this.#claimOrReport();
     this.#isClaiming = false;
     if (!this.#isRunning) return;
     // No place is free: the next item that ends wakes the loop.
@@ -98,17 +98,14 @@ export class WorkLoop<T> {
   }
 
   /**
-   * Claims due items, or logs why that failed, and returns the ms until the next claim. 0 if more may be due: as many as
-   * asked for were claimed, or the loop was woken meanwhile, perhaps by an item that ended at once.
+   * Claims, or logs why that failed, and returns the ms until the next claim. 0 if more may be due: as many as asked
+   * for were claimed, or the loop was woken meanwhile, perhaps by an item that ended at once. Such a one is claimed again
+   * by a timer, so that the process isn't kept from everything else if it never ends to be due.
    */
-  async #claim(): Promise<number> {
-    const free = this.#freePlaces();
-    // `#turn` then waits for an item to end.
-    if (free <= 0) return 0;
+  async #claimOrReport(): Promise<number> {
     try {
-      const items = await this.step.claim(free, new Set(this.#underWay.keys()));
-      for (const item of items) this.#run(item);
-      return items.length === free || this.#isWoken ? 0 : this.runtime.pollMs;
+      const isFull = await this.#claim();
+      return isFull || this.#isWoken ? 0 : this.runtime.pollMs;
     } catch (error) {
       this.#report(error);
       return AFTER_ERROR_MS;
@@ -118,6 +115,16 @@ export class WorkLoop<T> {
   /** How many more items may be handled at once. Failed ones, which only wait to be released, take no place. */
   #freePlaces(): number {
     return (this.step.concurrency ?? CONCURRENCY) - (this.#underWay.size - this.#failed);
+  }
+
+  /** Claims due items. Returns whether there may be more than could be claimed. */
+  async #claim(): Promise<boolean> {
+    const free = this.#freePlaces();
+    // `#turn` then waits for an item to end.
+    if (free <= 0) return true;
+    const items = await this.step.claim(free, new Set(this.#underWay.keys()));
+    for (const item of items) this.#run(item);
+    return items.length === free;
   }
 
   /** Handles a claimed item in the background, and wakes the loop when its place is free. */
