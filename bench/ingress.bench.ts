@@ -6,13 +6,13 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, it } from 'vitest';
 import { eventually } from '../test/rigs/eventually.js';
 import { freePort } from '../test/rigs/free-port.js';
 import { ProgramRig, SIGNING_TOKEN, WEBHOOK_ID } from '../test/rigs/program.js';
-import { listen } from '../test/support/local-server.js';
 import { measure, type Measured } from './load.js';
 import { median, printRow } from './row.js';
 
@@ -85,7 +85,9 @@ async function startWebhook(folder: string): Promise<Started> {
 async function blackHole(): Promise<string> {
   const hole = net.createServer((socket) => socket.on('error', () => undefined).resume());
   holes.push(hole);
-  return `${await listen(hole.unref())}/v1`;
+  hole.listen(0, '127.0.0.1').unref();
+  await once(hole, 'listening');
+  return `http://127.0.0.1:${String((hole.address() as AddressInfo).port)}/v1`;
 }
 
 /** What a process has used, all its threads and the commands that it ran. */

@@ -6,6 +6,7 @@ import net from 'node:net';
 
 export interface Measured {
   perSecond: number;
+  p50Ms: number;
   p99Ms: number;
   /** Answers other than 200. */
   others: number;
@@ -47,7 +48,7 @@ export async function measure({ url, connections, forMs, body }: Load): Promise<
   const seconds = (performance.now() - startedMs) / 1_000;
   took.sort((one, other) => one - other);
   const at = (part: number): number => took[Math.floor(took.length * part)] ?? Number.NaN;
-  return { perSecond: took.length / seconds, p99Ms: at(0.99), others };
+  return { perSecond: took.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), others };
 }
 
 class Connection {

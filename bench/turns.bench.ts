@@ -2,7 +2,7 @@
  * The longest turn of the event loop, in processor time, for each kind of hostile content, beside an ordinary page of
  * Lever's. `npm run bench`.
  */
-import { beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import {
   BASELINE,
   HOSTILE_TURNS,
@@ -11,13 +11,13 @@ import {
 } from '../test/support/hostile-turns.js';
 import { temporaryFolder } from '../test/support/temporary-folder.js';
 import { median, printRow } from './row.js';
-import { closedAfterAll } from '../test/support/closing.js';
 
 const ROUNDS = 5;
 const GOAL_MS = 50;
 
-const vendor = closedAfterAll(new HostileVendor(temporaryFolder()));
+const vendor = new HostileVendor(temporaryFolder());
 beforeAll(() => vendor.listen());
+afterAll(() => vendor.close());
 
 async function medianTurn(run: () => unknown): Promise<number> {
   const rounds: number[] = [];

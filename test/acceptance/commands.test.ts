@@ -1,11 +1,14 @@
 // Manners of the commands: exit codes, help, JSON, errors that name their fix, settings from every
 // source.
-import { expect, test, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../rigs/free-port.js';
 import { backendRule, frontendRule, World } from './world.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const world = closedAfterAll(await World.open());
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+});
+afterAll(() => world.close());
 
 test.for(['serve', 'pause --yes', 'approve --all --yes'])(
   '`%s` without a setup ends with 78 and names setup',

@@ -1,22 +1,23 @@
 // The main job: set up, serve, a signed webhook, one challenge, its link in Lever, a row in
 // `status`.
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bodyOf } from './vendors/fake-vendor.js';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { bare, frontendRule, invitationOf, required, tags, World } from './world.js';
-import { closedAfterAll } from '../support/closing.js';
 
 let setupSaid: string;
 const dayMs = 24 * 60 * 60 * 1000;
 
-const world = closedAfterAll(
-  await World.open({
+let world: World;
+beforeAll(async () => {
+  world = await World.open({
     rules: [
       `stage=Coding challenge;tag=${tags.backend};challenge=Backend: a parcel tracker;due-days=7;time-limit=90`,
       frontendRule,
     ],
-  }),
-);
+  });
+});
+afterAll(() => world.close());
 
 beforeAll(async () => {
   const { stdout, stderr } = await world.setup();

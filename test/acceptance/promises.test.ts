@@ -1,15 +1,18 @@
 // What the simulation proves in simulated time, once through real HTTP: once, looked up, adopted.
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dropped, json } from './vendors/fake-vendor.js';
 import { deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { bare, invitationOf, required, World } from './world.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const POST = 'POST /api/external/candidates';
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const MANUAL = 'Invited.Lately@example.com';
 
-const world = closedAfterAll(await World.open());
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+});
+afterAll(() => world.close());
 
 beforeAll(async () => {
   world.codesubmit.inviteByHand(MANUAL, '4101', new Date(Date.now() - 30 * DAY_MS));

@@ -1,18 +1,19 @@
 // Where webhooks are accepted: with and without the public URL's path, which may end like ours; nowhere else, by no
 // other method.
-import { expect, test, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { call, deliver, signedDelivery } from './vendors/webhook-delivery.js';
 import { expectShortRefusal, World } from './world.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const id = 'a-path-that-the-admin-chose';
 
-const world = closedAfterAll(
-  await World.running({
+let world: World;
+beforeAll(async () => {
+  world = await World.running({
     publicUrl: 'https://x.example.com/webhooks',
     env: { CODESUBMIT_LEVER_WEBHOOK_ID: id },
-  }),
-);
+  });
+});
+afterAll(() => world.close());
 
 test('the shown URL has the public path and the fixed last part', async () => {
   const { url } = (await world.bridge.status()).integration.webhook;

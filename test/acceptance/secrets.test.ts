@@ -1,15 +1,18 @@
 // Secrets, addresses and links: where they must not be, before and after `revoke`; modes of files
 // and folders.
 import { readFileSync, statSync } from 'node:fs';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Opportunity } from './vendors/fake-lever.js';
 import { deliver, newToken, signedDelivery } from './vendors/webhook-delivery.js';
 import { invitationOf, World } from './world.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const people: Opportunity[] = [];
 
-const world = closedAfterAll(await World.running());
+let world: World;
+beforeAll(async () => {
+  world = await World.running();
+});
+afterAll(() => world.close());
 
 beforeAll(async () => {
   people.push(await world.arrive(), await world.arrive({ emails: [] }));

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { restore } from '../../src/admin/actions/backup.js';
 import { machineClock } from '../../src/domain/clock.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
@@ -22,12 +22,19 @@ import { resolveHome } from '../../src/store/home/home.js';
 import { hasTool, killerAt } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { eventually } from '../rigs/eventually.js';
-import { ProgramRig } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
-const live = closedAfterAll(await ProgramRig.setUp());
-let daemon = await live.serve();
-const copy = join(live.folder, 'copy.db');
+let live: ProgramRig;
+let daemon: RunningDaemon;
+let copy: string;
+
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  daemon = await live.serve();
+  copy = join(live.folder, 'copy.db');
+});
+
+afterAll(() => live.close());
 
 const databaseFile = (): string => join(live.home, 'codesubmit-lever.db');
 const replaced = (): string[] => readdirSync(live.home).filter((name) => name.includes('replaced'));

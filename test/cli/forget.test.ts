@@ -4,12 +4,18 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { ProgramRig } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 
-const live = closedAfterAll(await ProgramRig.setUp());
-const daemon = await live.serve();
+let live: ProgramRig;
+let daemon: RunningDaemon;
+
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  daemon = await live.serve();
+});
+
+afterAll(() => live.close());
 
 async function invited(name: string): Promise<string> {
   const id = await live.arrive(daemon, name);

@@ -2,12 +2,16 @@
  * What `setup --no-input` says about the rows of CodeSubmit's list, and about a list that can't be
  * read.
  */
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { ProgramRig } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const live = closedAfterAll(await ProgramRig.setUp());
+let live: ProgramRig;
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+});
+afterAll(() => live.close());
+
 const codesubmit = () => live.simulator.codesubmit;
 
 const setUp = (...flags: string[]) => live.run('setup', '--no-input', ...flags);

@@ -1,15 +1,15 @@
 /** Commands that send to many say to how many, and ask first. An empty WHO means nobody. */
-import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { rowsOf } from '../rigs/home-file.js';
 import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { ProgramRig } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const live = closedAfterAll(await ProgramRig.setUp('--brake', '3/10'));
+let live: ProgramRig;
 
 /** Three wait because of a pause, four because of the brake. */
 beforeAll(async () => {
+  live = await ProgramRig.setUp('--brake', '3/10');
   const frontend = 'stage=Take-home;tag=codesubmit:frontend;challenge=Frontend React';
   await live.succeed('rules', 'add', frontend);
   for (const name of ['Ada', 'Bea', 'Cem', 'Dee']) live.move(live.candidate(`${name} Braked`));
@@ -24,6 +24,8 @@ beforeAll(async () => {
   await onHold(7);
   await daemon.kill('SIGTERM');
 });
+
+afterAll(() => live.close());
 
 function onHold(n: number): Promise<true> {
   return eventually(`${n} are on hold`, async () => (await live.status()).held.length === n);

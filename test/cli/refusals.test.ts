@@ -4,13 +4,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import net from 'node:net';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
 import { listen } from '../support/local-server.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const folder = temporaryFolder();
 
@@ -20,10 +19,18 @@ function fileOf(text: string): string {
   return file;
 }
 
-const live = closedAfterAll(await ProgramRig.setUp());
-const taken = net.createServer();
-const { port } = new URL(await listen(taken));
-live.onClose(() => taken.close());
+let live: ProgramRig;
+let taken: net.Server;
+let port: string;
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  taken = net.createServer();
+  ({ port } = new URL(await listen(taken)));
+});
+afterAll(async () => {
+  taken.close();
+  await live.close();
+});
 
 it.each<[string, string[], number, string]>([
   [

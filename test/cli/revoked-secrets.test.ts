@@ -1,11 +1,11 @@
 /** `revoke` erases every stored secret, even what only the key could open. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const live = closedAfterAll(await ProgramRig.start());
+let live: ProgramRig;
+afterAll(() => live.close());
 
 /** The variable's value goes into a file, and leaves the environment. */
 function fileOf(variable: string): string {
@@ -21,6 +21,7 @@ const countSecrets = (): Promise<number> =>
   );
 
 it('of the keys and the token that setup stored, none is left', async () => {
+  live = await ProgramRig.start();
   await live.setUp(
     ...['--lever-api-key-file', fileOf('LEVER_API_KEY')],
     ...['--codesubmit-api-key-file', fileOf('CODESUBMIT_API_KEY')],

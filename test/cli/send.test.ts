@@ -1,12 +1,16 @@
 /** `send WHO`: a challenge on request, through real processes. */
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, STAGE } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const live = closedAfterAll(await ProgramRig.setUp());
+let live: ProgramRig;
 
-beforeAll(() => live.serve());
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  await live.serve();
+});
+
+afterAll(() => live.close());
 
 function sentTo(opportunityId: string): string[] {
   const { lever, codesubmit } = live.simulator;

@@ -1,21 +1,20 @@
 /** What people read at a real terminal: columns that line up in every script. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { widthInCells } from '../../src/cli/terminal/layout.js';
 import { ProgramRig } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
-import { closedAfterAll } from '../support/closing.js';
 
 // Terminals disagree about letters that are drawn together, as in शर्मा.
 const SENT = ['Ada Fictional', '山田 太郎', 'Zoë 👩‍💻 Unreal'];
 const NAMES = [...SENT, '김 철수', 'สมชาย ใจดี', 'नमन मीरा', 'שָׁלוֹם', '🪿 Goose', '🇩🇪 ☎️ 👍🏽'];
 
+let live: ProgramRig;
 let terminal: Terminal;
 
-const live = closedAfterAll(await ProgramRig.setUp());
-
 beforeAll(async () => {
+  live = await ProgramRig.setUp();
   for (const [n, name] of SENT.entries()) {
     const id = live.candidate(`Candidate ${n}`);
     live.simulator.lever.contacts.rename(id, name);
@@ -23,6 +22,7 @@ beforeAll(async () => {
     await live.run('send', id, '--yes');
   }
 });
+afterAll(() => live.close());
 
 async function open(): Promise<void> {
   const env = { ...live.environment, TERM: 'screen-256color' };

@@ -1,19 +1,18 @@
 /** `status WHO`: the timeline of one candidate, found by whatever the admin has. */
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseReport, type Reports } from '../docs/report-schemas.js';
 import { inviteByHand } from '../rigs/invite-by-hand.js';
 import { ProgramRig, TAG, type RunningDaemon } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const NAME = 'Quinn Storied';
 const MANUALLY_SENT = 'Ugo Byhand';
 
+let live: ProgramRig;
 let daemon: RunningDaemon;
 let id: string;
 
-const live = closedAfterAll(await ProgramRig.setUp());
-
 beforeAll(async () => {
+  live = await ProgramRig.setUp();
   // Before the list is read for the first time.
   inviteByHand(live.simulator.codesubmit, 'ugo.byhand@example.com');
   daemon = await live.serve();
@@ -24,6 +23,8 @@ beforeAll(async () => {
 async function storiesOf(who: string): Promise<Reports['timeline']> {
   return parseReport('timeline', await live.succeed('status', who, '--json'));
 }
+
+afterAll(() => live.close());
 
 it.each([
   ['its id', () => id],

@@ -5,13 +5,13 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { App } from '../../src/admin/app.js';
 import { grantOf, OAuthSetup } from '../oauth/oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { hasTool, isFull, killerAt } from '../support/fault-tools.js';
 import { eventually } from '../rigs/eventually.js';
 import type { RunningCommand } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const RENEWER = await bundledScript(new URL('../oauth/renewer.js', import.meta.url));
 /** Everything between the request and the commit, and a little after. */
@@ -23,9 +23,15 @@ const FEW: [string, number][] = [
 /** After this many calls the process is doing other things. */
 const MOST = 40;
 
-const world = closedAfterAll(await OAuthSetup.start());
-await world.setUp();
-const app = await world.app();
+let world: OAuthSetup;
+let app: App;
+
+beforeAll(async () => {
+  world = await OAuthSetup.start();
+  await world.setUp();
+  app = await world.app();
+});
+afterAll(() => world.live.close());
 
 const logIn = () => world.logIn(app);
 

@@ -4,13 +4,14 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const live = closedAfterAll(await ProgramRig.setUp());
+const live = await ProgramRig.setUp();
+
+afterAll(() => live.close());
 
 it('continues while bin, dist and node_modules are gone, and stops in order', async () => {
   const copy = join(live.folder, 'program');

@@ -2,21 +2,22 @@
  * Another process keeps the database busy in the middle of a write-back: the link is written as
  * soon as it is free.
  */
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
 import { HomeFile } from '../rigs/home-file.js';
 import { ProgramRig } from '../rigs/program.js';
 import { VendorTap } from '../rigs/vendor-tap.js';
-import { closedAfterAll } from '../support/closing.js';
 
+let live: ProgramRig;
 let lever: VendorTap;
 
-const live = closedAfterAll(await ProgramRig.start());
-
 beforeAll(async () => {
+  live = await ProgramRig.start();
   lever = await VendorTap.before(live, 'lever');
   await live.setUp();
 });
+
+afterAll(() => live.close());
 
 it('leaves no link waiting until a restart', async () => {
   const file = new HomeFile(live.home);

@@ -6,10 +6,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { ProgramRig, WEBHOOK_ID, type RunningDaemon } from '../rigs/program.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const ATTACKS = [
   ...['many pipelines', 'slow headers', 'many connections', 'forged deliveries', 'large bodies'],
@@ -56,10 +55,17 @@ interface Attack {
   lanes: number;
 }
 
+let live: ProgramRig;
+let candidate: string;
 let sent = 0;
-const live = closedAfterAll(await ProgramRig.setUp());
-const daemon = await live.serve();
-const candidate = live.candidate('Nobody Elsewhere', 'Phone screen', []);
+let daemon: RunningDaemon;
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  daemon = await live.serve();
+  candidate = live.candidate('Nobody Elsewhere', 'Phone screen', []);
+});
+afterAll(() => live.close());
+
 const portOf = ({ url }: RunningDaemon): string => new URL(url).port;
 
 /** Runs a script of this folder to its end; what it prints. */

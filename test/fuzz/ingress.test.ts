@@ -6,15 +6,14 @@
  */
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isFull } from '../support/fault-tools.js';
 import { SEED } from '../support/seed.js';
 import { keptDeliveries } from '../rigs/home-file.js';
-import { ProgramRig } from '../rigs/program.js';
+import { ProgramRig, type RunningDaemon } from '../rigs/program.js';
 import { Draw } from './draw.js';
 import { findGenuine, genuineBody } from './hostile-bodies.js';
 import { CLASSES, type Hostile } from './hostile-requests.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const { FUZZ_CLASS, FUZZ_NUMBER, FUZZ_REQUESTS } = process.env;
 const REQUESTS = Number(FUZZ_REQUESTS ?? (isFull ? 220_000 : 2_000));
@@ -26,8 +25,13 @@ const SILENCE_MS = 300;
 const IDLE_MS = 3;
 const GIVE_UP_MS = 5_000;
 
-const live = closedAfterAll(await ProgramRig.setUp());
-const daemon = await live.serve();
+let live: ProgramRig;
+let daemon: RunningDaemon;
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+  daemon = await live.serve();
+});
+afterAll(() => live.close());
 
 /** Sends the bytes and returns everything that comes back, until it is closed or quiet. */
 function exchange(port: number, bytes: Buffer): Promise<string> {

@@ -3,7 +3,7 @@
  * run.
  */
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { machineClock } from '../../src/domain/clock.js';
 import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { runHere, type Printed } from '../rigs/command-line.js';
@@ -11,7 +11,6 @@ import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, SIGNING_TOKEN, TAG, type RunningDaemon } from '../rigs/program.js';
 import { hasTmux, Terminal } from '../support/terminal.js';
 import { VendorTap } from '../rigs/vendor-tap.js';
-import { closedAfterAll } from '../support/closing.js';
 
 /** Sets the clipboard, a colour, clears the screen, reverses the line, goes back, starts a line. */
 const CANARY =
@@ -48,6 +47,7 @@ function poison(body: string): string {
   return body === '' ? body : JSON.stringify(poisoned(JSON.parse(body)));
 }
 
+let live: ProgramRig;
 let daemon: RunningDaemon;
 let invited: string;
 
@@ -73,9 +73,8 @@ async function run(words: readonly string[], columns?: number): Promise<Printed>
 
 const idOf = (list: readonly { id: string }[], at: number) => list[at]!.id;
 
-const live = closedAfterAll(await ProgramRig.start());
-
 beforeAll(async () => {
+  live = await ProgramRig.start();
   const { simulator } = live;
   for (const vendor of ['lever', 'codesubmit'] as const)
     (await VendorTap.before(live, vendor)).rewrite = poison;
@@ -103,6 +102,8 @@ beforeAll(async () => {
     return reasons.has('brake') && reasons.has('near_tag');
   });
 });
+
+afterAll(() => live.close());
 
 const COMMANDS = [
   'status',

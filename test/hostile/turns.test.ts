@@ -2,19 +2,19 @@
  * Nothing from a vendor or candidate keeps the event loop busy for long; `bench/turns.bench.ts` has
  * the figures.
  */
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import { SentListReader } from '../../src/bridge/sent-list-reader.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { closedAfterAll } from '../support/closing.js';
 
 /** Of processor time. Five times the goal: quadratic work takes seconds. */
 const BOUND_MS = 250;
 
-const vendor = closedAfterAll(new HostileVendor(temporaryFolder()));
+const vendor = new HostileVendor(temporaryFolder());
 beforeAll(() => vendor.listen());
+afterAll(() => vendor.close());
 
 /** The least of a few measurements: whatever else the machine does only lengthens a turn. */
 async function leastTurn(run: () => unknown): Promise<number> {

@@ -1,15 +1,15 @@
 // A scrape, `status` and the look for problems every other second read what is open by an index, and never all that ever was.
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { Metrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { readStatus } from '../../src/admin/status.js';
 import { StoreRig } from '../rigs/store.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const HISTORY =
   /^SCAN (?:\w+ AS )?(?:deliveries|candidates|events|invitations|writebacks|attempts|\w)$/;
 
-const bridge = closedAfterAll(new StoreRig());
+const bridge = new StoreRig();
+afterAll(() => bridge.close());
 
 /** The statements that are prepared while `happen` runs. */
 async function statementsOf(happen: () => Promise<unknown>): Promise<string[]> {

@@ -1,11 +1,10 @@
 // What the daemon shows of itself, as Prometheus reads it, while the vendors have good and bad days.
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Metrics } from '../../src/serve/metrics.js';
 import { BACKEND, History, MINUTE } from '../rigs/history.js';
 import { SIGNING_TOKEN } from '../rigs/program.js';
 import { Exposition } from './exposition.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const OURS = 'codesubmit_lever_';
 const LOOK = 'GET /opportunities/:id';
@@ -18,7 +17,12 @@ function atLever(route: string): { method: string; route: string } {
   return { method, route: `/v1${path}` };
 }
 
-const history = closedAfterAll(await History.open({ metrics: new Metrics() }));
+let history: History;
+
+beforeAll(async () => {
+  history = await History.open({ metrics: new Metrics() });
+});
+afterAll(() => history.close());
 
 async function scrape(): Promise<Exposition> {
   return new Exposition(await history.bridge.scrape());

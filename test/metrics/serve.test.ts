@@ -1,12 +1,15 @@
 // `serve` with metrics, as a process: where it says that they are, which ports it refuses, and that it still ends in order.
 import { createServer } from 'node:net';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
 import { listen } from '../support/local-server.js';
 import { Exposition } from './exposition.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const live = closedAfterAll(await ProgramRig.setUp());
+let live: ProgramRig;
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+});
+afterAll(() => live.close());
 
 it('shows them where METRICS_PORT says, on loopback, and ends at once when asked to', async () => {
   const daemon = await live.serve([], { METRICS_PORT: '0' });

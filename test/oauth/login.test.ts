@@ -3,9 +3,10 @@
  * rejects.
  */
 import { createServer } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addLeverIds } from '../../src/store/integration-store.js';
 import { eraseLogins } from '../../src/store/logins.js';
+import type { App } from '../../src/admin/app.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import {
   effectiveSettings,
@@ -20,12 +21,16 @@ import { closeServer, listen } from '../support/local-server.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
 import { answerLogin, finishLogin, startLogin } from '../../src/lever/login.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const MINUTE = 60_000;
+let world: OAuthSetup;
+let app: App;
 
-const world = closedAfterAll(await OAuthSetup.start());
-const app = await world.app();
+beforeAll(async () => {
+  world = await OAuthSetup.start();
+  app = await world.app();
+});
+afterAll(() => world.live.close());
 
 beforeEach(async () => {
   await app.database.write((tx) => {

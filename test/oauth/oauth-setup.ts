@@ -55,10 +55,6 @@ export class OAuthSetup {
     return new OAuthSetup(live, redirect, oidc, gate, lever);
   }
 
-  close(): Promise<void> {
-    return this.live.close();
-  }
-
   /** The data directory, opened in this process. */
   async app(): Promise<App> {
     const env = this.live.environment;

@@ -2,21 +2,27 @@
  * A renewal never loses the login: not with two processes at once, not through a lost reply. What a kill leaves,
  * test/crash/refresh-killed.test.ts shows.
  */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { App } from '../../src/admin/app.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import { grantOf, OAuthSetup } from './oauth-setup.js';
 import { bundledScript } from '../support/bundled-script.js';
 import { eventually } from '../rigs/eventually.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const RENEWER = await bundledScript(new URL('./renewer.js', import.meta.url));
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const world = closedAfterAll(await OAuthSetup.start());
-await world.setUp();
-const app = await world.app();
+let world: OAuthSetup;
+let app: App;
+
+beforeAll(async () => {
+  world = await OAuthSetup.start();
+  await world.setUp();
+  app = await world.app();
+});
+afterAll(() => world.live.close());
 
 /** Each starts with a new login of its own. */
 beforeEach(() => world.logIn(app));

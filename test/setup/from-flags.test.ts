@@ -1,7 +1,7 @@
 /** `setup` from flags: what it keeps of earlier answers, and what it does while a vendor says “not now”. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
@@ -11,9 +11,14 @@ import { changeSettings, storeAndApply } from '../../src/admin/setup/answers.js'
 import { FixWorld } from '../fixes/fix-world.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
-import { closedAfterAll } from '../support/closing.js';
 
-const live = closedAfterAll(await ProgramRig.setUp());
+let live: ProgramRig;
+
+beforeAll(async () => {
+  live = await ProgramRig.setUp();
+});
+
+afterAll(() => live.close());
 
 function fileOf(text: string): string {
   const file = join(live.folder, 'given');

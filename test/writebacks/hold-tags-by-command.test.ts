@@ -2,18 +2,24 @@
  * Tags that say why candidates are on hold, by command: refused without permission, previewed,
  * checked, and counted by `revoke`.
  */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { parseReport } from '../docs/report-schemas.js';
 import { check } from '../doctor/diagnosis.js';
 import { eventually } from '../rigs/eventually.js';
 import { FixWorld, STAGE } from '../fixes/fix-world.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const NO_EMAIL = 'codesubmit: no e-mail';
 
-const world = closedAfterAll(await FixWorld.setUp());
-const ada = world.person({ emails: [] });
+let world: FixWorld;
+let ada: string;
+
+beforeAll(async () => {
+  world = await FixWorld.setUp();
+  ada = world.person({ emails: [] });
+});
+
+afterAll(() => world.close());
 
 const tags = () => world.simulator.lever.opportunities.get(ada).tags;
 const turn = (to: 'on' | 'off') => world.run('setup', '--no-input', '--hold-tags', to);

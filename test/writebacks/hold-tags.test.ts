@@ -2,7 +2,7 @@
  * Tags that show recruiters why a candidate is on hold: only the right one, as long as it is right,
  * whatever happens.
  */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
 import {
   BACKEND,
@@ -15,16 +15,15 @@ import {
   TAKE_HOME,
 } from '../rigs/history.js';
 import type { KillMoment } from '../simulation/simulated-bridge.js';
-import { closedAfterAll } from '../support/closing.js';
 
 const NO_EMAIL = 'codesubmit: no e-mail';
 const MISTYPED = 'codesubmit: challenge tag is mistyped';
 
 const rules = [RULE, FRONTEND_RULE];
-const history = closedAfterAll(
-  await History.open({ rules, settings: { holdTags: true }, seesConfidential: false }),
-);
+const settings = { holdTags: true };
+const history = await History.open({ rules, settings, seesConfidential: false });
 const { bridge, lever } = history;
+afterAll(() => history.close());
 
 let people = 0;
 beforeEach(() => {
