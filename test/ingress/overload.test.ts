@@ -138,8 +138,8 @@ it('a body that is too large is 413 at the webhook’s address, and 404 at any o
 });
 
 it('while the disk takes its time, a limited number of deliveries wait and are stored, and those above must be retried', async () => {
-  let go = (): void => undefined;
-  disk = new Promise((resolve) => (go = resolve));
+  let finishWriting = (): void => undefined;
+  disk = new Promise((resolve) => (finishWriting = resolve));
   const answers: Answer[] = [];
   const all = Array.from({ length: MAX_WAITING + 20 }, async (_, index) => {
     answers.push(await post(delivery(index)));
@@ -148,7 +148,7 @@ it('while the disk takes its time, a limited number of deliveries wait and are s
   expect(answers).toEqual(Array(20).fill({ status: 503, retryAfter: '30' }));
   expect(await call('GET', '/healthz')).toMatchObject({ status: 200 });
   expect(kept()).toBe(0);
-  go();
+  finishWriting();
   await Promise.all(all);
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(MAX_WAITING);
   expect(kept()).toBe(MAX_WAITING);

@@ -99,8 +99,8 @@ export class WorkLoop<T> {
 
   /**
    * Claims, or logs why that failed, and returns the ms until the next claim. 0 if more may be due: as many as asked
-   * for were claimed, or the loop was woken meanwhile, perhaps by an item that ended at once. Such a one is claimed again
-   * by a timer, so that the process isn't kept from everything else if it never ends to be due.
+   * for were claimed, or the loop was woken meanwhile, perhaps by an item that ended at once. The next claim then comes
+   * by a timer, so an item that is always due doesn't keep the process from other work.
    */
   async #claimOrReport(): Promise<number> {
     try {
