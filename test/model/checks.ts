@@ -229,22 +229,27 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
     const isOther = sent?.isSaid !== undefined || sent?.isForgotten === true;
     const link = row.link ?? (isOther ? null : world.erasedLinkOf(row));
     const adoptedAt = Date.parse(row.invitedAt ?? '') - world.leadMs;
-    const found = model.findUnowned(link, adoptedAt - copyAgeMs(world, adoptedAt));
+    const found = model.findUnowned(link, adoptedAt - copyAgeMs(model, world, adoptedAt));
     if (found) model.noteAdopted(world.accountOf(row, found), found);
     else noteReturned(model, world, status, row);
   }
 }
 
 /**
- * docs/durability.md: a row leaves the copy when two readings lack it. Where the list announces more rows than it has,
- * none is whole; where it has several pages, a reading may have been interrupted since its first, for a day at most.
+ * docs/durability.md: a row leaves the copy when two whole readings lack it. Where the list announces more rows than it
+ * has, none is whole, nor was any before it was mended; where it has several pages, a reading may have been interrupted
+ * since its first, for a day at most.
  */
-function copyAgeMs({ bridge, manner }: World, at: number): number {
+function copyAgeMs({ toldSince }: PromisesModel, { bridge, manner }: World, at: number): number {
   const { requests, switches } = bridge.simulator.codesubmit;
   if (switches.listCount === 'too-many') return Infinity;
+  const reads = requests
+    .list({ method: 'GET', route: '/api/external/candidates', status: 200 })
+    .filter((read) => read.at <= at);
+  const beforeLast = reads.at(-2)?.at;
+  if (beforeLast !== undefined && beforeLast < toldSince) return Infinity;
   if (manner.pageSize !== undefined) return 2 * DAY;
-  const reads = requests.list({ method: 'GET', route: '/api/external/candidates', status: 200 });
-  return at - (reads.filter((read) => read.at <= at).at(-2)?.at ?? at);
+  return at - (beforeLast ?? at);
 }
 
 /** Another challenge's link: CodeSubmit returned what it had instead of a second one. */

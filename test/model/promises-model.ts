@@ -257,9 +257,9 @@ export class PromisesModel {
     }
   }
 
-  /** The same one, said last. */
+  /** It keeps its place: of two rules for one challenge, the one added first decides (docs/setting-up.md). */
   changeRule(rule: Rule, change: Partial<RuleOptions>): void {
-    this.rules = [...this.rules.filter((one) => one !== rule), { ...rule, ...change }];
+    this.rules = this.rules.map((one) => (one === rule ? { ...rule, ...change } : one));
   }
 
   removeRule(rule: Rule): void {
