@@ -8,9 +8,9 @@
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import type { StageId, OpportunityId } from '../domain/ids.js';
-import type { LeverReader } from '../lever/lever-client.js';
+import type { LeverReader, StagePage } from '../lever/lever-client.js';
 import { listHeldOutsideRules, listVanished, type DueLook } from '../store/candidates.js';
-import type { Bridge, ReadOpportunity } from './bridge.js';
+import type { Bridge, ReadOpportunity, StartedRead } from './bridge.js';
 import { brakeTogether, type CountedInvite, decideTogether } from './decide.js';
 import {
   type BulkLook,
@@ -143,6 +143,14 @@ interface StageReading {
   failure: ApiError | null;
 }
 
+/** The state of deciding everyone in one stage. */
+interface Deciding {
+  bridge: Bridge;
+  /** Candidates left undecided because the brake would count them: at most its limit and a page. */
+  undecided: Map<OpportunityId, CountedInvite>;
+  readsBegun: number;
+}
+
 /**
  * Decides everyone in a stage, page by page: for the sweep, or for many looks that are due there.
  *
@@ -154,76 +162,92 @@ async function readStage(
   bridge: Bridge,
   lever: () => LeverReader,
   isStopped: IsStopped,
-  { stageId, mostPages = Infinity, looks = new Map<OpportunityId, DueLook>() }: StageToRead,
+  stage: StageToRead,
 ): Promise<StageReading> {
-  const { reads, clock } = bridge;
-  const reading: StageReading = { people: 0, pages: 0, tookMs: 0, isWhole: true, failure: null };
-  const deciding: Deciding = { bridge, undecided: new Map() };
-  // Each page's read begins before the page is asked for.
-  let started = reads.begin();
-  let readsBegun = 1;
+  const deciding: Deciding = { bridge, undecided: new Map(), readsBegun: 0 };
   try {
-    try {
-      for await (const page of lever().listStage(stageId)) {
-        reading.pages += 1;
-        reading.tookMs += Math.max(page.tookMs, SHORTEST_CALL_MS);
-        reading.people += page.opportunities.length;
-        const { leverNow } = page;
-        await recordLeverDate(bridge, leverNow);
-        // Those whom the list shows as they were before what a read has shown are looked at alone.
-        const behind = page.opportunities.filter((one) => isListBehind(bridge, one));
-        await requestLooks(
-          bridge,
-          behind.map(({ id }) => id),
-        );
-        const { ticket, startedMs } = started;
-        const shown = page.opportunities.filter((one) => !behind.includes(one));
-        const onPage = shown.map((opportunity): ReadOpportunity => {
-          const { id } = opportunity;
-          const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
-          const posting = bridge.postings.find(postingKey(opportunity));
-          // Removed, since this reading shows the candidate: the caller looks alone at those left.
-          const look = looks.get(id);
-          looks.delete(id);
-          return {
-            id,
-            sighting,
-            ticket,
-            // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent
-            // only after a new look.
-            startedMs: Math.min(startedMs, posting?.readAtMs ?? Infinity),
-            now: timeOfSighting(sighting, clock),
-            ...(look && { look }),
-            ...(posting && { postingTags: posting.postingTags }),
-          };
-        });
-        await decideAll(deciding, onPage, 'leave_undecided');
-        await brakeUndecided(deciding);
-        if (reading.pages >= mostPages) break;
-        if (isStopped()) return { ...reading, isWhole: false };
-        started = reads.begin();
-        readsBegun += 1;
-      }
-    } catch (error) {
-      // Only reading a page fails like this.
-      if (!(error instanceof ApiError)) throw error;
-      reading.failure = error;
-    }
+    const reading = await readPages(deciding, lever, isStopped, stage);
+    const wasStopped = !reading.isWhole && reading.failure === null;
+    if (wasStopped) return reading;
     const undecided = [...deciding.undecided.values()].map(({ read }) => read);
     await decideAll(deciding, undecided, 'decide');
-    // True also after `mostPages`: the caller asked for no more.
-    return { ...reading, isWhole: reading.failure === null };
+    return reading;
   } finally {
     // Only now: those left undecided are decided on these reads, so newer decisions are remembered until then.
-    reads.end(readsBegun);
+    bridge.reads.end(deciding.readsBegun);
   }
 }
 
-/** The state of deciding everyone in one stage. */
-interface Deciding {
-  bridge: Bridge;
-  /** Candidates left undecided because the brake would count them: at most its limit and a page. */
-  undecided: Map<OpportunityId, CountedInvite>;
+/** Reads a stage's pages up to `mostPages`, and decides those on each, but for those whom the brake would count. */
+async function readPages(
+  deciding: Deciding,
+  lever: () => LeverReader,
+  isStopped: IsStopped,
+  { stageId, mostPages = Infinity, looks = new Map() }: StageToRead,
+): Promise<StageReading> {
+  const reading: StageReading = { people: 0, pages: 0, tookMs: 0, isWhole: true, failure: null };
+  // Each page's read begins before the page is asked for.
+  let started = beginRead(deciding);
+  try {
+    for await (const page of lever().listStage(stageId)) {
+      reading.pages += 1;
+      reading.tookMs += Math.max(page.tookMs, SHORTEST_CALL_MS);
+      reading.people += page.opportunities.length;
+      await decidePage(deciding, page, started, looks);
+      // Still whole: the caller asked for no more.
+      if (reading.pages >= mostPages) return reading;
+      if (isStopped()) return { ...reading, isWhole: false };
+      started = beginRead(deciding);
+    }
+    return reading;
+  } catch (error) {
+    // Only reading a page fails like this.
+    if (!(error instanceof ApiError)) throw error;
+    return { ...reading, isWhole: false, failure: error };
+  }
+}
+
+function beginRead(deciding: Deciding): StartedRead {
+  deciding.readsBegun += 1;
+  return deciding.bridge.reads.begin();
+}
+
+/** Decides those whom a page shows, but for those whom the brake would count. `looks` keeps those that it doesn't show. */
+async function decidePage(
+  deciding: Deciding,
+  { opportunities, leverNow }: StagePage,
+  { ticket, startedMs }: StartedRead,
+  looks: Map<OpportunityId, DueLook>,
+): Promise<void> {
+  const { bridge } = deciding;
+  await recordLeverDate(bridge, leverNow);
+  // Those whom the list shows as they were before what a read has shown are looked at alone.
+  const behind = opportunities.filter((one) => isListBehind(bridge, one));
+  await requestLooks(
+    bridge,
+    behind.map(({ id }) => id),
+  );
+  const shown = opportunities.filter((one) => !behind.includes(one));
+  const reads = shown.map((opportunity): ReadOpportunity => {
+    const { id } = opportunity;
+    const sighting = { kind: 'opportunity', opportunity, leverNow } as const;
+    const posting = bridge.postings.find(postingKey(opportunity));
+    const look = looks.get(id);
+    looks.delete(id);
+    return {
+      id,
+      sighting,
+      ticket,
+      // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent only
+      // after a new look.
+      startedMs: Math.min(startedMs, posting?.readAtMs ?? Infinity),
+      now: timeOfSighting(sighting, bridge.clock),
+      ...(look && { look }),
+      ...(posting && { postingTags: posting.postingTags }),
+    };
+  });
+  await decideAll(deciding, reads, 'leave_undecided');
+  await brakeUndecided(deciding);
 }
 
 /**
