@@ -96,6 +96,14 @@ describe('a missing integration', () => {
     expect((await live.status()).integration.state).toBe('not_set_up');
     expect(existsSync(live.home)).toBe(false);
   });
+
+  it('shows stages and tags as not set where no rule names any', async () => {
+    live = await ProgramRig.setUp();
+    await live.succeed('rules', 'remove', '1', '--yes');
+    const { stdout } = await live.run('doctor', '--all');
+    expect(stdout).toMatch(/^· stages: Not set: no rule names a stage$/m);
+    expect(stdout).toMatch(/^· tags: Not set: no rule names a tag$/m);
+  });
 });
 
 it.runIf(existsSync('/dev/shm'))('reports a data directory in memory', () => {

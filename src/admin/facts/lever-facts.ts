@@ -72,10 +72,14 @@ async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   return wrong.length > 0 ? wrong : 'Lever has the rules’ stages';
 }
 
+/** The rules that a tag selects: `*` is no tag. */
+function rulesWithTag({ rules }: Known): Rule[] {
+  return rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
+}
+
 /** Whether Lever has the rules' tags, and its tags that look like a rule's are a rule's. */
 async function askTags({ app, vendors, catalog: readCatalog }: Inspection): Promise<Answer> {
-  const rules = app.rules.listActive().filter(({ tag }) => tag !== ANY_TAG);
-  if (rules.length === 0) return 'No rule names a tag';
+  const rules = rulesWithTag(app);
   const tags = await vendors().lever().listTags();
   // Only a rule for every challenge makes tags of the challenges' names.
   const catalog = rules.some(isForEvery) ? await readCatalog() : catalogOf([]);
@@ -289,10 +293,15 @@ export const LEVER_FACTS: readonly Fact[] = [
     code: 'stage_gone',
     vendor: 'lever',
     isWarningAlarm: true,
+    unset: ({ rules }) => (rules.listActive().length === 0 ? 'no rule names a stage' : undefined),
     ask: askStages,
     pace: 'with_sweep',
   },
-  { id: 'tags', ask: askTags },
+  {
+    id: 'tags',
+    unset: (known) => (rulesWithTag(known).length === 0 ? 'no rule names a tag' : undefined),
+    ask: askTags,
+  },
   {
     id: 'acting_user',
     code: 'acting_user_gone',
