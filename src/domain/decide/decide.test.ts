@@ -55,6 +55,9 @@ function decides(rows: readonly Row[]): void {
 const others = (count: number) => Array.from({ length: count }, (_, at) => `tag ${at}`);
 const inStageOf = (stageId: StageId) => ({ stageId });
 const both = ['codesubmit:backend', 'codesubmit:frontend'];
+const three = [...both, 'codesubmit:design'];
+const designRule = ruleOf({ id: 6 as RuleId, tag: 'codesubmit:design', challengeId: GENERAL });
+const withDesign = { rules: [backendRule, frontendRule, designRule] };
 const withAnybody = { rules: [backendRule, frontendRule, anybodyRule] };
 const onsiteRule = ruleOf({ id: 4 as RuleId, stageId: ONSITE_STAGE });
 /** Younger than the visit. */
@@ -161,6 +164,15 @@ describe('tags', () => {
     ['compare without case', { opportunity: { tags: ['CodeSubmit:BACKEND'] } }, 'invite Backend'],
     ['compare trimmed', { opportunity: { tags: ['  codesubmit:backend '] } }, 'invite Backend'],
     ['so do the rule’s', { rules: [ruleOf({ tag: ' CodeSubmit:Backend ' })] }, 'invite Backend'],
+    ...(['NFC', 'NFD'] as const).map((form): Row => {
+      const rule = ruleOf({ tag: 'codesubmit:zürich'.normalize(form === 'NFC' ? 'NFD' : 'NFC') });
+      const tags = ['codesubmit:zürich'.normalize(form)];
+      return [
+        `accents compare as ${form}, too`,
+        { rules: [rule], opportunity: { tags } },
+        'invite Backend',
+      ];
+    }),
     ['no tag is ignored', { opportunity: { tags: ['sourced', 'referral'] } }, 'ignore no_tag'],
     ['the same for an untagged person', { opportunity: { tags: [] } }, 'ignore no_tag'],
     [
@@ -217,6 +229,19 @@ describe('tags', () => {
       'hold near_tag: "codesubmit:frontent" is close to "codesubmit:frontend"',
     ],
     [
+      'whichever comes first',
+      { opportunity: { tags: ['codesubmit:frontent', 'codesubmit:bakendd'] } },
+      'hold near_tag: "codesubmit:frontent" is close to "codesubmit:frontend"',
+    ],
+    [
+      'of equally near ones the first tag and the first rule',
+      {
+        rules: [backendRule, ruleOf({ id: 7 as RuleId, tag: 'codesubmit-backend' })],
+        opportunity: { tags: ['code submit backend', 'codesubmit_backend'] },
+      },
+      'hold near_tag: "code submit backend" is close to "codesubmit:backend"',
+    ],
+    [
       'another stage’s tag is not a near miss of this stage’s',
       {
         rules: [backendRule, ruleOf({ ...onsiteRule, tag: 'codesubmit:backends' })],
@@ -230,6 +255,11 @@ describe('tags', () => {
       'invite General',
     ],
     ['a * rule yields to a tag', withAnybody, 'invite Backend'],
+    [
+      'a tag that is literally * is no rule’s',
+      { rules: [anybodyRule, backendRule], opportunity: { tags: ['*', 'codesubmit:backend'] } },
+      'invite Backend',
+    ],
     [
       'a tag is found among any number of others',
       { ...withAnybody, opportunity: { tags: [...others(5_000), 'codesubmit:backend'] } },
@@ -307,6 +337,11 @@ describe('tags', () => {
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
     ],
     [
+      'still three, though one is inherited: all are named',
+      { ...withDesign, opportunity: { tags: three }, postingTags: ['codesubmit:design'] },
+      'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend, codesubmit:design',
+    ],
+    [
       'no permission to read the posting',
       { opportunity: { tags: both }, postingTags: null },
       'hold ambiguous_tags: codesubmit:backend, codesubmit:frontend',
@@ -320,6 +355,15 @@ describe('tags', () => {
       'invite Backend',
     ],
     [
+      'two own tags of one challenge win over an inherited one',
+      {
+        rules: [backendRule, frontendRule, { ...designRule, challengeId: FRONTEND }],
+        opportunity: { tags: three },
+        postingTags: ['codesubmit:backend'],
+      },
+      'invite Frontend',
+    ],
+    [
       'tags whose challenge this opportunity already had never make it ambiguous',
       {
         opportunity: { tags: both, stageId: ONSITE_STAGE },
@@ -330,6 +374,16 @@ describe('tags', () => {
         own: [own({ visit_at: VISIT - DAY })],
       },
       'invite Frontend',
+    ],
+    [
+      'nor are they named when the others are',
+      {
+        ...withDesign,
+        opportunity: { tags: three },
+        own: [own({ visit_at: VISIT - DAY })],
+        postingTags: null,
+      },
+      'hold ambiguous_tags: codesubmit:frontend, codesubmit:design',
     ],
     [
       'nor when an admin requested one in this stage',

@@ -1,6 +1,12 @@
 /** Near misses by example, and edit distance against a plain reference. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  anybodyRule,
+  frontendRule,
+  ONSITE_STAGE,
+  ruleOf,
+} from '../../../test/support/fictional-records.js';
 import * as nearTag from './match-rule.js';
 
 function nearness(tag: string, ruleTag: string): number | undefined {
@@ -104,4 +110,13 @@ describe('our own tags', () => {
       expect(nearTag.isOwnTag(tag)).toBe(false);
     },
   );
+});
+
+it('the nearest miss among an account’s tags is found, whatever its rule’s stage', () => {
+  const rules = [ruleOf({ stageId: ONSITE_STAGE }), frontendRule, anybodyRule];
+  const near = nearTag.findNearMiss(['codesubmit:backend', 'codesubmit:backnd', 'sourced'], rules);
+  expect(near).toMatchObject({ tag: 'codesubmit:backnd', rule: rules[0] });
+  expect(
+    nearTag.findNearMiss(['codesubmit:backend', 'codesubmit:frontend: invited'], rules),
+  ).toBeUndefined();
 });
