@@ -1,41 +1,26 @@
 /** Requests to CodeSubmit and how its answers are read, over real HTTP. */
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  openRecordingServer,
+  type RecordingServer,
+} from '../../test/support/local-server.js';
 import { AppError } from '../domain/errors.js';
 import type { ChallengeId } from '../domain/ids.js';
 import type { ChallengeOrder } from '../domain/challenges.js';
 import { effectiveSettings, type Settings } from '../store/settings/settings.js';
 import { CodeSubmitClient } from './codesubmit-client.js';
 
-let server: http.Server;
-let origin: string;
-let requests: { line: string; key: unknown; body: string }[];
-let answer: (path: string) => [status: number, body: unknown];
+let vendor: RecordingServer;
+let answer: (url: URL) => Answer;
 
 beforeEach(async () => {
-  requests = [];
-  server = http.createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const { method = '', url = '', headers } = request;
-      requests.push({ line: `${method} ${url}`, key: headers['x-api-key'], body });
-      const [status, reply] = answer(url);
-      response.writeHead(status).end(typeof reply === 'string' ? reply : JSON.stringify(reply));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  vendor = await openRecordingServer((url) => answer(url));
 });
-
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => vendor.close());
 
 function codesubmit(options: Partial<Settings> = {}): CodeSubmitClient {
-  const settings = effectiveSettings({ codesubmitUrl: `${origin}/`, ...options }, {});
+  const settings = effectiveSettings({ codesubmitUrl: `${vendor.origin}/`, ...options }, {});
   return new CodeSubmitClient({ version: '0' }, settings, 'key');
 }
 
@@ -85,17 +70,17 @@ describe('a result', () => {
   it('is a report only on CodeSubmit’s own origin, and never a candidate’s link', async () => {
     const report = async (report_url: string) =>
       (await sent({ candidate_meta: { report_url } })).report;
-    expect(await report(`${origin}/reports/7`)).toBe(`${origin}/reports/7`);
+    expect(await report(`${vendor.origin}/reports/7`)).toBe(`${vendor.origin}/reports/7`);
     const own = 'https://app.codesubmit.io/reports/7';
     expect(await report(own)).toBe(own);
-    expect(await report(`${origin}/c/acme/1/2`)).toBeNull();
+    expect(await report(`${vendor.origin}/c/acme/1/2`)).toBeNull();
     expect(await report('https://elsewhere.example/reports/7')).toBeNull();
   });
 });
 
 describe('sending', () => {
   it('sends the order by its documented names and reads the reply', async () => {
-    const link = `${origin}/c/acme/1/2`;
+    const link = `${vendor.origin}/c/acme/1/2`;
     const createdAt = '2026-09-01T10:00:00Z';
     const test = { id: 12, name: 'Backend' };
     const rest = { status: '3', commits_count: 0, created_at: createdAt, candidate_meta: { link } };
@@ -111,8 +96,11 @@ describe('sending', () => {
       score: null,
       report: null,
     });
-    expect(requests[0]).toMatchObject({ line: 'POST /api/external/candidates', key: 'key' });
-    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+    expect(vendor.requests[0]).toMatchObject({
+      line: 'POST /api/external/candidates',
+      headers: { 'x-api-key': 'key' },
+    });
+    expect(JSON.parse(vendor.requests[0]?.body ?? '')).toEqual({
       test_id: '12',
       email: 'ada@example.com',
       first_name: 'Ada',
@@ -125,7 +113,7 @@ describe('sending', () => {
     const due = { ...order, dueAt: 1788256800000, timeLimitMinutes: 90 };
     const sent = await codesubmit({ listChallengePath: 'made.of' }).send(due);
     expect(sent).toMatchObject({ id: 'x', challenge: { ids: ['backend'] }, created: null });
-    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(vendor.requests[0]?.body ?? '')).toMatchObject({
       due_at: '2026-09-01T10:00:00.000Z',
       time_limit: 90,
     });
@@ -180,18 +168,18 @@ describe('the account', () => {
 
 describe('lists', () => {
   it('are followed to their end, whether next is whole or only a query', async () => {
-    answer = (path) => {
-      if (path.endsWith('page=3'))
+    answer = ({ search }) => {
+      if (search === '?page=3')
         return [200, { results: [{ id: 3, archived: true }, 'x'], next: null }];
-      if (path.endsWith('page=2')) return [200, { results: [{ name: 'no id' }], next: '?page=3' }];
-      const next = `${origin}/api/external/tests?page=2`;
+      if (search === '?page=2') return [200, { results: [{ name: 'no id' }], next: '?page=3' }];
+      const next = `${vendor.origin}/api/external/tests?page=2`;
       return [200, { count: 3, next, results: [{ id: 1, name: 'Backend' }] }];
     };
     expect(await codesubmit().listChallenges()).toEqual([
       { id: '1', name: 'Backend', isArchived: false },
       { id: '3', name: '3', isArchived: true },
     ]);
-    expect(requests.map(({ line }) => line)).toEqual([
+    expect(vendor.requests.map(({ line }) => line)).toEqual([
       'GET /api/external/tests',
       'GET /api/external/tests?page=2',
       'GET /api/external/tests?page=3',
@@ -228,7 +216,7 @@ describe('lists', () => {
       kind: 'refused',
       reason: 'foreign next',
     });
-    expect(requests).toHaveLength(1);
+    expect(vendor.requests).toHaveLength(1);
   });
 
   it.each([

@@ -1,46 +1,29 @@
 /** Requests to Lever and how its answers are read, over real HTTP. */
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  RECORDER_NOW,
+  openRecordingServer,
+  type RecordingServer,
+} from '../../test/support/local-server.js';
 import { ApiError } from '../domain/errors.js';
 import type { OpportunityId, StageId } from '../domain/ids.js';
 import { effectiveSettings, type Settings } from '../store/settings/settings.js';
 import { apiKeyAuth } from './lever-client.js';
 import { LeverClient } from './lever-client.js';
 
-type Answer = [status: number, body: unknown];
-
-let server: http.Server;
-let requests: { method: string; url: URL; authorization: string; body: string }[];
+let vendor: RecordingServer;
 let answer: (url: URL) => Answer;
 let slots: number;
 
 beforeEach(async () => {
-  requests = [];
   slots = 0;
-  server = http.createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const url = new URL(request.url ?? '', 'http://lever');
-      const { method = '', headers } = request;
-      requests.push({ method, url, authorization: headers.authorization ?? '', body });
-      const [status, reply] = answer(url);
-      response.setHeader('date', 'Tue, 01 Sep 2026 10:00:00 GMT');
-      response.writeHead(status).end(typeof reply === 'string' ? reply : JSON.stringify(reply));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  vendor = await openRecordingServer((url) => answer(url));
 });
-
-afterEach(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterEach(() => vendor.close());
 
 function lever(settings: Partial<Settings> = {}, auth = apiKeyAuth('key')): LeverClient {
-  const { port } = server.address() as AddressInfo;
-  const leverApiUrl = `http://127.0.0.1:${String(port)}/v1/`;
+  const leverApiUrl = `${vendor.origin}/v1/`;
   const leverRate = { acquire: () => Promise.resolve(void (slots += 1)) };
   return new LeverClient(
     { leverRate, http: { version: '0' } },
@@ -69,8 +52,10 @@ describe('one opportunity', () => {
       kind: 'opportunity',
       opportunity: { id: 'a?b', name: 'Ada Lovelace', stageId: 's' },
     });
-    expect(requests[0]?.url.pathname).toBe('/v1/opportunities/a%3Fb');
-    expect(requests[0]?.authorization).toBe(`Basic ${Buffer.from('key:').toString('base64')}`);
+    expect(vendor.requests[0]?.url.pathname).toBe('/v1/opportunities/a%3Fb');
+    expect(vendor.requests[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from('key:').toString('base64')}`,
+    );
     expect(slots).toBe(1);
   });
 
@@ -97,7 +82,7 @@ describe('one opportunity', () => {
           ? [200, { data: { tags: ['codesubmit:backend', 7] } }]
           : [200, { data: { id: 'o', applications: [{ posting }] } }];
       expect(await lever().readPostingTags(id)).toEqual(['codesubmit:backend']);
-      expect(requests.map(({ url }) => url.search)).toEqual(['?expand=applications', '']);
+      expect(vendor.requests.map(({ url }) => url.search)).toEqual(['?expand=applications', '']);
     },
   );
 
@@ -122,11 +107,11 @@ describe('a stage', () => {
         : [200, { data: [{ id: 'o1' }, { name: 'no id' }, null], hasNext: true, next }];
     const pages = await pagesOf(lever({ includeConfidential: true }));
     expect(pages.map((page) => page.opportunities.map((one) => one.id))).toEqual([['o1'], ['o2']]);
-    expect(pages[0]?.leverNow).toBe(1788256800000);
+    expect(pages[0]?.leverNow).toBe(RECORDER_NOW);
     const filters = 'stage_id=applicant-new&archived=false&confidentiality=all&limit=100';
-    expect(requests[0]?.url.search).toBe(`?${filters}`);
-    expect(requests[1]?.url.searchParams.get('offset')).toBe(next);
-    expect(requests[1]?.url.search).toContain(`?${filters}&offset=%255B`);
+    expect(vendor.requests[0]?.url.search).toBe(`?${filters}`);
+    expect(vendor.requests[1]?.url.searchParams.get('offset')).toBe(next);
+    expect(vendor.requests[1]?.url.search).toContain(`?${filters}&offset=%255B`);
     expect(slots).toBe(2);
   });
 
@@ -164,11 +149,11 @@ describe('a link', () => {
     answer = () => [200, { data: {} }];
     await lever().addLink(id, 'https://app.codesubmit.io/c/x');
     await lever({ performAs: 'user-1' }).addLink(id, 'https://app.codesubmit.io/c/x');
-    expect(requests.map(({ url }) => url.pathname + url.search)).toEqual([
-      '/v1/opportunities/a%3Fb/addLinks',
-      '/v1/opportunities/a%3Fb/addLinks?perform_as=user-1',
+    expect(vendor.requests.map(({ line }) => line)).toEqual([
+      'POST /v1/opportunities/a%3Fb/addLinks',
+      'POST /v1/opportunities/a%3Fb/addLinks?perform_as=user-1',
     ]);
-    expect(requests[0]?.body).toBe('{"links":["https://app.codesubmit.io/c/x"]}');
+    expect(vendor.requests[0]?.body).toBe('{"links":["https://app.codesubmit.io/c/x"]}');
   });
 
   it('is unknown when html answers, and refused by a 403', async () => {
@@ -186,10 +171,10 @@ describe('tags', () => {
     expect(await client.addTags(id, ['b'])).toEqual(['a', 'b']);
     await client.removeTags(id, ['c']);
     expect(await client.readTags(id)).toEqual(['a', 'b']);
-    expect(requests.map(({ url, body }) => [url.pathname + url.search, body])).toEqual([
-      ['/v1/opportunities/a%3Fb/addTags?perform_as=user-1', '{"tags":["b"]}'],
-      ['/v1/opportunities/a%3Fb/removeTags?perform_as=user-1', '{"tags":["c"]}'],
-      ['/v1/opportunities/a%3Fb', ''],
+    expect(vendor.requests.map(({ line, body }) => [line, body])).toEqual([
+      ['POST /v1/opportunities/a%3Fb/addTags?perform_as=user-1', '{"tags":["b"]}'],
+      ['POST /v1/opportunities/a%3Fb/removeTags?perform_as=user-1', '{"tags":["c"]}'],
+      ['GET /v1/opportunities/a%3Fb', ''],
     ]);
   });
 });
@@ -203,7 +188,7 @@ describe('a note', () => {
   ])('that is answered with %j was made: %s', async (body, isNamed) => {
     answer = () => [201, body];
     expect(await lever().addNote(id, 'Well done.')).toBe(isNamed);
-    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(vendor.requests[0]?.body ?? '')).toEqual({
       value: 'Well done.',
       secret: false,
       notifyFollowers: false,
@@ -309,7 +294,7 @@ describe('setup', () => {
   it('tests whether confidential opportunities may be read', async () => {
     answer = () => [200, { data: [] }];
     expect(await lever().canReadConfidential()).toBe(true);
-    expect(requests[0]?.url.search).toBe('?limit=1&confidentiality=all');
+    expect(vendor.requests[0]?.url.search).toBe('?limit=1&confidentiality=all');
     for (const status of [400, 403, 404, 422]) {
       answer = () => [status, {}];
       expect(await lever().canReadConfidential()).toBe(false);

@@ -5,10 +5,10 @@
 import { getEventListeners } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { closeServer, listen } from '../../test/support/local-server.js';
 import { ApiError, AppError } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
 import { type Exchange, HttpClient, type HttpSettings } from './http-client.js';
@@ -24,19 +24,18 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-async function listen(server: net.Server): Promise<number> {
+/** Listens on a free port until the test ends; resolves with the origin. */
+async function open(server: net.Server): Promise<string> {
   servers.push(server);
   server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+  return listen(server);
 }
 
 async function serve(handler: http.RequestListener): Promise<string> {
-  const port = await listen(http.createServer(handler));
-  return `http://127.0.0.1:${String(port)}/v1`;
+  return `${await open(http.createServer(handler))}/v1`;
 }
 
 /** Answers each connection's first bytes with raw ones. */
@@ -46,7 +45,7 @@ async function serveRaw(onRequest: (socket: net.Socket) => void): Promise<string
       onRequest(socket);
     });
   });
-  return `http://127.0.0.1:${String(await listen(server))}/v1`;
+  return `${await open(server)}/v1`;
 }
 
 /** How long a connection may take to come up, and the turn in which the call then ends. */
@@ -338,10 +337,10 @@ describe('replies that would take long to read', () => {
 
 describe('connections that fail', () => {
   it('refused, unknown host and failed TLS: certainly nothing was sent', async () => {
-    const probe = net.createServer();
-    const port = String(await listen(probe));
-    await new Promise((resolve) => probe.close(resolve));
-    expect(await kinds(`http://127.0.0.1:${port}`)).toEqual(beforeSending('ECONNREFUSED'));
+    const probe = http.createServer();
+    const refused = await open(probe);
+    await closeServer(probe);
+    expect(await kinds(refused)).toEqual(beforeSending('ECONNREFUSED'));
     const plain = await serve((_, response) => response.end('{}'));
     const [get, , post] = await kinds(plain.replace('http:', 'https:'));
     expect([get, post]).toEqual(['unavailable', 'unavailable']);
@@ -447,7 +446,7 @@ describe('allowed addresses', () => {
       asked.push(request.url ?? '');
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     });
-    setProxy(`http://user:pw@127.0.0.1:${String(await listen(proxy))}`);
+    setProxy((await open(proxy)).replace('//', '//user:pw@'));
     expect(await kinds('https://api.example.test/v1')).toEqual(beforeSending('proxy 403'));
     expect(asked).toEqual(['api.example.test:443', 'api.example.test:443']);
     const base = await serve((_, response) => response.end('{}'));
@@ -458,16 +457,14 @@ describe('allowed addresses', () => {
 
   it('says that it is the proxy which is down', async () => {
     const gone = http.createServer();
-    const port = await listen(gone);
+    setProxy(await open(gone));
     gone.close();
-    setProxy(`http://127.0.0.1:${String(port)}`);
     const error = await failure(client('https://api.example.test').request(write));
     expect(error).toMatchObject({ kind: 'unavailable', reason: 'PROXY_ECONNREFUSED' });
   });
 
   it('says that a proxy whose address lacks its http:// is asked by https', async () => {
-    const port = await listen(http.createServer());
-    setProxy(`127.0.0.1:${String(port)}`);
+    setProxy((await open(http.createServer())).replace('http://', ''));
     const error = await failure(client('https://api.example.test').request(write));
     expect(failureInWords(error)).toMatch(
       /proxy in HTTPS_PROXY .* TLS handshake failed; .* http\?/,
@@ -482,7 +479,7 @@ describe('allowed addresses', () => {
         vi.advanceTimersByTime(CONNECT_MS);
       });
     });
-    setProxy(`http://127.0.0.1:${String(await listen(silent))}`);
+    setProxy(await open(silent));
     stopTimers();
     const error = await failure(client('https://api.example.test').request(write));
     expect(error).toMatchObject({ kind: 'unavailable', reason: 'PROXY_ETIMEDOUT' });

@@ -1,5 +1,4 @@
 // Driving the simulator over HTTP, and its login for practice.
-import { get } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 
@@ -34,21 +33,12 @@ it('does by name what a recruiter does, and shows everything', async () => {
 });
 
 it.each([
-  [{ host: 'localhost:80' }, 200],
-  [{ host: '127.0.0.1' }, 200],
-  [{ host: '[::1]:7777' }, 200],
-  [{ host: '127.0.0.1', origin: 'http://localhost:3000' }, 200],
-  [{ host: 'rebound.example.com' }, 403],
-  [{ host: '127.0.0.1.example.com' }, 403],
-  [{ host: '127.0.0.1', origin: 'https://example.com' }, 403],
-  [{ host: '127.0.0.1', origin: 'null' }, 403],
-])('answers programs on this machine only: %j is %i', async (headers, expected) => {
-  const url = new URL(simulator.controlUrl);
-  const status = await new Promise((resolve, reject) => {
-    const options = { port: url.port, path: '/_simulator/state', headers };
-    get(options, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
-  });
-  expect(status).toBe(expected);
+  ['http://localhost:3000', 200],
+  ['https://example.com', 403],
+  ['null', 403],
+])('answers pages of this machine only: one of %s gets a %i', async (origin, expected) => {
+  const reply = await fetch(`${simulator.controlUrl}/state`, { headers: { origin } });
+  expect(reply.status).toBe(expected);
 });
 
 it('changes nothing by a form of another site', async () => {
