@@ -39,7 +39,7 @@ export const PARTS = {
       'test/{inbox,invitations,progress,writebacks}/*.test.ts',
       'test/alarms/*.test.ts',
       'test/database/reply-shapes.test.ts',
-      'test/integration/{clock-watch,credentials,lever-account,rejected-keys,shared-rate,signing-tokens,states}.test.ts',
+      'test/integration/{clock-watch,credentials,lever-account,rejected-keys,shared-rate,states,stored-secrets}.test.ts',
       'test/oauth/*.test.ts',
       'test/preview/*.test.ts',
     ],
