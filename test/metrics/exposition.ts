@@ -25,21 +25,13 @@ export class Exposition {
     }
   }
 
-  /** The sample with exactly these labels; undefined when there is none. */
-  find(name: string, labels: Record<string, string> = {}): number | undefined {
-    const wanted = JSON.stringify(Object.entries(labels).sort());
-    return this.samples.find(
-      (sample) =>
-        sample.name === name && JSON.stringify(Object.entries(sample.labels).sort()) === wanted,
-    )?.value;
-  }
-
-  /** The sum of those samples that have these labels, whatever others they have. */
-  sum(name: string, labels: Record<string, string> = {}): number {
-    return this.samples
+  /** The sum of those samples that have these labels, whatever others they have; undefined when there are none. */
+  sum(name: string, labels: Record<string, string> = {}): number | undefined {
+    const values = this.samples
       .filter((one) => one.name === name)
       .filter((one) => Object.entries(labels).every(([key, value]) => one.labels[key] === value))
-      .reduce((sum, { value }) => sum + value, 0);
+      .map(({ value }) => value);
+    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
   }
 
   /** The labels of a family's samples; a histogram's own `le` left out. */

@@ -34,23 +34,23 @@ async function growth(
   labels: Record<string, string>,
   happen: () => Promise<unknown>,
 ) {
-  const before = (await scrape()).sum(OURS + name, labels);
+  const before = (await value(name, labels)) ?? 0;
   await happen();
-  return (await scrape()).sum(OURS + name, labels) - before;
+  return ((await value(name, labels)) ?? 0) - before;
 }
 
-const gauge = async (name: string, labels: Record<string, string> = {}) =>
-  (await scrape()).find(OURS + name, labels);
+const value = async (name: string, labels: Record<string, string> = {}) =>
+  (await scrape()).sum(OURS + name, labels);
 
 const arrival = (tags = [BACKEND]) => history.arrives({ tags });
 
 it('deliveries are counted, and leave the time of the last one', async () => {
   const labels = { outcome: 'look' };
   expect(await growth('deliveries_total', labels, () => arrival())).toBe(1);
-  const at = (await gauge('last_delivery_timestamp_seconds')) ?? 0;
+  const at = (await value('last_delivery_timestamp_seconds')) ?? 0;
   await history.later(MINUTE);
   await arrival();
-  expect(await gauge('last_delivery_timestamp_seconds')).toBeGreaterThanOrEqual(at + 60);
+  expect(await value('last_delivery_timestamp_seconds')).toBeGreaterThanOrEqual(at + 60);
 });
 
 describe('decisions', () => {
@@ -64,10 +64,10 @@ describe('decisions', () => {
   it('that hold a candidate are counted, and shown while they last', async () => {
     const labels = { decision: 'hold', reason: 'near_tag' };
     const held = { reason: 'near_tag' };
-    expect(await gauge('held', held)).toBe(0);
+    expect(await value('held', held)).toBe(0);
     const near = () => arrival(['codesubmit:backnd']);
     expect(await growth('decisions_total', labels, near)).toBe(1);
-    expect(await gauge('held', held)).toBe(1);
+    expect(await value('held', held)).toBe(1);
   });
 });
 
@@ -91,14 +91,14 @@ describe('calls to a vendor', () => {
     expect(await growth('vendor_call_duration_seconds_count', labels, limited)).toBe(1);
     await arrival();
     history.bridge.clock.advance(1_000);
-    expect(await gauge('looks_due')).toBe(2);
-    expect(await gauge('oldest_look_due_seconds')).toBeGreaterThanOrEqual(1);
+    expect(await value('looks_due')).toBe(2);
+    expect(await value('oldest_look_due_seconds')).toBeGreaterThanOrEqual(1);
     await history.later(MINUTE);
-    expect(await gauge('looks_due')).toBe(0);
+    expect(await value('looks_due')).toBe(0);
   });
 
   it('whose outcome nobody knows leave an uncertain invitation and a problem', async () => {
-    const linked = (await gauge('invitations', { state: 'linked' })) ?? 0;
+    const linked = (await value('invitations', { state: 'linked' })) ?? 0;
     history.codesubmit.faults.set({
       kind: '5xx',
       method: 'POST',
@@ -109,11 +109,11 @@ describe('calls to a vendor', () => {
     const unknown = () => arrival();
     expect(await growth('vendor_call_duration_seconds_count', labels, unknown)).toBe(1);
     const problem = { code: 'uncertain', level: 'warn', vendor: 'codesubmit' };
-    expect(await gauge('invitations', { state: 'uncertain' })).toBe(1);
-    expect(await gauge('problems', problem)).toBe(1);
+    expect(await value('invitations', { state: 'uncertain' })).toBe(1);
+    expect(await value('problems', problem)).toBe(1);
     await history.later(2 * MINUTE);
-    expect(await gauge('invitations', { state: 'linked' })).toBe(linked + 1);
-    expect(await gauge('problems', problem)).toBeUndefined();
+    expect(await value('invitations', { state: 'linked' })).toBe(linked + 1);
+    expect(await value('problems', problem)).toBeUndefined();
   });
 });
 
@@ -122,45 +122,45 @@ it('a pending update to Lever shows by kind, with the age of the oldest, until i
   faults.set({ kind: '5xx', ...atLever(ADD_LINK) });
   await arrival();
   await arrival();
-  expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(2);
+  expect(await value('writebacks_owed', { kind: 'link' })).toBe(2);
   history.bridge.clock.advance(10 * MINUTE);
-  const age = (await gauge('oldest_writeback_owed_seconds', { kind: 'link' })) ?? 0;
+  const age = (await value('oldest_writeback_owed_seconds', { kind: 'link' })) ?? 0;
   expect(age).toBeGreaterThanOrEqual(600);
   faults.clear();
   history.bridge.clock.advance(60 * MINUTE);
   await history.checks();
-  expect(await gauge('writebacks_owed', { kind: 'link' })).toBe(0);
-  expect(await gauge('oldest_writeback_owed_seconds', { kind: 'link' })).toBe(0);
+  expect(await value('writebacks_owed', { kind: 'link' })).toBe(0);
+  expect(await value('oldest_writeback_owed_seconds', { kind: 'link' })).toBe(0);
 });
 
 describe('the integration', () => {
   it('is ready and active, and tells when it swept', async () => {
-    const before = (await gauge('last_sweep_timestamp_seconds')) ?? 0;
+    const before = (await value('last_sweep_timestamp_seconds')) ?? 0;
     await history.checks();
-    expect(await gauge('ready')).toBe(1);
-    expect(await gauge('integration_state', { state: 'active' })).toBe(1);
-    expect(await gauge('last_sweep_timestamp_seconds')).toBeGreaterThanOrEqual(before + 120);
-    expect(await gauge('disk_free_bytes')).toBeGreaterThan(0);
+    expect(await value('ready')).toBe(1);
+    expect(await value('integration_state', { state: 'active' })).toBe(1);
+    expect(await value('last_sweep_timestamp_seconds')).toBeGreaterThanOrEqual(before + 120);
+    expect(await value('disk_free_bytes')).toBeGreaterThan(0);
   });
 
   it('is not ready while an account is refused, which is a problem of level fail', async () => {
     const { faults } = history.codesubmit;
     faults.set({ kind: '5xx', status: 401, route: '*' });
     await arrival();
-    expect(await gauge('ready')).toBe(0);
-    expect(await gauge('integration_state', { state: 'needs_reauth' })).toBe(1);
-    expect(await gauge('integration_state', { state: 'active' })).toBe(0);
+    expect(await value('ready')).toBe(0);
+    expect(await value('integration_state', { state: 'needs_reauth' })).toBe(1);
+    expect(await value('integration_state', { state: 'active' })).toBe(0);
     const problem = { code: 'needs_reauth', level: 'fail', vendor: 'codesubmit' };
-    expect(await gauge('problems', problem)).toBe(1);
+    expect(await value('problems', problem)).toBe(1);
     faults.clear();
   });
 
   it('shows how things stand after a restart too', async () => {
-    const linked = (await gauge('invitations', { state: 'linked' })) ?? 0;
+    const linked = (await value('invitations', { state: 'linked' })) ?? 0;
     await history.bridge.restart();
     // CodeSubmit accepts the key again, so the candidate who waited is invited too.
     await history.passes(6);
-    expect(await gauge('invitations', { state: 'linked' })).toBe(linked + 1);
+    expect(await value('invitations', { state: 'linked' })).toBe(linked + 1);
   });
 });
 

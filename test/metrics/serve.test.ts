@@ -16,8 +16,8 @@ it('shows them where METRICS_PORT says, on loopback, and ends at once when asked
   const said = /"host":"127\.0\.0\.1","port":(\d+),"path":"\/metrics"/.exec(daemon.output.stdout);
   const url = `http://127.0.0.1:${said?.[1] ?? ''}/metrics`;
   const shown = new Exposition(await (await fetch(url, { keepalive: true })).text());
-  expect(shown.find('codesubmit_lever_ready')).toBe(1);
-  expect(shown.find('process_resident_memory_bytes')).toBeGreaterThan(0);
+  expect(shown.sum('codesubmit_lever_ready')).toBe(1);
+  expect(shown.sum('process_resident_memory_bytes')).toBeGreaterThan(0);
   const ready = await fetch(url.replace('/metrics', '/readyz'));
   expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', reasons: [] }]);
   const ended = await daemon.kill('SIGTERM');
