@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import type { FaultRule } from '../../src/simulator/faults/fault-plan.js';
-import { History, SECOND } from '../rigs/history.js';
+import { History, MINUTE, SECOND } from '../rigs/history.js';
 import { spoilSealed } from '../rigs/rows-about.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 
@@ -36,6 +36,31 @@ const reportedOf = (id: string, kind = 'link') =>
 /** A link appears twice if it is added twice. */
 const isLinkedOnce = (id: string) =>
   expect([history.invitations(id), history.linksOf(id).length]).toEqual([['Backend linked'], 1]);
+
+/** What becomes of the first request for an update; each ends with the update in Lever once. */
+const TROUBLES: [what: string, fault: FaultRule][] = [
+  ['its answer is lost', { kind: 'drop-after' }],
+  ['it is 429, though Lever did it', { kind: '429', when: 'after', retryAfter: 1 }],
+  ['it is 503, though Lever did it', { kind: '5xx', when: 'after', status: 503 }],
+  ['its answer is empty', { kind: 'empty' }],
+  ['its answer doesn’t show it', { kind: 'null' }],
+  ['it is refused', { kind: '5xx', status: 409 }],
+  ['it never came', { kind: 'drop-before' }],
+];
+
+/** A candidate arrives. The process dies right after Lever got the update, which is due by then, and starts again. */
+async function dieAfter({ method, route }: typeof ADD_LINK | typeof ADD_NOTE, dueMs: number) {
+  const id = history.creates();
+  const isSuch = (request: TappedRequest): boolean =>
+    request.method === method && request.path === route.replace(':id', id);
+  const happen = async (): Promise<void> => {
+    await history.moves(id);
+    await history.later(dueMs);
+  };
+  await history.bridge.killDuring('after the vendor did it', happen, isSuch);
+  expect(tried({ method, route })).toBe(1);
+  return id;
+}
 
 describe('a link', () => {
   it('that is new is added without a look', async () => {
@@ -100,21 +125,18 @@ describe('a link', () => {
     });
   });
 
-  it.each<[what: string, fault: Partial<FaultRule>]>([
-    ['the answer is lost', { kind: 'drop-after' }],
-    ['it is 429, though Lever did it', { kind: '429', when: 'after', retryAfter: 1 }],
-    ['it is 503, though Lever did it', { kind: '5xx', when: 'after', status: 503 }],
-    ['it is refused', { kind: '5xx', status: 409 }],
-    ['it never came', { kind: 'drop-before' }],
-  ])('is there once when %s, in whatever form Lever keeps it', async (_what, fault) => {
-    for (const linkStorage of ['as-given', 'without-scheme', 'with-slash'] as const) {
-      history.lever.switches.linkStorage = linkStorage;
-      fail({ kind: 'drop-after', ...fault, ...ADD_LINK, times: 1 });
-      const id = await history.arrives();
-      await history.passes(3);
-      isLinkedOnce(id);
-    }
-  });
+  it.each(TROUBLES)(
+    'is there once when %s, in whatever form Lever keeps it',
+    async (_what, fault) => {
+      for (const linkStorage of ['as-given', 'without-scheme', 'with-slash'] as const) {
+        history.lever.switches.linkStorage = linkStorage;
+        fail({ ...fault, ...ADD_LINK, times: 1 });
+        const id = await history.arrives();
+        await history.passes(3);
+        isLinkedOnce(id);
+      }
+    },
+  );
 
   it.each<[what: string, fault: FaultRule]>([
     ['429', { kind: '429', retryAfter: 5 }],
@@ -243,43 +265,31 @@ describe('while Lever’s reads are half a minute behind, one link is added', ()
     history.lever.switches.readLagMs = 29 * SECOND;
   });
 
-  async function later(seconds: number): Promise<void> {
-    const until = history.bridge.clock.now() + seconds * SECOND;
-    while (history.bridge.clock.now() < until) await history.bridge.settle();
-  }
-
   it.each(['drop-after', 'truncated', 'hollow'] as const)(
     'when it is answered: %s',
     async (how) => {
       if (how === 'hollow') history.lever.switches.linksReply = 'hollow';
       else fail({ kind: how, when: 'after', ...ADD_LINK, times: 1 });
       const id = await history.arrives();
-      await later(40);
+      await history.later(40 * SECOND);
       expect(history.invitations(id)).toEqual(['Backend invited']);
-      await later(300);
+      await history.passes(5);
       isLinkedOnce(id);
     },
   );
 
   it('when the process dies right after it', async () => {
-    const id = history.creates();
-    const addsLink = ({ path }: { path: string }): boolean => path.endsWith('/addLinks');
-    const happen = async (): Promise<void> => {
-      await history.moves(id);
-      await later(40);
-    };
-    await history.bridge.killDuring('after the vendor did it', happen, addsLink);
-    await history.bridge.restart();
-    await later(300);
+    const id = await dieAfter(ADD_LINK, 40 * SECOND);
+    await history.passes(5);
     isLinkedOnce(id);
   });
 
   it('when an admin asks for it again before it shows', async () => {
     fail({ kind: 'drop-after', ...ADD_LINK, times: 1 });
     const id = await history.arrives();
-    await later(40);
+    await history.later(40 * SECOND);
     await history.retry(1);
-    await later(300);
+    await history.passes(5);
     isLinkedOnce(id);
   });
 });
@@ -308,32 +318,22 @@ describe('a challenge without a link that is recognised', () => {
     expect(await history.retry(1)).toEqual([]);
   });
 
-  it.each<[what: string, fault: Partial<FaultRule>]>([
-    ['its answer is lost', { kind: 'drop-after' }],
-    ['it is 429, though Lever did it', { kind: '429', when: 'after' }],
-    ['its answer is empty', { kind: 'empty' }],
-    ['its answer doesn’t show it', { kind: 'null' }],
-    ['it never came', { kind: 'drop-before' }],
-  ])('is noted once when %s', async (_what, fault) => {
-    fail({ kind: 'drop-after', ...fault, ...ADD_NOTE, times: 1 });
-    const id = await history.arrives();
-    await history.passes(30);
+  function isNotedOnce(id: string): void {
     expect(notes(id)).toBe(1);
     expect(reportedOf(id, 'note').at(-1)).toBe('The note is in Lever');
+  }
+
+  it.each(TROUBLES)('is noted once when %s', async (_what, fault) => {
+    fail({ ...fault, ...ADD_NOTE, times: 1 });
+    const id = await history.arrives();
+    await history.passes(30);
+    isNotedOnce(id);
   });
 
   it('is noted once when the process dies right after it', async () => {
-    const id = history.creates();
-    const addsNote = ({ method, path }: TappedRequest): boolean =>
-      method === 'POST' && path.endsWith('/notes');
-    const happen = async (): Promise<void> => {
-      await history.moves(id);
-      await history.passes(10);
-    };
-    await history.bridge.killDuring('after the vendor did it', happen, addsNote);
+    const id = await dieAfter(ADD_NOTE, 10 * MINUTE);
     await history.passes(10);
-    expect(notes(id)).toBe(1);
-    expect(reportedOf(id, 'note').at(-1)).toBe('The note is in Lever');
+    isNotedOnce(id);
   });
 
   it('is noted once the candidate is shown again', async () => {
