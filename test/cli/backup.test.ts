@@ -203,98 +203,55 @@ it('a copy from after `revoke` isn’t called paused, resumes nothing, and is pa
   expect((await live.status('--home', home)).integration.state).toBe('paused');
 });
 
-it('without its key, or with another one, nothing is put in place', async () => {
-  const home = join(live.folder, 'keyless');
-  const key = live.environment.CODESUBMIT_LEVER_SECRET_KEY;
-  live.environment.CODESUBMIT_LEVER_SECRET_KEY = 'the key of another data directory';
-  const wrong = await live.run('--home', home, 'restore', copy);
-  delete live.environment.CODESUBMIT_LEVER_SECRET_KEY;
-  const none = await live.run('--home', home, 'restore', copy);
-  live.environment.CODESUBMIT_LEVER_SECRET_KEY = key;
-  expect(wrong).toMatchObject({ code: 78 });
-  expect(wrong.stderr).toContain('is of another data directory');
-  expect(none).toMatchObject({ code: 78 });
-  expect(none.stderr).toMatch(/neither CODESUBMIT_LEVER_SECRET_KEY nor the file .*\.key exists/);
-  expect(statSync(join(home, 'codesubmit-lever.db')).size).toBe(0);
-  // What an admin looks at next calls it empty, and leaves nothing to be replaced.
-  for (const command of ['status', 'doctor', 'rules', 'serve']) {
-    const seen = await live.run('--home', home, command);
-    expect([command, seen.code, seen.stdout + seen.stderr]).toEqual([
-      command,
-      78,
-      expect.stringMatching(/^(?!.*(schema|no such table))(.*\n)*.*Nothing is set up yet/),
-    ]);
-  }
-  await live.succeed('--home', home, 'restore', copy);
-});
+const FOREIGN = /is no database of codesubmit-lever/;
+const ALTERED = /is no database of codesubmit-lever, or was altered/;
+const PAGE = 4096;
 
-const ruined: [string, RegExp, (file: string) => void][] = [
+const write = (text: string) => (file: string) => writeFileSync(file, text);
+const alter = (sql: string) => (file: string) => void new Sqlite(file).exec(sql).close();
+const addBeside = (part: string) => (file: string) => writeFileSync(file + part, 'not ours');
+const cutOff = (file: string) => writeFileSync(file, readFileSync(file).subarray(0, 90_000));
+
+/** In its place one of another program, whose schema has that version. */
+const replaceBy = (version: number) => (file: string) => {
+  rmSync(file);
+  alter(`CREATE TABLE settings (x); PRAGMA user_version = ${String(version)}`)(file);
+};
+
+const spoilPage = (page: number) => (file: string) => {
+  const bytes = readFileSync(file);
+  bytes.fill(0xee, page * PAGE, (page + 1) * PAGE);
+  writeFileSync(file, bytes);
+};
+
+const ruined: [what: string, says: RegExp, ruin: (file: string) => void][] = [
   ['is not there', /isn’t there/, (file) => rmSync(file)],
-  ['is empty', /is empty/, (file) => writeFileSync(file, '')],
-  [
-    'is a text',
-    /is no database of codesubmit-lever/,
-    (file) => writeFileSync(file, 'x'.repeat(9_999)),
-  ],
-  ['is of another program', /is no database of codesubmit-lever/, (file) => foreign(file, 0)],
-  [
-    'is of another program, at a high version',
-    /is no database of codesubmit-lever/,
-    (file) => foreign(file, 99),
-  ],
-  [
-    'was cut off',
-    /can’t be restored/,
-    (file) => writeFileSync(file, readFileSync(file).subarray(0, 90_000)),
-  ],
-  ['has a page of rubbish', /can’t be restored/, (file) => rubbish(file)],
+  ['is empty', /is empty/, write('')],
+  ['is a text', FOREIGN, write('x'.repeat(9_999))],
+  ['is of another program', FOREIGN, replaceBy(0)],
+  ['is of another program, at a high version', FOREIGN, replaceBy(99)],
+  ['was cut off', /can’t be restored/, cutOff],
+  ['has a page of rubbish', /can’t be restored/, spoilPage(5)],
   [
     'undoes the pause',
-    /is no database of codesubmit-lever, or was altered/,
-    altered('CREATE TRIGGER undo BEFORE UPDATE ON integration BEGIN SELECT RAISE(IGNORE); END'),
+    ALTERED,
+    alter('CREATE TRIGGER undo BEFORE UPDATE ON integration BEGIN SELECT RAISE(IGNORE); END'),
   ],
-  [
-    'has a view',
-    /is no database of codesubmit-lever, or was altered/,
-    altered('CREATE VIEW seen AS SELECT 1'),
-  ],
-  [
-    'lacks what keeps us from inviting twice',
-    /is no database of codesubmit-lever, or was altered/,
-    altered('DROP INDEX invitations_visit'),
-  ],
+  ['has a view', ALTERED, alter('CREATE VIEW seen AS SELECT 1')],
+  ['lacks what keeps us from inviting twice', ALTERED, alter('DROP INDEX invitations_visit')],
   [
     'has another table in place of ours',
-    /is no database of codesubmit-lever, or was altered/,
-    altered('DROP TABLE reply_shapes; CREATE TABLE reply_shapes (x TEXT)'),
+    ALTERED,
+    alter('DROP TABLE reply_shapes; CREATE TABLE reply_shapes (x TEXT)'),
   ],
   [
     'names a key file elsewhere',
     /names a key file that this program never made/,
-    altered(`REPLACE INTO settings VALUES ('homeId', '../../elsewhere')`),
+    alter(`REPLACE INTO settings VALUES ('homeId', '../../elsewhere')`),
   ],
-  ['has a log beside it', /ruined.db-wal belongs to it/, beside('-wal')],
-  ['has a journal beside it', /ruined.db-journal belongs to it/, beside('-journal')],
+  ['has a log beside it', /ruined.db-wal belongs to it/, addBeside('-wal')],
+  ['has a journal beside it', /ruined.db-journal belongs to it/, addBeside('-journal')],
 ];
-
-function altered(sql: string): (file: string) => void {
-  return (file) => new Sqlite(file).exec(sql).close();
-}
-
-function beside(part: string): (file: string) => void {
-  return (file) => writeFileSync(file + part, 'not ours');
-}
-
-function foreign(file: string, version: number): void {
-  rmSync(file);
-  new Sqlite(file).exec(`CREATE TABLE settings (x); PRAGMA user_version = ${version}`).close();
-}
-
-function rubbish(file: string, page = 5): void {
-  const bytes = readFileSync(file);
-  bytes.fill(0xee, page * 4096, (page + 1) * 4096);
-  writeFileSync(file, bytes);
-}
 
 it.each(ruined)('a file that %s changes nothing', async (_, says, ruin) => {
   const file = join(live.folder, 'ruined.db');
@@ -370,7 +327,7 @@ it('each of two restores within a second keeps the database that it replaced', a
 it('a database that can’t be read is replaced as well, and kept with its log', async () => {
   const home = join(live.folder, 'new');
   const file = join(home, 'codesubmit-lever.db');
-  rubbish(file, 0);
+  spoilPage(0)(file);
   writeFileSync(`${file}-wal`, 'of a damaged database');
   writeFileSync(`${file}.damaged`, 'damaged\n');
   await live.succeed('--home', home, 'restore', copy, '--yes');
@@ -457,7 +414,7 @@ it('a copy with a foreign log isn’t taken; `backup` makes one of a data direct
 it('names the addresses that a copy sends to, before anything is replaced', async () => {
   const file = join(live.folder, 'elsewhere.db');
   copyFileSync(copy, file);
-  altered(
+  alter(
     `INSERT OR REPLACE INTO settings VALUES ('codesubmitUrl', '"http://127.0.0.1:9/elsewhere"')`,
   )(file);
   const unasked = await live.run('--home', join(live.folder, 'new'), 'restore', file);

@@ -1,5 +1,5 @@
 /** What a recovery must not lose: who was invited, without a usable backup too. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
@@ -33,7 +33,8 @@ it('without any copy: a new data directory adopts what was sent, and sends only 
   expect(sentTo('bea.waiting@example.com')).toBe(1);
 });
 
-it('without the key, or with another one, nothing runs and nothing is lost', async () => {
+it('without the key, or with another one, nothing runs, is put in place or lost', async () => {
+  const elsewhere = ['--home', join(live.folder, 'elsewhere')];
   const copy = join(live.folder, 'copy.db');
   await live.succeed('backup', copy);
   const key = live.environment.CODESUBMIT_LEVER_SECRET_KEY;
@@ -45,6 +46,7 @@ it('without the key, or with another one, nothing runs and nothing is lost', asy
       ['status'],
       ['revoke', '--yes'],
       ['restore', copy, '--yes'],
+      [...elsewhere, 'restore', copy],
       ['doctor'],
     ]) {
       const { code, stdout, stderr } = await live.run(...words);
@@ -55,4 +57,12 @@ it('without the key, or with another one, nothing runs and nothing is lost', asy
   }
   live.environment.CODESUBMIT_LEVER_SECRET_KEY = key;
   expect((await live.status()).integration).toMatchObject({ state: 'active' });
+  expect(statSync(join(live.folder, 'elsewhere', 'codesubmit-lever.db')).size).toBe(0);
+  // What an admin looks at next calls it empty, and leaves nothing to be replaced.
+  for (const command of ['status', 'doctor', 'rules', 'serve']) {
+    const { code, stdout, stderr } = await live.run(...elsewhere, command);
+    expect({ command, code }).toEqual({ command, code: 78 });
+    expect(stdout + stderr).toMatch(/^(?!.*(schema|no such table))(.*\n)*.*Nothing is set up yet/);
+  }
+  await live.succeed(...elsewhere, 'restore', copy);
 });
