@@ -1,5 +1,4 @@
 /** Who alters the stored addresses gets no key: no command and no daemon sends anything there. */
-import { createServer } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -7,27 +6,22 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { OAuthSetup } from '../oauth/oauth-setup.js';
 import { type Ended, ProgramRig } from '../rigs/program.js';
-import { listen } from '../support/local-server.js';
+import { openRecordingServer, type RecordingServer } from '../support/local-server.js';
 
-/** Every request that reached it. */
-const reached: string[] = [];
-const stranger = createServer((request, response) => {
-  reached.push(`${request.method ?? ''} ${request.url ?? ''}`);
-  response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}');
-});
-let url: string;
+let stranger: RecordingServer;
 let live: ProgramRig;
 
 beforeEach(async () => {
-  reached.length = 0;
-  url = await listen(stranger);
+  stranger = await openRecordingServer(() => [200, { data: [] }]);
 });
 
 afterEach(async () => {
   await live.close();
-  stranger.close();
-  stranger.closeAllConnections();
+  await stranger.close();
 });
+
+/** Every request that reached the stranger. */
+const reached = () => stranger.requests.map(({ line }) => line);
 
 /** Set up and paused; no address and no key in the environment from now on. */
 async function setUp(): Promise<void> {
@@ -88,9 +82,9 @@ it.each([
   ['codesubmitUrl', '', /The CodeSubmit API key wasn’t sent to http\S+: it is stored for http/],
 ])('an altered %s gets nothing from doctor, serve, setup or revoke', async (name, path, says) => {
   await setUp();
-  alter(name, `${url}${path}`);
+  alter(name, `${stranger.origin}${path}`);
   const ended = await runAll();
-  expect(reached).toEqual([]);
+  expect(reached()).toEqual([]);
   for (const { command, code, stderr } of ended) {
     if (command === 'revoke') continue;
     expect({ command, code }).toEqual({ command, code: 78 });
@@ -103,10 +97,10 @@ it.each([
   ['codesubmitUrl', '', 'CODESUBMIT_API_KEY', seedCodeSubmitApiKey],
 ])('a key in the environment isn’t sent to an altered %s', async (name, path, variable, key) => {
   await setUp();
-  alter(name, `${url}${path}`);
+  alter(name, `${stranger.origin}${path}`);
   live.environment[variable] = `another ${key}`;
   const ended = await runAll([['doctor'], ['setup', '--no-input']]);
-  expect(reached).toEqual([]);
+  expect(reached()).toEqual([]);
   expect(ended[0]?.stderr).toMatch(/wasn’t sent to http\S+: that address is only stored/);
   expect(ended.map(({ code }) => code)).toEqual([78, 78]);
 });
@@ -116,11 +110,11 @@ it.each([
   ['codesubmitUrl', '', '--codesubmit-api-key-file'],
 ])('a key given to setup isn’t sent to an altered %s', async (name, path, flag) => {
   await setUp();
-  alter(name, `${url}${path}`);
+  alter(name, `${stranger.origin}${path}`);
   const file = join(live.folder, 'new.key');
   writeFileSync(file, 'a new key');
   const { code, stderr } = await live.run('setup', '--no-input', flag, file);
-  expect(reached).toEqual([]);
+  expect(reached()).toEqual([]);
   expect(code).toBe(78);
   expect(stderr).toMatch(/wasn’t sent to http\S+: that address is only stored/);
 });
@@ -134,32 +128,32 @@ it('a running daemon whose stored address is altered says so in status, and send
     return integration.problems.map(({ code }) => code);
   };
   expect(await codes()).not.toContain('key_withheld');
-  alter('leverApiUrl', `${url}/v1`);
+  alter('leverApiUrl', `${stranger.origin}/v1`);
   await live.arrive(daemon, 'Ada Fictional');
   const { integration } = await live.status();
   expect(integration.problems.find(({ code }) => code === 'key_withheld')?.hint).toMatch(
     /the key isn’t sent there.*Set LEVER_API_URL to the right address/s,
   );
-  expect(reached).toEqual([]);
+  expect(reached()).toEqual([]);
   await daemon.kill('SIGTERM');
 });
 
 it('an address that the admin changes needs the key again, and the fix that is printed works', async () => {
   await setUp();
-  live.environment.CODESUBMIT_API_URL = url;
+  live.environment.CODESUBMIT_API_URL = stranger.origin;
   const { code, stderr } = await live.run('setup', '--no-input');
   expect(code).toBe(78);
   expect(stderr).toMatch(
     /Set CODESUBMIT_API_URL to the right address in the environment, then run: codesubmit-lever setup --no-input/,
   );
-  expect(reached).toEqual([]);
+  expect(reached()).toEqual([]);
   live.environment.CODESUBMIT_API_URL = live.simulator.codesubmitUrl;
   await live.succeed('setup', '--no-input');
-  live.environment.CODESUBMIT_API_URL = url;
+  live.environment.CODESUBMIT_API_URL = stranger.origin;
   const file = join(live.folder, 'new.key');
   writeFileSync(file, 'for there');
   await live.run('setup', '--no-input', '--codesubmit-api-key-file', file);
-  expect(reached).not.toEqual([]);
+  expect(reached()).not.toEqual([]);
 });
 
 it.each(['leverTokenUrl', 'leverApiUrl', 'leverAuthorizeUrl'])(
@@ -173,9 +167,9 @@ it.each(['leverTokenUrl', 'leverApiUrl', 'leverAuthorizeUrl'])(
     live.environment.LEVER_CLIENT_SECRET = undefined;
     await live.succeed('preview');
     await oauth.age(await oauth.app());
-    alter(name, name === 'leverApiUrl' ? `${url}/v1` : url);
+    alter(name, name === 'leverApiUrl' ? `${stranger.origin}/v1` : stranger.origin);
     const ended = await runAll([['doctor'], ['serve', '--port', '0']]);
-    expect(reached).toEqual([]);
+    expect(reached()).toEqual([]);
     expect(ended[0]?.stderr).toMatch(/The Lever client secret wasn’t sent to .*: it is stored for/);
   },
 );

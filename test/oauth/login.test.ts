@@ -2,7 +2,6 @@
  * The login against a third-party authorization server: what it asks, what it accepts, and what it
  * rejects.
  */
-import { createServer } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addLeverIds } from '../../src/store/integration-store.js';
 import { eraseLogins } from '../../src/store/logins.js';
@@ -17,7 +16,7 @@ import {
 import { AppError } from '../../src/domain/errors.js';
 import { defaultScopes } from '../../src/lever/rights.js';
 import { browse } from './browser.js';
-import { closeServer, listen } from '../support/local-server.js';
+import { openRecordingServer } from '../support/local-server.js';
 import { CLIENT } from './oidc-server.js';
 import { grantOf, OAuthSetup, PUBLIC_REDIRECT } from './oauth-setup.js';
 import { answerLogin, finishLogin, startLogin } from '../../src/lever/login.js';
@@ -311,17 +310,13 @@ describe('Lever’s refusals and silences', () => {
   });
 
   it('doesn’t follow a redirect of the token endpoint, which would leak the secret', async () => {
-    const seen: string[] = [];
-    const elsewhere = createServer((request, response) => {
-      seen.push(request.url ?? '');
-      response.end('{}');
-    });
-    world.gate.elsewhere = await listen(elsewhere);
+    const elsewhere = await openRecordingServer(() => [200, {}]);
+    world.gate.elsewhere = elsewhere.origin;
     const address = await comeBack();
     world.gate.mode = 'redirect';
     expect((await failureOf(finishLogin(app, address))).message).toContain('redirect');
-    expect(seen).toEqual([]);
-    await closeServer(elsewhere);
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
   });
 
   it('sends the secret only to the token endpoint', async () => {
