@@ -241,6 +241,12 @@ const MISTYPED = 'codesubmit:bakend';
 const NAMES_NONE = `unknown_challenge: “${MISTYPED}” names no challenge; nearest: codesubmit:backend`;
 const BOTH = ['codesubmit:backend', 'codesubmit:go'];
 const late = { ...everyRule, activatedAt: VISIT + 1 };
+/** Goes before the rule for every challenge: its tag stands for another challenge than that of the same name. */
+const ofOneTag = ruleOf({
+  tag: 'codesubmit:backend',
+  challengeId: FRONTEND,
+  challengeName: 'Frontend (React)',
+});
 
 describe('the decision', () => {
   it.each<[what: string, expected: string, tags: string[], given?: SituationOverrides]>([
@@ -266,6 +272,18 @@ describe('the decision', () => {
       'a tag with a typo in the prefix',
       'near_tag: "codesubmt:backend" is close to "codesubmit:backend"',
       ['codesubmt:backend'],
+    ],
+    [
+      'the tag of a rule, and a mistyped one of the same text',
+      'invite Frontend (React)',
+      ['codesubmit:backend', 'codesubmt:backend'],
+      { rules: [everyRule, ofOneTag] },
+    ],
+    [
+      'a mistyped tag of a rule',
+      'near_tag: "codesubmt:backend" is close to "codesubmit:backend"',
+      ['codesubmt:backend'],
+      { rules: [everyRule, ofOneTag] },
     ],
     [
       'a tag without the colon',

@@ -198,7 +198,9 @@ export function rulesFor(
     const here = rules.filter((rule) => rule.stageId === stageId);
     return [
       ...challengeTags.flatMap((tag) => ruleForTag(tag, here, catalog) ?? []),
-      ...here.filter(isForEvery).flatMap((rule) => rulesForMistyped(challengeTags, rule, catalog)),
+      ...here
+        .filter(isForEvery)
+        .flatMap((rule) => rulesForMistyped(challengeTags, rule, catalog, here)),
     ];
   });
   return [...rules, ...resolved];
@@ -226,8 +228,16 @@ function ruleForTag(tag: string, here: readonly Rule[], catalog: Catalog): Rule 
   return narrowToTag(rule, tag, catalog, here);
 }
 
-/** Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. */
-function rulesForMistyped(tags: readonly string[], rule: Rule, catalog: Catalog): Rule[] {
+/**
+ * Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. A challenge tag
+ * that another of the stage's rules (`here`) has gets none: that rule applies anyway.
+ */
+function rulesForMistyped(
+  tags: readonly string[],
+  rule: Rule,
+  catalog: Catalog,
+  here: readonly Rule[],
+): Rule[] {
   const mistyped = tags
     .filter((tag) => slugAfter(tag, rule) === undefined)
     .slice(0, MOST_COMPARED)
@@ -235,7 +245,7 @@ function rulesForMistyped(tags: readonly string[], rule: Rule, catalog: Catalog)
     .slice(0, MOST_MISTYPED);
   if (mistyped.length === 0) return [];
   const spelled = mistyped.map(spell);
-  return listChallengeTags(rule, catalog)
+  return listChallengeTags(rule, catalog, here)
     .filter((meant) => {
       const spelling = spell(meant.tag);
       return spelled.some((tag) => nearness(tag, spelling) !== undefined);
