@@ -199,11 +199,14 @@ export function detailInWords(detail: string): string {
 /** The reason in words, with its detail in brackets. An unknown code is shown as it is. */
 export function describeReason(reason: string, detail: string | null = null): string {
   // To a decision, a candidate who was forgotten here looks as if Lever had anonymized them.
-  if (detail === 'forgotten') return 'forgotten on request';
+  if (reason === 'anonymized' && detail === 'forgotten') return 'forgotten on request';
   // The detail is a challenge tag that the candidate carries.
   if (reason === 'no_tag' && detail !== null) return `no rule of this stage uses ${detail}`;
-  const words = findReason(reason)?.words ?? INVITATION_REASONS[reason] ?? reason;
-  return detail === null ? words : `${words} (${detailInWords(detail)})`;
+  const row = findReason(reason);
+  const words = row?.words ?? INVITATION_REASONS[reason] ?? reason;
+  if (detail === null) return words;
+  // The detail of a hold is text: a challenge may have the name of a code, such as “store”.
+  return `${words} (${row?.kind === 'hold' ? detail : detailInWords(detail)})`;
 }
 
 /** The step that fixes it; null when there is nothing to do. `who`, how a command names the candidate, replaces WHO. */
