@@ -20,8 +20,10 @@ import type { Settings } from '../store/settings/settings.js';
 
 export interface Bridge {
   database: Database;
+  /** Encrypts what is secret, and makes keyed hashes, such as those of addresses. */
   sealer: Sealer;
   clock: Clock;
+  /** Whether we may send, and its `version`, which a change of rules, settings or secrets raises. */
   integration: IntegrationStore;
   rules: RuleStore;
   /** The copy of CodeSubmit's list of sent challenges. */
@@ -79,7 +81,7 @@ export interface ReadOpportunity extends StartedRead {
   sighting: Seen;
   /** Lever's time of the read, epoch ms: *now* for all that is decided from it. */
   now: number;
-  /** The due look that the decision settles. */
+  /** The due look that the decision settles; left out where a sweep read the candidate unasked. */
   look?: DueLook;
   /** The tags of the posting: left out until they are read, null when there is none or we may not read it. */
   postingTags?: readonly string[] | null;
@@ -98,8 +100,9 @@ export interface Recipient extends Addressee {
   emails: readonly string[];
   dueDays: number | null;
   timeLimitMinutes: number | null;
-  /** The integration's version at the decision, and Lever's time of the read, from which the reuse days count. */
+  /** The integration's version at the decision. Once it is another, the rules may be others, and nothing is sent by it. */
   version: number;
+  /** Lever's time of the read, from which the reuse days count. */
   readAt: number;
 }
 
@@ -155,7 +158,7 @@ export class Recent<Key, Value> {
    * Keeps the value, in place of the key's last one, until it is older than `maxAgeMs`. `ageMs`: how old it is already.
    */
   remember(key: Key, value: Value, ageMs = 0): void {
-    // Drops expired values, so they don't pile up. The oldest come first: the first one still valid ends the search.
+    // Drops expired values, so they don't pile up. Those kept first come first: the first one still valid ends the search.
     for (const old of this.#entries.keys()) {
       if (this.find(old) !== undefined) break;
       this.forget(old);

@@ -57,7 +57,7 @@ interface Decided {
   isNew: boolean;
   /** The invitations that may now be sent, including those requested by `send`. */
   promised: readonly Promised[];
-  /** The version of the rules. The decision is stale as soon as this changes. */
+  /** The integration's version. Once it is another, rules or settings have changed, and nothing is sent by this. */
   version: number;
 }
 
@@ -228,7 +228,7 @@ function decideWithin(bridge: BridgeTx, read: ReadOpportunity, concluded: Decisi
   noteSeen(bridge, read, decision);
   const isNew = recordDecision(tx, read.id, opportunity, decision, clock.now());
   setHoldTag(bridge, read.id, decision);
-  // What an admin requested comes first: if the first of these cancels such a row, the decision may queue it again.
+  // What an admin requested comes first: if `recheckManual` cancels such a row, the decision may queue it again.
   const promised = [...recheckManual(bridge, read), ...updateQueue(bridge, read, decision)];
   // This candidate's hold by the brake has ended. It may have been the rule's last one.
   if (last?.reason === 'brake' && isNew && last.rule_id !== null) {

@@ -36,6 +36,7 @@ function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
  */
 export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   erasePerson(tx, id, now);
+  // What was sent counts as forgotten: its link can't be shared any more, and an admin must approve another sending.
   markErased(tx, id);
   markForgotten(tx, id, now, until);
 }
@@ -92,7 +93,7 @@ export function scrubErased(database: Database): void {
   if (database.sizeInBytes() <= MAX_SCRUBBED_BYTES) database.scrub();
 }
 
-/** So far before the last listing the next one begins: a candidate deleted then may still have been read as present. */
+/** Each listing overlaps the last one by so much: a candidate deleted then may still have been read as present. */
 const LISTED_AGAIN_MS = DAY_MS + HOUR_MS;
 /** How many known candidates to look at if Lever doesn't list deleted ones: under two minutes of its rate limit. */
 const MOST_LOOKS = 1_000;
@@ -105,8 +106,7 @@ const LONG_UNSEEN_MS = 7 * DAY_MS;
 export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Promise<void> {
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
-  // The first listing goes back to setup: no candidate was known before. Each listing overlaps the last one by a day,
-  // because a candidate who was deleted then may still have been read as present.
+  // The first listing goes back to setup: no candidate was known before.
   const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - LISTED_AGAIN_MS);
   // Null: this key may not list deleted opportunities.
   if (list === null) {

@@ -33,7 +33,7 @@ import { leverLagMs } from './write-back.js';
 /** The bridge of a process that reads candidates from Lever. */
 export type ReadingBridge = Bridge & { lever: Circuit<LeverReader> };
 
-/** Pauses before reading again if Lever contradicts the webhook: 5 s and 30 s after the first read. */
+/** Pauses before the first and second repeated read, if Lever contradicts the webhook: 5 and 30 s after the first read. */
 const REREAD_AFTER_MS = [5_000, 25_000];
 
 /** The row of facts that says whether our clock agrees with Lever's. */
@@ -86,7 +86,7 @@ export function claimLooks(
     // Queued invitations may wait for a new decision, because the last one no longer allows sending: a look makes it.
     for (const id of listAwaitingDecision(tx, MOST_LOOKS_CLAIMED)) lookNow(tx, id, now);
     const due = listDueLooks(tx, now, MOST_LOOKS_CLAIMED, [...underWay]);
-    // Those that no one is making already.
+    // That left out those whose stage is being listed; this, those that are made alone.
     const free = due.filter(({ id }) => !underWay.has(id));
     // `list_stage_id`: the stage whose list may show the candidate; null if they must be read alone.
     const bulks = [...stagesOfRules(bridge)]
@@ -136,7 +136,7 @@ async function tryToSettle(bridge: Bridge, lever: LeverReader, look: DueLook) {
     const sighting = await lever.readOpportunity(look.id);
     await recordLeverDate(bridge, sighting.leverNow);
     const seen = isDeleted(bridge, look, sighting) ? ({ kind: 'deleted' } as const) : sighting;
-    // Undefined after the last repeated read.
+    // How long to wait before the next repeated read; undefined after the last one.
     const waitMs = REREAD_AFTER_MS[look.rereads];
     // Gives Lever's API time to catch up with the webhook. After the last repeated read, what it shows counts.
     if (waitMs !== undefined && isContradicted(bridge, look, seen)) {
@@ -196,7 +196,7 @@ async function postponeFailed(bridge: ReadingBridge, look: DueLook, error: unkno
   await lookLater(bridge, look, waitMs, { rereads, attempts, last_error: fields.error });
 }
 
-/** Makes the look due again `waitMs` from now. `change`: why, as it is stored. */
+/** Makes the look due again `waitMs` from now. `change`: how often it was repeated and has failed, and the last error. */
 function lookLater(bridge: Bridge, look: DueLook, waitMs: number, change: PostponedLook) {
   const dueAt = bridge.clock.now() + waitMs;
   return bridge.database.write((tx) => postponeLook(tx, look, dueAt, change));
@@ -273,8 +273,9 @@ export async function recordLeverDate(
 ): Promise<void> {
   if (leverNow === null) return;
   const now = clock.now();
-  // Null: the clocks agree, so nothing is found wrong. No `subject`: the problem concerns no candidate.
+  // How far our clock is ahead; null: the clocks agree, so nothing is found wrong.
   const leadMs = clockLead(leverNow, now);
+  // No `subject`: the problem concerns no candidate.
   const found: WrongFact | null =
     leadMs === null ? null : { ...clockOff(leadMs), level: 'warn' as const, subject: '' };
   const known = listFound(database).find(({ check_id: id }) => id === CLOCK_CHECK);

@@ -20,6 +20,7 @@ export function recover(bridge: Bridge): Promise<number> {
     recoverWriting(tx, now + leverLagMs(bridge));
     makeAllDue({ ...bridge, tx });
     releaseIdleBrakes({ ...bridge, tx });
+    // The reading of CodeSubmit's list that was under way ended with that process.
     bridge.list.resume(tx, now);
     if (bridge.integration.read().restored_at !== null) {
       // A restored database is older than what was sent since, and its pending links may be in Lever by now.
@@ -44,5 +45,6 @@ export function makeAllDue(bridge: BridgeTx): void {
   // `able_since`, since when all steps can work, is unknown until the next check sets it: alarms about long waits count
   // from it. Until now the daemon was down, or the stored times were wrong.
   integration.record(tx, 'able', null);
+  // Times in the future are of a wrong clock, and become now: until they are past, nothing newer would count.
   integration.capTimes(tx, now);
 }

@@ -138,7 +138,7 @@ function isHeldMeanwhile(bridge: Bridge, row: InvitationRow, recipient: Recipien
 /**
  * Makes due invitations (`MOST_CHECKED_FOR_STALE` at most, also those that this write doesn't claim) await a new decision
  * unless the last one is fresh: then its recipient is still known, and it was made under this `version` of the rules.
- * So many candidates of one stage are looked at together, by its list.
+ * That way, many candidates of one stage are looked at together, by its list.
  */
 function awaitAllStale(bridge: BridgeTx, version: number): void {
   for (const row of listDueToSend(bridge.tx, bridge.clock.now(), MOST_CHECKED_FOR_STALE)) {
@@ -405,8 +405,9 @@ function doubtIn({ list }: Bridge, order: ChallengeOrder, sent: SentReply): stri
     samePersonForm(sent.email) !== samePersonForm(order.email);
   if (isOtherAddress) return 'the reply names another address';
   const known = knownChallenges(list.challenges());
-  // The challenge that the reply names; null if that is unclear. An id that CodeSubmit's list of challenges lacks may
-  // be of another kind, so it proves no other challenge.
+  // The challenge that the reply names; null if that is unclear. `isIdShown`: rows of sent challenges name theirs by the
+  // ids of CodeSubmit's list of challenges. An id that this list lacks may be of another kind, so it proves no other
+  // challenge.
   const named = challengeIdOf(sent.challenge, known, list.state().isIdShown);
   if (named === null || named === order.challengeId || !known.ids.has(named)) return null;
   return 'the reply names another challenge';

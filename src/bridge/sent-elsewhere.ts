@@ -66,7 +66,8 @@ export function isSimilarSent(bridge: Bridge, { emails }: Profile, wanted: Wante
   if (findManual(bridge, addresses, wanted)) return false;
   // The forms that similar addresses share: without plus-part, and at Gmail without dots.
   const persons = hashEmails(sealer, emails.map(samePersonForm));
-  // A row may be of another contact whom we sent the challenge to, without having learnt the row's id.
+  // Rows of similar addresses with this challenge, and of these addresses whose challenge is unclear. One may be of
+  // another contact whom we sent the challenge to, without having learnt the row's id (`isOursUnnamed`).
   return list
     .findOfPerson(persons, addresses, wanted.challengeId)
     .some((row) => isManual(bridge, row, wanted) && !isOursUnnamed(database, row));

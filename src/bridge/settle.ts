@@ -151,7 +151,7 @@ function findOtherWithId({ tx }: BridgeTx, row: InvitationRow, id: SentState['id
   return id === null ? undefined : findByVendorId(tx, id, row.id);
 }
 
-/** What CodeSubmit shows of a submitted challenge's result; null for what it leaves out. */
+/** The result of a submitted challenge, as CodeSubmit shows it; null for what it leaves out. */
 export interface Result {
   score: string | null;
   report: string | null;
@@ -161,7 +161,7 @@ export const NO_RESULT: Result = { score: null, report: null };
 
 /**
  * Shows in Lever that CodeSubmit has the invitation, on each opportunity that has it. A link that is found later drops
- * the notes that it isn't known, unless writing them was tried.
+ * the notes that say it isn't known, unless writing them was tried.
  */
 function showInvitedInLever(bridge: BridgeTx, id: InvitationId): void {
   const row = getInvitation(bridge.tx, id);
@@ -303,7 +303,7 @@ function noteCompletion(
 function completionText(bridge: BridgeTx, row: InvitationRow, { score, report }: Result): string {
   const now = bridge.clock.now();
   const { startedAt, submittedAt, reviewedAt, overdueAt } = findProgressTimes(bridge.tx, row);
-  // These `now` are never used: the timeline says when it was submitted or reviewed. Without a due date nothing is late.
+  // `now` in place of a missing time is never used: the timeline says when it was submitted or reviewed.
   const submitted = submittedAt ?? now;
   const took =
     startedAt === null
@@ -314,6 +314,7 @@ function completionText(bridge: BridgeTx, row: InvitationRow, { score, report }:
   ];
   // How far our clock is ahead of CodeSubmit's, which dates the deadline.
   const aheadMs = now - bridge.list.vendorTime(now);
+  // Without a due date nothing is late.
   const lateMs = submitted - aheadMs - (row.deadline_at ?? Infinity);
   // Only a reading after the due date that shows it not submitted proves it late: `submitted` is when we learnt of it.
   if (overdueAt !== null && lateMs > 0)

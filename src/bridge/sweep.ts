@@ -31,15 +31,15 @@ const MOST_TAGS_IN_BATCH = 1_000;
 /** Lever allows ten calls a second. */
 const SHORTEST_CALL_MS = 100;
 
-/** True to stop: the next sweep finds what is left. */
+/** True once the daemon is to stop: the next sweep finds what is left. */
 type IsStopped = () => boolean;
 
 interface Swept {
   /** Stages that weren't read to their end. */
   unswept: Set<StageId>;
-  /** How long Lever took for it, without waits for the rate: a tenth of a second at least for each call. */
+  /** How long Lever's replies took, without waits for the rate; each counts as a tenth of a second at least. */
   tookMs: number;
-  /** Why the last unreadable stage could not be read. */
+  /** Why the stage that failed last could not be read. */
   failure: ApiError | null;
 }
 
@@ -110,7 +110,7 @@ export async function lookAtMany(
 ): Promise<void> {
   // The listing removes from it the looks at candidates whom it shows.
   const notShown = new Map(looks.map((look) => [look.id, look]));
-  // At least twenty looks are claimed together, so two pages may be read.
+  // A bulk look has at least twenty looks, so two pages may be read.
   const mostPages = Math.floor(looks.length / LOOKS_PER_PAGE);
   const stage = { stageId, mostPages, looks: notShown };
   const { failure, isWhole } = await readStage(bridge, bridge.lever.client, isStopped, stage);
@@ -118,6 +118,7 @@ export async function lookAtMany(
     bridge.log.warn({ error: failure.message }, 'stage not listed');
     // Lever as a whole fails, so single looks would too: the rest stays due.
     if (isVendorWide(failure)) return;
+    // Any other failure is of this list: single looks may do.
   } else if (!isWhole) return; // The daemon is stopping: what is left stays due for the next one.
   const fields = { stage: stageId, people: looks.length, notShown: notShown.size };
   bridge.log.info(fields, 'stage batch checked');
@@ -135,8 +136,7 @@ interface StageToRead {
 interface StageReading {
   /** How many candidates the reading saw; one who moved between pages counts twice. */
   people: number;
-  pages: number;
-  /** As in `Swept`. */
+  /** How long Lever's replies took; each counts as a tenth of a second at least. */
   tookMs: number;
   /** False when the reading was stopped, or failed. */
   isWhole: boolean;
@@ -148,6 +148,7 @@ interface Deciding {
   bridge: Bridge;
   /** Candidates left undecided because the brake would count them: at most its limit and a page. */
   undecided: Map<OpportunityId, CountedInvite>;
+  /** How many reads to end once everyone is decided. */
   readsBegun: number;
 }
 
@@ -168,6 +169,7 @@ async function readStage(
   try {
     const reading = await readPages(deciding, lever, isStopped, stage);
     const wasStopped = !reading.isWhole && reading.failure === null;
+    // Nothing is stored of those left undecided: the next sweep finds them.
     if (wasStopped) return reading;
     const undecided = [...deciding.undecided.values()].map(({ read }) => read);
     await decideAll(deciding, undecided, 'decide');
@@ -185,17 +187,18 @@ async function readPages(
   isStopped: IsStopped,
   { stageId, mostPages = Infinity, looks = new Map() }: StageToRead,
 ): Promise<StageReading> {
-  const reading: StageReading = { people: 0, pages: 0, tookMs: 0, isWhole: true, failure: null };
+  const reading: StageReading = { people: 0, tookMs: 0, isWhole: true, failure: null };
+  let pages = 0;
   // Each page's read begins before the page is asked for.
   let started = beginRead(deciding);
   try {
     for await (const page of lever().listStage(stageId)) {
-      reading.pages += 1;
+      pages += 1;
       reading.tookMs += Math.max(page.tookMs, SHORTEST_CALL_MS);
       reading.people += page.opportunities.length;
       await decidePage(deciding, page, started, looks);
       // Still whole: the caller asked for no more.
-      if (reading.pages >= mostPages) return reading;
+      if (pages >= mostPages) return reading;
       if (isStopped()) return { ...reading, isWhole: false };
       started = beginRead(deciding);
     }
@@ -207,6 +210,7 @@ async function readPages(
   }
 }
 
+/** Begins the read of a page; `readStage` ends it. */
 function beginRead(deciding: Deciding): StartedRead {
   deciding.readsBegun += 1;
   return deciding.bridge.reads.begin();
@@ -221,7 +225,7 @@ async function decidePage(
 ): Promise<void> {
   const { bridge } = deciding;
   await recordLeverDate(bridge, leverNow);
-  // Those whom the list shows as they were before what a read has shown are looked at alone.
+  // The list may be behind an earlier read of a candidate: they are looked at alone.
   const behind = opportunities.filter((one) => isListBehind(bridge, one));
   await requestLooks(
     bridge,
@@ -238,7 +242,7 @@ async function decidePage(
       id,
       sighting,
       ticket,
-      // A read is as old as its oldest part, which may be the posting's tags. What an old read makes due is sent only
+      // A read is as old as its oldest part, which may be the posting's tags. What is decided on an old one is sent only
       // after a new look.
       startedMs: Math.min(startedMs, posting?.readAtMs ?? Infinity),
       now: timeOfSighting(sighting, bridge.clock),
@@ -274,8 +278,8 @@ async function decideAll(
   countedInvites: 'decide' | 'leave_undecided',
 ): Promise<void> {
   for (const batch of batchesOf(reads)) {
-    // Those who are left undecided again are put back. If deciding throws, the reading ends: nothing is stored of
-    // anyone undecided, so the next reading decides them.
+    // `decideBatch` puts back those whom it leaves undecided. If it throws, the reading ends: nothing is stored of anyone
+    // undecided, so the next reading decides them.
     for (const { id } of batch) deciding.undecided.delete(id);
     await decideBatch(deciding, batch, countedInvites);
   }
@@ -299,7 +303,7 @@ async function decideBatch(
     await requestLooks(bridge, withUnreadPosting);
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
-    // One of them failed the whole write: find out which.
+    // One of them failed the whole write: deciding each alone finds out which.
     if (batch.length > 1) {
       for (const read of batch) await decideBatch(deciding, [read], countedInvites);
       return;

@@ -25,6 +25,7 @@ interface CallingApp extends AccountHolder, Pick<Stores, 'clock' | 'sealer'> {
   secrets: SecretStore;
 }
 
+/** Makes both vendors' clients for the configuration in force, and keeps them until it changes. */
 export class Vendors {
   /** The configuration that the clients below were made for. */
   #madeFor: Configuration | undefined;
@@ -58,8 +59,8 @@ export class Vendors {
   }
 
   /**
-   * The stored OAuth login, if it belongs to this OAuth client and this Lever, and Lever accepts it; undefined if a new
-   * login is needed. Throws `ApiError` when Lever is unavailable, and `AppError` when Lever rejects the client.
+   * The stored OAuth login, if it is of this OAuth client and of the settings' Lever, and Lever accepts it; undefined if
+   * a new login is needed. Throws `ApiError` when Lever is unavailable, and `AppError` when Lever rejects the client.
    */
   async findUsableLogin(settings: Settings, client: OAuthClient): Promise<Auth | undefined> {
     const { app, calls, renewals } = this;

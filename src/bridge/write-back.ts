@@ -129,8 +129,8 @@ function settledAfter(bridge: WritingBridge, writing: Writing, placing: Placing)
 
 /**
  * Settles a failed attempt: the update stays pending. The attempt isn't counted if Lever as a whole fails (`later`), or
- * asks for a user to act as, whom an admin must set (`held`). It is if Lever may have accepted something (`isSent`).
- * Returns this word for the log, or the error's kind.
+ * asks for a user to act as, whom an admin must set (`held`); but it always is if Lever may have accepted something
+ * (`isSent`). Returns `later`, `held` or the error's kind, for the log.
  */
 async function settleFailure(
   bridge: WritingBridge,
@@ -197,7 +197,8 @@ function settleWithin(tx: Tx, writing: Writing, settled: Settled, now: number): 
   const outcome = settled.state === 'pending' ? 'later' : settled.state;
   const detail = settled.state === 'done' ? null : settled.why;
   if (settled.state === 'done' && kind === 'link') {
-    // Only the update for its own opportunity makes it linked, so a sharing one must not settle that update.
+    // Only the update for the invitation's own opportunity makes it linked. Then its contact's other opportunities show
+    // the link too. One that shares the invitation must not settle the own update like that.
     const isOwn = markLinked(tx, id, writing.opportunity_id);
     if (isOwn) settleLinkOfContact(tx, id, writing.opportunity_id, now);
   }

@@ -54,6 +54,7 @@ export interface SentChallenge {
   score: string | null;
   /** The reviewers' page, if any; never the candidate's link. */
   report: string | null;
+  /** Null without a readable date. */
   created: Span | null;
 }
 
@@ -79,8 +80,9 @@ export interface SentPage {
 }
 
 /**
- * Whether enough of the newest rows show an address, or another field, to use the list: one row at most lacks it, and one
- * at most is masked. If the only row lacks it, all may. Without any rows, the list can be used.
+ * Whether enough of the newest rows show an address, or another field, to use the list. One row may lack it, unless none
+ * shows it: then all may lack it. One address may look masked, since it may be a person's. Without any rows, the list
+ * can be used.
  */
 export function isShownByNewest(rows: Record<'lacking' | 'shown' | 'masked', number>): boolean {
   return rows.masked < 2 && rows.lacking <= Math.min(1, rows.shown);

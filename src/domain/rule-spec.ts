@@ -31,7 +31,7 @@ interface NumberOption {
   without: number | null;
 }
 
-/** The options that are numbers, by their names. With 0 of what has no limit, the challenge would be over at once. */
+/** The options that are numbers, by their names. */
 const NUMBERS: Readonly<Record<string, NumberOption>> = {
   'due-days': { field: 'dueDays', without: null },
   'time-limit': { field: 'timeLimitMinutes', without: null },
@@ -67,6 +67,7 @@ function parsePart(text: string, part: string): [string, string] {
   const option = Object.hasOwn(NUMBERS, name) ? NUMBERS[name] : undefined;
   if (!option) throw complain(text, `there is no option “${name}”`);
   if (!/^\d{1,6}$/.test(value)) throw complain(text, `${name} must be a whole number`);
+  // With 0 of what has no limit by default, the challenge would be over at once.
   if (option.without === null && Number(value) === 0) {
     throw complain(text, `${name} must be at least 1; leave it out for no limit`);
   }

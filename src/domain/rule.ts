@@ -25,7 +25,7 @@ export interface Rule extends RuleOptions {
   tag: string;
   challengeId: ChallengeId;
   challengeName: string;
-  /** When the rule starts to apply, epoch ms on Lever's clock; a lower bound. */
+  /** When the admin added the rule, epoch ms on Lever's clock, or a few seconds earlier. Who came before isn't invited. */
   activatedAt: number;
   /** When other rules applied to this rule's stage and tag: candidates who came then are still invited. */
   formerly: readonly Former[];
@@ -59,9 +59,10 @@ export function prefixOf(tag: string): string | undefined {
  * with its prefix.
  */
 export function haveTagsInCommon(one: { tag: string }, other: { tag: string }): boolean {
-  // Only `PREFIX:*` covers other tags: those that begin with its prefix.
-  const covers = (a: string, b: string): boolean =>
-    normalizeTag(b).startsWith(normalizeTag(prefixOf(a) ?? a)) && prefixOf(a) !== undefined;
+  const covers = (a: string, b: string): boolean => {
+    const prefix = prefixOf(a);
+    return prefix !== undefined && normalizeTag(b).startsWith(normalizeTag(prefix));
+  };
   return isSameTag(one.tag, other.tag) || covers(one.tag, other.tag) || covers(other.tag, one.tag);
 }
 

@@ -7,9 +7,10 @@ import { EVERY_CHALLENGE, prefixOf, type Rule } from '../rule.js';
 import { isSameTag, normalizeTag } from '../vendor-text.js';
 import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
 
-/** CodeSubmit's challenges, and by their slugs. Made once for each list, since every decision uses it. */
+/** CodeSubmit's challenges, also by their slugs (`slugOf`). Made once for each list, since every decision uses it. */
 export interface Catalog {
   challenges: readonly OfferedChallenge[];
+  /** Those that aren't archived. Several may share a slug. */
   sendable: ReadonlyMap<string, readonly OfferedChallenge[]>;
   /** Archived challenges by their slugs, and all challenges by the slugs of their former names. */
   archivedOrRenamed: ReadonlyMap<string, OfferedChallenge>;
@@ -182,7 +183,7 @@ const MOST_MISTYPED = 20;
 
 /**
  * The rules as they apply to a candidate with these tags: those given, and more in stages with a rule for every
- * challenge. Each tag there that begins with such a rule's prefix, and that no given rule has, gets one. So does each
+ * challenge: one for each of the tags that begins with such a rule's prefix and that no given rule has, and one for each
  * challenge that a mistyped tag may mean. Calls `readCatalog` only if there are rules for every challenge.
  */
 export function rulesFor(

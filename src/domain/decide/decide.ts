@@ -48,7 +48,7 @@ export interface Situation {
   sighting: Seen;
   /** All active rules, as they apply to the candidate's tags. */
   rules: readonly Rule[];
-  /** Epoch ms. */
+  /** Lever's time of the read, epoch ms. */
   now: number;
   isPaused: boolean;
   /** An admin ran `forget` for this person during this visit. */
@@ -397,8 +397,9 @@ export interface EligibilityFacts extends Pick<Situation, 'sighting' | 'ofPerson
 }
 
 /**
- * Who gets a requested challenge, or the reason why it may not be sent. The request replaces rule, tag, delay and brake;
- * everything else applies. Never throws.
+ * Who gets a requested challenge, or the reason why it may not be sent. The admin's request stands for rule, tag, delay,
+ * the brake's approval and that of a second challenge in the stage. The caller has excluded that this very opportunity
+ * has the challenge. Never throws.
  */
 export function checkManualEligibility(
   order: ManualOrder,

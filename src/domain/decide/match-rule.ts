@@ -109,9 +109,9 @@ function isNotEmpty<T>(list: T[]): list is Some<T> {
 }
 
 /**
- * Rules whose tag a candidate can carry: neither `*` nor `PREFIX:*`. The latter is a rule for every challenge, and only
- * that has the challenge id `*`. It has a plain tag once it is narrowed to one tag: with the id of the challenge that the
- * tag names, or, where it names none, with `*` still, and `noChallenge`.
+ * Rules whose tag a candidate can carry: not `*`, and not a rule for every challenge as the admin wrote it (`PREFIX:*`,
+ * with `*` as challenge id). Narrowed to one tag of the candidate, such a rule is among them: it has that tag, and the
+ * challenge that the tag names, or `noChallenge` if it names none.
  */
 function withPlainTag(rules: readonly Rule[]): Rule[] {
   return rules.filter(
