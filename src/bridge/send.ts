@@ -255,9 +255,9 @@ const OFFER_AGE_MS = 15 * SECOND_MS;
 
 /** Sends one daemon's challenges, and remembers how CodeSubmit answers. */
 export class Sender {
-  /** How often running a challenge was answered 404, and when the next one may try it (on the monotonic clock). */
+  /** How often in a row a challenge was answered 404, and when the next invitation may try it (on the monotonic clock). */
   readonly #notFound = new Map<ChallengeId, { failures: number; untilMs: number }>();
-  /** How often an unforeseen error ended an attempt. */
+  /** How often an unforeseen error ended an attempt at the invitation. */
   readonly #unforeseen = new Map<InvitationId, number>();
   /** The last reading of the list of challenges. */
   #offer: { reading: Promise<Offer | ApiError>; began: Moment } | undefined;

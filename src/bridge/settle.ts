@@ -259,6 +259,7 @@ export const LINK_WAIT_MS = 3 * MINUTE_MS;
  */
 function showLink(bridge: BridgeTx, row: InvitationRow, opportunityId: OpportunityId): void {
   const now = bridge.clock.now();
+  // False if the link is known.
   const isAwaited = queueLink(bridge.tx, row.id, opportunityId, now);
   if (!isAwaited) return;
   const text =

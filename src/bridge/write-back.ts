@@ -54,6 +54,7 @@ export async function beginDueWritebacks(
   underWay: ReadonlySet<string>,
 ): Promise<Writing[]> {
   const { database, integration, clock } = bridge;
+  // The lag: a link that Lever may not show yet holds up other updates with the same link.
   const due = findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1);
   // A cheap check: without it each round would begin a transaction of writing for nothing.
   if (due.length === 0) return [];

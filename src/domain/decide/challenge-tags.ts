@@ -239,6 +239,7 @@ function rulesForMistyped(
   catalog: Catalog,
   here: readonly Rule[],
 ): Rule[] {
+  // The two limits bound the work, whatever tags the candidate has.
   const mistyped = tags
     .filter((tag) => slugAfter(tag, rule) === undefined)
     .slice(0, MOST_COMPARED)

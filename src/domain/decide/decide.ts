@@ -385,7 +385,7 @@ export function decide(situation: Situation): Decision | PostingNeeded {
 
 /** The challenge that an admin requested, and its reuse days. */
 export interface ManualOrder extends Reuse {
-  /** The stage of the opportunity at that time. */
+  /** The stage in which the admin requested it; null for none. */
   stageId: StageId | null;
   /** The admin wants it sent although it was promised before. */
   isAgain: boolean;
