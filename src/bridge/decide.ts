@@ -42,7 +42,7 @@ import { HOLD_TOPIC, setTag, unparkWritebacks } from '../store/writebacks.js';
 import type { Bridge, BridgeTx, ReadOpportunity } from './bridge.js';
 import {
   inviteIfNotRefused,
-  promise,
+  queueByRule,
   recheckManual,
   type Promised,
 } from './promise-invitations.js';
@@ -295,7 +295,7 @@ function updateQueue(bridge: BridgeTx, read: ReadOpportunity, decision: Decision
   }
   cancelQueued(bridge.tx, read.id, 'other_challenge', decision.rule.challengeId);
   // Nothing is promised if CodeSubmit refused this very invite before.
-  const promised = promise(bridge, decision, read.now);
+  const promised = queueByRule(bridge, decision, read.now);
   return promised === undefined ? [] : [promised];
 }
 

@@ -107,17 +107,17 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   const { database, integration, clock, log } = bridge;
   const { deleted_listed_at: listedAt, set_up_at: setUpAt } = integration.read();
   // The first listing goes back to setup: no candidate was known before.
-  const list = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - LISTED_AGAIN_MS);
+  const listed = await lever.listDeleted((listedAt ?? setUpAt ?? clock.now()) - LISTED_AGAIN_MS);
   // Null: this key may not list deleted opportunities.
-  if (list === null) {
+  if (listed === null) {
     const unseen = listUnseen(database, clock.now() - LONG_UNSEEN_MS, MOST_LOOKS);
     await requestLooks(bridge, unseen);
     return;
   }
   // Those that are candidates here, and whose deletion isn't recorded yet.
-  const known = listNotKnownDeleted(database, list.ids);
+  const known = listNotKnownDeleted(database, listed.ids);
   await requestLooks(bridge, known, { is_deletion_announced: 1, is_read_alone: 1 }, (tx) => {
-    integration.record(tx, 'deleted_listed', timeOfRead(list.leverNow, clock.now()));
+    integration.record(tx, 'deleted_listed', timeOfRead(listed.leverNow, clock.now()));
   });
   if (known.length > 0) log.info({ found: known.length }, 'listed as deleted in Lever');
 }

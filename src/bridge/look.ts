@@ -227,10 +227,10 @@ function showsEarlierStage(known: Candidate | undefined, { stageId, visitAt }: O
 }
 
 /**
- * Whether a list is behind: it shows the candidate in a stage that they have left, or not archived though a read has
- * just shown that they are.
+ * Whether Lever's list of a stage is behind: it shows the candidate in a stage that they have left, or not archived
+ * though a read has just shown that they are.
  */
-export function isListBehind(bridge: Bridge, opportunity: Opportunity): boolean {
+export function isStageListBehind(bridge: Bridge, opportunity: Opportunity): boolean {
   const known = findCandidateRow(bridge.database, opportunity.id);
   const isJustArchived =
     known?.reason === 'archived' && (known.seen_at ?? 0) > bridge.clock.now() - leverLagMs(bridge);

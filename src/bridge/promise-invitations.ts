@@ -43,11 +43,15 @@ export interface Promised {
 }
 
 /**
- * Queues what the decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
+ * Queues what a rule's decision promises, or updates the queued row with what Lever shows now. Undefined when nothing is to
  * be sent: a failed row stays until the rejected address or name has changed. `readAt`: Lever's time of the read,
  * from which the reuse days count.
  */
-export function promise(bridge: BridgeTx, decided: Invite, readAt: number): Promised | undefined {
+export function queueByRule(
+  bridge: BridgeTx,
+  decided: Invite,
+  readAt: number,
+): Promised | undefined {
   const { rule, opportunity } = decided;
   // With the address to send to, which may differ from the decision's.
   const invite = inviteIfNotRefused(bridge, decided);

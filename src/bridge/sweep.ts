@@ -3,7 +3,7 @@
  * looks that expect candidates in one stage.
  *
  * A stage that can't be read stops no other. Candidates on hold cost no extra calls. A candidate missing from the
- * reading is looked at alone: pages may shift while they are read, and a list may be behind.
+ * reading is looked at alone: pages may shift while they are read, and Lever's list may be behind.
  */
 import { ApiError, isVendorWide, isUnforeseen, messageOf } from '../domain/errors.js';
 import { failureInWords } from '../domain/failure-words.js';
@@ -15,7 +15,7 @@ import { brakeTogether, type CountedInvite, decideTogether } from './decide.js';
 import {
   type BulkLook,
   type ReadingBridge,
-  isListBehind,
+  isStageListBehind,
   postingKey,
   requestLooks,
   recordLeverDate,
@@ -225,8 +225,8 @@ async function decidePage(
 ): Promise<void> {
   const { bridge } = deciding;
   await recordLeverDate(bridge, leverNow);
-  // The list may be behind an earlier read of a candidate: they are looked at alone.
-  const behind = opportunities.filter((one) => isListBehind(bridge, one));
+  // Lever's list may be behind an earlier read of a candidate: they are looked at alone.
+  const behind = opportunities.filter((one) => isStageListBehind(bridge, one));
   await requestLooks(
     bridge,
     behind.map(({ id }) => id),

@@ -129,9 +129,9 @@ function settledAfter(bridge: WritingBridge, writing: Writing, placing: Placing)
 }
 
 /**
- * Settles a failed attempt: the update stays pending. The attempt isn't counted if Lever as a whole fails (`later`), or
- * asks for a user to act as, whom an admin must set (`held`); but it always is if Lever may have accepted something
- * (`isSent`). Returns `later`, `held` or the error's kind, for the log.
+ * Settles a failed attempt: the update stays pending. The attempt isn't counted if Lever as a whole fails, or it
+ * asks for a user to act as, whom an admin must set; but it always is if Lever may have accepted something (`isSent`).
+ * Returns a word for the log.
  */
 async function settleFailure(
   bridge: WritingBridge,
@@ -144,7 +144,7 @@ async function settleFailure(
   const waitMs = usesAttempt ? lever.retryMs(writing.attempts + 1, error.retryAfterMs) : 0;
   const settled = pendingAgain(bridge, writing, error, waitMs, usesAttempt);
   await settle(bridge, writing, settled, isActingUserMissing);
-  if (isActingUserMissing) return 'held';
+  if (isActingUserMissing) return 'acting_user_missing';
   return usesAttempt ? error.kind : 'later';
 }
 

@@ -416,7 +416,7 @@ it('Lever asks for an acting user: all waits until it is set, and uses up no att
   await history.passes(60);
   expect(history.problems()).toContain('perform_as_missing');
   expect([history.counts(), tried()]).toEqual([{ invited: 2 }, 1]);
-  expect(attempts()).toEqual(['link held 1']);
+  expect(attempts()).toEqual(['link acting_user_missing 1']);
   await history.bridge.set({ performAs: history.lever.account.users[0]!.id });
   await history.passes(1);
   isLinkedOnce(first);
@@ -428,7 +428,7 @@ it('Lever asks for an acting user while another write fails: both wait', async (
   Object.assign(history.lever.switches, { performAs: 'required' });
   fail({ kind: '5xx', status: 409, ...ADD_LINK, skip: 1, times: 1 });
   await history.movesMany([history.creates(), history.creates()]);
-  expect(attempts().toSorted()).toEqual(['link held 1', 'link refused 1']);
+  expect(attempts().toSorted()).toEqual(['link acting_user_missing 1', 'link refused 1']);
   await history.passes(60);
   expect([history.counts(), tried()]).toEqual([{ invited: 2 }, 2]);
   expect(history.problems()).toContain('perform_as_missing');
