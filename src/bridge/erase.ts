@@ -95,9 +95,9 @@ export function scrubErased(database: Database): void {
 
 /** Each listing overlaps the last one by so much: a candidate deleted then may still have been read as present. */
 const LISTED_AGAIN_MS = DAY_MS + HOUR_MS;
-/** How many known candidates to look at if Lever doesn't list deleted ones: under two minutes of its rate limit. */
+/** How many candidates to look at if we may not list deleted ones. Lever's rate allows that in under two minutes. */
 const MOST_LOOKS = 1_000;
-/** Whom no read has shown for so long may be deleted. */
+/** A candidate whom no read has shown for so long may be deleted in Lever. */
 const LONG_UNSEEN_MS = 7 * DAY_MS;
 
 /**

@@ -59,7 +59,7 @@ interface ChallengeTag {
 
 /**
  * The challenges of the stage's rules for one tag, which go before `rule`, a rule for every challenge. The keys are what
- * follows its prefix in their tags, as slugs.
+ * follows its prefix in their tags, as slugs. None for a rule that isn't stored yet, and so is of no stage.
  */
 function challengesOfOneTag(
   rule: Pick<Rule, 'tag'> & Partial<Rule>,
