@@ -77,9 +77,9 @@ interface DecidedTogether {
 
 /**
  * Decides opportunities in one write, which settles their looks too. Leaves out reads that are older than what was
- * decided on meanwhile. Those whose decision needs the tags of their posting are returned undecided (`postingNeeded`).
- * `countedInvites` says what to do with new invites that the brake would count: decide each at once, or return them
- * undecided for `brakeTogether` (`leftForBrake`).
+ * decided on meanwhile, and all of them once the integration is revoked. Those whose decision needs the tags of their
+ * posting are returned undecided (`postingNeeded`). `countedInvites` says what to do with new invites that the brake
+ * would count: decide each at once, or return them undecided for `brakeTogether` (`leftForBrake`).
  */
 export async function decideTogether(
   bridge: Bridge,
@@ -88,6 +88,8 @@ export async function decideTogether(
 ): Promise<DecidedTogether> {
   const together = await bridge.database.write((tx) => {
     const results: DecidedTogether = { decided: [], postingNeeded: [], leftForBrake: [] };
+    // Revoked while Lever was read: that has cancelled what was queued and ended all holds, so none may follow.
+    if (!bridge.integration.isInUse()) return results;
     for (const read of reads.filter((one) => bridge.reads.mayUse(one))) {
       // The facts are gathered for each, because the previous decision may have engaged a brake.
       const concluded = decide(situationOf(bridge, read));

@@ -2,7 +2,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { History, MINUTE } from '../rigs/history.js';
+import { History, MINUTE, TAKE_HOME } from '../rigs/history.js';
 
 let history: History;
 beforeEach(async () => {
@@ -22,8 +22,25 @@ it('a rejected key wins over a pause, and a revoke over both', async () => {
   history.lever.access.addKey({ key: seedLeverApiKey });
   await history.passes(6);
   expect(state()).toBe('paused');
-  await history.bridge.command((app) => revoke(app));
+  await history.bridge.command(revoke);
   expect(state()).toBe('revoked');
+});
+
+it.each([
+  ['one candidate', /\/opportunities\//],
+  ['a stage', /\/opportunities$/],
+])('a read of %s that was under way when revoked decides nothing', async (_what, path) => {
+  history.codesubmitStalls();
+  const id = history.creates({ stageId: TAKE_HOME });
+  const revoked: Promise<void>[] = [];
+  history.afterNext('GET', path, () => revoked.push(history.bridge.alone(revoke)));
+  if (path.test('/opportunities')) await history.bridge.sweep();
+  else await history.moves(id);
+  await Promise.all(revoked);
+  await history.passes(10);
+  expect([revoked.length, state()]).toEqual([1, 'revoked']);
+  expect([history.invitations(), history.counts()]).toEqual([[], {}]);
+  expect(history.decisionOn(id)).toBeUndefined();
 });
 
 it('pausing or rejecting again keeps the first moment, and is news once', async () => {
