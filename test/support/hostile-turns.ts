@@ -2,10 +2,11 @@
  * What a vendor or a candidate may send to keep the event loop busy, and the longest turn for each.
  */
 import http from 'node:http';
-import { catalogOf } from '../../src/domain/decide/challenge-tags.js';
+import { catalogOf, rulesFor } from '../../src/domain/decide/challenge-tags.js';
 import { matchRule } from '../../src/domain/decide/match-rule.js';
 import { ApiError } from '../../src/domain/errors.js';
 import type { ChallengeId } from '../../src/domain/ids.js';
+import { EVERY_CHALLENGE } from '../../src/domain/rule.js';
 import { stagesOfRules } from '../../src/bridge/look.js';
 import { sweep } from '../../src/bridge/sweep.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
@@ -194,6 +195,19 @@ export const HOSTILE_TURNS: Record<string, (vendor: HostileVendor) => Turn> = {
     const opportunity = opportunityOf({ tags: nearMisses(40_000) });
     const all = rules();
     return () => matchRule({ opportunity, rules: all, alreadyHad: new Set() });
+  },
+  '40,000 tags that name no challenge, under a rule for every challenge': () => {
+    const tags = Array.from({ length: 40_000 }, (_, at) => `codesubmit:${at.toString(36)}`);
+    const every = ruleOf({
+      ...{ stageId: CHALLENGE_STAGE, tag: 'codesubmit:*' },
+      ...{ challengeId: EVERY_CHALLENGE, challengeName: EVERY_CHALLENGE },
+    });
+    const all = [every, ...rules()];
+    const opportunity = opportunityOf({ tags });
+    return () => {
+      const applied = rulesFor(tags, all, () => catalogOf([]));
+      return matchRule({ opportunity, rules: applied, alreadyHad: new Set(), postingTags: null });
+    };
   },
   'a page of 100 candidates with 350 nearly right tags each': (vendor) =>
     vendor.sweep(page((at) => nearMisses(350).map((tag) => `${tag}${at}`))),

@@ -1,11 +1,17 @@
 /** Tags of rules for every challenge, such as `challenge:*`: which challenge the text after the prefix names. */
 import type { OfferedChallenge } from '../challenges.js';
 import { groupBy, listInWords } from '../format.js';
-import type { ChallengeId } from '../ids.js';
 import { nearestNames } from '../nearest.js';
 import { EVERY_CHALLENGE, prefixOf, type Rule } from '../rule.js';
-import { isSameTag, normalizeTag } from '../vendor-text.js';
-import { isOwnTag, mayBeginWith, MOST_COMPARED, nearness, spell } from './match-rule.js';
+import { normalizeTag } from '../vendor-text.js';
+import {
+  isOwnTag,
+  mayBeginWith,
+  MOST_COMPARED,
+  nearness,
+  normalTags,
+  spell,
+} from './match-rule.js';
 
 /** CodeSubmit's challenges, also by their slugs (`slugOf`). Made once for each list, since every decision uses it. */
 export interface Catalog {
@@ -58,18 +64,20 @@ interface ChallengeTag {
 }
 
 /**
- * The challenges of the stage's rules for one tag, which go before `rule`, a rule for every challenge. The keys are what
- * follows its prefix in their tags, as slugs. None for a rule that isn't stored yet, and so is of no stage.
+ * The stage's rules for one tag, which go before `rule`, a rule for every challenge. The keys are what follows its prefix
+ * in their tags, as slugs; of several with one slug the rule added first. None for a rule that isn't stored yet, and so is
+ * of no stage.
  */
-function challengesOfOneTag(
+function rulesOfOneTag(
   rule: Pick<Rule, 'tag'> & Partial<Rule>,
   rules: readonly Rule[],
-): Map<string, ChallengeId> {
+): Map<string, Rule> {
   const here = rules.filter((one) => one.stageId === rule.stageId && !isForEvery(one));
+  // Reversed, as the last of one key stays.
   return new Map(
-    here.flatMap((one) => {
+    here.toReversed().flatMap((one) => {
       const slug = slugAfter(one.tag, rule);
-      return slug === undefined ? [] : [[slug, one.challengeId] as const];
+      return slug === undefined ? [] : [[slug, one] as const];
     }),
   );
 }
@@ -84,7 +92,7 @@ export function listChallengeTags(
   rules: readonly Rule[] = [],
 ): ChallengeTag[] {
   const prefix = prefixOfRule(rule);
-  const taken = challengesOfOneTag(rule, rules);
+  const taken = rulesOfOneTag(rule, rules);
   return [...sendable].flatMap(([slug, [challenge, ...more]]) =>
     challenge && more.length === 0 && !taken.has(slug) ? [{ tag: prefix + slug, challenge }] : [],
   );
@@ -98,11 +106,12 @@ function findPresentTag(
   rule: Rule,
   renamed: OfferedChallenge,
   catalog: Catalog,
-  taken: ReadonlyMap<string, ChallengeId>,
+  taken: ReadonlyMap<string, Rule>,
 ): string | undefined {
   const tag = tagOf(rule, renamed);
   const ofOneTag = taken.get(slugOf(renamed.name));
-  return (ofOneTag ?? findChallenge(tag, rule, catalog)?.id) === renamed.id ? tag : undefined;
+  const id = ofOneTag?.challengeId ?? findChallenge(tag, rule, catalog)?.id;
+  return id === renamed.id ? tag : undefined;
 }
 
 /**
@@ -114,7 +123,7 @@ export function listFormerTags(
   catalog: Catalog,
   rules: readonly Rule[],
 ): { was: string; is: string }[] {
-  const taken = challengesOfOneTag(rule, rules);
+  const taken = rulesOfOneTag(rule, rules);
   return [...catalog.archivedOrRenamed].flatMap(([slug, challenge]) => {
     // An archived challenge can't be sent. A name that another challenge has now stands for that one.
     const isFree = !challenge.isArchived && !catalog.sendable.has(slug) && !taken.has(slug);
@@ -127,10 +136,15 @@ export function listFormerTags(
 export function findChallenge(
   tag: string,
   rule: Pick<Rule, 'tag'>,
-  { sendable }: Catalog,
+  catalog: Catalog,
 ): OfferedChallenge | undefined {
   // A tag without the prefix has no slug, and no challenge has the empty one.
-  const [challenge, ...more] = sendable.get(slugAfter(tag, rule) ?? '') ?? [];
+  return findBySlug(slugAfter(tag, rule) ?? '', catalog);
+}
+
+/** The one challenge whose name has that slug; undefined if none has it, or several. */
+function findBySlug(slug: string, { sendable }: Catalog): OfferedChallenge | undefined {
+  const [challenge, ...more] = sendable.get(slug) ?? [];
   return more.length === 0 ? challenge : undefined;
 }
 
@@ -150,7 +164,7 @@ export function whyNoChallenge(
   }
   const other = archivedOrRenamed.get(slug);
   if (other?.isArchived === true) return `“${other.name}” is archived at CodeSubmit`;
-  const taken = challengesOfOneTag(rule, here);
+  const taken = rulesOfOneTag(rule, here);
   if (other) {
     const present = findPresentTag(rule, other, catalog, taken);
     return present === undefined
@@ -171,11 +185,14 @@ export function allButOne(n: number): string {
   return n === 2 ? 'one' : 'all but one';
 }
 
+function hasPrefixOf(rule: Pick<Rule, 'tag'>, tag: string): boolean {
+  return normalizeTag(tag).startsWith(normalizeTag(prefixOfRule(rule)));
+}
+
 /** The slug after the rule's prefix; undefined if the tag doesn't begin with the prefix. */
 function slugAfter(tag: string, rule: Pick<Rule, 'tag'>): string | undefined {
-  const start = normalizeTag(prefixOfRule(rule));
-  const normal = normalizeTag(tag);
-  return normal.startsWith(start) ? slugOf(normal.slice(start.length)) : undefined;
+  if (!hasPrefixOf(rule, tag)) return undefined;
+  return slugOf(normalizeTag(tag).slice(normalizeTag(prefixOfRule(rule)).length));
 }
 
 /** At most this many mistyped tags of a candidate are compared with those of all challenges. */
@@ -197,8 +214,9 @@ export function rulesFor(
   const challengeTags = tags.filter((tag) => !isOwnTag(tag));
   const resolved = [...stages].flatMap((stageId) => {
     const here = rules.filter((rule) => rule.stageId === stageId);
+    const findRule = makeRuleForTag(here, catalog);
     return [
-      ...challengeTags.flatMap((tag) => ruleForTag(tag, here, catalog) ?? []),
+      ...challengeTags.flatMap((tag) => findRule(tag) ?? []),
       ...here
         .filter(isForEvery)
         .flatMap((rule) => rulesForMistyped(challengeTags, rule, catalog, here)),
@@ -213,20 +231,31 @@ export function isForEvery({ challengeId }: Rule): boolean {
 }
 
 /**
- * The rule that a tag stands for under a stage's rules for every challenge; none if a rule has that very tag, because
- * that one applies anyway. Of several prefixes the longest decides. `here`: the rules of the stage.
+ * Returns what finds the rule that a tag stands for under a stage's rules for every challenge; none if a rule has that
+ * very tag, because that one applies anyway. Of several prefixes the longest decides. `here`: the rules of the stage,
+ * which are prepared once, since a candidate may have many tags.
  */
-function ruleForTag(tag: string, here: readonly Rule[], catalog: Catalog): Rule | undefined {
+function makeRuleForTag(
+  here: readonly Rule[],
+  catalog: Catalog,
+): (tag: string) => Rule | undefined {
   const forOneChallenge = here.filter((rule) => !isForEvery(rule));
-  if (forOneChallenge.some((rule) => isSameTag(rule.tag, tag))) return undefined;
-  const every = here.filter(isForEvery).toSorted((a, b) => b.tag.length - a.tag.length);
-  const rule = every.find((one) => slugAfter(tag, one) !== undefined);
-  if (!rule) return undefined;
-  const slug = slugAfter(tag, rule);
-  // The tag may be another spelling of one that has a rule for itself, which then decides.
-  const own = forOneChallenge.find((one) => slugAfter(one.tag, rule) === slug);
-  if (own) return { ...own, tag };
-  return narrowToTag(rule, tag, catalog, here);
+  const tagsOfOne = normalTags(forOneChallenge.map(({ tag }) => tag));
+  const every = here
+    .filter(isForEvery)
+    .toSorted((a, b) => b.tag.length - a.tag.length)
+    .map((rule) => ({ rule, taken: rulesOfOneTag(rule, here) }));
+  return (tag) => {
+    if (tagsOfOne.has(normalizeTag(tag))) return undefined;
+    for (const { rule, taken } of every) {
+      const slug = slugAfter(tag, rule);
+      if (slug === undefined) continue;
+      // The tag may be another spelling of one that has a rule for itself, which then decides.
+      const own = taken.get(slug);
+      return own ? { ...own, tag } : narrowToTag(rule, { tag, slug }, catalog, here);
+    }
+    return undefined;
+  };
 }
 
 /**
@@ -241,7 +270,7 @@ function rulesForMistyped(
 ): Rule[] {
   // The two limits bound the work, whatever tags the candidate has.
   const mistyped = tags
-    .filter((tag) => slugAfter(tag, rule) === undefined)
+    .filter((tag) => !hasPrefixOf(rule, tag))
     .slice(0, MOST_COMPARED)
     .filter((tag) => mayBeginWith(tag, prefixOfRule(rule)))
     .slice(0, MOST_MISTYPED);
@@ -252,27 +281,30 @@ function rulesForMistyped(
       const spelling = spell(meant.tag);
       return spelled.some((tag) => nearness(tag, spelling) !== undefined);
     })
-    .map((meant) => narrowToTag(rule, meant.tag, catalog));
+    .map(({ tag, challenge }) => narrowToTag(rule, { tag, slug: slugOf(challenge.name) }, catalog));
 }
 
 /**
  * A rule for every challenge, narrowed to one tag; if that names no challenge, it says why. Of former rules it keeps
  * those for this tag alone, or for every challenge by a prefix that the tag has, too.
  */
-function narrowToTag(rule: Rule, tag: string, catalog: Catalog, here: readonly Rule[] = []): Rule {
-  const slug = slugAfter(tag, rule);
+function narrowToTag(
+  rule: Rule,
+  { tag, slug }: { tag: string; slug: string },
+  catalog: Catalog,
+  here: readonly Rule[] = [],
+): Rule {
   const formerly = rule.formerly.filter((one) =>
     prefixOf(one.tag) === undefined
       ? slugAfter(one.tag, rule) === slug
       : slugAfter(tag, one) !== undefined,
   );
   const ofTag = { ...rule, tag, formerly };
-  const challenge = findChallenge(tag, rule, catalog);
+  const challenge = findBySlug(slug, catalog);
   if (challenge) return { ...ofTag, challengeId: challenge.id, challengeName: challenge.name };
   // `why` is computed when read, because a candidate may have many such tags, and only one of them decides.
   const noChallenge = {
-    // Never undefined: each tag that a rule is narrowed to begins with its prefix.
-    former: catalog.archivedOrRenamed.get(slug as string)?.id,
+    former: catalog.archivedOrRenamed.get(slug)?.id,
     get why() {
       return whyNoChallenge(tag, rule, catalog, here);
     },
