@@ -19,7 +19,7 @@ describe('status', () => {
   it('says in its first line whether the daemon runs, and since when', async () => {
     expect(await firstLine('status')).toBe('○ Not running yet.');
     expect(await daemon()).toEqual({ running: false, since: null });
-    await world.serve();
+    await world.serveHere();
     expect(await firstLine('status')).toMatch(/^● Running, started (just now|\d+ s ago)\.$/);
     await world.stop();
     expect(await firstLine('status')).toMatch(/^✗ Not running, last seen .*\. Nothing is sent\./);
@@ -34,7 +34,7 @@ describe('status', () => {
     const rule = `stage=${STAGE};tag=codesubmit:backend;challenge=Frontend React`;
     const { stderr } = await world.succeed('rules', 'add', rule, '--yes');
     expect(stderr).toContain('Changed. No challenge is sent until you run: codesubmit-lever res');
-    await world.serve();
+    await world.serveHere();
     const { keys } = world.simulator.codesubmit;
     for (const { key } of keys) world.simulator.codesubmit.changeKey(key, { isRevoked: true });
     await world.untilRejected();
@@ -53,7 +53,7 @@ it('setup says that a running daemon listens on another port only after a restar
   const moves = async (port: number) =>
     (await world.succeed('setup', '--no-input', '--port', String(port))).stdout;
   expect(await moves(world.port + 1)).not.toContain('before it’s restarted');
-  await world.serve();
+  await world.serveHere();
   expect(await moves(world.port)).toContain(
     `! The running daemon doesn’t listen on 127.0.0.1:${world.port} before it’s restarted.\n  → Restart it`,
   );
@@ -62,7 +62,7 @@ it('setup says that a running daemon listens on another port only after a restar
 
 it('check asks the daemon to check the stages, or says that none is running', async () => {
   expect((await world.succeed('check')).stderr).toContain('No daemon is running');
-  await world.serve();
+  await world.serveHere();
   expect((await world.succeed('check')).stderr).toContain(
     'The stages are due to be checked. The daemon acts on it now.',
   );
@@ -77,7 +77,7 @@ describe('doctor', () => {
   it('fails, with the daemon first, once one that has served is gone', async () => {
     const before = await world.run('doctor');
     expect([before.code, before.stdout]).toEqual([0, expect.stringMatching(/^! daemon: Not st/m)]);
-    await world.serve();
+    await world.serveHere();
     await world.stop();
     const after = await world.run('doctor');
     expect(after.code).toBe(1);

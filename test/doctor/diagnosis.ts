@@ -1,20 +1,16 @@
 /** What `doctor --json` says, also of an integration behind an admin's proxy. */
 import type { Diagnosis } from '../../src/admin/facts/doctor.js';
 import { parseReport } from '../docs/report-schemas.js';
-import type { FixWorld } from '../fixes/fix-world.js';
 import { freePort } from '../rigs/free-port.js';
 import { ProgramRig } from '../rigs/program.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 
 /** Of a new diagnosis. */
-export async function checks(rig: ProgramRig | FixWorld): Promise<Diagnosis['checks']> {
+export async function checks(rig: ProgramRig): Promise<Diagnosis['checks']> {
   return parseReport('doctor', await rig.run('doctor', '--json')).checks;
 }
 
-export async function check(
-  rig: ProgramRig | FixWorld,
-  id: string,
-): Promise<Diagnosis['checks'][number]> {
+export async function check(rig: ProgramRig, id: string): Promise<Diagnosis['checks'][number]> {
   const all = await checks(rig);
   const found = all.find((one) => one.id === id);
   if (found) return found;

@@ -17,9 +17,9 @@ afterEach(() => {
 
 async function begin(megabytes?: number): Promise<void> {
   world = await FixWorld.open();
-  if (megabytes !== undefined) disk = new SmallDisk(world.home.folder, megabytes);
+  if (megabytes !== undefined) disk = new SmallDisk(world.home, megabytes);
   await world.setUp();
-  await world.serve();
+  await world.serveHere();
 }
 
 async function failures(): Promise<string[]> {
@@ -45,7 +45,7 @@ it('what `doctor` finds, `status` shows', async () => {
 it('nothing that depends on Lever is fine while it rejects us', async () => {
   await begin();
   const id = world.person();
-  await world.deliver(id);
+  await world.report(id);
   await world.untilState(id, 'linked');
   const ofLever = ['sweep', 'look_failed', 'links_taken', 'not_written', 'webhook_heard'];
   expect(await statusOf(ofLever)).toEqual(['pass']);

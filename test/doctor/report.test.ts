@@ -33,11 +33,11 @@ beforeAll(async () => {
   taps[1].rewrite = codesubmit.rewrite;
   // Its links use the address at which it is called.
   simulator.codesubmit.origin = taps[1].origin;
-  world.env['LEVER_API_URL'] = `${taps[0].origin}/v1`;
-  world.env['LEVER_API_KEY'] = seedLeverApiKey;
-  world.env['CODESUBMIT_API_URL'] = taps[1].origin;
-  world.env['CODESUBMIT_API_KEY'] = seedCodeSubmitApiKey;
-  await world.serve();
+  world.environment.LEVER_API_URL = `${taps[0].origin}/v1`;
+  world.environment.LEVER_API_KEY = seedLeverApiKey;
+  world.environment.CODESUBMIT_API_URL = taps[1].origin;
+  world.environment.CODESUBMIT_API_KEY = seedCodeSubmitApiKey;
+  await world.serveHere();
   const posting = world.simulator.lever.postings.add({ text: 'Backend engineer' });
   person = world.person({ postingId: posting.id });
   await world.sweep();
@@ -68,7 +68,7 @@ describe('the report', () => {
   it('contains nothing of the data directory, its settings or its candidates', () => {
     const { name, emails } = world.simulator.lever.opportunities.sight(person, 0).contact;
     const secrets = [seedLeverApiKey, seedCodeSubmitApiKey, SIGNING_TOKEN, WEBHOOK_ID];
-    const settings = [world.proxy.url, world.home.folder, STAGE, TAG];
+    const settings = [world.proxy.url, world.home, STAGE, TAG];
     const ids = [person, ...world.simulator.lever.account.stages.map(({ id }) => id)];
     const users = world.simulator.lever.account.users.flatMap((user) => [user.id, user.name]);
     const links = world.simulator.codesubmit.invitations.map(({ id }) => id);

@@ -51,7 +51,7 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'codesubmit' },
     says: /CodeSubmit accepts us again, but sending still waits/,
-    fix: [types(), does(/The daemon tries again/, (world) => world.serve())],
+    fix: [types(), does(/The daemon tries again/, (world) => world.serveHere())],
   },
   {
     wrong: 'the CodeSubmit key is a Reviewer’s',

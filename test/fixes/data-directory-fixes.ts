@@ -2,20 +2,18 @@
  * Problems with the data directory itself: who can read it, its key, its schema, whether it is set
  * up and served.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
+import { isServing } from '../../src/store/database/file-lock.js';
 import { SCHEMA } from '../../src/store/database/schema.js';
+import { resolveHome } from '../../src/store/home/home.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, STOPPED, types, type Fix, type Step } from './fix.js';
 import { eventually } from '../rigs/eventually.js';
+import type { RunningCommand } from '../rigs/program.js';
 import type { FixWorld } from './fix-world.js';
-
-const PROGRAM = fileURLToPath(new URL('../../bin/codesubmit-lever.js', import.meta.url));
 
 function keyFileOf({ configFolder }: FixWorld): string {
   const folder = join(configFolder, 'keys');
@@ -23,13 +21,14 @@ function keyFileOf({ configFolder }: FixWorld): string {
 }
 
 /** The answers that `setup` needs. */
-function giveKeys({ env }: FixWorld): void {
-  Object.assign(env, { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey });
+function giveKeys({ environment }: FixWorld): void {
+  const keys = { LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey };
+  Object.assign(environment, keys);
 }
 
-function takeKeys({ env }: FixWorld): void {
-  delete env['LEVER_API_KEY'];
-  delete env['CODESUBMIT_API_KEY'];
+function takeKeys({ environment }: FixWorld): void {
+  delete environment.LEVER_API_KEY;
+  delete environment.CODESUBMIT_API_KEY;
 }
 
 const loseKey = (world: FixWorld): void => renameSync(keyFileOf(world), `${keyFileOf(world)}.lost`);
@@ -44,33 +43,18 @@ const LOST = /The key that encrypts the stored secrets is missing: neither .* no
 
 /** The printed command as a separate process, because `serve` doesn't end. */
 const serves: Step = async (advice, world) => {
-  const words = commandsIn(advice)[0] ?? [];
-  const { PATH } = process.env;
-  const env = {
-    ...world.env,
-    PATH,
-    HOME: world.folder,
-    XDG_CONFIG_HOME: join(world.folder, 'config'),
-  };
-  const child = spawn(process.execPath, [PROGRAM, ...words], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  servers.push(child);
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  const server = world.start(...(commandsIn(advice)[0] ?? []));
+  servers.push(server);
   await eventually('it holds the lock', () => {
-    expect(child.exitCode, complaint).toBeNull();
-    return world.isServed();
+    expect(server.process.exitCode, server.output.stderr).toBeNull();
+    return isServing(resolveHome(world.home));
   });
 };
 
-const servers: ChildProcess[] = [];
+const servers: RunningCommand[] = [];
 
 async function endServers(): Promise<void> {
-  for (const child of servers.splice(0)) {
-    if (child.kill('SIGKILL')) await once(child, 'close');
-  }
+  for (const server of servers.splice(0)) await server.kill();
 }
 
 const newerSchema = (world: FixWorld): void =>
@@ -95,7 +79,7 @@ export const HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'the daemon has stopped',
     break: async (world) => {
-      await world.serve();
+      await world.serveHere();
       await world.stop();
     },
     look: { doctor: 'daemon' },
@@ -118,7 +102,7 @@ export const HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'others may read the home',
     break: ({ home }) => {
-      const notes = join(home.folder, 'notes');
+      const notes = join(home, 'notes');
       writeFileSync(notes, '');
       chmodSync(notes, 0o644);
     },
@@ -160,7 +144,7 @@ export const HOME_FIXES: readonly Fix[] = [
       await world.succeed('backup', copy);
       await world.succeed('restore', copy, '--yes');
       world.liftRate();
-      await world.serve();
+      await world.serveHere();
     },
     look: { status: 'restored_copy' },
     says: /This looks like a restored copy, so it started paused/,

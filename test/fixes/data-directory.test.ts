@@ -31,9 +31,9 @@ describe.runIf(hasTool('mount'))('a disk', () => {
   let world: FixWorld;
   beforeAll(async () => {
     world = await FixWorld.open();
-    disk.mounted = new SmallDisk(world.home.folder, 700);
+    disk.mounted = new SmallDisk(world.home, 700);
     await world.setUp();
-    await world.serve();
+    await world.serveHere();
   });
   afterAll(async () => {
     disk.mounted?.unmount();

@@ -1,117 +1,79 @@
-/** An integration to break: the in-process daemon in real time, its commands, and the admin's proxy. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** An integration to break: the daemon in the test's process, whose time can be moved, and the admin's proxy. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requestStageCheck } from '../../src/admin/actions/admin-actions.js';
 import type { App } from '../../src/admin/app.js';
 import { readStatus, type StatusReport } from '../../src/admin/status.js';
-import { machineClock } from '../../src/domain/clock.js';
+import { openForServe } from '../../src/cli/context/open-app.js';
+import { machineClock, type Clock } from '../../src/domain/clock.js';
+import { Daemon } from '../../src/serve/daemon.js';
 import type { Tx } from '../../src/store/database/database.js';
 import { tallyWritebacks } from '../../src/store/writebacks.js';
 import { resolveHome } from '../../src/store/home/home.js';
-import { isServing } from '../../src/store/database/file-lock.js';
-import { SILENT_LOG } from '../../src/domain/log.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { LeverRights } from '../../src/simulator/lever/lever-access.js';
 import type { OpportunityInput } from '../../src/simulator/lever/new-opportunity.js';
-import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
-import { openDaemon, type DaemonHere } from '../rigs/daemon-here.js';
 import { freePort } from '../rigs/free-port.js';
-import { runHere, type Printed } from '../rigs/command-line.js';
 import { parseReport } from '../docs/report-schemas.js';
 import { FakeProxy } from '../support/fake-proxy.js';
 import { HomeFile } from '../rigs/home-file.js';
 import { eventually } from '../rigs/eventually.js';
-import { SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../rigs/program.js';
+import { ProgramRig, RULE, SIGNING_TOKEN, STAGE, TAG, WEBHOOK_ID } from '../rigs/program.js';
 
-export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
+const POLL_MS = 20;
 
 /** Lever lets everything through; its rate limit would cost real time. */
 const NO_RATE = `
   CREATE TRIGGER no_rate AFTER UPDATE ON vendors
   BEGIN REPLACE INTO vendors VALUES ('next_lever_call', '0'); END;`;
 
-export class FixWorld {
+export class FixWorld extends ProgramRig {
   /** How far the machine's clock is ahead of the right time. */
   aheadMs = 0;
   /** How much time passed at once. */
   #passedMs = 0;
-  readonly env: Record<string, string>;
-  readonly #homeFolder: string;
-  #running: DaemonHere | undefined;
+  override readonly clock: Clock = {
+    ...machineClock,
+    now: () => Date.now() + this.#passedMs + this.aheadMs,
+    monotonicMs: () => machineClock.monotonicMs() + this.#passedMs,
+  };
+  #running: { app: App; stop: () => Promise<void> } | undefined;
   #files = 0;
   #people = 0;
 
   private constructor(
-    readonly folder: string,
-    readonly simulator: Simulator,
+    simulator: Simulator,
     /** The admin's reverse proxy. */
     readonly proxy: FakeProxy,
     readonly port: number,
   ) {
-    this.#homeFolder = join(folder, 'home');
-    this.env = {
-      CODESUBMIT_LEVER_HOME: this.#homeFolder,
-      CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID,
-      CODESUBMIT_SETTLE_SECONDS: '0',
-      LEVER_API_URL: simulator.leverApiUrl,
-      CODESUBMIT_API_URL: simulator.codesubmitUrl,
-    };
+    super(simulator);
+    const own = { CODESUBMIT_LEVER_WEBHOOK_ID: WEBHOOK_ID, CODESUBMIT_SETTLE_SECONDS: '0' };
+    Object.assign(this.environment, own);
+    this.onClose(() => proxy.close());
   }
 
   /** Nothing is set up yet, and its data directory isn’t there. */
   static async open(): Promise<FixWorld> {
-    const folder = mkdtempSync(join(tmpdir(), 'codesubmit-lever-fixes-'));
     const simulator = await startSimulator({ webhookRetryDelaysMs: [] });
     simulator.lever.switches.rateLimit = 'off';
-    const world = new FixWorld(folder, simulator, await FakeProxy.open(), await freePort());
+    const world = new FixWorld(simulator, await FakeProxy.open(), await freePort());
     world.proxy.target = world.url;
     return world;
   }
 
-  static async setUp(...more: string[]): Promise<FixWorld> {
+  static override async setUp(...more: string[]): Promise<FixWorld> {
     const world = await FixWorld.open();
     await world.setUp(...more);
     return world;
-  }
-
-  get home() {
-    return resolveHome(this.#homeFolder);
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Where a process finds it through XDG_CONFIG_HOME. */
-  get configFolder(): string {
-    return join(this.folder, 'config', 'codesubmit-lever');
-  }
-
-  readonly clock = {
-    ...machineClock,
-    now: () => Date.now() + this.#passedMs + this.aheadMs,
-    monotonicMs: () => machineClock.monotonicMs() + this.#passedMs,
-  };
-
-  get #around() {
-    return { env: this.env, configFolder: this.configFolder, clock: this.clock };
-  }
-
-  /** As typed by a person. */
-  run(...words: string[]): Promise<Printed> {
-    return runHere(words, this.#around);
-  }
-
-  /** Like `run`; fails unless it succeeds. */
-  async succeed(...words: string[]): Promise<Printed> {
-    const printed = await this.run(...words);
-    if (printed.code === 0) return printed;
-    throw new Error(`${words.join(' ')}: ${printed.stdout}${printed.stderr}`);
-  }
-
-  async setUp(...more: string[]): Promise<void> {
+  override async setUp(...more: string[]): Promise<void> {
     const rule = more.includes('--rule') ? [] : ['--rule', RULE];
     const secrets = [
       ...['--lever-api-key-file', this.file(seedLeverApiKey)],
@@ -132,19 +94,9 @@ export class FixWorld {
     this.inHome((file) => file.exec('DROP TRIGGER no_rate;'));
   }
 
-  /** Whether any daemon uses the data directory. */
-  isServed(): boolean {
-    return isServing(this.home);
-  }
-
   /** What the daemon works with. */
   get #app(): App {
     return this.#running!.app;
-  }
-
-  /** As a command sees it, whether or not the daemon runs. */
-  async status(): Promise<StatusReport> {
-    return parseReport('status', await this.run('status', '--json'));
   }
 
   #status(): StatusReport {
@@ -160,7 +112,7 @@ export class FixWorld {
   }
 
   inHome<T>(use: (file: HomeFile) => T): T {
-    const file = new HomeFile(this.#homeFolder);
+    const file = new HomeFile(this.home);
     try {
       return use(file);
     } finally {
@@ -176,11 +128,17 @@ export class FixWorld {
   }
 
   /** Starts serving in this process, holding the data directory's lock like `serve`. */
-  async serve(): Promise<void> {
-    const around = { ...this.#around, clock: this.clock, log: SILENT_LOG, version: '0' };
-    const options = { pollMs: 20 };
-    this.#running = await openDaemon(this.home, { ...around, random: () => 0 }, options);
-    const { daemon } = this.#running;
+  async serveHere(): Promise<void> {
+    const runtime = { ...this.runtime, random: () => 0 };
+    const { app, close } = await openForServe(resolveHome(this.home), runtime);
+    // Durable or not is for other tests to say; these make thousands of commits.
+    app.database.connection.pragma('synchronous = OFF');
+    const daemon = new Daemon(app, POLL_MS);
+    const stop = async (): Promise<void> => {
+      await daemon.stop();
+      close();
+    };
+    this.#running = { app, stop };
     await daemon.listen({ host: '127.0.0.1', port: this.port });
     await daemon.work();
   }
@@ -206,7 +164,7 @@ export class FixWorld {
     const emails = [`person.${String(this.#people)}@example.com`];
     const input = { name, emails, stageId: 'Phone screen', tags: [TAG], ...overrides };
     const { id } = this.simulator.lever.actions.create(input);
-    if (overrides.stageId === undefined) this.simulator.lever.actions.move(id, STAGE);
+    if (overrides.stageId === undefined) this.move(id);
     return id;
   }
 
@@ -257,19 +215,9 @@ export class FixWorld {
     await this.sweep();
   }
 
-  /** Lever's signed announcement of a move. */
-  async deliver(opportunityId: string, signingToken = SIGNING_TOKEN): Promise<number> {
-    const { stageId } = this.simulator.lever.opportunities.get(opportunityId);
-    const data = { opportunityId, toStageId: stageId };
-    const triggeredAt = this.simulator.lever.now();
-    const event = { event: 'candidateStageChange', triggeredAt, data };
-    const reply = await fetch(`${this.proxy.url}/webhooks/lever/${WEBHOOK_ID}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(signedBody(event, signingToken)),
-    });
-    await reply.text();
-    return reply.status;
+  /** Lever reports a move by way of the proxy; resolves with the answer's status. */
+  report(opportunityId: string): Promise<number> {
+    return this.post(this.proxy, this.delivery(opportunityId, this.simulator.lever.now()));
   }
 
   /**
@@ -285,12 +233,6 @@ export class FixWorld {
     });
   }
 
-  /** Waits until the newest invitation of that opportunity is in that state. */
-  async untilState(id: string, state: string): Promise<void> {
-    const ofThem = () => this.#status().invitations.find((one) => one.opportunityId === id);
-    await eventually(`${id} is ${state}`, () => ofThem()?.state === state);
-  }
-
   /**
    * Waits until Lever has all pending updates, so a fault of the next row affects only that row.
    */
@@ -299,12 +241,10 @@ export class FixWorld {
     await eventually('nothing is pending for Lever', () => owed().length === 0);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.stop();
-    await this.proxy.close();
-    await this.simulator.close();
-    rmSync(this.folder, { recursive: true });
+    await super.close();
   }
 }
 
-export { SIGNING_TOKEN, STAGE, TAG };
+export { RULE, SIGNING_TOKEN, STAGE, TAG };

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { eventually } from '../rigs/eventually.js';
-import type { Printed } from '../rigs/command-line.js';
+import type { Ended } from '../rigs/program.js';
 import type { FixWorld } from './fix-world.js';
 
 /**
@@ -68,7 +68,7 @@ function fillIn(words: readonly string[], fill: Filled, world: FixWorld): string
   );
 }
 
-async function succeed(words: readonly string[], world: FixWorld): Promise<Printed> {
+async function succeed(words: readonly string[], world: FixWorld): Promise<Ended> {
   const printed = await world.run(...words);
   const text = `${words.join(' ')}: ${printed.stdout}${printed.stderr}`;
   expect(printed.code, text).toBe(0);

@@ -18,7 +18,7 @@ describe.each([
   let world: FixWorld;
   beforeAll(async () => {
     world = await FixWorld.setUp(...flags);
-    await world.serve();
+    await world.serveHere();
   });
   afterAll(() => world.close());
 

@@ -8,7 +8,7 @@ describe('an invitation', () => {
   let world: FixWorld;
   beforeAll(async () => {
     world = await FixWorld.setUp('--brake', 'off');
-    await world.serve();
+    await world.serveHere();
   });
   afterEach(() => world.untilNothingIsPending());
   afterAll(() => world.close());

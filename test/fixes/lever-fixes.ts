@@ -57,7 +57,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     },
     look: { doctor: 'lever' },
     says: /Lever accepts us again, but sending still waits/,
-    fix: [types(), does(/The daemon tries again/, (world) => world.serve())],
+    fix: [types(), does(/The daemon tries again/, (world) => world.serveHere())],
   },
   {
     wrong: 'the daemon gets a key of another account',
@@ -67,16 +67,16 @@ export const LEVER_FIXES: readonly Fix[] = [
       other = await startSimulator();
       for (const stage of other.lever.account.stages) stage.id = `another-${stage.id}`;
       for (const user of other.lever.account.users) user.id = `another-${user.id}`;
-      world.env['LEVER_API_URL'] = other.leverApiUrl;
-      world.env['LEVER_API_KEY'] = seedLeverApiKey;
+      world.environment.LEVER_API_URL = other.leverApiUrl;
+      world.environment.LEVER_API_KEY = seedLeverApiKey;
       await world.untilRejected();
     },
     look: { status: 'other_account' },
     says: /The Lever key or login belongs to another account/,
     fix: [
       does(/Use a key from the right account/, (world) => {
-        world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
-        delete world.env['LEVER_API_KEY'];
+        world.environment.LEVER_API_URL = world.simulator.leverApiUrl;
+        delete world.environment.LEVER_API_KEY;
       }),
       types(newKey),
     ],
@@ -141,7 +141,7 @@ export const LEVER_FIXES: readonly Fix[] = [
       await world.succeed('setup', '--no-input', '--perform-as', id);
       lever(world).account.deactivateUser(id, lever(world).now());
       // Their link is refused: that is no second failure.
-      await world.deliver(world.person());
+      await world.report(world.person());
       await world.untilProblem('link_refused');
     },
     look: { doctor: 'acting_user' },
@@ -181,7 +181,7 @@ export const LEVER_FIXES: readonly Fix[] = [
     wrong: 'a confidential candidate is hidden',
     break: async (world) => {
       await useKey(rightsWithout('confidential:access'))(world);
-      await world.deliver(world.person({ confidential: true }));
+      await world.report(world.person({ confidential: true }));
     },
     look: { doctor: 'confidential' },
     says: /Lever hides one candidate from us, probably confidential/,

@@ -38,9 +38,9 @@ export const LOGIN_FIXES: readonly Fix[] = [
   {
     wrong: 'the login was given too few scopes',
     break: async (world) => {
-      world.env['LEVER_SCOPES'] = FEW_SCOPES;
+      world.environment.LEVER_SCOPES = FEW_SCOPES;
       await logsIn('codesubmit-lever setup --new-login', world);
-      delete world.env['LEVER_SCOPES'];
+      delete world.environment.LEVER_SCOPES;
       // As if fewer had been requested then, as an older version did.
       await world.change((tx) => saveSettings(tx, { leverScopes: null }));
     },

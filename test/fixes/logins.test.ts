@@ -12,9 +12,9 @@ describe('a login', () => {
   let world: FixWorld;
   beforeAll(async () => {
     world = await FixWorld.open();
-    const { simulator, env, port } = world;
+    const { simulator, environment, port } = world;
     const { id, secret } = seedLeverOAuthClient;
-    Object.assign(env, {
+    Object.assign(environment, {
       LEVER_ENVIRONMENT: 'sandbox',
       LEVER_AUTHORIZE_URL: simulator.leverAuthorizeUrl,
       LEVER_TOKEN_URL: simulator.leverTokenUrl,
@@ -30,7 +30,7 @@ describe('a login', () => {
     simulator.lever.oauth.addCallbacks(id, [callback]);
     await logsIn(`codesubmit-lever setup --no-input ${flags.join(' ')}`, world);
     world.liftRate();
-    await world.serve();
+    await world.serveHere();
   });
   afterAll(() => world.close());
 

@@ -7,8 +7,8 @@ import { RULE } from './fix-world.js';
 export const NEW_HOME_FIXES: readonly Fix[] = [
   {
     wrong: 'nothing is set up',
-    break: ({ env }) => {
-      Object.assign(env, {
+    break: ({ environment }) => {
+      Object.assign(environment, {
         ...{ LEVER_API_KEY: seedLeverApiKey, CODESUBMIT_API_KEY: seedCodeSubmitApiKey },
         CODESUBMIT_LEVER_RULES: RULE,
       });

@@ -138,7 +138,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       const id = world.person({ name, stageId: 'Phone screen' });
       lever(world).actions.archive(id, 'Withdrew');
       lever(world).actions.move(id, STAGE);
-      await world.deliver(id);
+      await world.report(id);
     },
     look: { story: `${WHO} Shelved` },
     says: /Gets nothing: archived in Lever/,

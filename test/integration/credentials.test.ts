@@ -11,14 +11,14 @@ describe('a variable of the daemon’s environment', () => {
   afterEach(() => world.close());
 
   it('is named by a setup that stores another key', async () => {
-    world.env['LEVER_API_KEY'] = seedLeverApiKey;
-    await world.serve();
+    world.environment.LEVER_API_KEY = seedLeverApiKey;
+    await world.serveHere();
     const key = ['--lever-api-key-file', world.newLeverKey()];
     const here = await world.succeed('setup', '--no-input', ...key);
     expect(here.stdout).toContain(
       '! LEVER_API_KEY in the daemon’s environment overrides the stored key.',
     );
-    delete world.env['LEVER_API_KEY'];
+    delete world.environment.LEVER_API_KEY;
     const elsewhere = await world.succeed('setup', '--no-input', ...key);
     expect(elsewhere.stdout).toContain(
       '! LEVER_API_KEY in the daemon’s environment overrides the stored key.',
@@ -29,7 +29,7 @@ describe('a variable of the daemon’s environment', () => {
   });
 
   it('is named by a setup whose flag it overrides', async () => {
-    world.env['CODESUBMIT_LEVER_RETENTION_DAYS'] = '30';
+    world.environment.CODESUBMIT_LEVER_RETENTION_DAYS = '30';
     const given = await world.succeed('setup', '--no-input', '--retention-days', 'off');
     expect(given.stdout).toContain(
       '! CODESUBMIT_LEVER_RETENTION_DAYS in the environment overrides the stored setting.',

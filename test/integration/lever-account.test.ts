@@ -75,17 +75,20 @@ const setUpAgain = (leverKey: string) =>
 
 /** A key goes to another address only beside it. */
 const useOther = () =>
-  Object.assign(world.env, { LEVER_API_URL: other.leverApiUrl, LEVER_API_KEY: seedLeverApiKey });
+  Object.assign(world.environment, {
+    LEVER_API_URL: other.leverApiUrl,
+    LEVER_API_KEY: seedLeverApiKey,
+  });
 const useOwn = () => {
-  world.env['LEVER_API_URL'] = world.simulator.leverApiUrl;
-  delete world.env['LEVER_API_KEY'];
+  world.environment.LEVER_API_URL = world.simulator.leverApiUrl;
+  delete world.environment.LEVER_API_KEY;
 };
 
 describe('another account', () => {
   it('whose key the environment gives the daemon is not read, and no one there is invited', async () => {
     strangers();
     useOther();
-    await world.serve();
+    await world.serveHere();
     const shown = await untilShown('other_account');
     expect(shown.state).toBe('needs_reauth');
     expect(shown.problems[0]?.hint).toMatch(/belongs to another account .*LEVER_API_KEY/);
@@ -120,7 +123,7 @@ describe('another account', () => {
     await setUpAgain(world.file(seedLeverApiKey));
     expect((await world.status()).integration.state).toBe('active');
     useOwn();
-    world.env['LEVER_API_KEY'] = seedLeverApiKey;
+    world.environment.LEVER_API_KEY = seedLeverApiKey;
     const { stderr } = await world.run('setup', '--no-input');
     expect(stderr).toMatch(/another Lever account/);
   });

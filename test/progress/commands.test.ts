@@ -9,11 +9,11 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
   onTestFinished(() => world.close());
   const until = (words: string) =>
     eventually(words, async () => (await world.run('status')).stdout.includes(words));
-  await world.serve();
+  await world.serveHere();
   const id = world.person();
-  await world.deliver(id);
+  await world.report(id);
   await until(' linked');
-  await world.deliver(world.person());
+  await world.report(world.person());
   await until('Person Number2');
   const { codesubmit } = world.simulator;
   codesubmit.setProgress(codesubmit.invitations[0]!.id, 'started');

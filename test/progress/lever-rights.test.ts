@@ -14,7 +14,7 @@ async function setUp(...more: string[]): Promise<void> {
 
 function useKeyWithout(...missing: LeverRight[]): void {
   const { credential } = world.simulator.lever.access.addKey({ rights: rightsWithout(...missing) });
-  world.env['LEVER_API_KEY'] = credential;
+  world.environment.LEVER_API_KEY = credential;
 }
 
 const findRights = () => check(world, 'lever_rights');
@@ -42,8 +42,8 @@ it('tags that follow progress: `setup` and `doctor` name the right', async () =>
     summary: 'Tags that follow progress: the API key lacks the right “add, remove tags”',
     fix: expect.stringContaining('the boxes “add, remove tags”'),
   });
-  const home = world.home.folder;
-  delete world.env['CODESUBMIT_LEVER_HOME'];
+  const home = world.home;
+  delete world.environment.CODESUBMIT_LEVER_HOME;
   const refused = await run('--home', home, 'setup', '--no-input', '--sweep-minutes', '7');
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(

@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { machineClock } from '../../src/domain/clock.js';
+import { machineClock, type Clock } from '../../src/domain/clock.js';
 import { openApp } from '../../src/cli/context/open-app.js';
-import type { App } from '../../src/admin/app.js';
+import type { App, Runtime } from '../../src/admin/app.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { StatusReport } from '../../src/admin/status.js';
 import { resolveHome } from '../../src/store/home/home.js';
@@ -67,6 +67,10 @@ export class ProcessRig {
   readonly program = PROGRAM;
   /** What its processes get: nothing is inherited. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Of the commands that run in this process. */
+  readonly clock: Clock = machineClock;
+  /** Of the key files. */
+  readonly configFolder = join(this.folder, '.config', 'codesubmit-lever');
   readonly #spawned = new Set<{ child: ChildProcess; ended: Promise<Ended> }>();
   readonly #ends: (() => unknown)[] = [];
 
@@ -84,7 +88,7 @@ export class ProcessRig {
     if (args[0] === 'serve' || this.environment.LD_PRELOAD !== undefined) {
       return this.start(...args).ended;
     }
-    const printed = await runHere(args, this.#around);
+    const printed = await runHere(args, this.runtime);
     return { ...printed, signal: null };
   }
 
@@ -95,15 +99,15 @@ export class ProcessRig {
     throw new Error(`${args.join(' ')}: ${ended.stdout}${ended.stderr}`);
   }
 
-  get #around() {
-    const configFolder = join(this.folder, '.config', 'codesubmit-lever');
-    return { env: this.environment, configFolder, clock: machineClock };
+  /** What runs in this process gets this. */
+  protected get runtime(): Runtime {
+    const { environment: env, configFolder, clock } = this;
+    return { env, configFolder, clock, random: Math.random, log: SILENT_LOG, version: '0' };
   }
 
   /** Reads or writes the data directory in this process. */
   async withApp<T>(use: (app: App) => T | Promise<T>): Promise<T> {
-    const runtime = { ...this.#around, random: Math.random, log: SILENT_LOG, version: '0' };
-    const app = openApp(resolveHome(this.home), runtime);
+    const app = openApp(resolveHome(this.home), this.runtime);
     try {
       return await use(app);
     } finally {

@@ -13,10 +13,10 @@ export const SIGNING_TOKEN = '5eed'.repeat(12);
 export const WEBHOOK_ID = 'webhook-of-the-test';
 export const STAGE = 'Take-home';
 export const TAG = 'codesubmit:backend';
-const CHALLENGE = 'Backend API';
+export const RULE = `stage=${STAGE};tag=${TAG};challenge=Backend API`;
 
 export class ProgramRig extends ProcessRig {
-  private constructor(readonly simulator: Simulator) {
+  protected constructor(readonly simulator: Simulator) {
     super({
       CODESUBMIT_SETTLE_SECONDS: '1',
       LEVER_API_URL: simulator.leverApiUrl,
@@ -52,9 +52,8 @@ export class ProgramRig extends ProcessRig {
   }
 
   async setUp(...more: string[]): Promise<void> {
-    const rule = `stage=${STAGE};tag=${TAG};challenge=${CHALLENGE}`;
     const where = ['--public-url', 'https://bridge.example.com'];
-    await this.succeed('setup', '--no-input', '--rule', rule, ...where, ...more);
+    await this.succeed('setup', '--no-input', '--rule', RULE, ...where, ...more);
   }
 
   /** Of the newest invitation of one candidate. */
@@ -114,7 +113,7 @@ export class ProgramRig extends ProcessRig {
   }
 
   /** Gives up like Lever: the port of a daemon killed meanwhile may belong to a program that never answers. */
-  async post(daemon: RunningDaemon, body: string): Promise<number> {
+  async post(daemon: Pick<RunningDaemon, 'url'>, body: string): Promise<number> {
     const reply = await fetch(`${daemon.url}/webhooks/lever/${WEBHOOK_ID}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

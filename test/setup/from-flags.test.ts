@@ -162,8 +162,8 @@ it('stores the answers although the daemon found meanwhile that a vendor accepts
 it('says when commands without --home mean another data directory from now on', async () => {
   const world = await FixWorld.setUp();
   onTestFinished(() => world.close());
-  delete world.env['CODESUBMIT_LEVER_HOME'];
-  const [first, second] = [world.home.folder, join(world.folder, 'second')];
+  delete world.environment.CODESUBMIT_LEVER_HOME;
+  const [first, second] = [world.home, join(world.folder, 'second')];
   const keys = [
     ...['--lever-api-key-file', world.newLeverKey()],
     ...['--codesubmit-api-key-file', world.newCodeSubmitKey()],

@@ -56,7 +56,7 @@ describe('switched on', () => {
     expect(one).toMatchObject({ outcome: 'hold', reason: 'no_email', holdTag: NO_EMAIL });
     expect((await world.run('preview')).stdout).toContain(`tag in Lever: ${NO_EMAIL}`);
     expect(tags()).toEqual(before);
-    await world.serve();
+    await world.serveHere();
     await eventually('the tag', () => tags().includes(NO_EMAIL));
     await untilTagIsInStory();
     await world.stop();
@@ -81,7 +81,7 @@ it.each(['codesubmit: no e-mail', 'CodeSubmit: No Name'])('%s is no rule’s tag
 
 it('`revoke` says whose tags are left, and how to have them removed first', async () => {
   expect(await turn('on')).toMatchObject({ code: 0 });
-  await world.serve();
+  await world.serveHere();
   // The one from before it was turned off may be on its way out.
   await untilTagIsInStory();
   await world.stop();
