@@ -1,12 +1,22 @@
 /**
- * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects. It is
- * used like the bridge in real time, so that one model tells the truth of both.
+ * The daemon's own work on a real database in memory, in simulated time, against vendors that are plain objects, and
+ * what an admin does with it.
  */
 import { cancelRepetitions } from '../../src/store/invitations.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { revoke } from '../../src/admin/actions/admin-actions.js';
+import {
+  approve,
+  findApprovable,
+  pause,
+  requestStageCheck,
+  resume,
+  revoke,
+} from '../../src/admin/actions/admin-actions.js';
+import { changeSettings } from '../../src/admin/setup/answers.js';
+import { readTimeline, type Timeline } from '../../src/admin/timeline.js';
 import { copyInMemory } from '../../src/store/database/copy-file.js';
 import type { App, Observer } from '../../src/admin/app.js';
+import type { OpportunityId } from '../../src/domain/ids.js';
 import { SILENT_LOG } from '../../src/domain/log.js';
 import type { Problem } from '../../src/domain/problem.js';
 import {
@@ -17,21 +27,23 @@ import {
   type StatusReport,
 } from '../../src/admin/status.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
-import { listOnHold } from '../../src/admin/queries/decisions.js';
+import { listOnHold, readCounts } from '../../src/admin/queries/decisions.js';
 import { listInvitationPage } from '../../src/admin/queries/invitations.js';
 import type { Metrics } from '../../src/serve/metrics.js';
 import { watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
 import { parseDelivery } from '../../src/lever/verify-delivery.js';
 import { CodeSubmitWorld } from '../../src/simulator/codesubmit/codesubmit-world.js';
 import { LeverWorld } from '../../src/simulator/lever/lever-world.js';
+import { signedBody } from '../../src/simulator/lever/sign-webhook.js';
 import { seedBase, seedCodeSubmitApiKey } from '../../src/simulator/seed/base-seed.js';
 import type { Database } from '../../src/store/database/database.js';
 import { type Settings, putValue } from '../../src/store/settings/settings.js';
 import { IntegrationStore } from '../../src/store/integration-store.js';
-import { BridgeAdmin, setUpBridge, type Wanted } from '../rigs/bridge-admin.js';
+import { SIGNING_TOKEN } from '../rigs/program.js';
 import type { TappedRequest } from '../rigs/vendor-tap.js';
 import { RateMeter } from '../../src/simulator/lever/rate-meter.js';
 import { Dice, type Chance } from './dice.js';
+import { setUpBridge, type Wanted } from './set-up-bridge.js';
 import { databaseOf, freshDatabase, putBack, rowsOf, setUps } from './simulated-database.js';
 import { isChallenge, POLL_MS, SimulatedProcess } from './simulated-process.js';
 import { SimulatedMachine } from './simulated-machine.js';
@@ -46,6 +58,7 @@ import {
   type Worlds,
 } from './simulated-wire.js';
 
+const MINUTE_MS = 60_000;
 /** A round of all loops that ask often. */
 const ROUND_MS = POLL_MS + 1;
 const MOST_ROUNDS = 2_000;
@@ -68,7 +81,7 @@ export interface Status extends Pick<StatusReport, 'invitations' | 'held'> {
   };
 }
 
-export class SimulatedBridge extends BridgeAdmin {
+export class SimulatedBridge {
   readonly clock: SimulatedTime;
   readonly simulator: Worlds;
   #database: Database | undefined;
@@ -100,7 +113,6 @@ export class SimulatedBridge extends BridgeAdmin {
     private readonly dice: Dice,
     private readonly codesubmitApiKey: string,
   ) {
-    super();
     this.clock = time;
     this.simulator = wire.worlds;
   }
@@ -164,8 +176,8 @@ export class SimulatedBridge extends BridgeAdmin {
   async #setUpAnew(wanted: Wanted): Promise<SimulatedProcess> {
     const setup = this.#makeProcess();
     const { app } = setup;
-    await this.drive(app.database.write((tx) => putValue(tx, 'homeId', '0'.repeat(24))));
-    await this.drive(setUpBridge(app, wanted));
+    await this.#drive(app.database.write((tx) => putValue(tx, 'homeId', '0'.repeat(24))));
+    await this.#drive(setUpBridge(app, wanted));
     setup.isDead = true;
     return setup;
   }
@@ -178,7 +190,78 @@ export class SimulatedBridge extends BridgeAdmin {
       await setUpBridge(app, { ...wanted, rules });
       onDone();
     });
-    await this.swept();
+    await this.#swept();
+  }
+
+  /** What `status WHO` shows of one candidate. */
+  timeline(id: string): Timeline {
+    return readTimeline(this.#app, id as OpportunityId);
+  }
+
+  /** The counts of `status`. */
+  counts(): Record<string, number> {
+    return readCounts(this.#app);
+  }
+
+  /** Changes settings as `setup` does, and waits for all that follows. */
+  async set(settings: Partial<Settings>): Promise<void> {
+    this.clock.advance(1);
+    await this.#drive(changeSettings(this.#terminal, settings));
+    await this.#swept();
+  }
+
+  /** Moves a new candidate into the stage Take-home, and lets all happen that needs no time; returns the opportunity's id. */
+  async arrive(email: string, links: string[] = []): Promise<string> {
+    const { actions, opportunities } = this.simulator.lever;
+    const person = { name: 'Ada Fictional', stageId: 'Phone screen', emails: [email], links };
+    const { id } = actions.create({ ...person, tags: ['codesubmit:backend'] });
+    actions.move(id, 'Take-home');
+    const { stageId } = opportunities.get(id);
+    await this.deliver(this.signed({ opportunityId: id, toStageId: stageId }));
+    return id;
+  }
+
+  /** Lets minutes pass, and all happen that each of them brings. */
+  async pass(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      this.clock.advance(MINUTE_MS + 1);
+      await this.settle();
+    }
+  }
+
+  /** Requests a sweep, and waits for it. */
+  async sweep(): Promise<void> {
+    this.clock.advance(1);
+    await this.#drive(requestStageCheck(this.#terminal));
+    await this.#swept();
+  }
+
+  async pause(): Promise<void> {
+    await this.#drive(pause(this.#terminal));
+    await this.#swept();
+  }
+
+  async resume(): Promise<void> {
+    await this.#drive(resume(this.#terminal));
+    await this.#swept();
+  }
+
+  /** `onHolds` gets what is on hold before it is approved. */
+  async approve(
+    who: readonly string[] | 'all',
+    onHolds: (holds: ReturnType<typeof findApprovable>) => void = nothing,
+  ): Promise<void> {
+    const ids = who === 'all' ? who : (who as readonly OpportunityId[]);
+    const holds = findApprovable(this.#app, ids);
+    onHolds(holds);
+    await this.command((app) => approve(app, holds));
+  }
+
+  /** A signed webhook, as Lever sends it. */
+  signed(data: Record<string, unknown>, event = 'candidateStageChange'): string {
+    const triggeredAt = this.clock.now();
+    const content = { event, triggeredAt, data };
+    return JSON.stringify(signedBody(content, SIGNING_TOKEN));
   }
 
   async revoke(): Promise<void> {
@@ -196,7 +279,7 @@ export class SimulatedBridge extends BridgeAdmin {
     const process = (this.#process = this.#makeProcess(this.metrics));
     this.clock.advance(1);
     await process.start();
-    await this.swept();
+    await this.#swept();
   }
 
   /** Ends the daemon until `wake`. */
@@ -211,7 +294,7 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** A command is a process of its own, beside the daemon. */
-  override async command<T>(run: (app: App) => Promise<T>): Promise<T> {
+  async command<T>(run: (app: App) => Promise<T>): Promise<T> {
     const [done] = await this.commands([run]);
     return done as T;
   }
@@ -229,7 +312,7 @@ export class SimulatedBridge extends BridgeAdmin {
   async #processes<T>(runs: readonly ((app: App) => Promise<T>)[]): Promise<T[]> {
     const processes = runs.map((run) => ({ run, process: this.#makeProcess() }));
     try {
-      return await this.drive(Promise.all(processes.map(({ run, process }) => run(process.app))));
+      return await this.#drive(Promise.all(processes.map(({ run, process }) => run(process.app))));
     } finally {
       for (const { process } of processes) process.isDead = true;
     }
@@ -237,9 +320,9 @@ export class SimulatedBridge extends BridgeAdmin {
 
   /** `backup`: a copy that starts paused. */
   async backUp(): Promise<void> {
-    const copy = (this.#copy = copyInMemory(this.app.database));
+    const copy = (this.#copy = copyInMemory(this.#app.database));
     const integration = new IntegrationStore(copy);
-    await this.drive(copy.write((tx) => integration.pauseRestored(tx)));
+    await this.#drive(copy.write((tx) => integration.pauseRestored(tx)));
   }
 
   /** `restore` of the last copy. */
@@ -344,9 +427,9 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   /** Resolves once a sweep has ended that began after now, and all that follows from it. */
-  async swept(): Promise<void> {
+  async #swept(): Promise<void> {
     this.endTrouble();
-    const now = this.app.clock.now();
+    const now = this.#app.clock.now();
     this.#unswept = '';
     const atFirst = this.#lastSweepAt();
     // Since the calendar was set back, it lies ahead.
@@ -368,31 +451,31 @@ export class SimulatedBridge extends BridgeAdmin {
   }
 
   #lastSweepAt(): number {
-    const { lastSweepAt } = readStatus(this.app, { limit: 1, problems: [] }).integration;
+    const { lastSweepAt } = readStatus(this.#app, { limit: 1, problems: [] }).integration;
     return lastSweepAt === null ? 0 : Date.parse(lastSweepAt);
   }
 
   /** Invitations that count as sent, and that `status` says CodeSubmit’s list hasn’t shown. */
   unlisted(): number[] {
     const ids = this.status().invitations.map(({ id }) => id);
-    return ids.filter((id) => readRemark(this.app, id).includes('not found in CodeSubmit’s list'));
+    return ids.filter((id) => readRemark(this.#app, id).includes('not found in CodeSubmit’s list'));
   }
 
   /** All that the database has, table by table. */
   rowsOfAll(): unknown[][] {
-    return rowsOfAll(this.app.database.connection);
+    return rowsOfAll(this.#app.database.connection);
   }
 
   /** What `/metrics` shows. */
   async scrape(): Promise<string> {
     if (!this.metrics) throw new Error('nothing is measured');
-    const reasons = await watchReadiness(this.app, () => false)();
-    return this.metrics.show(this.app, reasons.length === 0);
+    const reasons = await watchReadiness(this.#app, () => false)();
+    return this.metrics.show(this.#app, reasons.length === 0);
   }
 
   /** Its problems are looked for when they are asked for. */
   status(): Status {
-    const { app } = this;
+    const app = this.#app;
     const { database, integration } = app;
     const rows = listInvitationPage(database, Number.MAX_SAFE_INTEGER, undefined, undefined, 1_000);
     return {
@@ -411,6 +494,7 @@ export class SimulatedBridge extends BridgeAdmin {
     };
   }
 
+  /** Delivers a signed body and waits for all that follows. */
   async deliver(body: string): Promise<void> {
     const { app, work } = this.#running;
     const parsed = parseDelivery(Buffer.from(body), app.configuration.current().signingTokens);
@@ -476,16 +560,18 @@ export class SimulatedBridge extends BridgeAdmin {
     return this.#process;
   }
 
-  protected override drive<T>(work: Promise<T>): Promise<T> {
+  /** Lets as much time pass as the work takes. */
+  #drive<T>(work: Promise<T>): Promise<T> {
     this.endTrouble();
     return this.clock.drive(work);
   }
 
-  protected get app(): App {
+  get #app(): App {
     return this.#running.app;
   }
 
-  protected override get terminal(): App {
+  /** A process of its own, on which a command runs. */
+  get #terminal(): App {
     return this.#makeProcess().app;
   }
 
@@ -505,7 +591,7 @@ export class SimulatedBridge extends BridgeAdmin {
 
   #trace(): string {
     if (this.#running.isDead) return String(this.wire.calls);
-    const changes = this.app.database.get<{ n: number }>('SELECT total_changes() AS n');
+    const changes = this.#app.database.get<{ n: number }>('SELECT total_changes() AS n');
     return `${String(this.wire.calls)} ${String(changes?.n)}`;
   }
 }
