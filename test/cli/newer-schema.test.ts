@@ -1,17 +1,18 @@
 /**
  * Every command, future ones included, refuses a database from a newer program, says what fixes it,
- * and writes nothing.
+ * and writes nothing. One from an older program isn't upgraded while a daemon runs on it.
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { machineClock } from '../../src/domain/clock.js';
 import { buildProgram } from '../../src/cli/main.js';
 import { makeHome, resolveHome } from '../../src/store/home/home.js';
 import { Database } from '../../src/store/database/database.js';
-import { migrate } from '../../src/store/database/migrate.js';
+import { tryLock } from '../../src/store/database/file-lock.js';
+import { migrate, schemaVersion } from '../../src/store/database/migrate.js';
 import { SCHEMA } from '../../src/store/database/schema.js';
 import { runHere } from '../rigs/command-line.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -20,6 +21,7 @@ const NEWER = SCHEMA.length + 1;
 const folder = temporaryFolder();
 const home = resolveHome(join(folder, 'home'));
 const copyOfNewer = join(folder, 'copy.db');
+const around = { env: {}, configFolder: join(folder, 'config'), clock: machineClock };
 /** They use a data directory of their own, or none. */
 const WITHOUT_HOME = ['demo', 'simulator', 'service', 'completion', '__complete', 'help'];
 /** Arguments a command needs before it looks at its data directory. */
@@ -88,7 +90,6 @@ describe('a database of a newer program', () => {
       .map((words) => [words.join(' '), words]),
   )('%s', async (_name, words) => {
     const before = snapshot();
-    const around = { env: {}, configFolder: join(folder, 'config'), clock: machineClock };
     const { code, stdout, stderr } = await runHere([...words, '--home', home.folder], around);
     const said = stdout + stderr;
     expect(said).toMatch(
@@ -100,4 +101,25 @@ describe('a database of a newer program', () => {
     expect(code).toBe(78);
     expect(snapshot()).toEqual(before);
   });
+});
+
+it('a database of an older program stays as it is while a daemon runs, and is upgraded after', async () => {
+  const older = resolveHome(join(folder, 'older'));
+  makeHome(older);
+  const database = new Database(older.databaseFile);
+  onTestFinished(() => database.close());
+  migrate(database, older.databaseFile);
+  const steps = SCHEMA as string[];
+  steps.push('CREATE TABLE what_is_to_come (x TEXT) STRICT');
+  onTestFinished(() => void steps.pop());
+  const setUp = () => runHere(['setup', '--no-input', '--home', older.folder], around);
+  const daemon = tryLock(older.serveLock);
+  const { code, stderr } = await setUp();
+  expect(code).toBe(78);
+  expect(stderr).toContain(`schema ${String(NEWER - 1)}, but this program needs schema ${NEWER}`);
+  expect(stderr).toContain('Stop the daemon, then run: codesubmit-lever');
+  expect(schemaVersion(database)).toBe(NEWER - 1);
+  daemon?.release();
+  await setUp();
+  expect(schemaVersion(database)).toBe(NEWER);
 });

@@ -2,7 +2,7 @@
  * Upgrades a file to this program's schema after a copy, completely or not at all, and refuses a
  * newer one.
  */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Database } from '../../src/store/database/database.js';
@@ -138,6 +138,24 @@ describe('an older file', () => {
     expect(schemaVersion(database)).toBe(1);
     expect(tablesOf(database)).toEqual(['a']);
     expect(database.connection.inTransaction).toBe(false);
+  });
+
+  it('killed within a step is the old one beside a whole copy, and the next upgrade finishes', () => {
+    const left = `${file}.left`;
+    let isCopied = false;
+    // What is on disk at that moment is what a kill would leave.
+    database.connection.function('die', () => {
+      isCopied = existsSync(`${file}.schema-1`);
+      for (const part of ['', '-wal']) copyFileSync(file + part, left + part);
+      return null;
+    });
+    migrate(database, file, [first, `${second}; SELECT die()`]);
+    expect(isCopied).toBe(true);
+    const next = new Database(left);
+    expect([schemaVersion(next), tablesOf(next)]).toEqual([1, ['a']]);
+    migrate(next, left, [first, second]);
+    expect([schemaVersion(next), tablesOf(next)]).toEqual([2, ['a', 'b']]);
+    next.close();
   });
 
   it('keeps the steps before the failed one, and continues from there', () => {
