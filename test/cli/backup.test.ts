@@ -19,6 +19,7 @@ import { Database } from '../../src/store/database/database.js';
 import { migrate } from '../../src/store/database/migrate.js';
 import { SCHEMA } from '../../src/store/database/schema.js';
 import { resolveHome } from '../../src/store/home/home.js';
+import { commandsIn } from '../fixes/fix.js';
 import { hasTool, killerAt } from '../support/fault-tools.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { eventually } from '../rigs/eventually.js';
@@ -119,7 +120,9 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   const { integration } = await live.status();
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
-  await live.succeed('resume', '--yes');
+  const printed = commandsIn(integration.problems[0]?.hint ?? '');
+  expect(printed.map(([command]) => command)).toEqual(['preview', 'resume']);
+  for (const words of printed) await live.succeed(...words);
   await live.untilLinked(late);
   await live.untilLinked(between);
   expect(sent()).toEqual([1, 1, 1]);

@@ -1,6 +1,6 @@
 /** What a recovery must not lose: who was invited, without a usable backup too. */
-import { rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ProgramRig } from '../rigs/program.js';
 
@@ -38,7 +38,10 @@ it('without the key, or with another one, nothing runs, is put in place or lost'
   const copy = join(live.folder, 'copy.db');
   await live.succeed('backup', copy);
   const key = live.environment.CODESUBMIT_LEVER_SECRET_KEY;
-  for (const given of [undefined, 'the key of another data directory']) {
+  for (const [given, says] of [
+    ['the key of another data directory', 'is of another data directory'],
+    [undefined, 'The key that encrypts the stored secrets is missing'],
+  ]) {
     live.environment.CODESUBMIT_LEVER_SECRET_KEY = given;
     for (const words of [
       ['serve'],
@@ -51,11 +54,15 @@ it('without the key, or with another one, nothing runs, is put in place or lost'
     ]) {
       const { code, stdout, stderr } = await live.run(...words);
       expect({ words, code }).toEqual({ words, code: 78 });
+      expect(stdout + stderr).toContain(says);
       expect(stdout + stderr).toMatch(/CODESUBMIT_LEVER_SECRET_KEY.*\/keys\/\w+\.key/s);
       expect(stdout + stderr).toMatch(/setup\s+--existing\s+invite/);
     }
   }
-  live.environment.CODESUBMIT_LEVER_SECRET_KEY = key;
+  const unhealthy = (await live.run('doctor')).stdout;
+  const [, file = ''] = /nor the file (\S+) exists.*[^]*put the file back/.exec(unhealthy) ?? [];
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, key ?? '', { mode: 0o600 });
   expect((await live.status()).integration).toMatchObject({ state: 'active' });
   expect(statSync(join(live.folder, 'elsewhere', 'codesubmit-lever.db')).size).toBe(0);
   // What an admin looks at next calls it empty, and leaves nothing to be replaced.

@@ -5,6 +5,7 @@ import { diskOf } from '../../src/admin/facts/machine-facts.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig, TAG } from '../rigs/program.js';
 import type { FakeProxy } from '../support/fake-proxy.js';
+import { commandsIn } from '../fixes/fix.js';
 import { parseReport } from '../docs/report-schemas.js';
 import { check, setUpBehindProxy } from './diagnosis.js';
 
@@ -61,6 +62,10 @@ describe('a sound integration', () => {
     expect(found.summary).toBe(
       'Data protection in Lever keeps one candidate from getting a challenge: contact is not allowed (1)',
     );
+    expect(found.fix).toContain('renew their consent in Lever');
+    for (const words of commandsIn(found.fix ?? '')) {
+      expect((await live.succeed(...words)).stdout).toContain('Nora Nocontact');
+    }
   });
 
   it('writes nothing at either vendor', async () => {

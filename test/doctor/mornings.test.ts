@@ -60,11 +60,18 @@ it.skipIf(!hasTool('mount'))('a full disk', async () => {
   expect(await failures()).toEqual([
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),
   ]);
-  expect((await world.run('status')).stdout.split('\n')[0]).toMatch(STUCK);
+  const { stdout } = await world.run('status');
+  expect(stdout.split('\n')[0]).toMatch(STUCK);
+  expect(stdout).toMatch(/→ Free up space on the disk of \//);
   await world.stop();
   // SQLite gave up its files beside the database, and can't make them again.
   disk?.fill();
   expect(await failures()).toEqual([
     expect.stringMatching(/^disk_space: The disk of the data directory is full/),
   ]);
+  disk?.free();
+  await world.serveHere();
+  expect(world.problems()).toEqual(['storage_low']);
+  disk?.grow(700);
+  expect([await failures(), world.problems()]).toEqual([[], []]);
 });

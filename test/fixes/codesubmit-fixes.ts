@@ -40,20 +40,6 @@ export const CODESUBMIT_FIXES: readonly Fix[] = [
     ],
   },
   {
-    wrong: 'CodeSubmit rejected the key for a while',
-    break: async (world) => {
-      setRevoked(true)(world);
-      world.person();
-      await world.untilRejected();
-      // A call of the daemon's that is under way could show it that the key works.
-      await world.stop();
-      setRevoked(false)(world);
-    },
-    look: { doctor: 'codesubmit' },
-    says: /CodeSubmit accepts us again, but sending still waits/,
-    fix: [types(), does(/The daemon tries again/, (world) => world.serveHere())],
-  },
-  {
     wrong: 'the CodeSubmit key is a Reviewer’s',
     break: async (world) => {
       for (const { key } of codesubmit(world).keys) {

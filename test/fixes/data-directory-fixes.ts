@@ -1,13 +1,8 @@
-/**
- * Problems with the data directory itself: who can read it, its key, its schema, whether it is set
- * up and served.
- */
-import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+/** Problems with the data directory itself: who can read it and its key, whether it is set up and served. */
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { isServing } from '../../src/store/database/file-lock.js';
-import { SCHEMA } from '../../src/store/database/schema.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { commandsIn, does, runsInShell, STOPPED, types, type Fix, type Step } from './fix.js';
@@ -31,16 +26,6 @@ function takeKeys({ environment }: FixWorld): void {
   delete environment.CODESUBMIT_API_KEY;
 }
 
-const loseKey = (world: FixWorld): void => renameSync(keyFileOf(world), `${keyFileOf(world)}.lost`);
-
-const putKeyBack = does(/put (the file back|it into \/.*\.key)/, ({ configFolder }) => {
-  const folder = join(configFolder, 'keys');
-  const lost = readdirSync(folder).find((name) => name.endsWith('.lost')) ?? 'none';
-  renameSync(join(folder, lost), join(folder, lost.replace('.lost', '')));
-});
-
-const LOST = /The key that encrypts the stored secrets is missing: neither .* nor the file .*\.key/;
-
 /** The printed command as a separate process, because `serve` doesn't end. */
 const serves: Step = async (advice, world) => {
   const server = world.start(...(commandsIn(advice)[0] ?? []));
@@ -56,16 +41,6 @@ const servers: RunningCommand[] = [];
 async function endServers(): Promise<void> {
   for (const server of servers.splice(0)) await server.kill();
 }
-
-const newerSchema = (world: FixWorld): void =>
-  world.inHome((file) => file.exec('PRAGMA user_version = 99'));
-const ownSchema = does(/Install the newer version/, (world) =>
-  world.inHome((file) => file.exec(`PRAGMA user_version = ${String(SCHEMA.length)}`)),
-);
-
-const NEWER = new RegExp(
-  `The database has schema 99, but this program needs schema ${String(SCHEMA.length)}`,
-);
 
 export const HOME_FIXES: readonly Fix[] = [
   {
@@ -119,39 +94,6 @@ export const HOME_FIXES: readonly Fix[] = [
     fix: [runsInShell],
   },
   {
-    wrong: 'the key file is gone',
-    break: loseKey,
-    look: { doctor: 'key' },
-    says: LOST,
-    fix: [putKeyBack],
-  },
-  {
-    wrong: 'the key is another home’s',
-    break: (world) => {
-      const file = keyFileOf(world);
-      copyFileSync(file, `${file}.lost`);
-      writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
-    },
-    look: { doctor: 'key' },
-    says: /The key from .*\.key is of another data directory/,
-    fix: [putKeyBack],
-  },
-  {
-    wrong: 'the database is an older copy',
-    break: async (world) => {
-      const copy = join(world.folder, 'copy.db');
-      world.obeyRate();
-      await world.succeed('backup', copy);
-      await world.succeed('restore', copy, '--yes');
-      world.liftRate();
-      await world.serveHere();
-    },
-    look: { status: 'restored_copy' },
-    says: /This looks like a restored copy, so it started paused/,
-    fix: [types(), types({}, 1)],
-    after: (world) => world.stop(),
-  },
-  {
     wrong: 'the integration was revoked',
     break: (world) => world.succeed('revoke', '--yes'),
     look: { status: 'revoked' },
@@ -163,12 +105,5 @@ export const HOME_FIXES: readonly Fix[] = [
       },
     ],
     after: takeKeys,
-  },
-  {
-    wrong: 'the database is of a newer program',
-    break: newerSchema,
-    look: { doctor: 'database' },
-    says: NEWER,
-    fix: [ownSchema],
   },
 ];

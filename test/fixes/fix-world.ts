@@ -86,12 +86,9 @@ export class FixWorld extends ProgramRig {
   }
 
   liftRate(): void {
-    this.inHome((file) => file.exec(NO_RATE));
-  }
-
-  /** Takes back what `liftRate` added: `restore` accepts exactly our schema. */
-  obeyRate(): void {
-    this.inHome((file) => file.exec('DROP TRIGGER no_rate;'));
+    const file = new HomeFile(this.home);
+    file.exec(NO_RATE);
+    file.close();
   }
 
   /** What the daemon works with. */
@@ -109,15 +106,6 @@ export class FixWorld extends ProgramRig {
       how(tx, this.#app);
       this.#app.integration.bumpVersion(tx);
     });
-  }
-
-  inHome<T>(use: (file: HomeFile) => T): T {
-    const file = new HomeFile(this.home);
-    try {
-      return use(file);
-    } finally {
-      file.close();
-    }
   }
 
   /** A file with this content; returns its path. */

@@ -45,7 +45,7 @@ export const STOPPED = /^✗ Not running, last seen .*\. Nothing is sent\./;
 
 const COMMAND = /codesubmit-lever ((?:'[^']*'|"[^"]*"|[^,;&'"]|,(?! ))+)/g;
 /** Commands that ask at a terminal get a yes. */
-const ASKING = /^(approve|send|settle|retry|revoke|rules remove)\b/;
+const ASKING = /^(approve|send|settle|retry|revoke|resume|rules remove)\b/;
 
 /** All commands of the program in the advice, each as its words. */
 export function commandsIn(advice: string): string[][] {
@@ -83,14 +83,6 @@ export function types(fill: Filled = {}, which = 0): Step {
     const command = commandsIn(advice)[which];
     if (!command) throw new Error(`no command in: ${advice}`);
     await succeed(fillIn(command, fill, world), world);
-  };
-}
-
-/** Runs the printed command, and then the command that this one prints. */
-export function typesWhatThatPrints(fill: Filled): Step {
-  return async (advice, world) => {
-    const { stdout, stderr } = await succeed(commandsIn(advice)[0] ?? [], world);
-    await types(fill)(`${stdout}${stderr}`, world);
   };
 }
 

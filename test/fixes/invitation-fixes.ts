@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import { rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { AlarmChannel } from '../alarms/alarm-channel.js';
-import { commandsIn, does, types, typesWhatThatPrints, type Fix } from './fix.js';
+import { commandsIn, does, types, type Fix } from './fix.js';
 import type { FixWorld } from './fix-world.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
@@ -159,17 +159,6 @@ export const INVITATION_FIXES: readonly Fix[] = [
       codesubmit(world).switches.linkIn = 'reply-and-list';
       await world.succeed('setup', '--no-input', '--link-path', 'default');
     },
-  },
-  {
-    wrong: 'a status number has no meaning',
-    break: async (world) => {
-      await send(world, {}, 'linked');
-      const last = codesubmit(world).invitations.at(-1);
-      codesubmit(world).setProgress(last!.id, 17);
-    },
-    look: { doctor: 'status_numbers' },
-    says: /Status numbers without a meaning: .*17/,
-    fix: [typesWhatThatPrints({ MEANING: 'started' })],
   },
   {
     wrong: 'the candidates of a stage can’t be listed',

@@ -1,14 +1,11 @@
 /** Problems at Lever: its key, its permissions, its stages and users, its clock. */
 import { onlyRights, rightsWithout } from '../../src/simulator/lever/lever-access.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
-import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
 import { type FixWorld, RULE, STAGE } from './fix-world.js';
 import { does, RUNNING, STUCK, types, type Fix } from './fix.js';
 
 const SAM = 'f0a1b2c3-0000-4000-8000-000000000001';
 const MINUTE = 60_000;
-
-let other: Simulator | undefined;
 
 const lever = ({ simulator }: FixWorld) => simulator.lever;
 const newKey = { FILE: (world: FixWorld) => world.newLeverKey() };
@@ -58,29 +55,6 @@ export const LEVER_FIXES: readonly Fix[] = [
     look: { doctor: 'lever' },
     says: /Lever accepts us again, but sending still waits/,
     fix: [types(), does(/The daemon tries again/, (world) => world.serveHere())],
-  },
-  {
-    wrong: 'the daemon gets a key of another account',
-    break: async (world) => {
-      // The other Lever accepts this key too.
-      await wholeKey(world);
-      other = await startSimulator();
-      for (const stage of other.lever.account.stages) stage.id = `another-${stage.id}`;
-      for (const user of other.lever.account.users) user.id = `another-${user.id}`;
-      world.environment.LEVER_API_URL = other.leverApiUrl;
-      world.environment.LEVER_API_KEY = seedLeverApiKey;
-      await world.untilRejected();
-    },
-    look: { status: 'other_account' },
-    says: /The Lever key or login belongs to another account/,
-    fix: [
-      does(/Use a key from the right account/, (world) => {
-        world.environment.LEVER_API_URL = world.simulator.leverApiUrl;
-        delete world.environment.LEVER_API_KEY;
-      }),
-      types(newKey),
-    ],
-    after: () => other?.close(),
   },
   {
     wrong: 'the stage is deactivated',
@@ -219,23 +193,6 @@ export const LEVER_FIXES: readonly Fix[] = [
     look: { doctor: 'confidential' },
     says: /We may read confidential candidates now, but don’t ask for them yet/,
     fix: [types()],
-  },
-  {
-    wrong: 'data protection in Lever forbids contact with a candidate',
-    break: async (world) => {
-      world.person({ isContactAllowed: false });
-      await world.sweep();
-    },
-    look: { doctor: 'consent' },
-    says: /Data protection in Lever keeps one candidate from getting a challenge/,
-    fix: [
-      does(/renew their consent in Lever/, async (world) => {
-        for (const id of lever(world).opportunities.all.keys()) {
-          lever(world).contacts.setContactAllowed(id, true);
-        }
-        await world.sweep();
-      }),
-    ],
   },
   {
     wrong: 'the clock is wrong',

@@ -1,4 +1,4 @@
-/** Problems with a Lever login: revoked, near its end, with too few scopes, its client rejected. */
+/** Problems with a Lever login: near its end, with too few scopes, its client rejected. */
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { saveSettings } from '../../src/store/settings/settings.js';
 import { decide } from '../oauth/decide.js';
@@ -25,16 +25,6 @@ function revoke({ simulator: { lever } }: FixWorld): void {
 }
 
 export const LOGIN_FIXES: readonly Fix[] = [
-  {
-    wrong: 'the login is revoked, so everything waits',
-    break: (world) => {
-      revoke(world);
-      return world.untilRejected();
-    },
-    look: { status: 'needs_reauth' },
-    says: /^✗ Lever rejects the key or login, so everything waits/,
-    fix: [logsIn],
-  },
   {
     wrong: 'the login was given too few scopes',
     break: async (world) => {

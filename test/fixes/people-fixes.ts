@@ -1,4 +1,4 @@
-/** Problems with one candidate: a tag, an address, a second challenge, too many at once. */
+/** Problems with one candidate: a mistyped or changed tag, a second challenge, too many at once. */
 import { type FixWorld, STAGE, TAG } from './fix-world.js';
 import { does, types, type Fix } from './fix.js';
 
@@ -35,42 +35,11 @@ const setTags = (name: string, from: string[], to: string[]) => async (world: Fi
 
 export const PEOPLE_FIXES: readonly Fix[] = [
   {
-    wrong: 'a tag has a stray space',
-    break: arrives(`${WHO} Space`, { tags: ['codesubmit: backend'] }),
-    look: { story: `${WHO} Space` },
-    says: /Is on hold: the tag looks mistyped \("codesubmit: backend" is close to "codesubmit:backend"\)/,
-    fix: [
-      does(/Correct the tag in Lever/, setTags(`${WHO} Space`, ['codesubmit: backend'], [TAG])),
-    ],
-    isWell: /The link is in Lever/,
-  },
-  {
     wrong: 'a tag has a stray space, seen by doctor',
     break: arrives(`${WHO} Doctor`, { tags: ['codesubmit: backend'] }),
     look: { doctor: 'held' },
     says: /on hold: the tag looks mistyped \(\d\)/,
     fix: [types(), does(/in Lever/, setTags(`${WHO} Doctor`, ['codesubmit: backend'], [TAG]))],
-  },
-  {
-    wrong: 'a candidate has no e-mail address',
-    break: arrives(`${WHO} Mute`, { emails: [] }),
-    look: { story: `${WHO} Mute` },
-    says: /Is on hold: no valid e-mail address in Lever/,
-    fix: [
-      does(/Add a valid e-mail address/, async (world) => {
-        lever(world).contacts.setEmails(idOf(world, `${WHO} Mute`), ['mute@example.com']);
-        await world.sweep();
-      }),
-    ],
-    isWell: /The link is in Lever/,
-  },
-  {
-    wrong: 'a candidate has tags for two challenges',
-    break: arrives(`${WHO} Both`, { tags: [TAG, FRONTEND] }),
-    look: { story: `${WHO} Both` },
-    says: /Is on hold: tags for two challenges/,
-    fix: [does(/Remove all but one of these tags/, setTags(`${WHO} Both`, [FRONTEND], []))],
-    isWell: /The link is in Lever/,
   },
   {
     wrong: 'the posting’s tag is changed after the move',
@@ -119,47 +88,6 @@ export const PEOPLE_FIXES: readonly Fix[] = [
     says: /Gets nothing: came to the stage before the rule/,
     fix: [types()],
     isWell: /Data Pipeline: linked/,
-  },
-  {
-    wrong: 'a candidate has no tag of a rule',
-    break: arrives(`${WHO} Plain`, { tags: [] }),
-    look: { story: `${WHO} Plain` },
-    says: /Gets nothing: no challenge tag/,
-    fix: [
-      types(),
-      does(/put the tag of a rule on the candidate/, setTags(`${WHO} Plain`, [], [TAG])),
-    ],
-    isWell: /The link is in Lever/,
-  },
-  {
-    wrong: 'a candidate was archived before it was sent',
-    break: async (world) => {
-      const name = `${WHO} Shelved`;
-      const id = world.person({ name, stageId: 'Phone screen' });
-      lever(world).actions.archive(id, 'Withdrew');
-      lever(world).actions.move(id, STAGE);
-      await world.report(id);
-    },
-    look: { story: `${WHO} Shelved` },
-    says: /Gets nothing: archived in Lever/,
-    fix: [
-      does(/unarchive the candidate in Lever/, async (world) => {
-        lever(world).actions.unarchive(idOf(world, `${WHO} Shelved`));
-        await world.sweep();
-      }),
-    ],
-    isWell: /The link is in Lever/,
-  },
-  {
-    wrong: 'sending is paused',
-    break: async (world) => {
-      await world.succeed('pause');
-      await arrives(`${WHO} Paused`)(world);
-    },
-    look: { story: `${WHO} Paused` },
-    says: /Is on hold: sending is paused/,
-    fix: [types()],
-    isWell: /The link is in Lever/,
   },
   {
     wrong: 'too many would be sent at once',

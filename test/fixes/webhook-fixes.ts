@@ -103,16 +103,13 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
     alsoCovers: ['signatures_refused'],
   },
   {
-    wrong: 'a new token was stored after the webhook was verified with another',
-    break: (world) =>
-      world.succeed('setup', '--no-input', '--signing-token-file', world.file('0dd6'.repeat(12))),
-    look: { doctor: 'webhook' },
-    says: /Lever’s webhook isn’t verified yet/,
-    fix: [does(/press Verify Connection/, verify)],
-  },
-  {
-    wrong: 'the event’s toggle is off in Lever',
-    break: goSilent((world) => lever(world).webhooks.setGroup(EVENT, false)),
+    wrong: 'the webhook has a wrong URL in Lever, and the event’s toggle is off',
+    break: goSilent((world) => {
+      lever(world).webhooks.setGroup(EVENT, false);
+      for (const { id } of webhooks(world)) {
+        lever(world).webhooks.change(id, { url: `${urlOf(world)}-mistyped` });
+      }
+    }),
     look: { doctor: 'webhook_heard' },
     says: /Lever’s webhook is silent: \w+ moves had to be found by checking the stages/,
     fix: [
@@ -120,20 +117,6 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       does(/check that the webhook for Candidate Stage Change is on/, (world) =>
         lever(world).webhooks.setGroup(EVENT, true),
       ),
-      does(/press Verify Connection/, verify),
-    ],
-  },
-  {
-    wrong: 'the webhook has a wrong URL in Lever',
-    break: goSilent((world) => {
-      for (const { id } of webhooks(world)) {
-        lever(world).webhooks.change(id, { url: `${urlOf(world)}-mistyped` });
-      }
-    }),
-    look: { status: 'webhook_silent' },
-    says: /Lever’s webhook is silent/,
-    fix: [
-      types(),
       does(/has the URL shown/, (world) => {
         for (const { id } of webhooks(world)) {
           lever(world).webhooks.change(id, { url: urlOf(world) });
@@ -141,6 +124,7 @@ export const WEBHOOK_FIXES: readonly Fix[] = [
       }),
       does(/press Verify Connection/, verify),
     ],
+    alsoCovers: ['webhook_silent'],
   },
   {
     wrong: 'the proxy does not reach the daemon',

@@ -1,6 +1,6 @@
 /** What the integration's row means: whether it is in use, and what may be sent or written. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { changeSettings } from '../../src/admin/setup/answers.js';
+import { changeSettings, storeAndApply } from '../../src/admin/setup/answers.js';
 import { readStatus } from '../../src/admin/status.js';
 import type { RejectionKind } from '../../src/domain/errors.js';
 import {
@@ -68,18 +68,19 @@ it('the first delivery proves the webhook, and each test', async () => {
   expect(proved.map((at) => Date.parse(at ?? ''))).toEqual([1, 1, 3]);
 });
 
-it.each([{ publicUrl: 'https://other.example.com' }, { webhookId: 'another-webhook' }])(
-  'a webhook isn’t verified any more once its address changes: %o',
-  async (settings) => {
-    const verifiedAt = () => store().read().webhook_verified_at;
-    await write((tx) => store().recordDelivery(tx, 1, true));
-    await changeSettings(rig.app, { port: 1 });
-    expect(verifiedAt()).toBe(1);
-    await changeSettings(rig.app, settings);
-    await changeSettings(rig.app, settings);
-    expect(verifiedAt()).toBeNull();
-  },
-);
+it.each<Parameters<typeof storeAndApply>[1]>([
+  { settings: { publicUrl: 'https://other.example.com' } },
+  { settings: { webhookId: 'another-webhook' } },
+  { signingTokens: ['5eed'.repeat(12)] },
+])('a webhook isn’t verified any more once its address or token changes: %o', async (changed) => {
+  const verifiedAt = () => store().read().webhook_verified_at;
+  await write((tx) => store().recordDelivery(tx, 1, true));
+  await changeSettings(rig.app, { port: 1 });
+  expect(verifiedAt()).toBe(1);
+  await storeAndApply(rig.app, changed);
+  await storeAndApply(rig.app, changed);
+  expect(verifiedAt()).toBeNull();
+});
 
 it('a revoked one says so where it must be in use, and nothing may be done', async () => {
   store().requireInUse();

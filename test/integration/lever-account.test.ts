@@ -8,6 +8,7 @@ import { isOtherAccount } from '../../src/lever/lever-account.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedCodeSubmitApiKey, seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { startSimulator, type Simulator } from '../../src/simulator/start-simulator.js';
+import { types } from '../fixes/fix.js';
 import { FixWorld, TAG } from '../fixes/fix-world.js';
 import { StoreRig } from '../rigs/store.js';
 import { eventually } from '../rigs/eventually.js';
@@ -96,7 +97,7 @@ describe('another account', () => {
     const routes = new Set(other.lever.requests.list().map(({ path }) => path.split('?')[0]));
     expect([...routes].sort()).toEqual(['/v1/stages', '/v1/users']);
     useOwn();
-    await world.succeed('setup', '--no-input');
+    await types({ FILE: world.newLeverKey() })(shown.problems[0]?.hint ?? '', world);
     const id = world.person({ stageId: 'lead-new' });
     world.simulator.lever.actions.move(id, EVERYWHERE);
     await world.sweep();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seedLeverOAuthClient } from '../../src/simulator/seed/base-seed.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { commandsIn } from '../fixes/fix.js';
 import { eventually } from '../rigs/eventually.js';
 import { decide } from './decide.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
@@ -191,8 +192,10 @@ it('a running daemon renews an expiring token, notices a revocation, and continu
   expect([readiness.status, await readiness.text()]).toEqual([503, 'not ready\n']);
   const said = '"reasons":"needs_reauth","msg":"not ready"';
   await eventually('the log says so', () => daemon.output.stdout.includes(said));
+  const [problem] = (await live.status()).integration.problems;
+  const [words = []] = commandsIn(problem?.hint ?? '');
   const { authorizeUrl, next } = readLogin(
-    await run(...SETUP),
+    await run(...words),
     'Lever rejects the key or login, so everything waits (lever POST /oauth/token: 400 invalid_grant).\n',
   );
   expect(next).toContain('The running daemon completes the login');

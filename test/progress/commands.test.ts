@@ -1,6 +1,7 @@
 /** Status numbers without a meaning, as an admin finds them by command, and gives them one. */
 import { expect, it, onTestFinished } from 'vitest';
 import { parseReport } from '../docs/report-schemas.js';
+import { types } from '../fixes/fix.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { eventually } from '../rigs/eventually.js';
 
@@ -21,9 +22,10 @@ it('are shown by `progress`, `status` and `doctor`, until setup gives them one',
   expect((await world.run('status', id)).stdout).toContain('a status number without a meaning');
   const { stdout, stderr } = await world.run('progress');
   expect(stdout).toMatch(/^2 +\? perhaps started \(a guess\) +1 Person Number1, Backend API/m);
-  expect(stderr).toContain('codesubmit-lever setup --status-map 1=invited,2=started\n');
-  expect((await world.run('doctor')).stdout).toContain('Status numbers without a meaning: 1, 2');
-  await world.succeed('setup', '--no-input', '--status-map', '1=invited,2=submitted');
+  expect((await world.run('doctor')).stdout).toMatch(
+    /Status numbers without a meaning: 1, 2\n +→ Run: codesubmit-lever progress\n/,
+  );
+  await types({ '2=started': '2=submitted' })(stderr, world);
   await until('linked, submitted');
   const { numbers } = parseReport('progress', await world.run('progress', '--json'));
   expect(numbers.map(({ number, meaning }) => [number, meaning])).toEqual([
