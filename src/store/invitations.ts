@@ -9,6 +9,7 @@
  *     │    called for
  *     └──── cancelled, failed: queued again by a decision or `retry`
  *
+ * `retry` cancels a failed one whose visit or person was promised a challenge meanwhile.
  * Each change names the states that it may start from, and throws when the row is in none of them.
  */
 import type { ChallengeId, InvitationId, OpportunityId, RuleId, StageId } from '../domain/ids.js';
@@ -273,9 +274,12 @@ export function forgetIntent(tx: Tx, id: InvitationId): void {
   change(tx, id, ['queued'], { intent_at_vendor: null });
 }
 
-/** Cancels one invitation: it no longer counts as promised. `reason`: why, as `status` shows it. */
+/**
+ * Cancels one invitation: it no longer counts as promised. `reason`: why, as `status` shows it. CodeSubmit's words for a
+ * failed one don't explain that, so they go.
+ */
 export function cancel(tx: Tx, id: InvitationId, from: 'queued' | 'failed', reason: string): void {
-  change(tx, id, [from], { state: 'cancelled', reason });
+  change(tx, id, [from], { state: 'cancelled', reason, detail: null });
 }
 
 /** Cancels what rules queued for the opportunity, except for one challenge; null keeps none. */

@@ -3,9 +3,9 @@ import { settleAccepted, settleRefused } from '../../src/bridge/send.js';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tryLock } from '../../src/store/database/file-lock.js';
-import type { OpportunityId } from '../../src/domain/ids.js';
+import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { forget, planForget } from '../../src/admin/actions/admin-actions.js';
+import { forget, planForget, retry } from '../../src/admin/actions/admin-actions.js';
 import { erasePast, scrubErased } from '../../src/bridge/erase.js';
 import type { DeletionReader } from '../../src/lever/lever-client.js';
 import { Circuit } from '../../src/net/circuit.js';
@@ -105,6 +105,17 @@ it('of what CodeSubmit said about them is nothing', async () => {
   const [claimed] = await bridge.beginSending();
   await settleRefused(bridge.app, claimed!, 'Odd words');
   expect(files().includes('Odd words')).toBe(true);
+  await forget(bridge.app, planForget(bridge.app, ADA));
+  expect(files().includes('Odd words')).toBe(false);
+});
+
+it('of it is nothing, even where another challenge has replaced the refused one', async () => {
+  bridge.addRule({ tag: 'codesubmit:frontend', challengeId: 'frontend' as ChallengeId });
+  await bridge.look();
+  const [claimed] = await bridge.beginSending();
+  await settleRefused(bridge.app, claimed!, 'Odd words');
+  await bridge.look({ tags: ['codesubmit:frontend'] });
+  expect(await retry(bridge.app, [claimed!.id])).toEqual([]);
   await forget(bridge.app, planForget(bridge.app, ADA));
   expect(files().includes('Odd words')).toBe(false);
 });
