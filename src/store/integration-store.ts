@@ -105,7 +105,7 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
-/** Whether an admin paused it. Restoring a copy that wasn't paused sets both times to the same moment. */
+/** Whether an admin paused it: only a restored copy that no admin paused has both times from the same moment. */
 export function isPausedByAdmin({ paused_at, restored_at }: IntegrationRow): boolean {
   return paused_at !== restored_at;
 }
@@ -211,9 +211,14 @@ export class IntegrationStore {
     return wasRejected;
   }
 
-  /** Pauses: nothing is sent until `resume`. An earlier pause keeps its time. */
+  /**
+   * Pauses: nothing is sent until `resume`. An admin's earlier pause keeps its time; that of a restored copy doesn't, so
+   * `isPausedByAdmin` tells the two apart.
+   */
   pause(tx: Tx, now: number): void {
-    this.#set(tx, 'paused_at = coalesce(paused_at, ?), version = version + 1', now);
+    // IS: both are null where nothing is paused.
+    const pausedAt = 'iif(paused_at IS restored_at, ?, paused_at)';
+    this.#set(tx, `paused_at = ${pausedAt}, version = version + 1`, now);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** The integration's state as `status` shows it, and which of several wins. */
 import { beforeEach, expect, it } from 'vitest';
-import { revoke } from '../../src/admin/actions/admin-actions.js';
+import { resume, revoke } from '../../src/admin/actions/admin-actions.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { History, MINUTE, TAKE_HOME } from '../rigs/history.js';
 
@@ -56,6 +56,16 @@ it('pausing or rejecting again keeps the first moment, and is news once', async 
   await history.passes(12);
   expect(since('needs_reauth')).toBe(rejected);
   expect(history.log.filter((line) => line.startsWith('account rejected'))).toHaveLength(1);
+});
+
+it('an admin’s pause of a restored copy outlasts a further restore', async () => {
+  await history.bridge.backUp();
+  await history.bridge.restore();
+  await history.bridge.pause();
+  await history.bridge.backUp();
+  await history.bridge.restore();
+  await history.bridge.command((app) => resume(app, { isEarlierPauseKept: true }));
+  expect(state()).toBe('paused');
 });
 
 it('a key to which Lever answers 403 everywhere is rejected once, and recovers', async () => {
