@@ -13,7 +13,7 @@ import { eraseCandidate, markForgotten } from '../store/candidates.js';
 import type { Database, Tx } from '../store/database/database.js';
 import { listGone, listNotErased, listNotKnownDeleted, listUnseen } from '../store/erasure.js';
 import { eraseEvents } from '../store/events.js';
-import { eraseInvitations, markErased } from '../store/invitations.js';
+import { eraseInvitations, markSentAsForgotten } from '../store/invitations.js';
 import { dropOpenWritebacks } from '../store/writebacks.js';
 import type { Bridge } from './bridge.js';
 import { requestLooks } from './look.js';
@@ -37,7 +37,7 @@ function erasePerson(tx: Tx, id: OpportunityId, now: number): void {
 export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: number | null): void {
   erasePerson(tx, id, now);
   // What was sent counts as forgotten: its link can't be shared any more, and an admin must approve another sending.
-  markErased(tx, id);
+  markSentAsForgotten(tx, id);
   markForgotten(tx, id, now, until);
 }
 

@@ -14,7 +14,7 @@ import type { Log } from '../domain/log.js';
 import { countHeld } from '../store/candidates.js';
 import type { Reader } from '../store/database/database.js';
 import { findProgressTimes, recordAttempt } from '../store/events.js';
-import { findFollowed, findNewestProgress, listFollowed } from '../store/invitation-queries.js';
+import { findNewestProgress, listFollowed, listFollowedById } from '../store/invitation-queries.js';
 import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge, BridgeTx } from './bridge.js';
@@ -153,7 +153,7 @@ interface Moved {
 export function followRows(bridge: BridgeTx, rows: readonly ListedRow[], readAt: number): Moved[] {
   return rows.flatMap((sent) => {
     // Several when CodeSubmit answered two of our requests with one invitation.
-    const followed = sent.id === null ? [] : findFollowed(bridge.tx, sent.id);
+    const followed = sent.id === null ? [] : listFollowedById(bridge.tx, sent.id);
     return followed.flatMap((row) => followRow(bridge, row, sent, readAt) ?? []);
   });
 }

@@ -17,7 +17,7 @@ import { mayWriteToLever } from '../store/integration-store.js';
 import { markLinked } from '../store/invitations.js';
 import {
   beginWriting,
-  findDueWritebacks,
+  listDueWritebacks,
   isWriting,
   openLink,
   openNote,
@@ -55,12 +55,12 @@ export async function beginDueWritebacks(
 ): Promise<Writing[]> {
   const { database, integration, clock } = bridge;
   // The lag: a link that Lever may not show yet holds up other updates with the same link.
-  const due = findDueWritebacks(database, clock.now(), leverLagMs(bridge), 1);
+  const due = listDueWritebacks(database, clock.now(), leverLagMs(bridge), 1);
   // A cheap check: without it each round would begin a transaction of writing for nothing.
   if (due.length === 0) return [];
   return database.write((tx) => {
     if (!mayWriteToLever(integration.read())) return [];
-    return findDueWritebacks(tx, clock.now(), leverLagMs(bridge), limit)
+    return listDueWritebacks(tx, clock.now(), leverLagMs(bridge), limit)
       .filter(({ id }) => !underWay.has(String(id)))
       .map((row) => {
         beginWriting(tx, row);

@@ -53,11 +53,11 @@ export interface Candidate {
   rereads: number;
   attempts: number;
   last_error: string | null;
-  /** Since when nothing is kept of who that is, until a challenge is due to them. */
+  /** Since when nothing is kept of who that is, until a challenge is due to them, or on hold. */
   erased_at: number | null;
   /**
-   * When the candidate was forgotten. Nothing is sent for visits that began until `forgotten_until`, in Lever's time;
-   * the next read sets it where it is null. Both end when another visit is due a challenge.
+   * When an admin had the candidate forgotten. Nothing is sent for visits that began until `forgotten_until`, in Lever's
+   * time; the next read sets it where it is null. Both end once a later visit is read, or a challenge is due.
    */
   forgotten_at: number | null;
   forgotten_until: number | null;
@@ -206,7 +206,6 @@ export function postponeLook(tx: Tx, look: DueLook, dueAt: number, change: Postp
  * their time. Those that wait for a rule's delay keep theirs, too.
  */
 export function makeLooksDue(tx: Tx, now: number): void {
-  // Failed looks are tried again at once.
   tx.run('UPDATE candidates SET look_at = min(look_at, ?) WHERE attempts > 0', now);
   tx.run(
     `UPDATE candidates SET look_at = ? WHERE look_at > ? AND reason IS NOT 'delayed'`,
@@ -343,7 +342,7 @@ function replaceDecision(tx: Tx, made: DecisionEvent & Decided, now: number): vo
 
 /**
  * Puts a candidate who was to be invited on hold, by the brake. Does nothing after another decision. The visit stays.
- * It counts as seen now, so only a sweep that begins later can find the candidate gone.
+ * The candidate counts as seen now, so only a sweep that begins later can find them gone.
  */
 export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void {
   const last = findCandidateRow(tx, id);
@@ -368,7 +367,7 @@ export interface HeldOpportunity {
   reason: string;
 }
 
-/** Candidates on hold for one of the reasons. */
+/** Candidates on hold for one of these reasons, which must be of holds that have a challenge. */
 export function listHeld(db: Reader, reasons: readonly string[]): HeldOpportunity[] {
   return db.all<HeldOpportunity>(
     `SELECT id AS opportunityId, name AS candidate, stage_id AS stageId, visit_at AS visitAt,
@@ -422,8 +421,9 @@ export function countMovesSince(db: Reader, since: number): { n: number; at: num
 }
 
 /**
- * Stores who the candidate is. An erased candidate stays erased unless `isWanted`: a challenge is due to them, or on
- * hold. One whom an admin had forgotten also stays forgotten, but only for the visit of that time.
+ * Stores who the candidate is, and `emailHash`, the keyed hash of their address. An erased candidate stays erased unless
+ * `isWanted`: a challenge is due to them, or on hold. One whom an admin had forgotten also stays forgotten, but only for
+ * the visit of that time.
  */
 export function storeIdentity(
   tx: Tx,

@@ -76,8 +76,8 @@ export function listGone(db: Reader, limit: number): OpportunityId[] {
 }
 
 /**
- * SQL, for a candidate `c`: nothing is planned, on hold, in progress or pending. A parked update to Lever doesn't
- * count, since it waits for a change outside.
+ * SQL, for a candidate `c`: nothing is planned, on hold, in progress or pending. An update to Lever that is parked, or
+ * waits for its link, doesn't count: it may wait forever.
  */
 const IS_IDLE = `
   c.look_at IS NULL AND c.kind IS NOT 'hold'

@@ -4,7 +4,7 @@ import type { Decision } from '../domain/reasons.js';
 import { listIds, type Reader, type Tx } from './database/database.js';
 import type { InvitationRow } from './invitations.js';
 
-/** A decision, and where Lever showed the candidate then. When a read last led to it is known once another has replaced it. */
+/** A decision, and where Lever showed the candidate then: nulls if it didn't. */
 export interface DecisionEvent {
   id: OpportunityId;
   kind: Decision['kind'];
@@ -14,7 +14,10 @@ export interface DecisionEvent {
   visit_at: number | null;
 }
 
-/** Records a decision, and when a read last led to the one before it, which the candidate’s row must still have. */
+/**
+ * Adds a decision to the timeline. The one before it gets its last `seen_at`: when a read last led to it. The candidate's
+ * row must still be of that one.
+ */
 export function recordDecided(tx: Tx, decided: DecisionEvent, now: number): void {
   // Only decisions have a `seen_at`.
   tx.run(
@@ -29,7 +32,10 @@ export function recordDecided(tx: Tx, decided: DecisionEvent, now: number): void
   );
 }
 
-/** What was tried for an invitation. `detail` is shown in the timeline and holds no personal data. */
+/**
+ * What was tried for an invitation. `detail` is shown in the timeline. CodeSubmit's words in it may name the candidate, so
+ * `eraseEvents` erases them.
+ */
 export interface Attempt {
   outcome: string;
   detail: string | null;

@@ -89,8 +89,8 @@ export function mayWriteToLever(row: IntegrationRow): boolean {
 }
 
 /**
- * Whether CodeSubmit rejected the account rather than the key (402, 403). Then only a challenge that it accepts shows
- * that it accepts us again; reading shows nothing.
+ * Whether CodeSubmit rejected the account rather than the key: a 402, or a 403 to a challenge that we sent. Then only a
+ * challenge that it accepts shows that it accepts us again; reading shows nothing.
  */
 export function isSendingRejected(row: IntegrationRow): boolean {
   const { codesubmit_refused_at: at, codesubmit_refusal_kind: kind } = row;
@@ -110,7 +110,7 @@ export function isPausedByAdmin({ paused_at, restored_at }: IntegrationRow): boo
   return paused_at !== restored_at;
 }
 
-/** When something was done or seen: not what waits for a time. */
+/** Columns that say when something was done or seen last, and that must not be ahead (`capTimes`). */
 const TIMES_OF_WHAT_WAS = [
   'set_up_at',
   'daemon_started_at',
@@ -125,8 +125,8 @@ const CHANGES = {
   /** To test whether the disk accepts a write. */
   nothing: 'version = version',
   /**
-   * A copy that was restored is one no more. Only for an integration that was paused before that: `paused_at` stays, so
-   * it stays paused. Otherwise `resume` ends the pause.
+   * Ends the pause of a restored copy, but not an admin's: `paused_at` stays. Without an admin's pause `resume` does
+   * that.
    */
   restored_forgotten: 'restored_at = NULL',
   /** Lever needs an acting user for writes. Writing is tried again once a setting has changed. */

@@ -30,12 +30,16 @@ export interface AcceptedInvitation extends Pick<InvitationRow, 'challenge_id' |
 /** A candidate to compare with those who were promised something. */
 export type Person = Pick<Opportunity, 'id' | 'contactId' | 'emails' | 'links'>;
 
+/** A promise as SQL returns it: 0 or 1 for a boolean, and without what each query finds by. */
 type PromiseRow = Omit<PersonPromise, 'isSameContact' | 'isForgotten'> & { isForgotten: number };
 
 /** How many links of a profile can be looked up in a turn of the event loop. Of more, the last count. */
 const MOST_LINKS = 200;
 
-/** A delivery said something of the candidate that no read has shown yet: until one does, nothing is sent to them. */
+/**
+ * SQL, for a candidate: a delivery announced a move or an archiving that no read has shown yet. Until one does, or Lever
+ * has had its time to, nothing is sent to them.
+ */
 const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
 
 /** Words as a list of SQL texts, to stand after IN. */
@@ -51,12 +55,15 @@ const IS_FOLLOWED = `state IN ('invited', 'linked') AND progress_at IS NOT NULL
   AND progress NOT IN (${quoted(FINAL_PROGRESS)})`;
 
 /**
- * The last news, or the due date if that is later: only a reading after it shows that the work is overdue. An index has
- * it, literally.
+ * The last news, or the due date if that is later: only a reading after it shows that the work is overdue. The index
+ * `invitations_followed_from` is of this very expression.
  */
 const FOLLOWED_FROM = 'max(progress_at, coalesce(deadline_at, 0))';
 
-/** `countsFrom`: since when the reuse days count; null for one that still waits, which counts in any case. */
+/**
+ * `countsFrom`: since when the reuse days count; null for one that still waits, which counts in any case. `isForgotten`:
+ * an admin has forgotten the candidate who got it (`markSentAsForgotten`).
+ */
 const SELECT_PROMISES = `SELECT id AS invitationId, challenge_id AS challengeId,
   iif(state = 'queued', NULL, went_at) AS countsFrom, reason IS 'erased' AS isForgotten FROM invitations`;
 
@@ -96,7 +103,7 @@ export function findByPromiseKey(db: Reader, key: PromiseKey): InvitationRow | u
  */
 export function listPromisesToPerson(db: Reader, sealer: Sealer, person: Person): PersonPromise[] {
   const { id, contactId, emails, links } = person;
-  // The invitations that meet the SQL condition and count as promised.
+  // Those of the invitations that count as promised, and meet the SQL condition.
   const promises = (isSameContact: boolean, condition: string, ...values: unknown[]) =>
     db
       .all<PromiseRow>(`${SELECT_PROMISES} WHERE ${condition} AND ${IS_PROMISED}`, ...values)
@@ -152,8 +159,8 @@ export function linkOf(
 }
 
 /**
- * Queued invitations to send now, the longest due first. Those of a candidate wait while a webhook has announced
- * something of them that no read has shown yet.
+ * Queued invitations to send now, the longest due first. Those of a candidate wait while a delivery has announced a move
+ * or an archiving that no read has shown yet.
  */
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
   const condition = `state = 'queued' AND due_at <= ? AND NOT EXISTS (
@@ -189,8 +196,8 @@ export function listDueLookups(db: Reader, now: number): InvitationRow[] {
  * due date is after `since`.
  */
 export function findNewestProgress(db: Reader, since: number): number | undefined {
-  // Usually the index of news has it in its last entry. Only without any are due dates asked for, by theirs: the planner
-  // would search the news for them, from the last to the first.
+  // Usually the newest news is after `since`, and the last entry of its index. Only otherwise are due dates searched, by
+  // an index that is named: without it, SQLite would search all news, from the last to the first.
   const sql = `SELECT coalesce(
     (SELECT max(progress_at) FROM invitations WHERE ${IS_FOLLOWED} AND progress_at > :since),
     (SELECT max(progress_at) FROM invitations INDEXED BY invitations_followed_from
@@ -199,16 +206,16 @@ export function findNewestProgress(db: Reader, since: number): number | undefine
 }
 
 /**
- * Invitations still followed, with news or a due date after `since` (epoch ms). `isNamed`: those with a known row in
- * CodeSubmit's list, or those without one yet.
+ * Invitations still followed, with news or a due date after `since` (epoch ms). `hasVendorId`: those whose id at
+ * CodeSubmit is known; false: those without, whose row in its list isn't known.
  */
-export function listFollowed(db: Reader, since: number, isNamed: boolean): InvitationRow[] {
+export function listFollowed(db: Reader, since: number, hasVendorId: boolean): InvitationRow[] {
   const condition = `${IS_FOLLOWED} AND (vendor_id IS NOT NULL) = ? AND ${FOLLOWED_FROM} > ?`;
-  return listWhere(db, condition, Number(isNamed), since);
+  return listWhere(db, condition, Number(hasVendorId), since);
 }
 
 /** Invitations that CodeSubmit knows by that id, and whose progress is still followed. */
-export function findFollowed(db: Reader, id: VendorInvitationId): InvitationRow[] {
+export function listFollowedById(db: Reader, id: VendorInvitationId): InvitationRow[] {
   return listWhere(db, `vendor_id = ? AND ${IS_FOLLOWED}`, id);
 }
 
@@ -273,7 +280,7 @@ export function findWitness(db: Reader, until: number): AcceptedInvitation | und
 /** How long after its creation a row that repeats an invitation of ours is reported; then it's old news. */
 const REPEAT_REPORTED_MS = 7 * DAY_MS;
 
-/** No invitation of ours has the id of this row of CodeSubmit's list. */
+/** SQL, for a row `listed` of CodeSubmit's list: no invitation of ours has its id. */
 const NOT_OURS = `NOT EXISTS (
   SELECT 1 FROM invitations AS own WHERE own.vendor_id = listed.vendor_id)`;
 

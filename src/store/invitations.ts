@@ -46,11 +46,19 @@ export interface InvitationRow {
   /** A keyed hash. The address itself is in the daemon's memory only, while the invitation is to be sent. */
   email_hash: Buffer;
   state: InvitationState;
+  /** Why it is in this state: a code that `status` shows; null in the ordinary case. */
   reason: string | null;
+  /**
+   * More about that, such as CodeSubmit's words. Of a sent one: how CodeSubmit came to have it, unless by our request;
+   * then null.
+   */
   detail: string | null;
-  /** Queued: null until a new decision allows sending. Uncertain: null when only a person can settle it. */
+  /**
+   * When to send it, or to look it up. Queued: null until a new decision allows sending. Uncertain: null when only a
+   * person can settle it.
+   */
   due_at: number | null;
-  /** By Lever's clock. */
+  /** When it was decided, by Lever's clock. */
   promised_at: number;
   /**
    * Since when it waits to be sent, by our clock. An attempt without effect doesn't change it, nor does a proven absence
@@ -78,6 +86,7 @@ export interface InvitationRow {
   progress_at: number | null;
   /** JSON; see `Evidence`. */
   evidence: string;
+  /** By our clock: when the row was added, and when it was known that CodeSubmit has the invitation. */
   created_at: number;
   invited_at: number | null;
 }
@@ -194,6 +203,7 @@ export interface Addressed extends Pick<InvitationRow, 'contact_id' | 'email_has
   evidence: Pick<Evidence, 'addresses' | 'person' | 'name'>;
 }
 
+/** What a decision, or an admin with `send`, promises. */
 export interface NewPromise
   extends
     Addressed,
@@ -239,8 +249,8 @@ export function queueAgain(tx: Tx, id: InvitationId, promise: NewPromise, now: n
 }
 
 /**
- * Updates a queued invitation, also when it is due, with what a new decision promises; or, of one that an admin requested
- * with `send`, with who gets it by the look that confirmed that.
+ * Updates a queued invitation by a new decision: who gets it, when it is due, and all else that is promised. One that an
+ * admin requested with `send` has no decision: a look gives only who gets it, and when.
  */
 export function renewQueued(
   tx: Tx,
@@ -296,7 +306,10 @@ export function cancelQueued(
   ]);
 }
 
-/** The integration is revoked: cancels everything queued. What may have been sent isn't sent again if it was not. */
+/**
+ * The integration is revoked: cancels everything queued. Marks what may have been sent: if it turns out that it wasn't,
+ * it isn't sent again (`cancelIfRevoked`).
+ */
 export function cancelForRevoke(tx: Tx): void {
   cancelEach(tx, 'revoked', 'TRUE', []);
   tx.run(`UPDATE invitations SET evidence = json_set(evidence, '$.isRevoked', json('true'))
@@ -332,8 +345,8 @@ export function recordUnknownChallenge(tx: Tx, challengeId: ChallengeId): void {
 }
 
 /**
- * Records the intent to send: from here on, an unknown outcome must be looked up. `vendorAt` and `wentAt`: when it is
- * intended by CodeSubmit's clock, and by Lever's at the read.
+ * Records the intent to send: from here on, an unknown outcome must be looked up. `vendorAt`: when that is by
+ * CodeSubmit's clock. `wentAt`: Lever's time of the read behind it.
  */
 export function intend(
   tx: Tx,
@@ -422,7 +435,10 @@ export function settleInvited(tx: Tx, row: InvitationRow, now: number, made: Mad
 
 const SENT_STATES = ['invited', 'linked'] as const;
 
-/** Records the id or link that CodeSubmit's list shows of a sent invitation, and in `detail` how else we got it. */
+/**
+ * Records the id or link that CodeSubmit's list shows of a sent invitation. `detail`: how CodeSubmit came to have it,
+ * unless by our request.
+ */
 export function storeIdAndLink(
   tx: Tx,
   id: InvitationId,
@@ -485,7 +501,8 @@ export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, look
 }
 
 /**
- * Records a proven absence: two readings, far enough apart, showed no row. `absences`: all that count, one at least.
+ * Records a proven absence: two readings, far enough apart, showed no row. `absences`: the hashes of all that count, this
+ * one included.
  */
 export function recordAbsent(tx: Tx, id: InvitationId, absences: string[]): void {
   change(tx, id, ['uncertain'], { evidence: { absences, absentAt: null } });
@@ -521,7 +538,6 @@ export function lookUpByWitness(tx: Tx, at: number): void {
  */
 export function makeInvitationsDue(tx: Tx, now: number, lookupAt: number): void {
   tx.run(`UPDATE invitations SET due_at = min(due_at, ?) WHERE state = 'queued'`, now);
-  // A time further away was set by a wrong clock.
   const sql = `UPDATE invitations SET due_at = ? WHERE state = 'uncertain' AND due_at > ?`;
   tx.run(sql, lookupAt, lookupAt);
 }
@@ -566,10 +582,10 @@ export function eraseInvitations(tx: Tx, opportunityId: OpportunityId): void {
 }
 
 /**
- * Marks what was sent to a candidate whom `eraseInvitations` has erased: from now on it is known by its hashes only.
- * Nothing is under way for them.
+ * Marks what was sent to a candidate whom an admin forgets, after `eraseInvitations`: the same challenge then waits for
+ * approval, because its link can't be shared any more. Nothing is under way for them.
  */
-export function markErased(tx: Tx, opportunityId: OpportunityId): void {
+export function markSentAsForgotten(tx: Tx, opportunityId: OpportunityId): void {
   tx.run(
     `UPDATE invitations SET reason = 'erased' WHERE opportunity_id = ? AND state IN ('invited', 'linked')`,
     opportunityId,

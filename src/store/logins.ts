@@ -62,7 +62,7 @@ export function eraseLogins(tx: Tx): void {
   tx.run('DELETE FROM logins');
 }
 
-/** The login that was started with this `state`, whether open or used: then what the second step needs is erased. */
+/** The login that was started with this `state`. `sealed` is what its second step needs; null once it was used. */
 function findLogin(db: Reader, state: string) {
   const sql = 'SELECT sealed, expires_at FROM logins WHERE state_hash = ?';
   return db.get<{ sealed: Buffer | null; expires_at: number }>(sql, hashOf(state));

@@ -98,7 +98,7 @@ const IS_REFUSED = 'last_status IN (400, 403)';
  * opportunities may be of one contact, who would show it twice. The next one waits until the last is written and Lever
  * can show it (`look_at`). A `look_at` more than `lookMs` ahead is of a clock that was set back, and is ignored.
  */
-export function findDueWritebacks(
+export function listDueWritebacks(
   db: Reader,
   now: number,
   lookMs: number,
@@ -166,8 +166,8 @@ export interface WritebackTally {
   since: number;
   error: string | null;
   /** 1 if Lever's refusal of one is permanent. */
-  isRefused: number;
-  /** Some of their invitations, separated by spaces. */
+  isRefused: 0 | 1;
+  /** The ids of their invitations, separated by spaces; empty if none belongs to one. */
   ids: string;
 }
 
@@ -194,8 +194,7 @@ const PROBLEMS = {
 };
 
 /**
- * The updates with that problem, counted by kind; kinds without any are left out. `isRefused`: Lever refused at least
- * one of them for good (a null status is no refusal). `ids` is empty if none of them belongs to an invitation.
+ * The updates with that problem, counted by kind; kinds without any are left out. `times`: for `old`, epoch ms.
  */
 export function tallyWritebacks(
   db: Reader,
@@ -447,7 +446,10 @@ export function dropAllOpenWritebacks(tx: Tx): void {
   tx.run(`DELETE FROM writebacks WHERE state NOT IN ('done', 'writing')`);
 }
 
-/** Makes the opportunity's parked updates pending again whose wait, an hour at most, is over: Lever shows it now. */
+/**
+ * Lever shows the opportunity now: makes its parked updates pending again, once their wait is over. A wait of more than
+ * an hour is from before our clock was set back, so it counts as over.
+ */
 export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: number): void {
   tx.run(
     `UPDATE writebacks SET state = 'pending', created_at = :now WHERE opportunity_id = :opportunityId AND state = 'parked'
@@ -456,7 +458,7 @@ export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: numb
   );
 }
 
-/** Waiting, being written, or given up. */
+/** To be written, being written, or given up; not those that wait for their link. */
 const IS_UNDONE = `state IN ('pending', 'writing', 'parked')`;
 
 /** Whether an update of this invitation is undone. */

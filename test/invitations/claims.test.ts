@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pause, revoke } from '../../src/admin/actions/admin-actions.js';
 import {
   beginWriting,
-  findDueWritebacks,
+  listDueWritebacks,
   HOLD_TOPIC,
   recoverWriting,
   retryWritebacks,
@@ -154,7 +154,7 @@ it('a second candidate’s update needs no statement of its own', async () => {
 /** Writes the update that is due, as far as the store sees it. */
 function writeDue(settled: Settled): void {
   const { database } = bridge.app;
-  const [due] = findDueWritebacks(database, now(), 0, 1);
+  const [due] = listDueWritebacks(database, now(), 0, 1);
   database.lend((tx) => {
     beginWriting(tx, due!);
     settleWriting(tx, due!, settled, now());

@@ -176,7 +176,6 @@ export class Database implements Reader {
     try {
       let statement = this.#prepared.get(sql);
       if (statement === undefined) {
-        // Without `+ 0`, SQLite would compile it again for each value of the limit.
         statement = this.connection.prepare(sql.replace(BOUND_LIMIT, 'LIMIT $1 + 0'));
         this.#prepared.set(sql, statement);
       }

@@ -77,7 +77,7 @@ export function copiesOf(file: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Erases them with a `revoke`: they contain secrets. */
+/** Erases those copies (`copiesOf`), with a `revoke`: they contain secrets. */
 export function eraseCopies(file: string): void {
   for (const copy of copiesOf(file)) rmSync(copy, { force: true });
 }
