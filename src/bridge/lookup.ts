@@ -35,7 +35,7 @@ import {
   judgeWitness,
   whenCreated,
   type Unproven,
-  type Witness,
+  type WitnessVerdict,
 } from '../codesubmit/what-list-proves.js';
 import { recordAttempt } from '../store/events.js';
 import {
@@ -65,7 +65,7 @@ import { adopt, listLagMs, recordRefused } from './settle.js';
 /** A whole reading, and how it shows the witness. */
 interface WitnessedReading {
   ended: EndOfReading;
-  witness: Witness;
+  witness: WitnessVerdict;
 }
 
 /** How many settling times lie between the two readings that prove an absence. */
@@ -138,7 +138,7 @@ async function settleOne(bridge: Bridge, id: InvitationId, reading: WitnessedRea
  * How the reading shows the witness: the newest invitation of ours that CodeSubmit had accepted a settling time before
  * the reading began. A row counts that this reading or a later one showed, which may still be under way.
  */
-function findWitnessIn(bridge: Bridge, ended: EndOfReading): Witness {
+function findWitnessIn(bridge: Bridge, ended: EndOfReading): WitnessVerdict {
   const accepted = findWitness(bridge.database, ended.vendorAt - listLagMs(bridge));
   const row = accepted && bridge.list.find(accepted.vendor_id);
   return judgeWitness(accepted, row && row.seenIn >= ended.reading ? row : undefined);

@@ -176,8 +176,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Whether the first page's rows say who was sent what, and when: which of that they don't show, and in which other
-   * fields it may be.
+   * Reads the first page of sent challenges, and checks whether its newest rows show who was sent what, and when. Returns
+   * which of that they don't show, and in which other fields it may be.
    */
   async readRowShape(judge: RowJudge): Promise<RowShape> {
     const { rows } = await this.#readPage('sent', []);
@@ -189,8 +189,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Sends one challenge. A 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. A success without a
-   * readable id has a null `id`: look it up, never send it again.
+   * Sends one challenge. A redirect, 5xx, timeout, cut connection or unreadable 2xx is `unknown_outcome`. A success
+   * without a readable id has a null `id`: look it up, never send it again.
    */
   async send(order: ChallengeOrder): Promise<SentReply> {
     const request = this.#route('POST', 'send');

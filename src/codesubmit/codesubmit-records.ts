@@ -266,7 +266,7 @@ const WHOLE_ADDRESS = /^[^\s@,;<>()[\]]+@[^\s@,;<>()[\]]+\.[^\s@,;<>()[\].]+$/;
 const MASK_SIGNS = /[*•●∙∗＊…]/;
 const MAX_DATE_LENGTH = 64;
 
-/** An address without mask signs; null for anything else. It may still be masked (`looksMasked`), or be a person's. */
+/** An address without mask signs; null for anything else. Letters may still mask it, such as xxx (`looksMasked`). */
 export function parseAddress(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return null;
   const address = value.trim();
@@ -343,14 +343,14 @@ const DATE_OF_SENDING = /creat|invit|sent|added/i;
 export interface RowJudge {
   /** Whether what a row says about its challenge names a listed one. */
   isChallenge: (names: ChallengeNames) => boolean;
-  /** Whether an address looks masked. A single one may be a person's. */
+  /** Whether an address looks masked. A single such one may be real. */
   isMask: (address: string) => boolean;
 }
 
 /**
- * Checks whether the newest rows show each part: all but one. One row is enough for challenges: the others
- * may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first field
- * of the newest row where nearly all rows show it.
+ * Checks for each part whether the newest rows show it; one of them may lack it. One row is enough for challenges: the
+ * others may be of archived ones, which CodeSubmit's list of challenges may lack. For a missing part, proposes the first
+ * field of the newest row where nearly all rows show it.
  */
 export function readRowShape(
   rows: readonly Record<string, unknown>[],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CLOCK_ALLOWANCE_MS } from '../domain/challenges.js';
-import { concludeLookup, type Found, type LookupCase } from './what-list-proves.js';
+import { concludeLookup, type DatedRow, type LookupCase } from './what-list-proves.js';
 
 const INTENT_AT = Date.UTC(2026, 8, 1, 10);
 const HOUR = 60 * 60_000;
 const at = (ms: number) => ({ from: ms, until: ms });
-const made = (created: Found['created']): Found => ({ created });
+const made = (created: DatedRow['created']): DatedRow => ({ created });
 const since = made(at(INTENT_AT + 1));
 const before = made(at(INTENT_AT - HOUR));
 const undated = made(null);
@@ -16,7 +16,7 @@ const SIMILAR = undecidable('similar_address_at_codesubmit');
 const UNDATED = undecidable('date_unclear_at_codesubmit');
 const SEVERAL = undecidable('several_claimants');
 
-function conclude(facts: Partial<LookupCase<Found>>) {
+function conclude(facts: Partial<LookupCase<DatedRow>>) {
   return concludeLookup({
     ...{ equal: [], similar: [], kind: 'unanswered', intentAt: INTENT_AT, otherIntents: [] },
     ...{ witness: 'shown', isComplete: true },
@@ -74,7 +74,7 @@ describe('an absence', () => {
     expect(conclude({ equal: [before] })).toEqual({ kind: 'absent' });
   });
 
-  it.each<[what: string, facts: Partial<LookupCase<Found>>, why: string]>([
+  it.each<[what: string, facts: Partial<LookupCase<DatedRow>>, why: string]>([
     ['without any of ours', { witness: 'no_control' }, 'no_control'],
     ['that lacks the witness', { witness: 'list_lags' }, 'list_lags'],
     ['that shows it differently', { witness: 'rows_not_recognised' }, 'rows_not_recognised'],

@@ -14,11 +14,11 @@ import type { AcceptedInvitation } from '../store/invitation-queries.js';
 import type { LookupKind } from '../store/invitations.js';
 import type { ListedChallenge, ListedRow, ListTrouble } from '../store/sent-list-store.js';
 
-/** A row of the list that is none of ours. */
-export type Found = Pick<ListedChallenge, 'created'>;
+/** A row of the list, as far as it is judged here: by when it was created. */
+export type DatedRow = Pick<ListedChallenge, 'created'>;
 
 /** All that a reading of the list says about one uncertain invitation. */
-export interface LookupCase<Row extends Found> {
+export interface LookupCase<Row extends DatedRow> {
   /** Rows sent to the same address for the same challenge. */
   equal: readonly Row[];
   /** Rows sent to an address that differs by plus-part or dots, or to the same one for an unclear challenge. */
@@ -27,9 +27,10 @@ export interface LookupCase<Row extends Found> {
   kind: LookupKind;
   /** When the first intent was written, epoch ms by CodeSubmit's clock. */
   intentAt: number;
-  /** When our other invitations to this address and challenge were first intended whose rows aren't known. */
+  /** Of our other invitations to this address and challenge whose rows aren't known: when each was first intended. */
   otherIntents: readonly number[];
-  witness: Witness;
+  /** How the reading shows the newest invitation of ours that it must show. */
+  witness: WitnessVerdict;
   /** Whether the reading missed no row. */
   isComplete: boolean;
 }
@@ -38,16 +39,17 @@ export interface LookupCase<Row extends Found> {
  * How a reading shows the witness. `no_control`: CodeSubmit never accepted one of ours. `list_lags`: the list lacks the
  * witness. `rows_not_recognised`: the list shows it differently.
  */
-export type Witness = 'shown' | 'no_control' | 'list_lags' | 'rows_not_recognised';
+export type WitnessVerdict = 'shown' | 'no_control' | 'list_lags' | 'rows_not_recognised';
 
 /** Why a reading proves no absence. */
-export type Unproven = Exclude<Witness, 'shown'> | 'accepted_but_not_listed' | 'list_incomplete';
+export type Unproven =
+  Exclude<WitnessVerdict, 'shown'> | 'accepted_but_not_listed' | 'list_incomplete';
 
 /** Why a person must decide. */
 type Undecidable =
   'several_claimants' | 'similar_address_at_codesubmit' | 'date_unclear_at_codesubmit';
 
-type LookupConclusion<Row extends Found> =
+type LookupConclusion<Row extends DatedRow> =
   | { kind: 'found'; sent: Row }
   | { kind: 'undecidable'; why: Undecidable }
   | { kind: 'unproven'; why: Unproven }
@@ -57,7 +59,9 @@ type LookupConclusion<Row extends Found> =
  * What a reading of the list proves about an uncertain invitation. A row created since its intent is that invitation. A
  * row that may be it, or may be another's, is left to a person. Without any, the reading may prove that there is none.
  */
-export function concludeLookup<Row extends Found>(lookup: LookupCase<Row>): LookupConclusion<Row> {
+export function concludeLookup<Row extends DatedRow>(
+  lookup: LookupCase<Row>,
+): LookupConclusion<Row> {
   const { equal, similar, kind } = lookup;
   // Rows created since the intent, and those whose date can't tell.
   const since = equal.filter((row) => whenMade(row, lookup) === 'since');
@@ -85,7 +89,10 @@ function undecidable(why: Undecidable) {
  * When a row was made, relative to the intent, in the words of `whenCreated`. CodeSubmit may refuse an invitation
  * because of an older row ("already invited"): then any row counts as made since, whatever its date.
  */
-function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind' | 'intentAt'>) {
+function whenMade(
+  row: DatedRow,
+  { kind, intentAt }: Pick<LookupCase<DatedRow>, 'kind' | 'intentAt'>,
+) {
   return kind === 'refused' ? 'since' : whenCreated(row, intentAt);
 }
 
@@ -93,7 +100,10 @@ function whenMade(row: Found, { kind, intentAt }: Pick<LookupCase<Found>, 'kind'
  * Whether a row was created before or since an intent, with an allowance for clocks. Unclear without a date, or with an
  * inexact one that may be before and since.
  */
-export function whenCreated({ created }: Found, intentAt: number): 'since' | 'before' | 'unclear' {
+export function whenCreated(
+  { created }: DatedRow,
+  intentAt: number,
+): 'since' | 'before' | 'unclear' {
   const earliest = intentAt - CLOCK_ALLOWANCE_MS;
   if (created === null) return 'unclear';
   if (created.from >= earliest) return 'since';
@@ -104,7 +114,7 @@ export function whenCreated({ created }: Found, intentAt: number): 'since' | 'be
  * Whether another invitation of ours, whose own row isn't known, may have made this row: unless the row was created
  * before that one was intended.
  */
-function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boolean {
+function isClaimedByOthers(row: DatedRow, { otherIntents }: LookupCase<DatedRow>): boolean {
   return otherIntents.some((intentAt) => whenCreated(row, intentAt) !== 'before');
 }
 
@@ -112,7 +122,7 @@ function isClaimedByOthers(row: Found, { otherIntents }: LookupCase<Found>): boo
  * Why a reading that shows no row of the invitation doesn't prove that there is none; undefined if it does. It proves
  * nothing if it lacks even the witness, a row that it must show (`judgeWitness`).
  */
-function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven | undefined {
+function whyUnproven({ kind, witness, isComplete }: LookupCase<DatedRow>): Unproven | undefined {
   // CodeSubmit said that it has the invitation, so the list is behind, or shows it otherwise.
   if (kind === 'accepted') return 'accepted_but_not_listed';
   if (witness !== 'shown') return witness;
@@ -127,7 +137,7 @@ function whyUnproven({ kind, witness, isComplete }: LookupCase<Found>): Unproven
 export function judgeWitness(
   accepted: AcceptedInvitation | undefined,
   shown: Pick<ListedChallenge, 'challengeId' | 'emailHash' | 'created'> | undefined,
-): Witness {
+): WitnessVerdict {
   // CodeSubmit had accepted nothing of ours by then, so there is no row that the reading must show, and no proof.
   if (!accepted) return 'no_control';
   if (!shown) return 'list_lags';
@@ -229,7 +239,7 @@ export function knownChallenges(listed: readonly Challenge[]): KnownChallenges {
   return { ids, idsByName, shapes, kinds: new Set([...ids].map(kindOf)) };
 }
 
-/** Whether the row shows an id from the list of challenges: then its list's other ids are of that kind too. */
+/** Whether the row shows an id from the list of challenges: then other rows' ids are of that kind, too. */
 export function showsKnownId({ ids }: ChallengeNames, known: KnownChallenges): boolean {
   return ids.some((id) => known.ids.has(id));
 }

@@ -43,8 +43,8 @@ export function samePersonForm(email: string): string {
 }
 
 /**
- * Whether an address may be a masked one: it has a run of one character that masks use, or a dot where none belongs.
- * Real addresses have these too.
+ * Whether an address may be a masked one: it has three of one character that masks use in a row, or a dot where none
+ * belongs. Real addresses have these too.
  */
 export function looksMasked(email: string): boolean {
   return /([.#_x-])\1\1|\.\.|^\.|\.@/i.test(email);
@@ -74,8 +74,8 @@ const SUFFIX =
   /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;
 
 /**
- * Splits Lever's one name field for CodeSubmit's two: the last word, and the rest without a job title. A single word is
- * the first name, with a dash for the last one. Undefined for an empty name.
+ * Splits Lever's one name field for CodeSubmit's two. Without a job title, the last word is the last name. A single word
+ * is the first name, with a dash for the last one. Undefined for an empty name.
  */
 export function splitName(name: string): Omit<Addressee, 'email'> | undefined {
   const words = withLastNameLast(withoutTitle(wordsOf(name)));
@@ -85,7 +85,7 @@ export function splitName(name: string): Omit<Addressee, 'email'> | undefined {
   return { firstName: words.join(' '), lastName: last };
 }
 
-/** The words of a name, of which only so much is read, without control characters. */
+/** The words of a name, without control characters. Of a name that is far too long, only the beginning is read. */
 function wordsOf(name: string): string[] {
   // The first cut bounds the work, the second one counts characters, of which some take two units.
   const bounded = Array.from(name.slice(0, 2 * MAX_NAME_LENGTH)).slice(0, MAX_NAME_LENGTH);

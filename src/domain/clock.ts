@@ -6,7 +6,7 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** Our clock and a vendor's may differ by less than this. From here on the admin is told. */
+/** Our clock and a vendor's may differ by less than this. A greater difference is the problem `clock_off`. */
 const CLOCK_TOLERANCE_MS = 60 * SECOND_MS;
 
 export interface Clock {
@@ -56,7 +56,7 @@ export function momentOf(clock: Clock, agoMs = 0): Moment {
 }
 
 /**
- * The moment's age in whole ms, by the clock that says more: the monotonic one stops while the machine sleeps, and the
+ * The moment's age in whole ms, by whichever clock shows more: the monotonic one stops while the machine sleeps, and the
  * calendar may be set back. Set forward, it makes the age too great.
  */
 export function ageInMs(moment: Moment, clock: Clock): number {

@@ -113,7 +113,7 @@ function rejectionKindOf({ isOtherAccount, vendor, route, status }: ApiError): R
   return vendor === 'codesubmit' && route.startsWith('POST ') ? 'no_sending' : 'no_right';
 }
 
-/** The vendor as a whole is away. A failure without a status, where no answer came, counts as the same. */
+/** The status of a vendor that is away as a whole. */
 const MAINTENANCE = 503;
 
 /**

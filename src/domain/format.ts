@@ -6,7 +6,7 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return n === 1 ? `one ${one}` : `${String(n)} ${many}`;
 }
 
-/** The items by what `keyOf` says of each, in the order in which that comes first. */
+/** The items in groups of the same key, in the order in which the keys first come. */
 export function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {
@@ -51,17 +51,21 @@ export function minutesInWords(minutes: number): string {
 /** Puts an ISO 8601 time into words. */
 export type TellTime = (iso: string) => string;
 
-/** Returns what tells how long ago a time was, or how far ahead it is; with `isUtc`, what leaves it as it is. */
+/** Returns a function that words a time as `3 h ago` or `in 2 days`. With `isUtc` it returns the time as it is. */
 export function tellTimes(now: number, isUtc = false): TellTime {
   return isUtc ? (iso) => iso : (iso) => relative(iso, now);
 }
 
 const TIME_IN_SENTENCE = /(until )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/g;
 
-/** Puts the times within a sentence into words. “until” fits times and dates only: it goes before “in 2 h”. */
+/**
+ * Puts the times within a sentence into words. An “until” before one stays if `tellTime` gives a time or date, and is
+ * dropped otherwise: “until in 2 h” would be wrong.
+ */
 export function tellTimesIn(sentence: string, tellTime: TellTime): string {
   return sentence.replace(TIME_IN_SENTENCE, (_, until: string | undefined, iso: string) => {
     const told = tellTime(iso);
+    // A date is the beginning of the time that was given.
     return iso.startsWith(told) ? (until ?? '') + told : told;
   });
 }

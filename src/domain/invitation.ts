@@ -25,7 +25,7 @@ export interface Invitee {
 export const PROMISED_STATES = ['queued', 'sending', 'uncertain', 'invited', 'linked'] as const;
 
 /**
- * From least to furthest. `unknown` means only CodeSubmit's number is known. Late work is accepted
+ * From least to furthest. `unknown` means only CodeSubmit's number is known. Late work is accepted, so `submitted` comes
  * after `expired`.
  */
 export const PROGRESS = [

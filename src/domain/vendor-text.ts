@@ -61,7 +61,7 @@ export function withoutTrailingSlashes(text: string): string {
  */
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-/** The text without characters that a terminal or page obeys, for another place than a terminal. */
+/** The text without characters that a terminal or page obeys. On a terminal `visible` shows them instead. */
 export function withoutControls(text: string): string {
   return text.replace(CONTROLS, '');
 }
