@@ -219,7 +219,7 @@ export function makeLooksDue(tx: Tx, now: number): void {
  * timeline keeps them.
  */
 export function dropLooksAndHolds(tx: Tx): void {
-  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL WHERE kind = 'hold'`);
+  tx.run(`UPDATE candidates SET kind = NULL, reason = NULL, detail = NULL WHERE kind = 'hold'`);
   clearLooks(tx);
 }
 
@@ -291,18 +291,17 @@ export function recordDecision(
   decision: Decision,
   now: number,
 ): boolean {
+  ensureRow(tx, id);
+  const last = findCandidateRow(tx, id);
   const rule = decision.kind === 'ignore' ? null : decision.rule;
   const made: Decided = {
     kind: decision.kind,
     reason: decision.kind === 'invite' ? 'invite' : decision.reason,
-    // Of an invite, the challenge as it is called now: the rule may name another one later.
-    detail: decision.kind === 'invite' ? decision.rule.challengeName : decision.detail,
+    detail: detailToStore(decision, last),
     rule_id: rule?.id ?? null,
     // `noChallenge`: the candidate's tag names no challenge.
     challenge_id: rule && rule.noChallenge === undefined ? rule.challengeId : null,
   };
-  ensureRow(tx, id);
-  const last = findCandidateRow(tx, id);
   const columns = Object.keys(made) as (keyof Decided)[];
   const isSameDecision = columns.every((column) => last?.[column] === made[column]);
   if (last && isSameDecision && isSameVisit(last, seen)) {
@@ -317,6 +316,14 @@ export function recordDecision(
   const visit = { id, stage_id: seen?.stageId ?? null, visit_at: seen?.visitAt ?? null };
   replaceDecision(tx, { ...visit, ...made }, now);
   return true;
+}
+
+/** The decision's detail, but no tag of an erased candidate whom a sweep still finds in the stage. */
+function detailToStore(decision: Decision, last: Candidate | undefined): string | null {
+  // The challenge as it is called now: the rule may name another one later.
+  if (decision.kind === 'invite') return decision.rule.challengeName;
+  const isErased = last !== undefined && last.erased_at !== null;
+  return isErased && decision.reason === 'no_tag' ? null : decision.detail;
 }
 
 /** A decision as its columns store it. */
@@ -478,12 +485,13 @@ export function dateForgotten(
 }
 
 /**
- * Erases who the candidate was, and the detail of a hold, which may quote their tags. Ids and keyed hashes stay, so
- * “once” still holds.
+ * Erases who the candidate was, and the detail of a hold or of `no_tag`, which may quote their tags. Ids and keyed hashes
+ * stay, so “once” still holds.
  */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
-    `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?, detail = iif(kind = 'hold', NULL, detail) WHERE id = ?`,
+    `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?,
+       detail = iif(kind = 'hold' OR reason = 'no_tag', NULL, detail) WHERE id = ?`,
     now,
     id,
   );

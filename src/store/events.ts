@@ -79,13 +79,13 @@ export function findProgressTimes(
 }
 
 /**
- * Erases what may tell something of the person from the timeline: CodeSubmit's words in refusals, a hold's detail (it
- * may quote tags), and that the opportunity shares another one's invitation.
+ * Erases what may tell something of the person from the timeline: CodeSubmit's words in refusals, the detail of a hold or
+ * of `no_tag` (it may quote tags), and that the opportunity shares another one's invitation.
  */
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(
     `UPDATE events SET detail = NULL WHERE opportunity_id = ?
-     AND (kind = 'hold' OR outcome IN ('refused', 'uncertain', 'unknown_challenge'))`,
+     AND (kind = 'hold' OR outcome IN ('no_tag', 'refused', 'uncertain', 'unknown_challenge'))`,
     id,
   );
   tx.run(`DELETE FROM events WHERE opportunity_id = ? AND kind = 'share'`, id);

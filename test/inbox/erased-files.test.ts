@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
-import { forget, planForget, retry } from '../../src/admin/actions/admin-actions.js';
+import { forget, planForget, retry, revoke } from '../../src/admin/actions/admin-actions.js';
 import { erasePast, scrubErased } from '../../src/bridge/erase.js';
 import type { DeletionReader } from '../../src/lever/lever-client.js';
 import { Circuit } from '../../src/net/circuit.js';
@@ -118,6 +118,14 @@ it('of it is nothing, even where another challenge has replaced the refused one'
   expect(await retry(bridge.app, [claimed!.id])).toEqual([]);
   await forget(bridge.app, planForget(bridge.app, ADA));
   expect(files().includes('Odd words')).toBe(false);
+});
+
+it('of their tags is nothing, even after a revoke, which ends holds', async () => {
+  await bridge.look({ tags: ['codesubmit:backnd'] });
+  await revoke(bridge.app);
+  expect(files().includes('codesubmit:backnd')).toBe(true);
+  await forget(bridge.app, planForget(bridge.app, ADA));
+  expect(files().includes('codesubmit:backnd')).toBe(false);
 });
 
 it('is kept while a daemon sends to them, or writes their link', async () => {

@@ -49,6 +49,16 @@ describe('180 days after the last event', () => {
     expect(isErased(id)).toBe(false);
   });
 
+  it('a tag that no rule uses is gone as well, and doesn’t come back with the next check', async () => {
+    const id = await history.arrives({ ...ADA, tags: ['codesubmit:another'] });
+    await daysLater(200);
+    const before = history.timelineOf(id);
+    expect([isErased(id), before.join().includes('another')]).toEqual([true, false]);
+    await history.checks();
+    expect([history.decisionOn(id), history.detailOn(id)]).toEqual(['ignore: no_tag', null]);
+    expect(history.timelineOf(id)).toHaveLength(before.length);
+  });
+
   it('a rejected one is not sent it again before the address changes', async () => {
     const id = await invitedAndGone({ emails: ['ada!@example.com'] });
     await daysLater(181);
