@@ -45,7 +45,7 @@ const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS N
 /** Words as a list of SQL texts, to stand after IN. */
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
 const IS_PROMISED = `state IN (${quoted(PROMISED_STATES)})`;
-/** CodeSubmit gave its link to other people too: an address of the company or of the challenge, which names nobody. */
+/** SQL, for an invitation: CodeSubmit gave its link to others, too. It is the company's or challenge's, and names no one. */
 const IS_LINK_SHARED = `EXISTS (SELECT 1 FROM invitations AS other
   WHERE other.link_hash = invitations.link_hash AND other.vendor_id <> invitations.vendor_id
     AND other.email_hash <> invitations.email_hash
@@ -350,7 +350,7 @@ export interface StatusNumber {
   hasCommits: 0 | 1;
 }
 
-/** Steps from one number to the next in their index, however many invitations have them. */
+/** SQL, each status number once: steps from one to the next in their index, however many invitations have them. */
 const NUMBERS = `WITH RECURSIVE numbers (number) AS (
   SELECT min(status_number) FROM invitations WHERE status_number IS NOT NULL
   UNION ALL

@@ -156,8 +156,8 @@ export function getInvitation(db: Reader, id: number): InvitationRow {
 }
 
 /**
- * Whether the same challenge is on its way to the same person through another row. No constraint of the database covers
- * repetitions. The person is the same opportunity or contact, or one address of the profiles in common. Lever merges
+ * Whether the same challenge is on its way to the same person through another row. This is for repetitions, which no
+ * constraint of the database covers. The person is the same opportunity or contact, or one address of the profiles in common. Lever merges
  * contacts, so the contact that a row was promised to isn't enough: opportunities whose last read showed this contact
  * count too. An unknown contact (null) equals none.
  */
@@ -362,6 +362,7 @@ export function intend(
     intent_at_vendor: (wasProvedAbsent(row) ? row.intent_at_vendor : null) ?? intent.vendorAt,
     went_at: intent.wentAt,
     deadline_at: intent.deadlineAt,
+    // A revoke before this intent says nothing of it: the integration is set up again.
     evidence: { intentAt: intent.now, isRevoked: null },
   });
 }
@@ -560,7 +561,10 @@ export function recordAddresses(
   );
 }
 
-/** Follows no one's progress any more, and looks for no missing link. Links that are known may still be shared. */
+/**
+ * Another Lever account is connected: follows no one's progress any more, and looks for no missing link. Links that are
+ * known may still be shared.
+ */
 export function stopFollowing(tx: Tx): void {
   tx.run(
     `UPDATE invitations SET progress = NULL, progress_at = iif(sealed_link IS NULL, NULL, progress_at)

@@ -159,7 +159,7 @@ export function ownTagsOf({ ours }: Pick<Writeback, 'ours'>): string[] {
   return JSON.parse(ours) as string[];
 }
 
-/** Updates of one kind with the same problem: how many, since when, and the last refusal. */
+/** Updates of one kind with the same problem: how many, since when the oldest waits, and one of their errors. */
 export interface WritebackTally {
   kind: WritebackKind;
   n: number;
