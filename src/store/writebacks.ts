@@ -159,11 +159,12 @@ export function ownTagsOf({ ours }: Pick<Writeback, 'ours'>): string[] {
   return JSON.parse(ours) as string[];
 }
 
-/** Updates of one kind with the same problem: how many, since when the oldest waits, and one of their errors. */
+/** Updates of one kind with the same problem: how many, and since when the oldest waits. */
 export interface WritebackTally {
   kind: WritebackKind;
   n: number;
   since: number;
+  /** One of their errors: a permanent refusal if there is any. */
   error: string | null;
   /** 1 if Lever's refusal of one is permanent. */
   isRefused: 0 | 1;
@@ -202,7 +203,8 @@ export function tallyWritebacks(
   times: { before?: number; now?: number } = {},
 ): WritebackTally[] {
   return db.all<WritebackTally>(
-    `SELECT kind, count(*) AS n, min(created_at) AS since, max(last_error) AS error,
+    `SELECT kind, count(*) AS n, min(created_at) AS since,
+       coalesce(max(iif(${IS_REFUSED}, last_error, NULL)), max(last_error)) AS error,
        max(coalesce(${IS_REFUSED}, 0)) AS isRefused,
        coalesce(replace(group_concat(DISTINCT invitation_id), ',', ' '), '') AS ids
      FROM writebacks WHERE ${PROBLEMS[problem]} GROUP BY kind ORDER BY kind`,

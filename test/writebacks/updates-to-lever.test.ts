@@ -125,6 +125,18 @@ describe('a link', () => {
     });
   });
 
+  it('that Lever refuses for good is named with that, though another’s error may pass', async () => {
+    await history.bridge.set({ performAs: history.lever.account.users[0]!.id });
+    fail({ kind: '5xx', status: 400, ...ADD_LINK });
+    await history.arrives();
+    await history.passes(10);
+    history.lever.faults.clear();
+    fail({ kind: '5xx', status: 409, ...ADD_LINK });
+    await history.arrives();
+    await history.later(5 * SECOND);
+    expect(history.problem('link_refused')?.what).toMatch(/^2 links .* refuses .*400/);
+  });
+
   it.each(TROUBLES)(
     'is there once when %s, in whatever form Lever keeps it',
     async (_what, fault) => {
