@@ -37,10 +37,11 @@ type PromiseRow = Omit<PersonPromise, 'isSameContact' | 'isForgotten'> & { isFor
 const MOST_LINKS = 200;
 
 /**
- * SQL, for a candidate: a delivery announced a move or an archiving that no read has shown yet. Until one does, or Lever
- * has had its time to, nothing is sent to them.
+ * SQL, for a candidate: a delivery announced a move, an archiving or a deletion that no read has shown yet. Until one
+ * does, or Lever has had its time to, nothing is sent to them.
  */
-const IS_ANNOUNCED = '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL)';
+const IS_ANNOUNCED =
+  '(announced_stage_id IS NOT NULL OR announced_archived IS NOT NULL OR is_deletion_announced = 1)';
 
 /** Words as a list of SQL texts, to stand after IN. */
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
@@ -159,8 +160,8 @@ export function linkOf(
 }
 
 /**
- * Queued invitations to send now, the longest due first. Those of a candidate wait while a delivery has announced a move
- * or an archiving that no read has shown yet.
+ * Queued invitations to send now, the longest due first. Those of a candidate wait while a delivery has announced a move,
+ * an archiving or a deletion that no read has shown yet.
  */
 export function listDueToSend(db: Reader, now: number, limit: number): InvitationRow[] {
   const condition = `state = 'queued' AND due_at <= ? AND NOT EXISTS (

@@ -19,10 +19,10 @@ import {
 import { HOUR_MS } from '../../src/domain/clock.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { claimLooks } from '../../src/bridge/look.js';
-import { dropLooksAndHolds, hint, settleLook } from '../../src/store/candidates.js';
-import type { OpportunityId } from '../../src/domain/ids.js';
+import { dropLooksAndHolds, hint, settleLook, type Hint } from '../../src/store/candidates.js';
+import type { OpportunityId, StageId } from '../../src/domain/ids.js';
 import { releaseWriteback } from '../../src/bridge/write-back.js';
-import { backendRule } from '../support/fictional-records.js';
+import { ADA, backendRule } from '../support/fictional-records.js';
 import { StoreRig } from '../rigs/store.js';
 
 let bridge: StoreRig;
@@ -69,6 +69,19 @@ it('no challenge is taken in hand while its last attempt isn’t over', async ()
   expect(bridge.counts()).toEqual({ queued: 1 });
   expect(await bridge.beginSending()).toHaveLength(1);
 });
+
+it.each<[what: string, announced: Hint]>([
+  ['a move', { announced_stage_id: 'another' as StageId }],
+  ['an archiving', { announced_archived: 1 }],
+  ['a deletion', { is_deletion_announced: 1 }],
+])(
+  'no challenge is taken in hand after %s that no read has shown yet',
+  async (_what, announced) => {
+    await bridge.app.database.write((tx) => hint(tx, ADA, now(), announced));
+    expect(await bridge.beginSending()).toEqual([]);
+    expect(bridge.counts()).toEqual({ queued: 1 });
+  },
+);
 
 it('a bulk move is taken in hand once, and when it stops growing or after five seconds', async () => {
   const { app, clock } = bridge;
