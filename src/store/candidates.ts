@@ -485,12 +485,12 @@ export function dateForgotten(
 }
 
 /**
- * Erases who the candidate was, and the detail of a hold or of `no_tag`, which may quote their tags. Ids and keyed hashes
- * stay, so “once” still holds.
+ * Erases who the candidate was, an error of our own that may quote them, and the detail of a hold or of `no_tag`, which
+ * may quote their tags. Ids and keyed hashes stay, so “once” still holds.
  */
 export function eraseCandidate(tx: Tx, id: OpportunityId, now: number): void {
   tx.run(
-    `UPDATE candidates SET name = NULL, url = NULL, erased_at = ?,
+    `UPDATE candidates SET name = NULL, url = NULL, last_error = NULL, erased_at = ?,
        detail = iif(kind = 'hold' OR reason = 'no_tag', NULL, detail) WHERE id = ?`,
     now,
     id,

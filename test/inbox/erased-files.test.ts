@@ -7,6 +7,7 @@ import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
 import { forget, planForget, retry, revoke } from '../../src/admin/actions/admin-actions.js';
 import { erasePast, scrubErased } from '../../src/bridge/erase.js';
+import { hint, listDueLooks, postponeLook } from '../../src/store/candidates.js';
 import type { DeletionReader } from '../../src/lever/lever-client.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { erasureRound } from '../../src/serve/loops/erasure-round.js';
@@ -130,6 +131,19 @@ it.each(['codesubmit:backnd', 'codesubmit:another'])(
     expect(files().includes(tag)).toBe(false);
   },
 );
+
+it('of an error that quoted them is nothing, though the read is still to be repeated', async () => {
+  const { database, clock } = bridge.app;
+  await bridge.look();
+  await database.write((tx) => {
+    hint(tx, ADA, clock.now());
+    const [due] = listDueLooks(tx, clock.now(), 1);
+    postponeLook(tx, due!, clock.now() + DAY, { rereads: 0, attempts: 1, last_error: 'Odd words' });
+  });
+  expect(files().includes('Odd words')).toBe(true);
+  await forget(bridge.app, planForget(bridge.app, ADA));
+  expect(files().includes('Odd words')).toBe(false);
+});
 
 it('is kept while a daemon sends to them, or writes their link', async () => {
   const forgetAda = () => forget(bridge.app, planForget(bridge.app, ADA));
