@@ -48,6 +48,8 @@ export type DryRunSource = Known & Pick<Draft, 'vendors'> & Partial<Pick<Draft, 
 
 /** A limit above all that can be due at once. */
 const NO_LIMIT = 1_000_000;
+/** Nothing is tried again here, so no pause needs jitter. */
+const NO_JITTER = () => 0;
 
 class DryRun {
   /** Works on the copy, with the settings in force when it was made. */
@@ -131,9 +133,8 @@ class DryRun {
     const { integration, clock } = this.bridge;
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
-      const list = new SentListReader(this.bridge, () => this.source.vendors.codesubmit());
       // A candidate looked up by a command doesn't wait for a long reading.
-      if (isListRead) await list.refresh();
+      if (isListRead) await this.#readList();
       // The daemon sends nothing by a list whose rows show no addresses. Null, before there is a copy, doesn't stop us.
       if (isListUsable(this.bridge) === false) return;
       const { stale } = await beginSending(this.bridge, NO_LIMIT);
@@ -149,6 +150,14 @@ class DryRun {
     }
   }
 
+  /** Renews the copy of CodeSubmit's list. Throws `ApiError`. */
+  async #readList(): Promise<void> {
+    const vendor = () => this.source.vendors.codesubmit();
+    const codesubmit = new Circuit('codesubmit', vendor, { ...this.bridge, random: NO_JITTER });
+    const failure = await new SentListReader({ ...this.bridge, codesubmit }).refresh();
+    if (failure) throw failure;
+  }
+
   /** If CodeSubmit rejects our account, everything waits in this copy, as it would for the daemon. */
   async #noteRejected(error: ApiError): Promise<void> {
     // True: the rejected key is in force, as no one stores another in the copy.
@@ -157,8 +166,7 @@ class DryRun {
 
   /** Makes the looks that are due by `now` at these candidates, as the daemon would. Throws the first failure. */
   async #lookAtDue(ids: ReadonlySet<OpportunityId>, now: number): Promise<void> {
-    // Nothing is tried again here, so no pause needs jitter.
-    const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: () => 0 });
+    const lever = new Circuit('lever', () => this.#lever, { ...this.bridge, random: NO_JITTER });
     for (const look of listDueLooks(this.bridge.database, now, NO_LIMIT)) {
       const failure = ids.has(look.id) ? await lookAt({ ...this.bridge, lever }, look) : undefined;
       // The daemon tries again later. Here the admin learns why there is no answer.

@@ -7,7 +7,6 @@
  * number is stored whatever it means.
  */
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../domain/clock.js';
-import { ApiError } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import { moveForward, type Progress } from '../domain/invitation.js';
 import type { Log } from '../domain/log.js';
@@ -19,7 +18,6 @@ import { type InvitationRow, recordProgress } from '../store/invitations.js';
 import type { ListedRow } from '../store/sent-list-store.js';
 import type { Bridge, BridgeTx } from './bridge.js';
 import { findRowsOfSettled } from './lookup.js';
-import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
 import {
   addIdAndLink,
@@ -39,23 +37,18 @@ const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
 const PAUSE_OF_QUIET = 1 / 10;
 
 export class ProgressPoller {
-  /** How many readings failed in a row. */
-  #failures = 0;
-  /** After a failure no reading begins before this time, on the monotonic clock. */
-  #notBeforeMs = 0;
   /** A link is missing, and a changed setting may find it: the next reading is due at once. */
   #isDueAtOnce = false;
 
   constructor(
-    private readonly bridge: SendingBridge,
+    private readonly bridge: Bridge,
     private readonly list: SentListReader,
   ) {}
 
   /** Whether the whole list should be read now, for progress or for candidates on hold because of it. */
   isDue(): boolean {
     const { database, clock } = this.bridge;
-    // After a failure it waits first.
-    if (clock.monotonicMs() < this.#notBeforeMs) return false;
+    if (this.list.isWaiting()) return false;
     // A row may be gone that keeps a candidate on hold, and perhaps nothing else makes a reading due.
     if (this.list.wholeAgeMs() >= LONGEST_PAUSE_MS && countHeld(database).has('similar_address'))
       return true;
@@ -94,31 +87,12 @@ export class ProgressPoller {
   }
 
   /**
-   * Reads the whole list, which stores the progress of every candidate that it shows. Resolves once that is on disk, or
-   * CodeSubmit's failure is handled (`#postpone`).
+   * Reads the whole list, which stores the progress of every candidate that it shows. Resolves once that is on disk. If
+   * CodeSubmit fails, the reading stays due.
    */
   async poll(): Promise<void> {
-    try {
-      await this.list.read({ isWhole: true });
-      this.#isDueAtOnce = false;
-      this.#failures = 0;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#postpone(error);
-    }
-  }
-
-  /**
-   * Keeps the reading due, but waits longer after each failure, up to an hour: a list may always fail at the same page.
-   */
-  #postpone(error: ApiError): void {
-    const { codesubmit, clock, log } = this.bridge;
-    // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
-    if (error.kind === 'unauthorized') return;
-    log.warn({ error: error.message }, 'progress not read');
-    this.#failures += 1;
-    const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
-    this.#notBeforeMs = clock.monotonicMs() + waitMs;
+    const failure = await this.list.read({ isWhole: true });
+    if (failure === undefined) this.#isDueAtOnce = false;
   }
 }
 

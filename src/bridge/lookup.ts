@@ -27,7 +27,7 @@
  * change. One whole reading serves all that are due, paused or not. `settle` ends the wait at any time.
  */
 import { DAY_MS } from '../domain/clock.js';
-import { isUnforeseen, ApiError, messageOf } from '../domain/errors.js';
+import { isUnforeseen, messageOf } from '../domain/errors.js';
 import type { InvitationId } from '../domain/ids.js';
 import { isSameLink } from '../domain/vendor-text.js';
 import {
@@ -58,7 +58,6 @@ import {
 } from '../store/invitations.js';
 import type { EndOfReading, ListedChallenge } from '../store/sent-list-store.js';
 import type { Bridge, BridgeTx } from './bridge.js';
-import type { SendingBridge } from './send.js';
 import type { SentListReader } from './sent-list-reader.js';
 import { adopt, listLagMs, recordRefused } from './settle.js';
 
@@ -82,19 +81,12 @@ export function hasDueLookup({ database, clock }: Bridge): boolean {
  * Looks up all uncertain invitations that are due, by one whole reading of CodeSubmit's list; one that began since they
  * became due serves again. Resolves once the result is on disk.
  */
-export async function lookUpDue(bridge: SendingBridge, reader: SentListReader): Promise<void> {
-  try {
-    // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
-    const due = listDueLookups(bridge.database, bridge.clock.now()).map((row) => row.due_at ?? 0);
-    const beganAt = bridge.list.state().ended?.beganAt ?? 0;
-    if (beganAt < Math.max(...due)) await reader.read({ isWhole: true });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    bridge.log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-    // Each page may have been an answer: without this, CodeSubmit's circuit would know of no failure.
-    await bridge.codesubmit.noteUnread(error);
-  }
-  // Pages that miss some rows have still shown the others.
+export async function lookUpDue(bridge: Bridge, reader: SentListReader): Promise<void> {
+  // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
+  const due = listDueLookups(bridge.database, bridge.clock.now()).map((row) => row.due_at ?? 0);
+  const beganAt = bridge.list.state().ended?.beganAt ?? 0;
+  // Where it failed, pages that miss some rows have still shown the others.
+  if (beganAt < Math.max(...due)) await reader.read({ isWhole: true });
   await settleDue(bridge);
 }
 

@@ -23,7 +23,7 @@ import {
   type Clock,
   type Moment,
 } from '../domain/clock.js';
-import { ApiError, type ApiErrorKind } from '../domain/errors.js';
+import { ApiError } from '../domain/errors.js';
 import type { VendorInvitationId } from '../domain/ids.js';
 import type { Rule } from '../domain/rule.js';
 import type { ChallengeVendor } from '../codesubmit/codesubmit-client.js';
@@ -42,6 +42,7 @@ import type { Tx } from '../store/database/database.js';
 import type { SentListState } from '../store/sent-list-store.js';
 import type { Bridge } from './bridge.js';
 import { followRows, identifySettledAsSent, logProgress } from './follow-progress.js';
+import type { SendingBridge } from './send.js';
 
 /** The copy may always be this old when a challenge is sent. */
 const ALWAYS_FRESH_MS = 15 * SECOND_MS;
@@ -58,6 +59,8 @@ const MAX_ROWS = 250_000;
 const MOST_ROWS_AT_ONCE = 250;
 /** The reason in an error about a list that never ends. */
 const ENDLESS = 'list without end';
+/** The reason where the whole list was read, and its pages missed rows. */
+const ROWS_MISSING = 'pages that leave rows out';
 /** A `Date` header has no milliseconds: a row created in its second may be from before or after it. */
 const DATE_PRECISION_MS = SECOND_MS;
 
@@ -103,7 +106,7 @@ interface Reading extends OrderSeen {
 type Outcome = 'more' | 'head' | 'whole' | 'incomplete';
 
 export class SentListReader {
-  #running: Promise<Outcome> | undefined;
+  #running: Promise<Outcome | ApiError> | undefined;
   #reading: Reading | undefined;
   /** The reading may end at the first page that shows nothing new. */
   #mayEndAtHead = false;
@@ -111,11 +114,11 @@ export class SentListReader {
   #renewed: { reading: Reading; isHead: boolean } | undefined;
   /** When a whole reading last ended in this process, and how long it took with all waits. */
   #lastWhole: { ended: Moment; elapsedMs: number } | undefined;
+  /** How many whole readings failed in a row, and until when the next one for progress waits (monotonic). */
+  #failures = 0;
+  #waitsUntilMs = 0;
 
-  constructor(
-    private readonly bridge: Bridge,
-    private readonly vendor: () => ChallengeVendor,
-  ) {}
+  constructor(private readonly bridge: SendingBridge) {}
 
   /**
    * Which list the settings in force mean: another key, address or field path makes it another list, whose rows can't
@@ -152,6 +155,14 @@ export class SentListReader {
   }
 
   /**
+   * Whether a whole reading for progress waits after others that failed: longer each time, up to an hour, because a list
+   * may always fail at the same page. CodeSubmit's circuit, which all readings wait for, is closed by the other pages.
+   */
+  isWaiting(): boolean {
+    return this.bridge.clock.monotonicMs() < this.#waitsUntilMs;
+  }
+
+  /**
    * Whether a whole reading for progress may begin: these take a tenth of the time at most, but one a day may begin
    * however long it takes.
    */
@@ -168,45 +179,72 @@ export class SentListReader {
 
   /**
    * Reads until the copy is recent enough to send by, if possible. A whole reading may take too long for that, or have
-   * begun too long before an outage. Throws like `read`.
+   * begun too long before an outage. Returns like `read`.
    */
-  async refresh(): Promise<void> {
+  async refresh(): Promise<ApiError | undefined> {
     // Gives up after three readings: more would be as slow.
-    for (let triesLeft = 3; triesLeft > 0 && !this.isFresh(); triesLeft -= 1) await this.read();
+    for (let triesLeft = 3; triesLeft > 0 && !this.isFresh(); triesLeft -= 1) {
+      const failure = await this.read();
+      if (failure) return failure;
+    }
+    return undefined;
   }
 
   /**
-   * Reads until the copy is renewed; with `isWhole` by the whole list. Calls share a reading in progress. Throws
-   * `ApiError`; the next call continues at the page that failed, but not before CodeSubmit's Retry-After. A list whose
-   * pages miss rows is an `ApiError` too, after all of it was stored.
+   * Reads until the copy is renewed; with `isWhole` by the whole list. Calls share a reading in progress. Returns
+   * CodeSubmit's failure, which is noted already; the next call continues at the page that failed. A list whose pages
+   * miss rows is a failure too, after all of it was stored.
    */
-  async read({ isWhole = false } = {}): Promise<void> {
+  async read({ isWhole = false } = {}): Promise<ApiError | undefined> {
     if (isWhole) this.#mayEndAtHead = false;
-    this.#running ??= this.#readOn(isWhole).finally(() => (this.#running = undefined));
-    const outcome = await this.#running;
-    if (outcome === 'incomplete') throw listError('unavailable', 'pages that leave rows out');
+    this.#running ??= this.#readOrNote(isWhole).finally(() => (this.#running = undefined));
+    const ended = await this.#running;
+    if (ended instanceof ApiError) return ended;
     // A reading that was already running had ended at the head before this call could keep it from that.
-    if (isWhole && outcome === 'head') await this.read({ isWhole });
+    return isWhole && ended === 'head' ? this.read({ isWhole }) : undefined;
+  }
+
+  /** Reads on to the end. A failure is noted once, however many calls share the reading, and returned. */
+  async #readOrNote(isWhole: boolean): Promise<Outcome | ApiError> {
+    try {
+      return await this.#readOn(isWhole);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      await this.#noteFailure(error, isWhole);
+      return error;
+    }
+  }
+
+  /** Logs a failure, lets CodeSubmit's circuit know, and makes the next whole reading for progress wait. */
+  async #noteFailure(error: ApiError, isWhole: boolean): Promise<void> {
+    const { codesubmit, clock, log } = this.bridge;
+    // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
+    if (error.kind === 'unauthorized') return;
+    log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+    await codesubmit.noteUnread(error);
+    if (!isWhole) return;
+    this.#failures += 1;
+    const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
+    this.#waitsUntilMs = clock.monotonicMs() + waitMs;
   }
 
   /**
-   * Reads page after page, from where the last call stopped, until the reading ends. Returns how it ended: `head`,
-   * `whole` or `incomplete` (see `Outcome`), never `more`. Throws `ApiError` if a page fails.
+   * Reads page after page, from where the last call stopped, until the reading ends. Returns how it ended: `head` or
+   * `whole` (see `Outcome`). Throws `ApiError` if a page fails, or the pages miss rows.
    */
   async #readOn(isWhole: boolean): Promise<Outcome> {
-    const { list, clock } = this.bridge;
+    const { clock } = this.bridge;
     for (;;) {
       await this.#beginAgainIfOtherList();
-      // Null: CodeSubmit asked for no wait.
-      const waitMs = (list.state().retryAt ?? 0) - clock.now();
-      if (waitMs > 0) throw listError('rate_limited', 'asked to wait', waitMs);
       const reading = (this.#reading ??= await this.#begin(isWhole));
       const outcome = await this.#readPage(reading);
       if (outcome === 'more') continue;
       this.#reading = undefined;
-      if (outcome !== 'incomplete') this.#renewed = { reading, isHead: outcome === 'head' };
-      const elapsedMs = ageInMs(reading.began, clock);
-      if (outcome === 'whole') this.#lastWhole = { ended: momentOf(clock), elapsedMs };
+      if (outcome === 'incomplete') throw listError(ROWS_MISSING);
+      this.#renewed = { reading, isHead: outcome === 'head' };
+      if (outcome === 'head') return outcome;
+      this.#lastWhole = { ended: momentOf(clock), elapsedMs: ageInMs(reading.began, clock) };
+      [this.#failures, this.#waitsUntilMs] = [0, 0];
       return outcome;
     }
   }
@@ -265,7 +303,7 @@ export class SentListReader {
   async #readKnownChallenges(): Promise<KnownChallenges> {
     const { list } = this.bridge;
     if (list.challenges().length === 0) {
-      const offer = await readChallenges(this.bridge, this.vendor);
+      const offer = await readChallenges(this.bridge, this.bridge.codesubmit.client);
       if (offer instanceof ApiError) throw offer;
     }
     return knownChallenges(list.challenges());
@@ -283,13 +321,13 @@ export class SentListReader {
     reading.limited = null;
     try {
       reading.challenges ??= await this.#readKnownChallenges();
-      const page = await this.vendor().readSentPage(reading.cursor);
+      const page = await this.bridge.codesubmit.client().readSentPage(reading.cursor);
       // A cursor that was seen before would lead around in a circle.
       const key = JSON.stringify(page.next);
       // Kept apart until the page is stored: a failing write must leave the reading before this page.
       const after = readingAfter(reading, page, readAt);
       const isTooLong = Math.max(reading.seen.size, after.named + after.nameless) > MAX_ROWS;
-      if (reading.seen.has(key) || isTooLong) throw listError('unavailable', ENDLESS);
+      if (reading.seen.has(key) || isTooLong) throw listError(ENDLESS);
       const shownAt = after.vendorEndAt - pageTookMs(startedMs, clock);
       const isNew = await this.#storePage(page, reading.challenges, reading.number, shownAt);
       if (reading.cursor === null) after.newestAt = list.newestAt();
@@ -302,7 +340,7 @@ export class SentListReader {
       reading.activeMs += pageTookMs(startedMs, clock);
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'rate_limited') reading.limited = momentOf(clock);
-      await this.#noteFailure(error);
+      await this.#noteTrouble(error);
       throw error;
     }
   }
@@ -444,11 +482,10 @@ export class SentListReader {
   }
 
   /**
-   * Notes a failed page as trouble with the list, and until when CodeSubmit asked to wait. The reading can't continue
-   * at a page that is gone (refused), and the copy of an endless list isn't kept. A rejection of our account is
-   * reported elsewhere.
+   * Notes a failed page as trouble with the list. The reading can't continue at a page that is gone (refused), and the
+   * copy of an endless list isn't kept. A rejection of our account is reported elsewhere.
    */
-  async #noteFailure({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
+  async #noteTrouble({ kind, reason, message, retryAfterMs }: ApiError): Promise<void> {
     const { database, list, clock } = this.bridge;
     if (kind === 'unauthorized') return;
     const isEndless = reason === ENDLESS;
@@ -464,11 +501,10 @@ export class SentListReader {
           // A wait that CodeSubmit asked for is trouble too: nothing can be read in it.
           until: now + (retryAfterMs ?? 0),
           error: message,
-          isRateLimited: kind === 'rate_limited',
+          isAskedToWait: kind === 'rate_limited' || retryAfterMs !== undefined,
           // Lasting: only a complete reading ends it, since the list could not be read to its end.
           isLasting: isOver || trouble?.isLasting === true,
         },
-        retryAt: retryAfterMs === undefined ? null : now + retryAfterMs,
         ...(isOver ? { progress: null } : {}),
       });
     });
@@ -501,9 +537,9 @@ function hasId(row: SentChallenge): row is SentChallenge & { id: VendorInvitatio
 }
 
 /** A failure of the list of sent challenges that no single call reports. */
-function listError(kind: ApiErrorKind, reason: string, retryAfterMs?: number): ApiError {
+function listError(reason: string): ApiError {
   const route = 'GET /api/external/candidates';
-  return new ApiError({ vendor: 'codesubmit', kind, route, reason, retryAfterMs });
+  return new ApiError({ vendor: 'codesubmit', kind: 'unavailable', route, reason });
 }
 
 /**

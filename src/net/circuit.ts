@@ -193,10 +193,9 @@ export class Circuit<Client = unknown> {
 
   /**
    * Notes that a list could not be read. Each of its pages may have been an answer, and then no call has noted a
-   * failure. Where one has, the account is rejected or the circuit open, and nothing is noted again.
+   * failure. Where one has, the circuit is open, and nothing is noted again.
    */
   async noteUnread(error: ApiError): Promise<void> {
-    if (error.kind === 'unauthorized') return;
     if (this.remainingMs('read') === 0) await this.note(error.route, error);
   }
 

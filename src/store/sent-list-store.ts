@@ -5,7 +5,6 @@ import {
   type OfferedChallenge,
   type SentChallenge,
 } from '../domain/challenges.js';
-import { LONGEST_RETRY_AFTER_MS } from '../domain/clock.js';
 import { catalogOf, type Catalog } from '../domain/decide/challenge-tags.js';
 import { looksMasked, samePersonForm } from '../domain/addressee.js';
 import type { ChallengeId, VendorInvitationId } from '../domain/ids.js';
@@ -66,8 +65,8 @@ export interface ListTrouble {
   since: number;
   until: number;
   error: string;
-  /** Sending waits for CodeSubmit's rate limit as well, whatever risk the admin takes. */
-  isRateLimited?: boolean;
+  /** CodeSubmit asked us to wait, so sending waits as well, whatever risk the admin takes. */
+  isAskedToWait?: boolean;
   /** Only a complete reading ends the trouble, not single readable pages. */
   isLasting: boolean;
 }
@@ -91,8 +90,6 @@ export const NEVER_READ = {
   ended: null as EndOfReading | null,
   copy: null as CopyState | null,
   trouble: null as ListTrouble | null,
-  /** CodeSubmit asked us to wait until then. */
-  retryAt: null as number | null,
   /** Rows show ids of the kind that the list of challenges uses. */
   isIdShown: false,
   /** CodeSubmit's time from which a row is news to us: earlier ones were there before we looked. */
@@ -184,7 +181,7 @@ export class SentListStore {
    * wrong clock may have stored is dropped.
    */
   resume(tx: Tx, now: number): void {
-    const { ended, copy, retryAt, trouble } = this.state();
+    const { ended, copy, trouble } = this.state();
     // A time in the future was taken by a wrong clock. What else it stored may be wrong too, so both readings go.
     const times = [ended?.beganAt, copy?.endedAt, copy?.wholeAt];
     const isWrong = times.some((at) => at !== undefined && at > now);
@@ -192,7 +189,6 @@ export class SentListStore {
       progress: null,
       ended: isWrong ? null : ended,
       copy: isWrong ? null : copy,
-      retryAt: retryAt !== null && retryAt > now + LONGEST_RETRY_AFTER_MS ? null : retryAt,
       trouble: trouble && { ...trouble, since: now - lastedMs(trouble, now), until: now },
     });
   }
@@ -202,12 +198,8 @@ export class SentListStore {
     this.resume(tx, now);
     const { copy } = this.state();
     // `wholeAt` 0: so long ago that the next reading can't be of the head only. `endedAt`: what `vendorTime` adds to
-    // the last reading's time counts from now on. `retryAt`: the circuit keeps the wait, on the monotonic clock.
-    this.set(tx, {
-      ended: null,
-      retryAt: null,
-      copy: copy && { ...copy, endedAt: now, wholeAt: 0 },
-    });
+    // the last reading's time counts from now on.
+    this.set(tx, { ended: null, copy: copy && { ...copy, endedAt: now, wholeAt: 0 } });
   }
 
   /**

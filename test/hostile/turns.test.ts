@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
-import { SentListReader } from '../../src/bridge/sent-list-reader.js';
+import { listReader } from '../rigs/store.js';
 import { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import { HOSTILE_TURNS, HostileVendor, longestTurn } from '../support/hostile-turns.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -47,7 +47,7 @@ it('a page of 40,000 rows blocks the event loop only briefly', async () => {
       Promise.resolve({ rows, next: null, total: rows.length, isEndKnown: true, vendorNow: now }),
   } as unknown as ChallengeVendor;
   await bridge.command(async (app) => {
-    const reader = new SentListReader(app, () => vendor);
+    const reader = listReader(app, vendor);
     expect(await leastTurn(() => reader.read())).toBeLessThan(BOUND_MS);
     expect(app.list.countStored()).toBe(rows.length);
   });

@@ -34,7 +34,7 @@ const stateAfter = (stored: Partial<SentListState>, change: 'resume' | 'forgetTi
 
 describe('a process that starts', () => {
   it('keeps what was read before', () => {
-    const stored = { ...readBefore(0), retryAt: now() + 24 * HOUR, progress: null };
+    const stored = readBefore(0);
     expect(stateAfter(stored, 'resume')).toEqual({ ...NEVER_READ, ...stored });
   });
 
@@ -52,9 +52,9 @@ describe('a process that starts', () => {
     );
   });
 
-  it('waits a day for CodeSubmit at most, and no other process’s reading', () => {
+  it('waits for no other process’s reading', () => {
     const progress = { beganAt: now(), readAt: now(), rows: 1, of: null };
-    expect(stateAfter({ retryAt: now() + 24 * HOUR + 1, progress }, 'resume')).toEqual(NEVER_READ);
+    expect(stateAfter({ progress }, 'resume')).toEqual(NEVER_READ);
   });
 
   it('counts no trouble while nothing ran', () => {

@@ -208,5 +208,12 @@ export async function readList(app: App, rows: readonly ListedRow[]): Promise<vo
         ...{ total: rows.length, next: null, isEndKnown: true, vendorNow: null },
       }),
   };
-  await new SentListReader(app, () => vendor as ChallengeVendor).read({ isWhole: true });
+  const failure = await listReader(app, vendor as ChallengeVendor).read({ isWhole: true });
+  if (failure) throw failure;
+}
+
+/** What reads CodeSubmit's list, or another in its place. */
+export function listReader(app: App, vendor?: ChallengeVendor): SentListReader {
+  const codesubmit = new Circuit('codesubmit', () => vendor ?? app.vendors.codesubmit(), app);
+  return new SentListReader({ ...app, codesubmit });
 }

@@ -8,7 +8,7 @@ import {
   listStatusNumbers,
 } from '../../store/invitation-queries.js';
 import { allButOne, type Catalog, isForEvery } from '../../domain/decide/challenge-tags.js';
-import { count, formatDuration, listInWords } from '../../domain/format.js';
+import { count, listInWords } from '../../domain/format.js';
 import type { Rule } from '../../domain/rule.js';
 import { addRuleCommand } from '../../domain/rule-spec.js';
 import { isUnreadable, knownChallenges, challengeIdOf } from '../../codesubmit/what-list-proves.js';
@@ -85,24 +85,21 @@ const SEND_ANYWAY =
  * follow, or an outcome to look up.
  */
 function findUnreadableList(known: Known): Wrong | undefined {
-  const { trouble, retryAt } = known.list.state();
+  const { trouble } = known.list.state();
   const now = known.clock.now();
   if (trouble === null || !isUnreadable(trouble, now)) return undefined;
   const isReadingDue =
     findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
     listDueLookups(known.database, now).length > 0;
   if (!isChallengeWaiting(known) && !isReadingDue) return undefined;
-  const waitMs = (retryAt ?? 0) - now;
-  const another = waitMs > 0 ? ` another ${formatDuration(waitMs)}` : '';
   return {
     // Tells it from `findRowsWithoutAddress`, which has the same code.
     subject: 'pages',
     since: trouble.since,
     what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
-    fix:
-      waitMs > 0 || trouble.isRateLimited
-        ? `Wait${another}: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit`
-        : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
+    fix: trouble.isAskedToWait
+      ? 'Wait: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit'
+      : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
   };
 }
 

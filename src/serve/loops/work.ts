@@ -67,7 +67,7 @@ export class Work {
       onOutcome: (vendor, ...outcome) => (vendor === 'lever' ? lever : codesubmit).note(...outcome),
     });
     const bridge = { ...app, lever, codesubmit };
-    const list = new SentListReader(bridge, codesubmit.client);
+    const list = new SentListReader(bridge);
     const rounds = [
       sweepRound(bridge, runtime),
       listRound(bridge, list, runtime),
@@ -197,7 +197,7 @@ const RISK_MS = MINUTE_MS;
  * which shows who already has one.
  */
 function makeListGate(bridge: SendingBridge, reader: SentListReader): () => Promise<boolean> {
-  const { codesubmit, list, clock, integration, log } = bridge;
+  const { codesubmit, list, clock, integration } = bridge;
   /** Until then the list isn't tried again, and challenges are sent at the admin's risk. On the monotonic clock. */
   let riskUntilMs = 0;
   /** Whether the admin chose to send even if the list doesn't show who was sent what. */
@@ -207,21 +207,15 @@ function makeListGate(bridge: SendingBridge, reader: SentListReader): () => Prom
     if (isRiskTaken() && clock.monotonicMs() < riskUntilMs) return true;
     // CodeSubmit's circuit is open: the list can't be read now.
     if (codesubmit.remainingMs('read') > 0) return false;
-    try {
-      await reader.refresh();
-      // At the admin's risk any copy will do; otherwise it must be recent, too. Null: there is none yet.
-      return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-      await codesubmit.noteUnread(error);
-      // The list can't be read: challenges are sent only at the admin's risk, and only after it has failed for a while.
-      // A rejected key or a rate limit would stop the sending as well.
-      if (error.kind === 'unauthorized' || error.kind === 'rate_limited') return false;
-      if (!isRiskTaken() || !isUnreadable(list.state().trouble, clock.now())) return false;
-      riskUntilMs = clock.monotonicMs() + RISK_MS;
-      return true;
-    }
+    const failure = await reader.refresh();
+    // At the admin's risk any copy will do; otherwise it must be recent, too. Null: there is none yet.
+    if (!failure) return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
+    // The list can't be read: challenges are sent only at the admin's risk, and only after it has failed for a while. A
+    // rejected key or a rate limit would stop the sending as well.
+    if (failure.kind === 'unauthorized' || failure.kind === 'rate_limited') return false;
+    if (!isRiskTaken() || !isUnreadable(list.state().trouble, clock.now())) return false;
+    riskUntilMs = clock.monotonicMs() + RISK_MS;
+    return true;
   };
 }
 
