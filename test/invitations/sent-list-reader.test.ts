@@ -151,35 +151,48 @@ it('a list in another order is read whole, at most every 15 seconds', async () =
   expect(await pagesOf(() => arrive('cy@example.com'))).toEqual([1, 2, 3]);
 });
 
+/** Each n-th call for a page is answered 429, with a Retry-After of half a minute. Returns what ends that. */
+function limitEvery(n: number): () => void {
+  const { requests } = history.codesubmit;
+  const begin = requests.begin.bind(requests);
+  let asked = 0;
+  requests.begin = (seen) => {
+    if (seen.method === 'GET' && seen.path === LIST && (asked += 1) % n === 0) {
+      faults().set({ kind: '429', method: 'GET', route: LIST, times: 1, retryAfter: 30 });
+    }
+    return begin(seen);
+  };
+  return () => {
+    requests.begin = begin;
+  };
+}
+
 it('reads 40 pages with a few calls at a time: each reading continues at the page that failed', async () => {
   switches().pageSize = 1;
   fill(40);
   const id = await arrive('nobody@example.com');
   expect(stateOf(id)).toBe('linked');
   bridge.clock.advance(25 * 60 * MINUTE);
-  let asked = 0;
-  const off = setEvery(7);
+  const off = limitEvery(7);
   const ada = await arrive('ada@example.com');
   for (let minute = 0; stateOf(ada) !== 'linked' && minute < 20; minute += 1) await bridge.pass(1);
   off();
   expect(stateOf(ada)).toBe('linked');
   const inOrder = pages().slice(-60);
   expect(inOrder.filter((page) => page === 1).length).toBeLessThan(5);
+});
 
-  /** Each n-th call for a page is answered 429, with a Retry-After of half a minute. */
-  function setEvery(n: number): () => void {
-    const requests = history.codesubmit.requests;
-    const begin = requests.begin.bind(requests);
-    requests.begin = (seen) => {
-      if (seen.method === 'GET' && seen.path === LIST && (asked += 1) % n === 0) {
-        faults().set({ kind: '429', method: 'GET', route: LIST, times: 1, retryAfter: 30 });
-      }
-      return begin(seen);
-    };
-    return () => {
-      requests.begin = begin;
-    };
+it('a reading that takes long is no problem while it makes progress', async () => {
+  switches().pageSize = 1;
+  fill(60);
+  limitEvery(2);
+  await arrive('ada@example.com');
+  const problems = new Set<string>();
+  for (let minute = 0; minute < 25; minute += 1) {
+    await bridge.pass(1);
+    for (const code of history.problems()) problems.add(code);
   }
+  expect([pages().includes(60), [...problems]]).toEqual([false, []]);
 });
 
 it('a reading continues at the page that failed, and begins again after a restart', async () => {
