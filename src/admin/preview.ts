@@ -235,7 +235,7 @@ async function dryRun<T>(
   }: PreviewQuery,
   read: (run: DryRun, added: ReadonlySet<RuleId>) => T,
 ): Promise<T> {
-  const run = new DryRun(source, await openPrivateCopy(source.database), onProgress);
+  const run = new DryRun(source, openPrivateCopy(source.database), onProgress);
   const { bridge } = run;
   const { database, rules, integration, clock } = bridge;
   try {
@@ -391,7 +391,7 @@ export type UnknownCandidate = Awaited<ReturnType<typeof previewUnknown>>;
  * `ApiError`, and `vendor` where Lever refuses us.
  */
 export async function previewUnknown(source: DryRunSource, id: OpportunityId) {
-  const run = new DryRun(source, await openPrivateCopy(source.database), () => undefined);
+  const run = new DryRun(source, openPrivateCopy(source.database), () => undefined);
   try {
     await run.lookAgain(new Set([id]));
     await run.claim({ isListRead: false });

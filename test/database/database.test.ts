@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { copyDatabase } from '../../src/store/database/copy-file.js';
 import { Database } from '../../src/store/database/database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -193,16 +192,6 @@ describe('a failure', () => {
       { status: 'rejected', reason: { code: 'storage_full' } },
     ]);
     expect(await database.write(() => add('small'))).toBe(1);
-  });
-
-  it('while the database is being copied is reported: nothing is answered before its own commit', async () => {
-    const copying = copyDatabase(database, `${file}.copy`, () => undefined);
-    const early = database.write(() => add('early'));
-    const patient = database.writeWithRetry(() => add('patient'));
-    await expect(early).rejects.toMatchObject({ code: 'storage_busy' });
-    await copying;
-    expect(await patient).toBe(1);
-    expect(seenByOther()).toEqual(['patient']);
   });
 
   it('of a file locked by another process is reported', async () => {

@@ -21,7 +21,7 @@ it.each([
   vi.stubEnv('TMPDIR', hasFolder ? temporary : join(temporary, 'none'));
   const database = new Database(join(folder, `${where}.db`));
   database.connection.exec(`CREATE TABLE notes (text); INSERT INTO notes VALUES ('ours')`);
-  const copy = await openPrivateCopy(database, max);
+  const copy = openPrivateCopy(database, max);
   expect(copy.connection.memory).toBe(where.startsWith('in memory'));
   const notesIn = (one: Database) => one.all('SELECT text FROM notes');
   const ours = notesIn(database);
@@ -39,7 +39,7 @@ it('what another user puts where the file had its name isn’t read', async () =
   vi.stubEnv('TMPDIR', folder);
   const database = new Database(join(folder, 'shared.db'));
   database.connection.exec(`CREATE TABLE notes (text); INSERT INTO notes VALUES ('ours')`);
-  const copy = await openPrivateCopy(database, 0);
+  const copy = openPrivateCopy(database, 0);
   const { name } = copy.connection;
   mkdirSync(dirname(name));
   for (const part of ['-journal', '-wal']) writeFileSync(name + part, 'theirs'.repeat(1_000));

@@ -7,10 +7,8 @@
  * anywhere, the old or the new one is there.
  */
 import {
-  closeSync,
   existsSync,
   lstatSync,
-  openSync,
   renameSync,
   statSync,
   chmodSync,
@@ -21,7 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { AppError, type AppErrorCode, messageOf } from '../../domain/errors.js';
-import { closeWhole, copyDatabase, removeDatabase } from '../../store/database/copy-file.js';
+import { closeWhole, copyPaused, removeDatabase } from '../../store/database/copy-file.js';
 import { requireSound, findLogBeside, readForeignSchema } from '../../store/database/judge-file.js';
 import { countRows, Database } from '../../store/database/database.js';
 import { toStorageError } from '../../store/database/storage-error.js';
@@ -60,65 +58,32 @@ function isSame(path: string, other: string): boolean {
 
 /**
  * Copies the database to `file`, and replaces what is there at one moment. Returns the copy's size and where the key is
- * kept that decrypts its secrets, which a copy doesn't contain; no key is needed here. `onProgress` gets the part that
- * is done, 0 to 1. Throws `AppError`, and then removes the unfinished copy.
+ * kept that decrypts its secrets, which a copy doesn't contain; no key is needed here. Throws `AppError`.
  */
-export async function backup(
-  { home, runtime }: Place,
-  file: string,
-  onProgress: (part: number) => void,
-) {
+export function backup({ home, runtime }: Place, file: string) {
   const database = openCurrent(home, {}, (opened) => opened);
   try {
     const homeId = findHomeId(database);
     if (homeId === undefined) throw notSetUp(home);
-    const partial = `${file}.partial`;
-    try {
-      // A backup that was killed left it behind.
-      removeDatabase(partial);
-      makeFile(partial, file);
-      await copyDatabase(database, partial, onProgress);
-      await finishCopy(partial);
-      renameSync(partial, file);
-      syncFolder(dirname(file));
-    } catch (error) {
-      const failure = toStorageError(error);
-      // Its own words are about the disk of the data directory.
-      if (failure.code !== 'storage_full') throw failure;
-      throw cannotWrite(file, 'its disk is full or read-only', error, failure.code);
-    } finally {
-      removeDatabase(partial);
-    }
+    copyPaused(database, file);
     const keyPlace = placeOfSecretKey(runtime.env, runtime.configFolder, homeId);
     return { bytes: statSync(file).size, keyPlace };
+  } catch (error) {
+    throw toBackupError(error, file);
   } finally {
     database.close();
   }
 }
 
-/**
- * Checks that the copy is sound, pauses it, and brings it to the disk. It is paused because a daemon that starts on it,
- * however it is put back, can't know what was sent since.
- */
-async function finishCopy(partial: string): Promise<void> {
-  requireSound(partial, 'quick_check');
-  const copy = new Database(partial);
-  try {
-    await copy.write((tx) => new IntegrationStore(copy).pauseRestored(tx));
-  } finally {
-    closeWhole(copy);
-  }
-  syncPath(partial);
-}
-
-/** Creates the file for the copy, private from the start. Throws `usage` about `file`, the name that the admin gave. */
-function makeFile(partial: string, file: string): void {
-  try {
-    closeSync(openSync(partial, 'wx', 0o600));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw cannotWrite(file, code === 'ENOENT' ? 'its folder isn’t there' : messageOf(error), error);
-  }
+/** Why there is no copy, as an `AppError`: SQLite's errors are about the database, the system's about `file`. */
+function toBackupError(error: unknown, file: string): AppError {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const failure = toStorageError(error);
+  // Its own words are about the disk of the data directory.
+  if (failure.code === 'storage_full')
+    return cannotWrite(file, 'its disk is full or read-only', error, failure.code);
+  if (syscall === undefined) return failure;
+  return cannotWrite(file, code === 'ENOENT' ? 'its folder isn’t there' : messageOf(error), error);
 }
 
 /** The error for a place where no backup can be put. `why`: the rest of a sentence. */

@@ -19,9 +19,8 @@ encrypted in it; the key to decrypt them is not in it.`,
     const { backup, isTaken } = await import('../../admin/actions/backup.js');
     const question = `${file} already exists. Replace it?`;
     if (isTaken(file, home) && !(await io.confirm(question, options))) return;
-    const made = await backup(context, file, (fraction) => {
-      io.progress(`Copying … ${Math.floor(fraction * 100)} %`);
-    });
+    io.progress('Copying …');
+    const made = backup(context, file);
     io.say(`Saved ${(made.bytes / 1_000_000).toFixed(1)} MB to ${file}, readable by you alone.`);
     io.say(`Keep a copy of its key elsewhere: ${made.keyPlace}`);
     io.say('Without that key nothing in it can be decrypted.');

@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError, isStorageTrouble } from '../../domain/errors.js';
+import { type AppError, isStorageTrouble } from '../../domain/errors.js';
 import { isDiskError, toOpenError, toStorageError } from './storage-error.js';
 import { syncFolder } from './sync-path.js';
 
@@ -232,7 +232,6 @@ export class Database implements Reader {
     if (writes.length === 0) return;
     try {
       if (this.#diskFailure) throw this.#diskFailure;
-      if (this.connection.inTransaction) throw beingCopied();
       const runEach = () => writes.map((write) => this.#runInSavepoint(write));
       // Once the transaction returns, all writes are on the disk, and each may be answered; if it throws, none is.
       for (const answer of this.connection.transaction(runEach).immediate()) answer();
@@ -296,11 +295,6 @@ export class Database implements Reader {
     }
     return failure;
   }
-}
-
-/** The error for a turn while a copy is made, whose open transaction would take the turn's writes, and commit later. */
-function beingCopied(): AppError {
-  return new AppError('storage_busy', 'The database is being copied.', 'Run the command again.');
 }
 
 /** The pause between attempts on a full disk or a busy file. */

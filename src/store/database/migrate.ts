@@ -1,13 +1,11 @@
 /** Brings a database to this program's schema, after a copy of the file. Refuses files from newer programs. */
-import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { AppError, NOT_SET_UP, RUN_SETUP } from '../../domain/errors.js';
-import { removeDatabase } from './copy-file.js';
+import { copyPaused } from './copy-file.js';
 import type { Database } from './database.js';
-import { PAUSE_COPY, SCHEMA } from './schema.js';
+import { SCHEMA } from './schema.js';
 import { toStorageError } from './storage-error.js';
-import { syncFolder, syncPath } from './sync-path.js';
 
 /** The version of the file's schema; 0 for a file without one. */
 export function schemaVersion(database: Database): number {
@@ -34,38 +32,6 @@ function mismatch(found: number, known: number): AppError {
   let fix = 'Stop the daemon, then run: codesubmit-lever serve';
   if (found > known) fix = 'Install the newer version that wrote it.';
   return new AppError('schema_mismatch', what, fix);
-}
-
-/**
- * Keeps a copy before an upgrade. It is written beside its final name and renamed, so it is complete under that name.
- * It is paused, because it can't know what is sent later. Replaces an older copy of that version.
- */
-function copyBeforeUpgrade(database: Database, file: string, version: number): void {
-  const copy = `${file}.schema-${String(version)}`;
-  const partial = `${copy}.partial`;
-  removeDatabase(partial);
-  try {
-    database.connection.prepare('VACUUM INTO ?').run(partial);
-    pauseCopy(partial);
-  } catch (error) {
-    // Half a copy would keep a full disk full.
-    removeDatabase(partial);
-    throw error;
-  }
-  chmodSync(partial, 0o600);
-  syncPath(partial);
-  renameSync(partial, copy);
-  syncFolder(dirname(file));
-}
-
-/** Pauses the integration in the copy. */
-function pauseCopy(file: string): void {
-  const copy = new BetterSqlite3(file, { fileMustExist: true });
-  try {
-    copy.exec(PAUSE_COPY);
-  } finally {
-    copy.close();
-  }
 }
 
 /** Copies that upgrades and `restore` left: they hold what the database held then, secrets included. */
@@ -97,7 +63,7 @@ export function migrate(
   requireKnownSchema(found, steps);
   try {
     if (file !== undefined && found > 0 && found < steps.length)
-      copyBeforeUpgrade(database, file, found);
+      copyPaused(database, `${file}.schema-${String(found)}`);
     for (const [index, sql] of steps.entries()) {
       if (index >= found) runStep(database, sql, index + 1);
     }
