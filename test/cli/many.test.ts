@@ -59,7 +59,7 @@ describe('--existing invite', () => {
     const dry = await refused(...add, '--dry-run');
     expect(dry.code).toBe(0);
     expect(dry.stdout).toMatch(/Hal Here .* Backend API +sending is paused/);
-    expect(dry.stderr).not.toContain('preview --resumed');
+    expect(dry.stderr).not.toContain('resume --dry-run');
   });
 
   it('of setup does too, in a new data directory, and counts those who get it', async () => {

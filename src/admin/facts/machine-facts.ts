@@ -266,7 +266,7 @@ export const MACHINE_FACTS: readonly Fact[] = [
       return {
         since,
         what: 'This looks like a restored copy, so it started paused. Challenges sent after the copy was made may be missing here',
-        fix: 'Check who would be invited: codesubmit-lever preview --resumed, then run: codesubmit-lever resume',
+        fix: 'Check who would be invited: codesubmit-lever resume --dry-run, then run: codesubmit-lever resume',
       };
     },
   },

@@ -5,7 +5,6 @@ import type { Replacement, Restored } from '../../admin/actions/backup.js';
 import { isInUse, isPausedByAdmin } from '../../store/integration-store.js';
 import { ifKnown } from '../terminal/confirm-sending.js';
 import type { Consent, Io } from '../terminal/io.js';
-import { showPreview } from './preview.js';
 
 export const backupCommand: CommandSpec = {
   words: 'backup <FILE>',
@@ -73,7 +72,7 @@ function questionBefore({ copiedAt, challenges, isOther }: Replacement, now: num
   return `The copy was made ${age} and has ${copied}; the current database has ${present}.${other} Replace it?`;
 }
 
-/** After a restore: says what was restored and who would be invited, and resumes if that was asked for and confirmed. */
+/** After a restore: says what was restored and who gets a challenge after `resume`, and resumes if that was asked for. */
 async function finishRestore(
   context: CommandContext,
   file: string,
@@ -90,24 +89,19 @@ async function finishRestore(
   }
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
   io.say('Make sure that no other machine still runs this integration.');
-  // The restore has worked, whether or not a vendor and the configuration allow a preview now.
-  const people = await ifKnown(io, () =>
-    context.withApp((app) => showPreview(io, app, { resumed: true })),
-  );
-  const who = people === undefined ? 'an unknown number of candidates' : count(people, 'candidate');
-  const question = `Resume, and send a challenge to ${who}?`;
-  // An admin's pause stays, so no one is sent anything, and nothing is asked.
-  const isKept = isPausedByAdmin(row);
-  if (options.resume !== true || !(isKept || (await io.confirm(question, options)))) {
+  const { resumeAfterAsking } = await import('./controls.js');
+  if (options.resume !== true) {
+    io.say('`codesubmit-lever resume --dry-run` says now:');
+    // The restore has worked, whether or not the configuration allows this now.
+    await ifKnown(io, () => context.withApp((app) => resumeAfterAsking(io, app, { dryRun: true })));
     io.say('Next: codesubmit-lever serve');
-    io.say('Once `codesubmit-lever preview --resumed` is right: codesubmit-lever resume');
-    return;
+    io.say('Once that is right: codesubmit-lever resume');
+  } else if (isPausedByAdmin(row)) {
+    // An admin's pause stays, so no one is sent anything, and nothing is asked.
+    const { resume } = await import('../../admin/actions/admin-actions.js');
+    await context.withApp((app) => resume(app, { isEarlierPauseKept: true }));
+    io.say('You had paused it before the copy was made. To go on: codesubmit-lever resume');
+  } else {
+    await context.withApp((app) => resumeAfterAsking(io, app, options));
   }
-  const { resume } = await import('../../admin/actions/admin-actions.js');
-  await context.withApp((app) => resume(app, { isEarlierPauseKept: true }));
-  io.say(
-    isKept
-      ? 'You had paused it before the copy was made. To go on: codesubmit-lever resume'
-      : 'Resumed. Next: codesubmit-lever serve',
-  );
 }

@@ -133,17 +133,20 @@ export const resumeCommand: CommandSpec = {
   words: 'resume',
   does: 'send challenges again',
   flags: { ...YES_FLAG, '--dry-run': 'only show who waits for it' },
-  run: onApp(async (io, app, options: Consent) => {
-    app.integration.requireInUse();
-    const isPaused = app.integration.read().paused_at !== null;
-    const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
-    // A single waiting challenge goes out without a question.
-    const isAsked = waiting?.length !== 1 || options.dryRun === true;
-    if (isAsked && !(await confirmSending(io, waiting, options))) return;
-    await resume(app);
-    io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
-  }),
+  run: onApp((io, app, options: Consent) => resumeAfterAsking(io, app, options)),
 };
+
+/** Says who gets a challenge then, asks if there are several, and resumes. */
+export async function resumeAfterAsking(io: Io, app: App, options: Consent): Promise<void> {
+  app.integration.requireInUse();
+  const isPaused = app.integration.read().paused_at !== null;
+  const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
+  // A single waiting challenge goes out without a question.
+  const isAsked = waiting?.length !== 1 || options.dryRun === true;
+  if (isAsked && !(await confirmSending(io, waiting, options))) return;
+  await resume(app);
+  io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
+}
 
 export const retryCommand: CommandSpec = {
   words: 'retry [ID...]',

@@ -11,7 +11,6 @@ import { tellTimes, tellTimesIn, type TellTime } from '../../domain/format.js';
 import { STATE_WORDS } from './state-words.js';
 
 interface PreviewOptions {
-  resumed?: boolean;
   all?: boolean;
   json?: boolean;
 }
@@ -20,32 +19,27 @@ export const previewCommand: CommandSpec = {
   words: 'preview',
   does: 'show who would get which challenge now, and why not',
   flags: {
-    '--resumed': 'as if you had resumed first',
     '--all': 'list everyone in the stages',
     '--json': 'print JSON',
   },
   help: 'With a rule that isn’t added yet: codesubmit-lever rules add RULE --dry-run',
-  run: onApp(async (io, app, options: PreviewOptions) => {
-    await showPreview(io, app, options);
-  }),
+  run: onApp((io, app, options: PreviewOptions) => showPreview(io, app, options)),
 };
 
 /**
- * Prints the preview. Returns how many would be sent a challenge. `added`: rules that aren't stored yet (`planned`),
- * and what happens to candidates who are in their stages already (`existing`).
+ * Prints the preview. `added`: rules that aren't stored yet (`planned`), and what happens to candidates who are in their
+ * stages already (`existing`).
  */
 export async function showPreview(
   io: Io,
   app: App,
   options: PreviewOptions,
   added: { planned?: PlannedRules; existing?: ExistingPeople } = {},
-): Promise<number> {
+): Promise<void> {
   const { preview } = await import('../../admin/preview.js');
-  const isResumed = options.resumed === true;
-  const report = await preview(app, { ...added, isResumed, onProgress: onPeople(io) });
+  const report = await preview(app, { ...added, onProgress: onPeople(io) });
   if (options.json === true) io.json(report);
   else printPreview(io, report, options, added.existing);
-  return report.counts.send;
 }
 
 /** The outcomes of `preview`, in the order of the table. */
@@ -74,13 +68,10 @@ function printPreview(
   existing?: ExistingPeople,
 ): void {
   const { integration, rules } = report;
-  const isResumed = options.resumed === true;
-  const state = STATE_WORDS[integration.state];
-  io.out(io.paint.bold(isResumed ? `${state} (as after \`resume\`)` : state));
-  // Never with `--resumed`: the report then has the state after `resume`. Nor of a rule that that command doesn't know.
-  if (integration.state === 'paused' && existing === undefined) {
-    io.say('To see who would be invited after `resume`: codesubmit-lever preview --resumed');
-  }
+  io.out(io.paint.bold(STATE_WORDS[integration.state]));
+  // Not of a rule that that command doesn't know.
+  if (integration.state === 'paused' && existing === undefined)
+    io.say('To see who would be invited after `resume`: codesubmit-lever resume --dry-run');
   if (rules.length === 0) {
     io.say('No rule says who gets which challenge. Add one: codesubmit-lever rules add --help');
     return;
@@ -96,7 +87,7 @@ function printPreview(
   if (shown.length > 0) printPeople(io, shown, tellTimes(Date.parse(report.at)));
   printCounts(io, people);
   if (shown.length < people.length && existing === undefined)
-    io.say(`To list all of them: codesubmit-lever preview${isResumed ? ' --resumed' : ''} --all`);
+    io.say('To list all of them: codesubmit-lever preview --all');
   const hasNew = rules.some(({ isNew }) => isNew);
   const isAnyLeft = people.some(({ reason }) => reason === 'before_activation');
   if (existing === 'leave' && hasNew && isAnyLeft)
