@@ -3,8 +3,9 @@
 // Only our own code is bundled. The packages it uses stay as npm installed them, so that a fix in one of them reaches
 // everyone without a release of ours. Names are kept and there are no source maps: a stack trace is read as it is.
 // Types are checked by `npm run types`.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { marked } from 'marked';
 import { rolldown } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -118,7 +119,28 @@ async function writeHelp() {
   writeFileSync(`${FOLDER}/help.txt`, help);
 }
 
+/** The page for recruiters as HTML. Its comments stay: the program puts the account's own tables between them. */
+function writeRecruitersPage() {
+  const page = readFileSync(`${ROOT}docs/recruiters.md`, 'utf8');
+  writeFileSync(
+    `${ROOT}dist/recruiters.html`,
+    `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Coding challenges: for recruiters</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }
+td, th { text-align: left; padding: 0.2rem 1rem 0.2rem 0 }
+code { user-select: all }
+</style>
+${marked.parse(page)}</html>
+`,
+  );
+}
+
 rmSync(`${ROOT}dist`, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 await bundle();
 await writeHelp();
+writeRecruitersPage();

@@ -29,6 +29,11 @@ it('what the front page links to is in it', () => {
   expect(links.filter((link) => !isPacked(link))).toEqual([]);
 });
 
+it('both templates of the page for recruiters are in it', () => {
+  expect(files).toContain('docs/recruiters.md');
+  expect(files).toContain('dist/recruiters.html');
+});
+
 it('so is what the other pages link to, but for sources and tests', () => {
   const pages = [...files].filter((file) => file.startsWith('docs/') && file.endsWith('.md'));
   const links = pages.flatMap(linksOf).filter((link) => !/^(src|test)\//.test(link));

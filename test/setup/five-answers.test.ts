@@ -47,9 +47,11 @@ describe.skipIf(!hasDesk())('a first setup', () => {
     const { live } = world;
     const file = join(live.folder, 'recruiters.html');
     await live.succeed('rules', '--recruiters', file);
-    expect(readFileSync(file, 'utf8')).toContain(
-      '<code>codesubmit:backend-api</code></td><td>Backend API</td>',
-    );
+    const html = readFileSync(file, 'utf8');
+    expect(html).toContain('<code>codesubmit:backend-api</code></td><td>Backend API</td>');
+    expect(html).toContain('<h1>For recruiters</h1>');
+    expect(html).toMatch(/<ol>\n<li><strong>The tag<\/strong>/);
+    expect(html).not.toMatch(/<!-- |Take-home|\*\*|`/);
     const nowhere = join(live.folder, 'nowhere', 'recruiters.html');
     const refused = await live.run('rules', '--recruiters', nowhere);
     expect(refused).toMatchObject({ code: 2 });

@@ -99,14 +99,16 @@ async function writePage(
   listed: readonly ListedRule[],
   file: string | true,
 ): Promise<void> {
-  const { recruitersPage, toHtml } = await import('../../admin/setup/recruiters-page.js');
-  const template = readFileSync(join(PACKAGE_FOLDER, 'docs', 'recruiters.md'), 'utf8');
-  const page = recruitersPage(template, listed);
+  const { HTML, MARKDOWN, recruitersPage } = await import('../../admin/setup/recruiters-page.js');
+  const isHtml = file !== true && file.endsWith('.html');
+  const name = isHtml ? 'dist/recruiters.html' : 'docs/recruiters.md';
+  const template = readFileSync(join(PACKAGE_FOLDER, name), 'utf8');
+  const page = recruitersPage(template, listed, isHtml ? HTML : MARKDOWN);
   if (file === true) {
     io.raw(page.trimEnd());
     return;
   }
-  writeNamedFile(file, file.endsWith('.html') ? toHtml(page) : page, 'rules --recruiters');
+  writeNamedFile(file, page, 'rules --recruiters');
   io.say(`Wrote ${file}. Give it to your recruiters; write it again when stages or tags change.`);
 }
 
