@@ -63,6 +63,12 @@ it.each([0o700, 0o755, 0o750, 0o770, 0o2770, 0o2775])(
   },
 );
 
+it('accepts a folder behind a link', () => {
+  const folder = folderOf(0o700);
+  make(join(linkTo(folder), 'home'));
+  expect(readdirSync(join(folder, 'home'))).toEqual(MADE);
+});
+
 it('continues an interrupted first setup', () => {
   const folder = folderOf(0o700, 'serve.lock', 'serve.lock-journal');
   make(folder);
@@ -76,11 +82,13 @@ it.each<[what: string, folder: () => string, refusal: RegExp]>([
   ['a folder that anyone can write to', () => folderOf(0o777), /Anyone on this machine can write/],
   ['a file', () => join(folderOf(0o700, 'file'), 'file'), /Can’t create/],
   ['a folder inside a file', () => join(folderOf(0o700, 'file'), 'file', 'home'), /Can’t create/],
-  ['a link to a folder', () => linkTo(folderOf(0o700)), /is a symbolic link/],
-  ['a link to nothing', () => linkTo(join(parent, 'absent')), /is a symbolic link/],
-  ['a folder behind a link', () => join(linkTo(folderOf(0o700)), 'home'), /is a symbolic link/],
-  ['a linked database', () => folderWithLink('codesubmit-lever.db'), /is a symbolic link/],
-  ['a linked lock', () => folderWithLink('serve.lock'), /serve\.lock is a symbolic link/],
+  ['a link to nothing', () => linkTo(join(parent, 'absent')), /Can’t create/],
+  [
+    'a linked database',
+    () => folderWithLink('codesubmit-lever.db'),
+    /isn’t a file of this program/,
+  ],
+  ['a linked lock', () => folderWithLink('serve.lock'), /serve\.lock isn’t a file of this program/],
   ['a folder for a lock', () => folderWithFolder('refresh.lock'), /isn’t a file of this program/],
 ])('refuses %s and changes nothing', (_what, folderFor, refusal) => {
   const folder = folderFor();
@@ -177,20 +185,23 @@ const mayOtherRead = isRoot && spawnSync(process.execPath, [BIN, '--version'], O
 it.runIf(mayOtherRead).each([
   ['itself', ''],
   ['a folder inside it', '/home'],
-])('tells a user without rights how a root-owned volume becomes theirs: %s', (_what, inside) => {
-  const volume = folderOf(0o755);
-  chmodSync(parent, 0o755);
-  const env = { HOME: '/', CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone' };
-  const words = ['--home', volume + inside, 'setup', '--no-input'];
-  const { status, stderr } = spawnSync(process.execPath, [BIN, ...words], {
-    ...OTHER,
-    env: { ...env, LEVER_API_KEY: 'k', CODESUBMIT_API_KEY: 'k' },
-    encoding: 'utf8',
-  });
-  expect({ status, stderr }).toMatchObject({ status: 78 });
-  expect(stderr).toContain(`Run as root: chown 54321:54321 '${volume}'`);
-  expect(readdirSync(volume)).toEqual([]);
-});
+])(
+  'tells a user without rights where it says how a root-owned volume becomes theirs: %s',
+  (_what, inside) => {
+    const volume = folderOf(0o755);
+    chmodSync(parent, 0o755);
+    const env = { HOME: '/', CODESUBMIT_LEVER_SECRET_KEY: 'a key that is for this test alone' };
+    const words = ['--home', volume + inside, 'setup', '--no-input'];
+    const { status, stderr } = spawnSync(process.execPath, [BIN, ...words], {
+      ...OTHER,
+      env: { ...env, LEVER_API_KEY: 'k', CODESUBMIT_API_KEY: 'k' },
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toMatchObject({ status: 78 });
+    expect(stderr).toContain('For a volume: docs/containers.md');
+    expect(readdirSync(volume)).toEqual([]);
+  },
+);
 
 function linkTo(target: string): string {
   const link = join(parent, `link-${String(++number)}`);

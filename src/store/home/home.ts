@@ -1,6 +1,5 @@
 /** The data directory of an integration: where it is, its files, and who may read them. */
 import {
-  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -32,6 +31,8 @@ const CREATE = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | NO_
 const PATHS = envPaths('codesubmit-lever', { suffix: '' });
 
 const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR';
+/** A volume usually belongs to root: the page says how a container's user gets it. */
+const OWN_FOLDER = 'Use a folder that you own: --home DIR. For a volume: docs/containers.md';
 
 export const CONFIG_FOLDER = PATHS.config;
 
@@ -76,7 +77,6 @@ export function makeHome(home: Home): void {
 
 /** Creates the data directory, or takes an empty folder, or one that a killed setup left. Throws `configuration`. */
 function makeHomeFolder(folder: string, files: readonly string[]): void {
-  requireNoLinks(folder);
   makePrivateFolder(folder, hintForSubfolder(folder));
   // A first setup that was killed may have left these files, and SQLite's own beside them.
   const isOurs = (name: string): boolean => files.some((file) => name.startsWith(basename(file)));
@@ -94,7 +94,7 @@ export function makePrivateFolder(folder: string, hintIfShared?: string): void {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (first !== undefined) syncCreatedFolders(folder, first);
   } catch (error) {
-    throw unusable(`Can’t create the folder ${folder}`, hintForUnmade(folder, error), error);
+    throw unusable(`Can’t create the folder ${folder}`, OWN_FOLDER, error);
   }
   requireOwnFolder(folder, hintIfShared);
 }
@@ -108,44 +108,10 @@ function requireOwnFolder(
   hintIfShared = `Run: chmod o-w ${shellQuote(folder)}`,
 ): void {
   const { uid, mode } = statSync(folder);
-  if (isForeign(uid)) {
-    throw unusable(`${folder} belongs to another user (${String(uid)})`, fixForeign(folder, uid));
-  }
+  if (isForeign(uid))
+    throw unusable(`${folder} belongs to another user (${String(uid)})`, OWN_FOLDER);
   if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;
   throw unusable(`Anyone on this machine can write to ${folder}`, hintIfShared);
-}
-
-/**
- * The step that fixes a foreign owner. A volume usually belongs to root, and a container's user has a group that may
- * write to it.
- */
-function fixForeign(folder: string, owner: number): string {
-  // Owned by another, but open to us: a folder in it can be our own.
-  if (process.getuid?.() !== 0 && mayWrite(folder)) return hintForSubfolder(folder);
-  const user = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
-  return owner === 0
-    ? `Run as root: chown ${user} ${shellQuote(folder)}; in Kubernetes set fsGroup and CODESUBMIT_LEVER_HOME: see docs/containers.md`
-    : 'Run this as that user, or name a folder of your own: codesubmit-lever setup --home DIR';
-}
-
-/** The step that fixes a folder that can't be created. Usually a volume above it belongs to root. */
-function hintForUnmade(folder: string, error: unknown): string {
-  let above = dirname(folder);
-  while (!existsSync(above)) above = dirname(above);
-  const { uid } = statSync(above);
-  return (error as NodeJS.ErrnoException).code === 'EACCES' && isForeign(uid)
-    ? fixForeign(above, uid)
-    : 'Use a folder that you own: --home DIR';
-}
-
-/** Whether this user may write to the folder; false also where there is none. */
-function mayWrite(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether a file's owner is another user than the one who runs this. */
@@ -153,31 +119,6 @@ function isForeign(uid: number): boolean {
   // Undefined on Windows, which has no such ids: nothing is foreign there.
   const own = process.getuid?.();
   return own !== undefined && uid !== own;
-}
-
-/**
- * Refuses symbolic links in the path: a link's owner decides where it leads. Links in the root folder belong to the
- * system, such as macOS's `/tmp`.
- */
-function requireNoLinks(folder: string): void {
-  const above = dirname(folder);
-  const isInRoot = dirname(above) === above;
-  if (isInRoot) return;
-  requireNoLinks(above);
-  if (!isLink(folder)) return;
-  throw unusable(
-    `${folder} is a symbolic link`,
-    'Use the folder it leads to: codesubmit-lever setup --home DIR',
-  );
-}
-
-/** Whether the path is a symbolic link; false also where nothing is yet. */
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
-  }
 }
 
 /** The step that fixes a folder which can't be the data directory itself: use a folder in it. */
@@ -199,12 +140,10 @@ function syncCreatedFolders(folder: string, first: string): void {
   if (folder !== first && folder !== dirname(folder)) syncCreatedFolders(dirname(folder), first);
 }
 
-/** Throws `configuration` if something else has the file's name. An absent file is fine. */
+/** Throws `configuration` if something else has the file's name, such as a link. An absent file is fine. */
 function requireOwnFile(file: string): void {
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (!found) return;
-  if (found.isSymbolicLink())
-    throw unusable(`${file} is a symbolic link`, `Run: rm ${shellQuote(file)}`);
   if (found.isFile() && !isForeign(found.uid)) return;
   throw unusable(
     `${file} isn’t a file of this program`,
