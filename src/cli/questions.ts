@@ -74,28 +74,6 @@ const ENVIRONMENT: Ask = {
     choice('Sandbox (Lever’s test environment)', 'sandbox'),
   ],
 };
-const HOLD_TAGS: Ask = {
-  message: 'Show why a candidate is on hold by a tag?',
-  choices: [
-    choice('No, I tell them myself', false),
-    choice('Yes, where they can fix it', true, 'such as “codesubmit: no e-mail”; until it’s fixed'),
-  ],
-};
-const PROGRESS_TAGS: Ask = {
-  message: 'Show a candidate’s progress by a tag?',
-  choices: [
-    choice('No', false),
-    choice('Yes, one at a time', true, 'such as “codesubmit:backend: started”'),
-  ],
-};
-const NOTE: Ask = {
-  message: 'Add a note when a challenge is done?',
-  choices: [
-    choice('No', 'off'),
-    choice('Yes, when it is submitted', 'submitted', 'what, when and how long'),
-    choice('Yes, when it is reviewed', 'reviewed', 'the same, with what the review brought'),
-  ],
-};
 
 /** By heading, in the order of the help. */
 export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
@@ -148,9 +126,9 @@ export const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
     ofSetting('retentionDays', '<DAYS>', 'erase personal data after this many days, or off'),
   ],
   'What recruiters see:': [
-    ofSetting('holdTags', '<on|off>', 'tag that says why a candidate is on hold', HOLD_TAGS),
-    ofSetting('progressTags', '<on|off>', 'tag that follows a candidate’s progress', PROGRESS_TAGS),
-    ofSetting('completionNote', '<off|submitted|reviewed>', 'note when a challenge is done', NOTE),
+    ofSetting('holdTags', '<on|off>', 'tag that says why a candidate is on hold'),
+    ofSetting('progressTags', '<on|off>', 'tag that follows a candidate’s progress'),
+    ofSetting('completionNote', '<off|submitted|reviewed>', 'note when a challenge is done'),
   ],
   'Alarms:': [
     ofSecret('alarm_url', 'incoming webhook, or none', 'Incoming webhook for alarms'),

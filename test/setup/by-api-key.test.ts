@@ -42,6 +42,7 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     expect(shown).toContain(`· Where: no public address, 127.0.0.1:${world.port}`);
     expect(shown).toContain('· Lever: API key (production)');
     expect(shown).toContain('· Take-home + codesubmit:* → every challenge, by its tag');
+    expect(shown).toContain('More settings, such as what recruiters see: ');
     // A way to connect that Esc gives up isn't chosen.
     await terminal.choose('What do you want to change?', 'Lever');
     await terminal.choose('How do you want to connect?', 'OAuth client');
@@ -56,11 +57,6 @@ describe.skipIf(!hasDesk())('setting up with an API key', () => {
     const another = world.simulator.codesubmit.addKey({ role: 'admin' }).key;
     await terminal.answer('CodeSubmit API key', another);
     await terminal.until('it is taken', /Active from now on/);
-    await terminal.choose('What do you want to change?', 'What recruiters see');
-    await terminal.choose('Show why a candidate is on hold by a tag?', 'No');
-    await terminal.choose('Show a candidate’s progress by a tag?', 'Yes');
-    await terminal.choose('Add a note when', 'Yes, when it is submitted');
-    await terminal.until('it is on', /Yes, when it is submitted\n✓ Active from now on/);
     await terminal.choose('What do you want to change?', 'Nothing, done');
     await terminal.until('the end', /exit code 0/);
     const after = await world.live.status();

@@ -29,11 +29,7 @@ interface Topic {
   rows: (session: Session) => Row[];
   /** Once its answers are stored, everything is checked with the vendors. */
   isCheckedAfter?: boolean;
-  /** A first setup doesn’t ask it. */
-  isOptional?: boolean;
 }
-
-const RECRUITERS_SEE = ['holdTags', 'progressTags', 'completionNote'] as const;
 
 const TOPICS = {
   place: { heading: 'Where it runs', rows: placeRows, isCheckedAfter: true },
@@ -44,12 +40,6 @@ const TOPICS = {
     rows: (session) => ruleRows(session, (rules) => activate(session, rules)),
   },
   webhook: { heading: 'The webhook', rows: webhookRows },
-  recruiters: {
-    heading: 'What recruiters see in Lever',
-    rows: (session) => RECRUITERS_SEE.map((name) => session.settingRow(name)),
-    isCheckedAfter: true,
-    isOptional: true,
-  },
   trial: { heading: 'A test', rows: trialRows },
   alarms: { heading: 'Alarms', rows: alarmRows },
 } satisfies Record<string, Topic>;
@@ -79,7 +69,7 @@ export async function runWizard(
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 
-/** Asks all that isn't optional. A key or login that an earlier, stopped session stored is tried first. */
+/** Asks everything. A key or login that an earlier, stopped session stored is tried first. */
 async function setUpFirstTime(session: Session): Promise<void> {
   const { io } = session;
   io.out(io.paint.bold('codesubmit-lever: setting up'));
@@ -87,8 +77,7 @@ async function setUpFirstTime(session: Session): Promise<void> {
   io.out('You need: a Super Admin of Lever, a CodeSubmit API key, and ten minutes.');
   io.out('Press Esc to go back, Ctrl-C to stop. Run setup again to continue where you stopped.');
   session.reusesStoredAnswers = true;
-  const topics = PARTS.map(([, topic]) => topic).filter(({ isOptional }) => isOptional !== true);
-  const rows = topics.flatMap((topic) => rowsWithHeading(session, topic));
+  const rows = PARTS.flatMap(([, topic]) => rowsWithHeading(session, topic));
   await stayAtFirst(() => askRows(rows));
 }
 
@@ -125,6 +114,7 @@ function rowsWithHeading(session: Session, { heading, rows }: Topic): Row[] {
 async function changeSomething(session: Session, first?: Part): Promise<void> {
   printHeading(session, 'What is set');
   await printSummary(session.io, session.app, session.isChecked);
+  session.io.out('More settings, such as what recruiters see: codesubmit-lever setup --help');
   let part = first ?? (await askPart(session));
   while (part !== 'nothing') {
     await changePart(session, part);
