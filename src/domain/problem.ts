@@ -12,6 +12,7 @@ export const PROBLEM_CODES = [
   'needs_reauth',
   'other_account',
   'key_withheld',
+  'key_overridden',
   'login_ending',
   'signatures_refused',
   'webhook_silent',

@@ -49,17 +49,6 @@ describe('status', () => {
   });
 });
 
-it('setup says that a running daemon listens on another port only after a restart', async () => {
-  const moves = async (port: number) =>
-    (await world.succeed('setup', '--no-input', '--port', String(port))).stdout;
-  expect(await moves(world.port + 1)).not.toContain('before it’s restarted');
-  await world.serveHere();
-  expect(await moves(world.port)).toContain(
-    `! The running daemon doesn’t listen on 127.0.0.1:${world.port} before it’s restarted.\n  → Restart it`,
-  );
-  expect(await moves(world.port)).not.toContain('before it’s restarted');
-});
-
 it('check asks the daemon to check the stages, or says that none is running', async () => {
   expect((await world.succeed('check')).stderr).toContain('No daemon is running');
   await world.serveHere();

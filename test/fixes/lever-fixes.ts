@@ -44,6 +44,15 @@ export const LEVER_FIXES: readonly Fix[] = [
     fix: [does(/Create a new key in Lever/, () => undefined), types(newKey)],
   },
   {
+    wrong: 'another key is in the environment',
+    break: ({ environment, simulator }) => {
+      environment.LEVER_API_KEY = simulator.lever.access.addKey({}).credential;
+    },
+    look: { status: 'key_overridden' },
+    says: /^! LEVER_API_KEY in the environment overrides the stored key/,
+    fix: [does(/Remove it/, ({ environment }) => delete environment.LEVER_API_KEY)],
+  },
+  {
     wrong: 'Lever rejected the key for a while',
     break: async (world) => {
       revokeKeys(world);

@@ -18,6 +18,8 @@ import { ANY_TAG, type Rule } from '../../domain/rule.js';
 import { hasTag, normalizeTag } from '../../domain/vendor-text.js';
 import { findRefused, howToGrant, newLeverRights, refusalInWords } from '../setup/lever-rights.js';
 import { findGrant, type Grant, missingScopes, scopesOf } from '../../lever/rights.js';
+import { isServing } from '../../store/database/file-lock.js';
+import { SECRET_VARIABLES } from '../../store/settings/configuration.js';
 import type { Inspection } from './inspection.js';
 import { UNTRIED, type Answer, type Fact, type Found, type Known, type Wrong } from './fact.js';
 import { accountFact } from './account-fact.js';
@@ -244,6 +246,22 @@ async function askRights({ app, settings, vendors }: Inspection): Promise<Answer
   };
 }
 
+/** Stored keys that a variable overrides, here or in the environment of the running daemon. */
+function findOverridden({ configuration, home }: Known): Wrong[] {
+  const overridden = configuration
+    .listOverridden()
+    .filter(({ isHere }) => isHere || isServing(home));
+  return overridden.map(({ name, isHere }) => {
+    const variable = SECRET_VARIABLES[name];
+    return {
+      level: 'warn',
+      subject: variable,
+      what: `${variable} in ${isHere ? 'the' : 'the daemon’s'} environment overrides the stored key`,
+      fix: 'Remove it, or put the same key into it, here and in the daemon’s environment',
+    };
+  });
+}
+
 export const LEVER_FACTS: readonly Fact[] = [
   accountFact('lever'),
   {
@@ -260,6 +278,13 @@ export const LEVER_FACTS: readonly Fact[] = [
         'A vendor’s address was changed, and the key isn’t sent there: it was given for another address';
       return { what, fix: withheld.hint };
     },
+  },
+  {
+    id: 'key_overridden',
+    title: 'keys in the environment',
+    code: 'key_overridden',
+    fine: 'None overrides a stored key',
+    find: findOverridden,
   },
   {
     id: 'lever_login',

@@ -6,7 +6,7 @@ import { AppError, type ApiError } from '../../domain/errors.js';
 import { VENDOR_NAMES } from '../../domain/failure-words.js';
 import { formatDuration, shellWord } from '../../domain/format.js';
 import { parseRuleSpec, type RuleSpec } from '../../domain/rule-spec.js';
-import { checkSigningToken, parseSetting, type Settings } from '../../store/settings/settings.js';
+import { checkSigningToken, parseSetting } from '../../store/settings/settings.js';
 import type { Effect } from '../../admin/preview.js';
 import type { ExistingPeople, PlannedRules } from '../../admin/setup/rules.js';
 import type { LoginNeeded, SetupAnswers, SetupResult, Draft } from '../../admin/setup/set-up.js';
@@ -113,7 +113,6 @@ async function setUpAtOnce(
   const { setUp } = await import('../../admin/setup/set-up.js');
   const { io } = context;
   const { existing } = options;
-  const before = app.configuration.settings();
   let effect: Effect | undefined = { recipients: [], left: new Map() };
   // Undefined after a no: then nothing is stored. Without `planned` the stored rules stay, and no one is new to them.
   const askAboutExisting = async (draft: Draft, planned: PlannedRules | undefined) => {
@@ -125,7 +124,7 @@ async function setUpAtOnce(
   // After a no or a dry run, which `confirmSending` has answered.
   if (result.kind === 'declined') return;
   await rememberGivenHome(context);
-  if (result.kind === 'done') await printResult(io, result, effect, app, before);
+  if (result.kind === 'done') await printResult(io, result, effect, app);
   else await printLogin(io, result, answers.isNewLogin === true, app);
 }
 
@@ -250,7 +249,6 @@ async function printResult(
   { alarms, heartbeat, refused, settings }: SetupResult,
   effect: Effect | undefined,
   app: App,
-  before: Settings,
 ): Promise<void> {
   sayExisting(io, effect);
   // A string is a new address, null is none any more; undefined changed nothing.
@@ -260,7 +258,7 @@ async function printResult(
     if (answer === null) io.out(`✓ ${name}: off`);
   }
   const { printSummary } = await import('../setup-summary.js');
-  await printSummary(io, app, true, before);
+  await printSummary(io, app, true);
   if (refused.length === 0) return;
   const { howToGrant, refusalInWords } = await import('../../admin/setup/lever-rights.js');
   const words = refused.map((one) => refusalInWords(one, settings)).join('; ');

@@ -61,11 +61,10 @@ export async function runWizard(
   first?: Part,
 ): Promise<void> {
   const session = new Session(io, app, given);
-  const before = session.settings;
   if (app.integration.isInUse()) await changeSomething(session, first);
   else await setUpFirstTime(session);
   printHeading(session, 'Summary');
-  await printSummary(io, app, session.isChecked, before);
+  await printSummary(io, app, session.isChecked);
   io.out('To change anything: codesubmit-lever setup. To look: codesubmit-lever status');
 }
 

@@ -108,6 +108,24 @@ export class LiveConfiguration {
     return isHere || ofDaemon.split(' ').includes(variable);
   }
 
+  /**
+   * The vendors' keys that are stored, and that a variable overrides: `isHere` with another key in this process; else in
+   * the daemon that was started last, of whose environment only the names are known, so its key may be any.
+   */
+  listOverridden() {
+    const { secrets, clock } = this.origin;
+    // With a login, no key for Lever is used.
+    const isLogin = this.settings().leverAuth === 'oauth';
+    const used = (['lever_api_key', 'codesubmit_api_key'] as const).slice(isLogin ? 1 : 0);
+    return used.flatMap((name) => {
+      const stored = secrets.list(name, clock.now());
+      const here = this.#readGiven(name);
+      const isSame = here !== undefined && stored.includes(here);
+      if (stored.length === 0 || isSame || !this.isOverridden(name)) return [];
+      return { name, isHere: here !== undefined };
+    });
+  }
+
   /** Increases when any of the configuration may have changed. */
   version(): number {
     return this.origin.integration.read().version;
