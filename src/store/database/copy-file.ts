@@ -14,7 +14,7 @@ import { syncFolder, syncPath } from './sync-path.js';
  * Writes a copy of the database as it is now, of one moment whatever others write meanwhile. It is sound, readable by
  * its owner alone, complete under its name, and replaces an older file of that name. It is paused, because a daemon that
  * starts on it, however it is put back, can't know what was sent since. Throws what the disk does, and then leaves
- * nothing behind. Takes three seconds per gigabyte, and blocks the process.
+ * nothing behind. Takes up to ten seconds per gigabyte, and blocks the process.
  */
 export function copyPaused(database: Database, file: string): void {
   const partial = `${file}.partial`;
