@@ -91,8 +91,10 @@ export class ProgressPoller {
    * CodeSubmit fails, the reading stays due.
    */
   async poll(): Promise<void> {
+    // Pages of a reading that has begun may have been read before the settings changed.
+    const isBegun = this.list.isBegun();
     const failure = await this.list.read({ isWhole: true });
-    if (failure === undefined) this.#isDueAtOnce = false;
+    if (failure === undefined && !isBegun) this.#isDueAtOnce = false;
   }
 }
 

@@ -162,6 +162,11 @@ export class SentListReader {
     return this.bridge.clock.monotonicMs() < this.#waitsUntilMs;
   }
 
+  /** Whether a reading has begun and not ended: it may be under way, or continue at a page that failed. */
+  isBegun(): boolean {
+    return this.#running !== undefined || this.#reading !== undefined;
+  }
+
   /**
    * Whether a whole reading for progress may begin: these take a tenth of the time at most, but one a day may begin
    * however long it takes.

@@ -1,8 +1,10 @@
 /** Candidates' progress is read from CodeSubmit's list, as rarely as possible, and never goes backwards. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ProgressPoller } from '../../src/bridge/follow-progress.js';
 import { readNumbers, readRemark, readStatus } from '../../src/admin/status.js';
 import { linkOf } from '../../src/simulator/codesubmit/invitation-view.js';
 import { DAY, HOUR, MINUTE, SECOND, type History } from '../rigs/history.js';
+import { listReader } from '../rigs/store.js';
 import { failReading, LIST, loseAnswer } from '../invitations/codesubmit-trouble.js';
 import { follow, progressOf, WEEK, work, worked } from './followed.js';
 
@@ -72,6 +74,22 @@ describe('a reading', () => {
     switches().brokenPage = 0;
     expect(await pagesOf(() => history.later(MINUTE))).toBe(2);
     expect(await pagesOf(() => history.later(10 * SECOND))).toBe(0);
+  });
+
+  it('that began before the settings changed is followed by another, which finds the links', async () => {
+    switches().linkIn = 'nowhere';
+    await arrive(1);
+    await history.later(DAY);
+    await history.bridge.command(async (app) => {
+      const list = listReader(app);
+      const poller = new ProgressPoller(app, list);
+      const underWay = list.read({ isWhole: true });
+      await poller.reevaluate();
+      await poller.poll();
+      expect([await underWay, poller.isDue()]).toEqual([undefined, true]);
+      await poller.poll();
+      expect(poller.isDue()).toBe(false);
+    });
   });
 });
 
