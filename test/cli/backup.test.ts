@@ -121,7 +121,7 @@ it('a copy put back is paused, shows who would be invited, and then invites nobo
   expect(integration.state).toBe('paused');
   expect(integration.problems.map(({ code }) => code)).toEqual(['restored_copy']);
   const printed = commandsIn(integration.problems[0]?.hint ?? '');
-  expect(printed.map(([command]) => command)).toEqual(['preview', 'resume']);
+  expect(printed.map(([command]) => command)).toEqual(['resume', 'resume']);
   for (const words of printed) await live.succeed(...words);
   await live.untilLinked(late);
   await live.untilLinked(between);
