@@ -105,14 +105,25 @@ describe('a stage', () => {
       url.searchParams.has('offset')
         ? [200, { data: [{ id: 'o2' }], hasNext: false }]
         : [200, { data: [{ id: 'o1' }, { name: 'no id' }, null], hasNext: true, next }];
-    const pages = await pagesOf(lever({ includeConfidential: true }));
+    const pages = await pagesOf(lever());
     expect(pages.map((page) => page.opportunities.map((one) => one.id))).toEqual([['o1'], ['o2']]);
     expect(pages[0]?.leverNow).toBe(RECORDER_NOW);
     const filters = 'stage_id=applicant-new&archived=false&confidentiality=all&limit=100';
-    expect(vendor.requests[0]?.url.search).toBe(`?${filters}`);
-    expect(vendor.requests[1]?.url.searchParams.get('offset')).toBe(next);
-    expect(vendor.requests[1]?.url.search).toContain(`?${filters}&offset=%255B`);
-    expect(slots).toBe(2);
+    const [, first, second] = vendor.requests;
+    expect(first?.url.search).toBe(`?${filters}`);
+    expect(second?.url.searchParams.get('offset')).toBe(next);
+    expect(second?.url.search).toContain(`?${filters}&offset=%255B`);
+    expect(slots).toBe(3);
+  });
+
+  it('is read without the confidential ones where Lever refuses those, which is asked once', async () => {
+    answer = (url) => (url.searchParams.has('confidentiality') ? [403, {}] : [200, { data: [] }]);
+    const client = lever();
+    await pagesOf(client);
+    await pagesOf(client);
+    const plain = '?stage_id=applicant-new&archived=false&limit=100';
+    const asked = '?limit=1&confidentiality=all';
+    expect(vendor.requests.map(({ url }) => url.search)).toEqual([asked, plain, plain]);
   });
 
   it.each([

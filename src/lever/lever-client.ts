@@ -90,6 +90,8 @@ export function bearer(accessToken: string): Credentials {
 
 export class LeverClient {
   readonly #http: HttpClient;
+  /** Whether we may read confidential opportunities; undefined until the first list that could show them. */
+  #seesConfidential: boolean | undefined;
 
   /** @throws AppError `configuration` for an invalid address. */
   constructor(
@@ -119,7 +121,7 @@ export class LeverClient {
 
   /** The unarchived opportunities in a stage, page by page, with confidential ones if we may see them. */
   async *listStage(stageId: StageId): AsyncGenerator<StagePage> {
-    const query = { stage_id: stageId, archived: 'false', ...this.#confidentialFilter() };
+    const query = { stage_id: stageId, archived: 'false', ...(await this.#confidentialFilter()) };
     const pages = leverPages(this.#http, listRequest('GET /opportunities', query));
     for await (const { records: slice, ...page } of pages) {
       yield { opportunities: parseAll(slice, records.parseOpportunity), ...page };
@@ -128,13 +130,18 @@ export class LeverClient {
 
   /** Opportunities with that e-mail address, archived ones too. */
   async listByEmail(email: string): Promise<Opportunity[]> {
-    const query = { email, ...this.#confidentialFilter() };
+    const query = { email, ...(await this.#confidentialFilter()) };
     return this.#readAll(listRequest('GET /opportunities', query), records.parseOpportunity);
   }
 
-  /** The filter that makes a list show confidential opportunities too, if we may see them; else none. */
-  #confidentialFilter(): Query {
-    return this.settings.includeConfidential ? { confidentiality: 'all' } : {};
+  /**
+   * The filter that makes a list show confidential opportunities too, if we may see them; else none. Lever refuses a
+   * list with it otherwise. The answer counts for this client only, so the daemon soon asks again: its clients are
+   * replaced with each reading of the configuration.
+   */
+  async #confidentialFilter(): Promise<Query> {
+    this.#seesConfidential ??= await this.canReadConfidential();
+    return this.#seesConfidential ? { confidentiality: 'all' } : {};
   }
 
   /**

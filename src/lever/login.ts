@@ -195,7 +195,8 @@ export async function finishLogin(
       throw error instanceof ApiError ? explainExchange(error) : error;
     });
   const grant = grantOf(pending, tokens, at);
-  await adopt(app, pending, grant, await testLogin({ ...app, ...calling }, settings, grant));
+  await testLogin({ ...app, ...calling }, settings, grant);
+  await adopt(app, pending, grant);
   return missingScopes(pending.scopes, grant.scopes);
 }
 
@@ -250,42 +251,34 @@ function readReturn({ database }: LoginApp, text: string) {
 }
 
 /**
- * Tests the login with Lever. Returns the settings that follow from what it may read; none when the test fails without
- * a rejection: the login needn't fail for that, since its account is compared before its first use. Throws `vendor`
- * when Lever rejects the login, and for another account than the one in use.
+ * Tests the login with Lever. Throws `vendor` when Lever rejects the login, and for another account than the one in
+ * use. Does nothing when the test fails without a rejection: the login needn't fail for that, since its account is
+ * compared before its first use.
  */
-async function testLogin(
-  app: LoginApp,
-  settings: Settings,
-  grant: Grant,
-): Promise<Partial<Settings>> {
+async function testLogin(app: LoginApp, settings: Settings, grant: Grant): Promise<void> {
   const lever = new LeverClient(app, settings, accessTokenAuth(grant.accessToken));
   try {
     await lever.checkKey();
     const fingerprint = fingerprintOf(app.sealer, settings, grant);
     await requireSameAccount(app, { settings, lever, fingerprint });
-    return { includeConfidential: await lever.canReadConfidential() };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.kind === 'unauthorized') throw explainRefusedLogin(error);
-    return {};
   }
 }
 
 /**
- * Stores the login, the settings that it is for, and those that its test showed (`tested`): from now on it is used.
- * Throws `usage` if a `revoke` came first.
+ * Stores the login and the settings that it is for: from now on it is used. Throws `usage` if a `revoke` came first.
  */
 async function adopt(
   { database, secrets, integration }: LoginApp,
   { secrets: { state }, client, place }: PendingLogin,
   grant: Grant,
-  tested: Partial<Settings>,
 ): Promise<void> {
   await database.write((tx) => {
     // A `revoke` since the claim wins.
     if (!isLoginKnown(tx, state)) throw unknownLogin();
-    saveSettings(tx, { ...place, ...tested, leverAuth: 'oauth', leverClientId: client.id });
+    saveSettings(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
     storeLever(tx, secrets, { kind: 'oauth', client });
     saveGrant(tx, secrets, grant);
     integration.recordAnswered(tx, 'lever');

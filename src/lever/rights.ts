@@ -25,7 +25,8 @@ export interface Right {
 
 export type ScopeNeed = Pick<Right, 'scope' | 'feature'>;
 
-const CONFIDENTIAL = 'confidential:access:admin';
+/** The scope that lets a login see confidential opportunities. */
+export const CONFIDENTIAL = 'confidential:access:admin';
 
 /** A right, with `routes` that show by their answer whether it is given: none if no call shows that. */
 function right(scope: string, box: string, feature: string, ...routes: Route[]): Right {

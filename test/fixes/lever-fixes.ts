@@ -172,36 +172,13 @@ export const LEVER_FIXES: readonly Fix[] = [
       does(/Create a new key with access to confidential data/, () => undefined),
       types(newKey),
     ],
+    alsoCovers: ['confidential_refused'],
     after: (world) => {
       for (const { id, confidentiality } of lever(world).opportunities.all.values()) {
         if (confidentiality === 'confidential') lever(world).actions.setConfidential(id, false);
       }
       return world.sweep();
     },
-  },
-  {
-    wrong: 'the permission to see confidential candidates is removed',
-    break: async (world) => {
-      await wholeKey(world);
-      for (const grant of lever(world).access.grants.values()) {
-        grant.rights['confidential:access'] = false;
-      }
-    },
-    look: { doctor: 'confidential' },
-    says: /The permission to see confidential candidates is gone/,
-    fix: [types()],
-    alsoCovers: ['confidential_refused'],
-  },
-  {
-    wrong: 'the permission to see confidential candidates is added later',
-    break: (world) => {
-      for (const grant of lever(world).access.grants.values()) {
-        grant.rights['confidential:access'] = true;
-      }
-    },
-    look: { doctor: 'confidential' },
-    says: /We may read confidential candidates now, but don’t ask for them yet/,
-    fix: [types()],
   },
   {
     wrong: 'the clock is wrong',

@@ -75,7 +75,6 @@ function questions(): Record<string, () => Promise<unknown>> {
       leverAuthorizeUrl: `${origin}/authorize`,
       leverTokenUrl: `${origin}/oauth/token`,
       codesubmitUrl: origin,
-      includeConfidential: true,
     },
     {},
   );

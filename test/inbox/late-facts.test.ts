@@ -118,16 +118,15 @@ it('a tag of the posting that makes two of one, which no remembered posting hide
 
 describe.each([403, 404] as const)('a confidential one, for whom Lever answers %i', (status) => {
   let id: string;
-  const mayRead = async (includeConfidential: boolean): Promise<void> => {
+  const letRead = (isAllowed: boolean): void => {
     for (const { rights } of history.lever.access.grants.values()) {
-      rights['confidential:access'] = includeConfidential;
+      rights['confidential:access'] = isAllowed;
     }
-    await history.bridge.set({ includeConfidential });
   };
 
   beforeEach(async () => {
     history = await History.begin({ lever: { confidentialRefusal: status } });
-    await mayRead(false);
+    letRead(false);
     id = await history.arrives({ confidential: true });
     // It is read twice more.
     await history.passes(2);
@@ -141,7 +140,7 @@ describe.each([403, 404] as const)('a confidential one, for whom Lever answers %
   });
 
   it('the right to see them', async () => {
-    await mayRead(true);
+    letRead(true);
     await expectSentOnce();
   });
 });

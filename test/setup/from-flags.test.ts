@@ -10,7 +10,6 @@ import { setUp } from '../../src/admin/setup/set-up.js';
 import { changeSettings, storeAndApply } from '../../src/admin/setup/answers.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
-import { saveSettings } from '../../src/store/settings/settings.js';
 
 let live: ProgramRig;
 
@@ -78,9 +77,6 @@ it('checks the stages each minute without a webhook, and every five again with o
 });
 
 it('asks for confidential jobs in a new login if they were included before', async () => {
-  await live.withApp((app) =>
-    app.database.write((tx) => saveSettings(tx, { includeConfidential: true })),
-  );
   const { id, secret } = seedLeverOAuthClient;
   const client = ['--lever-client-id', id, '--lever-client-secret-file', fileOf(secret)];
   const { stdout } = await live.succeed('setup', '--no-input', ...client);

@@ -150,21 +150,10 @@ async function askActingUser({ settings: { performAs }, vendors }: Inspection): 
   };
 }
 
-/** Whether our key or login sees confidential candidates, whether our reads include them, and how many we miss. */
-async function askConfidential({ app, settings, vendors }: Inspection): Promise<Answer> {
+/** Whether our key or login sees confidential candidates, and how many we miss. */
+async function askConfidential({ app, vendors }: Inspection): Promise<Answer> {
   const isSeen = await vendors().lever().canReadConfidential();
-  const { includeConfidential } = settings;
-  if (isSeen && includeConfidential) return 'Confidential candidates are included';
-  // The right has come or gone since the setting was stored.
-  if (isSeen || includeConfidential) {
-    return {
-      level: isSeen ? 'warn' : 'fail',
-      what: isSeen
-        ? 'We may read confidential candidates now, but don’t ask for them yet'
-        : 'The permission to see confidential candidates is gone, so Lever refuses its lists',
-      fix: 'Run: codesubmit-lever setup',
-    };
-  }
+  if (isSeen) return 'Confidential candidates are included';
   // Candidates whom a webhook named, or whom we saw before, but whom Lever doesn't show us.
   const unseen = totalOf(countByDetail(app.database, 'no_access'));
   if (unseen === 0) return 'Confidential candidates are hidden from us; none was missed';

@@ -26,7 +26,7 @@ import type { App } from '../app.js';
 import { AppError, type Vendor } from '../../domain/errors.js';
 import { CodeSubmitClient } from '../../codesubmit/codesubmit-client.js';
 import { apiKeyAuth, LeverClient } from '../../lever/lever-client.js';
-import { findGrant } from '../../lever/rights.js';
+import { CONFIDENTIAL, findGrant } from '../../lever/rights.js';
 import { fingerprintOf } from '../../lever/lever-account.js';
 import { findRefused, howToGrant, refusalInWords } from './lever-rights.js';
 import { findNear } from '../../domain/decide/match-rule.js';
@@ -189,19 +189,26 @@ export async function checkLever(app: App, settings: Settings, answer: LeverAnsw
   const opened = await openLever(app, settings, answer);
   if (!opened) return undefined;
   const { auth, fingerprint } = opened;
-  const asked = new LeverClient(app, settings, auth);
-  const stages = await asked.listStages();
-  const refused = await findRefused(asked, settings, [], ({ isEssential }) => isEssential === true);
+  const client = new LeverClient(app, settings, auth);
+  const stages = await client.listStages();
+  const refused = await findRefused(client, settings, [], (right) => right.isEssential === true);
   // Without these rights no challenge would go out, or its link would never be in Lever.
   if (refused[0]) {
     const why = `Lever refuses ${refusalInWords(refused[0], settings)}.`;
     throw new AppError('vendor', why, howToGrant(app.configuration, settings, refused));
   }
-  const seesConfidential = await asked.canReadConfidential();
-  // As the integration will read: with confidential candidates wherever it may.
-  const asBridge = { ...settings, includeConfidential: seesConfidential };
-  const client = new LeverClient(app, asBridge, auth);
-  return { answer, client, stages, seesConfidential, fingerprint };
+  return { answer, client, stages, fingerprint };
+}
+
+/**
+ * Whether confidential jobs take part so far: by the scopes of the stored login, else by what the key may read. False
+ * where neither says so.
+ */
+export async function includesConfidential(app: App): Promise<boolean> {
+  const grant = findGrant(app.secrets, app.clock.now());
+  if (grant) return grant.scopes.includes(CONFIDENTIAL);
+  const askLever = async () => app.vendors.lever().canReadConfidential();
+  return (await orNull(askLever())) ?? false;
 }
 
 /**
@@ -256,9 +263,10 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
 
 /** What a setup session offers to choose from. `users`: the active ones. What the key may not list is null. */
 export async function lookAtLever(found: LeverFound) {
-  const { client, stages, seesConfidential } = found;
+  const { client, stages } = found;
   const users = await orNull(client.listUsers());
   const tags = await orNull(client.listTags());
+  const seesConfidential = await orNull(client.canReadConfidential());
   const active = users?.filter(({ isActive }) => isActive) ?? null;
   return { stages, users: active, tags, seesConfidential };
 }

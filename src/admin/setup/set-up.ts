@@ -26,6 +26,7 @@ import {
   webhookIdOf,
   type Checked,
   checkLever,
+  includesConfidential,
   openCodeSubmit,
 } from './answers.js';
 import { findRefused, isOption } from './lever-rights.js';
@@ -85,14 +86,12 @@ export async function setUp(
   const { version } = app.integration.read();
   const given = settingsToStore(app, answers);
   const inForce = app.configuration.settings();
-  // What Lever allows is added to the given ones below.
+  // What Lever refuses is turned off in the given ones below.
   const settings = (): Settings => ({ ...inForce, ...given });
   const answer = leverAnswerOf(app, settings(), answers);
   const lever = isLoginWanted(answers, answer)
     ? undefined
     : await checkLever(app, settings(), answer);
-  // Undefined here means that someone has to log in first: `askForLogin` below.
-  if (lever) given.includeConfidential = lever.seesConfidential;
   const codesubmitApiKey = need(
     secretOf(answers, 'codesubmit_api_key') ?? findSendable(app, 'codesubmit_api_key', settings()),
     'CodeSubmit API key',
@@ -108,6 +107,7 @@ export async function setUp(
     alarms: await checkReportAddress(app, 'alarm_url', secretOf(answers, 'alarm_url')),
     heartbeat: await checkReportAddress(app, 'heartbeat_url', secretOf(answers, 'heartbeat_url')),
   };
+  // Someone has to log in first.
   if (!lever) return askForLogin(app, settings(), checked, isDryRun);
   const { client, fingerprint } = lever;
   // Options only, which don't depend on rules. What Lever refuses is turned off rather than failing later.
@@ -234,8 +234,7 @@ async function askForLogin(
   if (lever.kind !== 'oauth') throw new Error('an API key doesn’t need a login');
   if (isDryRun) throw noLoginInDryRun();
   const { client } = lever;
-  const isConfidentialWanted = settings.includeConfidential;
-  const started = await startLogin(app, settings, client, isConfidentialWanted);
+  const started = await startLogin(app, settings, client, await includesConfidential(app));
   await storeClient(app, client, checked);
   return { kind: 'login_needed' as const, settings, ...started };
 }

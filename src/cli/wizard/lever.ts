@@ -9,6 +9,7 @@ import {
   lookAtLever,
   checkLever,
   findLogin,
+  includesConfidential,
   secretFromEnvironment,
 } from '../../admin/setup/answers.js';
 import { loadSettings } from '../../store/settings/settings.js';
@@ -143,11 +144,7 @@ async function takeKey(session: Session, key: string): Promise<void> {
   await requireSameAccount(app, { settings, lever: client, fingerprint });
   // The key is stored with the addresses that it was tried at.
   await storeAndApply(app, {
-    settings: {
-      ...leverAddressesOf(settings),
-      leverAuth: 'api_key',
-      includeConfidential: found.seesConfidential,
-    },
+    settings: { ...leverAddressesOf(settings), leverAuth: 'api_key' },
     lever: found.answer,
   });
   await readLever(session, found);
@@ -160,7 +157,7 @@ async function readLever(
 ): Promise<void> {
   session.lever = await lookAtLever(found);
   const { stages, seesConfidential } = session.lever;
-  const more = seesConfidential ? ', confidential jobs too' : '';
+  const more = seesConfidential === true ? ', confidential jobs too' : '';
   session.io.good(`Lever answers: ${count(stages.length, 'stage')}${more}`);
 }
 
@@ -200,8 +197,6 @@ async function tryStoredLogin(session: Session): Promise<boolean> {
 async function useStoredLogin(session: Session): Promise<boolean> {
   const found = await findLogin(session.app);
   if (!found) return false;
-  // By what the login really shows: Lever may have granted something else than was asked for.
-  await changeSettings(session.app, { includeConfidential: found.seesConfidential });
   await readLever(session, found);
   return true;
 }
@@ -215,7 +210,7 @@ async function askClient(session: Session): Promise<void> {
   const settings = session.settings;
   const givenSecret = secretFromEnvironment(app, 'lever_client_secret');
   const client = { id: settings.leverClientId ?? '', secret: givenSecret ?? '' };
-  let isConfidentialWanted = settings.includeConfidential;
+  let isConfidentialWanted = await includesConfidential(app);
   await askRows([
     {
       when: () => !session.isSetByEnvironment('leverClientId'),

@@ -48,8 +48,6 @@ describe('well-formed', () => {
     ['progressTags', 'off', false],
     ['completionNote', 'off', 'off'],
     ['completionNote', 'reviewed', 'reviewed'],
-    ['includeConfidential', 'true', true],
-    ['includeConfidential', 'false', false],
   ])('%s %s', (name, text, value) => {
     expect(parseSetting(name, text, '--x')).toEqual(value);
   });

@@ -200,8 +200,6 @@ export const SETTINGS = {
   listDatePath: define(undefined, null, recordPath),
   /** What to do while CodeSubmit's list can't be read or its rows aren't recognised. */
   unreadableList: define(undefined, 'wait', oneOf(['wait', 'send'])),
-  /** Whether the Lever key or login may see confidential opportunities; tested at setup. */
-  includeConfidential: define(undefined, false, (value) => value === 'true'),
 } as const;
 
 export type Settings = {
@@ -235,8 +233,7 @@ export function flagOf(name: SettingName): string {
 
 /**
  * The value as its flag takes it: booleans are `on` or `off`, the brake is `100/10`, the status map
- * `1=invited,2=started`. But `includeConfidential` has no flag. Not for null, which each flag writes in its own way,
- * such as `none` or `off`.
+ * `1=invited,2=started`. Not for null, which each flag writes in its own way, such as `none` or `off`.
  */
 export function asWritten(name: string, value: unknown): string {
   if (name === 'brake') return Object.values(value as object).join('/');
@@ -244,7 +241,7 @@ export function asWritten(name: string, value: unknown): string {
     return Object.entries(value as object)
       .map((pair) => pair.join('='))
       .join(',');
-  if (typeof value === 'boolean' && name !== 'includeConfidential') return value ? 'on' : 'off';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
