@@ -48,26 +48,8 @@ const link = z.string().refine(isPlainLink);
 const idOrRecord = z.union([leverId, z.object({ id: leverId }).transform(({ id }) => id)]);
 const reference = idOrRecord.nullable().catch(null);
 
-/** Times are epoch ms. In case one isn't: seconds are far smaller, and plain text dates are read. */
-const SECONDS_ARE_BELOW = 100_000_000_000;
-const ISO_TIME =
-  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
-
-/** The time; null if the value is none. Numbers may be seconds or quoted. Text is ISO 8601, without a zone as UTC. */
-function toEpochMs(value: unknown): number | null {
-  if (typeof value === 'number') {
-    if (!(value > 0 && value <= LATEST_MS)) return null;
-    return Math.floor(value < SECONDS_ARE_BELOW ? value * 1000 : value);
-  }
-  // No time is written longer.
-  if (typeof value !== 'string' || value.length > 40) return null;
-  if (/^\s*\d+\s*$/.test(value)) return toEpochMs(Number(value));
-  const [, day, clock = '00:00', zone = 'Z'] = ISO_TIME.exec(value.trim()) ?? [];
-  const ms = day === undefined ? NaN : Date.parse(`${day}T${clock}${zone.toUpperCase()}`);
-  return Number.isNaN(ms) ? null : ms;
-}
-
-const time = z.unknown().transform(toEpochMs).catch(null);
+/** Epoch ms; null if the value is no such time. */
+const time = z.number().positive().max(LATEST_MS).transform(Math.floor).nullable().catch(null);
 
 const stageChanges = z
   .array(z.object({ toStageId: reference, updatedAt: time }).nullable().catch(null))
@@ -76,11 +58,11 @@ const stageChanges = z
 
 /** A permission, of which any part may be missing. */
 const permission = z
-  .object({ allowed: z.unknown().optional(), expiresAt: z.unknown().optional() })
-  .catch({});
+  .object({ allowed: z.unknown().optional(), expiresAt: time })
+  .catch({ expiresAt: null });
 const dataProtection = z
   .object({ store: permission, contact: permission })
-  .catch({ store: {}, contact: {} });
+  .catch({ store: { expiresAt: null }, contact: { expiresAt: null } });
 
 const opportunity = z.object({
   id: leverId,
@@ -129,7 +111,7 @@ function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt'
  * Only a literal `false` refuses; a missing value or another type says nothing.
  */
 function consentOf({ store, contact }: z.infer<typeof dataProtection>): Consent {
-  const ends = [store, contact].map(({ expiresAt }) => toEpochMs(expiresAt) ?? Infinity);
+  const ends = [store, contact].map(({ expiresAt }) => expiresAt ?? Infinity);
   const earliest = Math.min(...ends);
   return {
     isStoreRefused: store.allowed === false,
