@@ -50,7 +50,6 @@ export const PROBLEM_CODES = [
   'second_integration',
   'codesubmit_integration_on',
   // Found by the daemon, and kept until it passes.
-  'heartbeat_failing',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

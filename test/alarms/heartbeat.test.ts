@@ -5,12 +5,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { eventually } from '../rigs/eventually.js';
 import { ProgramRig } from '../rigs/program.js';
-import { machineTimers } from '../../src/domain/clock.js';
-import { listProblems } from '../../src/admin/facts/facts.js';
-import { heartbeatRound, watchReadiness } from '../../src/serve/loops/trouble-rounds.js';
-import { stepOfRounds, WorkLoop } from '../../src/serve/loops/work-loop.js';
-import { storeFound } from '../../src/store/facts.js';
-import { StoreRig } from '../rigs/store.js';
 import { AlarmChannel } from './alarm-channel.js';
 
 let monitor: AlarmChannel;
@@ -81,62 +75,4 @@ it('setup refuses an address that does not answer, and one that others could rea
   expect(refused.stderr + insecure.stderr).not.toContain('the-secret-part');
   writeFileSync(addressFile, 'none');
   expect((await setUp()).stdout).toContain('✓ heartbeat: off');
-});
-
-it('that is refused five times in a row is a problem, until it is taken or entered again', async () => {
-  const bridge = new StoreRig();
-  const { app, clock } = bridge;
-  const unreadyReasons = watchReadiness(app, () => false);
-  const round = heartbeatRound(app, unreadyReasons, new AbortController().signal);
-  const loop = new WorkLoop(stepOfRounds([round]), { pollMs: 10, timers: machineTimers }, app.log);
-  const said = (): string[] =>
-    listProblems(app)
-      .filter(({ code }) => code === 'heartbeat_failing')
-      .map(({ what, fix }) => `${what}. ${fix}`);
-  /** It fails at each of these calls, and the problem is stored before the next one. */
-  const fails = async (...calls: number[]): Promise<void> => {
-    for (const call of calls) {
-      expect(said()).toEqual([]);
-      await until(`call ${String(call)}`, () => monitor.beats === call);
-      clock.advance(60_000);
-    }
-    await until('one more call', () => monitor.beats > (calls.at(-1) ?? 0));
-    clock.advance(60_000);
-    expect(said()).toHaveLength(1);
-  };
-  bridge.addRule();
-  await bridge.set({}, { heartbeat_url: monitor.url });
-  monitor.status = 500;
-  loop.start();
-  try {
-    await fails(1, 2, 3, 4, 5);
-    expect(said()).toEqual([
-      'The heartbeat address doesn’t accept calls (it answered 500). Enter it again: codesubmit-lever setup --heartbeat-url-file FILE',
-    ]);
-    // What `setup` does with another address, whose test was taken.
-    await app.database.write((tx) => {
-      storeFound(tx, 'heartbeat', [], clock.now());
-      app.integration.bumpVersion(tx);
-    });
-    await fails(7, 8, 9, 10);
-    monitor.status = 200;
-    clock.advance(60_000);
-    await until('its end', () => said().length === 0);
-  } finally {
-    await loop.drain();
-    bridge.close();
-  }
-});
-
-it('that is no longer set is no problem any more', async () => {
-  const bridge = new StoreRig();
-  const { app } = bridge;
-  const failing = { code: 'heartbeat_failing', subject: '', vendor: null, level: 'fail' } as const;
-  await app.database.write((tx) =>
-    storeFound(tx, 'heartbeat', [{ ...failing, what: '', fix: '' }], 0),
-  );
-  // A daemon whose environment lacks the address since its last start.
-  await heartbeatRound(app, () => Promise.resolve([]), new AbortController().signal).run();
-  expect(listProblems(app).map(({ code }) => code)).not.toContain('heartbeat_failing');
-  bridge.close();
 });

@@ -173,13 +173,6 @@ it('stages that are checked every two hours are not late after one', async () =>
   expect(await alarms()).toContain('sweep_failed');
 });
 
-it('a heartbeat is no problem once its address is gone', async () => {
-  const code = 'heartbeat_failing' as const;
-  const failing = { code, subject: '', vendor: null, level: 'fail' as const, what: '', fix: '' };
-  await bridge.app.database.write((tx) => storeFound(tx, 'heartbeat', [failing], 1));
-  expect(codes()).not.toContain(code);
-});
-
 describe('once a clock that was a day ahead is set right', () => {
   /** Sets it, which the daemon notices. */
   const setBack = (): Promise<void> => {

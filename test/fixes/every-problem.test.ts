@@ -39,9 +39,6 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
     'the fix is to turn off another program; what shows it, test/invitations/other-senders.test.ts',
   sent_twice: 'the fix is at CodeSubmit; test/invitations/other-senders.test.ts shows it',
   look_failed: 'nothing known causes it that would not pass by itself; the inbox’s tests force it',
-  heartbeat:
-    'the sentence of alarm_not_told, with another address; test/alarms/heartbeat.test.ts shows it',
-  heartbeat_failing: 'the same',
   same_stage_name: 'the fix is in Lever; test/alarms/problems.test.ts shows it',
   note_not_written: 'the sentence of link_not_written, with another word',
   tag_not_written: 'the sentence of link_not_written, with another word',

@@ -359,15 +359,4 @@ export const WORK_FACTS: readonly Fact[] = [
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
     fine: 'All alarms are delivered',
   },
-  {
-    id: 'heartbeat',
-    code: 'heartbeat_failing',
-    unset: ({ configuration }) =>
-      configuration.current().heartbeatUrl === null
-        ? 'no monitor notices a dead daemon'
-        : undefined,
-    fine: 'The heartbeat address accepts calls',
-    untried: ({ integration }) =>
-      integration.read().daemon_started_at === null ? 'the daemon hasn’t run yet' : undefined,
-  },
 ];

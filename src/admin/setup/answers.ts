@@ -133,10 +133,11 @@ function storeReportAddress(tx: Tx, app: App, name: ReportAddress, answer: Addre
   if (answer === undefined) return;
   if (answer === null) app.secrets.erase(tx, name);
   else app.secrets.replace(tx, name, answer);
+  if (name !== 'alarm_url') return;
   // What failed with the former address is no problem of this one.
-  storeFound(tx, name === 'alarm_url' ? 'alarms' : 'heartbeat', [], app.clock.now());
+  storeFound(tx, 'alarms', [], app.clock.now());
   // A later channel hears what is wrong then.
-  if (name === 'alarm_url' && answer === null) forgetReported(tx, listReported(tx));
+  if (answer === null) forgetReported(tx, listReported(tx));
 }
 
 /** Stores checked answers in one transaction. A running daemon reads the configuration again. */

@@ -52,23 +52,22 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
   };
 }
 
-/** Stores what is wrong with the address that a round calls, under the round's `name`; drops it when nothing is. */
-async function recordAddress(
-  { database, clock }: App,
-  name: string,
-  wrong?: Pick<WrongFact, 'code' | 'level' | 'what' | 'fix'>,
-): Promise<void> {
-  const found = wrong ? [{ ...wrong, subject: name, vendor: null }] : [];
-  // Nothing is written while all is well.
-  if (!wrong && !listFound(database).some(({ check_id: id }) => id === name)) return;
-  await database.write((tx) => storeFound(tx, name, found, clock.now()));
-}
-
 const ALARM_POLL_MS = 2_000;
 /** After this many failed posts in a row it's a problem: one may be chance. */
 const FAILURES_UNREPORTED = 3;
 /** The name of the round, and of the check that its problem is stored under. */
 const ALARMS = 'alarms';
+
+/** Stores why the channel doesn't accept alarms; null drops the problem. */
+async function recordNotTold({ database, clock }: App, why: string | null): Promise<void> {
+  // Nothing is written while all is well.
+  if (why === null && !listFound(database).some(({ check_id: id }) => id === ALARMS)) return;
+  const what = `The alarm webhook doesn’t accept alarms (${String(why)})`;
+  const fix = 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE';
+  const wrong = { code: 'alarm_not_told', level: 'warn', subject: ALARMS, vendor: null } as const;
+  const found = why === null ? [] : [{ ...wrong, what, fix }];
+  await database.write((tx) => storeFound(tx, ALARMS, found, clock.now()));
+}
 
 /**
  * Tells the admin's channel once of each problem that is an alarm, and once that it is over. What was reported is recorded
@@ -139,7 +138,7 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
     const pending = listPending();
     // After a refusal the next one is tried: the channel may refuse a single message for good.
     const next = pending[failures % pending.length];
-    if (url === null || !next) return recordAddress(app, ALARMS);
+    if (url === null || !next) return recordNotTold(app, null);
     if (clock.monotonicMs() < nextTryMs) return;
     const posting = await callAddress(url, { version: runtime.version, signal }, alarmText(next));
     if (posting.kind === 'taken') {
@@ -153,9 +152,7 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
     const message = next.isOver ? 'cured' : 'raised';
     log.info({ code: next.code, message, outcome: posting.kind }, 'alarm');
     if (posting.kind === 'taken' || failures < FAILURES_UNREPORTED) return;
-    const what = `The alarm webhook doesn’t accept alarms (${posting.why})`;
-    const fix = 'Enter its address again: codesubmit-lever setup --alarm-url-file FILE';
-    await recordAddress(app, ALARMS, { code: 'alarm_not_told', level: 'warn', what, fix });
+    await recordNotTold(app, posting.why);
   };
   return every(ALARM_POLL_MS, clock, { name: ALARMS, run });
 }
@@ -212,20 +209,16 @@ async function findDiskReason({ database, home, integration }: App): Promise<str
   }
 }
 
-/** After this many failures it's a problem: a monitor may be down for a while, too. */
-const FAILURES_REPORTED = 5;
-/** The name of the round, and of the check that its problem is stored under. */
-const HEARTBEAT = 'heartbeat';
-const HEARTBEAT_FAILING = 'heartbeat_failing';
-
-/** Calls the heartbeat address each minute while nothing is wrong: a monitor then notices when the calls stop. */
+/**
+ * Calls the heartbeat address each minute while nothing is wrong: a monitor then notices when the calls stop. That is
+ * how an address that takes no calls shows, too.
+ */
 export function heartbeatRound(
   app: App,
   unreadyReasons: () => Promise<string[]>,
   signal: AbortSignal,
 ): Round {
   const { configuration, clock, log, runtime } = app;
-  let failures = 0;
   /** The last line logged: a minute later the same one says nothing new. */
   let logged = '';
   /** Logs a line unless it equals the last one. */
@@ -235,34 +228,19 @@ export function heartbeatRound(
     logged = line;
   };
 
-  /** Calls the address if nothing is wrong. Stores the problem after several failures, and drops it after a success. */
   const run = async (): Promise<void> => {
     const url = configuration.current().heartbeatUrl;
-    if (url === null) return recordAddress(app, HEARTBEAT);
-    // What keeps the daemon from working, or needs a person. A failing heartbeat itself doesn't withhold the heartbeat,
-    // or it could never be found working again.
-    const open = listProblems(app).filter(
-      ({ level, code }) => level === 'fail' && code !== HEARTBEAT_FAILING,
-    );
+    if (url === null) return;
+    // What keeps the daemon from working, or needs a person.
+    const open = listProblems(app).filter(({ level }) => level === 'fail');
     const troubles = new Set([...(await unreadyReasons()), ...open.map(({ code }) => code)]);
     if (troubles.size > 0) {
       logIfChanged('warn', 'heartbeat withheld', { problems: [...troubles].join(' ') });
       return;
     }
     const reply = await callAddress(url, { version: runtime.version, signal });
-    if (reply.kind === 'taken') {
-      failures = 0;
-      logIfChanged('info', 'heartbeat', { outcome: reply.kind });
-      await recordAddress(app, HEARTBEAT);
-      return;
-    }
-    failures += 1;
-    logIfChanged('warn', 'heartbeat failed', { why: reply.why });
-    // Stored at every so many failures in a row: another address, which fails too, may have ended the problem.
-    if (failures % FAILURES_REPORTED > 0) return;
-    const what = `The heartbeat address doesn’t accept calls (${reply.why})`;
-    const fix = 'Enter it again: codesubmit-lever setup --heartbeat-url-file FILE';
-    await recordAddress(app, HEARTBEAT, { code: HEARTBEAT_FAILING, level: 'fail', what, fix });
+    if (reply.kind === 'taken') logIfChanged('info', 'heartbeat', { outcome: reply.kind });
+    else logIfChanged('warn', 'heartbeat failed', { why: reply.why });
   };
-  return every(MINUTE_MS, clock, { name: HEARTBEAT, run });
+  return every(MINUTE_MS, clock, { name: 'heartbeat', run });
 }
