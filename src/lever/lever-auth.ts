@@ -3,7 +3,7 @@
  * renewal at a time per data directory.
  */
 import { type Clock, MINUTE_MS } from '../domain/clock.js';
-import { ApiError, isPassing, type Rejection, rejectionOf } from '../domain/errors.js';
+import { ApiError, type Rejection, rejectionOf } from '../domain/errors.js';
 import type { Auth, Credentials, HttpSettings } from '../net/http-client.js';
 import { waitForLock } from '../store/database/file-lock.js';
 import type { Home } from '../store/home/home.js';
@@ -20,26 +20,17 @@ import {
 import { bearer } from './lever-client.js';
 import { findGrant, type Grant, saveGrant } from './rights.js';
 
-/**
- * - `fresh`: valid.
- * - `ending`: still valid, or unknown because the clock was set back: renew it.
- * - `over`: certainly no longer valid.
- */
-type GrantLife = 'fresh' | 'ending' | 'over';
-
 /** A token is renewed this long before its end, so that no request leaves with one that ends on the way. */
 const RENEW_AHEAD_MS = 5 * MINUTE_MS;
 
 /**
- * Whether the access token is `fresh`, must be renewed (`ending`), or is certainly no longer valid (`over`). One with a
- * lifetime below ten minutes is renewed at half of it. A wrong clock costs one renewal too many, or one 401 followed by
- * a renewal.
+ * Whether the access token must be renewed before it's used. One with a lifetime below ten minutes is renewed at half of
+ * it. A wrong clock costs one renewal too many, or one 401 followed by a renewal.
  */
-export function lifeOf({ refreshedAt, expiresAt }: Grant, now: number): GrantLife {
-  if (expiresAt <= now) return 'over';
+export function needsRenewal({ refreshedAt, expiresAt }: Grant, now: number): boolean {
   const aheadMs = Math.min(RENEW_AHEAD_MS, (expiresAt - refreshedAt) / 2);
   // Before `refreshedAt` our clock was set back, so nobody knows.
-  return now < refreshedAt || expiresAt - now <= aheadMs ? 'ending' : 'fresh';
+  return now < refreshedAt || expiresAt - now <= aheadMs;
 }
 
 /**
@@ -56,9 +47,6 @@ export function renewed(grant: Grant, tokens: Tokens, askedAt: number): Grant {
     expiresAt: askedAt + tokens.lifetimeMs,
   };
 }
-
-/** After a failed renewal the next one waits this long, while the token is still valid and used. */
-const RETRY_AFTER_MS = 30_000;
 
 /**
  * The error when no token can be had, found out without a request: `unauthorized` waits for a new login, `unavailable`
@@ -78,8 +66,6 @@ interface LoggedInApp extends Pick<Stores, 'database' | 'clock'> {
 /** The stored login, and its renewals. Each renewal uses up the refresh token and brings the next one. */
 export class LoginRenewals {
   #pending: Promise<unknown> = Promise.resolve();
-  /** A rejected refresh token isn't sent again: only another login helps. */
-  #rejected: { refreshToken: string; error: ApiError } | undefined;
 
   constructor(
     private readonly app: LoggedInApp,
@@ -146,7 +132,6 @@ export class LoginRenewals {
    */
   async #exchange(stored: Grant, oauth: LeverOAuth): Promise<Grant> {
     const { database, secrets, clock } = this.app;
-    if (this.#rejected?.refreshToken === stored.refreshToken) throw this.#rejected.error;
     const isStored = () =>
       findGrant(secrets, clock.now(), oauth.settings)?.refreshToken === stored.refreshToken;
     const askedAt = clock.now();
@@ -159,9 +144,6 @@ export class LoginRenewals {
       if (!(error instanceof ApiError) || error.kind !== 'unauthorized') throw error;
       // The rejection doesn't concern a login that was stored since. Without any, this throws.
       if (!isStored()) return this.getGrant(oauth);
-      // Any other refusal, such as that of the client, says nothing of the refresh token.
-      if (error.reason === 'invalid_grant')
-        this.#rejected = { refreshToken: stored.refreshToken, error };
       await this.onRejected(rejectionOf(error), isStored);
       throw error;
     }
@@ -180,25 +162,13 @@ export function oauthAuth(
   const { clock } = renewals;
   // Nothing cuts off a running exchange, nor shortens it: the old refresh token yields no second pair.
   const oauth = new LeverOAuth(settings, client, { ...http, timeoutMs: TOKEN_REQUEST_MS });
-  /** On the monotonic clock: no renewal before this, because the last one failed. */
-  let notBeforeMs = 0;
   /** Renews this client's login, unless that was done since `stale` was read. */
   const renew = async (stale: Grant): Promise<Credentials> =>
     bearer((await renewals.renew(stale, oauth, signal)).accessToken);
   return {
-    // Renews a token that ends soon. If that fails for now, the token is used until its end.
     authorize: async () => {
       const grant = renewals.getGrant(oauth);
-      const life = lifeOf(grant, clock.now());
-      const isBackingOff = clock.monotonicMs() < notBeforeMs;
-      if (life === 'fresh' || (life === 'ending' && isBackingOff)) return bearer(grant.accessToken);
-      try {
-        return await renew(grant);
-      } catch (error) {
-        if (life === 'over' || !isPassing(error)) throw error;
-        notBeforeMs = clock.monotonicMs() + RETRY_AFTER_MS;
-        return bearer(grant.accessToken);
-      }
+      return needsRenewal(grant, clock.now()) ? renew(grant) : bearer(grant.accessToken);
     },
     // If the login was renewed since the refused request, its new token is enough.
     renew: async (refused) => {

@@ -125,16 +125,6 @@ describe('a failing token endpoint', () => {
     world.gate.mode = 'pass';
     await lever().checkKey();
   });
-
-  it('that fails early does no harm: the token stays in use, and the next try comes later', async () => {
-    world.clockOffsetMs = HOUR - 4 * 60_000;
-    world.gate.mode = 'fail';
-    const before = world.gate.refreshes;
-    const client = lever();
-    await client.checkKey();
-    await client.checkKey();
-    expect(world.gate.refreshes - before).toBe(1);
-  });
 });
 
 describe('a 401', () => {
