@@ -123,19 +123,6 @@ describe('listed as deleted in Lever', () => {
     await history.passes(3);
     expect(history.decisionOn(id)).toBe('ignore: deleted');
   });
-
-  it('are found as soon as Lever accepts our key again, when the day ended while it did not', async () => {
-    await begin();
-    const id = await history.arrives();
-    await history.later(HOUR);
-    vanishes(id);
-    history.lever.faults.set({ kind: '5xx', status: 401 });
-    await history.later(DAY);
-    expect(history.bridge.status().integration.state).toBe('needs_reauth');
-    history.lever.faults.clear();
-    await history.passes(10);
-    expect(history.decisionOn(id)).toBe('ignore: deleted');
-  });
 });
 
 describe('without permission for that list', () => {

@@ -330,7 +330,7 @@ describe('a stage whose list fails', () => {
     expect(history.problems()).not.toContain('sweep_failed');
   });
 
-  it('is tried again alone, and named by its name', async () => {
+  it('is named by its name, and tried again soon with the others', async () => {
     await history.bridge.sweep();
     history.leverCalls();
     const route = '/v1/opportunities';
@@ -341,9 +341,19 @@ describe('a stage whose list fails', () => {
     history.lever.faults.clear(fault.id);
     history.leverCalls();
     await history.passes(2);
-    // Whether we may read confidential candidates, and the stage.
-    expect(reads()).toEqual({ pages: 2, looks: 0 });
+    // Whether we may read confidential candidates, and both stages.
+    expect(reads()).toEqual({ pages: 3, looks: 0 });
     expect(history.problems()).not.toContain('sweep_failed');
+  });
+
+  it('as Lever’s maintenance would, goes last at the next try: it hides no other', async () => {
+    await history.bridge.sweep();
+    for (const failed of [1, 2]) {
+      breaks('5xx', { status: 503 });
+      await history.later(5 * MINUTE);
+      const unread = history.log.filter((line) => line.startsWith('stage not swept'));
+      expect(new Set(unread.map((line) => /"stage":"(.*?)"/.exec(line)?.[1])).size).toBe(failed);
+    }
   });
 
   it('because Lever asks to wait: no other is asked for meanwhile', async () => {

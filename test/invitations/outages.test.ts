@@ -143,6 +143,8 @@ it('a single 503 with Retry-After: nothing is sent before that, and all wait in 
 it('a second of 503 with Retry-After to several under way is one failure', async () => {
   const busy = { kind: '5xx', status: 503, when: 'before', retryAfter: 2 } as const;
   history.codesubmit.faults.set({ ...busy, ...POST, times: 8 });
+  // By then Lever's rate lets all of them be read at once.
+  await history.later(MINUTE);
   await history.movesMany(Array.from({ length: 12 }, () => history.creates()));
   await history.later(15 * SECOND);
   expect(history.counts()).toMatchObject({ linked: 4 });

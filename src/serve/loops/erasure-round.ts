@@ -30,25 +30,19 @@ export function erasureRound(
   let goneAtMs = startedMs;
   let dailyAtMs = startedMs + FIRST_AFTER_MS;
   let failures = 0;
-  /** The retention days that the last erasure went by; null: keep everything. Undefined before the first one. */
-  let keptDays: number | null | undefined;
-  /** The last daily erasure couldn't ask Lever who was deleted: another one does as soon as Lever can be asked. */
-  let isUnasked = false;
   /** Erased data may still be in the file. Stays so if scrubbing throws. */
   let isToScrub = false;
 
   /**
-   * Daily, and at once after the retention days change. Not while Lever fails, nor in the first hour while we may not
-   * ask it: it rejects us, or the integration isn't in use.
+   * Daily. Not while Lever fails, nor in the first hour while we may not ask it: it rejects us, or the integration isn't
+   * in use.
    */
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
-    const mayAsk = mayAskLever(integration.read());
-    // Lever's circuit is open: asking would fail.
-    if (mayAsk && lever.remainingMs('read') > 0) return false;
-    const isChanged = keptDays !== undefined && keptDays !== bridge.currentSettings().retentionDays;
-    if (nowMs < dailyAtMs && !isChanged && !(isUnasked && mayAsk)) return false;
-    return mayAsk || nowMs - startedMs >= UNASKED_AFTER_MS;
+    if (nowMs < dailyAtMs) return false;
+    // While Lever's circuit is open, asking would fail.
+    if (mayAskLever(integration.read())) return lever.remainingMs('read') === 0;
+    return nowMs - startedMs >= UNASKED_AFTER_MS;
   };
 
   /** Notes how many candidates were erased. */
@@ -63,12 +57,9 @@ export function erasureRound(
    * if the two clocks are far apart: then one is wrong. If nothing else asks Lever, asking daily keeps its login valid:
    * a login ends after 90 days without use.
    */
-  const eraseByAge = async (): Promise<void> => {
-    // Due until it has succeeded, also if only the retention days have changed.
-    dailyAtMs = clock.monotonicMs();
-    keptDays = bridge.currentSettings().retentionDays;
-    isUnasked = !mayAskLever(integration.read());
-    const leverNow = isUnasked ? null : await lever.client().readDate();
+  const eraseByAge = async (mayAsk: boolean): Promise<void> => {
+    const keptDays = bridge.currentSettings().retentionDays;
+    const leverNow = mayAsk ? await lever.client().readDate() : null;
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
     if (keptDays === null || isTooFarFromOurs(leverNow, now)) return;
@@ -77,13 +68,14 @@ export function erasureRound(
   };
 
   /**
-   * Erases what is kept too long. Then asks Lever who was deleted there: whether it can list them decides nothing about
-   * age. If Lever fails, both are tried again, less and less often.
+   * Erases what is kept too long. Then asks Lever, if we may, who was deleted there: whether it can list them decides
+   * nothing about age. If Lever fails, both are tried again, less and less often.
    */
   const runDaily = async (): Promise<void> => {
+    const mayAsk = mayAskLever(integration.read());
     try {
-      await eraseByAge();
-      if (!isUnasked) {
+      await eraseByAge(mayAsk);
+      if (mayAsk) {
         await lookForDeleted(bridge, lever.client());
         wake('looks');
       }

@@ -20,17 +20,17 @@ const PAUSE_IN_DURATIONS = 10;
 const CHALLENGES_EVERY_MS = MINUTE_MS;
 
 /**
- * Sweeps all stages when that is due, and before that those that the last sweep didn't finish. While a tag of a
- * candidate on hold names no challenge, it reads CodeSubmit's challenges in between: new ones make all stages due.
+ * Sweeps all stages when that is due. While a tag of a candidate on hold names no challenge, it reads CodeSubmit's
+ * challenges in between: new ones make the stages due.
  */
 export function sweepRound(
   bridge: ReadingBridge & SendingBridge,
   { wake, draining }: LoopRuntime,
 ): Round {
   const { lever, codesubmit, integration, clock, log } = bridge;
-  // On the monotonic clock: when all stages are due to be swept, and when those are that the last sweep left.
-  let allAtMs = 0;
-  let restAtMs = Infinity;
+  /** When the stages are due to be swept, on the monotonic clock. */
+  let dueAtMs = 0;
+  /** The stages that the last sweep didn't finish, those that failed at the end. */
   let unswept: ReadonlySet<StageId> = new Set();
   let failures = 0;
   let seenVersion = integration.read().version;
@@ -55,48 +55,41 @@ export function sweepRound(
   };
 
   /**
-   * Whether all stages, those left, or CodeSubmit's challenges are due. Asked at every poll, so it also takes note of
-   * changed settings and of an open circuit.
+   * Whether the stages or CodeSubmit's challenges are due. Asked at every poll, so it also takes note of changed settings
+   * and of an open circuit.
    */
   const isDue = (): boolean => {
     const nowMs = clock.monotonicMs();
     // Another process stored a rule, a key or a pause. If that comes during a sweep, another sweep follows.
     const { version } = integration.read();
-    if (version !== seenVersion) allAtMs = 0;
+    if (version !== seenVersion) dueAtMs = 0;
     seenVersion = version;
     // Lever's circuit is open: the sweep waits a little longer than waiting candidates do.
     const heldUpMs = lever.remainingMs('read');
-    if (heldUpMs > 0) {
-      const againAtMs = nowMs + heldUpMs + LOOKS_FIRST_MS;
-      allAtMs = Math.max(allAtMs, againAtMs);
-      restAtMs = Math.max(restAtMs, againAtMs);
-    }
+    if (heldUpMs > 0) dueAtMs = Math.max(dueAtMs, nowMs + heldUpMs + LOOKS_FIRST_MS);
     if (!integration.isInUse()) return false;
-    return nowMs >= Math.min(allAtMs, restAtMs) || areChallengesDue();
+    return nowMs >= dueAtMs || areChallengesDue();
   };
 
-  /** Reads the challenges if they are due, then sweeps what is due, and sets when the next sweep is. */
+  /** Reads the challenges if they are due, then sweeps if that is due, and sets when the next sweep is. */
   const run = async (): Promise<void> => {
     if (areChallengesDue()) {
       await renewChallenges();
       // The store returns the same array until the challenges change.
-      if (bridge.list.challenges() !== lastDecidedBy) allAtMs = 0;
+      if (bridge.list.challenges() !== lastDecidedBy) dueAtMs = 0;
     }
     // Only the challenges were due.
-    if (clock.monotonicMs() < Math.min(allAtMs, restAtMs)) return;
-    const isAllDue = clock.monotonicMs() >= allAtMs;
-    restAtMs = Infinity;
+    if (clock.monotonicMs() < dueAtMs) return;
     let tookMs = 0;
+    let retryMs = Infinity;
     try {
-      if (isAllDue) {
-        // Those that failed last time at the end, so they don't delay the others.
-        const failed = unswept;
-        const stages = [...stagesOfRules(bridge)];
-        unswept = new Set(stages.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b))));
-        if (codesubmit.remainingMs('read') === 0) await renewChallenges();
-        lastDecidedBy = bridge.list.challenges();
-      }
-      const swept = await sweep(bridge, lever.client, () => draining.aborted, unswept);
+      // Those that it left go last, and the one that failed at the very end: it must not keep the others from being read.
+      const left = [...unswept];
+      const stages = [...stagesOfRules(bridge)];
+      stages.sort((a, b) => left.indexOf(a) - left.indexOf(b));
+      if (codesubmit.remainingMs('read') === 0) await renewChallenges();
+      lastDecidedBy = bridge.list.challenges();
+      const swept = await sweep(bridge, lever.client, () => draining.aborted, new Set(stages));
       ({ unswept, tookMs } = swept);
       if (swept.failure) throw swept.failure;
       // Lever answers again: looks that failed needn't wait any longer.
@@ -105,15 +98,15 @@ export function sweepRound(
       wake('looks');
       wake('sends');
     } catch (error) {
-      // Whatever the error is, the stages that are left are swept again, less and less often.
+      // Whatever the error is, the stages are swept again sooner than otherwise, but less and less often.
       failures += 1;
       log.warn({ error: messageOf(error), failures }, 'sweep failed');
-      restAtMs = clock.monotonicMs() + lever.retryMs(failures);
+      retryMs = lever.retryMs(failures);
     } finally {
       const intervalMs = bridge.currentSettings().sweepMinutes * MINUTE_MS;
-      const pauseMs = Math.max(intervalMs, tookMs * PAUSE_IN_DURATIONS);
+      const pauseMs = Math.max(Math.min(intervalMs, retryMs), tookMs * PAUSE_IN_DURATIONS);
       // A change that came during the sweep is seen by the next `isDue`, which makes all stages due at once.
-      if (isAllDue) allAtMs = clock.monotonicMs() + pauseMs;
+      dueAtMs = clock.monotonicMs() + pauseMs;
     }
   };
 
