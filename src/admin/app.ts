@@ -3,7 +3,6 @@ import type { Bridge } from '../bridge/bridge.js';
 import type { Vendors } from '../bridge/vendor-clients.js';
 import type { Clock } from '../domain/clock.js';
 import type { Decision } from '../domain/reasons.js';
-import type { Vendor } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { LoginRenewals } from '../lever/lever-auth.js';
 import type { Exchange } from '../net/http-client.js';
@@ -22,8 +21,6 @@ export interface Observer {
   /** A request to the webhook endpoint got this status, and nothing was stored. */
   onTurnedAway(status: number): void;
   onExchange: (exchange: Exchange) => void;
-  /** A call had to wait this long for the vendor's rate limit. */
-  onRateWait(vendor: Vendor, waitMs: number): void;
 }
 
 /** What the app needs from its process. */

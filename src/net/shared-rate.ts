@@ -34,8 +34,6 @@ export class RateLimiter {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    /** Called for each call that has to wait. */
-    private readonly onWait: (waitMs: number) => void = () => undefined,
     private readonly timers = machineTimers,
   ) {}
 
@@ -44,10 +42,7 @@ export class RateLimiter {
     for (let slots = 0; slots < MAX_SLOTS_PER_CALL; slots += 1) {
       const startsMs = await this.database.write((tx) => this.#reserve(tx));
       const waitMs = startsMs - this.clock.monotonicMs();
-      if (waitMs > 0) {
-        this.onWait(waitMs);
-        await sleep(this.timers, waitMs);
-      }
+      if (waitMs > 0) await sleep(this.timers, waitMs);
       if (this.clock.monotonicMs() - startsMs <= MAX_LATE_MS) return;
     }
   }

@@ -4,7 +4,7 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics, Gauge } from 'prom-client';
 import { SECOND_MS } from '../domain/clock.js';
 import { HOLD_REASONS, IGNORE_REASONS, type Decision } from '../domain/reasons.js';
-import { type Vendor, AppError } from '../domain/errors.js';
+import { AppError } from '../domain/errors.js';
 import type { App, Observer } from '../admin/app.js';
 import { DELIVERY_OUTCOMES, type Accepted } from '../store/deliveries.js';
 import type { Exchange } from '../net/http-client.js';
@@ -13,10 +13,8 @@ import { isLoopback } from '../domain/vendor-text.js';
 import { answer, answerNotNow, createBaseServer, listenAt } from './http/base-server.js';
 import { INTEGRATION_STATES } from '../store/integration-store.js';
 import { WRITEBACK_KINDS, tallyWritebacks } from '../store/writebacks.js';
-import { countDueLooks, countHeld } from '../store/candidates.js';
-import { diskOf } from '../admin/facts/machine-facts.js';
 import { listProblems } from '../admin/facts/facts.js';
-import { grantOf, loginLeftMs } from '../admin/facts/lever-facts.js';
+import { grantOf } from '../admin/facts/lever-facts.js';
 import { readCounts } from '../admin/queries/decisions.js';
 
 /** What our metrics' names begin with. */
@@ -46,11 +44,6 @@ export class Metrics implements Observer {
     'decisions',
     'Decisions that differ from the previous one for the same opportunity',
     ['decision', 'reason'],
-  );
-  readonly #rateWaits = this.#count(
-    'rate_limit_wait_seconds',
-    'Seconds that calls waited for the vendor’s rate limit',
-    ['vendor'],
   );
   readonly #calls = new Histogram({
     name: `${PREFIX}vendor_call_duration_seconds`,
@@ -93,11 +86,6 @@ export class Metrics implements Observer {
     this.#calls.observe({ vendor, route, outcome }, durationMs / SECOND_MS);
   };
 
-  /** Adds up how long calls wait for a vendor's rate limit. */
-  onRateWait(vendor: Vendor, waitMs: number): void {
-    this.#rateWaits.inc({ vendor }, waitMs / SECOND_MS);
-  }
-
   get contentType(): string {
     return this.#registry.contentType;
   }
@@ -115,7 +103,6 @@ export class Metrics implements Observer {
     this.#decisions.inc({ decision: 'invite', reason: 'invite' }, 0);
     for (const reason of HOLD_REASONS) this.#decisions.inc({ decision: 'hold', reason }, 0);
     for (const reason of IGNORE_REASONS) this.#decisions.inc({ decision: 'ignore', reason }, 0);
-    this.#rateWaits.inc({ vendor: 'lever' }, 0);
   }
 }
 
@@ -193,13 +180,6 @@ interface StateGauge {
 
 const GAUGES: readonly StateGauge[] = [
   {
-    name: 'build_info',
-    help: 'Always 1; the labels give the program and Node versions',
-    labels: ['version', 'node'],
-    set: (gauge, { app: { runtime } }) =>
-      gauge.set({ version: runtime.version, node: process.version.slice(1) }, 1),
-  },
-  {
     name: 'ready',
     help: '1 when deliveries are accepted and both accounts work, else 0; same as /readyz',
     set: (gauge, { isReady }) => gauge.set(Number(isReady)),
@@ -228,31 +208,9 @@ const GAUGES: readonly StateGauge[] = [
     help: 'Challenges promised, by state',
     labels: ['state'],
     set: (gauge, { app }) => {
-      // Candidates on hold are counted with the invitations, and have a gauge of their own.
+      // Candidates on hold are counted with the invitations, but have none.
       for (const [state, n] of Object.entries(readCounts(app)))
         if (state !== 'held') gauge.set({ state }, n);
-    },
-  },
-  {
-    name: 'held',
-    help: 'Candidates on hold, by reason',
-    labels: ['reason'],
-    set: (gauge, { app }) => {
-      const held = countHeld(app.database);
-      for (const reason of HOLD_REASONS) gauge.set({ reason }, held.get(reason) ?? 0);
-    },
-  },
-  {
-    name: 'looks_due',
-    help: 'Opportunities waiting to be read from Lever and decided',
-    set: (gauge, { app, now }) => gauge.set(countDueLooks(app.database, now).n),
-  },
-  {
-    name: 'oldest_look_due_seconds',
-    help: 'Seconds that the oldest of them has been due; 0 if there are none',
-    set: (gauge, { app, now }) => {
-      const { since } = countDueLooks(app.database, now);
-      gauge.set(since === null ? 0 : (now - since) / SECOND_MS);
     },
   },
   {
@@ -280,27 +238,9 @@ const GAUGES: readonly StateGauge[] = [
     set: (gauge, { app }) => setTime(gauge, app.integration.read().last_sweep_at),
   },
   {
-    name: 'last_delivery_timestamp_seconds',
-    help: 'When the last new delivery was stored; absent before the first',
-    set: (gauge, { app }) => setTime(gauge, app.integration.read().last_delivery_at),
-  },
-  {
-    name: 'login_end_timestamp_seconds',
-    help: 'When the Lever login expires unless someone logs in again; absent with an API key',
-    set: (gauge, { app, now }) => {
-      const login = grantOf(app);
-      setTime(gauge, login && now + loginLeftMs(login, now));
-    },
-  },
-  {
     name: 'access_token_expiry_timestamp_seconds',
     help: 'When the current access token expires; renewed automatically; absent with an API key',
     set: (gauge, { app }) => setTime(gauge, grantOf(app)?.expiresAt),
-  },
-  {
-    name: 'disk_free_bytes',
-    help: 'Free space on the disk of the data directory',
-    set: (gauge, { app }) => gauge.set(diskOf(app.home.folder).freeBytes),
   },
 ];
 

@@ -24,7 +24,7 @@ function world() {
   const time = new SimulatedTime(machine);
   const database = new Database(':memory:');
   migrate(database, ':memory:');
-  const rate = new RateLimiter(database, time, () => undefined, time);
+  const rate = new RateLimiter(database, time, time);
   const wentAt: number[] = [];
   const call = async (): Promise<number> => {
     await rate.acquire();

@@ -68,7 +68,7 @@ export class SimulatedProcess implements Caller {
       ...runtimeOf(time.calendar, machine.dice, this.#watchLog(log)),
       ...(observer && { observer }),
     };
-    const leverRate = new RateLimiter(own, time.calendar, nothing, this.#timers);
+    const leverRate = new RateLimiter(own, time.calendar, this.#timers);
     const http = { wire: wire.of(this) };
     this.app = createApp(home, own, SEALER, around, { leverRate, http });
   }

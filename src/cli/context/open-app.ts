@@ -147,8 +147,7 @@ export function createApp(
     onReply: keepShapes(database),
     ...calls.http,
   };
-  const onWait = (ms: number): void => observer?.onRateWait('lever', ms);
-  const leverRate = calls.leverRate ?? new RateLimiter(database, clock, onWait);
+  const leverRate = calls.leverRate ?? new RateLimiter(database, clock);
   const opened = { ...read, ...bridge, random, http, leverRate };
   // Lever's rejection of a login is recorded as that of a key is, so the work waits for a new login.
   const loginRenewals = new LoginRenewals(opened, (...rejected) =>
