@@ -29,11 +29,11 @@ const STEPS_FORWARD = new Set(['invited', 'adopted', 'done']);
  */
 export function watchHappenings(app: Known): () => Happening[] {
   const since = app.clock.now() - MAX_CLOCK_DIFFERENCE_MS;
-  /** Opportunities invited from now on whose link isn't in Lever yet: a new decision only says that they have it. */
-  const onTheirWay = new Set<string>();
+  /** By opportunity: the visit for which it was invited from now on. */
+  const invitedFor = new Map<string, number | null>();
   let last = findLastEventId(app.database);
   // Leaves out decisions to send nothing that are no news: routine ones about an earlier move or no known move, that the
-  // candidate left the stage, or that they have the challenge which is on its way.
+  // candidate left the stage, or that they have the challenge which that very move brought them.
   const isWorthTelling = ({
     kind,
     outcome,
@@ -42,15 +42,16 @@ export function watchHappenings(app: Known): () => Happening[] {
   }: ToldEvent): boolean => {
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;
-    return outcome !== 'left_stage' && !(outcome === 'already_invited' && onTheirWay.has(id));
+    return (
+      outcome !== 'left_stage' && !(outcome === 'already_invited' && invitedFor.get(id) === visitAt)
+    );
   };
   return () => {
     const told: Happening[] = [];
     for (const event of listEventsAfter(app.database, last)) {
       last = event.id;
-      if (event.kind === 'invite') onTheirWay.add(event.opportunity_id);
+      if (event.kind === 'invite') invitedFor.set(event.opportunity_id, event.visit_at);
       if (isWorthTelling(event)) told.push(toHappening(app, event));
-      if (isLinked(event)) onTheirWay.delete(event.opportunity_id);
     }
     return told;
   };
