@@ -356,6 +356,25 @@ describe('a stage whose list fails', () => {
     }
   });
 
+  it('wherever Lever happens to be away in a check: each is read at one of the next', async () => {
+    const rule = 'stage=Offer;tag=codesubmit:offer;challenge=General';
+    history = await History.begin({ rules: [RULE, ONSITE_RULE, rule] });
+    people(1);
+    history.creates({ stageId: ONSITE, tags: ['codesubmit:onsite'] });
+    history.creates({ stageId: 'Offer', tags: ['codesubmit:offer'] });
+    const { requests, faults } = history.lever;
+    const begin = requests.begin.bind(requests);
+    let lists = 0;
+    requests.begin = (seen) => {
+      // Every second list of a stage.
+      if (LIST.test(seen.path) && 'stage_id' in (seen.query as object) && (lists += 1) % 2 === 0)
+        faults.set({ kind: '5xx', status: 503, route: '/v1/opportunities', times: 1 });
+      return begin(seen);
+    };
+    await history.passes(10);
+    expect(history.counts()).toEqual({ linked: 3 });
+  });
+
   it('because Lever asks to wait: no other is asked for meanwhile', async () => {
     history.leverCalls();
     breaks('429', { retryAfter: 50 });

@@ -83,10 +83,13 @@ export function sweepRound(
     let tookMs = 0;
     let retryMs = Infinity;
     try {
-      // Those that it left go last, and the one that failed at the very end: it must not keep the others from being read.
+      // Those that it left go first, so that each has its turn wherever sweeps end. But the one that failed last goes to
+      // the end: it must not keep the others from being read.
       const left = [...unswept];
-      const stages = [...stagesOfRules(bridge)];
-      stages.sort((a, b) => left.indexOf(a) - left.indexOf(b));
+      const failed = left.pop();
+      const placeOf = (id: StageId): number =>
+        left.includes(id) ? left.indexOf(id) : left.length + Number(id === failed);
+      const stages = [...stagesOfRules(bridge)].sort((a, b) => placeOf(a) - placeOf(b));
       if (codesubmit.remainingMs('read') === 0) await renewChallenges();
       lastDecidedBy = bridge.list.challenges();
       const swept = await sweep(bridge, lever.client, () => draining.aborted, new Set(stages));
