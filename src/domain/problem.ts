@@ -49,7 +49,6 @@ export const PROBLEM_CODES = [
   'rights_missing',
   'second_integration',
   'codesubmit_integration_on',
-  // Found by the daemon, and kept until it passes.
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
