@@ -142,7 +142,8 @@ it.runIf(isRoot)('refuses what belongs to another user', () => {
   expect(readdirSync(folder)).toEqual([]);
   const taken = folderOf(0o700, 'codesubmit-lever.db');
   chownSync(taken, 12_345, 12_345);
-  expect(() => make(taken)).toThrow(/belongs to another user/);
+  const hint = expect.stringMatching(/^Run this as the user who owns it/) as string;
+  expect(() => make(taken)).toThrow(expect.objectContaining({ hint }) as AppError);
   chownSync(taken, 0, 0);
   chownSync(join(taken, 'codesubmit-lever.db'), 12_345, 12_345);
   expect(() => make(taken)).toThrow(/isn’t a file of this program/);

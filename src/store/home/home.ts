@@ -32,7 +32,7 @@ const PATHS = envPaths('codesubmit-lever', { suffix: '' });
 
 const AS_OWNER = 'Run this as the user who owns it, or name another: --home DIR';
 /** A volume usually belongs to root: the page says how a container's user gets it. */
-const OWN_FOLDER = 'Use a folder that you own: --home DIR. For a volume: docs/containers.md';
+const OF_VOLUME = 'For a volume: docs/containers.md';
 
 export const CONFIG_FOLDER = PATHS.config;
 
@@ -94,7 +94,8 @@ export function makePrivateFolder(folder: string, hintIfShared?: string): void {
     const first = mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (first !== undefined) syncCreatedFolders(folder, first);
   } catch (error) {
-    throw unusable(`Can’t create the folder ${folder}`, OWN_FOLDER, error);
+    const hint = `Use a folder that you own: --home DIR. ${OF_VOLUME}`;
+    throw unusable(`Can’t create the folder ${folder}`, hint, error);
   }
   requireOwnFolder(folder, hintIfShared);
 }
@@ -108,8 +109,10 @@ function requireOwnFolder(
   hintIfShared = `Run: chmod o-w ${shellQuote(folder)}`,
 ): void {
   const { uid, mode } = statSync(folder);
-  if (isForeign(uid))
-    throw unusable(`${folder} belongs to another user (${String(uid)})`, OWN_FOLDER);
+  if (isForeign(uid)) {
+    const hint = `${AS_OWNER}. ${OF_VOLUME}`;
+    throw unusable(`${folder} belongs to another user (${String(uid)})`, hint);
+  }
   if (process.platform === 'win32' || (mode & OTHERS_WRITE) === 0) return;
   throw unusable(`Anyone on this machine can write to ${folder}`, hintIfShared);
 }
