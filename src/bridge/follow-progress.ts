@@ -37,8 +37,8 @@ const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
 const PAUSE_OF_QUIET = 1 / 10;
 
 export class ProgressPoller {
-  /** A link is missing, and a changed setting may find it: the next reading is due at once. */
-  #isDueAtOnce = false;
+  /** A link is missing, and a changed setting may find it: so many whole readings are due at once. */
+  #dueAtOnce = 0;
 
   constructor(
     private readonly bridge: Bridge,
@@ -59,7 +59,7 @@ export class ProgressPoller {
     // No challenge in progress had news lately enough to be followed.
     if (newAt === undefined) return false;
     const quietMs = Math.max(0, now - newAt);
-    if (this.#isDueAtOnce) return true;
+    if (this.#dueAtOnce > 0) return true;
     // Two settling times (of a second at least each), two minutes at most.
     const settleMs = Math.max(listLagMs(this.bridge), SECOND_MS);
     const shortestMs = Math.min(2 * settleMs, SHORTEST_PAUSE_MS);
@@ -72,10 +72,12 @@ export class ProgressPoller {
    */
   async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
+    // Pages of a reading that has begun may have been read before the settings changed: then another one follows.
+    const readings = this.list.isBegun() ? 2 : 1;
     const moved = await database.writeWithRetry((tx) => {
       const followed = listFollowed(tx, clock.now() - FOLLOW_MS, true);
       // A reading also brings the links that are missing.
-      this.#isDueAtOnce ||= followed.some(({ sealed_link: link }) => link === null);
+      if (followed.some(({ sealed_link: link }) => link === null)) this.#dueAtOnce = readings;
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.
         (row) => moveProgress({ ...this.bridge, tx }, row, row.status_number) ?? [],
@@ -91,10 +93,8 @@ export class ProgressPoller {
    * CodeSubmit fails, the reading stays due.
    */
   async poll(): Promise<void> {
-    // Pages of a reading that has begun may have been read before the settings changed.
-    const isBegun = this.list.isBegun();
     const failure = await this.list.read({ isWhole: true });
-    if (failure === undefined && !isBegun) this.#isDueAtOnce = false;
+    if (failure === undefined) this.#dueAtOnce = Math.max(0, this.#dueAtOnce - 1);
   }
 }
 

@@ -93,6 +93,24 @@ describe('a reading', () => {
   });
 });
 
+it('a missing link makes one reading due at once, though that is interrupted', async () => {
+  switches().linkIn = 'nowhere';
+  await arrive(1);
+  await history.later(DAY);
+  failReading(history, { times: 1 });
+  await history.bridge.command(async (app) => {
+    const poller = new ProgressPoller(app, listReader(app));
+    await poller.reevaluate();
+    await poller.poll();
+    expect(poller.isDue()).toBe(false);
+    history.bridge.clock.advance(MINUTE);
+    expect(poller.isDue()).toBe(true);
+    await poller.poll();
+    history.bridge.clock.advance(20 * MINUTE);
+    expect(poller.isDue()).toBe(false);
+  });
+});
+
 describe('what is kept', () => {
   it('moves only forward', async () => {
     const id = await history.arrives();
