@@ -1,6 +1,9 @@
 /** The integration's state as `status` shows it, and which of several wins. */
 import { beforeEach, expect, it } from 'vitest';
-import { resume, revoke } from '../../src/admin/actions/admin-actions.js';
+import { pause, resume, revoke } from '../../src/admin/actions/admin-actions.js';
+import '../../src/admin/preview.js';
+import { resumeAfterAsking } from '../../src/cli/commands/controls.js';
+import type { Io } from '../../src/cli/terminal/io.js';
 import { seedLeverApiKey } from '../../src/simulator/seed/base-seed.js';
 import { History, MINUTE, TAKE_HOME } from '../rigs/history.js';
 
@@ -65,6 +68,22 @@ it('an admin’s pause of a restored copy outlasts a further restore', async () 
   await history.bridge.backUp();
   await history.bridge.restore();
   await history.bridge.command((app) => resume(app, { isEarlierPauseKept: true }));
+  expect(state()).toBe('paused');
+});
+
+it('an admin’s pause while `restore --resume` asks outlasts it', async () => {
+  await history.bridge.backUp();
+  await history.bridge.restore();
+  await history.arrives();
+  await history.arrives();
+  await history.bridge.command(async (app) => {
+    const confirm = async () => {
+      await pause(app);
+      return true;
+    };
+    const io = { confirm, say: () => undefined, progress: () => undefined } as unknown as Io;
+    await resumeAfterAsking(io, app, { isEarlierPauseKept: true });
+  });
   expect(state()).toBe('paused');
 });
 

@@ -102,6 +102,8 @@ async function finishRestore(
     await context.withApp((app) => resume(app, { isEarlierPauseKept: true }));
     io.say('You had paused it before the copy was made. To go on: codesubmit-lever resume');
   } else {
-    await context.withApp((app) => resumeAfterAsking(io, app, options));
+    // Kept if an admin pauses while this asks.
+    const consent = { ...options, isEarlierPauseKept: true };
+    await context.withApp((app) => resumeAfterAsking(io, app, consent));
   }
 }

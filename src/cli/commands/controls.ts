@@ -136,15 +136,19 @@ export const resumeCommand: CommandSpec = {
   run: onApp((io, app, options: Consent) => resumeAfterAsking(io, app, options)),
 };
 
-/** Says who gets a challenge then, asks if there are several, and resumes. */
-export async function resumeAfterAsking(io: Io, app: App, options: Consent): Promise<void> {
+/** Says who gets a challenge then, asks if there are several, and resumes. `isEarlierPauseKept`: see `resume`. */
+export async function resumeAfterAsking(
+  io: Io,
+  app: App,
+  options: Consent & { isEarlierPauseKept?: boolean },
+): Promise<void> {
   app.integration.requireInUse();
   const isPaused = app.integration.read().paused_at !== null;
   const waiting = isPaused ? (await tryEffect(io, app))?.recipients : [];
   // A single waiting challenge goes out without a question.
   const isAsked = waiting?.length !== 1 || options.dryRun === true;
   if (isAsked && !(await confirmSending(io, waiting, options))) return;
-  await resume(app);
+  await resume(app, options);
   io.say(`Resumed: the stages are due to be checked. ${whatFollows(app)}`);
 }
 
