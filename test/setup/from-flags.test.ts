@@ -7,7 +7,12 @@ import { seedCodeSubmitApiKey, seedLeverOAuthClient } from '../../src/simulator/
 import { parseRuleSpec } from '../../src/domain/rule-spec.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { setUp } from '../../src/admin/setup/set-up.js';
-import { changeSettings, storeAndApply } from '../../src/admin/setup/answers.js';
+import {
+  changeSettings,
+  includesConfidential,
+  storeAndApply,
+} from '../../src/admin/setup/answers.js';
+import { CONFIDENTIAL, saveGrant } from '../../src/lever/rights.js';
 import { FixWorld } from '../fixes/fix-world.js';
 import { ProgramRig, STAGE, TAG } from '../rigs/program.js';
 
@@ -83,6 +88,24 @@ it('asks for confidential jobs in a new login if they were included before', asy
   const { authorizeUrl } = JSON.parse(stdout) as { authorizeUrl: string };
   expect(new URL(authorizeUrl).searchParams.get('scope')).toContain('confidential:access:admin');
 });
+
+it.each([[true], [false]])(
+  'and if the login so far, which may have ended, has them: %s',
+  async (has) => {
+    const { faults } = live.simulator.lever;
+    // A key that is stored, too, would say the opposite.
+    if (has) faults.set({ kind: '5xx', status: 401 });
+    onTestFinished(() => faults.clear());
+    const tokens = { accessToken: 'a', refreshToken: 'r', scopes: has ? [CONFIDENTIAL] : [] };
+    const times = { loggedInAt: 0, refreshedAt: 0, expiresAt: 0 };
+    await live.withApp(async (app) => {
+      const { database, secrets } = app;
+      await database.write((tx) => saveGrant(tx, secrets, { ...tokens, ...times, clientId: 'c' }));
+      expect(await includesConfidential(app)).toBe(has);
+      await database.write((tx) => secrets.erase(tx, 'lever_grant'));
+    });
+  },
+);
 
 it('rejects a Lever key that may not add links, before it is stored', async () => {
   const { access } = live.simulator.lever;
