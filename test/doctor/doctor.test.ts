@@ -1,5 +1,5 @@
 /** `doctor` as an admin runs it: on a sound integration, on none, and on one that doesn't open. */
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/admin/facts/machine-facts.js';
 import { eventually } from '../rigs/eventually.js';
@@ -28,6 +28,13 @@ describe('a sound integration', () => {
     expect(status).toMatchObject({ lever: 'pass', codesubmit: 'pass', public_url: 'pass' });
     expect(status).toMatchObject({ daemon: 'warn', webhook: 'warn', challenges: 'pass' });
     expect(Object.values(status)).not.toContain('fail');
+  });
+
+  it('passes where a link leads to the data directory', async () => {
+    const link = `${live.home}-link`;
+    symlinkSync(live.home, link);
+    const { checks } = parseReport('doctor', await live.run('--home', link, 'doctor', '--json'));
+    expect(checks.find(({ id }) => id === 'home')?.status).toBe('pass');
   });
 
   it('shows as passed nothing that was never tried', async () => {

@@ -1,5 +1,5 @@
 /** Facts of this machine: Node, the data directory, its disk, key and database, whether the daemon runs. */
-import { readdirSync, lstatSync, accessSync, constants, statfsSync } from 'node:fs';
+import { readdirSync, lstatSync, accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDuration, shellQuote } from '../../domain/format.js';
 import { INSTALL, isStorageTrouble } from '../../domain/errors.js';
@@ -111,11 +111,13 @@ const OTHERS_WRITE = 0o002;
 function askHome({ home: { folder } }: Inspection): Answer {
   // A folder that is a disk of its own has this one, which belongs to root and isn't ours to fix.
   const names = readdirSync(folder).filter((name) => name !== 'lost+found');
-  // The folder itself first, then all that is in it.
-  const entries = [folder, ...names.map((name) => join(folder, name))].flatMap((path) => {
+  const files = names.flatMap((name) => {
+    const path = join(folder, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats ? [{ path, stats }] : [];
   });
+  // A link may lead to the folder: who owns the link, and its mode, say nothing.
+  const entries = [{ path: folder, stats: statSync(folder) }, ...files];
   const uid = process.getuid?.();
   const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
   if (foreign) {
