@@ -5,6 +5,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { App } from '../../src/admin/app.js';
+import { listUnready } from '../../src/admin/facts/facts.js';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
 import { ApiError } from '../../src/domain/errors.js';
 import { History, MINUTE } from '../rigs/history.js';
@@ -299,6 +300,11 @@ describe('a page that always fails', () => {
     expect(stateOf(id)).toBe('queued');
     await bridge.pass(12);
     expect(stateOf(id)).toBe('linked');
+    // Its progress can't be read.
+    expect(history.problem('list_unreadable')).toMatchObject({ level: 'warn', stops: null });
+    expect(history.problem('list_unreadable')?.what).not.toContain('nothing is sent');
+    const unready = await bridge.command((app) => Promise.resolve(listUnready(app)));
+    expect(unready).toEqual([]);
   });
 });
 

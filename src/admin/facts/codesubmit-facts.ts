@@ -92,22 +92,39 @@ function findUnreadableList(known: Known): Wrong | undefined {
     findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
     listDueLookups(known.database, now).length > 0;
   if (!isChallengeWaiting(known) && !isReadingDue) return undefined;
-  return {
+  const problem = {
     // Tells it from `findRowsWithoutAddress`, which has the same code.
     subject: 'pages',
     since: trouble.since,
-    what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so nothing is sent and progress isn’t updated`,
+  };
+  const what = `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so`;
+  // While CodeSubmit asks for a wait nothing can be sent, whatever the admin chose.
+  if (!trouble.isAskedToWait && isRiskTaken(known)) {
+    return {
+      ...problem,
+      level: 'warn',
+      what: `${what} progress isn’t updated, and challenges go out even to candidates invited manually`,
+      fix: 'Ask CodeSubmit why',
+    };
+  }
+  return {
+    ...problem,
+    what: `${what} nothing is sent and progress isn’t updated`,
     fix: trouble.isAskedToWait
       ? 'Wait: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit'
       : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
   };
 }
 
+/** Whether the admin chose to send even if the list doesn't show who was sent what. */
+function isRiskTaken({ configuration }: Known): boolean {
+  return configuration.current().settings.unreadableList === 'send';
+}
+
 /** A challenge waits because the list's newest rows show no addresses: they don't tell who was invited manually. */
 function findRowsWithoutAddress(known: Known): Wrong | undefined {
   const { copy } = known.list.state();
-  const { unreadableList } = known.configuration.current().settings;
-  if (copy === null || known.list.isRecognised(copy) || unreadableList === 'send') return undefined;
+  if (copy === null || known.list.isRecognised(copy) || isRiskTaken(known)) return undefined;
   if (!isChallengeWaiting(known)) return undefined;
   return {
     subject: 'rows',
@@ -131,7 +148,7 @@ function isChallengeWaiting({ integration, database }: Known): boolean {
  * Whether the rows on the list's first page show what we need. Without dates unknown outcomes wait; without addresses
  * nothing is sent.
  */
-async function askListRows({ app, settings, vendors, challenges }: Inspection): Promise<Answer> {
+async function askListRows({ app, vendors, challenges }: Inspection): Promise<Answer> {
   const known = knownChallenges(await challenges());
   // A row's challenge counts as shown only if it is listed. An unlisted id isn't overruled by a name beside it.
   const isStrict = true;
@@ -143,7 +160,7 @@ async function askListRows({ app, settings, vendors, challenges }: Inspection): 
     });
   const { missing } = shape;
   if (missing.length > 0) {
-    const isSendingStopped = settings.unreadableList === 'wait' && missing.includes('email');
+    const isSendingStopped = !isRiskTaken(app) && missing.includes('email');
     const words = missing.map((part) => ROW_WORDS[part]).join(', nor ');
     return {
       level: isSendingStopped ? 'fail' : 'warn',

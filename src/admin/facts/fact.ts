@@ -56,7 +56,7 @@ export interface Fact {
   stops?: 'everything' | 'sending';
   /** A warning is an alarm too: no one would see it in time otherwise. */
   isWarningAlarm?: true;
-  /** While it's wrong, `/readyz` says 503. */
+  /** While it fails, `/readyz` says 503. */
   isUnready?: true;
   /** What our own files and tables show: costs no call and writes nothing. */
   find?: (known: Known) => Found;

@@ -37,10 +37,12 @@ export function listProblems(known: Known, facts = FACTS): Problem[] {
 
 /** What keeps the daemon from being ready. */
 export function listUnready(known: Known): Problem[] {
-  return listProblems(
+  const problems = listProblems(
     known,
     FACTS.filter(({ isUnready }) => isUnready === true),
   );
+  // The one of a data directory that isn't in use is a warning.
+  return known.integration.isInUse() ? problems.filter(({ level }) => level === 'fail') : problems;
 }
 
 /**
