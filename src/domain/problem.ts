@@ -45,7 +45,6 @@ export const PROBLEM_CODES = [
   'same_stage_name',
   'public_url',
   'acting_user_gone',
-  'confidential_refused',
   'rights_missing',
   'second_integration',
   'codesubmit_integration_on',

@@ -172,7 +172,6 @@ export const LEVER_FIXES: readonly Fix[] = [
       does(/Create a new key with access to confidential data/, () => undefined),
       types(newKey),
     ],
-    alsoCovers: ['confidential_refused'],
     after: (world) => {
       for (const { id, confidentiality } of lever(world).opportunities.all.values()) {
         if (confidentiality === 'confidential') lever(world).actions.setConfidential(id, false);

@@ -44,7 +44,7 @@ type Place = Pick<App, 'home' | 'runtime'>;
 export function isTaken(file: string, home: Home): boolean {
   const name = basename(file);
   if (isSame(dirname(file), home.folder) && /^(codesubmit-lever\.db|\w+\.lock)/i.test(name))
-    throw cannotWrite(file, 'the data directory has a file of that name');
+    throw cannotWrite(file, 'the data directory keeps that name for its own files');
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found && !found.isFile()) throw cannotWrite(file, 'it is no regular file');
   return found !== undefined;

@@ -70,8 +70,8 @@ export interface Fact {
    */
   ask?: (inspection: Inspection, signal: AbortSignal) => Answer | Promise<Answer>;
   /**
-   * When the daemon checks it; without a pace only `doctor` does. A failure is then stored, if the fact has a code,
-   * until a check passes.
+   * When the daemon checks it; without a pace only `doctor` does. What it finds is stored until a check passes, if it is
+   * an alarm and the fact has a code.
    */
   pace?: 'daily' | 'with_sweep';
   /** Whether this error of ours is what the fact reports. For other facts it's only why they are unknown. */

@@ -338,11 +338,5 @@ export const LEVER_FACTS: readonly Fact[] = [
     pace: 'daily',
   },
   { id: 'consent', vendor: 'lever', untried: UNTRIED.sweep, ask: askConsent },
-  {
-    id: 'confidential',
-    code: 'confidential_refused',
-    vendor: 'lever',
-    ask: askConfidential,
-    pace: 'daily',
-  },
+  { id: 'confidential', vendor: 'lever', ask: askConfidential },
 ];

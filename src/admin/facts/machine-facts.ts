@@ -222,7 +222,7 @@ function askDaemon({ app, now }: Inspection): Answer {
 }
 
 export const MACHINE_FACTS: readonly Fact[] = [
-  { id: 'node', needs: 'nothing', ask: askNode, pace: 'daily' },
+  { id: 'node', needs: 'nothing', ask: askNode },
   {
     id: 'home',
     title: 'data directory',

@@ -351,9 +351,9 @@ export const WORK_FACTS: readonly Fact[] = [
     untried: UNTRIED.writing,
     find: findMissingActingUser,
   },
-  // Neither this one nor the next has a `find`: the daemon stores that an address fails when it calls it.
   {
     id: 'alarms',
+    // It has no `find`: the daemon stores that the address fails when it calls it.
     code: 'alarm_not_told',
     unset: ({ configuration }) =>
       configuration.current().alarmUrl === null ? 'no channel hears of problems' : undefined,
