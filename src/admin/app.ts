@@ -1,4 +1,4 @@
-/** An open data directory as all that works on it gets it. src/cli/context makes it. */
+/** What the daemon and each command work with: the open data directory and both vendors. src/cli/context makes it. */
 import type { Bridge } from '../bridge/bridge.js';
 import type { Vendors } from '../bridge/vendor-clients.js';
 import type { Clock } from '../domain/clock.js';
@@ -16,7 +16,7 @@ import type { SecretStore } from '../store/settings/secret-store.js';
 /** The events that metrics count. Each function is called once the event is on disk; none throws or waits. */
 export interface Observer {
   onAccepted: (accepted: Accepted) => void;
-  /** It differs from the previous one for the same opportunity. */
+  /** Not for a decision that equals the opportunity's previous one. */
   onDecided: (decision: Decision) => void;
   /** A request to the webhook endpoint got this status, and nothing was stored. */
   onTurnedAway(status: number): void;
@@ -37,7 +37,7 @@ export interface Runtime {
   observer?: Observer;
 }
 
-/** Connected with the two vendors. */
+/** The open data directory, with the clients of both vendors. */
 export interface App extends Bridge, CallSettings {
   home: Home;
   runtime: Runtime;

@@ -89,7 +89,7 @@ class DryRun {
     };
   }
 
-  /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`. */
+  /** Decides everyone in the rules' stages, like a sweep with its looks. Throws `ApiError`, or as `#requireLever`. */
   async sweep(): Promise<void> {
     this.#requireLever();
     const codesubmit = () => this.source.vendors.codesubmit();
@@ -113,7 +113,10 @@ class DryRun {
     await this.#lookAtDue(this.people, Math.max(clock.now(), endedAt));
   }
 
-  /** Decides these candidates as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`. */
+  /**
+   * Decides these candidates as Lever shows them now, as if nothing was announced or tried before. Throws `ApiError`, or
+   * as `#requireLever`.
+   */
   async lookAgain(ids: ReadonlySet<OpportunityId>): Promise<void> {
     this.#requireLever();
     const { database, clock } = this.bridge;
@@ -209,7 +212,8 @@ interface PreviewQuery {
 }
 
 /**
- * Who would get which challenge now, and who not and why. Writes nothing. Throws `revoked`, `not_set_up` or `ApiError`.
+ * Who would get which challenge now, and who not and why. Writes nothing. Throws `revoked`, `not_set_up`, `ApiError`, and
+ * `vendor` where Lever rejects us.
  */
 export function preview(source: DryRunSource, query: PreviewQuery): Promise<PreviewReport> {
   // First, so a revoked data directory isn't reported as one without a key.
@@ -327,14 +331,14 @@ export type Change = Pick<PreviewQuery, 'planned' | 'existing' | 'removed'>;
 /** Who gets a challenge because of a change, and who is left as they are. */
 export interface Effect {
   recipients: Invitee[];
-  /** By the stages of new rules: how many look due a challenge, and came before a rule. */
+  /** By the name of each new rule's stage: how many in it match a rule, but came before that was active. */
   left: ReadonlyMap<string, number>;
 }
 
 /**
  * Who would get a challenge, at once or later, only because the planned rules are stored or the rule is removed. With
  * neither: who would after `resume`. As if sending went on: a pause, or a setup still to do, hides no one. Writes
- * nothing anywhere. Throws `ApiError`.
+ * nothing anywhere. Throws like `preview`.
  *
  * Reads CodeSubmit's list only for `resume` and `existing: 'invite'`, where many candidates may have their challenge
  * already. Other changes work while the list can't be read. They may name a candidate whom the last reading didn't show.

@@ -128,7 +128,6 @@ function findRowsWithoutAddress(known: Known): Wrong | undefined {
   if (!isChallengeWaiting(known)) return undefined;
   return {
     subject: 'rows',
-    since: copy.endedAt,
     what: 'Too few of the newest rows in CodeSubmit’s list show a whole address. We can’t tell who was invited manually, so nothing is sent',
     fix: `Set where they are: ${rowPathsCommand(['email'])}; ${SEND_ANYWAY}`,
   };

@@ -13,19 +13,20 @@ import { codesubmitHost, leverHosts } from '../../store/settings/vendor-addresse
 import { whenDaemonRan, type Answer, type Fact, type Known, type Wrong } from './fact.js';
 import type { Inspection } from './inspection.js';
 
-/** Each write adds some pages to the write-ahead log. */
+/** Below this the disk counts as full: each write adds some pages to the write-ahead log. */
 const FULL_BELOW_BYTES = 1_000_000;
-/** Below this the disk is nearly full: an upgrade or a busy day may need this much. */
+/** Below this it's nearly full: an upgrade or a busy day may need this much. */
 const LOW_BYTES = 100_000_000;
 
 /** Undefined when there is room. Warns early, before the disk is full and the daemon has to refuse deliveries. */
 export function findDiskTrouble(folder: string): Wrong | undefined {
   const { freeBytes } = diskOf(folder);
-  const why = isReadOnly(folder) ? 'read-only' : 'full';
-  const isFull = why === 'read-only' || freeBytes < FULL_BELOW_BYTES;
+  const isDiskReadOnly = isReadOnly(folder);
+  // Either way nothing can be stored.
+  const isFull = isDiskReadOnly || freeBytes < FULL_BELOW_BYTES;
   if (!isFull && freeBytes >= LOW_BYTES) return undefined;
   const how = isFull
-    ? `${why}, so nothing can be stored`
+    ? `${isDiskReadOnly ? 'read-only' : 'full'}, so nothing can be stored`
     : `nearly full: ${megabytes(freeBytes)} free`;
   return {
     code: isFull ? 'storage_full' : 'storage_low',

@@ -8,6 +8,7 @@ import {
   type SettingName,
   type Settings,
 } from '../../store/settings/settings.js';
+import { ANY_TAG } from '../../domain/rule.js';
 import { schemaVersion } from '../../store/database/migrate.js';
 import { shownKey, textFormat, storedShapes } from '../../store/reply-shapes.js';
 import { countDecisionsAndUpdates, readCounts } from '../queries/decisions.js';
@@ -59,7 +60,7 @@ function describeIntegration(inspection: Inspection) {
     fromEnvironment: Object.keys(settingsFromEnvironment(inspection.runtime.env)),
     rules: {
       total: rules.length,
-      forAnyTag: rules.filter(({ tag }) => tag === '*').length,
+      forAnyTag: rules.filter(({ tag }) => tag === ANY_TAG).length,
       delayed: rules.filter(({ delayMinutes }) => delayMinutes > 0).length,
     },
     counts: { ...readCounts(app), ...countDecisionsAndUpdates(app.database) },

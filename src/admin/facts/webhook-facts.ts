@@ -65,8 +65,8 @@ function findRefusedSignature({ integration, clock }: Known): Wrong | undefined 
 }
 
 /**
- * A move this soon after the last delivery may have been in it: Lever may send late. This much our clock, which dates a
- * start of the daemon, may be behind Lever's, which dates moves.
+ * A move this soon after the last delivery may have been in it: Lever may send late. Our clock, which dates the daemon's
+ * start, may also be this much behind Lever's, which dates moves.
  */
 const LATE_DELIVERY_MS = 5 * MINUTE_MS;
 /** The oldest unannounced move must be this old, so a delivery that is only late isn't counted as missing. */

@@ -23,7 +23,8 @@ import { newLeverRights } from '../setup/lever-rights.js';
 
 /** Candidates on hold until a person does something. */
 function askHeld({ app }: Inspection): Answer {
-  // A challenge that CodeSubmit lacks is another fact. Under a rule for every challenge, the tag may name none.
+  // That CodeSubmit lacks a rule's challenge is the fact `challenges`. But under a rule for every challenge, it may be the
+  // candidate's tag that names none.
   const isByTag = app.rules.listActive().some(isForEvery);
   const waiting = [...countHeld(app.database)].filter(
     ([reason]) =>
@@ -98,7 +99,7 @@ export async function recordAbility({ database, integration, clock }: Known): Pr
 
 const SEE_DOCTOR = 'Find out why: codesubmit-lever doctor';
 
-/** Work of one kind that waits, such as links: how much, and since when the first. Of updates to Lever more is told. */
+/** Work of one kind that waits, such as links: how much, and since when the first. `error` and `ids`: of updates to Lever. */
 interface LateWork extends Partial<Pick<WritebackTally, 'error' | 'ids'>> {
   kind: string;
   n: number;

@@ -52,8 +52,8 @@ export function listEventsAfter(db: Reader, id: number) {
 }
 
 /**
- * The same of one candidate, whole. `last_seen_at`: when a decision was last confirmed; the current one was when the
- * candidate was last seen.
+ * The same of one candidate, whole. `last_seen_at`: when a decision was last confirmed. Only decisions have a `seen_at`;
+ * the current one's is in the candidate's row.
  */
 export function listEventsOf(db: Reader, id: OpportunityId) {
   return db.all<EventRow & { last_seen_at: number }>(
@@ -78,6 +78,7 @@ export interface PersonRow extends Pick<
   reason: string;
   /** Of a delayed one: when it is decided again, in Lever's time. */
   until: number | null;
+  /** The invitation's; nulls without one. `refusal`: the reason of its state, such as `refused`. */
   state: InvitationState | null;
   refusal: string | null;
   hold_tag: string | null;

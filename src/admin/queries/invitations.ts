@@ -80,8 +80,8 @@ export function listInState(
 /** What may wait too long: the invitations, as an SQL condition, and the column that says since when each waits. */
 const WAITING = {
   /**
-   * To be sent, also while it's tried; and while an attempt is looked up that a 503 answered, unless that is the first
-   * or a person must settle it.
+   * To be sent, also while it's tried. And while it's looked up after a 503: it was hardly sent then. But not before its
+   * first proven absence, nor once it's left to a person (no `due_at`).
    */
   queued: [
     `state IN ('queued', 'sending', 'uncertain')
