@@ -96,7 +96,7 @@ export const PEOPLE_FIXES: readonly Fix[] = [
       for (const n of ['One', 'Two', 'Three']) await arrives(`${WHO} StageBatch ${n}`)(world);
     },
     look: { doctor: 'brake' },
-    says: /candidates in “Take-home” with the tag codesubmit:backend/,
+    says: /candidates in “Take-home” \(tag codesubmit:backend\)/,
     fix: [types()],
     after: (world) => world.succeed('setup', '--no-input', '--brake', 'off'),
   },

@@ -190,7 +190,7 @@ const WARN_BEFORE_MS = 30 * DAY_MS;
 const FAIL_BEFORE_MS = 7 * DAY_MS;
 
 /** How long the login remains valid if no one logs in or renews it; negative once it has ended. */
-export function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
+function loginLeftMs({ loggedInAt, refreshedAt }: Grant, now: number): number {
   return Math.min(loggedInAt + LOGIN_LIFE_MS, refreshedAt + IDLE_LOGIN_LIFE_MS) - now;
 }
 

@@ -239,7 +239,7 @@ export const WORK_FACTS: readonly Fact[] = [
       listBraked(database).map(({ id, braked_at: since, held, stage_name: stage, tag }) => ({
         subject: String(id),
         since,
-        what: `The brake holds ${count(held, 'candidate')} in “${stage}” with the tag ${tag}`,
+        what: `The brake holds ${count(held, 'candidate')} in “${stage}” (tag ${tag})`,
         fix: 'Review them, then run: codesubmit-lever approve --all',
       })),
   },
