@@ -151,7 +151,7 @@ function timeInWords(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** That an invitation was queued. What was tried and written since has rows of its own. */
+/** That an invitation was queued. What was tried and written since has entries of its own. */
 function queuedEntry({ created_at: at, challenge_name: name }: ListedInvitation): Timed {
   const text = `${name} is queued`;
   return { at, what: 'invitation', outcome: `${name}: queued`, detail: null, text };

@@ -105,10 +105,10 @@ async function findWrongTags(tags: string[], rules: Rule[], catalog: Catalog): P
   const unmatched = new Map<string, { why: string }>();
   // In slices, since of one candidate's tags only the first hundred are compared.
   for await (const slice of inSlices(tags)) {
-    // As for one candidate with all these tags: a rule for every challenge makes one rule of each tag that begins as it
-    // does, with a challenge or with the reason why the tag names none.
+    // As if one candidate had them all. For each tag with the prefix of a rule for every challenge this adds a rule: with
+    // the challenge that the tag names, or `noChallenge`, why it names none.
     const applied = rulesFor(slice, rules, () => catalog);
-    // A tag that stands for a challenge in one stage stays, though in another it names none.
+    // A tag may stand for a challenge in one stage, and for none in another: then nothing is wrong with it.
     const used = normalTags(applied.filter((rule) => !isForEvery(rule)).map(({ tag }) => tag));
     for (const { tag, noChallenge } of applied)
       if (noChallenge && !used.has(normalizeTag(tag))) unmatched.set(tag, noChallenge);

@@ -21,8 +21,8 @@ export function isOverdue(db: Reader, id: InvitationId, now: number): boolean {
 }
 
 /**
- * Leaves nothing out beside a condition on one of the other states. It lets SQLite use the partial index, which it must
- * match literally. Otherwise every look for problems reads everything ever sent.
+ * Beside a condition on one of the other states it leaves nothing out. But it lets SQLite use the partial index, whose
+ * condition it repeats literally. Otherwise every look for problems reads everything ever sent.
  */
 const IS_INDEXED_STATE = `state NOT IN ('linked', 'cancelled')`;
 

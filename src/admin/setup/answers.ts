@@ -100,7 +100,7 @@ export function storeAnswers(tx: Tx, app: App, checked: Checked): void {
   const now = app.clock.now();
   const before = loadSettings(tx);
   saveSettings(tx, settings);
-  // Lever has the former address until someone enters the new one there.
+  // Lever has the former address until someone enters the new one there: it counts as unverified.
   const isMoved = (['publicUrl', 'webhookId'] as const).some(
     (name) => settings[name] !== undefined && settings[name] !== before[name],
   );

@@ -106,7 +106,7 @@ function stageAndTagOf(rule: { stageId: StageId; tag: string }): string {
 /** Rules about to be stored. */
 export interface PlannedRules {
   rules: readonly NewRule[];
-  /** Who is in the stages of the new ones among them already. */
+  /** Who is already in the stages of those that are new. */
   people: Awaited<ReturnType<typeof readPeopleInStages>>;
   /** CodeSubmit's challenges, if they were read. */
   offer: Offer | undefined;

@@ -147,7 +147,7 @@ export async function setUp(
   return { kind: 'done' as const, settings: settings(), alarms, heartbeat, refused };
 }
 
-/** The error for answers to what isn't true any more: a command or the daemon changed `what`. */
+/** The error when a command or the daemon changed `what` since setup read it: the answers may not fit any more. */
 export function changedMeanwhile(what: string): AppError {
   return new AppError(
     'conflict',
