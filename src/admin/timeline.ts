@@ -170,7 +170,12 @@ function entry(
 /** What an admin is to do about an invitation; null if nothing. */
 function fixForInvitation({ database, clock }: Known, row: ListedInvitation): string | null {
   const { id, state, reason } = row;
-  if (state === 'failed') return `Correct it in Lever, or run: codesubmit-lever retry ${id}`;
+  if (state === 'failed') {
+    const retry = `codesubmit-lever retry ${id}`;
+    return reason === 'unknown_challenge'
+      ? `Restore the challenge in CodeSubmit, then run: ${retry}`
+      : `Correct it in Lever, or run: ${retry}`;
+  }
   if (state === 'uncertain') return isForPerson(database, id, clock.now()) ? howToSettle(id) : null;
   // Requested by `send`, then cancelled because CodeSubmit lists a similar address.
   const isSimilar = state === 'cancelled' && reason === 'similar_address';

@@ -164,6 +164,9 @@ describe('a requested challenge', () => {
     expect(history.invitations()).toEqual(['Backend failed unknown_challenge']);
     const posts = () => history.codesubmit.requests.count('POST', '/api/external/candidates');
     expect(posts()).toBeLessThanOrEqual(1);
+    expect(history.bridge.timeline(id).fixes).toContain(
+      'Restore the challenge in CodeSubmit, then run: codesubmit-lever retry 1',
+    );
     actions().addTags(id, [BACKEND]);
     await history.checks();
     expect(history.decisionOn(id)).toBe('hold: unknown_challenge');
