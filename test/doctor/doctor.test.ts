@@ -1,5 +1,6 @@
 /** `doctor` as an admin runs it: on a sound integration, on none, and on one that doesn't open. */
 import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diskOf } from '../../src/admin/facts/machine-facts.js';
 import { eventually } from '../rigs/eventually.js';
@@ -30,9 +31,10 @@ describe('a sound integration', () => {
     expect(Object.values(status)).not.toContain('fail');
   });
 
-  it('passes where a link leads to the data directory', async () => {
+  it('passes where a link leads to the data directory, and one in it elsewhere', async () => {
     const link = `${live.home}-link`;
     symlinkSync(live.home, link);
+    symlinkSync('/var/backups', join(live.home, 'backups'));
     const { checks } = parseReport('doctor', await live.run('--home', link, 'doctor', '--json'));
     expect(checks.find(({ id }) => id === 'home')?.status).toBe('pass');
   });

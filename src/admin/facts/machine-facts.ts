@@ -117,7 +117,7 @@ function askHome({ home: { folder } }: Inspection): Answer {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats ? [{ path, stats }] : [];
   });
-  // A link may lead to the folder: who owns the link, and its mode, say nothing.
+  // A link may lead to the folder: who owns that link says nothing.
   const entries = [{ path: folder, stats: statSync(folder) }, ...files];
   const uid = process.getuid?.();
   const foreign = entries.find(({ stats }) => uid !== undefined && stats.uid !== uid);
@@ -129,9 +129,10 @@ function askHome({ home: { folder } }: Inspection): Answer {
   }
   // Windows has no such permission bits.
   if (process.platform === 'win32') return folder;
-  // A volume's folder may belong to a group; the files inside are private by themselves.
+  // A volume's folder may belong to a group; the files inside are private by themselves. The mode of a link says nothing.
   const open = entries.find(
-    ({ path, stats }) => (stats.mode & (path === folder ? OTHERS_WRITE : OTHERS)) !== 0,
+    ({ path, stats }) =>
+      !stats.isSymbolicLink() && (stats.mode & (path === folder ? OTHERS_WRITE : OTHERS)) !== 0,
   );
   if (!open) return `Only you can read and write ${folder}`;
   return {
