@@ -40,7 +40,7 @@ export interface IntegrationRow {
   signatures_refused_at: number | null;
   /** Up to when Lever listed who was deleted there, by its clock. */
   deleted_listed_at: number | null;
-  /** Since when all steps can do their work. */
+  /** Since when all steps can do their work, but for a pause: it starts over when that ends. */
   able_since: number | null;
   daemon_started_at: number | null;
   /** When the daemon last said that it runs: at its start, every ten minutes, at its end. */
@@ -143,7 +143,7 @@ const CHANGES = {
   checked: 'checked_at = ?',
   /** Lever listed who was deleted there, up to then on its clock. */
   deleted_listed: 'deleted_listed_at = ?',
-  /** Since when all steps can do their work; null while they can't, and until the daemon has looked. */
+  /** Since when all steps can do their work but for a pause; null while they can't, and until the daemon has looked. */
   able: 'able_since = ?',
   /** The daemon still runs. */
   running: 'daemon_seen_at = ?',

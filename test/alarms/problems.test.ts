@@ -545,6 +545,23 @@ it('a check of the stages that couldn’t run while Lever rejected us isn’t la
   expect(await alarms()).toEqual(['sweep_failed']);
 });
 
+it('nor is one that couldn’t run because Lever rejected us during a pause', async () => {
+  const { integration, database } = bridge.app;
+  await database.write((tx) => integration.recordStarted(tx, bridge.clock.now(), ''));
+  await database.write((tx) => integration.pause(tx, bridge.clock.now()));
+  const rejection = { kind: 'key', why: '401' } as const;
+  await database.write((tx) =>
+    integration.recordRejection(tx, 'lever', bridge.clock.now(), rejection),
+  );
+  await alarms();
+  bridge.clock.advance(DAY);
+  await database.write((tx) => {
+    integration.recordAnswered(tx, 'lever');
+    integration.record(tx, 'running', bridge.clock.now());
+  });
+  expect(await alarms()).toEqual([]);
+});
+
 it('after a revoke and a new setup, nothing counts as late at once', async () => {
   const { app, clock } = bridge;
   await app.database.write((tx) => app.integration.recordStarted(tx, clock.now(), ''));

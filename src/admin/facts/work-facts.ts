@@ -87,10 +87,13 @@ function canAllStepsWork(row: IntegrationRow): boolean {
   return stateOf(row) === 'active' && mayWriteToLever(row);
 }
 
-/** Stores since when all steps have been able to work, null while they can't. The daemon calls it every few seconds. */
+/**
+ * Stores since when all steps have been able to work, null while they can't. Doesn't count a pause: `resume` starts the
+ * time over. The daemon calls it every few seconds.
+ */
 export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
-  const able = canAllStepsWork(row);
+  const able = canAllStepsWork({ ...row, paused_at: null });
   if (able === (row.able_since !== null)) return;
   await database.write((tx) => {
     integration.record(tx, 'able', able ? clock.now() : null);
