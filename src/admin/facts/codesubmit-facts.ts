@@ -92,27 +92,20 @@ function findUnreadableList(known: Known): Wrong | undefined {
     findNewestProgress(known.database, now - FOLLOW_MS) !== undefined ||
     listDueLookups(known.database, now).length > 0;
   if (!isChallengeWaiting(known) && !isReadingDue) return undefined;
-  const problem = {
+  // While CodeSubmit asks for a wait nothing can be sent, whatever the admin chose.
+  const isSentAnyway = isRiskTaken(known) && trouble.isAskedToWait !== true;
+  const effect = isSentAnyway
+    ? 'challenges go out even to candidates invited manually'
+    : 'nothing is sent';
+  return {
+    level: isSentAnyway ? 'warn' : 'fail',
     // Tells it from `findRowsWithoutAddress`, which has the same code.
     subject: 'pages',
     since: trouble.since,
-  };
-  const what = `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so`;
-  // While CodeSubmit asks for a wait nothing can be sent, whatever the admin chose.
-  if (!trouble.isAskedToWait && isRiskTaken(known)) {
-    return {
-      ...problem,
-      level: 'warn',
-      what: `${what} progress isn’t updated, and challenges go out even to candidates invited manually`,
-      fix: 'Ask CodeSubmit why',
-    };
-  }
-  return {
-    ...problem,
-    what: `${what} nothing is sent and progress isn’t updated`,
+    what: `CodeSubmit’s list of sent challenges can’t be read (${trouble.error}), so ${effect} and progress isn’t updated`,
     fix: trouble.isAskedToWait
       ? 'Wait: the daemon tries again. If it goes on, ask CodeSubmit for a higher rate limit'
-      : `Ask CodeSubmit why; ${SEND_ANYWAY}`,
+      : `Ask CodeSubmit why${isSentAnyway ? '' : `; ${SEND_ANYWAY}`}`,
   };
 }
 

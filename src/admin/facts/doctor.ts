@@ -103,7 +103,6 @@ const CHECKS_LIMIT_MS = 20_000;
 interface CheckOptions {
   /** Called with the ids of the facts still being checked, whenever one has answered. */
   onProgress?: (underWay: readonly string[]) => void;
-  limitMs?: number;
   /** Ends the checks early: what has not answered by then is unknown. */
   signal?: AbortSignal;
 }
@@ -138,7 +137,7 @@ export async function checkNow(
 async function checkAll(
   facts: readonly Fact[],
   inspection: Inspection,
-  { onProgress, limitMs = CHECKS_LIMIT_MS, signal }: CheckOptions,
+  { onProgress, signal }: CheckOptions,
 ): Promise<Map<Fact, Answer>> {
   const underWay = new Set(facts.map(({ id }) => id));
   if (underWay.size > 0) onProgress?.([...underWay]);
@@ -146,7 +145,7 @@ async function checkAll(
   // lives, so its listener is removed at the end.
   const checking = new AbortController();
   const stop = (): void => checking.abort();
-  const timer = setTimeout(stop, limitMs);
+  const timer = setTimeout(stop, CHECKS_LIMIT_MS);
   signal?.addEventListener('abort', stop);
   const stopped = once(checking.signal, 'abort').then(() => ({ unknown: 'it took too long' }));
   const answers = facts.map(async (fact) => {
