@@ -101,7 +101,9 @@ export function decisionInWords(kind: string, reason: string, detail: string | n
 
 export type Timeline = ReturnType<typeof readTimeline>;
 
+/** An entry of the timeline. */
 interface Timed {
+  /** Epoch ms, by our clock. */
   at: number;
   what: 'delivery' | 'lever' | 'decision' | 'invitation' | 'attempt' | 'write-back';
   /** One or two codes, as `status` and the log show them. */

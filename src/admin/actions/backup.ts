@@ -38,6 +38,7 @@ import { SecretStore } from '../../store/settings/secret-store.js';
 import { cancelRepetitions } from '../../store/invitations.js';
 import { foreignAddresses } from '../../store/settings/vendor-addresses.js';
 
+/** Where the database is or will be, whether it opens or not. */
 type Place = Pick<App, 'home' | 'runtime'>;
 
 /** Whether a file is there already, which the backup would replace. Throws `usage` when no backup can be put there. */
@@ -97,7 +98,7 @@ function cannotWrite(
   return new AppError(code, `${file} can’t be written: ${why}.`, hint, cause);
 }
 
-/** What would be replaced by what. */
+/** What an admin has to know before the copy replaces the present database. */
 export type Replacement = Awaited<ReturnType<typeof stageCopy>>;
 
 /** Where the replaced database is kept; undefined where there was none. `null` when `mayReplace` said no. */

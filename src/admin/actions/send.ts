@@ -76,6 +76,7 @@ export async function planSend(
   return { ...plan, recipient };
 }
 
+/** A planned send before it's known whether the candidate may get it, and at which address. */
 type PlannedOrder = Omit<PlannedSend, 'recipient'>;
 
 /**

@@ -98,6 +98,7 @@ function tryOpen(open: () => App): App | AppError {
   }
 }
 
+/** Checks that haven't answered by then are unknown. */
 const CHECKS_LIMIT_MS = 20_000;
 
 interface CheckOptions {

@@ -48,6 +48,7 @@ export interface SetupAnswers {
   isDryRun?: boolean;
 }
 
+/** How a setup ends. */
 type Ended = Awaited<ReturnType<typeof setUp>>;
 export type SetupResult = Extract<Ended, { kind: 'done' }>;
 /** Nothing runs yet: someone has to log in to Lever first. */
