@@ -80,4 +80,5 @@ it('says what it can’t know: the challenge, or the person', async () => {
   expect(unknown.stderr).toContain('Frontend React');
   expect((await live.run('send', 'nobody@example.com', '--yes')).stderr).not.toContain('nobody@');
   expect((await live.run('send', '0000000000-none', '--yes')).stderr).toContain('no_access');
+  expect((await live.run('send', 'Margaret', '--yes')).stderr).toContain('No candidate matches');
 });

@@ -74,7 +74,10 @@ export async function findInLever({ vendors }: App, who: string): Promise<KnownP
   // The last part of a Lever URL, or the text itself.
   const [path = ''] = who.split(/[?#]/);
   const id = path.split('/').findLast((part) => part !== '') ?? '';
-  return /^[0-9A-Za-z-]{8,64}$/.test(id) ? [{ id: id as OpportunityId, name: null }] : [];
+  // A word of letters alone is a name: Lever's ids are UUIDs.
+  return /^(?=.*[\d-])[0-9A-Za-z-]{8,64}$/.test(id)
+    ? [{ id: id as OpportunityId, name: null }]
+    : [];
 }
 
 /**
