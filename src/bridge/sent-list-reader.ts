@@ -90,7 +90,7 @@ interface Reading extends OrderSeen {
   /** How many rows had no id, and how many had one. A row on two pages counts twice. */
   nameless: number;
   named: number;
-  /** How long reading the pages took, without the waits between them. */
+  /** How long reading the pages took, without failed attempts and the waits between them. */
   activeMs: number;
   /** Since when the reading waits for the rate limit, and how long it waited before. */
   limited: Moment | null;
@@ -112,8 +112,8 @@ export class SentListReader {
   #mayEndAtHead = false;
   /** How the copy was last renewed in this process. */
   #renewed: { reading: Reading; isHead: boolean } | undefined;
-  /** When a whole reading last ended in this process, and how long it took with all waits. */
-  #lastWhole: { ended: Moment; elapsedMs: number } | undefined;
+  /** When a whole reading last ended in this process, and how long it took with waits for the rate limit. */
+  #lastWhole: { ended: Moment; tookMs: number } | undefined;
   /** How many whole readings failed in a row, and until when the next one for progress waits (monotonic). */
   #failures = 0;
   #waitsUntilMs = 0;
@@ -173,7 +173,7 @@ export class SentListReader {
    */
   isWholeDue(): boolean {
     // 0: none was read in this process, so one is due at once.
-    const pauseMs = FRESH_FOR_DURATIONS * (this.#lastWhole?.elapsedMs ?? 0);
+    const pauseMs = FRESH_FOR_DURATIONS * (this.#lastWhole?.tookMs ?? 0);
     return this.wholeAgeMs() >= Math.min(pauseMs, WHOLE_EVERY_MS);
   }
 
@@ -248,7 +248,8 @@ export class SentListReader {
       if (outcome === 'incomplete') throw listError(ROWS_MISSING);
       this.#renewed = { reading, isHead: outcome === 'head' };
       if (outcome === 'head') return outcome;
-      this.#lastWhole = { ended: momentOf(clock), elapsedMs: ageInMs(reading.began, clock) };
+      // An outage in between is no reason to read less often.
+      this.#lastWhole = { ended: momentOf(clock), tookMs: reading.activeMs + reading.limitedMs };
       [this.#failures, this.#waitsUntilMs] = [0, 0];
       return outcome;
     }
@@ -342,7 +343,7 @@ export class SentListReader {
       reading.seen.add(key);
       return outcome;
     } catch (error) {
-      reading.activeMs += pageTookMs(startedMs, clock);
+      // `activeMs` leaves out failed attempts: they say nothing of how long the list takes.
       if (!(error instanceof ApiError)) throw error;
       if (error.kind === 'rate_limited') reading.limited = momentOf(clock);
       await this.#noteTrouble(error);

@@ -7,6 +7,8 @@ import type { SimulatedBridge } from '../simulation/simulated-bridge.js';
 import type { App } from '../../src/admin/app.js';
 import { listUnready } from '../../src/admin/facts/facts.js';
 import type { ChallengeVendor } from '../../src/codesubmit/codesubmit-client.js';
+import type { SentListReader } from '../../src/bridge/sent-list-reader.js';
+import type { SentPage } from '../../src/domain/challenges.js';
 import { ApiError } from '../../src/domain/errors.js';
 import { History, MINUTE } from '../rigs/history.js';
 import { listReader } from '../rigs/store.js';
@@ -244,6 +246,46 @@ describe('a reading that is interrupted between two pages', () => {
       });
     });
   });
+});
+
+describe('a reading of a list without an order, whose page times out for an hour', () => {
+  /** Calls `then` with what has read it. */
+  const readAfterHour = (then: (list: SentListReader) => void): Promise<void> =>
+    bridge.alone(async (app) => {
+      let timeouts = 120;
+      const readSentPage = async (): Promise<SentPage> => {
+        if (timeouts === 0) {
+          const sent = { email: null, link: null, status: 1, commitsCount: 0, created: null };
+          const row = { ...sent, id: 'one', challenge: { ids: [], names: [] } } as unknown;
+          const rows = [row] as SentPage['rows'];
+          return { rows, next: null, total: 1, isEndKnown: true, vendorNow: null };
+        }
+        timeouts -= 1;
+        bridge.clock.advance(MINUTE / 2);
+        const route = 'GET /api/external/candidates';
+        throw new ApiError({ vendor: 'codesubmit', kind: 'unavailable', route, reason: 'timeout' });
+      };
+      const readOffer = () =>
+        Promise.resolve({ challenges: [], isWhole: false }) as ReturnType<
+          ChallengeVendor['readOffer']
+        >;
+      const list = listReader(app, { readSentPage, readOffer } as unknown as ChallengeVendor);
+      for (let reads = 0; reads <= 120; reads += 1) await list.read({ isWhole: true });
+      expect(app.list.state().copy).not.toBeNull();
+      then(list);
+    });
+
+  it('is too old to send by: a timeout doesn’t show how long the list takes', () =>
+    readAfterHour((list) => {
+      bridge.clock.advance(MINUTE);
+      expect(list.isFresh()).toBe(false);
+    }));
+
+  it('doesn’t delay the next one for progress', () =>
+    readAfterHour((list) => {
+      bridge.clock.advance(2 * MINUTE);
+      expect(list.isWholeDue()).toBe(true);
+    }));
 });
 
 describe('a Retry-After of half an hour', () => {
