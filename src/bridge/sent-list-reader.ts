@@ -76,6 +76,8 @@ function pageTookMs(startedMs: number, clock: Clock): number {
 interface Reading extends OrderSeen {
   /** Counts the readings of this data directory; rows of the copy store which one showed them last. */
   number: number;
+  /** Which list it reads. If the copy is of another one by now, such as after a `revoke`, no more is stored. */
+  source: string | null;
   began: Moment;
   /** CodeSubmit's `Date` of the reading's first page, and of its last one so far. */
   vendorAt: number;
@@ -277,6 +279,7 @@ export class SentListReader {
     return {
       ...NO_ROW_SEEN,
       number: state.reading + 1,
+      source: state.source,
       began: momentOf(clock),
       vendorAt: 0,
       vendorEndAt: 0,
@@ -335,7 +338,7 @@ export class SentListReader {
       const isTooLong = Math.max(reading.seen.size, after.named + after.nameless) > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError(ENDLESS);
       const shownAt = after.vendorEndAt - pageTookMs(startedMs, clock);
-      const isNew = await this.#storePage(page, reading.challenges, reading.number, shownAt);
+      const isNew = await this.#storePage(page, reading.challenges, reading, shownAt);
       if (reading.cursor === null) after.newestAt = list.newestAt();
       after.activeMs += pageTookMs(startedMs, clock);
       const outcome = await database.writeWithRetry((tx) => this.#endPage(tx, page, after, isNew));
@@ -353,13 +356,13 @@ export class SentListReader {
 
   /**
    * Stores the rows of a page, many of them in several writes, and what they show of progress. `known`: the challenges
-   * that rows may name. `reading`: its number. `readAt`: when the page was requested, by CodeSubmit's clock. Returns
-   * whether one of the rows is new to the copy: no reading had shown it before.
+   * that rows may name. `readAt`: when the page was requested, by CodeSubmit's clock. Returns whether one of the rows is
+   * new to the copy: no reading had shown it before.
    */
   async #storePage(
     page: SentPage,
     known: KnownChallenges,
-    reading: number,
+    { number, source }: Reading,
     readAt: number,
   ): Promise<boolean> {
     const { database, list, log } = this.bridge;
@@ -376,9 +379,10 @@ export class SentListReader {
         challengeId: challengeIdOf(challenge, known, isIdShown),
       }));
       const { wereKnown, moved } = await database.writeWithRetry((tx) => {
+        if (list.state().source !== source) return { wereKnown: [], moved: [] };
         list.set(tx, { isIdShown });
         return {
-          wereKnown: rows.map((row) => list.storeRow(tx, row, reading)),
+          wereKnown: rows.map((row) => list.storeRow(tx, row, number)),
           moved: followRows({ ...this.bridge, tx }, rows, readAt),
         };
       });
@@ -395,6 +399,8 @@ export class SentListReader {
    */
   #endPage(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
+    // Of another list there is more to read: `#readOn` begins again.
+    if (list.state().source !== reading.source) return 'more';
     if (page.next === null) return this.#endWholeReading(tx, page, reading);
     const { copy, trouble } = list.state();
     const mayEnd = this.#mayEndAtHead && reading.isOrdered;

@@ -46,6 +46,18 @@ it.each([
   expect(history.decisionOn(id)).toBeUndefined();
 });
 
+it('a page of CodeSubmit’s list that was under way when revoked is not stored', async () => {
+  const { bridge } = history;
+  history.inviteByHand('grace@example.com');
+  await history.arrives();
+  const revoked: Promise<void>[] = [];
+  history.afterNext('GET', /\/candidates$/, () => revoked.push(bridge.alone(revoke)));
+  await history.passes(10);
+  await Promise.all(revoked);
+  const rows = await bridge.alone(({ list }) => Promise.resolve(list.countStored()));
+  expect([revoked.length, state(), rows]).toEqual([1, 'revoked', 0]);
+});
+
 it('pausing or rejecting again keeps the first moment, and is news once', async () => {
   await history.bridge.pause();
   const paused = since('paused');
