@@ -6,7 +6,7 @@ import type { Round } from '../../src/serve/loops/work-loop.js';
 import { revoke } from '../../src/admin/actions/admin-actions.js';
 import { recordRejectedSignature } from '../../src/serve/http/http-server.js';
 import { listProblems } from '../../src/admin/facts/facts.js';
-import { alarmRound } from '../../src/serve/loops/trouble-rounds.js';
+import { alarmRound, checkRound } from '../../src/serve/loops/trouble-rounds.js';
 import { recordAbility } from '../../src/admin/facts/work-facts.js';
 import { storeAndApply } from '../../src/admin/setup/answers.js';
 import {
@@ -524,6 +524,16 @@ it('a tag of no invitation is not to be retried by an id', async () => {
   expect(fixes().join()).toMatch(/^writeback_too_long: .* it’s retried automatically$/);
   app.database.lend((tx) => tx.run(`UPDATE writebacks SET state = 'parked'`));
   expect(fixes().join()).toMatch(/^tag_not_written: .* in a rule’s stage$/);
+});
+
+it('a daily check that the end of the daemon cuts off is made after the next start', async () => {
+  const stop = new AbortController();
+  const round = checkRound(bridge.app, { draining: stop.signal });
+  bridge.clock.advance(DAY);
+  const checked = round.run();
+  stop.abort();
+  await checked;
+  expect(round.isDue()).toBe(true);
 });
 
 it('a check of the stages that couldn’t run while Lever rejected us isn’t late', async () => {

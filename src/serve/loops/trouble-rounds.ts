@@ -45,6 +45,8 @@ export function checkRound(app: App, { draining }: Pick<LoopRuntime, 'draining'>
       const isDue = ({ pace }: Fact): boolean =>
         pace === 'with_sweep' || (isFull && pace === 'daily');
       const results = await runChosenChecks(app, isDue, draining);
+      // Cut off by the end of the daemon, which then makes it at its next start.
+      if (draining.aborted) return;
       if (isFull) await database.write((tx) => integration.record(tx, 'checked', clock.now()));
       const failed = results.filter(({ status }) => status === 'fail').map(({ id }) => id);
       if (isFull || failed.length > 0) log.info({ failed }, 'checked');
