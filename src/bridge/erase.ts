@@ -44,29 +44,34 @@ export function forgetPerson(tx: Tx, id: OpportunityId, now: number, until: numb
 /** How many candidates are erased in one write. */
 const ERASED_PER_WRITE = 200;
 
-/** Erases candidates whom Lever no longer has, or hid for a week, a few hundred per write. Returns how many. */
-export async function eraseGone({ database, clock }: Bridge): Promise<number> {
-  let erased = 0;
+/**
+ * Erases candidates whom Lever no longer has, or hid for a week, a few hundred per write. `onErased` is called with how
+ * many each write erased: a later one may fail.
+ */
+export async function eraseGone(
+  { database, clock }: Bridge,
+  onErased: (count: number) => void,
+): Promise<void> {
   while (listGone(database, 1).length > 0) {
-    erased += await database.write((tx) => {
+    const erased = await database.write((tx) => {
       const ids = listGone(tx, ERASED_PER_WRITE);
       for (const id of ids) erasePerson(tx, id, clock.now());
       return ids.length;
     });
+    onErased(erased);
   }
-  return erased;
 }
 
 /**
  * Erases candidates for whom nothing is planned or in progress, and whose last event is before that time (epoch ms).
- * One page per write, so nothing else waits; ends early once `isStopped` says so. Returns how many.
+ * One page per write, so nothing else waits; ends early once `isStopped` says so. `onErased` as in `eraseGone`.
  */
 export async function erasePast(
   { database, clock }: Bridge,
   before: number,
   isStopped: () => boolean,
-): Promise<number> {
-  let erased = 0;
+  onErased: (count: number) => void,
+): Promise<void> {
   // Pages follow the ids: each begins after the last id of the one before. Undefined: no more pages.
   let after: string | undefined = '';
   while (after !== undefined && !isStopped()) {
@@ -76,10 +81,9 @@ export async function erasePast(
       for (const { id, isPast } of notErased) if (isPast === 1) erasePerson(tx, id, clock.now());
       return notErased;
     });
-    erased += page.filter(({ isPast }) => isPast === 1).length;
+    onErased(page.filter(({ isPast }) => isPast === 1).length);
     after = page.length < ERASED_PER_WRITE ? undefined : page.at(-1)?.id;
   }
-  return erased;
 }
 
 /** Scrubbing rewrites the whole file: with a bigger one, webhooks would wait for seconds. */

@@ -2,6 +2,7 @@
 import { settleAccepted, settleRefused } from '../../src/bridge/send.js';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { App } from '../../src/admin/app.js';
 import { tryLock } from '../../src/store/database/file-lock.js';
 import type { ChallengeId, OpportunityId } from '../../src/domain/ids.js';
 import type { Opportunity } from '../../src/domain/opportunity.js';
@@ -11,7 +12,7 @@ import { hint, listDueLooks, postponeLook } from '../../src/store/candidates.js'
 import type { DeletionReader } from '../../src/lever/lever-client.js';
 import { Circuit } from '../../src/net/circuit.js';
 import { erasureRound } from '../../src/serve/loops/erasure-round.js';
-import type { LoopRuntime } from '../../src/serve/loops/work-loop.js';
+import type { LoopRuntime, Round } from '../../src/serve/loops/work-loop.js';
 import { StoreRig } from '../rigs/store.js';
 import { ADA, DAY } from '../support/fictional-records.js';
 
@@ -75,30 +76,72 @@ it('180 days after the last event is nothing either', async () => {
   expect(leftOf(traces)).toHaveLength(2);
   bridge.clock.advance(181 * DAY);
   const before = bridge.clock.now() - 180 * DAY;
-  expect(await erasePast(bridge.app, before, () => false)).toBe(1);
+  const erased: number[] = [];
+  await erasePast(
+    bridge.app,
+    before,
+    () => false,
+    (count) => erased.push(count),
+  );
+  expect(erased).toEqual([1]);
   scrubErased(bridge.app.database);
   expect(leftOf(traces)).toEqual([]);
   expect(bridge.sealedOf(ada)).toEqual([]);
 });
 
-it('of an anonymized one is nothing, though the daily erasure fails', async () => {
-  await bridge.look({ name: 'Canary Fictional' });
-  await bridge.look({ name: 'Canary Fictional', isAnonymized: true });
-  const lever = new Circuit<DeletionReader>(
-    'lever',
-    () => {
-      throw new Error('no key');
-    },
-    bridge.app,
-  );
-  const round = erasureRound({ ...bridge.app, lever }, {
+function noKey(): never {
+  throw new Error('no key');
+}
+
+/** The round of a daemon whose client for Lever comes from `client`. */
+function erasureWith(client: () => DeletionReader, around: Partial<App> = {}): Round {
+  const lever = new Circuit('lever', client, bridge.app);
+  return erasureRound({ ...bridge.app, ...around, lever }, {
     wake: () => undefined,
     draining: new AbortController().signal,
   } as unknown as LoopRuntime);
+}
+
+it('stays if retention is turned off while Lever is asked for its time', async () => {
+  await bridge.look({ name: 'Canary Fictional' });
+  await bridge.sendDue();
+  await writeLinks();
+  const readDate = async () => {
+    await bridge.set({ retentionDays: null });
+    return bridge.clock.now();
+  };
+  const listDeleted = () => Promise.resolve(null);
+  const round = erasureWith(() => ({ readDate, listDeleted }));
+  bridge.clock.advance(181 * DAY);
+  await round.run();
+  expect(leftOf([Buffer.from('Canary')])).toHaveLength(1);
+});
+
+it('of an anonymized one is nothing, though the daily erasure fails', async () => {
+  await bridge.look({ name: 'Canary Fictional' });
+  await bridge.look({ name: 'Canary Fictional', isAnonymized: true });
+  const round = erasureWith(noKey);
   bridge.clock.advance(DAY);
   expect(leftOf([Buffer.from('Canary')])).toHaveLength(1);
   await expect(round.run()).rejects.toThrow('no key');
   expect(leftOf([Buffer.from('Canary')])).toEqual([]);
+});
+
+it('of the first of many is nothing, though the erasure of the others fails', async () => {
+  const names = Array.from({ length: 201 }, (_, index) => `Canary${String(index)}x Fictional`);
+  for (const name of names) {
+    const who = { id: name.split(' ')[0] as OpportunityId, name };
+    await bridge.look(who);
+    await bridge.look({ ...who, isAnonymized: true });
+  }
+  let erased = 0;
+  const now = (): number => {
+    if ((erased += 1) > 200) throw new Error('no time');
+    return bridge.clock.now();
+  };
+  const clock = { now, monotonicMs: () => bridge.clock.monotonicMs() };
+  await expect(erasureWith(noKey, { clock }).run()).rejects.toThrow('no time');
+  expect(leftOf(names.map((name) => Buffer.from(name)))).toHaveLength(1);
 });
 
 it('of what CodeSubmit said about them is nothing', async () => {

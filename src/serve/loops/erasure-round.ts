@@ -58,13 +58,13 @@ export function erasureRound(
    * a login ends after 90 days without use.
    */
   const eraseByAge = async (mayAsk: boolean): Promise<void> => {
-    const keptDays = bridge.currentSettings().retentionDays;
     const leverNow = mayAsk ? await lever.client().readDate() : null;
     const now = clock.now();
     await database.write((tx) => secrets.eraseExpired(tx, now));
+    const keptDays = bridge.currentSettings().retentionDays;
     if (keptDays === null || isTooFarFromOurs(leverNow, now)) return;
     const before = timeOfRead(leverNow, now) - keptDays * DAY_MS;
-    noteErased(await erasePast(bridge, before, () => draining.aborted));
+    await erasePast(bridge, before, () => draining.aborted, noteErased);
   };
 
   /**
@@ -96,7 +96,7 @@ export function erasureRound(
     run: async () => {
       goneAtMs = clock.monotonicMs() + GONE_EVERY_MS;
       try {
-        noteErased(await eraseGone(bridge));
+        await eraseGone(bridge, noteErased);
         if (isDailyDue()) await runDaily();
       } finally {
         if (isToScrub) scrubErased(database);
