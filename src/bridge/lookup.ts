@@ -206,8 +206,9 @@ function settleAbsent(bridge: BridgeTx, row: InvitationRow, ended: EndOfReading)
 }
 
 /**
- * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time; after a
- * first internal error only by a settling time. Stores `why` as its detail, and returns it for the log.
+ * Puts the next look-up off by as long as the invitation has waited since its intent, so by more each time: a settling
+ * time at least, a day at most. After a first internal error only by a settling time. Stores `why` as its detail, and
+ * returns it for the log.
  */
 function lookAgain(bridge: BridgeTx, row: InvitationRow, why: Unproven | 'internal error'): string {
   const now = bridge.clock.now();

@@ -37,7 +37,8 @@ function cardOf(text: string) {
 
 /**
  * Calls one of the admin's addresses once: posts the text, as `{ text }` or as a card for Teams; without a text it
- * only calls the address. `taken` after any 2xx, else `refused` with why: only a bug is thrown.
+ * only calls the address. `taken` after any 2xx, else `refused` with why. Throws only `configuration`, for an invalid
+ * proxy address.
  */
 export async function callAddress(
   url: URL,

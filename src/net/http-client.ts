@@ -118,7 +118,7 @@ export class HttpClient {
     }
   }
 
-  /** The refusal that a read's 403 is, although it passes: it doesn't show that our account is accepted. Else null. */
+  /** A refusal, if the reply is a read's 403 that passes: it doesn't show that our account is accepted. Else null. */
   #refusalIn({ status }: HttpReply, request: HttpRequest): ApiError | null {
     if (status !== 403 || isWrite(request)) return null;
     return this.#error(request.route, 'refused', { status, reason: 'refused' });

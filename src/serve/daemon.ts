@@ -23,7 +23,7 @@ import { damaged } from '../store/database/storage-error.js';
 const POLL_MS = 500;
 /** How long running work gets, so that SIGTERM to exit takes at most ten seconds. */
 const DRAIN_MS = 7_000;
-/** How long a delivery that is half received gets. */
+/** How long a request that is half received gets to complete, once work has ended. */
 const LAST_REQUESTS_MS = SECOND_MS;
 /** When to give up recording what was cut off, and a login's new tokens; counted from the signal. */
 const LAST_MS = 9_000;
@@ -35,7 +35,9 @@ export class Daemon {
   readonly #server: FastifyInstance;
   /** Why it isn't ready, as codes; empty when it is. */
   readonly unreadyReasons: () => Promise<string[]>;
+  /** Aborted to cut off the vendor calls that are left at the end. */
   readonly #abort = new AbortController();
+  /** Aborted once nothing more is to begin. */
   readonly #draining = new AbortController();
   /** Asks again and again why the daemon isn't ready. */
   #watch: NodeJS.Timeout | undefined;

@@ -224,7 +224,7 @@ const GAUGES: readonly StateGauge[] = [
   },
   {
     name: 'oldest_writeback_owed_seconds',
-    help: 'Seconds that the oldest of them has been pending, by kind; 0 if there are none',
+    help: 'Seconds that the oldest pending update to Lever has waited, by kind; 0 if there are none',
     labels: ['kind'],
     set: (gauge, { app, now }) => {
       for (const kind of WRITEBACK_KINDS) gauge.set({ kind }, 0);

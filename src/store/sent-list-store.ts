@@ -152,7 +152,10 @@ export class SentListStore {
     };
   }
 
-  /** How long the whole reading takes so far, or took, if it has shown a page or ended since `since` (epoch ms); else 0. */
+  /**
+   * How long the whole reading in progress takes so far, if it has shown a page since `since` (epoch ms). Else how long
+   * the last one took, if it ended since then; else 0.
+   */
   readingMs(since: number, now: number): number {
     const { progress, ended, copy } = this.state();
     if (progress !== null && progress.readAt > since) return now - progress.beganAt;

@@ -52,7 +52,7 @@ function createHttpServer(handle: RequestListener): Server {
 
 /**
  * Handles one request of a connection at a time. HTTP clients and proxies wait for an answer before their next request;
- * others are disconnected. `requests`: the one that each connection is being answered.
+ * others are disconnected. `requests`: of each connection, the request that is being answered.
  */
 function oneByOne(
   handle: RequestListener,
@@ -109,8 +109,8 @@ const MAX_SHORT_PIECES = 64;
 const SHORT_BYTES = 64;
 
 /**
- * Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. Disconnects a sender
- * of many short chunks (`MAX_SHORT_PIECES`).
+ * Reads a whole body. Rejects with the status for the sender: 413, or 400 for an incomplete one. Never settles for a
+ * sender of many short chunks (`MAX_SHORT_PIECES`), who is disconnected.
  */
 function readBody(body: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {

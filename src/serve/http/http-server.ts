@@ -51,6 +51,7 @@ const MAX_WAITING = 500;
 interface IngressHooks {
   /** Called for a new delivery: a candidate should be looked at. */
   onHint: () => void;
+  /** Aborted once the daemon ends: connections then close after their answers. */
   draining: AbortSignal;
   isReady: () => Promise<boolean>;
   /** Cuts off what a login still asks of Lever. */

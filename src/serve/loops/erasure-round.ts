@@ -11,10 +11,11 @@ import type { SecretStore } from '../../store/settings/secret-store.js';
 import { mayAskLever } from '../../store/integration-store.js';
 import type { LoopRuntime, Round } from './work-loop.js';
 
+/** How often candidates whom Lever no longer has are erased. */
 const GONE_EVERY_MS = 5_000;
-/** The first erasure waits for the first sweep. */
+/** How long after the start the daily erasure first comes: after the first sweep. */
 const FIRST_AFTER_MS = MINUTE_MS;
-/** If Lever can't be asked: by then the machine has set its clock, or won't. */
+/** How long after the start it comes without Lever's time: by then the machine has set its clock, or won't. */
 const UNASKED_AFTER_MS = HOUR_MS;
 
 /**
@@ -34,8 +35,8 @@ export function erasureRound(
   let isToScrub = false;
 
   /**
-   * Daily. Not while Lever fails, nor in the first hour while we may not ask it: it rejects us, or the integration isn't
-   * in use.
+   * Whether the daily erasure is due. It waits while Lever fails. If we may not ask Lever, because it rejects us or the
+   * integration isn't in use, it waits only in the first hour.
    */
   const isDailyDue = (): boolean => {
     const nowMs = clock.monotonicMs();
@@ -45,7 +46,7 @@ export function erasureRound(
     return nowMs - startedMs >= UNASKED_AFTER_MS;
   };
 
-  /** Notes how many candidates were erased. */
+  /** Notes that so many candidates were erased, so the file is scrubbed. */
   const noteErased = (erased: number): void => {
     if (erased === 0) return;
     isToScrub = true;
@@ -53,9 +54,9 @@ export function erasureRound(
   };
 
   /**
-   * Erases expired secrets, and candidates who are kept too long, by Lever's time, or by ours if that is unknown. No one
-   * if the two clocks are far apart: then one is wrong. If nothing else asks Lever, asking daily keeps its login valid:
-   * a login ends after 90 days without use.
+   * Erases expired secrets, and candidates who are kept too long, by Lever's time, or by ours if that is unknown. If the
+   * two clocks are far apart, one is wrong, and no candidate is erased. Asking Lever daily also keeps our login valid,
+   * which ends after 90 days without use.
    */
   const eraseByAge = async (mayAsk: boolean): Promise<void> => {
     const leverNow = mayAsk ? await lever.client().readDate() : null;
@@ -68,8 +69,8 @@ export function erasureRound(
   };
 
   /**
-   * Erases what is kept too long. Then asks Lever, if we may, who was deleted there: whether it can list them decides
-   * nothing about age. If Lever fails, both are tried again, less and less often.
+   * Erases what is kept too long. Then asks Lever, if we may, who was deleted there; that comes last, so its failure
+   * keeps no one from being erased by age. If Lever fails, both are tried again, less and less often.
    */
   const runDaily = async (): Promise<void> => {
     const mayAsk = mayAskLever(integration.read());

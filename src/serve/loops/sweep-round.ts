@@ -13,7 +13,7 @@ import type { LoopRuntime, Round } from './work-loop.js';
 /** Once Lever is back, waiting candidates are read first: a failing sweep would delay them. */
 const LOOKS_FIRST_MS = SECOND_MS;
 
-/** Sweeps take a tenth of the time, at most, and a tenth of the calls that Lever allows. */
+/** The pause after a sweep, in durations of that sweep: so sweeps take at most a tenth of the time, and of Lever's calls. */
 const PAUSE_IN_DURATIONS = 10;
 
 /** How often CodeSubmit is asked for its challenges while a candidate's tag names none. */
@@ -81,6 +81,7 @@ export function sweepRound(
     // Only the challenges were due.
     if (clock.monotonicMs() < dueAtMs) return;
     let tookMs = 0;
+    // Infinity: it didn't fail.
     let retryMs = Infinity;
     try {
       // Those that it left go first, so that each has its turn wherever sweeps end. But the one that failed last goes to

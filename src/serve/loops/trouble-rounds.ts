@@ -77,7 +77,7 @@ async function recordNotTold({ database, clock }: App, why: string | null): Prom
  */
 export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): Round {
   const { database, integration, configuration, clock, random, log, runtime } = app;
-  /** The alarms when they were last compared. */
+  /** The problems that are alarms, when they were last compared. */
   let open = listReported(database);
   /** What the channel took, and is not recorded yet. */
   let unrecorded: Message[] = [];

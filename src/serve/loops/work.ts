@@ -208,7 +208,7 @@ function makeListGate(bridge: SendingBridge, reader: SentListReader): () => Prom
     // CodeSubmit's circuit is open: the list can't be read now.
     if (codesubmit.remainingMs('read') > 0) return false;
     const failure = await reader.refresh();
-    // At the admin's risk any copy will do; otherwise it must be recent, too. Null: there is none yet.
+    // At the admin's risk any copy will do; otherwise it must be recent, too. `isListUsable` is null without a copy.
     if (!failure) return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
     // The list can't be read: challenges are sent only at the admin's risk, and only after it has failed for a while. A
     // rejected key or a rate limit would stop the sending as well.
