@@ -64,6 +64,9 @@ const ROWS_MISSING = 'pages that leave rows out';
 /** A `Date` header has no milliseconds: a row created in its second may be from before or after it. */
 const DATE_PRECISION_MS = SECOND_MS;
 
+/** The longest that a reading which has to begin again waits, as in an outage, unless CodeSubmit asks for more. */
+const LONGEST_REST_MS = MINUTE_MS;
+
 /** A page can't take longer: if it seems to, the process was stopped, which says nothing about the list. */
 const LONGEST_PAGE_MS = MINUTE_MS;
 
@@ -120,6 +123,9 @@ export class SentListReader {
   #failures = 0;
   #waitsUntilMs = 0;
 
+  /** The failure after which the next reading begins again, how many came in a row, and how long it waits (monotonic). */
+  #givenUp: { failure: ApiError; times: number; untilMs: number } | undefined;
+
   constructor(private readonly bridge: SendingBridge) {}
 
   /**
@@ -162,6 +168,12 @@ export class SentListReader {
    */
   isWaiting(): boolean {
     return this.bridge.clock.monotonicMs() < this.#waitsUntilMs;
+  }
+
+  /** Whether the next reading has to begin again and waits for that, whatever needs it. */
+  isResting(): boolean {
+    if (this.#reading) return false;
+    return this.bridge.clock.monotonicMs() < (this.#givenUp?.untilMs ?? 0);
   }
 
   /** Whether a reading has begun and not ended: it may be under way, or continue at a page that failed. */
@@ -211,24 +223,37 @@ export class SentListReader {
     return isWhole && ended === 'head' ? this.read({ isWhole }) : undefined;
   }
 
-  /** Reads on to the end. A failure is noted once, however many calls share the reading, and returned. */
+  /**
+   * Reads on to the end. A failure is noted once, however many calls share the reading, and returned; again while the
+   * next reading waits for it.
+   */
   async #readOrNote(isWhole: boolean): Promise<Outcome | ApiError> {
     try {
+      await this.#beginAgainIfOtherList();
+      if (this.#givenUp && this.isResting()) return this.#givenUp.failure;
       return await this.#readOn(isWhole);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      await this.#noteFailure(error, isWhole);
+      this.#noteFailure(error, isWhole);
       return error;
     }
   }
 
-  /** Logs a failure, lets CodeSubmit's circuit know, and makes the next whole reading for progress wait. */
-  async #noteFailure(error: ApiError, isWhole: boolean): Promise<void> {
+  /**
+   * Logs a failure. Makes the next whole reading for progress wait, and any that has to begin again. CodeSubmit's circuit
+   * doesn't make that one wait: the first pages, which can be read, close it each time.
+   */
+  #noteFailure(error: ApiError, isWhole: boolean): void {
     const { codesubmit, clock, log } = this.bridge;
     // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
-    await codesubmit.noteUnread(error);
+    if (!this.#reading) {
+      const times = (this.#givenUp?.times ?? 0) + 1;
+      const restMs = Math.min(LONGEST_REST_MS, codesubmit.retryMs(times));
+      const pauseMs = Math.max(restMs, error.retryAfterMs ?? 0);
+      this.#givenUp = { failure: error, times, untilMs: clock.monotonicMs() + pauseMs };
+    }
     if (!isWhole) return;
     this.#failures += 1;
     const waitMs = codesubmit.retryMs(this.#failures, error.retryAfterMs);
@@ -249,6 +274,7 @@ export class SentListReader {
       this.#reading = undefined;
       if (outcome === 'incomplete') throw listError(ROWS_MISSING);
       this.#renewed = { reading, isHead: outcome === 'head' };
+      this.#givenUp = undefined;
       if (outcome === 'head') return outcome;
       // An outage in between is no reason to read less often.
       this.#lastWhole = { ended: momentOf(clock), tookMs: reading.activeMs + reading.limitedMs };
@@ -264,6 +290,7 @@ export class SentListReader {
     const { list, database } = this.bridge;
     if (list.state().source === this.#source()) return;
     this.#reading = undefined;
+    this.#givenUp = undefined;
     await database.writeWithRetry((tx) => list.clear(tx, this.#source()));
   }
 

@@ -192,14 +192,6 @@ export class Circuit<Client = unknown> {
   }
 
   /**
-   * Notes that a list could not be read. Each of its pages may have been an answer, and then no call has noted a
-   * failure. Where one has, the circuit is open, and nothing is noted again.
-   */
-  async noteUnread(error: ApiError): Promise<void> {
-    if (this.remainingMs('read') === 0) await this.note(error.route, error);
-  }
-
-  /**
    * Notes a rejection, and which working call ends it: one of this kind on any route. But CodeSubmit may reject a
    * single route, such as sending, with another status than 401: then only a call on that route.
    */

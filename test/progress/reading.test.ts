@@ -215,6 +215,25 @@ describe('when CodeSubmit fails', () => {
     expect(progress(id)).toBe('started');
   });
 
+  it('a list that refuses a page is not read again and again to look a candidate up', async () => {
+    Object.assign(switches(), { pageSize: 1 });
+    await arrive(2);
+    loseAnswer(history);
+    await history.arrives();
+    const { requests, faults } = history.codesubmit;
+    const begin = requests.begin.bind(requests);
+    requests.begin = (seen) => {
+      if (seen.path === LIST && (seen.query as { page?: string }).page === '2')
+        faults.set({ kind: '5xx', status: 404, method: 'GET', route: LIST, times: 1 });
+      return begin(seen);
+    };
+    await history.passes(3);
+    const tries = await pagesOf(async () => {
+      for (let second = 0; second < 120; second += 1) await history.later(SECOND);
+    });
+    expect(tries).toBeLessThan(20);
+  });
+
   it('a rejected key stops everything, and is named', async () => {
     history.codesubmit.subscription = 'unpaid';
     await history.passes(5);

@@ -224,7 +224,8 @@ function listRound(bridge: SendingBridge, list: SentListReader, { wake }: LoopRu
   const { database, codesubmit, integration, clock } = bridge;
   const progress = new ProgressPoller(bridge, list);
   /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
-  const mayRead = (): boolean => codesubmit.remainingMs('read') === 0 && integration.isInUse();
+  const mayRead = (): boolean =>
+    codesubmit.remainingMs('read') === 0 && integration.isInUse() && !list.isResting();
   /** The integration's version that open look-ups and progress were last evaluated under; none yet in this process. */
   let seenVersion = -1;
   return {
