@@ -1,6 +1,7 @@
 /** In a narrow terminal, words, commands and a list's second column stay whole. */
 import { expect, it } from 'vitest';
-import { wrapProse } from './layout.js';
+import { createIo } from './io.js';
+import { printTable, wrapProse } from './layout.js';
 
 it.each<[string, string, string[]]>([
   [
@@ -84,4 +85,14 @@ it.each<[string, string, string[]]>([
 
 it('breaks nothing off a terminal', () => {
   expect(wrapProse('word '.repeat(100), Infinity)).toHaveLength(1);
+});
+
+it('prints a name with a letter that is wider than its column', async () => {
+  let shown = '';
+  const stdout = { isTTY: true, columns: 20, write: (text: string) => (shown += text) };
+  const env = { NO_COLOR: '1' };
+  const io = await createIo({ ...process, stdout, env } as unknown as NodeJS.Process);
+  const wide = `ｶ${'ﾞ'.repeat(12)}`;
+  printTable(io, ['WHO', 'WHAT'], [[`Ada${wide}`, 'a-challenge-with-a-long-name']]);
+  expect(shown).toContain(`\n${wide}`);
 });

@@ -40,20 +40,25 @@ export function cutToCells(text: string, cells: number): string {
   return `${startThatFits(text, cells - 1)}…`;
 }
 
-/** Made when it is first needed: most texts fit as they are. */
-let graphemes: Intl.Segmenter | undefined;
-
 /** As much of the start as fits, with all the marks on its last letter. */
 function startThatFits(text: string, cells: number): string {
   let head = '';
   let used = 0;
-  graphemes ??= new Intl.Segmenter();
-  for (const { segment } of graphemes.segment(text)) {
-    used += widthInCells(segment);
+  for (const letter of lettersOf(text)) {
+    used += widthInCells(letter);
     if (used > cells) break;
-    head += segment;
+    head += letter;
   }
   return head;
+}
+
+/** Made when it is first needed: most texts fit as they are. */
+let segmenter: Intl.Segmenter | undefined;
+
+/** The letters of a text, each with all its marks. */
+function* lettersOf(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter();
+  for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
 /** Fills lines of at most that many cells with the words. Longer words stay whole. */
@@ -195,11 +200,17 @@ function wrapCell(cell: string, cells: number): string[] {
   return wrapWords(words, cells);
 }
 
-/** The pieces of a word, of at most that many cells. */
+/** The pieces of a word, of at most that many cells. A letter that takes more, with its marks, is a piece of its own. */
 function breakWord(word: string, cells: number): string[] {
-  // The widest character takes two cells.
-  const room = Math.max(2, cells);
-  if (widthInCells(word) <= room) return [word];
-  const head = startThatFits(word, room);
-  return [head, ...breakWord(word.slice(head.length), cells)];
+  if (widthInCells(word) <= cells) return [word];
+  const pieces: string[] = [];
+  let piece = '';
+  for (const letter of lettersOf(word)) {
+    if (piece !== '' && widthInCells(piece + letter) > cells) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += letter;
+  }
+  return [...pieces, piece];
 }
