@@ -105,7 +105,7 @@ describe.skipIf(!canBoot)('under a booted systemd', () => {
   beforeAll(boot, LIMIT_MS + 10_000);
 
   it('the service is installed, runs as the owner of the data, and reports itself', () => {
-    expect(heard('install')).toContain('codesubmit-lever runs now and at every boot, as jo');
+    expect(heard('install')).toContain('“codesubmit-lever” runs now and at every boot, as jo');
     expect(heard('owner')).toBe('jo');
     expect(heard('status')).toBe('active');
   });

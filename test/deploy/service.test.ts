@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addCommand, type CommandContext } from '../../src/cli/command.js';
 import { serviceCommand, type ServiceHost } from '../../src/cli/commands/service.js';
+import { createIo } from '../../src/cli/terminal/io.js';
 import type { AppError } from '../../src/domain/errors.js';
 import { resolveHome } from '../../src/store/home/home.js';
 import { hasTool } from '../support/fault-tools.js';
@@ -16,6 +17,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const scratch = temporaryFolder();
 const UNIT = join(scratch, 'units', 'codesubmit-lever.service');
 const HOME = join(scratch, 'data 100%');
+/** Commands that are printed get it, but not the names of units. */
+const HOME_FLAG = '--home DIR ';
 
 let host: ServiceHost;
 let commands: string[];
@@ -57,12 +60,10 @@ interface Said {
 
 async function service(...words: string[]): Promise<Said> {
   const said: Said = { out: '', talk: '', code: 0 };
-  const io = {
-    out: (line: string) => (said.out += `${line}\n`),
-    raw: (text: string) => (said.out += `${text}\n`),
-    say: (line: string) => (said.talk += `${line}\n`),
-    json: (value: unknown) => (said.out += JSON.stringify(value)),
-  };
+  const stdout = { write: (text: string) => (said.out += text) };
+  const stderr = { write: (text: string) => (said.talk += text) };
+  const streams = { ...process, stdout, stderr, env: {} } as unknown as NodeJS.Process;
+  const io = await createIo(streams, HOME_FLAG);
   const setExitCode = (code: number) => (said.code = code);
   const home = resolveHome(HOME);
   const program = new Command();
@@ -75,9 +76,11 @@ async function service(...words: string[]): Promise<Said> {
   return said;
 }
 
+/** What is printed of the error that the command ends with. */
 async function refusal(...words: string[]): Promise<string> {
   const error = (await service(...words).catch((thrown: unknown) => thrown)) as AppError;
-  return `${error.message} ${error.hint}`;
+  const io = await createIo(process, HOME_FLAG);
+  return io.typeable(`${error.message} ${error.hint}`);
 }
 
 const unit = (file = UNIT): string => readFileSync(file, 'utf8');
@@ -86,6 +89,7 @@ describe('service install', () => {
   it('writes the unit once, starts it, and changes nothing the second time', async () => {
     const first = await service('install');
     expect(first.out).toContain(`✓ wrote ${UNIT}`);
+    expect(first.out).toContain('✓ “codesubmit-lever” runs now and at every boot');
     expect(commands).toEqual([
       'daemon-reload',
       'enable codesubmit-lever',
@@ -192,7 +196,7 @@ describe('service install', () => {
     commands = [];
     isActive = true;
     expect(await refusal('install')).toMatch(
-      /runs another data directory, "?\/srv\/another.* --name NAME/,
+      /The service “codesubmit-lever” runs another data directory, "?\/srv\/another.* --name NAME/,
     );
     expect([unit(), commands]).toEqual([former, []]);
     expect((await service('install', '--dry-run')).talk).toContain(' --name NAME.');
@@ -227,7 +231,7 @@ describe('service install', () => {
           code: ['is-active', 'start'].includes(verb) ? 1 : 0,
           output: 'Job failed',
         })),
-      'systemctl start codesubmit-lever failed: Job failed',
+      '“systemctl start codesubmit-lever” failed: Job failed',
     ],
   ])('says so when %s', async (_why, arrange, sentence) => {
     arrange();

@@ -74,7 +74,7 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
   if (replaced !== undefined && replaced !== folderOf(text)) {
     obstacle = new AppError(
       'conflict',
-      `The service ${unit} runs another data directory, ${replaced}.`,
+      `The service “${unit}” runs another data directory, ${replaced}.`,
       `Give this one a name: codesubmit-lever service install --name NAME. To replace the other one, first run: sudo systemctl disable --now ${unit} && sudo rm ${file}`,
     );
   }
@@ -103,11 +103,11 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
     const why = output.trim().split('\n')[0]?.replace(/\.$/, '') ?? '';
     throw new AppError(
       'conflict',
-      `systemctl ${command.join(' ')} failed${why === '' ? '' : `: ${why}`}.`,
+      `“systemctl ${command.join(' ')}” failed${why === '' ? '' : `: ${why}`}.`,
       `The reason is in: journalctl -u ${unit} -n 20`,
     );
   }
-  io.out(`✓ ${unit} runs now and at every boot, as ${user.name}, with ${home.folder}`);
+  io.out(`✓ “${unit}” runs now and at every boot, as ${user.name}, with ${home.folder}`);
   io.say(`  See: systemctl status ${unit}, journalctl -u ${unit}`);
 }
 
