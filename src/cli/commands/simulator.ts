@@ -8,6 +8,7 @@ import { shellQuote, shellWord } from '../../domain/format.js';
 import type { Simulator } from '../../simulator/start-simulator.js';
 import { wholeNumber, BIN_FILE, type CommandContext, type CommandSpec } from '../command.js';
 import { aborted, runUntilSignal } from '../process-end.js';
+import { ALL_QUESTIONS, variableOfQuestion } from '../questions.js';
 import type { Io } from '../terminal/io.js';
 
 /** The demo's daemon finishes its work first. */
@@ -61,8 +62,12 @@ async function simulate(
 ): Promise<void> {
   const { startSimulator } = await import('../../simulator/start-simulator.js');
   const simulator = await startSimulator(options).catch((error: unknown) => refuse(error, options));
-  const folder = options.practise === true ? await preparePractice(simulator) : undefined;
+  let folder: string | undefined;
   try {
+    if (options.practise === true) {
+      folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
+      await preparePractice(simulator, folder);
+    }
     await introduce(io, simulator, folder);
     await aborted(stopSignal);
   } finally {
@@ -71,9 +76,8 @@ async function simulate(
   }
 }
 
-/** Makes a folder with a file that sets up a terminal for practice. It's removed at the end. */
-async function preparePractice(simulator: Simulator): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'codesubmit-lever-practice-'));
+/** Puts into the folder a file that sets up a terminal for practice. */
+async function preparePractice(simulator: Simulator, folder: string): Promise<void> {
   const address = `http://127.0.0.1:${DAEMON_PORT}`;
   const variables = {
     ...addressesOf(simulator),
@@ -84,8 +88,10 @@ async function preparePractice(simulator: Simulator): Promise<string> {
     HOST: '127.0.0.1',
     PORT: String(DAEMON_PORT),
   };
+  // What the terminal has for the user's own integration must not be used in practice.
+  const own = ALL_QUESTIONS.flatMap((question) => variableOfQuestion(question) ?? []);
   const lines = [
-    'unset LEVER_API_KEY CODESUBMIT_API_KEY LEVER_CLIENT_ID LEVER_CLIENT_SECRET LEVER_SIGNING_TOKEN',
+    `unset ${own.flatMap((name) => [name, `${name}_FILE`]).join(' ')}`,
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`),
     `export PATH=${shellQuote(join(folder, 'bin'))}:"$PATH"`,
   ];
@@ -94,7 +100,6 @@ async function preparePractice(simulator: Simulator): Promise<string> {
   await mkdir(join(folder, 'bin'));
   await writeFile(join(folder, 'bin', 'codesubmit-lever'), program, { mode: 0o700 });
   await writeFile(join(folder, 'env'), `${lines.join('\n')}\n`, { mode: 0o600 });
-  return folder;
 }
 
 /** The simulator's addresses, by the variable that makes this program use each. */
