@@ -73,7 +73,8 @@ function report(error: unknown, isDebugged: boolean, { stderr }: Host, io?: Io):
   // commander has printed the help, the version or the error already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const text = inSentences(error, isDebugged);
-  stderr.write(linesFor(stderr, io?.typeable(text) ?? text));
+  if (io) io.say(text);
+  else stderr.write(linesFor(stderr, text));
   return exitCodeOf(toAppError(error).code);
 }
 

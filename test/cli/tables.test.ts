@@ -78,3 +78,17 @@ describe.skipIf(!hasTmux())('a table', () => {
     expect(second).toMatch(/^ {4}\S+ +API +\S+$/);
   });
 });
+
+it.skipIf(!hasTmux())(
+  'removes a line of progress before a question, and before an error',
+  async () => {
+    await open();
+    await run('lever rules remove 1');
+    await terminal.until('the question', /^\? Remove rule 1/m);
+    await terminal.press('C-c');
+    await endsWith(130);
+    writeFileSync(join(live.folder, 'no-copy'), 'x');
+    await run('clear; lever restore no-copy');
+    await terminal.until('the error', /^codesubmit-lever: /m);
+  },
+);

@@ -94,10 +94,14 @@ export class Io {
     this.#hasProgress = true;
   }
 
-  /** Writes the text, after removing a progress line. */
-  #write(stream: 'stdout' | 'stderr', text: string): void {
+  #removeProgress(): void {
     if (this.#hasProgress) this.streams.stderr.write(CLEAR_LINE);
     this.#hasProgress = false;
+  }
+
+  /** Writes the text, after removing a progress line. */
+  #write(stream: 'stdout' | 'stderr', text: string): void {
+    this.#removeProgress();
     this.streams[stream].write(text);
   }
 
@@ -119,6 +123,7 @@ export class Io {
     if (!this.isInteractive || given.input === false) {
       throw new AppError('usage', `${question} Not confirmed.`, 'Add --yes.');
     }
+    this.#removeProgress();
     this.endWithTerminal();
     const { confirm } = await import('@inquirer/prompts');
     const isYes = await confirm({ message: forTerminal(question), default: false });
