@@ -1,7 +1,7 @@
 /** Which addresses of Lever's records are handed on. */
 import { expect, it } from 'vitest';
 import { effectiveSettings } from './settings.js';
-import { leverPage, opportunityUrl } from './vendor-addresses.js';
+import { foreignAddresses, leverPage, opportunityUrl } from './vendor-addresses.js';
 
 const production = effectiveSettings({}, {});
 const practice = effectiveSettings({}, { LEVER_API_URL: 'http://127.0.0.1:4000/v1' });
@@ -41,4 +41,11 @@ it('an id stays one part of the path', () => {
   expect(opportunityUrl(production, 'a?b#c', null)).toBe(
     'https://hire.lever.co/candidates/a%3Fb%23c',
   );
+});
+
+it('an address that was set to the vendor’s own is not another one', () => {
+  const addresses = { leverApiUrl: 'https://api.lever.co/v1', codesubmitUrl: 'https://x.example' };
+  expect(foreignAddresses({ ...production, ...addresses })).toEqual([
+    { variable: 'CODESUBMIT_API_URL', url: 'https://x.example' },
+  ]);
 });

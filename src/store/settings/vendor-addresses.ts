@@ -45,22 +45,30 @@ export function leverAddressesOf(settings: Addresses): Omit<Addresses, 'codesubm
 
 /** The addresses in force that are not the vendor's own, each with the variable that sets it. */
 export function foreignAddresses(addresses: Addresses): { variable: string; url: string }[] {
+  const own = ownUrls(addresses.leverEnvironment);
   return ADDRESSES.flatMap((name) => {
-    const url = addresses[name];
+    const url = addresses[name] ?? own[name];
     // Each of these settings has a variable.
-    return url === null ? [] : [{ variable: SETTINGS[name].env ?? '', url }];
+    return url === own[name] ? [] : [{ variable: SETTINGS[name].env ?? '', url }];
   });
+}
+
+/** The vendors' own addresses. */
+function ownUrls(environment: Settings['leverEnvironment']): Record<AddressName, string> {
+  const { api, authorize, token } = LEVER_ENVIRONMENTS[environment];
+  return {
+    leverApiUrl: api,
+    leverAuthorizeUrl: authorize,
+    leverTokenUrl: token,
+    codesubmitUrl: CODESUBMIT_API_URL,
+  };
 }
 
 /** The addresses in force: those of the settings, else the vendors' own. */
 function urlsOf(addresses: Addresses): Record<AddressName, string> {
-  const { api, authorize, token } = LEVER_ENVIRONMENTS[addresses.leverEnvironment];
-  return {
-    leverApiUrl: addresses.leverApiUrl ?? api,
-    leverAuthorizeUrl: addresses.leverAuthorizeUrl ?? authorize,
-    leverTokenUrl: addresses.leverTokenUrl ?? token,
-    codesubmitUrl: addresses.codesubmitUrl ?? CODESUBMIT_API_URL,
-  };
+  const own = ownUrls(addresses.leverEnvironment);
+  const urls = ADDRESSES.map((name) => [name, addresses[name] ?? own[name]]);
+  return Object.fromEntries(urls) as Record<AddressName, string>;
 }
 
 /** The base URL of Lever's API, with `/v1`. */
