@@ -53,7 +53,7 @@ const requirePackages = {
   },
 };
 
-/** Returns by which file of `LAYERS` a module is carried, once all of them are known. */
+/** Maps each module to the file of `LAYERS` that carries it. Call it once all modules are known. */
 function layersOf(context) {
   const layerOf = new Map();
   const add = (id, layer) => {

@@ -1,6 +1,6 @@
 /**
- * What every command is given: its place in the help, and the process around it. Only this file reads the environment,
- * the clock and the streams, and finds the package's files.
+ * What every command is given: its place in the help, and the process around it. Commands get the environment, the clock,
+ * the streams and the package's folder from here.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface CommandSpec {
   /** Its name and arguments. */
   words: string;
   does: string;
-  /** Run where none of the others is named. */
+  /** Runs where none of the commands beside it is named. */
   isDefault?: boolean;
   /** In no help. */
   isHidden?: boolean;
@@ -29,7 +29,7 @@ export interface CommandSpec {
   flags?: Readonly<Record<string, string>>;
   /** Flags with a default, or of which not every value is accepted. */
   options?: readonly Option[];
-  /** What else there is to know, in lines of at most 80 columns. */
+  /** What else the help says, in lines of at most 80 columns. */
   help?: string;
   /** Whole command lines; the command alone if it has none. */
   examples?: readonly string[];

@@ -21,8 +21,8 @@ const STDOUT = 1;
 const MAX_WAITING_LENGTH = 1_000_000;
 
 /**
- * Makes the daemon's log. A terminal shows sentences, with names while `nameBy` has an open database. Elsewhere it is
- * JSON lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
+ * Makes the daemon's log. A terminal shows sentences, with names instead of ids once `nameBy` got the open database.
+ * Elsewhere it is JSON lines, written synchronously, once per turn of the event loop: earlier lines survive a crash.
  */
 export function createLog(io: Io, env: Environment) {
   let words = wordsFor();
@@ -95,10 +95,10 @@ function toStdout(env: Environment): DestinationStream {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Its lines on a terminal; none for what only matters in a file. */
+/** Returns a message's lines on a terminal; none for what only matters in a file. */
 type LogWords = (message: string, fields: Fields) => readonly string[];
 
-/** Several messages report what became of candidates by ids. The database has it with names: `watchHappenings`. */
+/** Messages that report by ids what happened to candidates. The database has it with names: `watchHappenings`. */
 const HAPPENINGS = new Set([
   'decided',
   'invitation attempt',
@@ -111,8 +111,8 @@ const HAPPENINGS = new Set([
 const SAID_ELSEWHERE = /^(?:(?:draining|needs_reauth|other_account) ?)+$/;
 
 /**
- * What a message says whose own words, with its error, aren't enough (`inOwnWords`): a text with log fields in braces,
- * or a function that returns such a text. It is empty for a message that says nothing to people at a terminal.
+ * What is shown instead of a message's own words (`inOwnWords`): a text with log fields in braces, or a function that
+ * returns such a text. It is empty for a message that says nothing to people at a terminal.
  */
 const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>> = {
   // Starting and stopping.

@@ -86,8 +86,8 @@ const STANDARD_STREAMS = [STDIN, 1, 2];
 
 /**
  * Output that no one reads any more is no error: the command completes. Output to a full disk ends the process. A
- * terminal that goes away meanwhile is closed before Node resets it. Call once, before anything is printed: only now is
- * it known which streams are terminals.
+ * terminal that goes away meanwhile is closed before Node resets it. Call once, at the start: once a terminal is gone,
+ * its stream no longer looks like one.
  */
 export function surviveClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -138,9 +138,10 @@ export class StopRequested extends AppError {
 }
 
 /**
- * Runs `work` with a signal that is aborted at a signal, with `StopRequested`, or with an error that nothing handled;
- * then it closes what it opened. The process ends afterwards, whatever still runs, and says such an error. It ends at
- * once, as with kill -9, after `limitMs` or at a second signal. Throws what `work` throws.
+ * Runs `work`, which has to end and close what it opened once `stopSignal` is aborted. That happens at one of
+ * `STOP_SIGNALS`, with `StopRequested` as the reason, or at an error that nothing handled. Then the process ends, whatever
+ * still runs, and such an error is printed. After `limitMs`, or at a second signal, it ends at once. Throws what `work`
+ * throws.
  *
  * SIGHUP counts only for a process started on a terminal, where it means that the terminal was closed. Elsewhere it is
  * ignored: an admin who sends it wants settings read again, which happens anyway.

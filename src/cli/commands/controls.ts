@@ -136,7 +136,10 @@ export const resumeCommand: CommandSpec = {
   run: onApp((io, app, options: Consent) => resumeAfterAsking(io, app, options)),
 };
 
-/** Says who gets a challenge then, asks if there are several, and resumes. `isEarlierPauseKept`: see `resume`. */
+/**
+ * Resumes. Asks first, with a list of who gets a challenge then, if that is several or can't be known.
+ * `isEarlierPauseKept`: see `resume`.
+ */
 export async function resumeAfterAsking(
   io: Io,
   app: App,

@@ -69,14 +69,14 @@ function printPreview(
 ): void {
   const { integration, rules } = report;
   io.out(io.paint.bold(STATE_WORDS[integration.state]));
-  // Not of a rule that that command doesn't know.
+  // That command doesn't know a rule that isn't added yet.
   if (integration.state === 'paused' && existing === undefined)
     io.say('To see who would be invited after `resume`: codesubmit-lever resume --dry-run');
   if (rules.length === 0) {
     io.say('No rule says who gets which challenge. Add one: codesubmit-lever rules add --help');
     return;
   }
-  // As the outcomes are listed there: those who get a challenge come first.
+  // Those who get a challenge come first.
   const order = Object.keys(OUTCOME_WORDS);
   const people = report.people.toSorted(
     (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),

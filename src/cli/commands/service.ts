@@ -64,17 +64,17 @@ function installService(io: Io, host: ServiceHost, home: Home, options: ServiceO
   const file = join(host.unitFolder, `${unit}.service`);
   const former = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const isChanged = former !== text;
-  const replaced = folderOf(former);
+  const formerFolder = folderOf(former);
   const isActive = host.isSystemd && host.systemctl('is-active', '--quiet', unit).code === 0;
   let obstacle: AppError | undefined;
   if (!isActive && host.isServing(home)) {
     const running = `Another daemon is running on ${home.folder}.`;
     obstacle = new AppError('locked', running, 'Stop it before you install the service.');
   }
-  if (replaced !== undefined && replaced !== folderOf(text)) {
+  if (formerFolder !== undefined && formerFolder !== folderOf(text)) {
     obstacle = new AppError(
       'conflict',
-      `The service “${unit}” runs another data directory, ${replaced}.`,
+      `The service “${unit}” runs another data directory, ${formerFolder}.`,
       `Give this one a name: codesubmit-lever service install --name NAME. To replace the other one, first run: sudo systemctl disable --now ${unit} && sudo rm ${file}`,
     );
   }

@@ -19,7 +19,7 @@ import { programName, type CommandContext } from '../command.js';
 import type { Io } from '../terminal/io.js';
 
 const STAGE = 'Take-home';
-/** Whom to move, and what happens to each. */
+/** Whom to move to the stage, and what becomes of each. */
 const CANDIDATES = {
   'Bruno Makebelieve': 'who gets the challenge',
   'Hana Madeup': 'who has no e-mail address and goes on hold',
@@ -35,6 +35,7 @@ const MOVES_LIMIT_MS = 30_000;
 interface Demo {
   io: Io;
   simulator: Simulator;
+  /** What happened since the call before. */
   listNew: () => Happening[];
   /** Aborted when the demo ends. */
   stopSignal: AbortSignal;

@@ -11,8 +11,8 @@ import type { Consent, Io } from './io.js';
 const MAX_NAMES = 20;
 
 /**
- * Lists the recipients and asks, unless there are none. `--yes` answers yes, `--dry-run` lists them all and answers no.
- * Undefined: who they are isn't known.
+ * Lists who would get a challenge, and returns whether to send it: asks, unless that is no one. `--yes` answers yes,
+ * `--dry-run` lists them all and answers no. `recipients`: undefined if they aren't known.
  */
 export async function confirmSending(
   io: Io,
@@ -46,7 +46,10 @@ export function whatFollows(app: App): string {
     : 'No daemon is running: `codesubmit-lever serve` will act on it.';
 }
 
-/** Who would get a challenge because of the change, or after `resume`; undefined as in `ifKnown`. */
+/**
+ * Who would get a challenge because of the change; without one, after `resume`. Undefined, once the reason is said, if it
+ * can't be known now.
+ */
 export async function tryEffect(io: Io, source: DryRunSource, change: Change = {}) {
   const { findEffect } = await import('../../admin/preview.js');
   return ifKnown(io, () => findEffect(source, { ...change, onProgress: onPeople(io) }));
@@ -63,7 +66,7 @@ export async function ifKnown<T>(io: Io, find: () => Promise<T>): Promise<T | un
   }
 }
 
-/** Returns what shows, while the stages are read, how many candidates were found so far. */
+/** Returns a function that shows, while the stages are read, how many candidates were found so far. */
 export function onPeople(io: Io): (people: number) => void {
   return (people) => io.progress(`${count(people, 'candidate')} in the stages …`);
 }

@@ -37,7 +37,7 @@ export class Io {
     private readonly homeFlag: string,
   ) {}
 
-  /** True when a user is at both ends. */
+  /** True when a user can be asked: input and output are a terminal. */
   get isInteractive(): boolean {
     return this.streams.stdout.isTTY && this.streams.stdin.isTTY;
   }
@@ -105,7 +105,7 @@ export class Io {
     this.streams[stream].write(text);
   }
 
-  /** From now on, closing the terminal ends the process. */
+  /** Call before asking: from now on, closing the terminal ends the process. */
   endWithTerminal(): void {
     endWithTerminal(this.streams.stdin);
   }

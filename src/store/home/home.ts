@@ -162,7 +162,6 @@ function requireOwnFile(file: string): void {
 export function requirePrivateFile(file: string): void {
   if (process.platform === 'win32' || !existsSync(file)) return;
   const { uid } = statSync(file);
-  // Root may use anyone's file.
   if (isForeign(uid) && process.getuid?.() !== 0) {
     throw unusable(`${file} belongs to another user (${String(uid)})`, AS_OWNER);
   }

@@ -38,13 +38,13 @@ function deriveKey(key: Buffer, purpose: string): Buffer {
 export class Sealer {
   readonly #sealKey: Buffer;
   readonly #hashKey: Buffer;
-  readonly #markKey: Buffer;
+  readonly #pseudonymKey: Buffer;
 
   /** `key` is 32 random bytes. */
   constructor(key: Buffer) {
     this.#sealKey = deriveKey(key, 'seal');
     this.#hashKey = deriveKey(key, 'person');
-    this.#markKey = deriveKey(key, 'mark');
+    this.#pseudonymKey = deriveKey(key, 'mark');
   }
 
   /** Encrypts a text so that it can be decrypted only at this place. The result is nonce, tag and encrypted text. */
@@ -107,6 +107,6 @@ export class Sealer {
    * every other.
    */
   pseudonymOf(name: string): string {
-    return createHmac('sha256', this.#markKey).update(name).digest('hex').slice(0, 16);
+    return createHmac('sha256', this.#pseudonymKey).update(name).digest('hex').slice(0, 16);
   }
 }

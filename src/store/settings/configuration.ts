@@ -24,7 +24,7 @@ export interface Configuration {
   alarmUrl: URL | null;
   /** Called while all is well; null for none. */
   heartbeatUrl: URL | null;
-  /** Why a stored or given key is missing above, or would be: it may not be sent to the address in force. */
+  /** Why a stored or given key isn't among these: it may not be sent to the address in force. */
   withheld: AppError | null;
 }
 
@@ -89,7 +89,7 @@ export class LiveConfiguration {
   #current: Configuration | undefined;
   #version = -1;
   #readAtMs = 0;
-  /** What the environment gave last, and why that could not be read again, as logged. */
+  /** The secrets that the environment gave last; `failure`: why one could not be read again, as logged. */
   readonly #lastGiven = new Map<GivenSecret, { value: string | undefined; failure?: string }>();
 
   /** Reads nothing yet. `origin`: what each reading is made from. */
@@ -203,10 +203,7 @@ export class LiveConfiguration {
     return null;
   }
 
-  /**
-   * Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. `withheld`: why
-   * a vendor's key isn't sent: it isn't certain to have been given for that vendor's address.
-   */
+  /** Reads all of it. Of a key or address only the first counts: the environment's, else the newest stored. */
   #load(): Configuration {
     const settings = this.settings();
     const clientSecret = this.#secrets('lever_client_secret')[0];

@@ -117,7 +117,7 @@ function define<T>(env: string | undefined, initial: T, parse: Parser<T>) {
  * A path in a record of CodeSubmit, such as `candidate.email`. `default` is null: where CodeSubmit's reference says, and
  * for a link, by its form.
  */
-function recordPath(value: string): string | null {
+function parseRecordPath(value: string): string | null {
   if (value === 'default') return null;
   return textLike(/^[^\s.]+(\.[^\s.]+)*$/, 'a path such as candidate.email, or default')(value);
 }
@@ -184,7 +184,7 @@ export const SETTINGS = {
   retentionDays: define<number | null>('CODESUBMIT_LEVER_RETENTION_DAYS', 180, parseDays),
   settleSeconds: define('CODESUBMIT_SETTLE_SECONDS', 60, parseSeconds),
   /** Where a reply has the candidate's link, or how it is made: at most one of the two. With neither, it's found by its form. */
-  linkPath: define(undefined, null, recordPath),
+  linkPath: define(undefined, null, parseRecordPath),
   linkTemplate: define(undefined, null, parseLinkTemplate),
   statusMap: define<Record<string, Progress>>(undefined, {}, parseStatusMap),
   /** Whether a tag on the opportunity in Lever shows the challenge's progress. */
@@ -195,9 +195,9 @@ export const SETTINGS = {
    */
   completionNote: define(undefined, 'off', oneOf(['off', 'submitted', 'reviewed'])),
   /** Where rows of CodeSubmit's list have each part; null: where its reference says. */
-  listEmailPath: define(undefined, null, recordPath),
-  listChallengePath: define(undefined, null, recordPath),
-  listDatePath: define(undefined, null, recordPath),
+  listEmailPath: define(undefined, null, parseRecordPath),
+  listChallengePath: define(undefined, null, parseRecordPath),
+  listDatePath: define(undefined, null, parseRecordPath),
   /** What to do while CodeSubmit's list can't be read or its rows aren't recognised. */
   unreadableList: define(undefined, 'wait', oneOf(['wait', 'send'])),
 } as const;
