@@ -141,6 +141,7 @@ const SENTENCES: Readonly<Record<string, string | ((fields: Fields) => string)>>
       ? `${capitalize(count(failed.length, 'check'))} failed. See: codesubmit-lever doctor`
       : '',
   heartbeat: 'The heartbeat address accepts calls.',
+  'heartbeat withheld': 'No heartbeat while something is wrong. See: codesubmit-lever status',
   'heartbeat failed': 'The heartbeat address doesn’t accept calls ({why}).',
   'the clock jumped': ({ jumpMs }) =>
     `The clock jumped by ${formatDuration(Math.abs(Number(jumpMs)))}.`,

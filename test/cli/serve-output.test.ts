@@ -24,6 +24,10 @@ it('greets with what is watched, and whether it is paused', () => {
   expect(say('working')).toMatch(/^Paused: no challenge goes out/);
 });
 
+it('says why no heartbeat is sent', () => {
+  expect(say('heartbeat withheld', { problems: 'no_rules' })).toMatch(/while something is wrong/);
+});
+
 it('calls candidates, stages and challenges by their names', async () => {
   bridge.addRule();
   const { id: opportunity } = bridge.readOf();

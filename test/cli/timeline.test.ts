@@ -105,7 +105,7 @@ it('says of an unknown candidate in a rule’s stage whether the challenge goes 
 
 it('finds an unknown candidate in Lever by e-mail address, with the deliveries that came', async () => {
   const unknown = live.candidate('Tia Unheard', 'Phone screen');
-  expect(await live.deliver(daemon, unknown)).toBe(200);
+  for (let n = 0; n < 2; n += 1) expect(await live.deliver(daemon, unknown)).toBe(200);
   const { stories, lever } = await storiesOf('tia.unheard@example.com');
   expect(stories).toEqual([]);
   expect(lever).toMatchObject([
@@ -113,11 +113,17 @@ it('finds an unknown candidate in Lever by e-mail address, with the deliveries t
       opportunityId: unknown,
       isSeen: true,
       wouldBe: { decision: 'ignore', reason: 'other_stage' },
-      entries: [{ outcome: 'candidateStageChange: other_stage' }],
+      entries: [
+        { outcome: 'candidateStageChange: other_stage' },
+        { outcome: 'candidateStageChange: other_stage' },
+      ],
     },
   ]);
   const { stdout } = await live.run('status', unknown);
-  expect(stdout).toContain('Lever reported a move to a stage without a rule; no rule uses that');
+  // Each delivery has a row, also where it says the same as the one before.
+  expect(
+    stdout.match(/Lever reported a move to a stage without a rule; no rule uses/g),
+  ).toHaveLength(2);
   expect(stdout.replaceAll(unknown, '')).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
 });
 

@@ -73,3 +73,11 @@ it('shows people a table in words, and counts those of no concern', async () => 
   expect(stderr).toContain('preview --all');
   expect((await live.run('preview', '--all')).stdout).toContain('Kim Quiet');
 });
+
+it('says that no one is in the stages', async () => {
+  await live.run('rules', 'add', 'stage=New lead;tag=codesubmit:backend;challenge=Backend API');
+  await live.run('rules', 'remove', '1', '--yes');
+  const all = live.simulator.lever.opportunities.all.values();
+  for (const { id, stageId } of [...all]) if (stageId === 'lead-new') live.move(id, 'Offer');
+  expect((await live.run('preview')).stdout).toContain('No one is in the rules’ stages.\n');
+});

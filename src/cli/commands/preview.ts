@@ -122,5 +122,6 @@ function printCounts(io: Io, people: readonly PreviewedPerson[]): void {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const parts = [...counts].map(([what, n]) => `${n} ${what}`);
-  io.out(`${people.length} in the rules’ stages: ${parts.join(', ')}`);
+  if (parts.length === 0) io.out('No one is in the rules’ stages.');
+  else io.out(`${people.length} in the rules’ stages: ${parts.join(', ')}`);
 }

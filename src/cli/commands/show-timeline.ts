@@ -92,8 +92,10 @@ function printEntries(
   { entries, fixes }: Pick<Timeline, 'entries' | 'fixes'>,
   tellTime: TellTime,
 ): void {
-  // An attempt and the write-back it completed say the same; shown once.
-  const told = entries.filter(({ text }, index) => text !== entries[index - 1]?.text);
+  // An attempt that failed like the one before, or the write-back that one completed, says nothing new. A delivery does.
+  const told = entries.filter(
+    ({ what, text }, index) => what === 'delivery' || text !== entries[index - 1]?.text,
+  );
   const rows = told.map(({ at, what, text }) => [tellTime(at), what, tellTimesIn(text, tellTime)]);
   if (rows.length > 0) printTable(io, ['WHEN', 'WHAT', 'HOW'], rows);
   if (!entries.some(({ what }) => what === 'delivery'))

@@ -8,6 +8,7 @@ import { probePublicUrl } from '../../admin/facts/public-address.js';
 import { webhooksTab } from '../../admin/facts/webhook-facts.js';
 import { changeSettings, storeAndApply, webhookIdOf } from '../../admin/setup/answers.js';
 import { isForEvery, listChallengeTags } from '../../domain/decide/challenge-tags.js';
+import { count, minutesInWords } from '../../domain/format.js';
 import { ANY_TAG, challengeInWords } from '../../domain/rule.js';
 import { isServing } from '../../store/database/file-lock.js';
 import { checkSigningToken, webhookUrl } from '../../store/settings/settings.js';
@@ -28,7 +29,7 @@ const NUDGE_MS = 5_000;
 
 /**
  * The rows about the webhook: whether it is created in Lever, then its verification. Without a public address there is
- * none, and the stages are checked every minute.
+ * none, and the stages are checked instead.
  */
 export function webhookRows(session: Session): Row[] {
   let isCreated = false;
@@ -75,12 +76,12 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
 }
 
 /** Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules. */
-function sayCostWithoutWebhook({ io, app }: Session): void {
+function sayCostWithoutWebhook({ io, app, settings }: Session): void {
+  const { sweepMinutes } = settings;
   const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
-  const perHour = (stages + 1) * 60;
-  io.out(
-    `No webhook: Lever is checked every minute, by ${perHour} calls an hour; it allows 36,000.`,
-  );
+  const calls = count(Math.ceil(((stages + 1) * 60) / sweepMinutes), 'call');
+  const often = minutesInWords(sweepMinutes);
+  io.out(`No webhook: Lever is checked every ${often}, by ${calls} an hour; it allows 36,000.`);
 }
 
 /**
