@@ -3,7 +3,7 @@
  * question on a terminal. `setup --help`, completion, docs/settings.md and the session come from it.
  *
  * An answer comes from its flag, or else the environment, or else what is stored, or else a question
- * on a terminal, or else the default.
+ * on a terminal, or else the default. Only rules are asked for on a terminal although the environment gives some.
  */
 import { Option } from 'commander';
 import { isLoopback } from '../domain/vendor-text.js';

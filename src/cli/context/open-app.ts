@@ -126,8 +126,8 @@ async function openAndPrepare(
 }
 
 /**
- * Builds everything that works on an open data directory. Calls no vendor yet. `calls`: how they are called instead of
- * by the defaults.
+ * Builds everything that works on an open data directory. Calls no vendor yet. `calls`: how vendors are called,
+ * where the defaults don't suit.
  */
 export function createApp(
   home: Home,

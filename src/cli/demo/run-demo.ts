@@ -43,8 +43,8 @@ interface Demo {
 
 /**
  * Runs the demo. If `isAuto`, it moves three candidates and resolves when it has said what happened to each. Otherwise
- * it says whom to move, and reports what happens until it is stopped. Everything it started has ended by then, also
- * when it throws: the signal's reason, if it was stopped too early.
+ * it says whom to move, and reports what happens until it is stopped. At the end nothing that it started still runs.
+ * Throws the signal's reason if it was stopped before that end.
  */
 export async function runDemo(
   { io, runtime }: CommandContext,

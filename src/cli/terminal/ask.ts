@@ -153,7 +153,8 @@ export async function askSearch<T>(
   choiceOfTyped?: (text: string) => Choice<T> | undefined,
 ): Promise<T> {
   if (choices.length === 0) {
-    throw new AppError('not_found', `${message}: there is none.`, 'Run: codesubmit-lever setup');
+    const hint = 'Create one in Lever or CodeSubmit. Then run: codesubmit-lever setup';
+    throw new AppError('not_found', `${message} There is nothing to choose from.`, hint);
   }
   const listed = choices.map(shownChoice);
   const config = {

@@ -151,7 +151,7 @@ export class Session {
     }
   }
 
-  /** Says it if the secret was stored for another vendor address than the settings name now. */
+  /** Warns if the stored secret may not be sent to the vendor's address that the settings name now. */
   sayWithheld(name: SentSecret): void {
     const why = this.app.configuration.whyWithheld(name, this.settings);
     if (why) this.io.warn(why.message, why.hint);

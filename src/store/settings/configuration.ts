@@ -116,8 +116,8 @@ export class LiveConfiguration {
     const { secrets, clock } = this.origin;
     // With a login, no key for Lever is used.
     const isLogin = this.settings().leverAuth === 'oauth';
-    const used = (['lever_api_key', 'codesubmit_api_key'] as const).slice(isLogin ? 1 : 0);
-    return used.flatMap((name) => {
+    const lever = isLogin ? [] : (['lever_api_key'] as const);
+    return [...lever, 'codesubmit_api_key' as const].flatMap((name) => {
       const stored = secrets.list(name, clock.now());
       const here = this.#readGiven(name);
       const isSame = here !== undefined && stored.includes(here);

@@ -43,7 +43,7 @@ function secretKeyFile(configFolder: string, homeId: string): string {
   return join(configFolder, 'keys', `${homeId}.key`);
 }
 
-/** Where the key in use is kept, in words for people: the first place of those where it is looked for. */
+/** Where the key in use is kept, in words for people: the first of the places that gives one. */
 export function placeOfSecretKey(env: Environment, configFolder: string, homeId: string): string {
   const file = readVariable(env, `${VARIABLE}_FILE`);
   if (readVariable(env, VARIABLE) !== undefined) return `the variable ${VARIABLE}`;
