@@ -98,6 +98,7 @@ it.each([
   ['a shell', ['completion', 'z'], /^zsh$/],
   ['a file', ['restore', 't'], /^:file$/],
   ['a file where there needn’t be one', ['rules', 'list', '--recruiters', 'to'], /^:file$/],
+  ['a flag of what runs without its name', ['rules', '--rec'], /^--recruiters /],
 ])('offers %s', async (_what, words, expected) => {
   expect(await offers(...words)).toContainEqual(expect.stringMatching(expected));
 });

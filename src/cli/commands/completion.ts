@@ -75,12 +75,18 @@ function wordsBelow({ commands, registeredArguments }: Command): readonly string
     .map((one) => `${one.name()} ${one.description()}`);
 }
 
-/** The flags that may follow this command: its own, and the global ones but `--version`. */
+/**
+ * The flags that may follow this command: its own, those of the command that runs if none below it is named, such as
+ * `rules list`, and the global ones but `--version`.
+ */
 function flagsOf(command: Command): Option[] {
   const help = command.createHelp();
   help.showGlobalOptions = true;
   const global = help.visibleGlobalOptions(command).filter(({ long }) => long !== '--version');
-  return [...help.visibleOptions(command), ...global];
+  // commander's types don't declare it.
+  const { _defaultCommandName: name } = command as unknown as { _defaultCommandName: string };
+  const below = command.commands.find((one) => one.name() === name)?.options ?? [];
+  return [...help.visibleOptions(command), ...below, ...global];
 }
 
 /**
