@@ -1,6 +1,6 @@
 /** What happens to candidates, in sentences: for `serve` on a terminal, the demo, and the test at the end of setup. */
 import type { Known } from '../admin/facts/fact.js';
-import { findLastEventId, listEventsAfter } from '../admin/queries/decisions.js';
+import { findLastEventId, listEventsAfter, listEventsOf } from '../admin/queries/decisions.js';
 import { attemptInWords, decisionInWords } from '../admin/timeline.js';
 import { MINUTE_MS } from '../domain/clock.js';
 import { tellTimes, tellTimesIn } from '../domain/format.js';
@@ -29,32 +29,33 @@ const STEPS_FORWARD = new Set(['invited', 'adopted', 'done']);
  */
 export function watchHappenings(app: Known): () => Happening[] {
   const since = app.clock.now() - MAX_CLOCK_DIFFERENCE_MS;
-  /** By opportunity: the visit for which it was invited from now on. */
-  const invitedFor = new Map<string, number | null>();
   let last = findLastEventId(app.database);
   // Leaves out decisions to send nothing that are no news: routine ones about an earlier move or no known move, that the
-  // candidate left the stage, or that they have the challenge which that very move brought them.
-  const isWorthTelling = ({
-    kind,
-    outcome,
-    opportunity_id: id,
-    visit_at: visitAt,
-  }: ToldEvent): boolean => {
+  // candidate left the stage, or that they have the challenge which this very visit brought them.
+  const isWorthTelling = (event: ToldEvent): boolean => {
+    const { kind, outcome, visit_at: visitAt } = event;
     if (kind !== 'ignore') return true;
     if (findReason(outcome)?.isRoutine === true && (visitAt ?? 0) < since) return false;
-    return (
-      outcome !== 'left_stage' && !(outcome === 'already_invited' && invitedFor.get(id) === visitAt)
-    );
+    return outcome !== 'left_stage' && !confirmsInvitation(app, event);
   };
   return () => {
     const told: Happening[] = [];
     for (const event of listEventsAfter(app.database, last)) {
       last = event.id;
-      if (event.kind === 'invite') invitedFor.set(event.opportunity_id, event.visit_at);
       if (isWorthTelling(event)) told.push(toHappening(app, event));
     }
     return told;
   };
+}
+
+/** Whether this decision only says that the candidate has the challenge which the same visit brought them. */
+function confirmsInvitation({ database }: Known, event: ToldEvent): boolean {
+  const { outcome, detail, opportunity_id: id, visit_at: visitAt } = event;
+  // A detail says something else: that the tag was changed since, or that another opportunity has it.
+  if (outcome !== 'already_invited' || detail !== null) return false;
+  return listEventsOf(database, id).some(
+    (one) => one.kind === 'invite' && one.visit_at === visitAt,
+  );
 }
 
 /** Whether this event brought an invitation's link into Lever. */

@@ -44,6 +44,8 @@ it('calls candidates, stages and challenges by their names', async () => {
   ]);
   for (const writing of await bridge.beginWriting()) await bridge.write(writing);
   expect(words('write-back', {})).toEqual([`${name}: the link is in Lever.`]);
+  // It’s decided that they have it, which the lines above have said.
+  await bridge.look();
   expect(words('decided', {})).toEqual([]);
   await bridge.look({ id: 'another' as OpportunityId, contactId: null, emails: [] });
   expect(words('decided', {})).toEqual([`${name} is on hold: no valid e-mail address in Lever.`]);
