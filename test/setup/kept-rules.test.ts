@@ -147,6 +147,21 @@ describe.skipIf(!hasDesk())('in use', () => {
     expect((await listRules()).map(({ tag }) => tag)).toEqual(['codesubmit:backend']);
   });
 
+  it('leaves out a second rule of the same stage and tag, which can’t be stored', async () => {
+    await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
+    const terminal = await desk.terminal();
+    await keepFirstRule(terminal);
+    await terminal.answer('Another rule?', 'y');
+    await terminal.search('Which stage starts', 'take', 'Take-home');
+    await terminal.search('Which challenge?', 'front', 'Frontend React');
+    await terminal.choose('Who in that stage gets it?', 'Candidates with a tag');
+    await terminal.search('Which tag in Lever?', 'codesubmit:backend', 'codesubmit:backend');
+    await terminal.until('why not', /! It’s left out: another rule has this stage and tag\./);
+    await terminal.answer('Another rule?', '');
+    await terminal.until('it is active', /✓ Active from now on/);
+    expect((await listRules()).map(({ challenge }) => challenge.name)).toEqual(['Backend API']);
+  });
+
   it('doesn’t remove a rule that was added while it asked', async () => {
     await setUp('stage=Take-home;tag=codesubmit:backend;challenge=Backend API');
     const terminal = await desk.terminal();

@@ -93,7 +93,16 @@ async function askMore(
       when: () => rules().length > 0,
       ask: async () => (isDone = !(await askYes('Another rule?', 'no'))),
     },
-    { when: () => !isDone, ask: async () => added.push(await askRule(session)) },
+    {
+      when: () => !isDone,
+      ask: async () => {
+        const rule = await askRule(session);
+        const isSame = (one: RuleSpec): boolean =>
+          one.stage === rule.stage && isSameTag(one.tag, rule.tag);
+        if (!rules().some(isSame)) added.push(rule);
+        else session.io.warn('It’s left out: another rule has this stage and tag.');
+      },
+    },
   ];
   do {
     try {
