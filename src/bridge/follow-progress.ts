@@ -23,7 +23,7 @@ import {
   addIdAndLink,
   listLagMs,
   setAllProgressTags,
-  showInLever,
+  showProgressInLever,
   NO_RESULT,
   type Result,
 } from './settle.js';
@@ -48,6 +48,7 @@ export class ProgressPoller {
   /** Whether the whole list should be read now, for progress or for candidates on hold because of it. */
   isDue(): boolean {
     const { database, clock } = this.bridge;
+    // After whole readings that failed, the next one waits: longer each time.
     if (this.list.isWaiting()) return false;
     // A row may be gone that keeps a candidate on hold, and perhaps nothing else makes a reading due.
     if (this.list.wholeAgeMs() >= LONGEST_PAUSE_MS && countHeld(database).has('similar_address'))
@@ -58,11 +59,12 @@ export class ProgressPoller {
     const newAt = findNewestProgress(database, now - FOLLOW_MS);
     // No challenge in progress had news lately enough to be followed.
     if (newAt === undefined) return false;
-    const quietMs = Math.max(0, now - newAt);
+    // A link is missing, and no reading that began after the start or a change of settings has looked for it yet.
     if (this.#dueAtOnce > 0) return true;
     // Two settling times (of a second at least each), two minutes at most.
     const settleMs = Math.max(listLagMs(this.bridge), SECOND_MS);
     const shortestMs = Math.min(2 * settleMs, SHORTEST_PAUSE_MS);
+    const quietMs = Math.max(0, now - newAt);
     return isReadingDue(this.list.wholeAgeMs(), quietMs, shortestMs);
   }
 
@@ -165,7 +167,7 @@ function followRow(
   if (isNewlyOverdue(bridge.tx, row, progress, readAt)) {
     const overdue = { outcome: 'overdue', detail: null, kind: 'progress' } as const;
     recordAttempt(bridge.tx, row.id, overdue, bridge.clock.now());
-    showInLever(bridge, row.id);
+    showProgressInLever(bridge, row.id);
   }
   return moved;
 }
@@ -190,7 +192,7 @@ function moveProgress(
   if (!isNew) return undefined;
   const detail = listedNumber === null ? null : String(listedNumber);
   recordAttempt(bridge.tx, row.id, { outcome: progress, detail, kind: 'progress' }, now);
-  showInLever(bridge, row.id, result);
+  showProgressInLever(bridge, row.id, result);
   return { id: row.id, progress };
 }
 

@@ -439,7 +439,7 @@ export class SentListReader {
       list.set(tx, { copy: renewed, progress: null, trouble: null });
       return 'head';
     }
-    // Nothing new here, but the count differs: rows further down changed, so the reading goes to the end.
+    // Nothing new here, but the order or the count doesn't prove the rest: the reading goes to the end.
     if (!isNew) this.#mayEndAtHead = false;
     list.set(tx, {
       // A readable page ends trouble, unless only a complete reading can: rows were missing, a page was gone, or the

@@ -160,8 +160,8 @@ export interface Result {
 export const NO_RESULT: Result = { score: null, report: null };
 
 /**
- * Shows in Lever that CodeSubmit has the invitation, on each opportunity that has it. A link that is found later drops
- * the notes that say it isn't known, unless writing them was tried.
+ * Shows in Lever that CodeSubmit has the invitation, on each opportunity that has it: its link and its progress. A link
+ * that is found later drops the notes that say it isn't known, unless writing them was tried.
  */
 function showInvitedInLever(bridge: BridgeTx, id: InvitationId): void {
   const row = getInvitation(bridge.tx, id);
@@ -169,7 +169,7 @@ function showInvitedInLever(bridge: BridgeTx, id: InvitationId): void {
     showLink(bridge, row, opportunityId);
   }
   if (row.sealed_link !== null) dropUntriedNotes(bridge.tx, id, noteTopic('no_link', row));
-  showInLever(bridge, id);
+  showProgressInLever(bridge, id);
 }
 
 /** The opportunities that have the invitation: its own first, then those of the same person that share it. */
@@ -181,7 +181,7 @@ function opportunitiesOf(db: Reader, row: InvitationRow): OpportunityId[] {
  * Shows in Lever an invitation's changed progress, or that its due date passed, on each opportunity that has it: by a
  * tag, and once it is done by a note, where the settings want these.
  */
-export function showInLever(bridge: BridgeTx, id: InvitationId, result = NO_RESULT): void {
+export function showProgressInLever(bridge: BridgeTx, id: InvitationId, result = NO_RESULT): void {
   const row = getInvitation(bridge.tx, id);
   for (const opportunityId of setProgressTags(bridge, row)) {
     noteCompletion(bridge, row, opportunityId, result);

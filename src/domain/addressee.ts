@@ -2,7 +2,7 @@
 import { domainToASCII } from 'node:url';
 import { MAX_EMAIL_LENGTH, withoutControls } from './vendor-text.js';
 
-/** Longer texts are not addresses, and are compared as they are. */
+/** Longer texts are not addresses. */
 const MAX_LENGTH = 1_000;
 
 /** Control and format characters, such as a zero-width space, which may be pasted along with an address. */
@@ -10,7 +10,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
 
 /**
  * The canonical form of an address for comparing and hashing: trimmed, lower case, without invisible characters, Unicode
- * composed (NFC), an international host as ASCII. In a plain ASCII address only space and case change.
+ * composed (NFC), an international host as ASCII. In a plain ASCII address only space and case change. A text too long
+ * for an address is only trimmed and made lower case.
  */
 export function normalizeEmail(email: string): string {
   const plain = email.trim().toLowerCase();

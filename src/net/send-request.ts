@@ -43,12 +43,12 @@ export interface WireReply {
 
 /** No complete reply came. Has no cause, because got's errors contain headers and URL. */
 export class WireFailure extends Error {
-  /** False only when the request certainly never left. */
-  readonly isSent: boolean;
-
-  constructor(reason: string, isSent: boolean) {
+  /** `isSent`: false only when the request certainly never left. */
+  constructor(
+    reason: string,
+    readonly isSent: boolean,
+  ) {
     super(reason);
-    this.isSent = isSent;
   }
 }
 

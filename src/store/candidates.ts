@@ -246,7 +246,8 @@ export function listDueLooks(
   limit: number,
   beingListed: readonly string[] = [],
 ): Due[] {
-  // A stage's list shows no one who is archived or deleted, and a look that failed needs a read of its own.
+  // A stage's list shows no one who is archived or deleted, and isn't compared with an announced archiving or its
+  // reverse. A look that failed needs a read of its own.
   return db.all<Due>(
     `SELECT id, look_at, hints, announced_stage_id, announced_archived, announced_at, is_deletion_announced, rereads,
          attempts, iif(is_read_alone = 0 AND attempts = 0 AND is_deletion_announced = 0 AND announced_archived IS NULL,
@@ -358,8 +359,8 @@ export function turnIntoBrakeHold(tx: Tx, id: OpportunityId, now: number): void 
 }
 
 /**
- * After our calendar was set back: moves `seen_at` of candidates on hold from the future to now. Otherwise the sweep
- * would take a candidate who left the stage for still there.
+ * After our calendar was set back: moves `seen_at` of candidates on hold from the future to now. The sweep looks there
+ * for those who are gone: one whose time is ahead would count as still in the stage.
  */
 export function capSeenAt(tx: Tx, now: number): void {
   tx.run(`UPDATE candidates SET seen_at = :now WHERE kind = 'hold' AND seen_at > :now`, { now });

@@ -105,7 +105,7 @@ export function maySend(row: IntegrationRow): boolean {
   return mayAskLever(row) && row.paused_at === null;
 }
 
-/** Whether an admin paused it: only a restored copy that no admin paused has both times from the same moment. */
+/** Whether an admin paused it. A restored copy's own pause has both times equal; without a pause both are null. */
 export function isPausedByAdmin({ paused_at, restored_at }: IntegrationRow): boolean {
   return paused_at !== restored_at;
 }

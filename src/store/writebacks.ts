@@ -195,7 +195,8 @@ const PROBLEMS = {
 };
 
 /**
- * The updates with that problem, counted by kind; kinds without any are left out. `times`: for `old`, epoch ms.
+ * The updates with that problem, counted by kind; kinds without any are left out. `times`, which only `old` needs: open
+ * since `before` or longer, or from after `now`, which was before our clock was set back; epoch ms.
  */
 export function tallyWritebacks(
   db: Reader,

@@ -136,7 +136,7 @@ export async function restore(
     }
     // The log beside the present database must never be read as the restored one's: closing whole moves it into the
     // database. Null: there is none, or one that can't be read.
-    if (replacement.challenges.present !== null) {
+    if (replacement.invitations.present !== null) {
       closeWhole(new Database(home.databaseFile));
       // Only now: no process has it open any more to renew the login.
       await takeLogin(place, staged);
@@ -221,7 +221,7 @@ async function stageCopy(
     return {
       copiedAt,
       // How many invitations the copy has, and the database that it replaces: null where that can't be read.
-      challenges: { copy: countRows(copy, 'invitations'), present: present?.challenges ?? null },
+      invitations: { copy: countRows(copy, 'invitations'), present: present?.invitations ?? null },
       // The present database belongs to another integration.
       isOther: present !== undefined && present.homeId !== homeId,
       // Where the copy sends to, other than to the vendors' own addresses.
@@ -274,6 +274,7 @@ function readPresent(
   homeIdOfCopy: string | undefined,
   sealer: Sealer,
 ) {
+  // Empty: there was no database, and `makeHome` has only created the file.
   if (statSync(databaseFile).size === 0) return undefined;
   let database: Database | undefined;
   try {
@@ -284,7 +285,7 @@ function readPresent(
     const secrets = new SecretStore(database, sealer, () => addresses);
     // Lever replaces tokens at each renewal. Those in the copy are spent, and trying them could end the whole login.
     const [login] = isOfCopy ? secrets.list('lever_grant', clock.now()) : [];
-    return { homeId, challenges: countRows(database, 'invitations'), login, addresses };
+    return { homeId, invitations: countRows(database, 'invitations'), login, addresses };
   } catch {
     return undefined;
   } finally {

@@ -64,7 +64,7 @@ async function askChallenges({ app, challenges, catalog }: Inspection): Promise<
   return twins || `CodeSubmit lists ${count(archived.size, 'challenge')}, the rules’ among them`;
 }
 
-/** Challenges that would have the same tag, so a rule for every challenge leaves them out. */
+/** The first challenges that would have the same tag, so a rule for every challenge leaves them out. */
 function findSameTag({ sendable }: Catalog): Wrong | undefined {
   const twins = [...sendable.values()].find(({ length }) => length > 1);
   if (!twins) return undefined;

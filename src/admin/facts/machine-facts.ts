@@ -177,9 +177,10 @@ function withDatabase<T>({ databaseFile }: Home, read: (database: Database) => T
   }
 }
 
-/** Whether the database is undamaged. Large files are checked by the daemon instead, because that takes long. */
+/** Whether the database opens undamaged; throws if not. A large file passes: the daemon checks it, which takes long. */
 function askDatabase({ home }: Inspection): Answer {
   return withDatabase(home, (database) => {
+    // Passes a large file unchecked.
     requireUndamaged(home.databaseFile);
     const undamaged = isLarge(home.databaseFile) ? '' : ', undamaged';
     return `Opens, schema ${schemaVersion(database)}${undamaged}`;

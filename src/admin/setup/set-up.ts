@@ -192,7 +192,10 @@ function leverAuthOf(app: App, answers: SetupAnswers): Settings['leverAuth'] {
   return hasClient === hasKey ? (loadSettings(app.database).leverAuth ?? given) : given;
 }
 
-/** The key or OAuth client for Lever: as answered, or else as stored. Throws `usage` where it is missing. */
+/**
+ * The key or OAuth client for Lever: as answered, or else as stored. `settings`: those in force, with the answers.
+ * Throws `usage` where it is missing, `configuration` where a secret is stored for another address.
+ */
 function leverAnswerOf(app: App, settings: Settings, answers: SetupAnswers): LeverAnswer {
   if (settings.leverAuth === 'api_key') {
     const key = secretOf(answers, 'lever_api_key') ?? findSendable(app, 'lever_api_key', settings);

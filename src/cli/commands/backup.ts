@@ -63,11 +63,11 @@ function sayAddresses(io: Io, { addresses }: Replacement): void {
 }
 
 /** The question before a database is replaced: how old the copy is, and how many invitations either has. */
-function questionBefore({ copiedAt, challenges, isOther }: Replacement, now: number): string {
+function questionBefore({ copiedAt, invitations, isOther }: Replacement, now: number): string {
   const age = tellTimes(now)(new Date(copiedAt).toISOString());
-  const copied = count(challenges.copy, 'invitation');
+  const copied = count(invitations.copy, 'invitation');
   // Null: the current database can't be read.
-  const present = challenges.present ?? 'an unknown number';
+  const present = invitations.present ?? 'an unknown number';
   const other = isOther ? ' The current one belongs to another integration!' : '';
   return `The copy was made ${age} and has ${copied}; the current database has ${present}.${other} Replace it?`;
 }

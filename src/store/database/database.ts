@@ -339,7 +339,7 @@ function openConnection(file: string | Buffer, readonly: boolean): BetterSqlite3
 
 /**
  * Rolls back the journal of a process that was killed while creating the file; later there is only a write-ahead log. A
- * read-only connection may not roll it back, so it could read nothing.
+ * connection that may write does so at its first read; a read-only one may not, so it could read nothing.
  */
 function rollBackJournal(file: string): void {
   const connection = new BetterSqlite3(file, { fileMustExist: true });
