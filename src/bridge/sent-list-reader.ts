@@ -381,6 +381,11 @@ export class SentListReader {
     }
   }
 
+  /** Whether the copy was cleared since the reading began: by a revoke, or because the settings mean another list. */
+  #isOfOtherList({ source }: Reading): boolean {
+    return this.bridge.list.state().source !== source;
+  }
+
   /**
    * Stores the rows of a page, many of them in several writes, and what they show of progress. `known`: the challenges
    * that rows may name. `readAt`: when the page was requested, by CodeSubmit's clock. Returns whether one of the rows is
@@ -389,7 +394,7 @@ export class SentListReader {
   async #storePage(
     page: SentPage,
     known: KnownChallenges,
-    { number, source }: Reading,
+    reading: Reading,
     readAt: number,
   ): Promise<boolean> {
     const { database, list, log } = this.bridge;
@@ -406,10 +411,10 @@ export class SentListReader {
         challengeId: challengeIdOf(challenge, known, isIdShown),
       }));
       const { wereKnown, moved } = await database.writeWithRetry((tx) => {
-        if (list.state().source !== source) return { wereKnown: [], moved: [] };
+        if (this.#isOfOtherList(reading)) return { wereKnown: [], moved: [] };
         list.set(tx, { isIdShown });
         return {
-          wereKnown: rows.map((row) => list.storeRow(tx, row, number)),
+          wereKnown: rows.map((row) => list.storeRow(tx, row, reading.number)),
           moved: followRows({ ...this.bridge, tx }, rows, readAt),
         };
       });
@@ -427,7 +432,7 @@ export class SentListReader {
   #endPage(tx: Tx, page: SentPage, reading: Reading, isNew: boolean): Outcome {
     const { list, clock } = this.bridge;
     // Of another list there is more to read: `#readOn` begins again.
-    if (list.state().source !== reading.source) return 'more';
+    if (this.#isOfOtherList(reading)) return 'more';
     if (page.next === null) return this.#endWholeReading(tx, page, reading);
     const { copy, trouble } = list.state();
     const mayEnd = this.#mayEndAtHead && reading.isOrdered;
