@@ -47,7 +47,7 @@ function logToTerminal(io: Io, words: LogWords): Log {
     const lead = `${new Date().toTimeString().slice(0, 8)} ${mark} `;
     const indent = ' '.repeat(lead.length);
     const lines = sentences.flatMap((text) =>
-      wrapProse(io.typeable(printable(text)), io.columns - lead.length),
+      wrapProse(io.withHomeFlag(printable(text)), io.columns - lead.length),
     );
     io.raw(io.paint.dim(lead) + lines.join(`\n${indent}`));
   };
@@ -57,7 +57,10 @@ function logToTerminal(io: Io, words: LogWords): Log {
 /** Numbered as in sd-daemon(3); the journal strips the prefix. */
 const PRIORITIES: Record<string, number> = { error: 3, warn: 4, info: 6, debug: 7 };
 
-/** True when standard output is the journal itself, not a file or pipe of a wrapper. */
+/**
+ * True when standard output is the journal itself, not a file or pipe of a wrapper: systemd puts the device and inode
+ * of the journal's stream into JOURNAL_STREAM.
+ */
 function goesToJournal(env: Environment): boolean {
   if (env.JOURNAL_STREAM === undefined) return false;
   const { dev, ino } = fstatSync(STDOUT);
@@ -70,7 +73,10 @@ function withPriority(line: string): string {
   return `<${PRIORITIES[level] ?? PRIORITIES.info}>${line}`;
 }
 
-/** Writes JSON lines to standard output. On a full disk they wait, up to a limit, and the daemon continues. */
+/**
+ * Writes JSON lines to standard output. On a full disk they wait, and the daemon continues; lines over the limit are
+ * lost.
+ */
 function toStdout(env: Environment): DestinationStream {
   const forJournal = goesToJournal(env);
   const stream = destination({ dest: STDOUT, sync: true, maxLength: MAX_WAITING_LENGTH });
@@ -84,7 +90,7 @@ function toStdout(env: Environment): DestinationStream {
   process.once('exit', write);
   return {
     write: (line) => {
-      // A line of JSON, and its end.
+      // JSON leaves some characters unescaped that a terminal obeys, such as U+009B. The line's own end stays.
       const shown = `${visible(line.trimEnd())}\n`;
       // One write for all lines of this turn of the event loop.
       if (lines === '') setImmediate(write);
@@ -183,6 +189,7 @@ export function wordsFor(known?: Known): LogWords {
   const listNew = known ? watchHappenings(known) : () => [];
   let lastFailure: string | undefined;
   return (message, fields) => {
+    // Such a message has only ids; what happened is read from the database, with names.
     if (HAPPENINGS.has(message)) return listNew().map(({ sentence }) => sentence);
     if (message === 'working' && known) return [greeting(known)];
     const sentence = SENTENCES[message] ?? inOwnWords(message, fields);
@@ -198,7 +205,10 @@ export function wordsFor(known?: Known): LogWords {
   };
 }
 
-/** Such as `Progress not read (why).`, and what fixes it, if the message says so. */
+/**
+ * The message as a sentence with log fields in braces, such as `Progress not read{times} ({error}).`, and on a line of
+ * its own what fixes it, if a field says so.
+ */
 function inOwnWords(message: string, { error, fix }: Fields): string {
   const why = error === undefined ? '' : ' ({error})';
   return `${capitalize(message)}{times}${why}.${fix === undefined ? '' : '\n→ {fix}'}`;
@@ -212,7 +222,10 @@ function fillIn(line: string, fields: Fields): string {
   });
 }
 
-/** The fields with names beside the ids, read only where a text has them: the message may be that nothing can be read. */
+/**
+ * The fields as a sentence shows them: names for the ids, `times` in words. Names are read only where a text has them,
+ * because the message may be that nothing can be read.
+ */
 function withNames(known: Known | undefined, fields: Fields): Fields {
   return {
     ...fields,

@@ -69,6 +69,7 @@ function hintForApiError(error: ApiError): string {
   if (isUnreached(error)) {
     return 'Check the network and that address, then run the same command again. If it still fails, run: codesubmit-lever doctor';
   }
+  // Only where the key itself is rejected, not what it may do.
   if (error.kind === 'unauthorized' && rejectionOf(error).kind === 'key') {
     return error.vendor === 'lever'
       ? 'Create a new key in Lever, or log in again. Then run: codesubmit-lever setup'

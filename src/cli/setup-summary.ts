@@ -48,14 +48,14 @@ const NOT_RUNNING = {
  */
 async function askVendorsForProblems(app: App) {
   const neverAborted = new AbortController().signal;
-  // Setup tries the rights that it needs. A login has the scopes that a person left in it, too.
+  // Setup tries the rights that it needs by calls. A login also lists its scopes: some are tested by no call.
   const hasLogin = isLogin(app.configuration);
   const isAsked = (id: string): boolean => UNTESTED.has(id) || (hasLogin && id === 'lever_rights');
   const results = await runChosenChecks(app, ({ id }) => isAsked(id), neverAborted);
   return results
     .filter(({ status, isUnknown, vendor }) => {
-      const isAnswered = isUnknown !== true || vendor === 'codesubmit';
-      return status !== 'pass' && isAnswered;
+      const isToBeSaid = isUnknown !== true || vendor === 'codesubmit';
+      return status !== 'pass' && isToBeSaid;
     })
     .map(({ id, summary, fix, isUnknown }) => ({
       what: isUnknown === true ? `${titleOf(id)}: ${summary}` : summary,

@@ -80,7 +80,7 @@ async function service(...words: string[]): Promise<Said> {
 async function refusal(...words: string[]): Promise<string> {
   const error = (await service(...words).catch((thrown: unknown) => thrown)) as AppError;
   const io = await createIo(process, HOME_FLAG);
-  return io.typeable(`${error.message} ${error.hint}`);
+  return io.withHomeFlag(`${error.message} ${error.hint}`);
 }
 
 const unit = (file = UNIT): string => readFileSync(file, 'utf8');

@@ -138,7 +138,7 @@ export const resumeCommand: CommandSpec = {
 
 /**
  * Resumes. Asks first, with a list of who gets a challenge then, if that is several or can't be known.
- * `isEarlierPauseKept`: see `resume`.
+ * `isEarlierPauseKept`: ends only the pause of a restored copy, never an admin's.
  */
 export async function resumeAfterAsking(
   io: Io,

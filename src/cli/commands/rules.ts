@@ -50,6 +50,7 @@ const listCommand: CommandSpec = {
   // arguments.
   adjust: (command) => command.argument('[word...]').usage('[options]'),
   run: async ({ io, withApp }, [word]: string[], options: ListOptions, { parent }: Command) => {
+    // A flag before the name of another command makes commander run this default one.
     if (parent?.commands.some((one) => one.name() === word) === true) {
       const hint = `Put it first: codesubmit-lever rules ${word} …`;
       throw new AppError('usage', `“${word}” comes before its flags.`, hint);

@@ -144,7 +144,7 @@ function requireSystemd(
   );
 }
 
-/** The data directory of a unit that `service install` wrote, as it stands there. */
+/** The data directory of a unit that `service install` wrote, quoted as it is there. */
 function folderOf(unit = ''): string | undefined {
   return /^ReadWritePaths=(.*)$/m.exec(unit)?.[1];
 }
@@ -174,7 +174,7 @@ function renderUnit(
   }
   const isHidden = paths.some((path) => HIDDEN_BY_PROTECT_HOME.test(path));
   const hasKey = existsSync(join(settingsFolder, name ?? '', 'secret-key'));
-  // By directive. An empty line drops the directive.
+  // By directive; an empty text drops it.
   const replacements: Partial<Record<string, string>> = {
     ExecStart: `ExecStart=${quotePath(node)} ${quoteArgument(bin)} --home ${quoteArgument(folder)} serve --wait-lock 30`,
     User: `User=${user.name}`,

@@ -76,7 +76,7 @@ async function simulate(
   }
 }
 
-/** Puts into the folder a file that sets up a terminal for practice. */
+/** Puts into the folder a file, `env`, that sets up a terminal for practice, and for its PATH a `codesubmit-lever`. */
 async function preparePractice(simulator: Simulator, folder: string): Promise<void> {
   const address = `http://127.0.0.1:${DAEMON_PORT}`;
   const variables = {

@@ -213,6 +213,7 @@ function printInvitations(
   if (!isWhole) io.say('Links need a wider terminal, or: codesubmit-lever status WHO');
 }
 
+/** Lists candidates on hold, the newest first, and says how many more there are than the report lists. */
 function printHeld(io: Io, { held, counts }: StatusReport, tellTime: TellTime): void {
   if (held.length === 0) return;
   io.out('');
@@ -243,6 +244,7 @@ is, then say what each number means.`,
   },
 };
 
+/** Lists the status numbers that CodeSubmit showed, and how to give a meaning to those without one. */
 function printNumbers(io: Io, { numbers }: NumbersReport, tellTime: TellTime): void {
   if (numbers.length === 0) {
     io.say('No status number seen yet. They’re read a few minutes after a challenge is sent.');

@@ -75,7 +75,7 @@ export async function openForServe(
 
 /**
  * Opens a data directory for `setup`, creating what is missing. Beside a daemon the schema is neither created nor
- * changed: throws if it isn't the current one. `http`: for vendors' calls.
+ * changed: throws `schema_mismatch` if it isn't the current one. `http`: for vendors' calls.
  */
 export async function openForSetup(
   home: Home,

@@ -46,8 +46,8 @@ export async function askRows(rows: readonly (Row | Row['ask'])[]): Promise<void
 type Context = NonNullable<Parameters<typeof Prompts.input>[1]>;
 
 /**
- * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too. A question with a signal leaves
- * nothing on the screen, because it may be shown several times.
+ * Asks one question. Esc closes it and throws `WentBack`. `signal` closes it too, and throws inquirer's
+ * `AbortPromptError`. A question with a signal leaves nothing on the screen, because it may be shown several times.
  */
 async function escapable<T>(
   ask: (prompts: typeof Prompts, context: Context) => Promise<T>,
@@ -182,7 +182,10 @@ interface TextOptions {
   signal?: AbortSignal;
 }
 
-/** Asks for a line of text. `check` returns true, or what is wrong with it; `signal` closes the question. */
+/**
+ * Asks for a line of text. Enter alone answers `initial`. `check` returns true, or what is wrong with the text.
+ * `signal` closes the question, which throws inquirer's `AbortPromptError`.
+ */
 export async function askText(
   message: string,
   { initial, check = () => true, signal }: TextOptions = {},
@@ -222,10 +225,10 @@ export async function askUntil<T>(
       if (error instanceof Error && error.name === 'AbortPromptError') return undefined;
       throw error;
     });
-    const close = (): void => {
+    const noteClosed = (): void => {
       isOpen = false;
     };
-    const closed = answer.then(close, close);
+    const closed = answer.then(noteClosed, noteClosed);
     try {
       while (isOpen && unsaid.length === 0) {
         came = await look((print) => unsaid.push(print));

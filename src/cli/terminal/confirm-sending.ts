@@ -55,7 +55,10 @@ export async function tryEffect(io: Io, source: DryRunSource, change: Change = {
   return ifKnown(io, () => findEffect(source, { ...change, onProgress: onPeople(io) }));
 }
 
-/** What `find` returns. Undefined, once the reason is said, if a vendor or the configuration doesn't allow it now. */
+/**
+ * What `find` returns about who would get a challenge. Undefined, once the reason is said, if a vendor or the
+ * configuration doesn't allow it now.
+ */
 export async function ifKnown<T>(io: Io, find: () => Promise<T>): Promise<T | undefined> {
   try {
     return await find();

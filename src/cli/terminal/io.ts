@@ -30,7 +30,7 @@ const CLEAR_LINE = '\r\u001b[2K';
 export class Io {
   #hasProgress = false;
 
-  /** `paint`: colours for stdout. `homeFlag`: for `typeable`. */
+  /** `paint`: colours for stdout. `homeFlag`: as for `createIo`. */
   constructor(
     private readonly streams: IoStreams,
     readonly paint: Paint,
@@ -48,13 +48,13 @@ export class Io {
   }
 
   /** The text, with `--home DIR` in its commands where they would act on another data directory without it. */
-  typeable(text: string): string {
+  withHomeFlag(text: string): string {
     return text.replace(PROGRAM, (program) => program + this.homeFlag);
   }
 
   /** Data in prose, wrapped to fit the terminal. A line that users copy isn't. */
   out(line: string): void {
-    const text = this.typeable(line);
+    const text = this.withHomeFlag(line);
     if (LINE_TO_COPY.test(line)) this.raw(text);
     else this.#write('stdout', linesFor(this.streams.stdout, text));
   }
@@ -71,7 +71,7 @@ export class Io {
 
   /** Messages: progress, advice, errors. */
   say(line: string): void {
-    this.#write('stderr', linesFor(this.streams.stderr, this.typeable(line)));
+    this.#write('stderr', linesFor(this.streams.stderr, this.withHomeFlag(line)));
   }
 
   /** Data: something worked. */
@@ -111,8 +111,8 @@ export class Io {
   }
 
   /**
-   * Asks yes or no. `--yes` answers yes, `--dry-run` no; after a no it says that nothing was changed. Without a
-   * terminal, or with `--no-input`, it throws an error that names `--yes`.
+   * Asks yes or no. `--yes` answers yes; `--dry-run` answers no and says `afterDryRun`. After another no it says that
+   * nothing was changed. Without a terminal, or with `--no-input`, it throws `usage`, which names `--yes`.
    */
   async confirm(question: string, given: Consent, afterDryRun = UNCHANGED): Promise<boolean> {
     if (given.dryRun === true) {

@@ -182,8 +182,8 @@ function widestOf(texts: readonly string[]): number {
 function fitWidths(columns: readonly (readonly string[])[], limit: number): number[] {
   const widths = columns.map(widestOf);
   const narrowest = widths.map((cells) => Math.min(cells, MIN_COLUMN_CELLS));
-  const words = columns.map((cells) => widestOf(cells.flatMap((cell) => cell.split(' '))));
-  const least = tableWidth(words) <= limit ? words : narrowest;
+  const widestWords = columns.map((cells) => widestOf(cells.flatMap((cell) => cell.split(' '))));
+  const least = tableWidth(widestWords) <= limit ? widestWords : narrowest;
   while (tableWidth(widths) > limit) {
     const wide = widths.map((cells, at) => (cells > (least[at] ?? 0) ? cells : 0));
     const widest = Math.max(...wide);

@@ -51,7 +51,7 @@ export function leverRows(session: Session): Row[] {
   // True if Lever was connected earlier in this session, or once a connection of an earlier one works.
   let isLeverSettled = session.lever !== undefined;
   // These are fixed now, so Esc can come back to the question after its answer was stored. “No one” is stored as null.
-  // With a key from the environment, the summary says what an author is for.
+  // Where the environment gives the key, it isn't asked: the summary says what an author is for.
   const isUserAnswered =
     session.app.integration.isInUse() ||
     loadSettings(session.app.database).performAs !== undefined ||
@@ -182,7 +182,10 @@ async function askLogin(session: Session): Promise<void> {
   await session.untilItWorks(() => askClient(session));
 }
 
-/** Tries the login of an earlier session. False where it has to be asked for again, after saying why. */
+/**
+ * Tries the login of an earlier session. False where it has to be asked for again. Says first if the try failed, or if
+ * the stored client secret may not be sent to Lever's present address.
+ */
 async function tryStoredLogin(session: Session): Promise<boolean> {
   try {
     if (await useStoredLogin(session)) return true;
@@ -248,7 +251,7 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
   io.out('Ask a Super Admin to open this link within 30 minutes and accept:');
   io.out(`  ${authorizeUrl}`);
   const readToken = () => findGrant(app.secrets, app.clock.now())?.refreshToken;
-  const before = readToken();
+  const tokenBefore = readToken();
   let failure: AppError | undefined;
   const server = returnsToDaemon(redirectUri, session.settings)
     ? await session.listen((why) => (failure = why))
@@ -261,8 +264,8 @@ async function logIn(session: Session, { authorizeUrl, redirectUri }: StartedLog
       () => {
         if (failure) throw failure;
         // Once the browser came back, the login that it brought has another refresh token.
-        const now = readToken();
-        return now !== undefined && now !== before ? true : undefined;
+        const token = readToken();
+        return token !== undefined && token !== tokenBefore ? true : undefined;
       },
       (text) => text !== '' || 'Paste the whole address.',
     );

@@ -80,7 +80,10 @@ export class Session {
     };
   }
 
-  /** Asks a setting of the table of questions, and returns the valid answer. What is set now is offered. */
+  /**
+   * Asks a setting of the table of questions, and returns the valid answer. Offers what is set now, or else the table's
+   * proposal.
+   */
   async askSetting<K extends SettingName>(name: K): Promise<Settings[K]> {
     const { message, choices, proposal, complete = (typed: string) => typed } = askOf(name);
     const parse = SETTINGS[name].parse as (text: string) => Settings[K];
@@ -91,6 +94,7 @@ export class Session {
         parse(complete(typed));
         return true;
       } catch (error) {
+        // Its message is what to type instead.
         return `Type ${messageOf(error)}.`;
       }
     };
@@ -120,7 +124,8 @@ export class Session {
 
   /**
    * Tries the secret that the environment gives, which overrides any answer, or else the key of an earlier session.
-   * False where it has to be asked for. Throws `configuration` if a vendor rejects the environment's.
+   * False where it has to be asked for. With the environment's it throws what `take` throws, but `configuration` if a
+   * vendor rejects it.
    */
   async #tryKnownSecret(name: GivenSecret, take: SecretRow['take']): Promise<boolean> {
     const given = secretFromEnvironment(this.app, name);
@@ -175,6 +180,7 @@ export class Session {
       return;
     }
     if (!(error instanceof ApiError)) throw error;
+    // A vendor that failed otherwise may accept the same answer at the next attempt.
     const fix =
       error.kind === 'unauthorized'
         ? 'Check that you copied all of it, from the right account.'
@@ -184,7 +190,8 @@ export class Session {
 
   /**
    * Opens this session's server, for webhooks and returning browsers. While the daemon runs, it gets them: then nothing
-   * is opened, and `close` does nothing. Undefined if another program has the port.
+   * is opened, and `close` does nothing. Undefined, once the reason is said, if it can't listen, such as on a taken
+   * port. `onLoginFailed` gets why a login failed whose browser returned here.
    */
   async listen(onLoginFailed?: (failure: AppError) => void) {
     try {

@@ -60,6 +60,7 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   io.out('Create it in Lever with + Add webhook:');
   io.out(`  ${webhooksTab(settings)}`);
   io.out('  event: Candidate Stage Change');
+  // Stored may still be that there is no webhook, which has no URL.
   const url = webhookUrl({ ...settings, webhookId, webhookWay: 'paste' });
   io.out(`  URL:   ${url ?? ''}`);
   const answer = await askOne<'yes' | 'later' | 'none'>(
@@ -75,7 +76,10 @@ async function askWhetherCreated(session: Session): Promise<boolean> {
   return answer === 'yes';
 }
 
-/** Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules. */
+/**
+ * Says how many calls the checks cost that replace a webhook. Each takes one, and one for each stage of the rules, if
+ * that has at most a hundred candidates.
+ */
 function sayCostWithoutWebhook({ io, app, settings }: Session): void {
   const { sweepMinutes } = settings;
   const stages = new Set(app.rules.listActive().map(({ stageId }) => stageId)).size;
@@ -121,7 +125,10 @@ async function sayWhetherReached(session: Session): Promise<void> {
   else session.io.warn(`${reached.what}.`);
 }
 
-/** Stores the token. The one that Enter keeps replaces none: other webhooks may have tokens of their own. */
+/**
+ * Stores the token in place of all stored ones. The one that Enter keeps replaces none: other webhooks may have tokens
+ * of their own.
+ */
 async function takeToken({ app, io }: Session, token: string): Promise<void> {
   const isKept = token === app.secrets.list('signing_token', app.clock.now())[0];
   const warning = checkSigningToken(token, 'your answer');

@@ -129,6 +129,7 @@ async function changePart(session: Session, part: Part): Promise<void> {
   session.reusesStoredAnswers = part === 'rules';
   // A change that Esc ended may have chosen the other way to connect.
   session.leverAuth = session.settings.leverAuth;
+  // A connected vendor isn't asked about; this one has to be.
   if (part === 'lever') session.lever = undefined;
   if (part === 'codesubmit') session.codesubmit = undefined;
   const topic: Topic = TOPICS[part];
@@ -199,12 +200,13 @@ async function askAboutExisting(
   // No one is due a challenge now. With `--existing invite`, those who are due one later get it too.
   if (recipients?.length === 0) return given.existing;
   if (recipients) io.out(`Already there, and due a challenge: ${sendingInWords(recipients)}.`);
+  // That sentence names a single one.
   if (recipients?.length !== 1) sayRecipients(io, recipients);
   const isWanted = given.existing === 'invite';
   if (isWanted && given.yes === true) return 'invite';
   const question = 'Invite them too? (no leaves them as they are)';
-  const isSent = await askYes(question, isWanted ? 'yes' : 'no');
-  return isSent ? 'invite' : 'leave';
+  const isYes = await askYes(question, isWanted ? 'yes' : 'no');
+  return isYes ? 'invite' : 'leave';
 }
 
 /** The rows about the public address, and the port that the daemon listens on. */
