@@ -260,8 +260,9 @@ function holdIfBraked(bridge: BridgeTx, read: ReadOpportunity, decision: Decisio
 }
 
 /**
- * Stores who the candidate is now, and takes up the updates that waited for Lever to show them. Also sets the end of an
- * admin's `forget` that could not ask Lever: it applies up to the visit that this read shows.
+ * Stores who the candidate is now, ends their shares of invitations that turn out to be another person's, and takes up
+ * the updates that waited for Lever to show them. Also sets the end of an admin's `forget` that could not ask Lever: it
+ * applies up to the visit that this read shows.
  */
 function noteSeen(bridge: BridgeTx, read: ReadOpportunity, decision: Decision): void {
   const { tx, clock, sealer } = bridge;

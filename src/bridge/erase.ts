@@ -78,6 +78,7 @@ export async function erasePast(
     const from: string = after;
     const page = await database.write((tx) => {
       const notErased = listNotErased(tx, from, before, ERASED_PER_WRITE);
+      // `isPast`: 1 if nothing is planned or in progress, and the last event is before that time.
       for (const { id, isPast } of notErased) if (isPast === 1) erasePerson(tx, id, clock.now());
       return notErased;
     });

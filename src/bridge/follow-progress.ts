@@ -77,6 +77,7 @@ export class ProgressPoller {
     // Pages of a reading that has begun may have been read before the settings changed: then another one follows.
     const readings = this.list.isBegun() ? 2 : 1;
     const moved = await database.writeWithRetry((tx) => {
+      // `true`: those whose id at CodeSubmit is known. The others have no status number yet.
       const followed = listFollowed(tx, clock.now() - FOLLOW_MS, true);
       // A reading also brings the links that are missing.
       if (followed.some(({ sealed_link: link }) => link === null)) this.#dueAtOnce = readings;
@@ -142,6 +143,7 @@ export function followRows(bridge: BridgeTx, rows: readonly ListedRow[], readAt:
  * `followRows`.
  */
 export function identifySettledAsSent(bridge: BridgeTx, readAt: number): void {
+  // `false`: those whose id at CodeSubmit isn't known.
   for (const row of listFollowed(bridge.tx, bridge.clock.now() - FOLLOW_MS, false)) {
     const [sent, ...others] = findRowsOfSettled(bridge, row);
     if (!sent || others.length > 0) continue;
@@ -174,7 +176,8 @@ function followRow(
 
 /**
  * Moves an invitation's progress forward to what the list's status number for it means. Null, where the list shows
- * none, keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then only a changed number is stored.
+ * none, keeps it, or begins it as `unknown`. Returns undefined if it didn't move: then a changed number is only stored,
+ * as news of this moment (`progress_at`).
  */
 function moveProgress(
   bridge: BridgeTx,

@@ -227,8 +227,8 @@ function showsEarlierStage(known: Candidate | undefined, { stageId, visitAt }: O
 }
 
 /**
- * Whether Lever's list of a stage is behind: it shows the candidate in a stage that they have left, or not archived
- * though a read has just shown that they are.
+ * Whether Lever's list of a stage, which is of unarchived candidates only, is behind: it shows one in a stage that they
+ * have left, or one whom a read has just shown as archived.
  */
 export function isStageListBehind(bridge: Bridge, opportunity: Opportunity): boolean {
   const known = findCandidateRow(bridge.database, opportunity.id);

@@ -85,7 +85,7 @@ export async function lookUpDue(bridge: Bridge, reader: SentListReader): Promise
   // What is due has a `due_at`, so its default is never used. 0 for the reading: none has ended yet.
   const due = listDueLookups(bridge.database, bridge.clock.now()).map((row) => row.due_at ?? 0);
   const beganAt = bridge.list.state().ended?.beganAt ?? 0;
-  // Where it failed, pages that miss some rows have still shown the others.
+  // A failure is noted already. If only rows were missing, the others are stored, and may settle some.
   if (beganAt < Math.max(...due)) await reader.read({ isWhole: true });
   await settleDue(bridge);
 }
@@ -181,13 +181,13 @@ function settleAbsent(bridge: BridgeTx, row: InvitationRow, ended: EndOfReading)
   const { absentAt: firstAt = ended.vendorAt, lookup: kind, absences = [] } = evidence;
   const waitMs = firstAt + SETTLING_TIMES_APART * listLagMs(bridge) - ended.vendorAt;
   if (waitMs > 0) {
-    // Both times are of the reading's begin: what is due is on our clock, what is compared on CodeSubmit's.
+    // Both times are of when the reading began: what is due is on our clock, what is compared on CodeSubmit's.
     recordAbsentOnce(bridge.tx, row.id, firstAt, ended.beganAt + waitMs);
     return 'absent_once';
   }
   const address = row.email_hash.toString('hex');
-  // Of the absences after a 503 only the first counts: nothing was sent. It is kept, because a proof may be wrong, and
-  // two rows may be ours from now on.
+  // After a 503 nothing was sent, most likely, so of these absences only the first of an address counts. That one does
+  // because a proof may be wrong: once it is sent again, two rows may be ours.
   const isAdded = kind !== 'unavailable' || !absences.includes(address);
   const proved = isAdded ? [...absences, address] : absences;
   recordAbsent(bridge.tx, row.id, proved);
@@ -225,6 +225,7 @@ function lookAgain(bridge: BridgeTx, row: InvitationRow, why: Unproven | 'intern
  * detail, and returns it for the log.
  */
 function leaveUncertain({ tx, clock }: BridgeTx, row: InvitationRow, why: string): string {
+  // Null: no look-up is planned.
   lookUpAgain(tx, row.id, null, why);
   // The timeline says so already.
   if (row.detail === why) return why;

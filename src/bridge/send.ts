@@ -160,6 +160,7 @@ function writeIntent(
   intend(tx, row, { now, vendorAt, wentAt: readAt, deadlineAt });
   return {
     id: row.id,
+    // Nothing has left yet, so there is nothing to look up.
     lookupKind: null,
     order: {
       challengeId: row.challenge_id,

@@ -24,7 +24,7 @@ interface Wanted {
   reuseMs: number;
 }
 
-/** The invitation's challenge, with the reuse days of its rule. */
+/** The invitation's challenge, with the reuse days of its rule, or the default if it has none. */
 export function wantedOf({ database }: Bridge, row: InvitationRow): Wanted {
   return { challengeId: row.challenge_id, reuseMs: reuseMsOf(database, row.rule_id) };
 }

@@ -248,6 +248,7 @@ export class SentListReader {
     // Nothing is asked of CodeSubmit until the key is replaced, and its rejection is reported elsewhere.
     if (error.kind === 'unauthorized') return;
     log.warn({ error: error.message }, 'CodeSubmit’s list not read');
+    // No reading is left to continue, so the next one has to begin again.
     if (!this.#reading) {
       const times = (this.#givenUp?.times ?? 0) + 1;
       const restMs = Math.min(LONGEST_REST_MS, codesubmit.retryMs(times));
@@ -364,8 +365,10 @@ export class SentListReader {
       const after = readingAfter(reading, page, readAt);
       const isTooLong = Math.max(reading.seen.size, after.named + after.nameless) > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError(ENDLESS);
-      const shownAt = after.vendorEndAt - pageTookMs(startedMs, clock);
-      const isNew = await this.#storePage(page, reading.challenges, reading, shownAt);
+      // CodeSubmit's `Date` is of its reply. What the page shows may be as old as the request.
+      const requestedAt = after.vendorEndAt - pageTookMs(startedMs, clock);
+      const isNew = await this.#storePage(page, reading.challenges, reading, requestedAt);
+      // The first page, which gives the count.
       if (reading.cursor === null) after.newestAt = list.newestAt();
       after.activeMs += pageTookMs(startedMs, clock);
       const outcome = await database.writeWithRetry((tx) => this.#endPage(tx, page, after, isNew));

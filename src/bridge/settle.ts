@@ -189,7 +189,8 @@ export function showProgressInLever(bridge: BridgeTx, id: InvitationId, result =
 }
 
 /**
- * Updates the progress tag of all followed invitations: the setting was turned on or off, or a rule has another tag.
+ * Sets the progress tags of these invitations again, since the setting may have been turned on, or a rule may have
+ * another tag. While the setting is off, removes all progress tags.
  */
 export function setAllProgressTags(bridge: BridgeTx, followed: readonly InvitationRow[]): void {
   if (!bridge.currentSettings().progressTags)

@@ -45,8 +45,8 @@ interface Swept {
 
 /**
  * Sweeps these stages: reads each one's list, and decides everyone in it. A failure of Lever as a whole ends the sweep.
- * It counts as done (`swept`) only if every stage was read. Returns the stages that weren't, how long Lever took, and
- * the last failure.
+ * The sweep counts as done (`swept`) only if every stage was read. Returns the stages that weren't, how long Lever
+ * took, and the last failure.
  */
 export async function sweep(
   bridge: Bridge,
@@ -216,7 +216,10 @@ function beginRead(deciding: Deciding): StartedRead {
   return deciding.bridge.reads.begin();
 }
 
-/** Decides those whom a page shows, but for those whom the brake would count. `looks` keeps those that it doesn't show. */
+/**
+ * Decides those whom a page shows. Those whom the brake would count are left undecided, until their rule has too many.
+ * `looks` keeps those at candidates whom the page doesn't show.
+ */
 async function decidePage(
   deciding: Deciding,
   { opportunities, leverNow }: StagePage,

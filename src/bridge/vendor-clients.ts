@@ -105,7 +105,7 @@ export class Vendors {
     return guard(apiKeyAuth(leverApiKey), leverApiKey);
   }
 
-  /** CodeSubmit's client for the configuration in force. Throws like `lever`. */
+  /** CodeSubmit's client for the configuration in force. Throws `not_set_up` or `withheld` as `lever` does. */
   codesubmit(): CodeSubmitClient {
     const { settings, codesubmitApiKey, withheld } = this.#refresh();
     if (codesubmitApiKey === null) throw withheld ?? notStored('CodeSubmit API key');

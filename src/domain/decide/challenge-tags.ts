@@ -259,8 +259,8 @@ function makeRuleForTag(
 }
 
 /**
- * Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix. A challenge tag
- * that another of the stage's rules (`here`) has gets none: that rule applies anyway.
+ * Rules for the challenges that mistyped tags are close to. A mistyped tag begins almost like the prefix, but not with
+ * it. A challenge tag that another of the stage's rules (`here`) has gets none: that rule applies anyway.
  */
 function rulesForMistyped(
   tags: readonly string[],

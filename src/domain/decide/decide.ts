@@ -101,7 +101,7 @@ function hold(reason: HoldReason, rule: Rule, detail: string | null = null): Hol
 
 /**
  * The opportunity's own promises. A queued invitation of a rule doesn't count, because this decision is about that one.
- * A manual one counts while the candidate is in the same stage; once they left it, the same look cancels it.
+ * A queued manual one counts while the candidate is in the same stage; once they left it, the same look cancels it.
  */
 function promisedOf({ own: all, opportunity: { stageId } }: Shown): OwnInvitation[] {
   const isPromise = (own: OwnInvitation): boolean =>

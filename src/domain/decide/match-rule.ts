@@ -222,6 +222,7 @@ function findTagWithoutRuleHere(
   unknown: readonly string[],
   rules: readonly Rule[],
 ): string | null {
+  // Of all stages: the caller has found that the candidate carries none of their own stage's.
   const used = normalTags(rules.map(({ tag }) => tag));
   const prefixes = new Set([...used].map(textUpToColon).filter((prefix) => prefix !== ''));
   return (
