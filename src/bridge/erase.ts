@@ -121,6 +121,7 @@ export async function lookForDeleted(bridge: Bridge, lever: DeletionReader): Pro
   }
   // Those that are candidates here, and whose deletion isn't recorded yet.
   const known = listNotKnownDeleted(database, listed.ids);
+  // As announced: then a 404 to the look proves the deletion.
   await requestLooks(bridge, known, { is_deletion_announced: 1, is_read_alone: 1 }, (tx) => {
     integration.record(tx, 'deleted_listed', timeOfRead(listed.leverNow, clock.now()));
   });

@@ -49,7 +49,7 @@ export class ProgressPoller {
   isDue(): boolean {
     const { database, clock } = this.bridge;
     // After whole readings that failed, the next one waits: longer each time.
-    if (this.list.isWaiting()) return false;
+    if (this.list.isWholeWaiting()) return false;
     // A row may be gone that keeps a candidate on hold, and perhaps nothing else makes a reading due.
     if (this.list.wholeAgeMs() >= LONGEST_PAUSE_MS && countHeld(database).has('similar_address'))
       return true;

@@ -164,9 +164,9 @@ export class SentListReader {
 
   /**
    * Whether a whole reading for progress waits after others that failed: longer each time, up to an hour, because a list
-   * may always fail at the same page. CodeSubmit's circuit, which all readings wait for, is closed by the other pages.
+   * may always fail at the same page. CodeSubmit's circuit doesn't make it wait: the other pages close it each time.
    */
-  isWaiting(): boolean {
+  isWholeWaiting(): boolean {
     return this.bridge.clock.monotonicMs() < this.#waitsUntilMs;
   }
 
@@ -363,6 +363,7 @@ export class SentListReader {
       const key = JSON.stringify(page.next);
       // Kept apart until the page is stored: a failing write must leave the reading before this page.
       const after = readingAfter(reading, page, readAt);
+      // Pages or rows: a list may go on with pages that show no row.
       const isTooLong = Math.max(reading.seen.size, after.named + after.nameless) > MAX_ROWS;
       if (reading.seen.has(key) || isTooLong) throw listError(ENDLESS);
       // CodeSubmit's `Date` is of its reply. What the page shows may be as old as the request.

@@ -140,7 +140,10 @@ function challengesOf(rules: readonly Rule[]): Set<ChallengeId> {
   return new Set(rules.map((rule) => rule.challengeId));
 }
 
-/** A tag of a challenge that the candidate had may still be there. If they had all of them, every tag still counts. */
+/**
+ * Leaves out the rules whose challenge the candidate had, since its tag may still be there. If they had all, every rule
+ * still counts.
+ */
 function withoutAlreadyHad(rules: Some<Rule>, alreadyHad: ReadonlySet<ChallengeId>): Some<Rule> {
   // `former`: the tag stays as it was when the challenge is renamed or archived.
   const fresh = rules.filter(
