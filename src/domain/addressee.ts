@@ -33,7 +33,7 @@ function asciiHost(host: string): string {
 
 const DOTLESS_HOSTS = new Set(['gmail.com', 'googlemail.com']);
 
-/** The address without the plus-part, and at Gmail without dots: mail to both reaches the same person. */
+/** The address without the plus-part, and at Gmail without dots: mail to either usually reaches the same person. */
 export function samePersonForm(email: string): string {
   const address = normalizeEmail(email);
   const at = address.lastIndexOf('@');
@@ -55,7 +55,7 @@ export function looksMasked(email: string): boolean {
 const EMAIL =
   /^[^\s\p{C}@<>(),;:"[\]\\]+@[^\s\p{C}@<>(),;:"[\]\\.]+(\.[^\s\p{C}@<>(),;:"[\]\\.]+)+$/u;
 
-/** The first valid address, trimmed. The order of Lever's list is not documented. */
+/** The first valid address, trimmed; undefined if none is. The order of Lever's list is not documented. */
 export function findEmail(emails: readonly string[]): string | undefined {
   return emails
     .map((email) => email.trim())
@@ -75,8 +75,8 @@ const SUFFIX =
   /^(?:jr|sr|[1-5](?:st|nd|rd|th)|i{1,3}|iv|vi{0,3}|esq|ph\.?d|m\.?d|mba|msc|bsc|cpa|dr|prof)\.?$/iu;
 
 /**
- * Splits Lever's one name field for CodeSubmit's two. Without a job title, the last word is the last name. A single word
- * is the first name, with a dash for the last one. Undefined for an empty name.
+ * Splits Lever's one name field for CodeSubmit's two. Once a job title is cut, and "Smith, John" put in order, the last
+ * word is the last name. A single word is the first name, with a dash for the last one. Undefined for an empty name.
  */
 export function splitName(name: string): Omit<Addressee, 'email'> | undefined {
   const words = withLastNameLast(withoutTitle(wordsOf(name)));
@@ -98,8 +98,8 @@ function wordsOf(name: string): string[] {
 }
 
 /**
- * Cuts the job title in "First Last, Job Title - Company": the tail after the first comma or dash, if both sides have
- * two words at least (so not in "Smith, John") and the tail doesn't begin with a suffix such as "Jr".
+ * Cuts the job title in "First Last, Job Title - Company": all from the first comma or dash on that has two words at
+ * least on both sides (so not in "Smith, John"), and no suffix such as "Jr" right behind it.
  */
 function withoutTitle(words: string[]): string[] {
   for (const [at, word] of words.entries()) {
@@ -114,8 +114,8 @@ function withoutTitle(words: string[]): string[] {
 }
 
 /**
- * Puts the words of "Smith, John" and "Smith, John Paul" in order. Any other comma, a sign as in "Smith, - John", or a
- * suffix as in "Smith, Jr", may mean something else, so the words stay as they are.
+ * Puts the words of "Smith, John" and "Smith, John Paul" in order. Any other comma, more than two words after it, a
+ * sign as in "Smith, - John", or a suffix as in "Smith, Jr", may mean something else, so the words stay as they are.
  */
 function withLastNameLast(words: string[]): string[] {
   const [last = '', ...rest] = words;
@@ -134,7 +134,7 @@ function countWords(words: readonly string[]): number {
   return words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 
-/** Whether the text up to the next comma or dash is a suffix. */
+/** Whether all words up to the next comma or dash are suffixes. */
 function startsWithSuffix(tail: readonly string[]): boolean {
   const end = tail.findIndex((word) => word === '-' || endsInComma(word));
   const part = end < 0 ? tail : tail.slice(0, tail[end] === '-' ? end : end + 1);

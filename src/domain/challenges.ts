@@ -80,9 +80,9 @@ export interface SentPage {
 }
 
 /**
- * Whether enough of the newest rows show an address, or another field, to use the list. One row may lack it, unless none
- * shows it: then all may lack it. One address may look masked, since it may be a person's. Without any rows, the list
- * can be used.
+ * Whether enough of the newest rows show an address, or another field, to use the list. One row may lack it, if another
+ * one shows it. `masked`: how many addresses look masked; one may, since it may be a person's. Without any rows, the
+ * list can be used.
  */
 export function isShownByNewest(rows: Record<'lacking' | 'shown' | 'masked', number>): boolean {
   return rows.masked < 2 && rows.lacking <= Math.min(1, rows.shown);

@@ -107,7 +107,7 @@ export function isTooFarFromOurs(date: number | null, ours: number): boolean {
   return date !== null && Math.abs(date - ours) > MOST_CLOCKS_DIFFER_MS;
 }
 
-/** How far our clock is ahead of a vendor's. Null while they agree, to a minute, or if the vendor's is unknown. */
+/** By how many ms our clock is ahead of a vendor's date, or behind (negative). Null without one, or within a minute. */
 export function clockLead(date: number | null, ours: number): number | null {
   if (date === null) return null;
   const leadMs = ours - date;

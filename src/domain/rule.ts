@@ -48,7 +48,7 @@ export interface Former {
   until: number;
 }
 
-/** What the tags of a rule for every challenge begin with, up to the colon; undefined for a rule for one challenge. */
+/** What the tags of a rule for every challenge begin with, colon included; undefined for the tag of any other rule. */
 export function prefixOf(tag: string): string | undefined {
   const trimmed = tag.trim();
   return trimmed.length > 2 && trimmed.endsWith(':*') ? trimmed.slice(0, -1) : undefined;

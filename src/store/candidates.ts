@@ -160,8 +160,8 @@ export function lookNow(tx: Tx, id: OpportunityId, now: number): void {
 
 /**
  * Settles the look with its decision. `againAt`: when to look again (epoch ms); null: not planned. If a hint came
- * meanwhile (`hints` has changed), nothing is settled, and the candidate is due again from now. With the old time, a
- * bulk look would start at once: it waits for a second, or at most five, from when its looks became due.
+ * meanwhile (`hints` has changed), nothing is settled, and the candidate is due again from now, not from the old time:
+ * a bulk look waits for more candidates of the move, and counts from when its looks became due.
  */
 export function settleLook(tx: Tx, look: DueLook, againAt: number | null, now: number): void {
   const { changes } = tx.run(
@@ -310,8 +310,8 @@ export function recordDecision(
     return false;
   }
   if (seen) {
-    const visit = 'stage_id = :stageId, visit_at = :visitAt, moved_at = :movedAt';
-    tx.run(`UPDATE candidates SET ${visit} WHERE id = :id`, seen);
+    const assignments = 'stage_id = :stageId, visit_at = :visitAt, moved_at = :movedAt';
+    tx.run(`UPDATE candidates SET ${assignments} WHERE id = :id`, seen);
   }
   // For the timeline: null when Lever doesn't show the candidate.
   const visit = { id, stage_id: seen?.stageId ?? null, visit_at: seen?.visitAt ?? null };
@@ -319,7 +319,7 @@ export function recordDecision(
   return true;
 }
 
-/** The decision's detail, but no tag of an erased candidate whom a sweep still finds in the stage. */
+/** The detail to store with a decision; null for a tag of an erased candidate whom a sweep still finds in the stage. */
 function detailToStore(decision: Decision, last: Candidate | undefined): string | null {
   // The challenge as it is called now: the rule may name another one later.
   if (decision.kind === 'invite') return decision.rule.challengeName;

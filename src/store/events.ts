@@ -79,8 +79,8 @@ export function findProgressTimes(
 }
 
 /**
- * Erases what may tell something of the person from the timeline: CodeSubmit's words in refusals, the detail of a hold or
- * of `no_tag` (it may quote tags), and that the opportunity shares another one's invitation.
+ * Erases what may tell something of the person from the timeline: CodeSubmit's words in refusals, whatever these led
+ * to, the detail of a hold or of `no_tag` (it may quote tags), and that it shares another opportunity's invitation.
  */
 export function eraseEvents(tx: Tx, id: OpportunityId): void {
   tx.run(

@@ -45,6 +45,7 @@ export function storeFound(
 ): void {
   const before = listFound(tx).filter(({ check_id: id }) => id === checkId);
   for (const gone of without(before, found)) {
+    // One that the channel heard of stays, without the check, until the channel hears that it's over.
     tx.run(`DELETE FROM facts ${BY_KEY} AND is_reported = 0`, gone);
     tx.run(`UPDATE facts SET check_id = NULL ${BY_KEY}`, gone);
   }

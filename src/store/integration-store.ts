@@ -198,7 +198,7 @@ export class IntegrationStore {
     this.#set(tx, 'version = version + 1, acting_user_missing_at = NULL');
   }
 
-  /** Working credentials are stored: the integration is active again, even if revoked or rejected before. */
+  /** Working credentials are stored: the integration is in use, even if revoked or rejected before. A pause stays. */
   markSetUp(tx: Tx, now: number): void {
     this.bumpVersion(tx);
     this.#set(tx, `set_up_at = ?, revoked_at = NULL, ${FORGET_REFUSALS}`, now);
@@ -257,7 +257,7 @@ export class IntegrationStore {
 
   /**
    * Records that Lever delivered something with a valid signature; the delivery itself is stored elsewhere. The first
-   * one ever proves the webhook, as does each test by Verify Connection (`isTest`).
+   * one since the webhook was set up or changed proves it, as does each test by Verify Connection (`isTest`).
    */
   recordDelivery(tx: Tx, now: number, isTest: boolean): void {
     this.#set(tx, 'last_delivery_at = ?, signatures_refused_at = NULL', now);
@@ -271,7 +271,7 @@ export class IntegrationStore {
     this.record(tx, 'running', now);
   }
 
-  /** Moves what a clock that was ahead has dated in the future to now: until then, nothing since would count. */
+  /** Moves times ahead of now to now: a clock that was ahead stored them. Until then nothing newer would count. */
   capTimes(tx: Tx, now: number): void {
     // SQLite's `min` of null is null.
     this.#set(tx, TIMES_OF_WHAT_WAS.map((time) => `${time} = min(${time}, ${now})`).join(', '));

@@ -221,8 +221,8 @@ export function listFollowedById(db: Reader, id: VendorInvitationId): Invitation
 }
 
 /**
- * How many invitations the rule has promised since then (epoch ms), as the brake counts them: without those that an
- * admin requested or approved, and without cancelled or failed ones.
+ * How many invitations the rule has promised since then (Lever's clock, epoch ms), as the brake counts them: without
+ * those that an admin requested or approved, and without cancelled or failed ones.
  */
 export function countForBrake(db: Reader, ruleId: RuleId, since: number): number {
   const counted = `invitations WHERE rule_id = ? AND promised_at >= ?
@@ -379,7 +379,7 @@ export function listStatusNumbers(db: Reader): StatusNumber[] {
 
 /**
  * A guess until an admin confirms it: the number that an invitation starts with is `invited`, and the only other one
- * with commits is `started`. Null if there are several: which came first can't be told.
+ * with commits is `started`. Null for the rest, and where several have commits: which came first can't be told.
  */
 export function guessMeaning(one: StatusNumber, all: readonly StatusNumber[]): Progress | null {
   if (one.isOfSending === 1) return 'invited';

@@ -115,8 +115,8 @@ interface Evidence {
    */
   absences: string[];
   /**
-   * Of an uncertain invitation: why it is looked up, and CodeSubmit's `Date` of the first reading that proved an
-   * absence.
+   * Of an uncertain invitation: why it is looked up, and CodeSubmit's `Date` of the first reading that showed no row. A
+   * second one proves the absence.
    */
   lookup: LookupKind;
   absentAt: number;
@@ -157,9 +157,9 @@ export function getInvitation(db: Reader, id: number): InvitationRow {
 
 /**
  * Whether the same challenge is on its way to the same person through another row. This is for repetitions, which no
- * constraint of the database covers. The person is the same opportunity or contact, or one address of the profiles in common. Lever merges
- * contacts, so the contact that a row was promised to isn't enough: opportunities whose last read showed this contact
- * count too. An unknown contact (null) equals none.
+ * constraint of the database covers. The person is the same opportunity or contact, or has an address of the profile in
+ * common. Lever merges contacts, so the contact that a row was promised to isn't enough: opportunities whose last read
+ * showed this contact count too. An unknown contact (null) equals none.
  */
 export function isOnItsWayBeside(db: Reader, row: InvitationRow): boolean {
   const sql = `WITH addresses AS
@@ -495,7 +495,8 @@ export function lookUpAgain(tx: Tx, id: InvitationId, at: number | null, why: st
 }
 
 /**
- * Records the first reading that proved an absence, by CodeSubmit's `Date`. A second one may do so from `lookAt` on.
+ * Records the first reading that showed no row, by CodeSubmit's `Date`. A second one, from `lookAt` on, proves the
+ * absence.
  */
 export function recordAbsentOnce(tx: Tx, id: InvitationId, firstAt: number, lookAt: number): void {
   change(tx, id, ['uncertain'], { due_at: lookAt, detail: null, evidence: { absentAt: firstAt } });
@@ -523,8 +524,8 @@ export function makeUnsettledDue(tx: Tx, now: number): void {
 
 /**
  * After CodeSubmit accepted another invitation, which a reading can now be judged by: looks up at `at` (epoch ms), or
- * earlier where that is planned. Excludes those left to a person (`due_at` stays null), and those whose absence one
- * reading has proved, which wait for a second at a set time.
+ * earlier where that is planned. Excludes those left to a person (`due_at` stays null), and those of which a first
+ * reading showed no row, which wait for a second at a set time.
  */
 export function lookUpByWitness(tx: Tx, at: number): void {
   tx.run(

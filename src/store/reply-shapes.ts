@@ -178,7 +178,7 @@ function hostKind(url: URL): string {
   return ['codesubmit.io', 'lever.co'].find(isOf) ?? '<other host>';
 }
 
-/** Keeps the shapes of replies to writes, for support reports: what is read a report can read again. */
+/** Returns what stores the shapes of replies to writes, for support reports: what is read a report can read again. */
 export function keepShapes(database: Database) {
   return (reply: SeenReply): void => {
     if (reply.isWrite) void storeShape(database, reply);

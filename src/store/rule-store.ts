@@ -57,7 +57,7 @@ function toRule(row: RuleRow, all: readonly RuleRow[]): Rule {
 export class RuleStore {
   readonly #active;
 
-  /** Reads the rules once, and again only after someone changed them. */
+  /** Reads the rules when they are first listed, and again only after someone changed them. */
   constructor(private readonly database: Database) {
     this.#active = database.remember('rules', () => {
       const rows = database.all<RuleRow>(SELECT_RULES);

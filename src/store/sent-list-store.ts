@@ -111,8 +111,8 @@ const SELECT_ROWS = `SELECT vendor_id AS id, email_hash AS emailHash, challenge_
   seen_in AS seenIn FROM sent_challenges`;
 
 /**
- * How long the trouble had lasted at the last failed attempt: later nothing ran. `until` may be ahead by a Retry-After,
- * or because our calendar was set back: then `since` is ahead, too.
+ * How long the trouble had lasted at the last failed attempt; time since then doesn't count. `until` may be ahead by a
+ * Retry-After, or because our calendar was set back: then `since` is ahead, too.
  */
 function lastedMs({ since, until }: ListTrouble, now: number): number {
   return (since > now ? until : Math.min(until, now)) - since;

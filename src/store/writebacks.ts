@@ -437,7 +437,10 @@ export function dropOpenWritebacks(tx: Tx, opportunityId: OpportunityId): void {
   );
 }
 
-/** Drops an invitation's link and notes that are not in Lever yet on this opportunity: it is another person's. */
+/**
+ * Drops an invitation's link and notes that are not in Lever yet on this opportunity: it is another person's. One that
+ * is being written stays.
+ */
 export function dropOpenOf(tx: Tx, id: OpportunityId, invitationId: InvitationId): void {
   const sql = `DELETE FROM writebacks WHERE opportunity_id = ? AND invitation_id = ? AND kind <> 'tag'
      AND state NOT IN ('done', 'writing')`;
@@ -461,19 +464,19 @@ export function unparkWritebacks(tx: Tx, opportunityId: OpportunityId, now: numb
   );
 }
 
-/** To be written, being written, or given up; not those that wait for their link. */
+/** To be written, being written, or parked; not those that wait for their link. */
 const IS_UNDONE = `state IN ('pending', 'writing', 'parked')`;
 
-/** Whether an update of this invitation is undone. */
+/** Whether an update for this invitation isn't in Lever yet. One that waits for its link doesn't count. */
 export function hasUndoneWriteback(db: Reader, id: InvitationId): boolean {
   const sql = `SELECT 1 FROM writebacks WHERE invitation_id = ? AND ${IS_UNDONE} LIMIT 1`;
   return db.get(sql, id) !== undefined;
 }
 
 /**
- * Makes an invitation's undone updates pending again at once; one that is being written stays so until it is settled.
- * After a write that may have had its effect, they wait until Lever can show it (`look_at`). How long a parked one
- * waits counts from now (`created_at`): while parked it didn't.
+ * Makes an invitation's parked updates pending again, and these and the pending ones due at once; one that is being
+ * written stays so until it is settled. After a write that may have had its effect, they wait until Lever can show it
+ * (`look_at`). How long a parked one waits counts from now (`created_at`): while parked it didn't.
  */
 export function retryWritebacks(tx: Tx, invitationId: InvitationId, now: number): void {
   tx.run(

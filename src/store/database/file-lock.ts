@@ -39,6 +39,7 @@ export function isServing({ serveLock }: { serveLock: string }): boolean {
   let connection: BetterSqlite3.Database | undefined;
   try {
     connection = new BetterSqlite3(serveLock, { timeout: 0, readonly: true });
+    // While the lock is held, SQLite refuses even a read.
     connection.prepare('SELECT 1 FROM sqlite_master').get();
     return false;
   } catch (error) {

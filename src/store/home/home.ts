@@ -86,8 +86,9 @@ function makeHomeFolder(folder: string, files: readonly string[]): void {
 }
 
 /**
- * Creates a folder that only its owner may enter, even after a power cut. An existing folder is not changed. It must be
- * ours, and no one outside its group may write to it. `hintIfShared`: what to do if others can.
+ * Creates a folder that only its owner may enter, and that a later power cut doesn't undo. An existing folder is not
+ * changed. It must be ours, and no one outside its group may write to it. `hintIfShared`: what to do if others can.
+ * Throws `configuration`.
  */
 export function makePrivateFolder(folder: string, hintIfShared?: string): void {
   try {

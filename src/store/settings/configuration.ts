@@ -74,7 +74,7 @@ function notSent(name: SentSecret, addresses: Addresses, why: string): AppError 
   );
 }
 
-/** Throws for a token that is guessable, or an address that can't be one: no one has checked the environment's. */
+/** Throws `configuration` for a guessable token, or what is no address: no one has checked the environment's. */
 function requireValid(name: GivenSecret, value: string): void {
   if (name === 'signing_token') checkSigningToken(value, SECRET_VARIABLES[name], 'configuration');
   if (name === 'alarm_url' || name === 'heartbeat_url') parseReportAddress(name, value);
@@ -140,7 +140,10 @@ export class LiveConfiguration {
     return () => this.version() === version;
   }
 
-  /** The configuration in force, read again once its version has changed, or after a minute: tokens may expire. */
+  /**
+   * The configuration in force, read again once its version has changed, or after a minute: tokens may expire. Throws
+   * `configuration` or `usage` if a stored or given value can't be read.
+   */
   current(): Configuration {
     const { clock } = this.origin;
     const version = this.version();

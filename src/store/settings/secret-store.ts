@@ -14,7 +14,7 @@ export class SecretStore {
     private readonly addresses: () => Addresses,
   ) {}
 
-  /** All valid secrets of this name that may be sent to these addresses, newest first. */
+  /** All valid secrets of this name that may be sent there, newest first. Throws `configuration` if any is damaged. */
   list(name: SecretName, now: number, addresses = this.addresses()): string[] {
     const destination = destinationOf(name, addresses);
     return this.#openAll(name, now)

@@ -263,11 +263,14 @@ const INITIAL = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial]),
 ) as unknown as Settings;
 
-/** The settings in force: the environment over stored values over defaults. */
+/**
+ * The settings in force: the environment over stored values over defaults. Throws `configuration` for a malformed
+ * variable.
+ */
 export function effectiveSettings(stored: Partial<Settings>, env: Environment): Settings {
   const settings = { ...INITIAL, ...stored, ...settingsFromEnvironment(env) };
   const hasWebhook = settings.publicUrl !== null && settings.webhookWay !== 'none';
-  // Without a webhook, only the check of the stages notices that a candidate was moved.
+  // Without a webhook only the sweep notices that a candidate was moved. Minutes that an admin chose stay.
   const isEveryMinute = !hasWebhook && stored.sweepMinutes === undefined;
   return isEveryMinute ? { ...settings, sweepMinutes: 1 } : settings;
 }
