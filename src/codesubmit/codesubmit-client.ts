@@ -136,8 +136,8 @@ export class CodeSubmitClient {
   }
 
   /**
-   * Reads all challenges, page by page. The list is whole (`isWhole`) if every row has an id, and it shows as many as
-   * it counts; without a count, one at least. An endless list is thrown as `unavailable`.
+   * Reads all challenges, page by page. The list is whole (`isWhole`) if every row has an id, and at least as many are
+   * shown as its count says; without a count, at least one. Throws `unavailable` for an endless list.
    */
   async readOffer(): Promise<Offer> {
     const read: (OfferedChallenge | null)[] = [];

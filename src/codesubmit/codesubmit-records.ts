@@ -371,6 +371,7 @@ export function readRowShape(
   const isMaskedAt = (row: unknown, path: string) => isMask(parseAddress(valueAt(row, path)) ?? '');
   const showNearlyAll = (part: RowPart, path: string): boolean => {
     const shown = rows.filter((row) => isShownAt[part](row, path)).length;
+    // Only addresses are masked: 0 for the other parts.
     const masked = rows.filter((row) => isMaskedAt(row, path)).length;
     return isShownByNewest({ lacking: rows.length - shown, shown, masked });
   };

@@ -247,8 +247,8 @@ export function showsKnownId({ ids }: ChallengeNames, known: KnownChallenges): b
 /**
  * Which challenge a row names. An id of the kind that the list of challenges uses decides, even if the list lacks it:
  * archived ones may be left out. Otherwise the name decides. Null when neither does: an unlisted name may be of a
- * renamed challenge, and an id of another kind may match by chance. `isIdShown`: rows of this list show ids of that
- * kind.
+ * renamed challenge, and an id of another kind may match by chance. `isIdShown`: a row of a sent challenge has shown a
+ * listed id, so the ids in all such rows are of that kind.
  */
 export function challengeIdOf(
   { ids, names }: ChallengeNames,
@@ -259,7 +259,7 @@ export function challengeIdOf(
   // kind that the list lacks.
   const listed = new Set(ids.filter((id) => known.ids.has(id)));
   const byName = new Set(names.flatMap((name) => [...(known.idsByName.get(name.trim()) ?? [])]));
-  // What may be a name instead of an id: values that stand in both lists. Until a row has shown a listed id, any.
+  // What may be a name instead of an id: values in both `ids` and `names`. Until a row has shown a listed id, any.
   const maybeNames = isIdShown ? names : ids;
   const unlisted = new Set(
     ids.filter((id) => !known.ids.has(id) && isIdOfKind(id, maybeNames, known)),

@@ -86,7 +86,7 @@ export function isOtherAccount(db: Reader, ids: AccountIds): boolean {
     if (known.length === 0 || ids[kind].length === 0) return undefined;
     return known.some((id) => ids[kind].includes(id));
   };
-  // Lever's two environments never share an account, and each has many.
+  // Lever's two environments never share an account. The same one proves nothing: it has many accounts.
   if (compare('environment') === false) return true;
   const both = [compare('stage'), compare('user')];
   return both.includes(false) && !both.includes(true);

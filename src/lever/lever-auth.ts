@@ -29,7 +29,7 @@ const RENEW_AHEAD_MS = 5 * MINUTE_MS;
  */
 export function needsRenewal({ refreshedAt, expiresAt }: Grant, now: number): boolean {
   const aheadMs = Math.min(RENEW_AHEAD_MS, (expiresAt - refreshedAt) / 2);
-  // Before `refreshedAt` our clock was set back, so nobody knows.
+  // Before `refreshedAt` our clock was set back, so what is left of the lifetime is unknown.
   return now < refreshedAt || expiresAt - now <= aheadMs;
 }
 
@@ -127,8 +127,9 @@ export class LoginRenewals {
   }
 
   /**
-   * Exchanges the refresh token. The request uses it up, so its successor is on disk before it is used. A crash in
-   * between leaves the old one, which is tried once more. If that is rejected, a person must log in again.
+   * Exchanges the refresh token. The request uses it up, so its successor is on disk before that is used. A crash in
+   * between leaves the old one, which is tried once more. If it is rejected, a person must log in again. Returns the
+   * login to use. Throws `ApiError`; a rejection of the login that is still stored goes to `onRejected` first.
    */
   async #exchange(stored: Grant, oauth: LeverOAuth): Promise<Grant> {
     const { database, secrets, clock } = this.app;

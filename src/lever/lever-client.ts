@@ -110,8 +110,8 @@ export class LeverClient {
   }
 
   /**
-   * The opportunity as it is now. A 403 may be about this record, which is then `forbidden`, or about our account:
-   * `checkKey` finds out, and then throws `unauthorized`.
+   * The opportunity as it is now. A 403 may be about this record, which is then `forbidden`, or about our account: for
+   * that `checkKey` throws `unauthorized`.
    */
   async readOpportunity(id: OpportunityId): Promise<LeverSighting> {
     const sighting = await this.#readOne('GET /opportunities/:id', id, [], sightingOf);
@@ -145,9 +145,9 @@ export class LeverClient {
   }
 
   /**
-   * Opportunities deleted at or after `since` (epoch ms, Lever's clock), and Lever's clock when the listing began; null
-   * without permission to list them. Which one that is, is undocumented: any refusal except of the key itself means
-   * that it is missing.
+   * Opportunities deleted at or after `since` (epoch ms, Lever's clock), and Lever's clock when the listing began (null
+   * when missing). Returns null without permission to list them. Which one that is, is undocumented: any refusal except
+   * of the key itself means that it is missing.
    */
   async listDeleted(since: number) {
     const ids: OpportunityId[] = [];
@@ -210,8 +210,8 @@ export class LeverClient {
   }
 
   /**
-   * Whether a note of the opportunity contains the text `part`; null if the opportunity is gone. Throws without
-   * permission to read notes (403).
+   * Whether a note of the opportunity contains the text `part`; null if the opportunity is gone. Throws `refused`
+   * (403) without permission to read notes.
    */
   async hasNote(id: OpportunityId, part: string): Promise<boolean | null> {
     const request = requestTo('GET /opportunities/:id/notes', id);
@@ -298,9 +298,9 @@ export class LeverClient {
   }
 
   /**
-   * Tests a permission on an opportunity that doesn't exist, because a key doesn't list its permissions. If reads work
-   * and the call is refused, the permission is missing. Without an acting user Lever may refuse before it checks
-   * permissions.
+   * Tests a permission on an opportunity that doesn't exist, because a key doesn't list its permissions. A 403 means
+   * that it is missing, unless reading such an opportunity gets one, too. Without an acting user Lever may refuse
+   * before it checks permissions.
    */
   async tryRight(route: OpportunityRoute): Promise<RightTried> {
     const { status, body } = await this.#http.request({

@@ -87,9 +87,9 @@ const CREATION_TAKES_MS = MINUTE_MS;
 
 /**
  * When the current visit began: with the latest stage change into the current stage. In all recorded records, of lists
- * too, that is the last entry. `movedAt` is the same time if a recruiter made that change, else null.
- * Without such a change, or if its time is unreadable, `lastAdvancedAt` stands for it, although archiving changes that
- * time. Then no move is known.
+ * too, that is the last entry, but nothing relies on it. `movedAt` is the same time if a recruiter made that change,
+ * else null. Without such a change, or if its time is unreadable, `lastAdvancedAt` stands for it, although archiving
+ * changes that time. Then no move is known.
  */
 function visitOf(data: z.infer<typeof opportunity>): Pick<Opportunity, 'visitAt' | 'movedAt'> {
   const times = data.stageChanges

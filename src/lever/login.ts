@@ -103,8 +103,8 @@ interface PendingLogin {
 export type LeverAnswer = { kind: 'api_key'; key: string } | { kind: 'oauth'; client: OAuthClient };
 
 /**
- * Stores the key, or the secret of the OAuth client. A key replaces a login, or one that was started. A client keeps the
- * grant of its login; that of a new login follows when it is finished. The client's id is a setting.
+ * Stores the key, or the secret of the OAuth client, whose id is a setting. A key ends the login, and those that were
+ * only started. With a client, the stored tokens stay until those of a new login replace them.
  */
 export function storeLever(tx: Tx, secrets: SecretStore, answer: LeverAnswer): void {
   if (answer.kind === 'oauth') {
@@ -128,7 +128,8 @@ export interface LoginApp
 /**
  * Starts a login, after which `settings` will apply. `isConfidentialWanted`: confidential jobs, which can't be added to
  * a login later; LEVER_SCOPES overrides it. Changes nothing in use. Returns where the browser goes and will return, and
- * until when (epoch ms). Throws `usage`, `conflict` or `configuration`.
+ * until when (epoch ms). Throws `conflict` for another Lever than the one in use, `usage` without an address to return
+ * to, and `configuration` for an address of Lever that is invalid, or that the client's secret may not go to.
  */
 export async function startLogin(
   app: LoginApp,
@@ -172,7 +173,7 @@ function refuseOtherLever({ integration, configuration }: LoginApp, settings: Se
  * Accepts the URL that the browser ended on (or the part from its `?`), once. Exchanges its code, tests the login with
  * Lever, and starts using it, so everything that waited for it continues. Returns the scopes that were requested but
  * not granted. Throws `usage` when the URL isn't ours, `conflict` when it comes twice or too late, and `vendor` when
- * Lever rejects it.
+ * Lever rejects it or can't be asked.
  */
 export async function finishLogin(
   app: LoginApp,
@@ -229,7 +230,7 @@ export async function answerLogin(
 
 /**
  * Reads the URL of a login's return, or the part from its `?`: it has a code, or OAuth's error code (`unknown` if the
- * text doesn't look like one). Writes nothing, because anyone may open such a URL.
+ * text doesn't look like one). Throws `usage` for any other URL. Writes nothing, because anyone may open such a URL.
  */
 function readReturn({ database }: LoginApp, text: string) {
   const given = text.trim();
@@ -276,7 +277,7 @@ async function adopt(
   grant: Grant,
 ): Promise<void> {
   await database.write((tx) => {
-    // A `revoke` since the claim wins.
+    // A `revoke` since the claim has erased it, and wins.
     if (!isLoginKnown(tx, state)) throw unknownLogin();
     saveSettings(tx, { ...place, leverAuth: 'oauth', leverClientId: client.id });
     storeLever(tx, secrets, { kind: 'oauth', client });

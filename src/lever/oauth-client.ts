@@ -35,10 +35,11 @@ export const OAUTH_CODE = /^[a-z][a-z0-9_]{2,50}$/;
 function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unknown): unknown {
   if (error instanceof ResponseBodyError) return refusal(error.error, error.status);
   if (!(error instanceof ClientError)) return error;
+  // From `tokenFetch`: no answer that settles the request.
   if (error.cause instanceof ApiError) return error.cause;
   // A 4xx in Lever's own format rather than OAuth's. Lever doesn't document its answer after a revocation.
   if (error.cause instanceof Response) return refusal('refused', error.cause.status);
-  return unavailable({ reason: 'no token in reply' });
+  return passingFailure({ reason: 'no token in reply' });
 }
 
 /**
@@ -46,7 +47,7 @@ function toTokenFailure({ ResponseBodyError, ClientError }: Library, error: unkn
  * will pass, else `unauthorized`. The code is quoted only if it has OAuth's form.
  */
 export function refusal(code: string, status?: number): ApiError {
-  if (TEMPORARY_CODES.has(code)) return unavailable({ reason: code });
+  if (TEMPORARY_CODES.has(code)) return passingFailure({ reason: code });
   const reason = OAUTH_CODE.test(code) ? code : 'refused';
   return new ApiError({
     vendor: 'lever',
@@ -227,7 +228,7 @@ export function tokenFetch(tokenUrl: URL, http: HttpSettings): CustomFetch {
     } catch (error) {
       const isLost = error instanceof WireFailure;
       const { origin } = tokenUrl;
-      const failure = isLost ? unavailable({ reason: error.message, origin }) : error;
+      const failure = isLost ? passingFailure({ reason: error.message, origin }) : error;
       if (failure instanceof ApiError) outcome = failure.kind;
       throw failure;
     } finally {
@@ -248,22 +249,23 @@ function toResponse(reply: WireReply): Response {
   const verdict = judgeStatus(status, false);
   if (verdict?.kind === 'rate_limited') {
     const { kind, reason } = verdict;
-    throw unavailable({ kind, reason, retryAfterMs: retryAfterMs(headers) });
+    throw passingFailure({ kind, reason, retryAfterMs: retryAfterMs(headers) });
   }
   // A 4xx says why the login is refused, except a 408, which comes from something in between.
   const isAnswer = status < 300 || (status >= 400 && status < 500 && status !== 408);
-  if (verdict && !isAnswer) throw unavailable({ reason: `${verdict.reason} ${String(status)}` });
+  if (verdict && !isAnswer) throw passingFailure({ reason: `${verdict.reason} ${String(status)}` });
   const parsed = parseBody(text);
-  if (!parsed.isJson) throw unavailable({ reason: `${parsed.reason}, status ${String(status)}` });
+  if (!parsed.isJson)
+    throw passingFailure({ reason: `${parsed.reason}, status ${String(status)}` });
   const body = typeof parsed.value === 'object' ? { ...parsed.value, id_token: undefined } : {};
   return Response.json(body, { status: status < 300 ? 200 : status });
 }
 
 /**
- * The error for a token request without an answer that settles it. It has no status: that would seem to be about the
- * record for which a token was needed.
+ * The error for a token request without an answer that settles it, so it is tried again: `unavailable`, unless `facts`
+ * give another kind. It has no status: that would seem to be about the record for which a token was needed.
  */
-function unavailable(
+function passingFailure(
   facts: Pick<ApiErrorFacts, 'reason' | 'origin' | 'retryAfterMs'> & { kind?: ApiErrorKind },
 ): ApiError {
   // The caller gives a `kind` only for `rate_limited`.

@@ -97,7 +97,7 @@ export interface Message extends WrongFact {
   isOver?: boolean;
 }
 
-/** What the channel gets: once while something needs attention, and again when it's resolved. */
+/** The text of one message to the channel: that something needs attention, or (`isOver`) that it's resolved. */
 export function alarmText({ isOver, what, fix }: Pick<Message, 'isOver' | 'what' | 'fix'>): string {
   return isOver === true
     ? `${messageStart()}: resolved: ${plainForChat(what)}`
@@ -106,7 +106,7 @@ export function alarmText({ isOver, what, fix }: Pick<Message, 'isOver' | 'what'
 
 /**
  * Tests one of the admin's addresses: posts a message for alarms, or calls the heartbeat. Throws `vendor` when it isn't
- * accepted.
+ * accepted, `configuration` for an invalid proxy address.
  */
 export async function testReportAddress(
   name: ReportAddress,

@@ -129,14 +129,14 @@ export class Circuit<Client = unknown> {
     return this.remainingMs(kind) === 0 && this.#openings[kind].rejected !== null;
   }
 
-  /** How long to wait before the next attempt after so many failures, in ms; `retryAfterMs` or longer. */
+  /** How long to wait before the next attempt after so many failures, in ms; at least `retryAfterMs`, if given. */
   retryMs(failures: number, retryAfterMs?: number): number {
     return backoffMs(failures, this.app.random(), retryAfterMs);
   }
 
   /**
-   * Tries at once after a setting has changed, which increases `version`: perhaps a rejected key was replaced. The wait
-   * in an outage goes on.
+   * Ends the wait after a rejection once a setting has changed, which increases `version`: perhaps a rejected key was
+   * replaced. The wait in an outage goes on.
    */
   #followChanges(): void {
     const { version } = this.app.integration.read();
@@ -241,8 +241,9 @@ export class Circuit<Client = unknown> {
 }
 
 /**
- * On a full disk or a busy file, what is stored of our account stays until the next call changes it. The caller
- * gets the answer all the same: without it a challenge that was sent would count as not sent.
+ * Ignores a full disk or a busy file, and throws anything else: what is stored of our account then stays until the next
+ * call changes it. The caller gets the answer all the same: without it a challenge that was sent would count as not
+ * sent.
  */
 function leaveStored(error: unknown): void {
   if (!isStorageTrouble(error)) throw error;

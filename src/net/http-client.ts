@@ -74,7 +74,7 @@ export class HttpClient {
 
   /**
    * Resolves with what `read` makes of the reply: a reply that it throws for is a failed call. Reports what each call
-   * came to. Where the client can wait out a rate limit (`waitOut`), it calls again instead of throwing that.
+   * came to (`onOutcome`). Where the client can wait out a rate limit (`waitOut`), it calls again instead of throwing.
    * @throws ApiError; see `ApiErrorKind` for what each kind promises.
    */
   async request<T = HttpReply>(
@@ -92,7 +92,7 @@ export class HttpClient {
         if (!(error instanceof ApiError)) throw error;
         await onOutcome?.(vendor, request.route, error);
         if (error.kind !== 'rate_limited' || !waitOut) throw error;
-        // A rate limit had no effect, so the same call is made again.
+        // A call that was rate-limited had no effect, so it is made again.
         await waitOut(error);
       }
     }
@@ -182,7 +182,7 @@ export class HttpClient {
     }
   }
 
-  /** The answer in the reply, whose body it reports. Throws the `ApiError` that the reply means. */
+  /** The answer in the reply. Throws the `ApiError` that the reply means. Reports the body, if readable (`onReply`). */
   #judge(request: HttpRequest, reply: WireReply): Omit<HttpReply, 'tookMs'> {
     const { status, headers, text } = reply;
     const { route, passStatuses, accountStatuses } = request;

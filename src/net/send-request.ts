@@ -178,7 +178,8 @@ async function readReply(stream: GotStream, maxBytes: number): Promise<WireReply
   const { response } = stream;
   if (response === undefined) throw new Error('incomplete reply');
   const text = Buffer.concat(chunks).toString();
-  // Megabytes take half of the time that a turn of the event loop may take. So does parsing them.
+  // Megabytes take half of the time that a turn of the event loop may take. So does parsing them,
+  // which comes in the next turn.
   await nextTurn();
   return { status: response.statusCode, headers: response.headers, text };
 }

@@ -88,8 +88,9 @@ export class Daemon {
   /** Records the start, and takes up what a dead process left. */
   async #recover(): Promise<void> {
     const { database, integration, clock, runtime, log } = this.app;
-    const environment = overridingVariables(runtime.env).join(' ');
-    await database.write((tx) => integration.recordStarted(tx, clock.now(), environment));
+    // Which variables override stored secrets: commands, whose own environment is another, read it.
+    const overriding = overridingVariables(runtime.env).join(' ');
+    await database.write((tx) => integration.recordStarted(tx, clock.now(), overriding));
     const orphans = await this.#work.recover();
     log.info({ orphans }, 'working');
   }

@@ -37,10 +37,12 @@ const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 export class Metrics implements Observer {
   readonly #registry = new Registry();
   readonly #setGauges = addStateGauges(this.#registry);
-  readonly #deliveries = this.#count('deliveries', 'Requests to the webhook endpoint, by result', [
-    'outcome',
-  ]);
-  readonly #decisions = this.#count(
+  readonly #deliveries = this.#counter(
+    'deliveries',
+    'Requests to the webhook endpoint, by result',
+    ['outcome'],
+  );
+  readonly #decisions = this.#counter(
     'decisions',
     'Decisions that differ from the previous one for the same opportunity',
     ['decision', 'reason'],
@@ -59,7 +61,7 @@ export class Metrics implements Observer {
     this.#beginAtZero();
   }
 
-  #count<Label extends string>(what: string, help: string, labelNames: Label[]): Counter<Label> {
+  #counter<Label extends string>(what: string, help: string, labelNames: Label[]): Counter<Label> {
     const name = `${PREFIX}${what}_total`;
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }

@@ -69,8 +69,8 @@ export function erasureRound(
   };
 
   /**
-   * Erases what is kept too long. Then asks Lever, if we may, who was deleted there; that comes last, so its failure
-   * keeps no one from being erased by age. If Lever fails, both are tried again, less and less often.
+   * Erases what is kept too long. Then asks Lever, if we may, who was deleted there, to look at them; that comes last,
+   * so its failure keeps no one from being erased by age. If Lever fails, both are tried again, less and less often.
    */
   const runDaily = async (): Promise<void> => {
     const mayAsk = mayAskLever(integration.read());

@@ -139,6 +139,7 @@ export function alarmRound(app: App, { signal }: Pick<LoopRuntime, 'signal'>): R
     address = url?.href;
     const pending = listPending();
     // After a refusal the next one is tried: the channel may refuse a single message for good.
+    // Undefined when none is pending.
     const next = pending[failures % pending.length];
     if (url === null || !next) return recordNotTold(app, null);
     if (clock.monotonicMs() < nextTryMs) return;
@@ -169,8 +170,8 @@ const DISK_KNOWN_FOR_MS = SECOND_MS;
 
 /**
  * Returns a function that lists why the daemon isn't ready, as codes. Empty when the database accepts a write, the
- * connections work, nothing waits too long and nothing is draining. Whether it accepts a write is tried once a second
- * at most. Logs the codes when they change, and nothing at a start at which all is well.
+ * connections work, nothing waits too long and the daemon isn't ending. Whether it accepts a write is tried once a
+ * second at most. Logs the codes when they change, and nothing at a start at which all is well.
  */
 export function watchReadiness(app: App, isDraining: () => boolean): () => Promise<string[]> {
   let disk: Promise<string | undefined> = Promise.resolve(undefined);
@@ -201,6 +202,7 @@ async function findDiskReason({ database, home, integration }: App): Promise<str
   const disk = findDiskTrouble(home.folder);
   // A disk that is only nearly full can still store.
   if (disk?.code === 'storage_full') return disk.code;
+  // No write has failed since the last one that worked.
   if (!database.isRefusing) return undefined;
   // A quota doesn't show in the free space: only a write tells whether there is room again.
   try {

@@ -117,7 +117,7 @@ export class WorkLoop<T> {
     return (this.step.concurrency ?? CONCURRENCY) - (this.#underWay.size - this.#failed);
   }
 
-  /** Claims due items. Returns whether there may be more than could be claimed. */
+  /** Claims due items, and begins to handle them. Returns whether there may be more than could be claimed. */
   async #claim(): Promise<boolean> {
     const free = this.#freePlaces();
     // `#turn` then waits for an item to end.

@@ -122,6 +122,7 @@ function lookStep(bridge: ReadingBridge, runtime: LoopRuntime): Step<DueLook | B
       const maxToClaim = bridge.lever.room(['read'], limit, underWay.size);
       return maxToClaim === 0 ? [] : claimLooks(bridge, maxToClaim, underWay);
     },
+    // Many looks of one stage, or a single candidate's.
     keyOf: (work) => ('looks' in work ? work.stageId : work.id),
     handle: async (work) => {
       if ('looks' in work) await lookAtMany(bridge, () => draining.aborted, work);
@@ -176,8 +177,9 @@ function writeStep(bridge: WritingBridge): Step<Writing> {
 }
 
 /**
- * Tries a write to Lever that changes nothing, once writes have been rejected for five minutes. Perhaps no update waits
- * any more that would show that Lever accepts us again, and no challenge is sent, which would lead to one.
+ * Tries a write to Lever that changes nothing, once writes have been rejected for five minutes. Otherwise perhaps
+ * nothing would show that Lever accepts us again: no update may be waiting, and until then no challenge is sent, which
+ * would lead to one.
  */
 async function retryRejected(lever: Circuit<Pick<LeverClient, 'tryRight'>>): Promise<void> {
   if (!lever.isRetryDue('write')) return;
@@ -208,7 +210,7 @@ function makeListGate(bridge: SendingBridge, reader: SentListReader): () => Prom
     // CodeSubmit's circuit is open: the list can't be read now.
     if (codesubmit.remainingMs('read') > 0) return false;
     const failure = await reader.refresh();
-    // At the admin's risk any copy will do; otherwise it must be recent, too. `isListUsable` is null without a copy.
+    // At the admin's risk any copy is usable; otherwise it must be recent, too. `isListUsable` is null without a copy.
     if (!failure) return isListUsable(bridge) === true && (isRiskTaken() || reader.isFresh());
     // The list can't be read: challenges are sent only at the admin's risk, and only after it has failed for a while. A
     // rejected key or a rate limit would stop the sending as well.
@@ -223,7 +225,10 @@ function makeListGate(bridge: SendingBridge, reader: SentListReader): () => Prom
 function listRound(bridge: SendingBridge, list: SentListReader, { wake }: LoopRuntime): Round {
   const { database, codesubmit, integration, clock } = bridge;
   const progress = new ProgressPoller(bridge, list);
-  /** Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. */
+  /**
+   * Whether the list may be read. A reading sends nothing, so a pause doesn't stop it. The list rests for a while after a
+   * reading of it was given up.
+   */
   const mayRead = (): boolean =>
     codesubmit.remainingMs('read') === 0 && integration.isInUse() && !list.isResting();
   /** The integration's version that open look-ups and progress were last evaluated under; none yet in this process. */
@@ -271,6 +276,7 @@ function calendarRound(bridge: Bridge): Round {
     name: 'calendar',
     isDue: () => {
       if (Math.abs(jumpMs()) >= JUMP_MS) return true;
+      // Follows small differences, which would add up to a jump.
       lastOffset = calendarOffset();
       return false;
     },
