@@ -101,12 +101,8 @@ class DryRun {
     const { clock } = this.bridge;
     const [beganAt, beganMs] = [clock.now(), clock.monotonicMs()];
     const stages = stagesOfRules(this.bridge);
-    const swept = await sweep(
-      this.bridge,
-      () => this.#lever,
-      () => false,
-      stages,
-    );
+    const isStopped = () => false;
+    const swept = await sweep(this.bridge, () => this.#lever, isStopped, stages);
     if (swept.failure) throw swept.failure;
     // Looks that the sweep asked for are due even if the clock was set back meanwhile.
     const endedAt = beganAt + clock.monotonicMs() - beganMs;
@@ -136,7 +132,7 @@ class DryRun {
     const { integration, clock } = this.bridge;
     if (integration.state() !== 'active' || !hasDueToSend(this.bridge, clock.now())) return;
     try {
-      // A candidate looked up by a command doesn't wait for a long reading.
+      // Not where it isn't worth the wait, such as to look up one candidate: the reading may take long.
       if (isListRead) await this.#readList();
       // The daemon sends nothing by a list whose rows show no addresses. Null, before there is a copy, doesn't stop us.
       if (isListUsable(this.bridge) === false) return;
@@ -177,7 +173,10 @@ class DryRun {
     }
   }
 
-  /** Throws `vendor` while Lever rejects us: then no candidate can be read. */
+  /**
+   * Throws `vendor` while Lever rejects us: then no candidate can be read. The copy says so, where setup may count as
+   * done, which ends a rejection.
+   */
   #requireLever(): void {
     const refusal = findRefusal({ ...this.source, integration: this.bridge.integration }, 'lever');
     if (refusal) throw new AppError('vendor', `${refusal.what}.`, refusal.fix);
@@ -338,7 +337,7 @@ export interface Effect {
 /**
  * Who would get a challenge, at once or later, only because the planned rules are stored or the rule is removed. With
  * neither: who would after `resume`. As if sending went on: a pause, or a setup still to do, hides no one. Writes
- * nothing anywhere. Throws like `preview`.
+ * nothing anywhere. Throws `ApiError`, `vendor` where Lever rejects us, and what `storeRules` and `removeRule` throw.
  *
  * Reads CodeSubmit's list only for `resume` and `existing: 'invite'`, where many candidates may have their challenge
  * already. Other changes work while the list can't be read. They may name a candidate whom the last reading didn't show.

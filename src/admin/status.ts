@@ -166,7 +166,7 @@ export function readNumbers({ configuration, database }: Known) {
       // For a number without a meaning; null without evidence.
       guess: meaning === null ? guessMeaning(one, seen) : null,
       example: { id, candidate, challenge, opportunityId },
-      // When the example came so far.
+      // When the example's number or progress last changed, at first when it was sent.
       lastSeenAt: new Date(one.lastSeenAt).toISOString(),
     };
   });

@@ -70,6 +70,7 @@ export function resume(bridge: Bridge, { isEarlierPauseKept = false } = {}): Pro
       return;
     }
     integration.resume(tx);
+    // Without a pause there is no time to leave out.
     if (row.paused_at === null) return;
     // Time in the pause must not make work count as late, or the list as unreadable for long: both count from now on.
     integration.record(tx, 'able', null);
@@ -123,7 +124,10 @@ export function approve(bridge: Bridge, holds: readonly HeldOpportunity[]): Prom
   });
 }
 
-/** The invitation, whose outcome is uncertain. Throws `not_found`, or `conflict` for one in another state. */
+/**
+ * The invitation, whose outcome is uncertain. Throws `not_found`, `conflict` for one in another state, or as
+ * `requireInUse`.
+ */
 export function getUncertain({ database, integration }: Bridge, id: InvitationId): InvitationRow {
   integration.requireInUse();
   const row = requireInvitation(database, id);
@@ -137,7 +141,7 @@ export function getUncertain({ database, integration }: Bridge, id: InvitationId
 
 /**
  * Records an admin's word on whether an uncertain invitation was sent. `link`: the challenge's, if they gave it. One
- * that wasn't sent is queued for a new decision. Throws `not_found`, or `conflict` if it isn't uncertain.
+ * that wasn't sent is queued for a new decision. Throws as `getUncertain`.
  */
 export function settle(
   bridge: Bridge,
@@ -171,7 +175,7 @@ function requireInvitation(db: Reader, id: InvitationId): InvitationRow {
 
 /**
  * Whether `retry` has something to do for this invitation: it failed or waits to be sent, or an update to Lever is
- * undone. Throws `not_found`, or `conflict` for an uncertain one.
+ * undone. Throws `not_found`, `conflict` for an uncertain one, or as `requireInUse`.
  */
 export function canRetry({ database, integration }: Bridge, id: InvitationId): boolean {
   integration.requireInUse();

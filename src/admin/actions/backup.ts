@@ -235,7 +235,10 @@ async function stageCopy(
   }
 }
 
-/** Puts the login of the present database into the copy. The copy's is spent: each renewal replaced its tokens. */
+/**
+ * Puts the login of the present database into the copy, if both are of one integration. The copy's is spent: each
+ * renewal replaced its tokens.
+ */
 async function takeLogin(place: Place, staged: string): Promise<void> {
   const copy = new Database(staged);
   try {

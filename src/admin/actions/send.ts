@@ -41,7 +41,7 @@ const UNFINISHED_STATES = new Set<string>(['queued', 'sending', 'uncertain']);
 /**
  * Who would get what. `challenge`: a name or an id; undefined for the challenge that the rules select. Reads Lever, and
  * CodeSubmit's challenges if need be. Writes nothing. Throws `conflict` if the person must not get it, and what
- * `getOpportunityId` and `chooseChallenge` throw.
+ * `requireInUse`, `getOpportunityId` and `chooseChallenge` throw.
  */
 export async function planSend(
   app: App,
@@ -68,7 +68,7 @@ export async function planSend(
     readAt: timeOfRead(sighting.leverNow, app.clock.now(), opportunity.visitAt),
   };
   requireNotSentYet(app, plan);
-  // Nothing of what the person was sent before: `requireNotSentYet` has refused for that, in better words.
+  // Nothing of what the person was sent before: `requireNotSentYet` has judged that, and refuses in better words.
   const facts = { sighting, ofPerson: [], isSimilarSent: false, now: plan.readAt };
   const recipient = checkManualEligibility(plan, facts);
   if (typeof recipient === 'string')

@@ -65,13 +65,14 @@ export function findRefusal(known: Known, vendor: Vendor): Wrong | undefined {
 }
 
 /**
- * Whether the vendor accepts us now, whatever is stored. A rejection is recorded, and then everything waits. It isn't
- * recorded where a variable overrides the stored key: the daemon may be using another key than this process.
+ * Whether the vendor accepts us now, by a call. If it does while a rejection is stored, that is reported: sending still
+ * waits. A new rejection is recorded, and then everything waits. It isn't recorded where a variable overrides the
+ * stored key: the daemon may be using another key than this process.
  */
 async function askAccount(inspection: Inspection, vendor: Vendor): Promise<Answer> {
   const { app, settings } = inspection;
   const { configuration, integration } = app;
-  // Of a key or login that is stored from here on, a rejection says nothing.
+  // If another key or login is stored during the call, a rejection of this one says nothing of that.
   const isKeyInForce = configuration.watch();
   try {
     const fine = await callVendor(inspection, vendor);

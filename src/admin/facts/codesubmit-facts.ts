@@ -50,18 +50,17 @@ function describeGone(rule: Rule, isArchived: boolean | undefined): Wrong {
 
 /** Whether CodeSubmit can send the rules' challenges, and whether each can be chosen by its tag. */
 async function askChallenges({ app, challenges, catalog }: Inspection): Promise<Answer> {
-  const archived = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
+  const listed = new Map((await challenges()).map(({ id, isArchived }) => [id, isArchived]));
   const active = app.rules.listActive();
   const rules = active.filter((rule) => !isForEvery(rule));
   const gone = rules.filter(({ challengeId, isChallengeUnknown }) => {
     // True when archived, undefined when it isn't listed.
-    return isChallengeUnknown || archived.get(challengeId) !== false;
+    return isChallengeUnknown || listed.get(challengeId) !== false;
   });
-  if (gone.length > 0)
-    return gone.map((rule) => describeGone(rule, archived.get(rule.challengeId)));
+  if (gone.length > 0) return gone.map((rule) => describeGone(rule, listed.get(rule.challengeId)));
   // With a rule for every challenge, tags are made from the challenges' names.
   const twins = rules.length < active.length && findSameTag(await catalog());
-  return twins || `CodeSubmit lists ${count(archived.size, 'challenge')}, the rules’ among them`;
+  return twins || `CodeSubmit lists ${count(listed.size, 'challenge')}, the rules’ among them`;
 }
 
 /** The first challenges that would have the same tag, so a rule for every challenge leaves them out. */
@@ -131,7 +130,7 @@ function findUnusableList(known: Known): Wrong | undefined {
   return findUnreadableList(known) ?? findRowsWithoutAddress(known);
 }
 
-/** A challenge waits to be sent, and nothing else keeps it from being sent. */
+/** A challenge is queued, and neither a pause nor a vendor's rejection keeps it from being sent. */
 function isChallengeWaiting({ integration, database }: Known): boolean {
   return stateOf(integration.read()) === 'active' && (readCounts({ database }).queued ?? 0) > 0;
 }

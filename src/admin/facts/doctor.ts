@@ -63,6 +63,7 @@ export async function runDoctor(
   } finally {
     abort.abort();
     if (!(opened instanceof Error)) {
+      // Lever sends renewed tokens only once, so they are stored first.
       await opened.loginRenewals.settled();
       opened.database.close();
     }

@@ -97,6 +97,7 @@ export const UNTRIED = {
     );
     return isTried ? undefined : 'no challenge was sent yet';
   },
+  /** Done once a link is in Lever: a note or a tag alone doesn't count. */
   writing: (known: Known) =>
     (readCounts(known).linked ?? 0) === 0 ? 'nothing was written to Lever yet' : undefined,
 };

@@ -41,7 +41,7 @@ export function listUnready(known: Known): Problem[] {
     known,
     FACTS.filter(({ isUnready }) => isUnready === true),
   );
-  // The one of a data directory that isn't in use is a warning.
+  // A data directory that isn't in use isn't ready either, though its one problem is a warning.
   return known.integration.isInUse() ? problems.filter(({ level }) => level === 'fail') : problems;
 }
 

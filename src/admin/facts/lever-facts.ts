@@ -34,13 +34,14 @@ async function askClock({ vendors, runtime }: Inspection): Promise<Answer> {
       fix: SET_THE_CLOCK,
     };
   }
+  // Null: they agree, to a minute.
   const leadMs = clockLead(leverNow, runtime.clock.now());
   return leadMs === null ? 'Agrees with Lever’s clock' : clockOff(leadMs);
 }
 
 /**
- * Whether Lever has the stages of the rules, and no others of their names. A renamed stage is only noted: rules go by
- * its id.
+ * Whether Lever has the stages of the rules, and no others of their names. Nothing is wrong with a renamed stage, since
+ * rules go by its id: its new name is stored.
  */
 async function askStages({ app, vendors }: Inspection): Promise<Answer> {
   const stages = await vendors().lever().listStages();
@@ -221,7 +222,8 @@ function findLoginEnd(known: Known): Wrong | undefined {
 /** Whether Lever allows what the rules and settings need. */
 async function askRights({ app, settings, vendors }: Inspection): Promise<Answer> {
   const refused = await findRefused(vendors().lever(), settings, app.rules.listActive());
-  // A login lists its scopes, so it shows even those that no call tests.
+  // A login lists its scopes, so it shows even those that no call tests. False: without the confidential ones, which
+  // another fact checks.
   const grant = grantOf(app);
   for (const scope of grant ? missingScopes(scopesOf(settings, false), grant.scopes) : [])
     refused.push({ name: scope.feature, missing: [scope], needsActingUser: false });

@@ -18,7 +18,10 @@ const FULL_BELOW_BYTES = 1_000_000;
 /** Below this it's nearly full: an upgrade or a busy day may need this much. */
 const LOW_BYTES = 100_000_000;
 
-/** Undefined when there is room. Warns early, before the disk is full and the daemon has to refuse deliveries. */
+/**
+ * A disk that is full or read-only, so the daemon has to refuse deliveries, or that soon will be full. Undefined when
+ * there is room.
+ */
 export function findDiskTrouble(folder: string): Wrong | undefined {
   const { freeBytes } = diskOf(folder);
   const isDiskReadOnly = isReadOnly(folder);
@@ -207,7 +210,7 @@ function askSetUp(inspection: Inspection): Answer {
   return paused ? { level: 'warn', ...paused } : `Set up in ${inspection.home.folder}`;
 }
 
-/** An admin's pause. That of a restored copy is reported by the fact `restored_copy`. */
+/** An admin's pause. Not in a restored copy: the fact `restored_copy` reports that, and `resume` ends both pauses. */
 function findPause({ integration }: Known): Wrong | undefined {
   const { paused_at: pausedAt, restored_at: restoredAt } = integration.read();
   if (pausedAt === null || restoredAt !== null) return undefined;

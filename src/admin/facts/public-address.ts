@@ -19,7 +19,7 @@ const REASONS_WHEN_HIDDEN = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|(conne
 
 /**
  * A client of our own public address. It has a `vendor` only because the type needs one: Lever's clock and metrics
- * aren't touched. Throws `configuration`.
+ * aren't touched. Throws `configuration` if this address or a proxy's is invalid.
  */
 function publicClient(publicUrl: string, settings: HttpSettings): HttpClient {
   return new HttpClient({
@@ -62,6 +62,7 @@ export async function probePublicUrl(
       query: [['nonce', nonce]],
       passStatuses: [200],
     });
+    // Our `/healthz` repeats the nonce; a page that only answers 200 doesn't.
     if (typeof body === 'string' && body.includes(nonce))
       return `${publicUrl} reaches this program`;
     const what = `${publicUrl} answers, but it’s not this program, perhaps a login page`;

@@ -81,11 +81,12 @@ const MOVES_MISSED = 2;
 function findSilence({ configuration, integration, database, clock }: Known): Wrong | undefined {
   if (configuration.current().signingTokens.length === 0) return undefined;
   const { set_up_at: setUpAt, daemon_started_at: startedAt } = integration.read();
-  // Compared with Lever's time of the moves, so a delivery counts by Lever's clock too.
+  // From then on a delivery can be missing. Compared with Lever's time of the moves, so the last delivery counts by
+  // Lever's clock too.
   const heardAt = Math.max(lastTriggeredAt(database) ?? 0, setUpAt ?? 0, startedAt ?? 0);
   const missed = countMovesSince(database, heardAt + LATE_DELIVERY_MS);
-  const isSilent = missed.at !== null && clock.now() - missed.at >= MISSED_FOR_MS;
-  if (!isSilent || missed.n < MOVES_MISSED) return undefined;
+  const isLongMissed = missed.at !== null && clock.now() - missed.at >= MISSED_FOR_MS;
+  if (!isLongMissed || missed.n < MOVES_MISSED) return undefined;
   return {
     since: missed.at,
     what: `Lever’s webhook is silent: ${count(missed.n, 'move')} had to be found by checking the stages`,

@@ -66,8 +66,8 @@ function findFailingSweeps({ integration, configuration }: Known): Wrong | undef
   const { sweep_error: error, last_sweep_at: sweptAt, daemon_started_at: startedAt } = row;
   // A rejected account is another fact's to report.
   if (!mayAskLever(row)) return undefined;
-  // Counted from the daemon's start, or since Lever and CodeSubmit accept us again, until it was last seen: before, none
-  // could check. One that never started isn't late.
+  // Counted from the latest of the last check, the daemon's start, and when all steps could work again, until the
+  // daemon was last seen. One that never started isn't late.
   const countedFrom =
     startedAt === null ? Infinity : Math.max(sweptAt ?? 0, startedAt, row.able_since ?? 0);
   // An hour, unless the admin has them checked less often.
@@ -88,8 +88,8 @@ function canAllStepsWork(row: IntegrationRow): boolean {
 }
 
 /**
- * Stores since when all steps have been able to work, null while they can't. Doesn't count a pause: `resume` starts the
- * time over. The daemon calls it every few seconds.
+ * Stores since when all steps have been able to work, null while they can't. A pause doesn't change it: `resume` starts
+ * the time over. The daemon calls it every few seconds.
  */
 export async function recordAbility({ database, integration, clock }: Known): Promise<void> {
   const row = integration.read();
@@ -147,8 +147,8 @@ function lateFact(
 }
 
 /**
- * Whether the author is missing or deactivated, as the facts `acting_user` and `perform_as_missing` report. Then no
- * write that Lever refused is reported on its own.
+ * Whether the acting user, the author of what we write, is missing or deactivated: the facts `acting_user` and
+ * `perform_as_missing` report it. Then no write that Lever refused is reported on its own.
  */
 function isAuthorWrong(known: Known): boolean {
   const isGone = listFound(known.database).some(({ code }) => code === 'acting_user_gone');
@@ -181,7 +181,7 @@ function findRefusedWrites(known: Known): Found {
   });
 }
 
-/** Lever refused a write because no acting user was set, and has accepted none since. */
+/** Lever refused a write because it needs an acting user, and no setting, rule or key was changed since. */
 function findMissingActingUser({ integration }: Known): Wrong | undefined {
   const { acting_user_missing_at: since } = integration.read();
   if (since === null) return undefined;

@@ -7,7 +7,7 @@ import type { Reader } from '../../store/database/database.js';
 import type { Candidate } from '../../store/candidates.js';
 import { HOLD_TOPIC } from '../../store/writebacks.js';
 
-/** Candidates on hold, the newest first. */
+/** Candidates on hold, the newest decision first. `since`: epoch ms. */
 export function listOnHold(db: Reader, limit: number) {
   return db.all<{
     opportunityId: OpportunityId;
@@ -52,8 +52,9 @@ export function listEventsAfter(db: Reader, id: number) {
 }
 
 /**
- * The same of one candidate, whole. `last_seen_at`: when a decision was last confirmed. Only decisions have a `seen_at`;
- * the current one's is in the candidate's row.
+ * All that was decided, tried or answered for one candidate, in order, without events that only mark a shared
+ * invitation. `last_seen_at`: when a decision was last confirmed. Only decisions have a `seen_at`; the current one's is
+ * in the candidate's row.
  */
 export function listEventsOf(db: Reader, id: OpportunityId) {
   return db.all<EventRow & { last_seen_at: number }>(

@@ -68,7 +68,7 @@ function folded(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
-/** Those whom Lever knows by an e-mail address, or who may be known there by an id or URL. Throws `ApiError`. */
+/** Those whom Lever lists for an e-mail address. An id or URL is taken as it is, without a call. Throws `ApiError`. */
 export async function findInLever({ vendors }: App, who: string): Promise<KnownPerson[]> {
   if (who.includes('@')) return vendors.lever().listByEmail(who.trim());
   // The last part of a Lever URL, or the text itself.
@@ -81,8 +81,8 @@ export async function findInLever({ vendors }: App, who: string): Promise<KnownP
 }
 
 /**
- * The one opportunity an admin means. Candidates unknown here are looked up in Lever by id, URL or
- * e-mail. Throws `usage` listing them when several match, `not_found` when none does, and
+ * The one opportunity an admin means. If no candidate known here matches, an e-mail address is looked up in Lever, and
+ * an id or URL is taken as it is. Throws `usage` listing them when several match, `not_found` when none does, and
  * `ApiError`.
  */
 export async function getOpportunityId(app: App, who: string): Promise<OpportunityId> {

@@ -39,7 +39,7 @@ export function secretFromEnvironment({ runtime }: App, name: GivenSecret): stri
   return readSecretVariable(runtime.env, SECRET_VARIABLES[name]);
 }
 
-/** The secret that the daemon would use. Undefined if there is none that may be sent to these addresses. */
+/** The secret that the daemon would use: the environment's, or the stored one if it may be sent to these addresses. */
 export function findSecret(
   app: App,
   name: GivenSecret,
@@ -184,7 +184,7 @@ type LeverFound = NonNullable<Awaited<ReturnType<typeof checkLever>>>;
 /**
  * Checks that Lever accepts the key or login, and lets us read candidates and write links. Returns a client for it and
  * what it found. Undefined until someone logs in, or if Lever rejects the login. Throws `vendor` if an essential right
- * is missing, and `ApiError`.
+ * is missing, `configuration` if the key may not be sent to the settings' address, and `ApiError`.
  */
 export async function checkLever(app: App, settings: Settings, answer: LeverAnswer) {
   const opened = await openLever(app, settings, answer);
@@ -228,7 +228,7 @@ async function openLever(app: App, settings: Settings, answer: LeverAnswer) {
   return grant && { auth, fingerprint: fingerprintOf(sealer, settings, grant) };
 }
 
-/** The stored login, checked with Lever; undefined without one, or if Lever no longer accepts it. */
+/** The stored login, checked with Lever (`checkLever`); undefined without one, or if Lever no longer accepts it. */
 export async function findLogin(app: App): Promise<LeverFound | undefined> {
   const settings = app.configuration.settings();
   const id = settings.leverClientId;

@@ -69,6 +69,7 @@ export interface Draft {
  * `askAboutExisting` says what new rules do with candidates in their stages already: `leave` gives them nothing,
  * `invite` approves them all, so it reaches those too who get their tag later. Undefined stores nothing, as does a dry
  * run (`declined`). It can try `planned` with the draft; where the stored rules stay as they are, nothing is planned.
+ * `onPeople` gets how many people Lever has listed in the stages of new rules so far.
  */
 export async function setUp(
   app: App,
