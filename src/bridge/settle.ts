@@ -38,6 +38,7 @@ import type { Settings } from '../store/settings/settings.js';
 import {
   clearTags,
   dropOpenOf,
+  isWritingFor,
   dropUntriedNotes,
   queueLink,
   queueNote,
@@ -224,6 +225,8 @@ export function showSharedInLever(
  */
 export function endSharesOfOthers(bridge: BridgeTx, person: Person): void {
   const { id } = person;
+  // Should what is being written fail, it would be tried again: a later read ends the shares, and then all of it.
+  if (isWritingFor(bridge.tx, id)) return;
   const shared = listShared(bridge.tx, id);
   if (shared.length === 0) return;
   const promises = listPromisesToPerson(bridge.tx, bridge.sealer, person);
