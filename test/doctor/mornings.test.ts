@@ -72,6 +72,7 @@ it.skipIf(!hasTool('mount'))('a full disk', async () => {
   disk?.free();
   await world.serveHere();
   expect(world.problems()).toEqual(['storage_low']);
+  expect((await world.run('status')).stdout).toMatch(/^● Running, started/);
   disk?.grow(700);
   expect([await failures(), world.problems()]).toEqual([[], []]);
 });

@@ -13,11 +13,13 @@ import type { Stores } from '../../store/open-existing.js';
 /** What an open data directory shows without a call to anyone. */
 export type Known = Stores & Pick<App, 'home' | 'configuration' | 'secrets'>;
 
-/** What is wrong. Its code and vendor are the fact's, and its level is `fail`, unless it says otherwise. */
+/**
+ * What is wrong. Its code, vendor and what it stops are the fact's, and its level is `fail`, unless it says otherwise.
+ */
 export interface Wrong
   extends
     Pick<Problem, 'what' | 'fix'>,
-    Partial<Pick<Problem, 'level' | 'code' | 'vendor' | 'subject' | 'links'>> {
+    Partial<Pick<Problem, 'level' | 'code' | 'vendor' | 'subject' | 'links' | 'stops'>> {
   /** Epoch ms. */
   since?: number | null;
 }

@@ -87,7 +87,7 @@ export function toProblem(fact: Fact, wrong: Wrong): Problem {
     fix,
     links: links ?? [],
     isAlarm: level === 'fail' || fact.isWarningAlarm === true,
-    stops: level === 'fail' ? (fact.stops ?? null) : null,
+    stops: level === 'fail' ? (wrong.stops ?? fact.stops ?? null) : null,
   };
 }
 

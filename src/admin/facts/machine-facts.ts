@@ -33,6 +33,7 @@ export function findDiskTrouble(folder: string): Wrong | undefined {
     : `nearly full: ${megabytes(freeBytes)} free`;
   return {
     code: isFull ? 'storage_full' : 'storage_low',
+    stops: isFull ? 'everything' : null,
     what: `The disk of the data directory is ${how}`,
     fix: `Free up space on the disk of ${folder}${isFull ? ', or make it writable. The daemon then continues' : ''}`,
   };
@@ -242,7 +243,6 @@ export const MACHINE_FACTS: readonly Fact[] = [
     id: 'disk_space',
     title: 'disk',
     needs: 'home',
-    stops: 'everything',
     find: ({ home }) => findDiskTrouble(home.folder),
     ask: askDiskSpace,
     reports: isStorageTrouble,

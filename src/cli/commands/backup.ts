@@ -84,7 +84,8 @@ async function finishRestore(
   if (replaced !== undefined) io.say(`The replaced database is kept: ${replaced}`);
   const row = await context.readApp(({ integration }) => integration.read());
   if (!isInUse(row)) {
-    io.say('It was revoked before the copy was made. To start again: codesubmit-lever setup');
+    const what = row.revoked_at === null ? 'Its setup wasn’t finished' : 'It was revoked';
+    io.say(`${what} before the copy was made. To start again: codesubmit-lever setup`);
     return;
   }
   io.say('It’s paused: no challenge goes out until you run: codesubmit-lever resume');
