@@ -70,7 +70,7 @@ export class ProgressPoller {
 
   /**
    * At start and after a change of settings: evaluates the stored status numbers again, since their meanings or the
-   * tags may have changed.
+   * tags may have changed. If a link is missing, a whole reading is due at once.
    */
   async reevaluate(): Promise<void> {
     const { database, clock, log } = this.bridge;
@@ -79,7 +79,7 @@ export class ProgressPoller {
     const moved = await database.writeWithRetry((tx) => {
       // `true`: those whose id at CodeSubmit is known. The others have no status number yet.
       const followed = listFollowed(tx, clock.now() - FOLLOW_MS, true);
-      // A reading also brings the links that are missing.
+      // A link that is missing can only come from a whole reading by the settings of now.
       if (followed.some(({ sealed_link: link }) => link === null)) this.#dueAtOnce = readings;
       const changed = followed.flatMap(
         // Undefined (didn't move) leaves no element.

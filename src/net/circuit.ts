@@ -153,7 +153,8 @@ export class Circuit<Client = unknown> {
   /**
    * Notes what a call came to; `error` is null for an answer. A rejection of our account, a failure of the vendor as a
    * whole, and an unknown outcome that is the second in a row or asks for a wait open the circuit for calls of this
-   * kind. A failure that may be due to one record changes nothing. Resolves once a change of whether our account is
+   * kind; a rate limit makes both kinds wait. An answer, or a refusal that isn't a 404, ends the count of failures; any
+   * other failure that may be due to one record changes nothing. Resolves once a change of whether our account is
    * accepted is on disk, or can’t be. `isKeyInForce`: whether the key or login of the call is still the stored one.
    */
   async note(

@@ -71,7 +71,7 @@ export class SecretStore {
     });
   }
 
-  /** Stores a secret, encrypted, for the addresses in force. It is valid without end. */
+  /** Adds a secret, encrypted, for the addresses in force, beside others of its name. It has no end (`expires_at`) yet. */
   #seal(tx: Tx, name: SecretName, value: string): void {
     // A value is encrypted for its row, so the row's id is chosen before it is inserted.
     const sql = 'SELECT coalesce(max(id), 0) + 1 AS id FROM secrets';
