@@ -27,6 +27,8 @@ export class SimulatedMachine {
   later: (ms: number, run: () => void) => void = nothing;
   /** With this every write fails. */
   trouble: Error | undefined;
+  /** What the errors of all troubles say: one may be logged only once the trouble is over. */
+  readonly troubles = new Set<string>();
 
   /** From here on, until `release`, it stands for the machine. */
   constructor(readonly dice: Dice) {
@@ -41,6 +43,7 @@ export class SimulatedMachine {
   /** For so many ms, unless it is ended before. */
   beginTrouble(trouble: Error, ms: number): void {
     this.trouble = trouble;
+    this.troubles.add(trouble.message);
     this.later(ms, () => {
       this.trouble = undefined;
     });

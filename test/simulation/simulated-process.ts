@@ -143,7 +143,9 @@ export class SimulatedProcess implements Caller {
       (level: keyof Log): Log[keyof Log] =>
       (fields, message) => {
         const { error } = fields as { error?: string };
-        const isForeseen = error === undefined || this.machine.trouble || OF_VENDOR.test(error);
+        const { trouble, troubles } = this.machine;
+        const isForeseen =
+          error === undefined || trouble || troubles.has(error) || OF_VENDOR.test(error);
         if (!isForeseen && !this.isDead) this.unforeseen.push(`${message}: ${error}`);
         log[level](fields, message);
       };
