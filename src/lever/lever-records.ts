@@ -56,13 +56,15 @@ const stageChanges = z
   .catch([])
   .transform((changes) => changes.filter((change) => change !== null));
 
+/** A permission that says nothing: only a literal refusal or a past end forbids contact. */
+const SAYS_NOTHING = { expiresAt: null };
 /** A permission, of which any part may be missing. */
 const permission = z
   .object({ allowed: z.unknown().optional(), expiresAt: time })
-  .catch({ expiresAt: null });
+  .catch(SAYS_NOTHING);
 const dataProtection = z
   .object({ store: permission, contact: permission })
-  .catch({ store: { expiresAt: null }, contact: { expiresAt: null } });
+  .catch({ store: SAYS_NOTHING, contact: SAYS_NOTHING });
 
 const opportunity = z.object({
   id: leverId,

@@ -536,29 +536,9 @@ it('a daily check that the end of the daemon cuts off is made after the next sta
   expect(round.isDue()).toBe(true);
 });
 
-it('a check of the stages that couldn’t run while Lever rejected us isn’t late', async () => {
+/** Lever rejects us now, and accepts us again a day later. */
+async function rejectedForADay(): Promise<void> {
   const { integration, database } = bridge.app;
-  await alarms();
-  await database.write((tx) => {
-    integration.recordStarted(tx, bridge.clock.now(), '');
-    integration.recordRejection(tx, 'lever', bridge.clock.now(), { kind: 'key', why: '401' });
-  });
-  await alarms();
-  bridge.clock.advance(DAY);
-  await database.write((tx) => {
-    integration.recordAnswered(tx, 'lever');
-    integration.record(tx, 'running', bridge.clock.now());
-  });
-  expect(await alarms()).toEqual([]);
-  bridge.clock.advance(61 * MINUTE);
-  await database.write((tx) => integration.record(tx, 'running', bridge.clock.now()));
-  expect(await alarms()).toEqual(['sweep_failed']);
-});
-
-it('nor is one that couldn’t run because Lever rejected us during a pause', async () => {
-  const { integration, database } = bridge.app;
-  await database.write((tx) => integration.recordStarted(tx, bridge.clock.now(), ''));
-  await database.write((tx) => integration.pause(tx, bridge.clock.now()));
   const rejection = { kind: 'key', why: '401' } as const;
   await database.write((tx) =>
     integration.recordRejection(tx, 'lever', bridge.clock.now(), rejection),
@@ -569,6 +549,24 @@ it('nor is one that couldn’t run because Lever rejected us during a pause', as
     integration.recordAnswered(tx, 'lever');
     integration.record(tx, 'running', bridge.clock.now());
   });
+}
+
+it('a check of the stages that couldn’t run while Lever rejected us isn’t late', async () => {
+  const { integration, database } = bridge.app;
+  await alarms();
+  await database.write((tx) => integration.recordStarted(tx, bridge.clock.now(), ''));
+  await rejectedForADay();
+  expect(await alarms()).toEqual([]);
+  bridge.clock.advance(61 * MINUTE);
+  await database.write((tx) => integration.record(tx, 'running', bridge.clock.now()));
+  expect(await alarms()).toEqual(['sweep_failed']);
+});
+
+it('nor is one that couldn’t run because Lever rejected us during a pause', async () => {
+  const { integration, database } = bridge.app;
+  await database.write((tx) => integration.recordStarted(tx, bridge.clock.now(), ''));
+  await database.write((tx) => integration.pause(tx, bridge.clock.now()));
+  await rejectedForADay();
   expect(await alarms()).toEqual([]);
 });
 

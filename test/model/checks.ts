@@ -236,9 +236,8 @@ function noteAdopted(model: PromisesModel, world: World, status: Status): void {
 }
 
 /**
- * docs/durability.md: a row leaves the copy when two whole readings lack it. Where the list announces more rows than it
- * has, none is whole, nor was any before it was mended; where it has several pages, a reading may have been interrupted
- * since its first, for a day at most.
+ * docs/durability.md: a row leaves the copy when two whole readings lack it. While the list counts more rows than it
+ * shows, no reading is whole. Where it has several pages, a reading may stop after the first of them for up to a day.
  */
 function copyAgeMs({ toldSince }: PromisesModel, { bridge, manner }: World, at: number): number {
   const { requests, switches } = bridge.simulator.codesubmit;
