@@ -204,13 +204,12 @@ function wrapCell(cell: string, cells: number): string[] {
 function breakWord(word: string, cells: number): string[] {
   if (widthInCells(word) <= cells) return [word];
   const pieces: string[] = [];
-  let piece = '';
-  for (const letter of lettersOf(word)) {
-    if (piece !== '' && widthInCells(piece + letter) > cells) {
-      pieces.push(piece);
-      piece = '';
-    }
-    piece += letter;
+  let rest = word;
+  while (rest !== '') {
+    const [first = ''] = lettersOf(rest);
+    const piece = startThatFits(rest, cells) || first;
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
   }
-  return [...pieces, piece];
+  return pieces;
 }
